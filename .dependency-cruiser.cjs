@@ -1,0 +1,73 @@
+/** The walls of docs/architecture.md, kept by machine. `path` patterns are relative to the repository. */
+const CORE = '^src/(pipeline|governance|release|disclosure|ledger|protocol|lib)/';
+
+/** @type {import('dependency-cruiser').IConfiguration} */
+module.exports = {
+  forbidden: [
+    {
+      name: 'core-imports-only-core',
+      comment: 'The core is shared by both sides: it may not reach into either.',
+      severity: 'error',
+      from: { path: CORE },
+      to: { path: '^(src|agent|web)/', pathNot: CORE },
+    },
+    {
+      name: 'agent-sees-core-and-db-open',
+      comment: 'What runs beside the data imports the core and db/open, nothing of the hub.',
+      severity: 'error',
+      from: { path: '^agent/' },
+      to: { path: '^(src|web)/', pathNot: `(${CORE}|^src/db/open|^web/(airlock|ui)/)` },
+    },
+    {
+      name: 'github-never-imports-agent',
+      severity: 'error',
+      from: { path: '^src/github/' },
+      to: { path: '^agent/' },
+    },
+    {
+      name: 'hub-rooms-never-import-agent',
+      comment: 'Only compositions and the command line may see both sides.',
+      severity: 'error',
+      from: { path: '^src/(jobs|proxy|db)/' },
+      to: { path: '^agent/' },
+    },
+    {
+      name: 'airlock-has-no-runner-or-executor',
+      severity: 'error',
+      from: { path: '^agent/airlock' },
+      to: { path: '^agent/(runner|executor)' },
+    },
+    {
+      name: 'only-demo-imports-sandbox',
+      severity: 'error',
+      from: { path: '^(src|agent|web)/', pathNot: '^src/(sandbox/|cli/(demo|sandbox)\\.ts)' },
+      to: { path: '^src/sandbox/' },
+    },
+    {
+      name: 'web-writes-no-sql',
+      severity: 'error',
+      from: { path: '^web/' },
+      to: { path: '^src/db/|drizzle-orm|node_modules/pg/' },
+    },
+    { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } } },
+    {
+      name: 'one-face-per-room',
+      comment: 'A core room is entered by the file named like it.',
+      severity: 'error',
+      from: { path: '^(src|agent|web)/([^/]+)/', pathNot: '^src/cli/' },
+      to: {
+        path: '^src/(pipeline|governance|ledger|release|disclosure)/',
+        pathNot: [
+          '^src/$2/',
+          '^src/([^/]+)/\\1\\.ts$',
+        ],
+      },
+    },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    enhancedResolveOptions: { extensions: ['.ts', '.tsx', '.js'] },
+  },
+};

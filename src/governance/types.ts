@@ -1,0 +1,158 @@
+/**
+ * What the governance repository says, after validation. Plain data; identity is the numeric GitHub id.
+ *
+ * Dates are days in UTC (`2027-02-28`); an `until` day is the last day on which something holds.
+ */
+
+export type Day = string;
+
+export interface Deployment {
+  id: string;
+  base_url: string;
+  subject: { unit: string; plural: string; id_column: string };
+  contacts: Record<string, string>;
+  github: {
+    app_id: number;
+    org: { id: number; login: string };
+    repos: Record<string, number>;
+    review_repos: Record<string, number>;
+    code_orgs: string[];
+    action_orgs: string[];
+  };
+  project_number: string;
+}
+
+/** A key with its holder; several at once while keys rotate. */
+export interface AgentKey {
+  /** Agent id, unique in the backend; the backend's id when `keys.agent` is one string. */
+  id: string;
+  /** `ed25519:…` */
+  key: string;
+  from?: Day;
+  until?: Day;
+}
+
+export interface Backend {
+  id: string;
+  name: string;
+  active: boolean;
+  data: 'real' | 'dummy';
+  alertAfterMs: number;
+  maintenanceReporting: boolean;
+  datasets: string[];
+  keys: { agent: AgentKey[]; viewer: AgentKey[] };
+  pools: { general: number; database: number };
+  limits: { cpus: number; memoryBytes: number; pids: number; diskBytes: number; timeMs: number; logBytes: number };
+  weights: {
+    default: { match: string; weight: number }[];
+    workspaces: Record<string, { match: string; weight: number }[]>;
+  };
+}
+
+export interface Image {
+  name: string;
+  version: string;
+  image: string;
+  /** `sha256:<64 hex>`; images of dummy backends may give `imageId` instead. */
+  digest?: string;
+  imageId?: string;
+  database: boolean;
+  /** Whether exit codes of this image may leave the zone. */
+  exitCodes: 'hidden' | 'trusted';
+  retireOn: Day | null;
+}
+
+export interface Person {
+  id: number;
+  login: string;
+  name: string;
+  orgs: string[];
+  training?: { course: string; passed: Day; expires: Day };
+  agreement?: { ref: string; expires: Day };
+  backends: { id: string; until: Day }[];
+  commitEmails: string[];
+  until: Day;
+}
+
+export const GLOBAL_ROLES = [
+  'platform_admin',
+  'service_admin',
+  'tech_support',
+  'output_checker',
+  'output_publisher',
+  'repo_clearer',
+  'deployment_operator',
+  'governance',
+] as const;
+export type GlobalRole = (typeof GLOBAL_ROLES)[number];
+export const PROJECT_ROLES = ['lead', 'developer', 'collaborator', 'copilot'] as const;
+export type ProjectRole = (typeof PROJECT_ROLES)[number];
+
+export interface Team {
+  role: GlobalRole;
+  team: string;
+  members: { id: number; scope?: { orgs?: string[]; projects?: string[] }; from?: Day; until: Day; reason: string; ref: string }[];
+}
+
+export interface Project {
+  id: string;
+  number: string;
+  title: string;
+  summary: string;
+  orgs: { lead: string; others: string[] };
+  approval: {
+    state: 'approved' | 'approved_with_conditions';
+    on: Day;
+    conditions: { id: string; text: string; met_on: Day | null; blocks: string[] }[];
+  };
+  status: 'ongoing' | 'postponed' | 'retired' | 'ongoing_linked' | 'completed_linked' | 'completed_awaiting';
+  until: Day;
+  backends: string[];
+  repos: { id: number; visibility: 'private' | 'public' }[];
+  members: { id: number; roles: ProjectRole[]; until: Day; reason: string; ref: string }[];
+}
+
+/** `permissions/datasets.yml`: which project may read which dataset, and whom to ask. */
+export interface DatasetPermission {
+  dataset: string;
+  stewardTeam: string;
+  ask: string;
+  grants: { project: string; from: Day; until: Day; reason: string; ref: string }[];
+}
+
+export interface Policies {
+  approvals: Record<string, number>;
+  outputs: {
+    max_file: number;
+    types: string[];
+    csv_rows: number;
+    suppress_at_or_below: number;
+    round_to: number;
+    working_days: number;
+  };
+  closing_days: number;
+}
+
+export interface Governance {
+  /** Commit it was read from. */
+  commit: string;
+  deployment: Deployment;
+  backends: Backend[];
+  images: Image[];
+  people: Person[];
+  teams: Team[];
+  projects: Project[];
+  datasets: DatasetPermission[];
+  policies: Policies;
+}
+
+/** One fault in the repository, on its line. */
+export interface GovernanceFinding {
+  path: string;
+  line: number;
+  column: number;
+  severity: 'error' | 'warning';
+  code: string;
+  message: string;
+  hint?: string;
+}

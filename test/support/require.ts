@@ -1,0 +1,72 @@
+/**
+ * Tests that want something the machine may not have: Docker, PostgreSQL, Chromium.
+ *
+ * Absent, such a test is skipped by name and the reason is printed at the end of the run; listed in
+ * SALLYPORT_REQUIRE (as the gate does), absence is a failure.
+ */
+import { spawnSync } from 'node:child_process';
+import { existsSync, readdirSync } from 'node:fs';
+import { describe, test } from '@jest/globals';
+
+export type Want = 'docker' | 'postgres' | 'chromium' | 'root' | 'conformance';
+
+const seen = new Map<Want, string | undefined>();
+
+/** Undefined when it is there, else why not. */
+export function missing(want: Want): string | undefined {
+  if (!seen.has(want)) seen.set(want, look(want));
+  return seen.get(want);
+}
+
+export function isRequired(want: Want): boolean {
+  return (process.env['SALLYPORT_REQUIRE'] ?? '').split(',').includes(want);
+}
+
+/** `describe` and `test` that run when all wants are there, skip by name when not, and fail when required. */
+export function requires(...wants: Want[]): { describe: typeof describe; test: typeof test } {
+  const absent = wants.filter((want) => missing(want));
+  if (absent.length === 0) return { describe, test };
+  const reason = absent.map((want) => missing(want)).join('; ');
+  const must = absent.filter(isRequired);
+  if (must.length > 0) {
+    const fail = (name: string) =>
+      test(name, () => {
+        throw new Error(`${must.join(', ')} required by SALLYPORT_REQUIRE but missing: ${reason}`);
+      });
+    return { describe: fail as unknown as typeof describe, test: fail as unknown as typeof test };
+  }
+  const skipTest = (name: string) => test.skip(`${name} [skipped: ${reason}]`, () => undefined);
+  const skipDescribe = (name: string, body: () => void) => describe.skip(`${name} [skipped: ${reason}]`, body);
+  return {
+    describe: Object.assign(skipDescribe, { each: describe.skip.each, only: describe.skip, skip: describe.skip }) as unknown as typeof describe,
+    test: Object.assign(skipTest, { each: test.skip.each, only: test.skip, skip: test.skip }) as unknown as typeof test,
+  };
+}
+
+/** Folder of the newest PostgreSQL server's programs, as Debian lays them out. */
+export function postgresBin(): string | undefined {
+  const root = '/usr/lib/postgresql';
+  if (existsSync(root)) {
+    const versions = readdirSync(root).filter((version) => existsSync(`${root}/${version}/bin/postgres`));
+    const newest = versions.sort((a, b) => Number(b) - Number(a))[0];
+    if (newest) return `${root}/${newest}/bin`;
+  }
+  return undefined;
+}
+
+export function chromiumPath(): string | undefined {
+  return ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((path) => existsSync(path));
+}
+
+function look(want: Want): string | undefined {
+  if (want === 'docker') {
+    const answer = spawnSync('docker', ['version', '--format', '{{.Server.Version}}'], { encoding: 'utf8', timeout: 10_000 });
+    return answer.status === 0 ? undefined : 'no Docker engine answers';
+  }
+  if (want === 'postgres') return postgresBin() ? undefined : 'PostgreSQL server programs are not installed';
+  if (want === 'chromium') return chromiumPath() ? undefined : 'Chromium is not installed';
+  if (want === 'root') return process.getuid?.() === 0 ? undefined : 'needs root';
+  return existsSync(new URL('../../../shared/conformance/README.md', import.meta.url))
+    ? undefined
+    : 'recorded verdicts (../shared/conformance) are not present';
+}
