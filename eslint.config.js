@@ -19,6 +19,9 @@ export default tseslint.config(
       ],
     },
   },
-  { files: ['*.config.ts', '**/*.js', '**/*.mjs', '**/*.cjs'], rules: { 'no-restricted-syntax': 'off', '@typescript-eslint/no-require-imports': 'off' } },
+  {
+    files: ['*.config.ts', '**/*.js', '**/*.mjs', '**/*.cjs'],
+    rules: { 'no-restricted-syntax': 'off', '@typescript-eslint/no-require-imports': 'off' },
+  },
   { files: ['test/**'], rules: { '@typescript-eslint/no-floating-promises': 'error' } },
 );

@@ -28,7 +28,11 @@ export function publicKeyText(key: KeyObject): string {
 export function parsePublicKey(text: string): KeyObject | Refusal {
   const raw = text.startsWith(PREFIX) ? text.slice(PREFIX.length) : '';
   if (!/^[A-Za-z0-9_-]{43}$/.test(raw)) {
-    return refusal('key.invalid', 'This is not an Ed25519 public key.', 'Copy the line that "sallyport keygen" printed, ed25519:….');
+    return refusal(
+      'key.invalid',
+      'This is not an Ed25519 public key.',
+      'Copy the line that "sallyport keygen" printed, ed25519:….',
+    );
   }
   return createPublicKey({ key: { kty: 'OKP', crv: 'Ed25519', x: raw }, format: 'jwk' });
 }
@@ -44,18 +48,29 @@ export function readPrivateKey(file: string): KeyPair {
   try {
     const mode = statSync(file).mode & 0o077;
     if (mode !== 0) {
-      throw new Refused(refusal('key.too-open', `The key ${file} can be read by other users.`, `Run: chmod 600 ${file}`));
+      throw new Refused(
+        refusal('key.too-open', `The key ${file} can be read by other users.`, `Run: chmod 600 ${file}`),
+      );
     }
     pem = readFileSync(file, 'utf8');
   } catch (error) {
     if (error instanceof Refused) throw error;
-    throw new Refused(refusal('key.missing', `The key ${file} cannot be read.`, 'Make one with "sallyport keygen".'), {
-      cause: error,
-    });
+    throw new Refused(
+      refusal('key.missing', `The key ${file} cannot be read.`, 'Make one with "sallyport keygen".'),
+      {
+        cause: error,
+      },
+    );
   }
   const privateKey = createPrivateKey(pem);
   if (privateKey.asymmetricKeyType !== 'ed25519') {
-    throw new Refused(refusal('key.wrong-type', `The key ${file} is not an Ed25519 key.`, 'Make one with "sallyport keygen".'));
+    throw new Refused(
+      refusal(
+        'key.wrong-type',
+        `The key ${file} is not an Ed25519 key.`,
+        'Make one with "sallyport keygen".',
+      ),
+    );
   }
   const publicKey = createPublicKey(privateKey);
   return { privateKey, publicKey, publicText: publicKeyText(publicKey) };

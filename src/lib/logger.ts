@@ -3,7 +3,16 @@ import { pino, type Logger, type DestinationStream } from 'pino';
 export type { Logger };
 
 /** Paths whose values are secrets wherever they turn up: a log line is read by more people than a key file. */
-const SECRET_PATHS = ['token', 'secret', 'password', 'authorization', 'privateKey', 'key', 'pem', 'databaseUrl'];
+const SECRET_PATHS = [
+  'token',
+  'secret',
+  'password',
+  'authorization',
+  'privateKey',
+  'key',
+  'pem',
+  'databaseUrl',
+];
 
 /**
  * Structured log on standard error. A line is a fixed sentence and fields (`code`, ids, counts),

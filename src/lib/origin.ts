@@ -10,7 +10,8 @@ const LOOPBACK = /^(localhost|127(?:\.\d{1,3}){3}|\[::1\])$/;
 /** The address as an origin without a trailing slash, or why it is not one. Credentials, paths and queries are refused. */
 export function parseOrigin(text: string): string | Refusal {
   const url = parse(text);
-  if (!url) return refusal('origin.invalid', `"${text}" is not an address.`, 'Write it like https://github.com.');
+  if (!url)
+    return refusal('origin.invalid', `"${text}" is not an address.`, 'Write it like https://github.com.');
   if (url.pathname !== '/' || url.search || url.hash) {
     return refusal('origin.has-path', `"${text}" names more than an origin.`, `Write ${url.origin}.`);
   }
@@ -21,9 +22,18 @@ export function parseOrigin(text: string): string | Refusal {
 /** Undefined when the address may be spoken to. */
 export function mayAddress(address: string | URL): Refusal | undefined {
   const url = typeof address === 'string' ? parse(address) : address;
-  if (!url) return refusal('origin.invalid', `"${String(address)}" is not an address.`, 'Write it like https://github.com.');
+  if (!url)
+    return refusal(
+      'origin.invalid',
+      `"${String(address)}" is not an address.`,
+      'Write it like https://github.com.',
+    );
   if (url.username || url.password) {
-    return refusal('origin.credentials', 'An address may not carry credentials.', 'Put them in their own setting.');
+    return refusal(
+      'origin.credentials',
+      'An address may not carry credentials.',
+      'Put them in their own setting.',
+    );
   }
   if (url.protocol === 'https:') return undefined;
   if (url.protocol === 'http:' && LOOPBACK.test(url.hostname)) return undefined;

@@ -36,10 +36,19 @@ export function requires(...wants: Want[]): { describe: typeof describe; test: t
     return { describe: fail as unknown as typeof describe, test: fail as unknown as typeof test };
   }
   const skipTest = (name: string) => test.skip(`${name} [skipped: ${reason}]`, () => undefined);
-  const skipDescribe = (name: string, body: () => void) => describe.skip(`${name} [skipped: ${reason}]`, body);
+  const skipDescribe = (name: string, body: () => void) =>
+    describe.skip(`${name} [skipped: ${reason}]`, body);
   return {
-    describe: Object.assign(skipDescribe, { each: describe.skip.each, only: describe.skip, skip: describe.skip }) as unknown as typeof describe,
-    test: Object.assign(skipTest, { each: test.skip.each, only: test.skip, skip: test.skip }) as unknown as typeof test,
+    describe: Object.assign(skipDescribe, {
+      each: describe.skip.each,
+      only: describe.skip,
+      skip: describe.skip,
+    }) as unknown as typeof describe,
+    test: Object.assign(skipTest, {
+      each: test.skip.each,
+      only: test.skip,
+      skip: test.skip,
+    }) as unknown as typeof test,
   };
 }
 
@@ -55,12 +64,17 @@ export function postgresBin(): string | undefined {
 }
 
 export function chromiumPath(): string | undefined {
-  return ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((path) => existsSync(path));
+  return ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((path) =>
+    existsSync(path),
+  );
 }
 
 function look(want: Want): string | undefined {
   if (want === 'docker') {
-    const answer = spawnSync('docker', ['version', '--format', '{{.Server.Version}}'], { encoding: 'utf8', timeout: 10_000 });
+    const answer = spawnSync('docker', ['version', '--format', '{{.Server.Version}}'], {
+      encoding: 'utf8',
+      timeout: 10_000,
+    });
     return answer.status === 0 ? undefined : 'no Docker engine answers';
   }
   if (want === 'postgres') return postgresBin() ? undefined : 'PostgreSQL server programs are not installed';

@@ -1,0 +1,57 @@
+// Bundles the program into dist/: ESM, split, so that a command loads only what it uses.
+import { mkdirSync, readdirSync, rmSync, statSync, writeFileSync, existsSync } from 'node:fs';
+import path from 'node:path';
+import { build as esbuild } from 'esbuild';
+import { root, stamp } from './stale.mjs';
+
+/** Big or stateful packages stay in node_modules: they are loaded by long-running roles only. */
+const EXTERNAL = [
+  '@electric-sql/pglite',
+  'probot',
+  'dockerode',
+  'pg',
+  'pg-native',
+  'pg-boss',
+  'pino',
+  'express',
+  'esbuild',
+];
+
+export async function build() {
+  const started = new Date();
+  const out = path.join(root, 'dist');
+  mkdirSync(out, { recursive: true });
+  const entryPoints = { sallyport: path.join(root, 'src/cli/cli.ts') };
+  const bench = path.join(root, 'test/bench/bench.ts');
+  if (existsSync(bench)) entryPoints.bench = bench;
+  await esbuild({
+    entryPoints,
+    outdir: out,
+    bundle: true,
+    splitting: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node20',
+    external: EXTERNAL,
+    jsx: 'automatic',
+    jsxImportSource: 'preact',
+    sourcemap: 'linked',
+    logLevel: 'warning',
+    chunkNames: 'chunks/[name]-[hash]',
+    // Bundled CommonJS packages ask for these.
+    banner: {
+      js: "import { createRequire as __sallyportRequire } from 'node:module'; const require = __sallyportRequire(import.meta.url);",
+    },
+  });
+  removeOlder(path.join(out, 'chunks'), started);
+  writeFileSync(stamp, started.toISOString());
+}
+
+/** Chunks of earlier builds carry other hashes: two minutes' grace, because a running program may still load them. */
+function removeOlder(dir, started) {
+  if (!existsSync(dir)) return;
+  for (const name of readdirSync(dir)) {
+    const file = path.join(dir, name);
+    if (statSync(file).mtimeMs < started.getTime() - 120_000) rmSync(file);
+  }
+}

@@ -1,0 +1,117 @@
+// Makes a checkout ready, then runs what was asked: dependencies when the lock file changed, the
+// bundle when a source changed. Plain JavaScript without imports from node_modules, because on a
+// fresh clone there are none.
+import { spawn, spawnSync } from 'node:child_process';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { fileURLToPath } from 'node:url';
+import path from 'node:path';
+import { isStale, root } from './stale.mjs';
+
+const NEED = [20, 19];
+
+function fail(message) {
+  console.error(message);
+  process.exit(1);
+}
+
+function checkNode() {
+  const [major, minor] = process.versions.node.split('.').map(Number);
+  if (major > NEED[0] || (major === NEED[0] && minor >= NEED[1])) return;
+  fail(`Sallyport needs Node ${NEED.join('.')} or newer; this is ${process.versions.node}.`);
+}
+
+/** npm is run as `node npm-cli.js` where npm told us its place, so that no shell is needed on any system. */
+function npm(args) {
+  const cli = process.env.npm_execpath;
+  const [command, first] = cli ? [process.execPath, [cli]] : ['npm', []];
+  const done = spawnSync(command, [...first, ...args], { cwd: root, stdio: ['ignore', 2, 2] });
+  if (done.status !== 0)
+    fail(`npm ${args.join(' ')} failed; see above. Without a network, install once with one.`);
+}
+
+function installIfStale() {
+  const stamp = path.join(root, 'node_modules', '.sallyport-lock');
+  const lock = createHash('sha256')
+    .update(readFileSync(path.join(root, 'package-lock.json')))
+    .digest('hex');
+  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === lock) return;
+  console.error('Installing dependencies (first start, or the lock file changed) …');
+  npm(['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error']);
+  writeFileSync(stamp, lock);
+}
+
+export async function buildIfStale() {
+  if (!isStale()) return;
+  const started = Date.now();
+  const { build } = await import('./build.mjs');
+  await build();
+  console.error(`Built dist/ in ${((Date.now() - started) / 1000).toFixed(1)} s.`);
+}
+
+/** Runs a program of ours with this terminal; signals reach it because it shares the process group. */
+function run(args, env = {}) {
+  return new Promise((resolve) => {
+    const child = spawn(process.execPath, args, {
+      cwd: root,
+      stdio: 'inherit',
+      env: { ...process.env, ...env },
+    });
+    // Ctrl-C reaches the child from the terminal itself; a TERM sent to us alone must be passed on.
+    process.on('SIGINT', () => {});
+    process.on('SIGTERM', () => child.kill('SIGTERM'));
+    child.on('close', (code, signal) => resolve(code ?? (signal ? 1 : 0)));
+  });
+}
+
+const bin = (name) => path.join(root, 'node_modules', ...name.split('/'));
+const jest = (args, env) =>
+  run(['--experimental-vm-modules', '--no-warnings', bin('jest/bin/jest.js'), ...args], env);
+
+const commands = {
+  build: async () => 0,
+  demo: (args) => run([path.join(root, 'src/cli/bin.js'), 'demo', ...args]),
+  test: (args) => jest(['--testPathIgnorePatterns', '/test/github/', ...args]),
+  'test-long': (args) =>
+    jest(['--testPathIgnorePatterns', '/test/github/', ...args], {
+      SALLYPORT_TEST_DATABASES: 'both',
+      SALLYPORT_TEST_SEEDS: process.env.SALLYPORT_TEST_SEEDS ?? 'many',
+    }),
+  'test-github': (args) => jest(['test/github', ...args]),
+  bench: (args) => run(['--no-warnings', path.join(root, 'dist/bench.js'), ...args]),
+  check: async () => {
+    const steps = [
+      ['types', [bin('typescript/bin/tsc'), '--noEmit', '-p', '.']],
+      ['lint', [bin('eslint/bin/eslint.js'), '.', '--max-warnings', '0']],
+      [
+        'walls',
+        [
+          bin('dependency-cruiser/bin/dependency-cruise.mjs'),
+          '--config',
+          '.dependency-cruiser.cjs',
+          'src',
+          'agent',
+          ...(existsSync(path.join(root, 'web')) ? ['web'] : []),
+        ],
+      ],
+      ['format', [bin('prettier/bin/prettier.cjs'), '--check', '--log-level', 'warn', '.']],
+    ];
+    let failed = 0;
+    for (const [name, args] of steps) {
+      const code = await run(args);
+      console.log(`${name}: ${code === 0 ? 'ok' : 'failed'}`);
+      if (code !== 0) failed += 1;
+    }
+    return failed === 0 ? 0 : 1;
+  },
+};
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const [name, ...args] = process.argv.slice(2);
+  const command = commands[name];
+  if (!command) fail(`Unknown command "${name}". There are: ${Object.keys(commands).join(', ')}.`);
+  checkNode();
+  installIfStale();
+  await buildIfStale();
+  process.exit(await command(args));
+}

@@ -1,0 +1,66 @@
+/**
+ * The command line: one program, one subcommand per role. Each command file is small and imports its
+ * composition only when it runs, so that `check` and `--help` start in the time Node itself takes.
+ */
+import { Command, CommanderError } from 'commander';
+import { isRefusal, refusalText } from '../lib/refusal.ts';
+import { registerAgent } from './agent.ts';
+import { registerCheck } from './check.ts';
+import { registerDemo } from './demo.ts';
+import { registerHub } from './hub.ts';
+import { registerKeygen } from './keygen.ts';
+import { registerProxy } from './proxy.ts';
+import { registerRun } from './run.ts';
+import { registerSandbox } from './sandbox.ts';
+import { version } from './version.ts';
+
+const EXIT_USAGE = 2;
+
+function program(): Command {
+  const root = new Command('sallyport')
+    .description(
+      'A GitHub-native trusted research environment: code comes in, approved results go out, data never moves.',
+    )
+    .version(version)
+    .showSuggestionAfterError(true)
+    .showHelpAfterError('(add --help for what can be written here)')
+    .exitOverride();
+  for (const register of [
+    registerCheck,
+    registerRun,
+    registerDemo,
+    registerHub,
+    registerProxy,
+    registerAgent,
+    registerKeygen,
+    registerSandbox,
+  ]) {
+    register(root);
+  }
+  for (const command of root.commands) command.exitOverride();
+  return root;
+}
+
+async function main(argv: readonly string[]): Promise<void> {
+  try {
+    await program().parseAsync([...argv]);
+  } catch (error) {
+    process.exitCode = report(error);
+  }
+}
+
+/** A refusal is for the person; anything else is a bug and shows where. */
+function report(error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : EXIT_USAGE;
+  const no = (error as { refusal?: unknown } | undefined)?.refusal;
+  if (isRefusal(no)) {
+    process.stderr.write(`sallyport: ${refusalText(no)}\n`);
+    return 1;
+  }
+  process.stderr.write(
+    `sallyport: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
+  );
+  return 1;
+}
+
+await main(process.argv);
