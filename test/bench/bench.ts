@@ -1,0 +1,66 @@
+/**
+ * `npm run bench`: the goals P1–P5 and P9 of docs/performance.md as ratios measured in one run.
+ *
+ * `--json` prints an array, `--only P1,P4` selects. Exit 1 when a figure that ran misses its must line.
+ */
+import { availableParallelism, cpus, loadavg } from 'node:os';
+import { parseArgs } from 'node:util';
+import { goalText, type Figure, type Measure } from './figure.ts';
+
+const MEASURES: Record<string, () => Promise<Measure>> = {
+  P1: async () => (await import('./p1.ts')).p1,
+  P2: async () => (await import('./p2.ts')).p2,
+  P3: async () => (await import('./p3.ts')).p3,
+  P4: async () => (await import('./p4.ts')).p4,
+  P5: async () => (await import('./p5.ts')).p5,
+  P9: async () => (await import('./p9.ts')).p9,
+};
+const BUSY = 0.5;
+
+const { values } = parseArgs({
+  options: { json: { type: 'boolean', default: false }, only: { type: 'string' } },
+});
+const chosen = values.only
+  ? values.only.split(',').map((id) => id.trim().toUpperCase())
+  : Object.keys(MEASURES);
+const unknown = chosen.filter((id) => !MEASURES[id]);
+if (unknown.length > 0) {
+  console.error(`No such figure: ${unknown.join(', ')}. There are: ${Object.keys(MEASURES).join(', ')}.`);
+  process.exit(2);
+}
+
+const load = loadavg()[0]!;
+console.error(
+  `${cpus()[0]?.model ?? 'unknown processor'}, ${availableParallelism()} threads, Node ${process.versions.node}, load ${load.toFixed(2)}` +
+    (load > BUSY ? ' (above 0.5: figures of this run are indicative only)' : ''),
+);
+
+const figures: Figure[] = [];
+for (const id of chosen) {
+  console.error(`${id} …`);
+  const measure = await MEASURES[id]!();
+  figures.push(...(await measure.run()));
+}
+
+if (values.json) {
+  const rows = figures.map(({ id, title, value, unit, must, stretch, ok, detail }) => ({
+    id,
+    title,
+    value: value ?? null,
+    unit,
+    must: goalText(must),
+    stretch: goalText(stretch),
+    ok: ok ?? null,
+    detail,
+  }));
+  console.log(JSON.stringify(rows, null, 2));
+} else {
+  for (const found of figures) console.log(line(found));
+}
+process.exit(figures.some((found) => found.ok === false) ? 1 : 0);
+
+function line({ id, title, value, unit, must, stretch, ok, detail }: Figure): string {
+  const result = value === undefined ? 'not run' : `${value.toPrecision(3)}${unit}`;
+  const verdict = ok === undefined ? '' : ok ? 'ok' : 'MISSED';
+  return `${id.padEnd(4)} ${title.padEnd(58)} ${result.padStart(9)}  must ${goalText(must).padEnd(6)} stretch ${goalText(stretch).padEnd(6)} ${verdict}\n     ${detail}`;
+}
