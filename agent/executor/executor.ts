@@ -11,7 +11,7 @@ export interface JobLimits {
   cpus: number;
   memoryBytes: number;
   pids: number;
-  /** Bytes the job may write below `workDir`; measured and enforced by the caller where the engine cannot. */
+  /** Bytes the job may write below `workDir`: one file by the engine, their sum measured by the executor. */
   diskBytes: number;
   /** Wall clock, in milliseconds. */
   timeMs: number;
@@ -33,8 +33,8 @@ export interface JobSpec {
   /** Host files mounted or linked read-only beneath `/workspace`, by relative path. Empty when the caller linked them itself. */
   readOnlyFiles: { path: string; source: string }[];
   environment: Record<string, string>;
-  /** `none`, or the name of a per-job network made by agent/executor/network. Never a shared or default network. */
-  network: { kind: 'none' } | { kind: 'private'; name: string; hosts: Record<string, string> };
+  /** `none`, or the per-job network that agent/database/network.ts made. Never a shared or default network. */
+  network: { kind: 'none' } | { kind: 'private'; name: string };
   limits: JobLimits;
   /** Non-root. */
   user: { uid: number; gid: number };
@@ -46,12 +46,24 @@ export interface JobExit {
   outOfMemory: boolean;
   /** The wall clock ran out and the executor stopped the job. */
   timedOut: boolean;
+  /** The job wrote more than `limits.diskBytes` and the executor stopped it. */
+  diskFull: boolean;
+  /** `stop` was called while it ran. */
+  stopped: boolean;
   /** The engine or host stopped it (restart, kill from outside), not the program itself and not us. */
   interrupted: boolean;
   startedAt: number;
   finishedAt: number;
   /** What really ran, for the manifest: image id or digest. */
   imageId: string;
+}
+
+/** The engine did not answer, or its answer broke off. The job may well be running. */
+export class EngineLost extends Error {
+  constructor(doing: string, options?: ErrorOptions) {
+    super(`the container engine was lost: ${doing}`, options);
+    this.name = 'EngineLost';
+  }
 }
 
 export type JobPhase = 'absent' | 'created' | 'running' | 'exited';
@@ -67,8 +79,8 @@ export interface Executor {
   healthy(): Promise<boolean>;
   /** The digest or id under which the image is present, or undefined: images are never pulled implicitly. */
   findImage(image: string): Promise<string | undefined>;
-  create(spec: JobSpec): Promise<void>;
-  start(id: string): Promise<void>;
+  create(spec: JobSpec): Promise<Refusal | undefined>;
+  start(id: string): Promise<Refusal | undefined>;
   phase(id: string): Promise<JobPhase>;
   /** Everything of ours the engine knows, running or not. */
   list(): Promise<{ id: string; phase: JobPhase; labels: Record<string, string> }[]>;
