@@ -4,7 +4,12 @@
  * Life of a job: create → start → wait → log, exit → remove. Any call may come twice after a restart and
  * must then be harmless. `remove` does not mind what is already gone. Safe for parallel jobs. The
  * engine is the memory: `list` says what is there after a restart, nothing is kept in this process.
+ * After a restart call `wait` for every running job: it also takes up the watch on time and disk again.
+ *
+ * What the engine answers with "no" is a refusal; `EngineLost` is thrown when it does not answer at all.
+ * Refusals: `executor.image-missing`, `executor.bad-spec` (from create), `executor.cannot-start` (from start).
  */
+import type { Refusal } from '../../src/lib/refusal.ts';
 
 /** Never unlimited: every field is set from the backend's limits in governance. */
 export interface JobLimits {
