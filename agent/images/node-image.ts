@@ -139,7 +139,8 @@ function asTar(files: ImageFile[]): NodeJS.ReadableStream {
     pack.finalize();
   };
   fill().catch((error: unknown) => pack.destroy(error as Error));
-  return pack;
+  // tar-stream's streams pipe like Node's but lack three methods of the type.
+  return pack as unknown as NodeJS.ReadableStream;
 }
 
 /** The engine reports a failed import inside the stream of a 200 answer. */
