@@ -43,6 +43,13 @@ export async function build() {
       js: "import { createRequire as __sallyportRequire } from 'node:module'; const require = __sallyportRequire(import.meta.url);",
     },
   });
+  await esbuild({
+    entryPoints: { ui: path.join(root, 'web/ui/ui.css') },
+    outdir: path.join(out, 'web'),
+    bundle: true,
+    minify: true,
+    logLevel: 'error',
+  });
   removeOlder(path.join(out, 'chunks'), started);
   writeFileSync(stamp, started.toISOString());
 }

@@ -1,0 +1,247 @@
+/** Issues and pull requests: lists, threads with labels, and new ones. */
+import type { VNode } from 'preact';
+import { CheckList } from './commit.tsx';
+import { CommentBox, CommentCard, CommentList } from './comments.tsx';
+import { ButtonForm, Hidden, Layout, Time, type View } from './layout.tsx';
+import type { CheckRun, Comment, Issue, Label, Pull } from './shapes.ts';
+
+export function IssueList(props: {
+  view: View;
+  repo: string;
+  issues: Issue[];
+  state: string;
+  label: string | undefined;
+}): VNode {
+  const { view, repo, issues, state, label } = props;
+  return (
+    <Layout view={view} title={`Issues · ${repo}`} repo={repo} tab="issues">
+      <div class="sp-row mb-3">
+        <h1 class="f3">Issues</h1>
+        {label ? <span class="Label">label: {label}</span> : null}
+        <span class="sp-grow" />
+        {['open', 'closed', 'all'].map((name) => (
+          <a
+            href={`?state=${name}`}
+            aria-current={name === state ? 'page' : undefined}
+            class={name === state ? 'text-bold' : ''}
+          >
+            {name}
+          </a>
+        ))}
+        <a class="btn btn-sm btn-primary" href={`/${repo}/issues/new`} data-testid="new-issue">
+          New issue
+        </a>
+      </div>
+      <div class="Box" data-testid="issues">
+        {issues.length === 0 ? <div class="Box-row color-fg-muted">No {state} issues.</div> : null}
+        {issues.map((issue) => (
+          <div class="Box-row">
+            <a class="text-bold color-fg-default" href={`/${repo}/issues/${issue.number}`}>
+              {issue.title}
+            </a>{' '}
+            <Labels labels={issue.labels} />
+            <div class="text-small color-fg-muted">
+              #{issue.number} by {issue.user?.login} · {issue.comments} comments
+            </div>
+          </div>
+        ))}
+      </div>
+    </Layout>
+  );
+}
+
+export function NewIssue({ view, repo }: { view: View; repo: string }): VNode {
+  return (
+    <Layout view={view} title={`New issue · ${repo}`} repo={repo} tab="issues">
+      <h1 class="f3 mb-3">New issue</h1>
+      {view.session.login ? (
+        <form method="post" action={`/${repo}/issues/new`}>
+          <Hidden view={view} />
+          <label for="title">Title</label>
+          <input
+            class="form-control width-full mb-2"
+            name="title"
+            id="title"
+            required
+            data-testid="issue-title"
+          />
+          <label for="body">Text</label>
+          <textarea class="form-control width-full" name="body" id="body" rows={8} data-testid="issue-body" />
+          <div class="mt-2">
+            <button class="btn btn-primary" type="submit" data-testid="issue-submit">
+              Submit new issue
+            </button>
+          </div>
+        </form>
+      ) : (
+        <p class="color-fg-muted">Choose who you are (top right) to open an issue.</p>
+      )}
+    </Layout>
+  );
+}
+
+export function IssuePage(props: {
+  view: View;
+  repo: string;
+  issue: Issue;
+  comments: Comment[];
+  repoLabels: Label[];
+  pull: { pull: Pull; checks: CheckRun[] } | undefined;
+}): VNode {
+  const { view, repo, issue, comments, repoLabels, pull } = props;
+  const base = `/${repo}/issues/${issue.number}`;
+  const opening: Comment = {
+    id: 0,
+    body: issue.body ?? '',
+    user: issue.user,
+    created_at: issue.created_at,
+    updated_at: issue.created_at,
+  };
+  return (
+    <Layout
+      view={view}
+      title={`${issue.title} · #${issue.number}`}
+      repo={repo}
+      tab={pull ? 'pulls' : 'issues'}
+    >
+      <h1 class="f2 mb-1">
+        {issue.title} <span class="color-fg-muted">#{issue.number}</span>
+      </h1>
+      <p>
+        <span
+          class={`State ${issue.state === 'open' ? 'State--open' : 'State--closed'}`}
+          data-testid="issue-state"
+        >
+          {pull?.pull.merged ? 'merged' : issue.state}
+        </span>{' '}
+        <span class="color-fg-muted">
+          opened by {issue.user?.login} · <Time at={issue.created_at} />
+          {issue.locked ? ' · locked' : ''}
+        </span>
+      </p>
+      <div class="sp-split">
+        <div>
+          {pull ? <PullPart view={view} repo={repo} {...pull} /> : null}
+          <CommentCard comment={opening} />
+          <CommentList comments={comments} />
+          <CommentBox view={view} action={`${base}/comment`} hint="/run run_all" />
+          {view.session.login ? (
+            <div class="mt-3">
+              <ButtonForm
+                view={view}
+                action={`${base}/state`}
+                label={issue.state === 'open' ? 'Close' : 'Reopen'}
+                testid="issue-toggle"
+                fields={{ state: issue.state === 'open' ? 'closed' : 'open' }}
+              />
+            </div>
+          ) : null}
+        </div>
+        <aside data-testid="labels">
+          <h2 class="f5 mb-2">Labels</h2>
+          <div class="mb-2">
+            <Labels labels={issue.labels} />
+          </div>
+          {view.session.login
+            ? repoLabels.map((label) => {
+                const on = issue.labels.some((held) => held.name === label.name);
+                return (
+                  <div class="mb-1">
+                    <ButtonForm
+                      view={view}
+                      action={`${base}/label`}
+                      label={`${on ? '− ' : '+ '}${label.name}`}
+                      testid={`label ${label.name}`}
+                      fields={{ name: label.name, on: on ? '' : '1' }}
+                    />
+                  </div>
+                );
+              })
+            : null}
+        </aside>
+      </div>
+    </Layout>
+  );
+}
+
+function PullPart({
+  view,
+  repo,
+  pull,
+  checks,
+}: {
+  view: View;
+  repo: string;
+  pull: Pull;
+  checks: CheckRun[];
+}): VNode {
+  return (
+    <div class="mb-3">
+      <p>
+        <code>{pull.head.ref}</code> into <code>{pull.base.ref}</code> at{' '}
+        <a href={`/${repo}/commit/${pull.head.sha}`}>
+          <code>{pull.head.sha.slice(0, 7)}</code>
+        </a>
+      </p>
+      <CheckList view={view} repo={repo} checks={checks} />
+      {pull.state === 'open' && view.session.login ? (
+        <div class="mt-2">
+          <ButtonForm
+            view={view}
+            action={`/${repo}/pull/${pull.number}/merge`}
+            label="Merge pull request"
+            testid="merge"
+            kind="primary"
+          />
+        </div>
+      ) : null}
+    </div>
+  );
+}
+
+export function PullList({ view, repo, pulls }: { view: View; repo: string; pulls: Pull[] }): VNode {
+  return (
+    <Layout view={view} title={`Pull requests · ${repo}`} repo={repo} tab="pulls">
+      <h1 class="f3 mb-3">Pull requests</h1>
+      <div class="Box mb-4">
+        {pulls.length === 0 ? <div class="Box-row color-fg-muted">No pull requests.</div> : null}
+        {pulls.map((pull) => (
+          <div class="Box-row">
+            <a class="text-bold color-fg-default" href={`/${repo}/pull/${pull.number}`}>
+              {pull.title}
+            </a>
+            <div class="text-small color-fg-muted">
+              #{pull.number} {pull.state} · {pull.head.ref} into {pull.base.ref}
+            </div>
+          </div>
+        ))}
+      </div>
+      {view.session.login ? (
+        <form method="post" action={`/${repo}/pulls`} class="sp-row">
+          <Hidden view={view} />
+          <label for="head">Open one from branch</label>
+          <input class="form-control input-sm" name="head" id="head" required />
+          <label for="title">titled</label>
+          <input class="form-control input-sm" name="title" id="title" required />
+          <button class="btn btn-sm" type="submit">
+            Create pull request
+          </button>
+        </form>
+      ) : null}
+    </Layout>
+  );
+}
+
+function Labels({ labels }: { labels: Label[] }): VNode {
+  return (
+    <>
+      {labels.map((label) => (
+        <>
+          <span class="sp-label" data-testid="label">
+            {label.name}
+          </span>{' '}
+        </>
+      ))}
+    </>
+  );
+}

@@ -1,0 +1,55 @@
+/** Markdown as GitHub would show it: no raw HTML, no images, mentions and hidden markers as there, graphs drawn. */
+import MarkdownIt from 'markdown-it';
+import { renderToString } from 'preact-render-to-string';
+import type { VNode } from 'preact';
+import { drawMermaid } from './graph.tsx';
+
+const markdown = new MarkdownIt({ html: false, linkify: true, breaks: true }).disable('image');
+const plainFence = markdown.renderer.rules.fence!;
+markdown.renderer.rules.fence = (tokens, index, ...rest) => {
+  const token = tokens[index]!;
+  const graph = token.info.trim() === 'mermaid' ? drawMermaid(token.content) : undefined;
+  return graph ? renderToString(graph) : plainFence(tokens, index, ...rest);
+};
+
+/** Whole `<details>` blocks are the one HTML our comments use: kept as text structure, everything else is escaped. */
+const DETAILS = /^<(\/?details|summary>.*<\/summary)>$/;
+
+export function Markdown({ text }: { text: string }): VNode {
+  const visible = text.replace(/<!--[\s\S]*?-->/g, '');
+  return <div class="markdown-body" dangerouslySetInnerHTML={{ __html: renderParts(visible) }} />;
+}
+
+function renderParts(text: string): string {
+  let out = '';
+  let open = 0;
+  let buffer: string[] = [];
+  let fence = '';
+  const flush = () => {
+    out += markdown.render(buffer.join('\n'));
+    buffer = [];
+  };
+  for (const line of text.split('\n')) {
+    const marker = /^(`{3,}|~{3,})/.exec(line)?.[1];
+    if (marker && !fence) fence = marker;
+    else if (marker && fence && line.startsWith(fence)) fence = '';
+    const tag = fence ? null : DETAILS.exec(line.trim());
+    if (!tag) {
+      buffer.push(line);
+      continue;
+    }
+    flush();
+    if (line.trim() === '<details>') {
+      out += '<details>';
+      open += 1;
+    } else if (line.trim() === '</details>') {
+      if (open > 0) out += '</details>';
+      open = Math.max(0, open - 1);
+    } else {
+      const inner = line.trim().replace(/^<summary>|<\/summary>$/g, '');
+      out += `<summary>${markdown.renderInline(inner)}</summary>`;
+    }
+  }
+  flush();
+  return out + '</details>'.repeat(open);
+}
