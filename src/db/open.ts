@@ -1,0 +1,50 @@
+/**
+ * Opens a database: PGlite in a folder (or in memory), or a PostgreSQL server by address.
+ *
+ * Both speak the same dialect and run the same migrations. Migrations run under an advisory lock, so
+ * that processes starting together do not trip over one another; a database that a newer version has
+ * migrated is refused. `listen` is told of every `notify` in any process on the same database, and once
+ * more after a lost connection came back, since news may have been missed.
+ */
+import type { Logger } from '../lib/logger.ts';
+import { refusal, Refused } from '../lib/refusal.ts';
+import type { Db } from './database.ts';
+
+export type { Db, Tx } from './database.ts';
+
+export interface DatabaseOptions {
+  /** `postgres://…`; without it PGlite. */
+  url?: string;
+  /** PGlite's folder, made when missing. */
+  dir?: string;
+  /** PGlite in memory: for tests, costs twice the memory of a folder. */
+  memory?: boolean;
+  logger: Logger;
+  /** Called before each statement; what it throws, the statement throws. Tests die here. */
+  onQuery?: (statement: string) => void;
+  /** Connections to PostgreSQL at most. */
+  connections?: number;
+}
+
+export interface OpenDatabase {
+  db: Db;
+  kind: 'pglite' | 'postgres';
+  close(): Promise<void>;
+  /** Resolves once listening. `heard` gets the payload; returns how to stop. */
+  listen(channel: string, heard: (payload: string) => void): Promise<() => Promise<void>>;
+  notify(channel: string, payload: string): Promise<void>;
+}
+
+export async function openDatabase(options: DatabaseOptions): Promise<OpenDatabase> {
+  if (options.url) return (await import('./postgres.ts')).openPostgres(options.url, options);
+  if (!options.dir && !options.memory) {
+    throw new Refused(
+      refusal(
+        'database.nowhere',
+        'No database was named.',
+        'Give a folder, or set DATABASE_URL to a PostgreSQL server.',
+      ),
+    );
+  }
+  return (await import('./pglite.ts')).openPglite(options);
+}

@@ -1,0 +1,119 @@
+/** A PostgreSQL server, shared by any number of hubs. */
+import type { Client, Pool } from 'pg';
+import type { Logger } from '../lib/logger.ts';
+import type { Db } from './database.ts';
+import { migrate } from './migrate.ts';
+import type { DatabaseOptions, OpenDatabase } from './open.ts';
+
+const CONNECT_TIMEOUT_MS = 10_000;
+/** A statement that takes longer is a bug or a lock that nobody lets go. */
+const STATEMENT_TIMEOUT_MS = 60_000;
+const RECONNECT_MS = [100, 1000, 5000];
+
+export async function openPostgres(url: string, options: DatabaseOptions): Promise<OpenDatabase> {
+  const { default: pg } = await import('pg');
+  const { drizzle } = await import('drizzle-orm/node-postgres');
+  const settings = {
+    casing: 'snake_case' as const,
+    logger: options.onQuery ? { logQuery: options.onQuery } : false,
+  };
+  const connection = { connectionString: url, connectionTimeoutMillis: CONNECT_TIMEOUT_MS, keepAlive: true };
+
+  const migrator = new pg.Client(connection);
+  await migrator.connect();
+  try {
+    await migrate(drizzle({ client: migrator, casing: 'snake_case' }) as unknown as Db);
+  } finally {
+    await migrator.end();
+  }
+
+  const pool: Pool = new pg.Pool({
+    ...connection,
+    max: options.connections ?? 10,
+    statement_timeout: STATEMENT_TIMEOUT_MS,
+    idle_in_transaction_session_timeout: STATEMENT_TIMEOUT_MS,
+  });
+  // An idle connection that breaks is replaced at the next query; without a listener it would end the process.
+  pool.on('error', (error) =>
+    options.logger.warn({ err: error, code: 'database.connection' }, 'A database connection was lost'),
+  );
+  const ear = new Ear(() => new pg.Client(connection), options.logger);
+  return {
+    db: drizzle({ client: pool, ...settings }) as unknown as Db,
+    kind: 'postgres',
+    async close() {
+      await ear.close();
+      await pool.end();
+    },
+    listen: (channel, heard) => ear.listen(channel, heard),
+    async notify(channel, payload) {
+      await pool.query('select pg_notify($1, $2)', [channel, payload]);
+    },
+  };
+}
+
+/** One connection that listens; it comes back by itself and then tells everybody to look again. */
+class Ear {
+  readonly #connect: () => Client;
+  readonly #logger: Logger;
+  readonly #listeners = new Map<string, Set<(payload: string) => void>>();
+  #client: Promise<Client> | undefined;
+  #closed = false;
+  #retry: NodeJS.Timeout | undefined;
+
+  constructor(connect: () => Client, logger: Logger) {
+    this.#connect = connect;
+    this.#logger = logger;
+  }
+
+  async listen(channel: string, heard: (payload: string) => void): Promise<() => Promise<void>> {
+    const known = this.#listeners.get(channel) ?? new Set();
+    known.add(heard);
+    this.#listeners.set(channel, known);
+    const client = await (this.#client ??= this.#open());
+    await client.query(`listen "${channel.replaceAll('"', '""')}"`);
+    return async () => {
+      known.delete(heard);
+    };
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    clearTimeout(this.#retry);
+    const client = await this.#client?.catch(() => undefined);
+    await client?.end();
+  }
+
+  async #open(): Promise<Client> {
+    const client = this.#connect();
+    client.on('notification', ({ channel, payload }) => this.#tell(channel, payload ?? ''));
+    client.on('error', () => undefined);
+    client.on('end', () => this.#lost(0));
+    await client.connect();
+    for (const channel of this.#listeners.keys())
+      await client.query(`listen "${channel.replaceAll('"', '""')}"`);
+    return client;
+  }
+
+  #lost(attempt: number): void {
+    if (this.#closed) return;
+    this.#logger.warn({ code: 'database.listener', attempt }, 'The listening database connection was lost');
+    this.#retry = setTimeout(
+      () => {
+        const opening = this.#open();
+        this.#client = opening;
+        opening.then(
+          () => {
+            for (const channel of this.#listeners.keys()) this.#tell(channel, '');
+          },
+          () => this.#lost(attempt + 1),
+        );
+      },
+      RECONNECT_MS[Math.min(attempt, RECONNECT_MS.length - 1)],
+    );
+  }
+
+  #tell(channel: string, payload: string): void {
+    for (const heard of this.#listeners.get(channel) ?? []) heard(payload);
+  }
+}

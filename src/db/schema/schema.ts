@@ -1,0 +1,5 @@
+/** All tables of the hub. */
+export * from './github.ts';
+export * from './jobs.ts';
+export * from './zone.ts';
+export * from './record.ts';

@@ -1,0 +1,38 @@
+/** What the hub knows of the agents that call it. */
+import { boolean, index, integer, pgTable, primaryKey, text } from 'drizzle-orm/pg-core';
+import { githubId, ms } from './columns.ts';
+
+export const backendState = pgTable('backend_state', {
+  backend: text().primaryKey(),
+  /** Set while pending jobs are held; running ones continue. */
+  pausedAt: ms(),
+  pausedBy: githubId(),
+  pausedWhy: text(),
+});
+
+export const agents = pgTable(
+  'agents',
+  {
+    backend: text().notNull(),
+    id: text().notNull(),
+    lastSeenAt: ms().notNull(),
+    /** Whether its container engine answered when it last called. */
+    engine: boolean().notNull(),
+    version: text(),
+    /** Governance commit it works by. */
+    governance: text(),
+    running: integer(),
+    /** Rises whenever its task list changes: what an open poll waits for. */
+    listVersion: githubId().notNull().default(0),
+    /** Number of the last task given to it. */
+    taskSeq: githubId().notNull().default(0),
+  },
+  (table) => [primaryKey({ columns: [table.backend, table.id] })],
+);
+
+/** One-use ids of request tokens; a row may go once its token has expired. */
+export const usedTokens = pgTable(
+  'used_tokens',
+  { jti: text().primaryKey(), expiresAt: ms().notNull() },
+  (table) => [index('used_tokens_expiry').on(table.expiresAt)],
+);

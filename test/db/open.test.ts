@@ -1,0 +1,138 @@
+import { afterAll, expect, test } from '@jest/globals';
+import { existsSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { sql } from 'drizzle-orm';
+import { rowsOf } from '../../src/db/database.ts';
+import { openDatabase } from '../../src/db/open.ts';
+import { queueOutbox } from '../../src/db/outbox.ts';
+import { createLogger } from '../../src/lib/logger.ts';
+import { eachDatabase, scratchFolder } from '../support/database.ts';
+import { testPostgres } from '../support/postgres.ts';
+import { requires } from '../support/require.ts';
+
+const logger = createLogger('test', { level: 'silent' });
+const folders: string[] = [];
+const folder = (): string => {
+  const made = scratchFolder('open');
+  folders.push(made);
+  return made;
+};
+afterAll(() => folders.forEach((made) => rmSync(made, { recursive: true, force: true })));
+
+eachDatabase((open) => {
+  test('whoever listens hears what another part of the program tells', async () => {
+    const { listen, notify } = await open();
+    let tell: (text: string) => void = () => undefined;
+    const news = new Promise<string>((resolve) => (tell = resolve));
+    const stop = await listen('test_channel', (payload) => tell(payload));
+
+    await notify('test_channel', 'a word');
+
+    expect(await news).toBe('a word');
+    await stop();
+  });
+
+  test('news of one subject is told once however often it changed', async () => {
+    const { db } = await open();
+
+    await db.transaction((tx) => queueOutbox(tx, [{ topic: 'request', subject: 'a', payload: 1 }], 5));
+    await db.transaction((tx) =>
+      queueOutbox(
+        tx,
+        [
+          { topic: 'request', subject: 'a', payload: 2 },
+          { topic: 'request', subject: 'b' },
+        ],
+        6,
+      ),
+    );
+
+    const rows = await rowsOf(db, sql`select topic, subject, payload, state from outbox order by subject`);
+    expect(rows).toEqual([
+      { topic: 'request', subject: 'a', payload: 2, state: 'pending' },
+      { topic: 'request', subject: 'b', payload: null, state: 'pending' },
+    ]);
+  });
+
+  test('a change while the news is being sent is told again', async () => {
+    const { db } = await open();
+    await db.transaction((tx) => queueOutbox(tx, [{ topic: 'request', subject: 'a' }], 5));
+    await db.execute(sql`update outbox set state = 'sending'`);
+
+    await db.transaction((tx) => queueOutbox(tx, [{ topic: 'request', subject: 'a' }], 6));
+
+    expect(await rowsOf(db, sql`select state from outbox order by id`)).toEqual([
+      { state: 'sending' },
+      { state: 'pending' },
+    ]);
+  });
+
+  test('news of a transaction that failed is never told', async () => {
+    const { db } = await open();
+
+    await expect(
+      db.transaction(async (tx) => {
+        await queueOutbox(tx, [{ topic: 'request', subject: 'a' }], 5);
+        throw new Error('no');
+      }),
+    ).rejects.toThrow('no');
+
+    expect(await rowsOf(db, sql`select 1 from outbox`)).toEqual([]);
+  });
+
+  test('a database that a newer version has migrated is refused', async () => {
+    const { db, another } = await open();
+    const other = await another();
+    if (!other) return;
+    await db.execute(sql`insert into schema_migrations (tag, made_at) values ('9999_future', 1)`);
+    try {
+      await expect(another()).rejects.toMatchObject({ refusal: { code: 'database.newer-schema' } });
+    } finally {
+      await db.execute(sql`delete from schema_migrations where tag = '9999_future'`);
+    }
+  });
+});
+
+test('a PGlite folder keeps what was written, and is refused when a newer version wrote it', async () => {
+  const dir = folder();
+  const first = await openDatabase({ dir, logger });
+  await first.db.execute(sql`insert into settings (key, value, updated_at) values ('a', '1', 0)`);
+  await first.close();
+
+  const second = await openDatabase({ dir, logger });
+  expect(await rowsOf(second.db, sql`select key from settings`)).toEqual([{ key: 'a' }]);
+  await second.db.execute(sql`insert into schema_migrations (tag, made_at) values ('9999_future', 1)`);
+  await second.close();
+
+  await expect(openDatabase({ dir, logger })).rejects.toMatchObject({
+    refusal: { code: 'database.newer-schema' },
+  });
+  expect(existsSync(join(dir, 'owner.pid'))).toBe(false);
+});
+
+test('a PGlite folder that a living process uses is refused, one of a dead process is taken over', async () => {
+  const dir = folder();
+  writeFileSync(join(dir, 'owner.pid'), `${process.ppid}\n`);
+  await expect(openDatabase({ dir, logger })).rejects.toMatchObject({ refusal: { code: 'database.in-use' } });
+
+  // No Linux process has a number this high.
+  writeFileSync(join(dir, 'owner.pid'), '2147483646\n');
+  const taken = await openDatabase({ dir, logger });
+  await taken.close();
+});
+
+test('a database must be named', async () => {
+  await expect(openDatabase({ logger })).rejects.toMatchObject({ refusal: { code: 'database.nowhere' } });
+});
+
+requires('postgres').test('ten hubs that start together migrate once', async () => {
+  const { url, remove } = await (await testPostgres()).createDatabase();
+
+  const hubs = await Promise.all(
+    Array.from({ length: 10 }, () => openDatabase({ url, logger, connections: 1 })),
+  );
+
+  expect(await rowsOf(hubs[0]!.db, sql`select tag from schema_migrations`)).toEqual([{ tag: '0000_init' }]);
+  await Promise.all(hubs.map((hub) => hub.close()));
+  await remove();
+});

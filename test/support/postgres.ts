@@ -1,0 +1,135 @@
+/**
+ * A PostgreSQL server for tests: one per jest run, on a socket and a free port of loopback.
+ *
+ * It has no owner among the workers, which come and go: a shell beside it waits until jest has ended,
+ * then stops the server and removes its folder.
+ */
+import { spawn, spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import pg from 'pg';
+import { postgresBin } from './require.ts';
+
+export interface TestPostgres {
+  port: number;
+  /** Address of the superuser's maintenance database. */
+  adminUrl: string;
+  createDatabase(): Promise<{ url: string; remove(): Promise<void> }>;
+}
+
+export interface ServerOptions {
+  /** False for tests; a benchmark of durable writes wants it. */
+  fsync?: boolean;
+  /** The server lives as long as this process; jest itself unless told otherwise. */
+  owner?: number;
+}
+
+const USER = 'sallyport';
+const PASSWORD = 'sallyport-test';
+let made = 0;
+
+export async function testPostgres(options: ServerOptions = {}): Promise<TestPostgres> {
+  const owner = options.owner ?? jestProcess();
+  const folder = join(tmpdir(), `sallyport-test-pg-${owner}${options.fsync ? '-fsync' : ''}`);
+  try {
+    mkdirSync(folder, { mode: 0o755 });
+  } catch {
+    return server(await startedByAnother(folder));
+  }
+  const port = await freePort();
+  start(folder, port, owner, options.fsync ?? false);
+  writeFileSync(join(folder, 'port'), String(port));
+  return server(port);
+}
+
+/** A worker's parent is jest; with --runInBand this process is jest itself. */
+function jestProcess(): number {
+  return process.env['JEST_WORKER_ID'] && process.send ? process.ppid : process.pid;
+}
+
+async function startedByAnother(folder: string): Promise<number> {
+  const file = join(folder, 'port');
+  for (let tries = 0; tries < 600; tries++) {
+    if (existsSync(file)) {
+      const port = Number(readFileSync(file, 'utf8'));
+      if (port > 0) return port;
+    }
+    await wait(50);
+  }
+  throw new Error(`PostgreSQL did not start in ${folder}`);
+}
+
+function start(folder: string, port: number, owner: number, fsync: boolean): void {
+  const bin = postgresBin();
+  if (!bin) throw new Error('PostgreSQL server programs are not installed');
+  const data = join(folder, 'data');
+  const password = join(folder, 'password');
+  writeFileSync(password, PASSWORD, { mode: 0o644 });
+  if (process.getuid?.() === 0) run('chown', ['postgres', folder]);
+  asServer(
+    `${bin}/initdb -D ${data} -U ${USER} -A scram-sha-256 --pwfile=${password} --no-sync -E UTF8 --locale=C.UTF-8`,
+  );
+  const settings = [
+    `-p ${port}`,
+    '-h 127.0.0.1',
+    `-k ${folder}`,
+    '-c max_connections=100',
+    ...(fsync ? [] : ['-c fsync=off', '-c synchronous_commit=off', '-c full_page_writes=off']),
+  ].join(' ');
+  asServer(`${bin}/pg_ctl -D ${data} -w -l ${folder}/log -o "${settings}" start`);
+  // SIGQUIT: an immediate stop, nothing of it is kept.
+  const watch = `while kill -0 ${owner} 2>/dev/null; do sleep 1; done; kill -QUIT $(head -n 1 ${data}/postmaster.pid); sleep 1; rm -rf ${folder}`;
+  spawn('sh', ['-c', watch], { detached: true, stdio: 'ignore' }).unref();
+}
+
+/** PostgreSQL refuses to run as root. */
+function serverCommand(script: string): [string, string[]] {
+  return process.getuid?.() === 0
+    ? ['setpriv', ['--reuid=postgres', '--regid=postgres', '--init-groups', 'sh', '-c', script]]
+    : ['sh', ['-c', script]];
+}
+
+function asServer(script: string): void {
+  const [command, args] = serverCommand(script);
+  run(command, args);
+}
+
+function run(command: string, args: string[]): void {
+  const { status, stdout, stderr } = spawnSync(command, args, {
+    encoding: 'utf8',
+    cwd: '/',
+    timeout: 60_000,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  if (status !== 0) throw new Error(`${command} ${args.join(' ')}: ${stdout}${stderr}`);
+}
+
+async function freePort(): Promise<number> {
+  const probe = createServer();
+  await new Promise<void>((resolve) => probe.listen(0, '127.0.0.1', resolve));
+  const address = probe.address();
+  await new Promise((resolve) => probe.close(resolve));
+  if (!address || typeof address === 'string') throw new Error('no port');
+  return address.port;
+}
+
+function server(port: number): TestPostgres {
+  const at = (database: string): string => `postgres://${USER}:${PASSWORD}@127.0.0.1:${port}/${database}`;
+  const admin = async (statement: string): Promise<void> => {
+    const client = new pg.Client(at('postgres'));
+    await client.connect();
+    await client.query(statement).finally(() => client.end());
+  };
+  return {
+    port,
+    adminUrl: at('postgres'),
+    async createDatabase() {
+      const database = `test_${process.pid}_${Date.now().toString(36)}_${made++}`;
+      await admin(`create database ${database}`);
+      return { url: at(database), remove: () => admin(`drop database ${database} with (force)`) };
+    },
+  };
+}
