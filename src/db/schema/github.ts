@@ -48,6 +48,10 @@ export const inbox = pgTable(
     index('inbox_repository_open')
       .on(table.repositoryId, table.receivedAt)
       .where(sql`${table.state} in ('received', 'working', 'failed')`),
+    // One delivery of a repository at a time, whichever hub has it.
+    uniqueIndex('inbox_one_working')
+      .on(table.repositoryId)
+      .where(sql`${table.state} = 'working'`),
     check('inbox_state', sql`${table.state} in ('received', 'working', 'done', 'failed', 'parked')`),
   ],
 );
@@ -78,6 +82,10 @@ export const outbox = pgTable(
     index('outbox_open')
       .on(table.notBefore, table.id)
       .where(sql`${table.state} in ('pending', 'sending')`),
+    // And at most one is being sent, so that an older state never overwrites a newer one.
+    uniqueIndex('outbox_one_sending')
+      .on(table.topic, table.subject)
+      .where(sql`${table.state} = 'sending'`),
     check('outbox_state', sql`${table.state} in ('pending', 'sending', 'done', 'parked')`),
   ],
 );

@@ -1,0 +1,116 @@
+/**
+ * `sallyport/run <id>` and `sallyport/dummy run`: a table of jobs.
+ *
+ * Of a run on real data nothing appears but states, times and two booleans; of a dummy run also the end
+ * of each log, in a fence longer than any in the text.
+ */
+import type { Conclusion } from '../repo.ts';
+import { code, codeCell, fence } from '../markdown.ts';
+import {
+  duration,
+  hasEnded,
+  instant,
+  jobTook,
+  jobWords,
+  overall,
+  summaryLine,
+  type RequestView,
+} from '../request-view.ts';
+import { BUTTONS, plural, type CheckContent } from './content.ts';
+
+const CONCLUSIONS = {
+  succeeded: 'success',
+  failed: 'failure',
+  cancelled: 'cancelled',
+  'nothing to do': 'neutral',
+} as const satisfies Record<string, Conclusion>;
+
+export function runCheck(view: RequestView): CheckContent {
+  const state = overall(view);
+  const shared = {
+    title: summaryLine(view),
+    summary: summary(view),
+    text: [table(view), ...logs(view)].join('\n\n'),
+    annotations: [],
+    startedAt: view.createdAt,
+  };
+  if (state === 'waiting') return { status: 'queued', ...shared, actions: [] };
+  if (state === 'running') return { status: 'in_progress', ...shared, actions: [] };
+  const again = view.purpose === 'run' && state !== 'succeeded' && state !== 'nothing to do';
+  return {
+    status: 'completed',
+    conclusion: CONCLUSIONS[state],
+    ...shared,
+    ...(view.completedAt && { completedAt: view.completedAt }),
+    actions: again ? [BUTTONS.rerunFailed] : [],
+  };
+}
+
+/** `sallyport/dummy run` where there is nothing to run: a sentence instead. */
+export function noDummyRun(why: string): CheckContent {
+  return {
+    status: 'completed',
+    conclusion: 'neutral',
+    title: why,
+    summary: why,
+    annotations: [],
+    actions: [],
+  };
+}
+
+function summary(view: RequestView): string {
+  const lines = [
+    `${view.purpose === 'dummy' ? 'The whole pipeline on dummy data' : view.actions.slice(0, 20).map(code).join(' ')} on backend ${code(view.backend)}.`,
+    `Asked for by ${code(view.requestedByLogin)} at ${instant(view.createdAt)}; commit ${code(view.commit)} of branch ${code(view.branch)}.`,
+  ];
+  if (view.completedAt && hasEnded(view))
+    lines.push(
+      `Ended at ${instant(view.completedAt)}, after ${duration(view.completedAt - view.createdAt)}.`,
+    );
+  if (view.purpose === 'run')
+    lines.push(
+      '',
+      `Stop it with ${code(`/cancel ${view.id}`)} in a comment. Outputs stay in the secure zone.`,
+    );
+  return lines.join('\n');
+}
+
+const MOST_ROWS = 300;
+
+function table(view: RequestView): string {
+  if (view.jobs.length === 0) return 'No job was needed.';
+  const rows = view.jobs
+    .slice(0, MOST_ROWS)
+    .map(
+      (job) =>
+        `| ${codeCell(job.action)} | ${jobWords(job)} | ${job.startedAt ? instant(job.startedAt) : ''} | ${jobTook(job)} |`,
+    );
+  const rest = view.jobs.length - rows.length;
+  return [
+    '| action | state | started | took |',
+    '| --- | --- | --- | --- |',
+    ...rows,
+    ...(rest > 0 ? ['', `and ${plural(rest, 'more job')}`] : []),
+  ].join('\n');
+}
+
+/** Lines of a log that are shown. The protocol bounds the characters, this bounds the lines again. */
+const LOG_LINES = 50;
+const LOGS_TOTAL = 50_000;
+
+function logs(view: RequestView): string[] {
+  if (view.purpose !== 'dummy') return [];
+  let left = LOGS_TOTAL;
+  return view.jobs.flatMap((job) => {
+    if (!job.logTail) return [];
+    const tail = job.logTail
+      .replace(/\r\n?/g, '\n')
+      .replace(/\n+$/, '')
+      .split('\n')
+      .slice(-LOG_LINES)
+      .join('\n');
+    left -= tail.length;
+    if (left < 0) return [];
+    return [`Last lines of ${code(job.action)}:`, fence(tail, 'text')];
+  });
+}

@@ -1,0 +1,191 @@
+/**
+ * Which commands does a comment hold?
+ *
+ * A command is `/name args` in the first column of a paragraph, one per line, at most five a comment.
+ * What Markdown shows as code, a quotation, a list, a heading or HTML is talk about commands, not a
+ * command. The answer is data; nothing here knows who wrote the comment or whether it may be done.
+ */
+import MarkdownIt from 'markdown-it';
+import { isRefusal, type Refusal } from '../lib/refusal.ts';
+import * as words from './words.ts';
+
+export const NOTIFY = ['none', 'end', 'failure'] as const;
+export type Notify = (typeof NOTIFY)[number];
+
+export type Command =
+  | { type: 'run'; actions: string[]; backend?: string; forceDeps: boolean; sha?: string; notify: Notify }
+  /** A request id, or actions; none means the latest request of this conversation. */
+  | { type: 'cancel'; targets: string[] }
+  | { type: 'status' }
+  | { type: 'plan'; actions: string[] }
+  | { type: 'help' };
+
+export const COMMAND_NAMES = ['run', 'cancel', 'status', 'plan', 'help'] as const;
+export type CommandName = (typeof COMMAND_NAMES)[number];
+
+/** One command line of a comment: `line` counts from 1 in the comment; `text` is the line as written. */
+export interface CommandLine {
+  line: number;
+  text: string;
+  command: Command | Refusal;
+}
+
+export const MOST_COMMANDS = 5;
+
+/** Every command in the comment, in order. More than five: one refusal on the sixth line, and nothing else. */
+export function commandsIn(body: string): CommandLine[] {
+  const text = body.replace(/\r\n?/g, '\n');
+  const source = text.split('\n');
+  const first = source.findIndex((line) => line.trim() !== '') + 1;
+  const candidates = source.flatMap((written, at): CommandLine[] => {
+    const command = readLine(written, at + 1 === first);
+    return command ? [{ line: at + 1, text: written, command }] : [];
+  });
+  const looked = candidates.slice(0, MOST_LOOKED_AT);
+  const found = looked.filter(isSpoken(text));
+  const sixth = found[MOST_COMMANDS] ?? candidates[MOST_LOOKED_AT];
+  if (sixth) return [{ ...sixth, command: words.tooManyCommands(MOST_COMMANDS) }];
+  return found;
+}
+
+// Each look parses a paragraph again; a comment of nine thousand command lines must not take a minute.
+const MOST_LOOKED_AT = 50;
+
+// Private-use characters mark the slashes while Markdown is parsed: they mean nothing to it, so the token
+// in which a mark comes out again tells whether that slash was text, code, HTML or part of a link.
+const MARK = '\uE000';
+const markdown = new MarkdownIt('commonmark', { html: true }).enable('table');
+
+/** Whether a line is plain text of a top-level paragraph, in a comment parsed once. */
+function isSpoken(text: string): (candidate: CommandLine) => boolean {
+  if (text.includes(MARK)) return () => false;
+  const paragraphs: { from: number; content: string[] }[] = [];
+  const tokens = markdown.parse(text, {});
+  tokens.forEach((token, index) => {
+    const inside = tokens[index + 1];
+    if (token.type !== 'paragraph_open' || token.level !== 0 || !inside?.map) return;
+    paragraphs.push({ from: inside.map[0] + 1, content: inside.content.split('\n') });
+  });
+  return ({ line }) => {
+    const paragraph = paragraphs.find(({ from, content }) => line >= from && line < from + content.length);
+    if (!paragraph) return false;
+    const at = line - paragraph.from;
+    return startsAsText(
+      paragraph.content.map((each, here) => (here === at ? MARK + each.slice(1) : each)).join('\n'),
+    );
+  };
+}
+
+/** Whether the mark comes out at the start of a line of plain text, outside links and emphasis. */
+function startsAsText(marked: string): boolean {
+  const children = markdown.parseInline(marked, {})[0]?.children ?? [];
+  let lineStart = true;
+  for (const child of children) {
+    if (child.type === 'text' && child.level === 0 && child.content.startsWith(MARK)) return lineStart;
+    // An empty text token stands between a break and what follows it.
+    if (child.type === 'text' && child.content === '') continue;
+    lineStart = child.type === 'softbreak' || child.type === 'hardbreak';
+  }
+  return false;
+}
+
+/** Undefined when the line is no command of ours: paths and the words of other bots are left alone. */
+function readLine(written: string, isFirst: boolean): Command | Refusal | undefined {
+  const head = /^\/([A-Za-z][A-Za-z-]*)(?=\s|$)/.exec(written);
+  const name = head?.[1]?.toLowerCase();
+  if (!head || !name) return undefined;
+  const known = COMMAND_NAMES.find((each) => each === name);
+  if (!known) {
+    const meant = isFirst ? COMMAND_NAMES.find((each) => isClose(name, each)) : undefined;
+    return meant && words.didYouMean(name, meant);
+  }
+  const rest = written.slice(head[0].length);
+  // Control, format (bidirectional, zero-width) and private-use characters can make a line read as another.
+  if (/[\p{Cc}\p{Cf}\p{Co}\p{Cs}\u2028\u2029]/u.test(rest.replace(/\t/g, ' ')))
+    return words.strangeCharacters(known);
+  return READERS[known](rest.trim().split(/\s+/).filter(Boolean));
+}
+
+const NAME = /^[A-Za-z0-9_][A-Za-z0-9._-]{0,99}$/;
+const SHA = /^[0-9a-fA-F]{40}$/;
+
+const READERS: Record<CommandName, (args: string[]) => Command | Refusal> = {
+  run(args) {
+    const read = readArguments('run', args, { backend: NAME, sha: SHA, notify: /^(none|end|failure)$/ }, [
+      'force-deps',
+    ]);
+    if (isRefusal(read)) return read;
+    if (read.names.length === 0) return words.nothingNamed('run');
+    return {
+      type: 'run',
+      actions: read.names,
+      forceDeps: read.switches.has('force-deps'),
+      notify: (read.values['notify'] as Notify | undefined) ?? 'end',
+      ...(read.values['backend'] && { backend: read.values['backend'] }),
+      ...(read.values['sha'] && { sha: read.values['sha'].toLowerCase() }),
+    };
+  },
+  cancel(args) {
+    const read = readArguments('cancel', args);
+    return isRefusal(read) ? read : { type: 'cancel', targets: read.names };
+  },
+  status: (args) => bare('status', args),
+  plan(args) {
+    const read = readArguments('plan', args);
+    if (isRefusal(read)) return read;
+    return read.names.length === 0 ? words.nothingNamed('plan') : { type: 'plan', actions: read.names };
+  },
+  help: (args) => bare('help', args),
+};
+
+function bare(type: 'status' | 'help', args: string[]): Command | Refusal {
+  return args.length === 0 ? { type } : words.takesNothing(type);
+}
+
+interface Arguments {
+  names: string[];
+  values: Record<string, string>;
+  switches: Set<string>;
+}
+
+function readArguments(
+  command: CommandName,
+  args: string[],
+  valued: Record<string, RegExp> = {},
+  switches: string[] = [],
+): Arguments | Refusal {
+  const read: Arguments = { names: [], values: {}, switches: new Set() };
+  for (let at = 0; at < args.length; at += 1) {
+    const arg = args[at] ?? '';
+    if (!arg.startsWith('-')) {
+      if (!NAME.test(arg)) return words.badName(command, arg);
+      if (!read.names.includes(arg)) read.names.push(arg);
+      continue;
+    }
+    const [flag = '', inline] = arg.replace(/^--/, '').split(/=(.*)/s);
+    if (!arg.startsWith('--') || !(Object.hasOwn(valued, flag) || switches.includes(flag))) {
+      return words.unknownFlag(command, arg);
+    }
+    if (read.switches.has(flag) || Object.hasOwn(read.values, flag)) return words.repeatedFlag(command, flag);
+    if (switches.includes(flag)) {
+      if (inline !== undefined) return words.badValue(command, flag);
+      read.switches.add(flag);
+      continue;
+    }
+    const value = inline ?? args[(at += 1)];
+    if (value === undefined || !valued[flag]?.test(value)) return words.badValue(command, flag);
+    read.values[flag] = value;
+  }
+  return read;
+}
+
+/** One slip of the fingers: a letter more, less, other or swapped. Short words must keep their first letter. */
+function isClose(written: string, name: string): boolean {
+  if (written[0] !== name[0] || Math.abs(written.length - name.length) > 1) return false;
+  let start = 0;
+  while (start < name.length && written[start] === name[start]) start += 1;
+  const a = written.slice(start);
+  const b = name.slice(start);
+  if (a.slice(1) === b || a === b.slice(1) || a.slice(1) === b.slice(1)) return true;
+  return a.length > 1 && a[0] === b[1] && a[1] === b[0] && a.slice(2) === b.slice(2);
+}

@@ -1,0 +1,200 @@
+/** Everything the App says on GitHub: one function per message. */
+import { refusal, type Refusal } from '../lib/refusal.ts';
+
+const USAGE = {
+  run: '/run <action…|run_all> [--backend b] [--force-deps] [--sha s] [--notify none|end|failure]',
+  cancel: '/cancel [id|action…]',
+  status: '/status',
+  plan: '/plan <action…>',
+  help: '/help',
+} as const;
+type Name = keyof typeof USAGE;
+
+export const usage = (name: Name): string => USAGE[name];
+const write = (name: Name) => `Write ${USAGE[name]}.`;
+const plural = (n: number, one: string, many = `${one}s`) => `${n} ${n === 1 ? one : many}`;
+
+/** What each command is for, in the order of `/help`. */
+export const PURPOSES: Record<Name, string> = {
+  run: 'run actions on a backend',
+  cancel: 'stop a request, or some of its actions',
+  status: 'show the requests of this branch',
+  plan: 'show what a run would do, without running it',
+  help: 'show this list',
+};
+
+// ── commands that cannot be read ───────────────────────────────────────────────────────────────────
+
+export const tooManyCommands = (most: number): Refusal =>
+  refusal(
+    'command.too-many',
+    `A comment may hold at most ${most} commands, so none of them was run.`,
+    'Write them in two comments.',
+  );
+export const didYouMean = (written: string, name: Name): Refusal =>
+  refusal('command.unknown', `/${written} is not a command.`, `Did you mean /${name}? ${write(name)}`);
+export const strangeCharacters = (name: Name): Refusal =>
+  refusal(
+    'command.strange-characters',
+    `/${name} holds characters that cannot be seen or that change the order of others.`,
+    `Type it again by hand. ${write(name)}`,
+  );
+export const nothingNamed = (name: 'run' | 'plan'): Refusal =>
+  refusal(
+    'command.nothing-named',
+    `/${name} names no action.`,
+    `Name actions of project.yaml, or run_all for all of them. ${write(name)}`,
+  );
+export const takesNothing = (name: Name): Refusal =>
+  refusal('command.takes-nothing', `/${name} takes no arguments.`, write(name));
+export const badName = (name: Name, written: string): Refusal =>
+  refusal(
+    'command.bad-name',
+    `"${short(written)}" cannot be the name of an action.`,
+    `Names hold letters, digits, "_", "." and "-". ${write(name)}`,
+  );
+export const unknownFlag = (name: Name, written: string): Refusal =>
+  refusal('command.unknown-flag', `/${name} has no option "${short(written)}".`, write(name));
+export const repeatedFlag = (name: Name, flag: string): Refusal =>
+  refusal('command.repeated-flag', `--${flag} is given twice.`, write(name));
+export const badValue = (name: Name, flag: string): Refusal =>
+  refusal('command.bad-value', `${flagSays[flag] ?? `--${flag} has a value it cannot have`}.`, write(name));
+
+const flagSays: Record<string, string> = {
+  backend: '--backend wants the id of a backend',
+  sha: '--sha wants a whole commit id, 40 hexadecimal digits',
+  notify: '--notify wants none, end or failure',
+  'force-deps': '--force-deps takes no value',
+};
+const short = (text: string) => (text.length > 60 ? `${text.slice(0, 60)}…` : text);
+
+// ── commands that may not be done here ─────────────────────────────────────────────────────────────
+
+export const closed = (what: string): Refusal =>
+  refusal('command.closed', `This ${what} is closed.`, 'Reopen it, or write the command on an open one.');
+export const locked = (what: string): Refusal =>
+  refusal('command.locked', `This ${what} is locked.`, 'Write the command on one that is not.');
+export const fromFork = (): Refusal =>
+  refusal(
+    'run.fork',
+    'This pull request comes from another repository, and only commits of this one are run.',
+    'Push the branch to this repository.',
+  );
+export const shaMoved = (branch: string, at: string): Refusal =>
+  refusal(
+    'run.sha-moved',
+    `${branch} has moved since the comment; it is now at ${at.slice(0, 12)}.`,
+    `Look at it, then write the command again, or name the commit with --sha ${at}.`,
+  );
+export const notOnBranch = (sha: string, branch: string): Refusal =>
+  refusal(
+    'run.not-on-branch',
+    `Commit ${sha.slice(0, 12)} is not on ${branch} of this repository.`,
+    'Name a commit that is on the branch, or push it there.',
+  );
+export const onNoBranch = (sha: string): Refusal =>
+  refusal(
+    'run.on-no-branch',
+    `Commit ${sha.slice(0, 12)} is on no branch of this repository.`,
+    'Push it to a branch; a workspace belongs to a branch.',
+  );
+export const noSuchCommit = (sha: string): Refusal =>
+  refusal(
+    'run.no-such-commit',
+    `Commit ${sha.slice(0, 12)} is not in this repository.`,
+    'Push it, or name another with --sha.',
+  );
+export const branchGone = (branch: string): Refusal =>
+  refusal('run.branch-gone', `Branch ${branch} no longer exists.`, 'Push it again.');
+export const governanceMissing = (): Refusal =>
+  refusal(
+    'governance.unavailable',
+    'No valid version of the governance repository is in use, so nobody can be permitted anything.',
+    'Ask the people who run this deployment.',
+  );
+export const noProject = (): Refusal =>
+  refusal(
+    'run.no-project',
+    'This repository belongs to no project.',
+    'Ask the governance team to list it in the project.',
+  );
+export const notAMember = (): Refusal =>
+  refusal(
+    'run.not-in-organisation',
+    'You are not a member of the organisation that owns this repository.',
+    'Ask its owners to invite you.',
+  );
+export const noWriteAccess = (): Refusal =>
+  refusal(
+    'run.no-write-access',
+    'You cannot write to this repository.',
+    'Ask its administrators for write access.',
+  );
+export const accessUnknown = (): Refusal =>
+  refusal(
+    'run.access-unknown',
+    'GitHub did not say whether you may write to this repository, and without an answer it is no.',
+    'Try again in a few minutes.',
+  );
+export const consentMissing = (permissions: string[]): Refusal =>
+  refusal(
+    'app.consent-missing',
+    `The App lacks permissions here that it needs: ${permissions.join(', ')}.`,
+    'An owner of the organisation accepts them under Settings, GitHub Apps, Sallyport, "Review request".',
+  );
+export const projectMissing = (): Refusal =>
+  refusal(
+    'run.project-missing',
+    'There is no project.yaml at this commit.',
+    'Add one to the top folder and push.',
+  );
+export const projectInvalid = (errors: number): Refusal =>
+  refusal(
+    'run.project-invalid',
+    `project.yaml has ${plural(errors, 'error')} at this commit.`,
+    'See the check sallyport/project on the commit, correct them and push.',
+  );
+export const projectTooLarge = (): Refusal =>
+  refusal(
+    'project.too-large',
+    'project.yaml is larger than 1 MB.',
+    'Split the study, or take generated parts out.',
+  );
+export const codelistsWrong = (faults: number): Refusal =>
+  refusal(
+    'run.codelists',
+    `${plural(faults, 'codelist fault')} at this commit, and this run reads the database.`,
+    'See the check sallyport/codelists on the commit, update the codelists and push.',
+  );
+export const noBackend = (): Refusal =>
+  refusal(
+    'run.no-backend',
+    'No backend here is open to you and this project.',
+    'Ask the governance team for a grant.',
+  );
+export const whichBackend = (ids: string[]): Refusal =>
+  refusal(
+    'run.which-backend',
+    `You may use ${plural(ids.length, 'backend')} here: ${ids.join(', ')}.`,
+    `Say which, for example --backend ${ids[0] ?? ''}.`,
+  );
+export const nothingToCancel = (): Refusal =>
+  refusal('cancel.nothing', 'Nothing is running or waiting here.', 'See /status.');
+export const noSuchRequest = (id: string): Refusal =>
+  refusal(
+    'cancel.unknown-request',
+    `There is no request ${id} in this repository.`,
+    'See /status for the ones there are.',
+  );
+export const tooManyReplies = (): Refusal =>
+  refusal(
+    'command.rate-limited',
+    'Too many commands of yours were refused in the last hour.',
+    'Wait an hour.',
+  );
+export const notReady = (): Refusal =>
+  refusal(
+    'command.failed',
+    'The command could not be carried out: something failed on our side.',
+    'Write it again; if it fails again, ask for help with the number above.',
+  );
