@@ -1,0 +1,22 @@
+/** The face of the protocol room: messages, signatures, the client. */
+export * from './messages.ts';
+export {
+  bearer,
+  signRequest,
+  verifyRequest,
+  type Caller,
+  type KeysOf,
+  type RequestToSign,
+  type RequestToVerify,
+} from './requests.ts';
+export { signGitToken, verifyGitToken, type GitTokenToSign, type GitTokenToVerify } from './git-token.ts';
+export { signTask, verifyTask, type TaskToVerify } from './tasks.ts';
+export {
+  HubUnreachable,
+  ZoneClient,
+  type Heartbeat,
+  type PollResult,
+  type UpdateAnswer,
+  type ZoneClientOptions,
+} from './client.ts';
+export { unknownCaller } from './words.ts';

@@ -1,0 +1,112 @@
+/** The token of a request from the zone to the hub: bound to method, path, body, backend, and good for one use. */
+import type { KeyObject } from 'node:crypto';
+import { z } from 'zod';
+import type { Clock } from '../lib/clock.ts';
+import { sha256 } from '../lib/hash.ts';
+import type { Ids } from '../lib/ids.ts';
+import { isRefusal, type Refusal } from '../lib/refusal.ts';
+import { name } from './messages.ts';
+import { signedByAny, signStatement, unverifiedClaims } from './tokens.ts';
+import * as words from './words.ts';
+
+const ZONE_TYP = 'sallyport-zone+jwt';
+export const TOKEN_LIFE_SECONDS = 60;
+/** How far the zone's clock may run ahead. One that runs behind by less than the token's life works too. */
+export const CLOCK_SKEW_SECONDS = 30;
+export const MAX_TOKEN_LENGTH = 4096;
+
+const claimsSchema = z.strictObject({
+  iss: name,
+  backend: name,
+  aud: z.string().max(300),
+  htm: z.literal('POST'),
+  htu: z.string().max(300),
+  body: z.string().regex(/^[0-9a-f]{64}$/),
+  jti: z.string().regex(/^[a-z0-9]{16}$/),
+  iat: z.int(),
+  exp: z.int(),
+});
+
+export interface Caller {
+  agent: string;
+  backend: string;
+}
+
+/** Keys of a caller that are valid now, or a refusal. */
+export type KeysOf = (caller: Caller) => readonly KeyObject[] | Refusal;
+
+export interface RequestToSign extends Caller {
+  /** The hub's origin. */
+  audience: string;
+  path: string;
+  body: string;
+  key: KeyObject;
+  clock: Clock;
+  ids: Ids;
+}
+
+export async function signRequest(request: RequestToSign): Promise<string> {
+  const iat = Math.floor(request.clock.now() / 1000);
+  const claims: z.infer<typeof claimsSchema> = {
+    iss: request.agent,
+    backend: request.backend,
+    aud: request.audience,
+    htm: 'POST',
+    htu: request.path,
+    body: sha256(request.body),
+    jti: request.ids.id(),
+    iat,
+    exp: iat + TOKEN_LIFE_SECONDS,
+  };
+  return signStatement(ZONE_TYP, claims, request.key);
+}
+
+export interface RequestToVerify {
+  /** Value of the Authorization header. */
+  authorization: string | undefined;
+  audience: string;
+  method: string;
+  path: string;
+  /** The bytes as they came. */
+  body: Uint8Array;
+  clock: Clock;
+  keysOf: KeysOf;
+  /** Remembers the id until the time (ms) has passed; false when it was known. */
+  useOnce(jti: string, until: number): Promise<boolean>;
+}
+
+/** The cheap checks come first; the one-use id is spent last, so that only a valid token can fill its table. */
+export async function verifyRequest(request: RequestToVerify): Promise<Caller | Refusal> {
+  const token = bearer(request.authorization);
+  if (!token) return words.tokenMissing();
+  const claims = unverifiedClaims(token, ZONE_TYP, claimsSchema);
+  if (!claims) return words.tokenMalformed();
+  const caller = { agent: claims.iss, backend: claims.backend };
+  const keys = request.keysOf(caller);
+  if (isRefusal(keys)) return keys;
+  if (!(await signedByAny(token, keys))) return words.wrongSignature();
+  if (!isFresh(claims, request.clock)) return words.tokenExpired();
+  const here =
+    claims.aud === request.audience && claims.htm === request.method && claims.htu === request.path;
+  if (!here) return words.tokenElsewhere();
+  if (claims.body !== sha256(request.body)) return words.bodyAltered();
+  const until = (claims.exp + 1) * 1000;
+  if (!(await request.useOnce(`${caller.backend}/${caller.agent}/${claims.jti}`, until)))
+    return words.tokenUsed();
+  return caller;
+}
+
+export function bearer(authorization: string | undefined): string | undefined {
+  if (!authorization || authorization.length > MAX_TOKEN_LENGTH) return undefined;
+  return /^Bearer ([A-Za-z0-9_-]+\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+)$/.exec(authorization)?.[1];
+}
+
+/** Issued not later than now (but for skew), not yet over, and not made to last longer than a token may. */
+export function isFresh(claims: { iat: number; exp: number }, clock: Clock): boolean {
+  const now = clock.now() / 1000;
+  return (
+    claims.iat <= now + CLOCK_SKEW_SECONDS &&
+    claims.exp > now &&
+    claims.exp <= claims.iat + TOKEN_LIFE_SECONDS
+  );
+}

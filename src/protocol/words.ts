@@ -1,0 +1,96 @@
+/** What the protocol says when the answer is no. */
+import { refusal } from '../lib/refusal.ts';
+
+export const tokenMissing = () =>
+  refusal(
+    'protocol.token-missing',
+    'The request carries no token.',
+    'Send "Authorization: Bearer <token>" signed with the agent\'s key.',
+  );
+
+export const tokenMalformed = () =>
+  refusal(
+    'protocol.token-malformed',
+    "The token is not one of Sallyport's in this place.",
+    'Use the same version on both sides.',
+  );
+
+export const unknownCaller = () =>
+  refusal(
+    'protocol.unknown-caller',
+    'No valid key of this agent stands in backends.yml.',
+    'Have the public key added to backends.yml by a reviewed pull request, and check backend and agent id in zone.yml.',
+  );
+
+export const wrongSignature = () =>
+  refusal(
+    'protocol.wrong-signature',
+    'The token was not signed with a key of this agent.',
+    'Compare the public key with the one in backends.yml.',
+  );
+
+export const tokenExpired = () =>
+  refusal(
+    'protocol.token-expired',
+    'The token is not valid at this time.',
+    'Check the clocks on both machines.',
+  );
+
+export const tokenElsewhere = () =>
+  refusal(
+    'protocol.token-elsewhere',
+    'The token was made for another address, method or path.',
+    "Write the hub's address in zone.yml exactly as the hub's base_url.",
+  );
+
+export const bodyAltered = () =>
+  refusal(
+    'protocol.body-altered',
+    'The body is not the one that was signed.',
+    'Send the bytes that were signed; look for a proxy that rewrites them.',
+  );
+
+export const tokenUsed = () =>
+  refusal('protocol.token-used', 'The token was used before.', 'Sign every request anew.');
+
+export const taskMalformed = () =>
+  refusal(
+    'protocol.task-malformed',
+    "The task is not one of Sallyport's.",
+    'Use the same version on both sides.',
+  );
+
+export const taskSignature = () =>
+  refusal(
+    'protocol.task-signature',
+    'The task was not signed by the hub that zone.yml names.',
+    "Compare the hub's key with zone.yml.",
+  );
+
+export const taskExpired = () =>
+  refusal(
+    'protocol.task-expired',
+    'The task has expired.',
+    'Ask the hub again; check the clocks on both machines.',
+  );
+
+export const taskForeign = () =>
+  refusal(
+    'protocol.task-foreign',
+    'The task is for another agent or backend.',
+    'Check backend and agent id in zone.yml.',
+  );
+
+export const redirected = (status: number) =>
+  refusal(
+    'protocol.redirected',
+    `The hub answered ${status}, a redirect, which an agent never follows.`,
+    "Write the hub's final address in zone.yml.",
+  );
+
+export const badAnswer = (status: number) =>
+  refusal(
+    'protocol.bad-answer',
+    `The hub answered ${status} in a form that is not Sallyport's.`,
+    "Check the hub's address in zone.yml and its version.",
+  );
