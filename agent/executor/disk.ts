@@ -1,0 +1,84 @@
+/**
+ * How much a job has written below its folder, without following a link and without holding up the agent.
+ *
+ * Quotas need XFS; everywhere else the tree is measured. Only what belongs to the job's user counts:
+ * inputs are links to objects of the agent's user. Where both are one user (a laptop) all of it counts.
+ */
+import { lstatSync, opendirSync, type Dir, type Stats } from 'node:fs';
+import path from 'node:path';
+import { setImmediate as breathe } from 'node:timers/promises';
+
+/** An empty file costs no block but an inode and a name: a million of them must not be free. */
+const ENTRY_BYTES = 512;
+const BLOCK = 512;
+const SLICE_MS = 5;
+
+export interface Measured {
+  bytes: number;
+  /** Stopped counting: more than the limit, or a tree that was made to be unmeasurable. */
+  over: boolean;
+}
+
+/** Synchronous calls in slices of 5 ms: six times faster than asynchronous ones, and timers still run. */
+export async function diskUsage(folder: string, options: { uid: number; limit: number }): Promise<Measured> {
+  const countAll = options.uid === process.getuid?.();
+  const linked = new Set<string>();
+  let bytes = 0;
+  let slice = Date.now();
+  try {
+    for (const { stat } of walk(folder)) {
+      if ((countAll || stat.uid === options.uid) && isNew(stat, linked))
+        bytes += ENTRY_BYTES + stat.blocks * BLOCK;
+      if (bytes > options.limit) return { bytes, over: true };
+      if (Date.now() - slice > SLICE_MS) {
+        await breathe();
+        slice = Date.now();
+      }
+    }
+  } catch (error) {
+    // The agent is root or the job's own user: what it cannot read or name was closed on purpose.
+    if (['EACCES', 'EPERM', 'ENAMETOOLONG'].includes((error as NodeJS.ErrnoException).code ?? '')) {
+      return { bytes, over: true };
+    }
+    throw error;
+  }
+  return { bytes, over: false };
+}
+
+function* walk(top: string): Generator<{ file: string; stat: Stats }> {
+  const folders = [top];
+  for (let folder = folders.pop(); folder !== undefined; folder = folders.pop()) {
+    for (const name of namesIn(folder)) {
+      const file = path.join(folder, name);
+      const stat = lstatSync(file, { throwIfNoEntry: false });
+      if (!stat) continue;
+      if (stat.isDirectory()) folders.push(file);
+      yield { file, stat };
+    }
+  }
+}
+
+/** One at a time: a folder of ten million names is left as soon as the limit is reached. */
+function* namesIn(folder: string): Generator<string> {
+  let open: Dir;
+  try {
+    open = opendirSync(folder);
+  } catch (error) {
+    // The job may remove a folder while we walk it.
+    if (['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) return;
+    throw error;
+  }
+  try {
+    for (let entry = open.readSync(); entry; entry = open.readSync()) yield entry.name;
+  } finally {
+    open.closeSync();
+  }
+}
+
+function isNew(stat: Stats, linked: Set<string>): boolean {
+  if (stat.nlink < 2 || stat.isDirectory()) return true;
+  const inode = `${stat.dev}:${stat.ino}`;
+  if (linked.has(inode)) return false;
+  linked.add(inode);
+  return true;
+}

@@ -1,0 +1,227 @@
+/**
+ * The executor that counts: containers over the engine's socket, hardened as container.ts says.
+ *
+ * One container per job, named after it. What the engine cannot remember (that it was us who killed a
+ * job, and why) stands in `marks.ts`; everything else is asked afresh each time.
+ */
+import path from 'node:path';
+import type { ContainerInspectInfo } from 'dockerode';
+import { systemClock, type Clock } from '../../src/lib/clock.ts';
+import type { Logger } from '../../src/lib/logger.ts';
+import { containerName, givenLabels, jobContainer, LABELS, runningFrom } from './container.ts';
+import { ask, askUnless, connectEngine, openStream, statusOf, wordsOf, type Engine } from './engine.ts';
+import type { Executor, JobPhase, JobSpec, Usage } from './executor.ts';
+import { engineStart, exitFrom, exitOfTheGone } from './exit.ts';
+import { frames, lastBytes } from './log-text.ts';
+import { marksIn } from './marks.ts';
+import { faultOf } from './spec.ts';
+import { usageFrom, type CpuSample } from './usage.ts';
+import { watch } from './watch.ts';
+import { badSpec, cannotStart, imageMissing } from './words.ts';
+
+export interface DockerExecutorOptions {
+  /** Whose containers these are: the agent's id, or something unique to the folder of a laptop's run. */
+  owner: string;
+  /** A folder that outlives the process; only marks are kept there. */
+  stateDir: string;
+  /** Default: DOCKER_HOST, else the usual socket. */
+  socketPath?: string;
+  clock?: Clock;
+  log?: Logger;
+  /** Pause between two measurements of a job's folder, 2 s unless said. */
+  diskEveryMs?: number;
+}
+
+const GONE = 404;
+const SAME_ALREADY = 304;
+const CONFLICT = 409;
+
+export function dockerExecutor(options: DockerExecutorOptions): Executor {
+  const engine: Engine = connectEngine(options.socketPath);
+  const clock = options.clock ?? systemClock;
+  const marks = marksIn(path.join(options.stateDir, 'marks'));
+  const samples = new Map<string, CpuSample>();
+  /** Created by this process and not started: the only ones whose start needs no question first. */
+  const fresh = new Set<string>();
+  const watching = watch({
+    clock,
+    ...(options.log ? { log: options.log } : {}),
+    ...(options.diskEveryMs ? { diskEveryMs: options.diskEveryMs } : {}),
+    async end(id, why) {
+      marks.put(id, why);
+      await kill(id);
+    },
+  });
+
+  const container = (id: string) => engine.getContainer(containerName(id));
+  const inspect = (id: string): Promise<ContainerInspectInfo | undefined> =>
+    askUnless([GONE], 'looking at a job', container(id).inspect());
+  const kill = (id: string): Promise<unknown> =>
+    askUnless([GONE, CONFLICT], 'stopping a job', container(id).kill({ signal: 'SIGKILL' }));
+
+  async function takeUpWatch(id: string): Promise<ContainerInspectInfo | undefined> {
+    const found = await inspect(id);
+    if (found?.State.Running) watching.over(id, runningFrom(found));
+    return found;
+  }
+
+  return {
+    kind: 'docker',
+
+    async healthy() {
+      try {
+        await ask('asking for a sign of life', engine.ping(), 5000);
+        return true;
+      } catch {
+        return false;
+      }
+    },
+
+    async findImage(image) {
+      const found = await askUnless([GONE], 'looking for an image', engine.getImage(image).inspect());
+      if (!found) return undefined;
+      return image.includes('@sha256:') ? image : found.Id;
+    },
+
+    async create(spec) {
+      const fault = faultOf(spec);
+      if (fault) return fault;
+      try {
+        await ask('creating a job', engine.createContainer(jobContainer(spec, options.owner)));
+      } catch (error) {
+        const status = statusOf(error);
+        if (status === CONFLICT) return ofAnother(spec);
+        if (status === GONE && /no such image/i.test(wordsOf(error))) return imageMissing(spec.image);
+        if (status === 400) return badSpec(wordsOf(error));
+        throw error;
+      }
+      fresh.add(spec.id);
+      return undefined;
+    },
+
+    async start(id) {
+      if (!fresh.delete(id)) {
+        // Starting what has ended would run it a second time.
+        const found = await inspect(id);
+        if (!found) return cannotStart('its container is gone');
+        if (found.State.Status !== 'created') return undefined;
+      }
+      try {
+        await askUnless([SAME_ALREADY], 'starting a job', container(id).start());
+        return undefined;
+      } catch (error) {
+        if (statusOf(error) === undefined) throw error;
+        options.log?.warn(
+          { err: error, job: id, code: 'executor.cannot-start' },
+          'A job could not be started',
+        );
+        return cannotStart(reasonOf(wordsOf(error)));
+      }
+    },
+
+    async phase(id) {
+      const found = await inspect(id);
+      return found ? phaseOf(found.State.Status) : 'absent';
+    },
+
+    async list() {
+      const found = await ask(
+        'listing the jobs',
+        engine.listContainers({
+          all: true,
+          filters: { label: [`${LABELS.owner}=${options.owner}`, `${LABELS.kind}=job`] },
+        }),
+      );
+      return found.map((one) => ({
+        id: one.Labels[LABELS.job] ?? '',
+        phase: phaseOf(one.State),
+        labels: givenLabels(one.Labels),
+      }));
+    },
+
+    async wait(id, signal) {
+      signal.throwIfAborted();
+      const before = takeUpWatch(id);
+      const ended = hasEnded(id, signal);
+      // Together: the question that arms the watch is not on the way of a job that ends at once.
+      const [seen] = await Promise.all([before, ended]);
+      watching.leave(id);
+      const found = await inspect(id);
+      const mark = marks.get(id);
+      if (!found) return exitOfTheGone(seen, mark, clock.now());
+      if (found.State.Status === 'created') throw new Error(`job ${id} was never started`);
+      return exitFrom(found, mark, () => engineStart(engine));
+    },
+
+    async log(id) {
+      const found = await inspect(id);
+      if (!found) return '';
+      const stream = await openStream(engine, {
+        method: 'GET',
+        path: `/containers/${containerName(id)}/logs`,
+        query: { stdout: '1', stderr: '1', timestamps: '1' },
+        doing: 'reading a log',
+      });
+      return lastBytes(frames(stream), runningFrom(found).limits.logBytes);
+    },
+
+    async usage(id): Promise<Usage | undefined> {
+      const found = await inspect(id);
+      if (!found?.State.Running) return undefined;
+      const stats = await ask('measuring a job', container(id).stats({ stream: false, 'one-shot': true }));
+      const before = samples.get(id) ?? { used: 0, at: Date.parse(found.State.StartedAt) };
+      const { usage, sample } = usageFrom(stats, before);
+      samples.set(id, sample);
+      return usage;
+    },
+
+    // A stopped job keeps no outputs, so there is nothing to be graceful for.
+    async stop(id) {
+      const found = await inspect(id);
+      if (!found?.State.Running) return;
+      marks.put(id, 'stopped');
+      await kill(id);
+    },
+
+    async remove(id) {
+      watching.leave(id);
+      fresh.delete(id);
+      samples.delete(id);
+      await askUnless([GONE, CONFLICT], 'removing a job', container(id).remove({ force: true, v: true }));
+      marks.drop(id);
+    },
+  };
+
+  /** Resolves when the job does not run; the engine answers at once when it already has ended, or is gone. */
+  async function hasEnded(id: string, signal: AbortSignal): Promise<void> {
+    try {
+      const answer = await openStream(engine, {
+        method: 'POST',
+        path: `/containers/${containerName(id)}/wait`,
+        query: { condition: 'not-running' },
+        doing: 'waiting for a job',
+        signal,
+      });
+      for await (const _chunk of answer) continue;
+    } catch (error) {
+      signal.throwIfAborted();
+      if (statusOf(error) !== GONE) throw error;
+    }
+  }
+
+  async function ofAnother(spec: JobSpec) {
+    const found = await inspect(spec.id);
+    const owner = found?.Config.Labels[LABELS.owner];
+    return owner === undefined || owner === options.owner ? undefined : badSpec('another agent has this job');
+  }
+}
+
+function phaseOf(status: string): JobPhase {
+  if (status === 'created') return 'created';
+  return status === 'running' || status === 'paused' || status === 'restarting' ? 'running' : 'exited';
+}
+
+/** The engine wraps the one useful sentence in four layers of runtime names. */
+function reasonOf(words: string): string {
+  return /exec: (.*?)(?:: unknown)?$/.exec(words)?.[1] ?? words;
+}

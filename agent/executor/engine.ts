@@ -1,0 +1,102 @@
+/**
+ * Talking to the container engine over its socket, and telling "it said no" from "it is gone".
+ *
+ * dockerode waits for ever when an answer breaks off half-way, so every question has a time limit here.
+ */
+import Docker from 'dockerode';
+import type { IncomingMessage } from 'node:http';
+import { EngineLost } from './executor.ts';
+
+export type Engine = Docker;
+
+const ANSWER_MS = 30_000;
+
+/** Without a path: DOCKER_HOST, else the socket's usual place. */
+export function connectEngine(socketPath?: string): Engine {
+  return socketPath ? new Docker({ socketPath }) : new Docker();
+}
+
+/** The engine's answer; its "no" is thrown as it came (`statusOf`), silence as EngineLost. */
+export async function ask<T>(doing: string, answer: Promise<T>, ms = ANSWER_MS): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const silence = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(new EngineLost(doing)), ms);
+  });
+  try {
+    return await Promise.race([answer, silence]);
+  } catch (error) {
+    if (error instanceof EngineLost || statusOf(error) !== undefined) throw error;
+    throw new EngineLost(doing, { cause: error });
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/** Like `ask`, but these HTTP codes mean "already so" and answer undefined. */
+export async function askUnless<T>(
+  codes: number[],
+  doing: string,
+  answer: Promise<T>,
+): Promise<T | undefined> {
+  try {
+    return await ask(doing, answer);
+  } catch (error) {
+    if (codes.includes(statusOf(error) ?? 0)) return undefined;
+    throw error;
+  }
+}
+
+/** HTTP code of the engine's refusal, undefined for anything else. */
+export function statusOf(error: unknown): number | undefined {
+  const code = (error as { statusCode?: unknown }).statusCode;
+  return typeof code === 'number' ? code : undefined;
+}
+
+/** The engine's own words, without the code in front. */
+export function wordsOf(error: unknown): string {
+  const json = (error as { json?: { message?: unknown } }).json;
+  return typeof json?.message === 'string' ? json.message.trim() : String((error as Error).message ?? error);
+}
+
+/** A GET or POST whose body is read as it comes. Resolves with the headers; ends with EngineLost when cut off. */
+export async function openStream(
+  engine: Engine,
+  request: {
+    method: 'GET' | 'POST';
+    path: string;
+    query: Record<string, string>;
+    doing: string;
+    signal?: AbortSignal;
+  },
+): Promise<AsyncIterable<Buffer>> {
+  const headers = new Promise<IncomingMessage>((resolve, reject) => {
+    engine.modem.dial(
+      {
+        // The modem takes a path that ends in `?`, and cuts the last letter off any other query.
+        path: `${request.path}?`,
+        options: { _query: request.query, _body: {} },
+        method: request.method,
+        isStream: true,
+        abortSignal: request.signal,
+        statusCodes: { 200: true },
+      },
+      (error: unknown, answer: unknown) =>
+        error ? reject(error as Error) : resolve(answer as IncomingMessage),
+    );
+  });
+  const answer = await ask(request.doing, headers);
+  return cutOffIsLoss(answer, request.doing, request.signal);
+}
+
+async function* cutOffIsLoss(
+  answer: IncomingMessage,
+  doing: string,
+  signal?: AbortSignal,
+): AsyncIterable<Buffer> {
+  try {
+    for await (const chunk of answer) yield chunk as Buffer;
+  } catch (error) {
+    signal?.throwIfAborted();
+    throw new EngineLost(doing, { cause: error });
+  }
+}

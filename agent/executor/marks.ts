@@ -1,0 +1,40 @@
+/**
+ * Why we ended a job, on disk: the engine only knows that it was killed, and the agent that killed
+ * it may not be the one that reads the exit. Written before the kill; the first reason stays.
+ */
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+
+export const WHYS = ['stopped', 'time', 'disk'] as const;
+export type Why = (typeof WHYS)[number];
+
+export interface Marks {
+  put(id: string, why: Why): void;
+  get(id: string): Why | undefined;
+  drop(id: string): void;
+}
+
+export function marksIn(folder: string): Marks {
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const file = (id: string) => path.join(folder, id);
+  return {
+    put(id, why) {
+      try {
+        writeFileSync(file(id), why, { flag: 'wx', flush: true });
+      } catch (error) {
+        if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+      }
+    },
+    get(id) {
+      try {
+        const text = readFileSync(file(id), 'utf8');
+        return WHYS.find((why) => why === text);
+      } catch {
+        return undefined;
+      }
+    },
+    drop(id) {
+      rmSync(file(id), { force: true });
+    },
+  };
+}
