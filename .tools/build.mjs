@@ -50,6 +50,21 @@ export async function build() {
     minify: true,
     logLevel: 'error',
   });
+  // Programs that go into images: one file each, nothing beside it.
+  await esbuild({
+    entryPoints: { sqlrunner: path.join(root, 'agent/images/sqlrunner/main.ts') },
+    outdir: path.join(out, 'images'),
+    outExtension: { '.js': '.mjs' },
+    bundle: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node20',
+    external: ['pg-native', 'cloudflare:sockets'],
+    banner: {
+      js: "import { createRequire as __sallyportRequire } from 'node:module'; const require = __sallyportRequire(import.meta.url);",
+    },
+    logLevel: 'error',
+  });
   removeOlder(path.join(out, 'chunks'), started);
   writeFileSync(stamp, started.toISOString());
 }

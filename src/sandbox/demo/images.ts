@@ -1,0 +1,73 @@
+/**
+ * The demo's two images, made from this machine's own Node and pushed to the registry on loopback.
+ *
+ * `node` runs the study's scripts, `sqlrunner` extracts from the database. No network is used.
+ */
+import type Docker from 'dockerode';
+import { buildNodeImage } from '../../../agent/images/node-image.ts';
+import { sqlrunnerBundle } from './places.ts';
+
+export interface DemoImage {
+  /** As `project.yaml` names it. */
+  name: 'node' | 'sqlrunner';
+  /** Full name without tag: what governance lists. */
+  image: string;
+  digest: string;
+}
+
+const NAMESPACE = 'northshire-images';
+
+export async function makeImages(docker: Docker, registry: string): Promise<DemoImage[]> {
+  const node = await buildNodeImage({ docker, name: 'demo-node', files: [], entry: ['node'] });
+  const sqlrunner = await buildNodeImage({
+    docker,
+    name: 'demo-sqlrunner',
+    files: [{ path: '/app/sqlrunner.mjs', source: sqlrunnerBundle }],
+    entry: ['node', '/app/sqlrunner.mjs'],
+  });
+  return Promise.all([
+    pushAs(docker, node.image, 'node', registry),
+    pushAs(docker, sqlrunner.image, 'sqlrunner', registry),
+  ]);
+}
+
+/** Takes the names away again; the images themselves stay as a cache for the next demo. */
+export async function forgetImages(docker: Docker, images: readonly DemoImage[]): Promise<void> {
+  for (const { image, digest } of images) {
+    for (const name of [`${image}:v1`, `${image}@${digest}`]) {
+      await docker
+        .getImage(name)
+        .remove({ noprune: true })
+        .catch(() => undefined);
+    }
+  }
+}
+
+async function pushAs(
+  docker: Docker,
+  local: string,
+  name: DemoImage['name'],
+  registry: string,
+): Promise<DemoImage> {
+  return { name, ...(await pushImage(docker, local, `${registry}/${NAMESPACE}/${name}`)) };
+}
+
+/** Gives a local image a second name in the registry, and so a digest. */
+export async function pushImage(
+  docker: Docker,
+  local: string,
+  image: string,
+): Promise<{ image: string; digest: string }> {
+  await docker.getImage(local).tag({ repo: image, tag: 'v1' });
+  const tagged = docker.getImage(`${image}:v1`);
+  // The engine wants the header even where nobody asks for a password.
+  const progress = await tagged.push({ tag: 'v1', authconfig: { username: '', password: '' } });
+  let text = '';
+  for await (const chunk of progress) text += String(chunk);
+  const failure = text.split('\n').find((line) => line.includes('"error"'));
+  if (failure) throw new Error(`pushing ${image} failed: ${failure}`);
+  const digests = (await tagged.inspect()).RepoDigests ?? [];
+  const digest = digests.find((entry) => entry.startsWith(`${image}@`))?.slice(image.length + 1);
+  if (!digest) throw new Error(`the engine pushed ${image} and knows no digest for it`);
+  return { image, digest };
+}
