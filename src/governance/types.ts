@@ -19,7 +19,14 @@ export interface Deployment {
     code_orgs: string[];
     action_orgs: string[];
   };
+  /** Pattern that a project's number must match as a whole. */
   project_number: string;
+  population_permissions: string[];
+  component_permissions: string[];
+  /** Public address of the proxy, and where it may fetch images. */
+  proxy?: { domain: string; registry?: { upstream: string; namespaces: string[]; redirect_hosts: string[] } };
+  codelists?: { base_url: string };
+  exit_phrases: Record<string, string>;
 }
 
 /** A key with its holder; several at once while keys rotate. */
@@ -42,7 +49,14 @@ export interface Backend {
   datasets: string[];
   keys: { agent: AgentKey[]; viewer: AgentKey[] };
   pools: { general: number; database: number };
-  limits: { cpus: number; memoryBytes: number; pids: number; diskBytes: number; timeMs: number; logBytes: number };
+  limits: {
+    cpus: number;
+    memoryBytes: number;
+    pids: number;
+    diskBytes: number;
+    timeMs: number;
+    logBytes: number;
+  };
   weights: {
     default: { match: string; weight: number }[];
     workspaces: Record<string, { match: string; weight: number }[]>;
@@ -69,7 +83,7 @@ export interface Person {
   orgs: string[];
   training?: { course: string; passed: Day; expires: Day };
   agreement?: { ref: string; expires: Day };
-  backends: { id: string; until: Day }[];
+  backends: { id: string; from?: Day; until: Day }[];
   commitEmails: string[];
   until: Day;
 }
@@ -91,25 +105,37 @@ export type ProjectRole = (typeof PROJECT_ROLES)[number];
 export interface Team {
   role: GlobalRole;
   team: string;
-  members: { id: number; scope?: { orgs?: string[]; projects?: string[] }; from?: Day; until: Day; reason: string; ref: string }[];
+  members: {
+    id: number;
+    scope?: { orgs?: string[]; projects?: string[] };
+    from?: Day;
+    until: Day;
+    reason: string;
+    ref: string;
+  }[];
 }
 
 export interface Project {
   id: string;
   number: string;
+  aliases: string[];
   title: string;
   summary: string;
   orgs: { lead: string; others: string[] };
+  type: string[];
   approval: {
     state: 'approved' | 'approved_with_conditions';
     on: Day;
     conditions: { id: string; text: string; met_on: Day | null; blocks: string[] }[];
   };
+  copilot?: { id: number; support_until: Day; access_until: Day };
   status: 'ongoing' | 'postponed' | 'retired' | 'ongoing_linked' | 'completed_linked' | 'completed_awaiting';
+  /** Day on which the status became what it is: a completed project closes `closing_days` after it. */
+  status_since?: Day;
   until: Day;
   backends: string[];
   repos: { id: number; visibility: 'private' | 'public' }[];
-  members: { id: number; roles: ProjectRole[]; until: Day; reason: string; ref: string }[];
+  members: { id: number; roles: ProjectRole[]; from?: Day; until: Day; reason: string; ref: string }[];
 }
 
 /** `permissions/datasets.yml`: which project may read which dataset, and whom to ask. */
@@ -130,6 +156,8 @@ export interface Policies {
     round_to: number;
     working_days: number;
   };
+  visibility: { months: number; extension_months: number; remind: string[] };
+  copilot: { weeks: number; remind_days: number };
   closing_days: number;
 }
 

@@ -1,0 +1,172 @@
+/**
+ * Who gains or loses what between two versions, in plain words for the summary of a pull request.
+ *
+ * Both versions are written out as facts, one sentence each under a key that names the right; what
+ * differs between the two lists is the change. Nothing that a fact mentions can slip through.
+ */
+import { ROLE_NAMES } from './permissions.ts';
+import type { Day, Governance } from './types.ts';
+
+export interface GovernanceChange {
+  kind: 'gains' | 'loses' | 'changes';
+  text: string;
+}
+
+interface Fact {
+  text: string;
+  /** A right that ends: a later day is a gain, an earlier one a loss. Absent for rights without end. */
+  until?: Day;
+  /** A setting: what it is now. */
+  value?: string;
+  /** A setting of the thing under this key: not worth a line when the thing itself comes or goes. */
+  of?: string;
+}
+
+type Facts = Map<string, Fact>;
+
+const FOREVER = '9999-12-31';
+
+/** In the order gains, losses, changes. `before` is undefined for the first version. */
+export function describeChange(before: Governance | undefined, after: Governance): GovernanceChange[] {
+  const old: Facts = before ? facts(before) : new Map();
+  const now = facts(after);
+  const found: GovernanceChange[] = [];
+  for (const [key, fact] of now) found.push(...compare(old.get(key), fact, old));
+  for (const [key, fact] of old) if (!now.has(key)) found.push(...gone(fact, now));
+  const order = ['gains', 'loses', 'changes'];
+  return found.sort((a, b) => order.indexOf(a.kind) - order.indexOf(b.kind));
+}
+
+function compare(earlier: Fact | undefined, fact: Fact, old: Facts): GovernanceChange[] {
+  const { text, value, of } = fact;
+  if (of !== undefined) {
+    if (!old.has(of) || earlier?.value === value) return [];
+    return [{ kind: 'changes', text: `${text}: ${value}${earlier ? ` instead of ${earlier.value}` : ''}` }];
+  }
+  if (!earlier) return [{ kind: 'gains', text: whole(fact) }];
+  const [was, is] = [earlier.until ?? FOREVER, fact.until ?? FOREVER];
+  if (was === is) return [];
+  const end = (day: Day): string => (day === FOREVER ? 'without end' : `until ${day}`);
+  return [{ kind: is > was ? 'gains' : 'loses', text: `${text}, ${end(is)} instead of ${end(was)}` }];
+}
+
+function gone(fact: Fact, now: Facts): GovernanceChange[] {
+  if (fact.of === undefined) return [{ kind: 'loses', text: whole(fact) }];
+  return now.has(fact.of) ? [{ kind: 'changes', text: `${fact.text}: no longer ${fact.value}` }] : [];
+}
+
+function whole({ text, until }: Fact): string {
+  return until === undefined ? text : `${text}, until ${until}`;
+}
+
+/** One fact per leaf of a setting, so that a change names the one thing that changed. */
+function settings(all: Facts, of: string, text: string, value: unknown, path: readonly string[] = []): void {
+  if (typeof value === 'object' && value !== null && !Array.isArray(value)) {
+    for (const [key, held] of Object.entries(value)) settings(all, of, text, held, [...path, key]);
+  } else if (value !== undefined) {
+    const name = [text, path.join('.')].filter(Boolean).join(', ');
+    all.set(`${of} ${path.join('.')} setting`, { text: name, value: JSON.stringify(value), of });
+  }
+}
+
+function facts(g: Governance): Facts {
+  const all: Facts = new Map();
+  const names = new Map(
+    g.people.map((person) => [person.id, `${person.name} (@${person.login}, ${person.id})`]),
+  );
+  const who = (id: number): string => names.get(id) ?? `GitHub user ${id}`;
+  for (const p of g.people) {
+    all.set(`person ${p.id}`, { text: `${who(p.id)} is registered`, until: p.until });
+    const { login, name, orgs, commitEmails } = p;
+    settings(all, `person ${p.id}`, `Person ${p.id}`, { login, name, orgs, commitEmails });
+    if (p.training)
+      all.set(`training ${p.id}`, {
+        text: `${who(p.id)} is trained (${p.training.course})`,
+        until: p.training.expires,
+      });
+    if (p.agreement)
+      all.set(`agreement ${p.id}`, {
+        text: `${who(p.id)} has agreement ${p.agreement.ref}`,
+        until: p.agreement.expires,
+      });
+    for (const b of p.backends)
+      all.set(`grant ${p.id} ${b.id} ${b.from}`, {
+        text: `${who(p.id)} may use backend ${b.id}${from(b)}`,
+        until: b.until,
+      });
+  }
+  for (const t of g.teams) {
+    for (const m of t.members) {
+      const scope = m.scope
+        ? ` for ${[...(m.scope.orgs ?? []), ...(m.scope.projects ?? [])].join(', ')}`
+        : '';
+      all.set(`team ${t.role} ${t.team} ${m.id} ${scope} ${m.from}`, {
+        text: `${who(m.id)} is ${ROLE_NAMES[t.role]}${scope}${from(m)}`,
+        until: m.until,
+      });
+    }
+  }
+  for (const p of g.projects) {
+    all.set(`project ${p.id}`, { text: `Project ${p.id} exists`, until: p.until });
+    const openConditions = p.approval.conditions.filter((c) => c.met_on === null).map((c) => c.id);
+    settings(all, `project ${p.id}`, `Project ${p.id}`, {
+      status: p.status,
+      number: p.number,
+      orgs: p.orgs,
+      openConditions,
+    });
+    for (const b of p.backends)
+      all.set(`project ${p.id} on ${b}`, { text: `Project ${p.id} may use backend ${b}` });
+    for (const r of p.repos)
+      all.set(`repo ${p.id} ${r.id}`, { text: `Repository ${r.id} belongs to project ${p.id}` });
+    for (const m of p.members) {
+      for (const role of m.roles) {
+        all.set(`member ${p.id} ${m.id} ${role} ${m.from}`, {
+          text: `${who(m.id)} is ${ROLE_NAMES[role]} of project ${p.id}${from(m)}`,
+          until: m.until,
+        });
+      }
+    }
+    if (p.copilot)
+      all.set(`copilot ${p.id} ${p.copilot.id}`, {
+        text: `${who(p.copilot.id)} is co-pilot of project ${p.id}`,
+        until: p.copilot.access_until,
+      });
+  }
+  for (const d of g.datasets) {
+    all.set(`steward ${d.dataset} ${d.stewardTeam}`, {
+      text: `Team ${d.stewardTeam} grants dataset ${d.dataset}`,
+    });
+    for (const r of d.grants)
+      all.set(`dataset ${d.dataset} ${r.project} ${r.from}`, {
+        text: `Project ${r.project} may read dataset ${d.dataset} from ${r.from}`,
+        until: r.until,
+      });
+  }
+  for (const i of g.images) {
+    const name = `${i.name}:${i.version}`;
+    all.set(`image ${name}`, { text: `Image ${name} (${i.image}) may run` });
+    settings(all, `image ${name}`, `Image ${name}`, { ...i, retireOn: i.retireOn ?? 'never' });
+  }
+  for (const { keys, ...b } of g.backends) {
+    all.set(`backend ${b.id}`, { text: `Backend ${b.id} exists, with ${b.data} data` });
+    settings(all, `backend ${b.id}`, `Backend ${b.id}`, b);
+    for (const side of ['agent', 'viewer'] as const) {
+      for (const k of keys[side]) {
+        all.set(`key ${b.id} ${side} ${k.id} ${k.key} ${k.from}`, {
+          text: `Key ${k.key} speaks as ${side} ${k.id} of backend ${b.id}${from(k)}`,
+          until: k.until,
+        });
+      }
+    }
+  }
+  all.set('deployment', { text: `Deployment ${g.deployment.id} exists` });
+  settings(all, 'deployment', 'Deployment', g.deployment);
+  all.set('policies', { text: 'Policies exist' });
+  settings(all, 'policies', 'Policies', g.policies);
+  return all;
+}
+
+function from(grant: { from?: Day }): string {
+  return grant.from === undefined ? '' : ` from ${grant.from}`;
+}

@@ -1,0 +1,130 @@
+/**
+ * What a project's actions would be refused, found when they are pushed: images, backends and datasets
+ * against its permissions, and for each thing missing who can grant it.
+ *
+ * SQL is only read for hints to its author: the database itself decides what a job may read.
+ */
+import { isRefusal, refusalText, type Refusal } from '../lib/refusal.ts';
+import { projectRefusals } from './access.ts';
+import { imageFor } from './images.ts';
+import { backendById, datasetsGranted, projectById } from './lookup.ts';
+import { no } from './refusals.ts';
+import type { Backend, Governance } from './types.ts';
+
+export interface ActionUse {
+  name: string;
+  image: { name: string; tag: string };
+  isDatabase: boolean;
+  /** Texts of the SQL files that a database action names. */
+  sqlTexts?: readonly string[];
+}
+
+export interface AccessFinding {
+  /** Undefined: it concerns the whole project. */
+  action?: string;
+  severity: 'error' | 'warning';
+  code: string;
+  message: string;
+  /** Who can change it. */
+  hint: string;
+}
+
+export function accessFindings(
+  g: Governance,
+  { project: where, actions }: { project: string; actions: readonly ActionUse[] },
+  at: number,
+): AccessFinding[] {
+  const project = projectById(g, where);
+  if (!project) return [fromRefusal(no.projectUnknown(where))];
+  const backends = project.backends.flatMap((id) => backendById(g, id) ?? []);
+  const found = projectRefusals(g, project, at).map((refused) => fromRefusal(refused));
+  if (backends.length === 0) {
+    found.push({
+      severity: 'error',
+      code: 'access.no-backend',
+      message: `Project "${project.id}" is not approved for any backend.`,
+      hint: `Ask the governance team to add one to projects/${project.id}.yml.`,
+    });
+  }
+  for (const action of actions) {
+    found.push(...imageFindings(g, action, backends, at));
+    if (action.isDatabase) found.push(...datasetFindings(g, project.id, action, backends, at));
+  }
+  return found;
+}
+
+/** An image that runs on some backends of the project only is a warning; one that runs nowhere an error. */
+function imageFindings(
+  g: Governance,
+  action: ActionUse,
+  backends: readonly Backend[],
+  at: number,
+): AccessFinding[] {
+  const answers = backends.map((backend) =>
+    imageFor(g, action.image, { backend, at, database: action.isDatabase }),
+  );
+  const refused = answers.filter(isRefusal);
+  const severity = refused.length === answers.length ? 'error' : 'warning';
+  const unique = new Map(refused.map((answer) => [refusalText(answer), answer]));
+  return [...unique.values()].map((answer) => ({ ...fromRefusal(answer, action.name), severity }));
+}
+
+function datasetFindings(
+  g: Governance,
+  project: string,
+  action: ActionUse,
+  backends: readonly Backend[],
+  at: number,
+): AccessFinding[] {
+  const granted = new Set(backends.flatMap((backend) => datasetsGranted(g, project, backend.id, at)));
+  const all = [...new Set(backends.flatMap((backend) => backend.datasets))];
+  if (granted.size === 0 && all.length > 0) {
+    return [
+      {
+        action: action.name,
+        severity: 'error',
+        code: 'access.no-dataset',
+        message: `Project "${project}" may read no dataset, and "${action.name}" reads the database.`,
+        hint: all.map((dataset) => whoGrants(g, dataset)).join(' '),
+      },
+    ];
+  }
+  const named = tablesNamed(action.sqlTexts ?? []);
+  return all
+    .filter((dataset) => named.has(dataset.toLowerCase()) && !granted.has(dataset))
+    .map((dataset) => ({
+      action: action.name,
+      severity: 'error',
+      code: 'access.dataset-not-granted',
+      message: `"${action.name}" reads dataset "${dataset}", which is not granted to project "${project}".`,
+      hint: whoGrants(g, dataset),
+    }));
+}
+
+function whoGrants(g: Governance, dataset: string): string {
+  const entry = g.datasets.find((candidate) => candidate.dataset === dataset);
+  if (!entry)
+    return `Nobody grants "${dataset}" yet: ask the governance team to add it to permissions/datasets.yml.`;
+  return `Ask ${g.deployment.github.org.login}/${entry.stewardTeam} for "${dataset}" at ${entry.ask}.`;
+}
+
+/** Identifiers after FROM and JOIN, in lower case: the table and the schema each count as a dataset's name. */
+export function tablesNamed(texts: readonly string[]): Set<string> {
+  const names = new Set<string>();
+  for (const text of texts) {
+    const plain = text.replace(/--[^\n]*|\/\*[\s\S]*?\*\/|'(?:[^']|'')*'/g, ' ');
+    for (const [, list] of plain.matchAll(
+      /\b(?:from|join)\s+((?:[\w".[\]]+(?:\s+(?:as\s+)?\w+)?\s*,\s*)*[\w".[\]]+)/gi,
+    )) {
+      for (const item of list!.split(',')) {
+        const name = item.trim().split(/\s+/)[0]!;
+        for (const part of name.split('.')) names.add(part.replace(/["[\]]/g, '').toLowerCase());
+      }
+    }
+  }
+  return names;
+}
+
+function fromRefusal(refused: Refusal, action?: string): AccessFinding {
+  return { action, severity: 'error', code: refused.code, message: refused.says, hint: refused.next };
+}

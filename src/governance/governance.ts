@@ -1,0 +1,50 @@
+/**
+ * The governance room: what the governance repository says, and what follows from it.
+ *
+ * Reading and deciding are pure; `openGovernanceMirror` brings the repository here as git objects,
+ * fast-forwards only, and keeps the last valid version in force.
+ */
+export type {
+  AgentKey,
+  Backend,
+  DatasetPermission,
+  Day,
+  Deployment,
+  GlobalRole,
+  Governance,
+  GovernanceFinding,
+  Image,
+  Person,
+  Policies,
+  Project,
+  ProjectRole,
+  Team,
+} from './types.ts';
+export { GLOBAL_ROLES, PROJECT_ROLES } from './types.ts';
+
+export { isGovernancePath, readGovernance, type GovernanceReading } from './read.ts';
+export { governanceSchemas } from './schemas.ts';
+
+export { mayCancel, mayDummyRun, mayRun, projectRefusals, runRefusals, type RunQuestion } from './access.ts';
+export { hasPermission, PERMISSIONS, ROLE_NAMES, rolesOf, type PermissionId } from './permissions.ts';
+export {
+  agentKeys,
+  backendById,
+  datasetsGranted,
+  defaultBackends,
+  dummyBackend,
+  personById,
+  projectById,
+  projectOfRepository,
+  weightFor,
+} from './lookup.ts';
+export { imageFor } from './images.ts';
+export { accessFindings, type AccessFinding, type ActionUse } from './findings.ts';
+export { describeChange, type GovernanceChange } from './change.ts';
+
+export {
+  openGovernanceMirror,
+  type GovernanceMirror,
+  type MirrorOptions,
+  type MirrorRefresh,
+} from './mirror.ts';

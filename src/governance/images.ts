@@ -1,0 +1,30 @@
+/** Which image a name in `project.yaml` means, and whether it may run on this backend now. */
+import { isoDay } from '../lib/clock.ts';
+import type { Refusal } from '../lib/refusal.ts';
+import { no } from './refusals.ts';
+import type { Backend, Governance, Image } from './types.ts';
+
+/** Before versions were required, `latest` was the only name of what is called `v1` today. */
+const LATEST = 'v1';
+
+/** Exact match by name and version. `database: true` asks for a database image. */
+export function imageFor(
+  g: Governance,
+  { name, tag }: { name: string; tag: string },
+  on: { backend: Backend; at: number; database?: boolean },
+): Image | Refusal {
+  const version = tag === 'latest' ? LATEST : tag;
+  const day = isoDay(on.at);
+  const retired = (image: Image): boolean => image.retireOn !== null && image.retireOn <= day;
+  const written = `${name}:${tag}`;
+  const usable = g.images.filter((image) => !retired(image));
+  const namesakes = usable.filter((image) => image.name === name);
+  const known = (namesakes.length > 0 ? namesakes : usable).map((image) => `${image.name}:${image.version}`);
+  const image = g.images.find((candidate) => candidate.name === name && candidate.version === version);
+  if (!image) return no.imageUnknown(written, known);
+  if (image.retireOn !== null && retired(image)) return no.imageRetired(written, image.retireOn, known);
+  if (image.digest === undefined && on.backend.data === 'real')
+    return no.imageOnlyDummy(written, on.backend.id);
+  if (on.database && !image.database) return no.imageNotDatabase(written);
+  return image;
+}

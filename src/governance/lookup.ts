@@ -1,0 +1,69 @@
+/** Finding things by their ids. Identity is numeric: nothing is ever found by login or name of a repository. */
+import { isoDay } from '../lib/clock.ts';
+import type { AgentKey, Backend, Day, Governance, Person, Project } from './types.ts';
+import { matchesWhole } from './values.ts';
+
+/** Whether a grant holds on this day; `until` is the last day. */
+export function live(grant: { from?: Day; until?: Day }, day: Day): boolean {
+  return (grant.from === undefined || grant.from <= day) && (grant.until === undefined || day <= grant.until);
+}
+
+export function personById(g: Governance, id: number): Person | undefined {
+  return g.people.find((person) => person.id === id);
+}
+
+export function backendById(g: Governance, id: string): Backend | undefined {
+  return g.backends.find((backend) => backend.id === id);
+}
+
+/** By id or former id. */
+export function projectById(g: Governance, id: string): Project | undefined {
+  return (
+    g.projects.find((project) => project.id === id) ??
+    g.projects.find((project) => project.aliases.includes(id))
+  );
+}
+
+/** The project a repository belongs to, by the repository's numeric id. */
+export function projectOfRepository(g: Governance, repository: number): Project | undefined {
+  return g.projects.find((project) => project.repos.some(({ id }) => id === repository));
+}
+
+/** The backend that runs dummy checks: the first active one in `backends.yml` with `data: dummy`. */
+export function dummyBackend(g: Governance): Backend | undefined {
+  return g.backends.find((backend) => backend.active && backend.data === 'dummy');
+}
+
+/** Keys with which agents of this backend may speak at this time; none when the backend is unknown or inactive. */
+export function agentKeys(g: Governance, backend: string, at: number): AgentKey[] {
+  const found = backendById(g, backend);
+  return found?.active ? found.keys.agent.filter((key) => live(key, isoDay(at))) : [];
+}
+
+/** Backends that both the project lists and the person is granted at this time, active only: one means `--backend` is implied. */
+export function defaultBackends(g: Governance, person: number, project: string, at: number): Backend[] {
+  const day = isoDay(at);
+  const granted = (personById(g, person)?.backends ?? []).filter((grant) => live(grant, day));
+  return (projectById(g, project)?.backends ?? [])
+    .filter((id) => granted.some((grant) => grant.id === id))
+    .flatMap((id) => backendById(g, id) ?? [])
+    .filter((backend) => backend.active);
+}
+
+/** Slots a job takes: the workspace's table first, then the default one; 1 when no pattern matches the whole name. */
+export function weightFor(backend: Backend, workspace: string, action: string): number {
+  const tables = [...(backend.weights.workspaces[workspace] ?? []), ...backend.weights.default];
+  return tables.find(({ match }) => matchesWhole(match, action))?.weight ?? 1;
+}
+
+/** Datasets of the backend that the project may read at this time, in the backend's order. */
+export function datasetsGranted(g: Governance, project: string, backend: string, at: number): string[] {
+  const day = isoDay(at);
+  const id = projectById(g, project)?.id;
+  return (backendById(g, backend)?.datasets ?? []).filter((dataset) =>
+    g.datasets.some(
+      (entry) =>
+        entry.dataset === dataset && entry.grants.some((grant) => grant.project === id && live(grant, day)),
+    ),
+  );
+}

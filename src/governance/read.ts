@@ -1,0 +1,183 @@
+/**
+ * The governance repository's files at one commit → Governance, or every fault with its place.
+ *
+ * Entries are checked one by one, so a fault in one person does not hide the faults of the others,
+ * and the rules across files run over whatever could be read.
+ */
+import type { z } from 'zod';
+import { RULES, type Facts, type Kind, type Placed } from './rules.ts';
+import {
+  backendEntry,
+  datasetEntry,
+  deploymentFile,
+  imageEntry,
+  personEntry,
+  policiesFile,
+  projectFile,
+  teamEntry,
+} from './schemas.ts';
+import { readSource, type Path, type Source } from './source.ts';
+import type { Governance, GovernanceFinding } from './types.ts';
+import { words, wordsFor } from './words.ts';
+
+export interface GovernanceReading {
+  /** Present exactly when no finding is an error. */
+  governance?: Governance;
+  /** In the order of path and line. */
+  findings: GovernanceFinding[];
+}
+
+const REQUIRED = [
+  'deployment.yml',
+  'backends.yml',
+  'images.yml',
+  'people.yml',
+  'teams.yml',
+  'policies.yml',
+] as const;
+const DATASETS = 'permissions/datasets.yml';
+const PROJECT = /^projects\/[^/]+\.yml$/;
+const MISNAMED =
+  /^((?:deployment|backends|images|people|teams|policies|projects\/[^/]+|permissions\/datasets)\.)yaml$/i;
+
+/** Whether this path belongs to what `readGovernance` reads; everything else in the repository is ignored. */
+export function isGovernancePath(path: string): boolean {
+  return (
+    REQUIRED.some((name) => name === path) || path === DATASETS || PROJECT.test(path) || MISNAMED.test(path)
+  );
+}
+
+export function readGovernance(files: ReadonlyMap<string, string>, commit: string): GovernanceReading {
+  const findings: GovernanceFinding[] = [];
+  const sources = new Map<string, Source>();
+  for (const path of [...files.keys()].filter(isGovernancePath).sort()) {
+    const wrong = MISNAMED.exec(path);
+    if (wrong) {
+      const hint = words.misnamedHint(`${wrong[1]!.toLowerCase()}yml`);
+      findings.push({ ...atStart(path, 'governance.misnamed-file', words.misnamed(path)), hint });
+      continue;
+    }
+    const source = readSource(path, files.get(path)!);
+    findings.push(...source.findings);
+    sources.set(path, source);
+  }
+  for (const path of REQUIRED) {
+    if (!files.has(path)) findings.push(atStart(path, 'governance.missing-file', words.missingFile(path)));
+  }
+  const facts = factsFrom(sources, findings);
+  for (const rule of RULES) findings.push(...rule(facts));
+  findings.sort((a, b) => compare(a.path, b.path) || a.line - b.line || a.column - b.column);
+  const { deployment, policies } = facts;
+  if (!deployment || !policies || findings.some((finding) => finding.severity === 'error'))
+    return { findings };
+  const values = <T>(placed: readonly Placed<T>[]): T[] => placed.map(({ value }) => value);
+  const governance: Governance = {
+    commit,
+    deployment: deployment.value,
+    backends: values(facts.backends),
+    images: values(facts.images),
+    people: values(facts.people),
+    teams: values(facts.teams),
+    projects: values(facts.projects),
+    datasets: values(facts.datasets),
+    policies: policies.value,
+  };
+  return { governance, findings };
+}
+
+function factsFrom(sources: ReadonlyMap<string, Source>, findings: GovernanceFinding[]): Facts {
+  const parse = <T>(schema: z.ZodType<T>, source: Source, path: Path, value: unknown): Placed<T>[] => {
+    const result = schema.safeParse(value);
+    if (result.success) return [{ value: result.data, source, path }];
+    for (const issue of result.error.issues) findings.push(...findingsOf(issue, source, path, value));
+    return [];
+  };
+  const readable = (path: string): Source | undefined => {
+    const source = sources.get(path);
+    return source?.value === undefined ? undefined : source;
+  };
+  const whole = <T>(path: string, schema: z.ZodType<T>): Placed<T>[] => {
+    const source = readable(path);
+    return source ? parse(schema, source, [], source.value) : [];
+  };
+  const list = <T>(path: string, schema: z.ZodType<T>): Placed<T>[] => {
+    const source = readable(path);
+    if (!source) return [];
+    if (!Array.isArray(source.value)) {
+      findings.push(source.at([], 'governance.value', words.notAList(path)));
+      return [];
+    }
+    return source.value.flatMap((entry: unknown, index) => parse(schema, source, [index], entry));
+  };
+  const map = <T>(path: string, schema: z.ZodType<T>): Placed<T>[] => {
+    const source = readable(path);
+    if (!source) return [];
+    if (!isRecord(source.value)) {
+      findings.push(source.at([], 'governance.value', words.notAMap(path)));
+      return [];
+    }
+    return Object.entries(source.value).flatMap(([key, entry]) => parse(schema, source, [key], entry));
+  };
+  const projectPaths = [...sources.keys()].filter((path) => PROJECT.test(path));
+  const projects = projectPaths.flatMap((path) => whole(path, projectFile));
+  return {
+    deployment: whole('deployment.yml', deploymentFile)[0],
+    policies: whole('policies.yml', policiesFile)[0],
+    backends: list('backends.yml', backendEntry),
+    images: list('images.yml', imageEntry),
+    people: list('people.yml', personEntry),
+    teams: list('teams.yml', teamEntry),
+    projects,
+    datasets: map(DATASETS, datasetEntry).map((entry) => ({
+      ...entry,
+      value: { dataset: String(entry.path[0]), ...entry.value },
+    })),
+    known: {
+      person: idsIn(readable('people.yml')?.value),
+      backend: idsIn(readable('backends.yml')?.value),
+      project: projectPaths.every(readable)
+        ? new Set(projectPaths.map((path) => path.slice('projects/'.length, -'.yml'.length)))
+        : undefined,
+    } satisfies Record<Kind, unknown>,
+  };
+}
+
+/** Ids as written, also of entries with faults: a fault elsewhere in an entry must not make its references unknown. */
+function idsIn(value: unknown): Set<unknown> | undefined {
+  if (!Array.isArray(value)) return undefined;
+  return new Set(value.map((entry: unknown) => (isRecord(entry) ? entry['id'] : undefined)));
+}
+
+function findingsOf(
+  issue: z.core.$ZodIssue,
+  source: Source,
+  prefix: Path,
+  value: unknown,
+): GovernanceFinding[] {
+  const path = [...prefix, ...issue.path];
+  if (issue.code === 'unrecognized_keys') {
+    return issue.keys.map((key) =>
+      source.at(path, 'governance.unknown-key', wordsFor({ ...issue, keys: [key] }, value), { key }),
+    );
+  }
+  const found = issue.path.reduce<unknown>(
+    (held, step) => (held as Record<PropertyKey, unknown> | undefined)?.[step],
+    value,
+  );
+  const code = found === undefined ? 'governance.missing-key' : 'governance.value';
+  const key = issue.code === 'invalid_key' ? String(issue.path.at(-1)) : undefined;
+  const at = key === undefined ? path : path.slice(0, -1);
+  return [source.at(at, code, wordsFor(issue, found), { key })];
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function atStart(path: string, code: string, message: string): GovernanceFinding {
+  return { path, line: 1, column: 1, severity: 'error', code, message };
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : Number(a > b);
+}

@@ -1,0 +1,356 @@
+/**
+ * Rules across the files: ids are unique, references resolve, nothing is granted for longer than its
+ * grounds last. Each rule looks at whatever could be read and reports all it finds.
+ */
+import type { Path, Source } from './source.ts';
+import type {
+  AgentKey,
+  Backend,
+  DatasetPermission,
+  Day,
+  Deployment,
+  GovernanceFinding,
+  Image,
+  Person,
+  Policies,
+  Project,
+  Team,
+} from './types.ts';
+import { matchesWhole } from './values.ts';
+import { words } from './words.ts';
+
+export interface Placed<T> {
+  value: T;
+  source: Source;
+  path: Path;
+}
+
+export type Kind = 'person' | 'backend' | 'project';
+
+export interface Facts {
+  deployment?: Placed<Deployment>;
+  policies?: Placed<Policies>;
+  backends: readonly Placed<Backend>[];
+  images: readonly Placed<Image>[];
+  people: readonly Placed<Person>[];
+  teams: readonly Placed<Team>[];
+  projects: readonly Placed<Project>[];
+  datasets: readonly Placed<DatasetPermission>[];
+  /** Ids that are written down, of entries with other faults too. Undefined when a file could not be read. */
+  known: Record<Kind, ReadonlySet<unknown> | undefined>;
+}
+
+type Finding = GovernanceFinding;
+type Rule = (facts: Facts) => Finding[];
+
+const HOME: Record<Kind, string> = { person: 'people.yml', backend: 'backends.yml', project: 'projects/' };
+
+/** The place of something inside a placed value. */
+function spot<T>(placed: Placed<T>, ...more: PropertyKey[]): { source: Source; path: Path } {
+  return { source: placed.source, path: [...placed.path, ...more] };
+}
+
+interface Spot {
+  source: Source;
+  path: Path;
+}
+
+function refers(facts: Facts, kind: Kind, id: string | number, { source, path }: Spot): Finding[] {
+  const known = facts.known[kind];
+  if (!known || known.has(id)) return [];
+  return [
+    source.at(path, 'governance.unknown-reference', words.unknown(kind, id), {
+      hint: words.unknownHint(HOME[kind]),
+    }),
+  ];
+}
+
+function twice<T>(
+  what: string,
+  all: readonly Placed<T>[],
+  id: (value: T) => string | number,
+  field: string,
+): Finding[] {
+  const seen = new Set<string | number>();
+  return all.flatMap((placed) => {
+    const key = id(placed.value);
+    const again = seen.has(key);
+    seen.add(key);
+    const { source, path } = spot(placed, field);
+    return again ? [source.at(path, 'governance.duplicate-id', words.twice(what, key))] : [];
+  });
+}
+
+const idsAreUnique: Rule = (facts) => [
+  ...twice('backend', facts.backends, (b) => b.id, 'id'),
+  ...twice('person', facts.people, (p) => p.id, 'id'),
+  ...twice('login', facts.people, (p) => p.login.toLowerCase(), 'login'),
+  ...twice('image', facts.images, (i) => `${i.name}:${i.version}`, 'version'),
+  ...twice('project number', facts.projects, (p) => p.number, 'number'),
+  ...twice('team', facts.teams, (t) => `${t.team} as ${t.role}`, 'team'),
+  ...facts.projects.flatMap((placed) => {
+    const members = placed.value.members.map((member, index) => ({
+      value: member,
+      source: placed.source,
+      path: ['members', index],
+    }));
+    return twice('member', members, (member) => member.id, 'id');
+  }),
+];
+
+const projectsAreNamedLikeTheirFile: Rule = (facts) =>
+  facts.projects.flatMap((placed) => {
+    const { id } = placed.value;
+    if (placed.source.path === `projects/${id}.yml`) return [];
+    return [placed.source.at(['id'], 'governance.project-file', words.fileName(id))];
+  });
+
+const projectNumbersMatch: Rule = (facts) => {
+  const pattern = facts.deployment?.value.project_number;
+  if (pattern === undefined) return [];
+  return facts.projects
+    .filter(({ value }) => !matchesWhole(pattern, value.number))
+    .map(({ value, source }) =>
+      source.at(['number'], 'governance.project-number', words.projectNumber(value.number, pattern)),
+    );
+};
+
+const repositoriesBelongOnce: Rule = (facts) => {
+  const owners = new Map<number, string>();
+  return facts.projects.flatMap(({ value, source }) =>
+    value.repos.flatMap((repo, index) => {
+      const owner = owners.get(repo.id);
+      owners.set(repo.id, owner ?? value.id);
+      if (owner === undefined) return [];
+      return [source.at(['repos', index, 'id'], 'governance.duplicate-id', words.repoTwice(repo.id, owner))];
+    }),
+  );
+};
+
+const referencesResolve: Rule = (facts) => [
+  ...facts.people.flatMap((placed) =>
+    placed.value.backends.flatMap((g, index) =>
+      refers(facts, 'backend', g.id, spot(placed, 'backends', index, 'id')),
+    ),
+  ),
+  ...facts.teams.flatMap((placed) =>
+    placed.value.members.flatMap((member, index) => [
+      ...refers(facts, 'person', member.id, spot(placed, 'members', index, 'id')),
+      ...(member.scope?.projects ?? []).flatMap((project, at) =>
+        refers(facts, 'project', project, spot(placed, 'members', index, 'scope', 'projects', at)),
+      ),
+    ]),
+  ),
+  ...facts.projects.flatMap((placed) => {
+    const { copilot, backends, members } = placed.value;
+    return [
+      ...backends.flatMap((id, index) => refers(facts, 'backend', id, spot(placed, 'backends', index))),
+      ...members.flatMap((member, index) =>
+        refers(facts, 'person', member.id, spot(placed, 'members', index, 'id')),
+      ),
+      ...(copilot ? refers(facts, 'person', copilot.id, spot(placed, 'copilot', 'id')) : []),
+    ];
+  }),
+  ...facts.datasets.flatMap((placed) =>
+    placed.value.grants.flatMap((g, index) =>
+      refers(facts, 'project', g.project, spot(placed, 'grants', index, 'project')),
+    ),
+  ),
+];
+
+const permissionsNameDatasets: Rule = (facts) => {
+  const real = new Set(facts.backends.flatMap(({ value }) => value.datasets));
+  // A backend that could not be read may hold the dataset.
+  if (facts.backends.length !== (facts.known.backend?.size ?? -1)) return [];
+  return facts.datasets
+    .filter(({ value }) => !real.has(value.dataset))
+    .map(({ value, source }) =>
+      source.at([], 'governance.unknown-reference', words.noDataset(value.dataset), { key: value.dataset }),
+    );
+};
+
+interface Limit {
+  day: Day | undefined;
+  whose: string;
+}
+
+/** `from` before `until`, and `until` not after anything it rests on: the earliest such limit is named. */
+function holds(
+  grant: { from?: Day; until: Day },
+  { source, path }: Spot,
+  limits: readonly Limit[],
+  field = 'until',
+): Finding[] {
+  const found: Finding[] = [];
+  const { from, until } = grant;
+  if (from !== undefined && from >= until) {
+    found.push(source.at([...path, 'from'], 'governance.from-after-until', words.fromNotBefore(from, until)));
+  }
+  const broken = limits
+    .flatMap((limit) =>
+      limit.day !== undefined && limit.day < until ? [{ day: limit.day, whose: limit.whose }] : [],
+    )
+    .sort((a, b) => (a.day < b.day ? -1 : 1))[0];
+  if (broken) {
+    const message = words.untilLater(until, broken.day, broken.whose);
+    found.push(
+      source.at([...path, field], 'governance.until-too-late', message, {
+        hint: words.untilHint(broken.day),
+      }),
+    );
+  }
+  return found;
+}
+
+const nothingOutlastsItsGrounds: Rule = (facts) => {
+  const people = new Map(facts.people.map(({ value }) => [value.id, value]));
+  const projects = new Map(facts.projects.map(({ value }) => [value.id, value]));
+  const dummy = new Set(
+    facts.backends.filter(({ value }) => value.data === 'dummy').map(({ value }) => value.id),
+  );
+  const training = (person: Person | undefined): Limit => ({
+    day: person?.training?.expires,
+    whose: "the person's training",
+  });
+  const agreement = (person: Person | undefined): Limit => ({
+    day: person?.agreement?.expires,
+    whose: "the person's agreement",
+  });
+  const own = (person: Person | undefined): Limit => ({ day: person?.until, whose: 'the person' });
+  return [
+    ...facts.people.flatMap((placed) =>
+      placed.value.backends.flatMap((g, index) => {
+        const grounds = dummy.has(g.id) ? [] : [training(placed.value), agreement(placed.value)];
+        return holds(g, spot(placed, 'backends', index), [own(placed.value), ...grounds]);
+      }),
+    ),
+    ...facts.teams.flatMap((placed) =>
+      placed.value.members.flatMap((m, index) =>
+        holds(m, spot(placed, 'members', index), [own(people.get(m.id))]),
+      ),
+    ),
+    ...facts.projects.flatMap((placed) => {
+      const end = { day: placed.value.until, whose: 'the project' };
+      const { copilot } = placed.value;
+      const members = placed.value.members.flatMap((m, index) => {
+        const person = people.get(m.id);
+        const runs = m.roles.includes('lead') || m.roles.includes('developer');
+        return holds(m, spot(placed, 'members', index), [
+          end,
+          own(person),
+          ...(runs ? [training(person)] : []),
+        ]);
+      });
+      if (!copilot) return members;
+      const access = { until: copilot.access_until };
+      const support = { until: copilot.support_until };
+      const at = spot(placed, 'copilot');
+      return [
+        ...members,
+        ...holds(access, at, [end, own(people.get(copilot.id))], 'access_until'),
+        ...holds(support, at, [{ day: copilot.access_until, whose: 'the access' }], 'support_until'),
+      ];
+    }),
+    ...facts.datasets.flatMap((placed) =>
+      placed.value.grants.flatMap((g, index) =>
+        holds(g, spot(placed, 'grants', index), [
+          { day: projects.get(g.project)?.until, whose: 'the project' },
+        ]),
+      ),
+    ),
+  ];
+};
+
+const realDataNeedsTraining: Rule = (facts) => {
+  const real = new Set(
+    facts.backends.filter(({ value }) => value.data === 'real').map(({ value }) => value.id),
+  );
+  return facts.people.flatMap((placed) => {
+    const first = placed.value.backends.findIndex((g) => real.has(g.id));
+    const entry = placed.value.backends[first];
+    if (!entry || placed.value.training) return [];
+    const { source, path } = spot(placed, 'backends', first);
+    return [source.at(path, 'governance.no-training', words.noTraining(entry.id), { severity: 'warning' })];
+  });
+};
+
+const keysAreSeparate: Rule = (facts) => {
+  const seen = new Set<string>();
+  return facts.backends.flatMap((placed) => {
+    const { keys, data, active } = placed.value;
+    const found: Finding[] = [];
+    for (const side of ['agent', 'viewer'] as const) {
+      found.push(...keysOf(placed, side, keys[side], seen));
+    }
+    const { source, path } = spot(placed, 'keys');
+    if (data === 'real' && keys.viewer.length === 0) {
+      found.push(source.at(path, 'governance.no-viewer-key', words.noViewerKey, { severity: 'warning' }));
+    }
+    if (active && keys.agent.length === 0) {
+      found.push(source.at(path, 'governance.no-agent-key', words.noAgentKey, { severity: 'warning' }));
+    }
+    return found;
+  });
+};
+
+/** A key used twice would let one host speak as two. A holder may have several: keys rotate with overlap. */
+function keysOf(
+  placed: Placed<Backend>,
+  side: 'agent' | 'viewer',
+  keys: readonly AgentKey[],
+  seen: Set<string>,
+): Finding[] {
+  return keys.flatMap((key, index) => {
+    const again = seen.has(key.key);
+    seen.add(key.key);
+    const { source, path } = spot(placed, 'keys', side, index);
+    const reused = again ? [source.at([...path, 'key'], 'governance.key-reused', words.keyReused)] : [];
+    const period =
+      key.until === undefined ? [] : holds({ from: key.from, until: key.until }, { source, path }, []);
+    return [...reused, ...period];
+  });
+}
+
+const weightsFit: Rule = (facts) =>
+  facts.backends.flatMap((placed) => {
+    const { pools, weights } = placed.value;
+    // A pool without slots takes no job at all, so no weight can wait in it.
+    const smallest = Math.min(...[pools.general, pools.database].filter((slots) => slots > 0));
+    const tables: [PropertyKey[], Backend['weights']['default']][] = [
+      [['default'], weights.default],
+      ...Object.entries(weights.workspaces).map(([name, table]): [PropertyKey[], typeof table] => [
+        ['workspaces', name],
+        table,
+      ]),
+    ];
+    return tables.flatMap(([where, table]) =>
+      table.flatMap(({ weight }, index) => {
+        const { source, path } = spot(placed, 'weights', ...where, index, 'weight');
+        return weight > smallest
+          ? [source.at(path, 'governance.weight-too-heavy', words.weightTooHeavy(weight, smallest))]
+          : [];
+      }),
+    );
+  });
+
+const imagesHaveDigests: Rule = (facts) =>
+  facts.images
+    .filter(({ value }) => value.digest === undefined)
+    .map((placed) => {
+      const { source, path } = spot(placed, 'image_id');
+      return source.at(path, 'governance.image-without-digest', words.imageIdOnly, { severity: 'warning' });
+    });
+
+export const RULES: readonly Rule[] = [
+  idsAreUnique,
+  projectsAreNamedLikeTheirFile,
+  projectNumbersMatch,
+  repositoriesBelongOnce,
+  referencesResolve,
+  permissionsNameDatasets,
+  nothingOutlastsItsGrounds,
+  realDataNeedsTraining,
+  keysAreSeparate,
+  weightsFit,
+  imagesHaveDigests,
+];

@@ -1,0 +1,66 @@
+/** Every sentence the governance room says. */
+import type { z } from 'zod';
+
+const quoted = (list: readonly string[]): string => list.map((name) => `"${name}"`).join(', ');
+
+export const words = {
+  tooLarge: (max: number) => `The file is larger than ${max} characters.`,
+  tooDeep: 'The file nests deeper than anyone can read.',
+  empty: 'The file is empty.',
+  yaml: (message: string) => `This is not YAML: ${message}.`,
+  duplicateKey: (key: string) => `The key "${key}" is given twice.`,
+  secondDocument: 'The file holds a second document ("---").',
+  notPlain: {
+    anchor: 'Anchors ("&name") are not taken: write the value where it belongs.',
+    alias: 'Aliases ("*name") are not taken: write the value where it belongs.',
+    tag: 'Tags ("!name") are not taken.',
+    'odd-key': 'A key here must be a plain word; merge keys ("<<") are not taken.',
+  },
+  missingFile: (path: string) => `${path} is missing.`,
+  notAList: (path: string) => `${path} must be a list.`,
+  notAMap: (path: string) => `${path} must be a mapping of names to entries.`,
+  misnamed: (path: string) => `${path} would be ignored.`,
+  misnamedHint: (right: string) => `Name it ${right}.`,
+  fileName: (id: string) => `The project's id is "${id}", so the file must be projects/${id}.yml.`,
+
+  twice: (what: string, id: string | number) => `The ${what} "${id}" is given twice.`,
+  unknown: (what: string, id: string | number) => `There is no ${what} "${id}".`,
+  unknownHint: (file: string) => `Add it to ${file}, or correct the name.`,
+  repoTwice: (id: number, project: string) => `Repository ${id} already belongs to project "${project}".`,
+  untilLater: (until: string, limit: string, whose: string) =>
+    `This holds until ${until}, later than ${whose} (${limit}).`,
+  untilHint: (limit: string) => `Write ${limit} or an earlier day.`,
+  fromNotBefore: (from: string, until: string) => `"from" (${from}) must be before "until" (${until}).`,
+  keyReused: 'This key is used twice; every agent and viewer has its own.',
+  noViewerKey: 'This backend holds real data and has no viewer key: no output can be looked at or released.',
+  noAgentKey: 'This backend is active and has no agent key: nothing can run on it.',
+  weightTooHeavy: (weight: number, pool: number) =>
+    `A weight of ${weight} never fits the smaller pool, which has ${pool} slots: such a job would wait for ever.`,
+  imageIdOnly: 'An image without a digest can only run on backends with dummy data.',
+  noTraining: (backend: string) =>
+    `Without training on record this person cannot use "${backend}", which holds real data.`,
+  projectNumber: (number: string, pattern: string) => `The number "${number}" does not match ${pattern}.`,
+  noDataset: (dataset: string) => `No backend has a dataset "${dataset}".`,
+} as const;
+
+/** What is wrong with one value, from zod's issue: expected, found, what is known. */
+export function wordsFor(issue: z.core.$ZodIssue, found: unknown): string {
+  const name = issue.path.at(-1);
+  const label = typeof name === 'number' || name === undefined ? 'This entry' : `"${String(name)}"`;
+  if (issue.code === 'unrecognized_keys') return `Unknown key ${quoted(issue.keys)}.`;
+  if (found === undefined) return `${label} is missing.`;
+  if (issue.code === 'invalid_type') return `${label} must be ${KINDS[issue.expected] ?? issue.expected}.`;
+  if (issue.code === 'invalid_value') return `${label} must be one of ${quoted(issue.values.map(String))}.`;
+  if (issue.code === 'invalid_key') return `The key ${label} is not a name.`;
+  return `${label} must be ${issue.message}.`;
+}
+
+const KINDS: Record<string, string> = {
+  object: 'a mapping',
+  record: 'a mapping',
+  array: 'a list',
+  string: 'text (quote it)',
+  number: 'a number',
+  int: 'a whole number',
+  boolean: 'true or false',
+};
