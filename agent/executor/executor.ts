@@ -46,7 +46,7 @@ export interface JobSpec {
 }
 
 export interface JobExit {
-  /** 0–255. */
+  /** 0–255; as in a shell 127 also means that the program is not in the image, 126 that it cannot be run. */
   code: number;
   outOfMemory: boolean;
   /** The wall clock ran out and the executor stopped the job. */

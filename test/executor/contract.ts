@@ -19,6 +19,8 @@ import type { Program } from './programs.ts';
 
 export interface Harness {
   image: string;
+  /** An image that is there, but not its program. */
+  brokenImage: string;
   command(program: Program): string[];
   /** An executor as a newly started agent would make it, over the same engine and folders. */
   open(): Executor;
@@ -350,6 +352,20 @@ export function executorContract(make: () => Promise<Harness> | Harness): void {
 
     expect(await executor.create(job)).toMatchObject({ refused: true, code: 'executor.image-missing' });
     expect(await executor.phase(job.id)).toBe('absent');
+  });
+
+  test('a program that is not there ends as in a shell, and the log says so', async () => {
+    const { job, exit } = await run('succeed', { image: harness.brokenImage });
+
+    expect(exit).toMatchObject({ code: 127, interrupted: false });
+    expect(await executor.log(job.id)).toContain('/nowhere/program');
+  });
+
+  test('a job that was never created cannot be started', async () => {
+    expect(await executor.start(randomIds.id())).toMatchObject({
+      refused: true,
+      code: 'executor.cannot-start',
+    });
   });
 
   test.each<[string, (job: JobSpec) => JobSpec]>([

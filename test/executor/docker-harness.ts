@@ -33,10 +33,16 @@ export async function dockerHarness(): Promise<DockerHarness> {
   const owner = `test-${randomIds.id()}`;
   const stateDir = mkdtempSync(path.join(tmpdir(), 'sallyport-docker-'));
   const { image } = await testImage();
+  const { image: brokenImage } = await buildNodeImage({
+    name: 'test-broken',
+    files: [],
+    entry: ['/nowhere/program'],
+  });
   return {
     owner,
     stateDir,
     image,
+    brokenImage,
     docker,
     command: (program) => ['-e', PROGRAMS[program]],
     open: () => dockerExecutor({ owner, stateDir, diskEveryMs: 100 }),
