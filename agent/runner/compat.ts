@@ -1,0 +1,27 @@
+/** Names that other systems gave to things and that studies rely on. */
+
+/** Environment variable that tells a program where it runs. */
+export const BACKEND_VARIABLE = 'OPENSAFELY_BACKEND';
+/** Its value on a laptop and on dummy data. */
+export const LOCAL_BACKEND = 'expectations';
+export const DATABASE_VARIABLE = 'DATABASE_URL';
+export const HOME = { HOME: '/tmp' };
+/** Heading that identifies people in every study, beside the deployment's own. */
+export const ALWAYS_IDENTIFYING = ['patient_id'];
+export const DEFAULT_REGISTRY = 'ghcr.io/opensafely-core';
+
+/** What ehrQL's exit codes mean. Shown in the zone only. */
+export const DATABASE_EXIT_HINTS: Record<number, string> = {
+  2: 'The arguments for ehrQL are wrong.',
+  3: 'A passing database error; run it again.',
+  4: 'New data is being imported; run it again later.',
+  5: 'The database reported a fault; ask support.',
+  6: 'The query is too complex.',
+  10: 'The dataset definition cannot be read.',
+  11: 'A data file that was given cannot be read.',
+  12: 'A permission that the query needs is missing.',
+  13: 'The assurance tests in the definition failed.',
+  14: 'The query made progress too slowly.',
+};
+/** Whole line that parts a job's own log from what Sallyport adds. */
+export const SUMMARY_MARKER = '=============JOB SUMMARY=============';

@@ -1,0 +1,188 @@
+/**
+ * executed → finalized: the files a program left become outputs, or reasons. Every part may be
+ * repeated after a crash; nothing in the workspace changes unless the run succeeded.
+ */
+import { rmSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import type { JobExit } from '../executor/executor.ts';
+import { NotBeneath, TooManyFiles, walkBeneath, type Found } from '../store/beneath.ts';
+import { collect, differsFromBlob, isReserved, moreSensitive, type Collected } from './collect.ts';
+import type { RunContext } from './context.ts';
+import { conclude, type Ending } from './end.ts';
+import type { RunPlaces } from './layout.ts';
+import { moderate, moderateUnread } from './moderate.ts';
+import { outcomeOf } from './outcome.ts';
+import { cancelled, readBaseline } from './run-state.ts';
+import type { Marker, Metadata, OutputFile } from './types.ts';
+import * as words from './words.ts';
+import { switchTo } from './workspace.ts';
+
+type Ended = Omit<JobExit, 'imageId'> & { imageId?: string };
+
+export async function finalize(
+  marker: Marker,
+  places: RunPlaces,
+  context: RunContext,
+  signal: AbortSignal,
+): Promise<Metadata> {
+  const { at } = context;
+  const exit = await at('finalize.exit', () => exitOf(marker, context, signal));
+  const log = await at('finalize.log', () => logOf(marker, context));
+  const found = await at('finalize.walk', () => walk(places.work));
+  if (!found) return conclude(marker.task, marker, places, tooMany(exit, log), context);
+  const collected = collect(found, {
+    patterns: marker.plan.outputs,
+    baseline: readBaseline(places),
+    matches: context.matches,
+    agentUid: mayLink(context) ? process.getuid?.() : undefined,
+    differs: (file, was) => differsFromBlob(places.work, file, was),
+  });
+  const { outputs, refused } = await at('finalize.store', () => take(collected, places.work, context));
+  const judged = await at('finalize.moderate', () => judge(outputs, marker, context));
+  const facts = {
+    withheld: judged.some((output) => output.excluded),
+    database: marker.plan.datasets !== undefined,
+    limits: marker.plan.limits,
+  };
+  const missing = { unmatched: unmatched(marker, judged, context), hints: collected.hints };
+  const ending: Ending = {
+    ...ends(exit, log),
+    ...outcomeOf(exit, missing, facts),
+    outputs: judged,
+    refused: [...collected.refused, ...refused],
+    ...missing,
+  };
+  // Asked for while the outputs were taken: still in time, nothing has been shown.
+  if (cancelled(places))
+    Object.assign(ending, { state: 'cancelled_by_user', message: words.CANCELLED, outputs: [] });
+  if (ending.state === 'succeeded')
+    await at('finalize.switch', () => switchTo(successOf(marker, ending), context));
+  else await at('finalize.failed-outputs', () => keepFailed(ending, places, context));
+  return conclude(marker.task, marker, places, ending, context);
+}
+
+const mayLink = (context: RunContext): boolean =>
+  process.getuid?.() === 0 && context.owner.uid !== process.getuid();
+
+function exitOf(marker: Marker, context: RunContext, signal: AbortSignal): Promise<Ended> | Ended {
+  if (marker.plan.kind === 'container') return context.executor.wait(marker.task.id, signal);
+  const at = marker.preparedAt;
+  const none = { outOfMemory: false, timedOut: false, diskFull: false, stopped: false, interrupted: false };
+  return { code: 0, ...none, startedAt: at, finishedAt: at };
+}
+
+function logOf(marker: Marker, context: RunContext): Promise<string> | string {
+  if (marker.plan.kind === 'container') return context.executor.log(marker.task.id);
+  return words.dummyCopied(marker.plan.dummyDataFile ?? '');
+}
+
+async function walk(work: string): Promise<Found[] | undefined> {
+  try {
+    return await walkBeneath(work, isReserved);
+  } catch (error) {
+    if (error instanceof TooManyFiles) return undefined;
+    throw error;
+  }
+}
+
+function ends(
+  exit: Ended,
+  log: string,
+): Pick<Ending, 'completedAt' | 'startedAt' | 'exitCode' | 'outOfMemory' | 'imageId' | 'log'> {
+  return {
+    completedAt: exit.finishedAt,
+    startedAt: exit.startedAt,
+    exitCode: exit.code,
+    outOfMemory: exit.outOfMemory,
+    imageId: exit.imageId,
+    log,
+  };
+}
+
+function tooMany(exit: Ended, log: string): Ending {
+  return { ...ends(exit, log), state: 'job_error', message: words.TOO_MANY_FILES };
+}
+
+interface Taken {
+  outputs: OutputFile[];
+  refused: Metadata['refused_files'];
+}
+
+async function take(collected: Collected, work: string, context: RunContext): Promise<Taken> {
+  const taken: Taken = { outputs: [], refused: [] };
+  for (const { path: file, level, mtimeMs } of collected.outputs) {
+    try {
+      context.checkpoint('take.file');
+      const stored = await context.store.take(work, file, { mayLink: mayLink(context) });
+      taken.outputs.push({ path: file, level, ...stored, at: mtimeMs, excluded: false });
+    } catch (error) {
+      if (!(error instanceof NotBeneath)) throw error;
+      taken.refused.push({ path: file, why: error.message });
+    }
+  }
+  context.store.settle(taken.outputs.map((output) => output.hash));
+  return taken;
+}
+
+function unmatched(marker: Marker, outputs: readonly OutputFile[], context: RunContext): string[] {
+  return marker.plan.outputs
+    .map(({ pattern }) => pattern)
+    .filter((pattern) => !outputs.some((output) => context.matches(pattern, output.path)));
+}
+
+/** Levels against identical inputs, then what may be viewed. */
+async function judge(
+  outputs: readonly OutputFile[],
+  marker: Marker,
+  context: RunContext,
+): Promise<OutputFile[]> {
+  const judged: OutputFile[] = [];
+  for (const output of outputs) judged.push(await judgeOne(output, marker, context));
+  return judged;
+}
+
+async function judgeOne(output: OutputFile, marker: Marker, context: RunContext): Promise<OutputFile> {
+  const same = marker.inputs.filter((input) => input.hash === output.hash).map((input) => input.level);
+  const level = same.reduce(moreSensitive, output.level);
+  if (level !== output.level) return { ...output, level, excluded: true, message: words.LEVEL_RAISED };
+  if (level !== 'moderately_sensitive') return output;
+  const limits = marker.plan.moderate;
+  const verdict =
+    moderateUnread(output.path, output.size, limits) ??
+    moderate(output.path, await readFile(context.store.path(output.hash)), limits);
+  return {
+    ...output,
+    excluded: verdict.reasons.length > 0,
+    ...(verdict.reasons.length > 0 ? { message: verdict.reasons.join('\n') } : {}),
+    ...(verdict.rows === undefined ? {} : { rows: verdict.rows }),
+    ...(verdict.columns === undefined ? {} : { columns: verdict.columns }),
+  };
+}
+
+function successOf(marker: Marker, ending: Ending): Parameters<typeof switchTo>[0] {
+  const { task, plan } = marker;
+  return {
+    task: task.id,
+    job: task.job,
+    request: task.request,
+    workspace: task.workspace,
+    action: task.action,
+    user: task.requestedBy,
+    repo: plan.repo,
+    commit: task.commit,
+    image: plan.image,
+    imageId: ending.imageId ?? null,
+    inputs: marker.inputs,
+    outputs: ending.outputs ?? [],
+    actions: plan.actions,
+    completedAt: ending.completedAt,
+  };
+}
+
+/** What a failed run left, for looking at: outside every workspace, so it can never be asked for. */
+function keepFailed(ending: Ending, places: RunPlaces, context: RunContext): void {
+  rmSync(places.outputs, { recursive: true, force: true });
+  for (const output of ending.outputs ?? [])
+    context.store.place(output.hash, path.join(places.outputs, output.path), { shared: true });
+}

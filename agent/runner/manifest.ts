@@ -1,0 +1,183 @@
+/**
+ * What a workspace holds: one file, written only by the agent, signed, replaced in one step and only
+ * by a run that succeeded. Composing is pure; the bytes in `high/` and `medium/` follow from it.
+ */
+import { sign, verify, type KeyObject } from 'node:crypto';
+import { canonicalJson } from '../../src/lib/canonical.ts';
+import { sha256 } from '../../src/lib/hash.ts';
+import { readJson } from '../store/durable.ts';
+import type { Level } from '../../src/pipeline/types.ts';
+import type { Input, OutputFile } from './types.ts';
+
+export interface ManifestEntry {
+  level: Level;
+  job_id: string;
+  job_request: string;
+  action: string;
+  /** Numeric GitHub id of who asked. */
+  user: number;
+  repo: string;
+  commit: string;
+  size: number;
+  timestamp: number;
+  content_hash: string;
+  excluded: boolean;
+  message: string | null;
+  row_count: number | null;
+  col_count: number | null;
+  /** The action is no longer in project.yaml; reversible. */
+  out_of_date_action?: true;
+  /** The action ran again and did not make this file. */
+  out_of_date_output?: true;
+}
+
+/** What went into a job whose outputs stand here. */
+export interface ManifestJob {
+  task_id: string;
+  action: string;
+  commit: string;
+  image: string;
+  image_id: string | null;
+  inputs: { path: string; content_hash: string; job_id: string }[];
+  completed_at: number;
+}
+
+export interface Manifest {
+  workspace: string;
+  repo: string;
+  /** Counts changes; with `previous`, the hash of the manifest before, it orders the history. */
+  sequence: number;
+  previous: string | null;
+  outputs: Record<string, ManifestEntry>;
+  jobs: Record<string, ManifestJob>;
+}
+
+export interface SignedManifest extends Manifest {
+  signature: { key: string; value: string };
+}
+
+export interface SuccessfulRun {
+  task: string;
+  job: string;
+  request: string;
+  workspace: string;
+  action: string;
+  user: number;
+  repo: string;
+  commit: string;
+  image: string;
+  imageId: string | null;
+  inputs: readonly Input[];
+  outputs: readonly OutputFile[];
+  /** Actions in project.yaml at the commit. */
+  actions: readonly string[];
+  completedAt: number;
+}
+
+/** The manifest after a run. A run that is already in it changes nothing. */
+export function withRun(current: Manifest | undefined, run: SuccessfulRun): Manifest {
+  if (current?.jobs[run.job]?.task_id === run.task) return current;
+  const outputs: Record<string, ManifestEntry> = {};
+  const made = new Set(run.outputs.map((output) => output.path));
+  for (const [path, entry] of Object.entries(current?.outputs ?? {})) {
+    if (!made.has(path)) outputs[path] = dated(entry, run);
+  }
+  for (const output of run.outputs) outputs[output.path] = entryOf(output, run);
+  return {
+    workspace: run.workspace,
+    repo: run.repo,
+    sequence: (current?.sequence ?? 0) + 1,
+    previous: current ? digestOf(current) : null,
+    outputs,
+    jobs: { ...stillNamed(current, outputs), [run.job]: jobOf(run) },
+  };
+}
+
+function dated(entry: ManifestEntry, run: SuccessfulRun): ManifestEntry {
+  const { out_of_date_action: _was, ...kept } = entry;
+  const gone = !run.actions.includes(entry.action);
+  return {
+    ...kept,
+    ...(gone ? { out_of_date_action: true as const } : {}),
+    ...(entry.action === run.action ? { out_of_date_output: true as const } : {}),
+  };
+}
+
+function entryOf(output: OutputFile, run: SuccessfulRun): ManifestEntry {
+  return {
+    level: output.level,
+    job_id: run.job,
+    job_request: run.request,
+    action: run.action,
+    user: run.user,
+    repo: run.repo,
+    commit: run.commit,
+    size: output.size,
+    timestamp: output.at,
+    content_hash: output.hash,
+    excluded: output.excluded,
+    message: output.message ?? null,
+    row_count: output.rows ?? null,
+    col_count: output.columns ?? null,
+  };
+}
+
+function jobOf(run: SuccessfulRun): ManifestJob {
+  return {
+    task_id: run.task,
+    action: run.action,
+    commit: run.commit,
+    image: run.image,
+    image_id: run.imageId,
+    inputs: run.inputs.map(({ path, hash, job }) => ({ path, content_hash: hash, job_id: job })),
+    completed_at: run.completedAt,
+  };
+}
+
+function stillNamed(
+  current: Manifest | undefined,
+  outputs: Record<string, ManifestEntry>,
+): Record<string, ManifestJob> {
+  const named = new Set(Object.values(outputs).map((entry) => entry.job_id));
+  return Object.fromEntries(Object.entries(current?.jobs ?? {}).filter(([job]) => named.has(job)));
+}
+
+/** What an action may read: the present outputs of these actions. */
+export function inputsFrom(manifest: Manifest | undefined, needs: readonly string[]): Input[] {
+  return Object.entries(manifest?.outputs ?? {})
+    .filter(([, entry]) => needs.includes(entry.action) && !entry.out_of_date_output)
+    .map(([path, entry]) => ({
+      path,
+      hash: entry.content_hash,
+      level: entry.level,
+      job: entry.job_id,
+    }));
+}
+
+/** SHA-256 of the canonical form, without the signature. */
+export function digestOf(manifest: Manifest): string {
+  return sha256(canonicalJson(unsigned(manifest)));
+}
+
+export function signManifest(
+  manifest: Manifest,
+  key: { privateKey: KeyObject; publicText: string },
+): SignedManifest {
+  const body = unsigned(manifest);
+  const value = sign(null, Buffer.from(canonicalJson(body)), key.privateKey).toString('base64url');
+  return { ...body, signature: { key: key.publicText, value } };
+}
+
+export function manifestHolds(manifest: SignedManifest, key: KeyObject): boolean {
+  const bytes = Buffer.from(canonicalJson(unsigned(manifest)));
+  return verify(null, bytes, key, Buffer.from(manifest.signature.value, 'base64url'));
+}
+
+function unsigned(manifest: Manifest & { signature?: unknown }): Manifest {
+  const { signature: _signature, ...body } = manifest;
+  return body;
+}
+
+export function readManifest(file: string): SignedManifest | undefined {
+  return readJson(file) as SignedManifest | undefined;
+}

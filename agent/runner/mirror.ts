@@ -1,0 +1,130 @@
+/**
+ * One bare mirror per repository, filled through the proxy, branch by branch. A commit counts only
+ * when it can be reached from the branch as it was fetched: pull-request refs are never fetched.
+ */
+import { existsSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import type { Clock } from '../../src/lib/clock.ts';
+import { seconds } from '../../src/lib/clock.ts';
+import { GitFailed, gitInitBare } from '../../src/lib/git.ts';
+import {
+  hasCommit,
+  isAncestor,
+  listTree,
+  readObjects,
+  resolveRef,
+  type TreeEntry,
+} from '../../src/lib/git-objects.ts';
+
+/** Fetches refs into a bare repository; the composition adds the proxy's address and the token. */
+export type FetchRefs = (wanted: {
+  dir: string;
+  owner: string;
+  name: string;
+  refspecs: string[];
+  signal?: AbortSignal;
+}) => Promise<void>;
+
+export interface RepositoryPlace {
+  /** File name of the mirror: the numeric id, or `owner--name` of a reusable action. */
+  key: string;
+  owner: string;
+  name: string;
+}
+
+export type Reach = 'reachable' | 'commit-missing' | 'commit-not-on-branch';
+
+/** The jobs of one request start within a minute of each other: they need one look at the branch. */
+const FRESH_MS = seconds(60);
+
+export class Mirrors {
+  readonly #dir: string;
+  readonly #fetch: FetchRefs;
+  readonly #clock: Clock;
+  readonly #looked = new Map<string, number>();
+  readonly #turns = new Map<string, Promise<unknown>>();
+
+  constructor(dir: string, fetch: FetchRefs, clock: Clock) {
+    this.#dir = dir;
+    this.#fetch = fetch;
+    this.#clock = clock;
+  }
+
+  dirOf(place: RepositoryPlace): string {
+    if (!/^[A-Za-z0-9][A-Za-z0-9._-]{0,150}$/.test(place.key)) throw new TypeError('not a mirror name');
+    return path.join(this.#dir, `${place.key}.git`);
+  }
+
+  /** Makes the commit available if it can be reached from the branch. Throws GitFailed when git cannot say. */
+  async reach(place: RepositoryPlace, branch: string, commit: string, signal?: AbortSignal): Promise<Reach> {
+    const dir = this.dirOf(place);
+    const ref = `refs/heads/${branch}`;
+    return this.#inTurn(dir, async () => {
+      if (this.#isFresh(dir, ref) && (await this.#holds(dir, ref, commit))) return 'reachable';
+      if (!(await this.#look(dir, place, ref, signal))) return 'commit-not-on-branch';
+      if (await this.#holds(dir, ref, commit)) return 'reachable';
+      return (await hasCommit(dir, commit)) ? 'commit-not-on-branch' : 'commit-missing';
+    });
+  }
+
+  /** The commit a branch or tag of this repository names now; undefined when there is no such name. */
+  async tip(place: RepositoryPlace, ref: string, signal?: AbortSignal): Promise<string | undefined> {
+    const dir = this.dirOf(place);
+    return this.#inTurn(dir, async () =>
+      (await this.#look(dir, place, ref, signal)) ? resolveRef(dir, ref) : undefined,
+    );
+  }
+
+  #isFresh(dir: string, ref: string): boolean {
+    const looked = this.#looked.get(`${dir} ${ref}`);
+    return looked !== undefined && this.#clock.now() - looked < FRESH_MS;
+  }
+
+  async #holds(dir: string, ref: string, commit: string): Promise<boolean> {
+    const tip = await resolveRef(dir, ref);
+    return tip !== undefined && (tip === commit || (await isAncestor(dir, commit, tip)));
+  }
+
+  /** False when the remote has no such ref (any more). */
+  async #look(dir: string, place: RepositoryPlace, ref: string, signal?: AbortSignal): Promise<boolean> {
+    if (!existsSync(path.join(dir, 'HEAD'))) {
+      await gitInitBare(dir);
+      writeFileSync(path.join(dir, 'description'), `${place.owner}/${place.name}\n`);
+    }
+    try {
+      await this.#fetch({ dir, owner: place.owner, name: place.name, refspecs: [`+${ref}:${ref}`], signal });
+    } catch (error) {
+      if (error instanceof GitFailed && error.trouble === 'missing') return false;
+      throw error;
+    }
+    this.#looked.set(`${dir} ${ref}`, this.#clock.now());
+    return true;
+  }
+
+  /** Two fetches into one mirror would fight over its refs. */
+  #inTurn<T>(dir: string, work: () => Promise<T>): Promise<T> {
+    const before = this.#turns.get(dir) ?? Promise.resolve();
+    const mine = before.then(work, work);
+    this.#turns.set(
+      dir,
+      mine.catch(() => undefined),
+    );
+    return mine;
+  }
+}
+
+/** One text of a commit, or undefined: no such file, or it is no plain file. */
+export async function textAt(
+  dir: string,
+  tree: readonly TreeEntry[],
+  name: string,
+  maxBytes: number,
+): Promise<{ sha: string; text: string } | undefined> {
+  const entry = tree.find(({ path: at, mode }) => at === name && mode.startsWith('100'));
+  if (!entry || entry.size > maxBytes) return undefined;
+  for await (const object of readObjects(dir, [entry.sha]))
+    return { sha: entry.sha, text: object.bytes.toString('utf8') };
+  return undefined;
+}
+
+export { listTree };

@@ -1,0 +1,59 @@
+/**
+ * How far a run is, derived afresh from the disk and the engine each time it is asked. Nothing is
+ * remembered: after `kill -9` the next process asks the same question and goes on.
+ */
+import { existsSync } from 'node:fs';
+import type { RunTask } from '../../src/protocol/messages.ts';
+import type { Executor } from '../executor/executor.ts';
+import { readJson } from '../store/durable.ts';
+import type { RunPlaces } from './layout.ts';
+import type { Baseline, Marker, Metadata } from './types.ts';
+
+export type RunState =
+  /** Nothing is ready: prepare, from the beginning. */
+  | { stage: 'unknown' }
+  | { stage: 'prepared'; marker: Marker }
+  /** The container is made and was never started. */
+  | { stage: 'created'; marker: Marker }
+  | { stage: 'executing'; marker: Marker }
+  | { stage: 'executed'; marker: Marker }
+  /** It was started and the engine no longer knows it. */
+  | { stage: 'gone'; marker: Marker }
+  | { stage: 'finalized'; metadata: Metadata };
+
+export async function stateOf(
+  places: RunPlaces,
+  task: Pick<RunTask, 'id'>,
+  executor: Pick<Executor, 'phase'>,
+): Promise<RunState> {
+  const metadata = readMetadata(places, task.id);
+  if (metadata) return { stage: 'finalized', metadata };
+  const marker = readJson(places.marker) as Marker | undefined;
+  if (!marker || marker.task.id !== task.id) return { stage: 'unknown' };
+  if (marker.plan.kind === 'dummy-file') return { stage: 'executed', marker };
+  switch (await executor.phase(task.id)) {
+    case 'running':
+      return { stage: 'executing', marker };
+    case 'exited':
+      return { stage: 'executed', marker };
+    case 'created':
+      return { stage: 'created', marker };
+    case 'absent':
+      return { stage: existsSync(places.started) ? 'gone' : 'prepared', marker };
+  }
+}
+
+/** The end of this very task; another task of the same job does not count. */
+export function readMetadata(places: RunPlaces, task: string): Metadata | undefined {
+  const metadata = readJson(places.metadata) as Metadata | undefined;
+  return metadata?.task_id === task ? metadata : undefined;
+}
+
+export function readBaseline(places: RunPlaces): Baseline {
+  return (readJson(places.baseline) ?? {}) as Baseline;
+}
+
+/** Why the run is to end without outputs: a person asked, or the hub no longer lists it. */
+export function cancelled(places: RunPlaces): boolean {
+  return existsSync(places.cancel);
+}

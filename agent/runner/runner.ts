@@ -1,0 +1,244 @@
+/**
+ * The agent's loop. It polls the hub with a long poll, drives each run on its own, reports, and looks
+ * at governance. The hub's list is the whole truth: a run it no longer lists is stopped; a hub that
+ * does not answer changes nothing, and the runs go on.
+ *
+ * What is held in memory are the runs being driven; it is made again from disk, engine and the list.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { seconds } from '../../src/lib/clock.ts';
+import { isRefusal, type Refusal } from '../../src/lib/refusal.ts';
+import type { RunTask, Task, Update } from '../../src/protocol/messages.ts';
+import { writeWhole } from '../store/durable.ts';
+import { ActiveTasks } from './active.ts';
+import type { RunContext } from './context.ts';
+import { clean, drive, finalUpdate } from './drive.ts';
+import type { FreshGovernance } from './governance.ts';
+import { isEnd, Reporter, type UpdatePort } from './reporter.ts';
+import { readMetadata } from './run-state.ts';
+
+/** What the loop needs of src/protocol's ZoneClient. */
+export interface HubPort extends UpdatePort {
+  poll(
+    ask: { seen: number; waitMs: number; engine: boolean },
+    signal?: AbortSignal,
+  ): Promise<{ version: number; tasks: { task: Task }[]; refused: Refusal[] } | Refusal>;
+  heartbeat(
+    beat: { engine: boolean; version: string; governance?: string; running: number },
+    signal?: AbortSignal,
+  ): Promise<unknown>;
+}
+
+export interface RunnerOptions {
+  context: RunContext;
+  hub: HubPort;
+  governance: Pick<FreshGovernance, 'look' | 'current'>;
+  version: string;
+  pollMs?: number;
+  heartbeatMs?: number;
+  governanceMs?: number;
+  pause?: (ms: number, signal: AbortSignal) => Promise<void>;
+}
+
+const LONGEST_PAUSE_MS = 30_000;
+
+interface Driving {
+  drop: AbortController;
+  done: Promise<void>;
+}
+
+export class Runner {
+  readonly #options: RunnerOptions;
+  readonly #context: RunContext;
+  readonly #active: ActiveTasks;
+  readonly #reporter: Reporter;
+  readonly #pause: (ms: number, signal: AbortSignal) => Promise<void>;
+  readonly #driving = new Map<string, Driving>();
+  /** Cancel tasks to answer when their run has ended. */
+  readonly #cancels = new Map<string, Set<string>>();
+  readonly #stop = new AbortController();
+
+  constructor(options: RunnerOptions) {
+    this.#options = options;
+    this.#context = options.context;
+    this.#active = new ActiveTasks(options.context.layout.root);
+    this.#pause =
+      options.pause ?? ((ms, signal) => sleep(ms / 2 + (Math.random() * ms) / 2, undefined, { signal }));
+    this.#reporter = new Reporter(options.hub, options.context.logger, this.#pause);
+  }
+
+  /** Runs until stopped; the runs stay as they are, containers go on. */
+  async run(signal: AbortSignal): Promise<void> {
+    const stop = (): void => this.#stop.abort(signal.reason);
+    signal.addEventListener('abort', stop, { once: true });
+    if (signal.aborted) stop();
+    this.#context.store.clearIncoming();
+    for (const task of this.#active.all()) this.#take(task);
+    await Promise.all([
+      this.#reporter.run(this.#stop.signal),
+      this.#pollLoop(),
+      this.#every(this.#options.heartbeatMs ?? seconds(30), () => this.#beat()),
+      this.#every(this.#options.governanceMs ?? seconds(60), () =>
+        this.#options.governance.look(this.#stop.signal),
+      ),
+    ]);
+    await Promise.allSettled([...this.#driving.values()].map((driving) => driving.done));
+  }
+
+  /** Runs being driven now. */
+  get running(): number {
+    return this.#driving.size;
+  }
+
+  /** Nothing is being driven and the hub has taken every update. */
+  get idle(): boolean {
+    return this.#driving.size === 0 && this.#reporter.backlog === 0;
+  }
+
+  async #pollLoop(): Promise<void> {
+    const { hub, context, pollMs = seconds(30) } = this.#options;
+    const { signal } = this.#stop;
+    let seen = 0;
+    let failures = 0;
+    while (!signal.aborted) {
+      try {
+        const engine = await context.executor.healthy();
+        const answer = await hub.poll(
+          { seen, waitMs: engine ? pollMs : Math.min(pollMs, seconds(5)), engine },
+          signal,
+        );
+        if (isRefusal(answer)) throw new Error(`the hub refused the poll: ${answer.code}`);
+        seen = answer.version;
+        this.heed(
+          answer.tasks.map(({ task }) => task),
+          answer.refused,
+        );
+        failures = 0;
+        if (!engine) await this.#pause(seconds(2), signal);
+      } catch (error) {
+        if (signal.aborted) return;
+        if (failures === 0) context.logger.warn({ err: error }, 'The hub cannot be polled; runs go on');
+        await this.#pause(Math.min(LONGEST_PAUSE_MS, 500 * 2 ** failures), signal).catch(() => undefined);
+        failures += 1;
+      }
+    }
+  }
+
+  /** Takes the hub's list. Public for tests, which step it by hand. */
+  heed(tasks: readonly Task[], refused: readonly Refusal[] = []): void {
+    for (const no of refused)
+      this.#context.logger.error({ code: no.code }, 'A task was not taken: it is not to be trusted');
+    const listed = new Set<string>();
+    for (const task of tasks) {
+      listed.add(task.type === 'run' ? task.id : task.task);
+      if (task.type === 'run') this.#take(task);
+    }
+    for (const task of tasks) if (task.type === 'cancel') this.#cancel(task);
+    // A task that could not be verified may be any of ours: then nothing is taken for gone.
+    if (refused.length > 0) return;
+    for (const task of this.#active.all()) if (!listed.has(task.id)) this.#forsake(task);
+  }
+
+  /** Accepts and drives a run, or tells its end again. */
+  #take(task: RunTask): void {
+    if (this.#driving.has(task.id)) return;
+    const places = this.#context.layout.run(task.job, task.id, task.action);
+    const over = readMetadata(places, task.id);
+    if (over && !this.#active.get(task.id)) {
+      this.#say(finalUpdate(over));
+      return;
+    }
+    if (!this.#active.accept(task)) {
+      this.#context.logger.error(
+        { task: task.id },
+        'A task was not taken: its id is known with another content',
+      );
+      return;
+    }
+    const drop = new AbortController();
+    const done = this.#drive(task, drop.signal).finally(() => this.#driving.delete(task.id));
+    this.#driving.set(task.id, { drop, done });
+  }
+
+  async #drive(task: RunTask, dropped: AbortSignal): Promise<void> {
+    try {
+      await this.#context.at('accept.task', () => undefined);
+      await drive(task, this.#context, {
+        stop: this.#stop.signal,
+        dropped,
+        report: (update) => this.#say(update),
+        pause: this.#pause,
+      });
+      this.#active.drop(task.id);
+    } catch (error) {
+      if (this.#stop.signal.aborted) return;
+      this.#context.logger.error({ task: task.id, err: error }, 'A run cannot be driven on by this process');
+    }
+  }
+
+  #say(update: Update): void {
+    this.#reporter.say(update);
+    if (!isEnd(update.state)) return;
+    for (const cancel of this.#cancels.get(update.task) ?? [])
+      this.#reporter.say({ ...update, task: cancel });
+    this.#cancels.delete(update.task);
+  }
+
+  #cancel(task: Extract<Task, { type: 'cancel' }>): void {
+    const places = this.#context.layout.run(task.job, task.task);
+    const over = readMetadata(places, task.task);
+    if (over) {
+      this.#reporter.say({ ...finalUpdate(over), task: task.id });
+      return;
+    }
+    const waiting = this.#cancels.get(task.task) ?? new Set();
+    this.#cancels.set(task.task, waiting.add(task.id));
+    const known = this.#active.get(task.task);
+    if (known) {
+      this.#end(known, 'cancelled by a person');
+      return;
+    }
+    // The run never got here, or another agent has it: there is nothing to stop.
+    this.#say({ task: task.task, job: task.job, at: this.#context.clock.now(), state: 'cancelled_by_user' });
+  }
+
+  /** The hub no longer lists a run: if it is over, what is left is cleaned up; if not, nobody waits for it. */
+  #forsake(task: RunTask): void {
+    const places = this.#context.layout.run(task.job, task.id, task.action);
+    if (!readMetadata(places, task.id)) return this.#end(task, 'no longer listed');
+    if (this.#driving.has(task.id)) return;
+    void clean(task, places, this.#context)
+      .then(() => this.#active.drop(task.id))
+      .catch((error: unknown) =>
+        this.#context.logger.warn({ task: task.id, err: error }, 'A run was not cleaned up'),
+      );
+  }
+
+  /** Written first, so that a restart knows; then whatever is going on is dropped, and the container stopped. */
+  #end(task: RunTask, why: string): void {
+    writeWhole(this.#context.layout.run(task.job, task.id).cancel, why);
+    this.#take(task);
+    this.#driving.get(task.id)?.drop.abort();
+  }
+
+  async #beat(): Promise<void> {
+    const { hub, governance, version, context } = this.#options;
+    const engine = await context.executor.healthy();
+    const commit = governance.current()?.commit;
+    await hub.heartbeat(
+      { engine, version, running: this.running, ...(commit ? { governance: commit } : {}) },
+      this.#stop.signal,
+    );
+  }
+
+  /** Does something now and then; a failure only waits for the next turn. */
+  async #every(ms: number, work: () => Promise<unknown>): Promise<void> {
+    const { signal } = this.#stop;
+    while (!signal.aborted) {
+      await work().catch((error: unknown) => {
+        if (!signal.aborted) this.#context.logger.debug({ err: error }, 'A regular look failed');
+      });
+      await sleep(ms, undefined, { signal }).catch(() => undefined);
+    }
+  }
+}

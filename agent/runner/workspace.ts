@@ -1,0 +1,156 @@
+/**
+ * The switch: a run that succeeded becomes what its workspace holds.
+ *
+ * The manifest is the truth and changes in one rename; history is appended before it, and the files
+ * in `high/` and `medium/` are made to follow it afterwards. A switch that was cut off is repeated by
+ * the same run and ends the same. One switch at a time per workspace.
+ */
+import { appendFileSync, existsSync, mkdirSync, rmSync, rmdirSync, statSync } from 'node:fs';
+import path from 'node:path';
+import type { KeyPair } from '../../src/lib/keys.ts';
+import { readIfThere, writeWhole } from '../store/durable.ts';
+import type { Store } from '../store/store.ts';
+import type { At } from './checkpoint.ts';
+import type { Layout, WorkspacePlaces } from './layout.ts';
+import {
+  digestOf,
+  readManifest,
+  signManifest,
+  withRun,
+  type Manifest,
+  type ManifestEntry,
+  type SuccessfulRun,
+} from './manifest.ts';
+import * as words from './words.ts';
+
+export interface SwitchContext {
+  layout: Layout;
+  store: Store;
+  key: KeyPair;
+  at: At;
+}
+
+const turns = new Map<string, Promise<unknown>>();
+
+/** One at a time per workspace; others do not wait. */
+export function inTurn<T>(workspace: string, work: () => Promise<T>): Promise<T> {
+  const before = turns.get(workspace) ?? Promise.resolve();
+  const mine = before.then(work, work);
+  const done = mine.catch(() => undefined);
+  turns.set(workspace, done);
+  void done.then(() => {
+    if (turns.get(workspace) === done) turns.delete(workspace);
+  });
+  return mine;
+}
+
+/** Takes a successful run's outputs into its workspace. Repeating it is harmless. */
+export function switchTo(run: SuccessfulRun, context: SwitchContext): Promise<void> {
+  const { layout, at, store, key } = context;
+  const places = layout.workspace(run.workspace);
+  return inTurn(places.dir, async () => {
+    const current = readManifest(places.manifest);
+    const next = withRun(current, run);
+    await at('switch.history', () => remember(places, next, run));
+    await at('switch.manifest', () => {
+      if (next !== current) writeWhole(places.manifest, json(signManifest(next, key)), { mode: 0o644 });
+    });
+    await at('switch.place', () => placeAll(places, next, run, store));
+  });
+}
+
+const json = (value: unknown): string => `${JSON.stringify(value, null, 1)}\n`;
+
+/** One line per change, never edited. A repeated switch finds its line there. */
+function remember(places: WorkspacePlaces, next: Manifest, run: SuccessfulRun): void {
+  const lines = readIfThere(places.history) ?? '';
+  if (lines.includes(`"task":"${run.task}"`)) return;
+  const line = JSON.stringify({
+    sequence: next.sequence,
+    task: run.task,
+    job: run.job,
+    action: run.action,
+    at: run.completedAt,
+    manifest: digestOf(next),
+    outputs: Object.fromEntries(run.outputs.map((output) => [output.path, output.hash])),
+  });
+  mkdirSync(path.dirname(places.history), { recursive: true });
+  // A line that a crash cut in half is closed first, so that it cannot swallow this one.
+  const torn = lines !== '' && !lines.endsWith('\n');
+  appendFileSync(places.history, `${torn ? '\n' : ''}${line}\n`, { mode: 0o644, flush: true });
+}
+
+function placeAll(places: WorkspacePlaces, manifest: Manifest, run: SuccessfulRun, store: Store): void {
+  for (const [file, entry] of Object.entries(manifest.outputs)) {
+    if (entry.out_of_date_output) retire(places, file, manifest);
+    else if (entry.job_id === run.job) placeOne(places, file, entry, manifest, store);
+  }
+}
+
+function placeOne(
+  places: WorkspacePlaces,
+  file: string,
+  entry: ManifestEntry,
+  manifest: Manifest,
+  store: Store,
+): void {
+  const medium = path.join(places.medium, file);
+  const explanation = `${file}.txt`;
+  const mayExplain = manifest.outputs[explanation] === undefined;
+  clearTheWay(places.high, file);
+  store.place(entry.content_hash, path.join(places.high, file), { shared: true });
+  if (entry.level === 'moderately_sensitive' && !entry.excluded) {
+    clearTheWay(places.medium, file);
+    store.place(entry.content_hash, medium, { shared: true });
+    if (mayExplain) rmSync(path.join(places.medium, explanation), { force: true });
+    return;
+  }
+  rmSync(medium, { force: true, recursive: true });
+  // The reason stands in the manifest in any case; a declared output of that name keeps its place.
+  if (entry.excluded && mayExplain) {
+    clearTheWay(places.medium, explanation);
+    const text = words.explanation(file, (entry.message ?? '').split('\n'));
+    writeWhole(path.join(places.medium, explanation), text, { mode: 0o444, sync: false });
+  }
+}
+
+/** Outputs that their action no longer makes leave both views; the manifest and the store keep them. */
+function retire(places: WorkspacePlaces, file: string, manifest: Manifest): void {
+  for (const root of [places.high, places.medium]) {
+    rmSync(path.join(root, file), { force: true });
+    dropEmptyFolders(root, path.dirname(file));
+  }
+  const explanation = `${file}.txt`;
+  if (!manifest.outputs[explanation]) rmSync(path.join(places.medium, explanation), { force: true });
+}
+
+/** What was a file may now be a folder, and the other way round. */
+function clearTheWay(root: string, file: string): void {
+  const parts = path.dirname(file).split('/');
+  for (let depth = 1; depth <= parts.length; depth += 1) {
+    const folder = path.join(root, ...parts.slice(0, depth));
+    if (existsSync(folder)) rmIfFile(folder);
+  }
+  mkdirSync(path.join(root, path.dirname(file)), { recursive: true });
+  const target = path.join(root, file);
+  if (existsSync(target) && statSync(target).isDirectory()) rmSync(target, { recursive: true });
+}
+
+function rmIfFile(place: string): void {
+  try {
+    rmSync(place);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code !== 'ERR_FS_EISDIR' && code !== 'EISDIR' && code !== 'EPERM') throw error;
+  }
+}
+
+function dropEmptyFolders(root: string, folder: string): void {
+  for (let at = folder; at !== '.' && at !== ''; at = path.dirname(at)) {
+    try {
+      rmdirSync(path.join(root, at));
+    } catch {
+      return;
+    }
+  }
+}
