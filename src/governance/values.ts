@@ -46,7 +46,10 @@ export const duration = z
 
 /** Written as a number or with a unit. */
 export const bytes = z
-  .union([z.int().positive(), z.string().regex(/^\d{1,15}[KMGT]?$/)], 'a size like 512K, 20M or 4G')
+  .union(
+    [z.int().positive(), z.string().regex(/^\d{1,15}[KMGT]?$/, 'a size like 512K, 20M or 4G')],
+    'a size like 512K, 20M or 4G',
+  )
   .transform((size) => parseBytes(String(size)))
   .refine((size) => size > 0, 'a size above zero');
 

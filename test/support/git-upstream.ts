@@ -1,0 +1,133 @@
+/**
+ * A small git server on loopback for tests: `git http-backend` behind node:http, with what GitHub adds
+ * around it that a proxy needs (App tokens, repository ids). Counts and remembers what it was asked.
+ */
+import { execFileSync, spawn } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+
+export interface Seen {
+  method: string;
+  url: string;
+  headers: IncomingMessage['headers'];
+}
+
+export interface GitUpstream {
+  origin: string;
+  /** Folder of bare repositories, `<owner>/<name>.git`. */
+  root: string;
+  seen: Seen[];
+  /** Answers before git does; returns true when it has answered. */
+  intercept?: (request: IncomingMessage, response: ServerResponse) => boolean | Promise<boolean>;
+  /** Makes a bare repository with these files and returns the commit. */
+  repository(name: string, files: Record<string, string | Buffer>): string;
+  /** A further commit on `main`, onto the present one or, with `orphan`, onto nothing. Undefined removes a file. */
+  commit(
+    name: string,
+    files: Record<string, string | Buffer | undefined>,
+    options?: { orphan?: boolean },
+  ): string;
+  close(): Promise<void>;
+}
+
+export async function gitUpstream(): Promise<GitUpstream> {
+  const root = mkdtempSync(join(tmpdir(), 'sallyport-upstream-'));
+  const env = {
+    PATH: process.env['PATH'],
+    GIT_CONFIG_NOSYSTEM: '1',
+    GIT_CONFIG_GLOBAL: '/dev/null',
+    GIT_AUTHOR_NAME: 'A',
+    GIT_AUTHOR_EMAIL: 'a@example.org',
+    GIT_COMMITTER_NAME: 'A',
+    GIT_COMMITTER_EMAIL: 'a@example.org',
+  };
+  const git = (...args: string[]): string =>
+    execFileSync('git', args, { encoding: 'utf8', env, stdio: ['ignore', 'pipe', 'pipe'] }).trim();
+  const seen: Seen[] = [];
+  const server = createServer((request, response) => {
+    seen.push({ method: request.method ?? '', url: request.url ?? '', headers: request.headers });
+    void Promise.resolve(upstream.intercept?.(request, response) ?? false).then((answered) => {
+      if (!answered) serveGit(root, request, response);
+    });
+  });
+  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+  const upstream: GitUpstream = {
+    origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    root,
+    seen,
+    repository(name, files) {
+      git('init', '-q', '--bare', '-b', 'main', join(root, `${name}.git`));
+      return upstream.commit(name, files, { orphan: true });
+    },
+    commit(name, files, { orphan = false } = {}) {
+      const bare = join(root, `${name}.git`);
+      const work = mkdtempSync(join(tmpdir(), 'sallyport-work-'));
+      const at = (...args: string[]): string => git('-C', work, ...args);
+      if (orphan) git('init', '-q', '-b', 'main', work);
+      else git('clone', '-q', bare, work);
+      for (const [path, content] of Object.entries(files)) {
+        if (content === undefined) rmSync(join(work, path));
+        else {
+          mkdirSync(dirname(join(work, path)), { recursive: true });
+          writeFileSync(join(work, path), content);
+        }
+      }
+      at('add', '-A');
+      at('commit', '-q', '--allow-empty', '-m', 'change');
+      at('push', '-q', '--force', bare, 'HEAD:refs/heads/main');
+      const sha = at('rev-parse', 'HEAD');
+      rmSync(work, { recursive: true, force: true });
+      return sha;
+    },
+    async close() {
+      server.closeAllConnections();
+      await new Promise((done) => server.close(done));
+      rmSync(root, { recursive: true, force: true });
+    },
+  };
+  return upstream;
+}
+
+function serveGit(root: string, request: IncomingMessage, response: ServerResponse): void {
+  const url = new URL(request.url ?? '/', 'http://upstream');
+  const path = url.pathname.replace(/^(\/[^/]+\/[^/]+?)(?:\.git)?(\/.*)$/, '$1.git$2');
+  const child = spawn('git', ['http-backend'], {
+    env: {
+      PATH: process.env['PATH'],
+      GIT_CONFIG_NOSYSTEM: '1',
+      GIT_CONFIG_GLOBAL: '/dev/null',
+      GIT_PROJECT_ROOT: root,
+      GIT_HTTP_EXPORT_ALL: '1',
+      PATH_INFO: path,
+      QUERY_STRING: url.search.slice(1),
+      REQUEST_METHOD: request.method,
+      CONTENT_TYPE: request.headers['content-type'] ?? '',
+      HTTP_CONTENT_ENCODING: request.headers['content-encoding'] ?? '',
+      GIT_PROTOCOL: String(request.headers['git-protocol'] ?? ''),
+    },
+    stdio: ['pipe', 'pipe', 'ignore'],
+  });
+  response.on('close', () => child.kill());
+  child.stdin.on('error', () => undefined);
+  request.pipe(child.stdin);
+  let head = Buffer.alloc(0);
+  const onHead = (chunk: Buffer): void => {
+    head = Buffer.concat([head, chunk]);
+    const end = head.indexOf('\r\n\r\n');
+    if (end < 0) return;
+    child.stdout.off('data', onHead);
+    let status = 200;
+    for (const line of head.subarray(0, end).toString().split('\r\n')) {
+      const [name = '', value = ''] = line.split(/:\s*(.*)/);
+      if (name.toLowerCase() === 'status') status = Number(value.slice(0, 3));
+      else response.setHeader(name, value);
+    }
+    response.writeHead(status);
+    response.write(head.subarray(end + 4));
+    child.stdout.pipe(response);
+  };
+  child.stdout.on('data', onHead);
+}
