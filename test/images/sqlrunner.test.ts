@@ -84,7 +84,7 @@ requires('postgres').describe('on PostgreSQL', () => {
       port: port ?? 0,
       addresses: ['127.0.0.1'],
       password: 'admin',
-      log: () => undefined,
+      adopt: () => undefined,
     });
     const admin = new pg.Client({ host: '127.0.0.1', port, ...cluster.admin });
     await admin.connect();

@@ -40,6 +40,7 @@ interface Running {
   name: string;
   process: ChildProcess;
   closed: Promise<void>;
+  stopBy: NodeJS.Signals;
 }
 
 export class Children {
@@ -75,7 +76,7 @@ export class Children {
   }
 
   /** Takes a process that was started elsewhere into care. */
-  adopt(name: string, child: ChildProcess): void {
+  adopt(name: string, child: ChildProcess, stopBy: NodeJS.Signals = 'SIGTERM'): void {
     const log = createWriteStream(this.logFile(name), { flags: 'a' });
     child.stdout?.on('data', (chunk: Buffer) => log.write(chunk));
     child.stderr?.on('data', (chunk: Buffer) => log.write(chunk));
@@ -83,7 +84,7 @@ export class Children {
       child.once('error', () => resolve());
       child.once('close', () => log.end(resolve));
     });
-    this.#running.push({ name, process: child, closed });
+    this.#running.push({ name, process: child, closed, stopBy });
     child.once('close', (code, signal) => {
       if (!this.#stopping)
         void closed.then(() => this.#lose(this.#report(name, `ended (${signal ?? code})`)));
@@ -136,9 +137,9 @@ export class Children {
   /** The last started first. Whoever does not leave when asked is made to. */
   async stopAll(): Promise<void> {
     this.#stopping = true;
-    for (const { process: child, closed } of [...this.#running].reverse()) {
+    for (const { process: child, closed, stopBy } of [...this.#running].reverse()) {
       if (child.exitCode !== null || child.signalCode !== null || child.pid === undefined) continue;
-      child.kill('SIGTERM');
+      child.kill(stopBy);
       const late = setTimeout(() => killGroup(child), STOP_MS);
       await closed;
       clearTimeout(late);

@@ -22,7 +22,8 @@ export interface ClusterOptions {
   /** Loopback, and the container bridge's address where jobs run in containers. */
   addresses: string[];
   password: string;
-  log: (line: string) => void;
+  /** Called as soon as the server's process exists. SIGINT stops it whoever is connected. */
+  adopt: (child: ChildProcess) => void;
 }
 
 export const WAREHOUSE = 'warehouse';
@@ -94,7 +95,8 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
     // Its own group: Ctrl-C in the terminal must not stop the database before the agent.
     { cwd: options.folder, ...runAs, stdio: ['ignore', 'ignore', 'pipe'], detached: true },
   );
-  await ready(child, options.log);
+  options.adopt(child);
+  await ready(child);
   const admin = { user: ADMIN, password: options.password, database: WAREHOUSE };
   await createDatabase(options.port, admin);
   return { child, dataFolder: data, port: options.port, admin };
@@ -131,13 +133,11 @@ function initialise(
   });
 }
 
-function ready(child: ChildProcess, log: (line: string) => void): Promise<void> {
+function ready(child: ChildProcess): Promise<void> {
   return new Promise((resolve, reject) => {
     let tail = '';
     child.stderr?.on('data', (chunk: Buffer) => {
-      const text = chunk.toString();
-      log(text);
-      tail = (tail + text).slice(-4000);
+      tail = (tail + chunk.toString()).slice(-4000);
       if (tail.includes('database system is ready to accept connections')) resolve();
     });
     child.once('error', reject);

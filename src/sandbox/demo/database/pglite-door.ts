@@ -5,7 +5,7 @@
  * time (the next one waits), and clears the session after each. PGlite cannot be asked to stop a
  * running query, so this is for the demo alone; a real zone has a PostgreSQL server.
  */
-import { createServer, type Server, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import type { PGlite } from '@electric-sql/pglite';
 import { sameSecret } from '../../../lib/hash.ts';
 
@@ -20,14 +20,15 @@ const PROTOCOL_3 = 196608;
 /** A frame says its own length: beyond this the client is not speaking the protocol. */
 const LONGEST = 16 * 1024 * 1024;
 
-export function openDoor(db: PGlite, account: Account): Server {
+/** What to do with a connection; shared by the servers of all addresses, so that there is one queue. */
+export function doorkeeper(db: PGlite, account: Account): (socket: Socket) => void {
   let last: Promise<void> = Promise.resolve();
-  return createServer((socket) => {
+  return (socket) => {
     // Without it every small answer waits 44 ms for the acknowledgement of the one before.
     socket.setNoDelay(true);
     socket.on('error', () => socket.destroy());
     last = last.then(() => serve(db, account, socket)).catch(() => void socket.destroy());
-  });
+  };
 }
 
 async function serve(db: PGlite, account: Account, socket: Socket): Promise<void> {

@@ -1,0 +1,159 @@
+/**
+ * The zone's database, filled: a PostgreSQL server where one is given or installed, else PGlite behind its door.
+ */
+import { randomBytes } from 'node:crypto';
+import { writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import path from 'node:path';
+import pg from 'pg';
+import type { Children } from '../children.ts';
+import { program } from '../places.ts';
+import { serverPrograms, startCluster, WAREHOUSE } from './cluster.ts';
+import { loadWarehouse } from './load.ts';
+import { GRANTED } from './tables.ts';
+import { makeWarehouse } from './warehouse.ts';
+
+/** Files with addresses that carry passwords: named in `zone.yml`, mode 0600. */
+export interface ZoneDatabase {
+  /** For people. */
+  what: string;
+  host: string;
+  port: number;
+  name: string;
+  access: { kind: 'postgres'; adminUrlFile: string } | { kind: 'accounts'; urlFile: string };
+  /** Takes back what was made in somebody else's server. */
+  close(): Promise<void>;
+}
+
+export interface DatabaseOptions {
+  folder: string;
+  seed: number;
+  children: Children;
+  port: number;
+  /** Where jobs reach it: loopback for processes, the bridge's address for containers. */
+  host: string;
+  /** A server that runs already, as somebody who may create databases and roles. */
+  server?: string;
+}
+
+const LOOPBACK = '127.0.0.1';
+
+export async function startDatabase(options: DatabaseOptions): Promise<ZoneDatabase> {
+  if (options.server) return onServer(options, options.server);
+  if (!('missing' in serverPrograms())) return onCluster(options);
+  return onPglite(options);
+}
+
+const password = (): string => randomBytes(24).toString('base64url');
+const addresses = (host: string): string[] => [...new Set([LOOPBACK, host])];
+
+async function onCluster(options: DatabaseOptions): Promise<ZoneDatabase> {
+  const { folder, port, host, children } = options;
+  const { admin } = await startCluster({
+    folder: path.join(folder, 'postgres'),
+    port,
+    addresses: addresses(host),
+    password: password(),
+    adopt: (child) => children.adopt('database', child, 'SIGINT'),
+  });
+  const url = `postgres://${admin.user}:${admin.password}@${host}:${port}/${admin.database}`;
+  await fill(url, options.seed);
+  return {
+    what: 'a PostgreSQL cluster of its own',
+    host,
+    port,
+    name: admin.database,
+    access: { kind: 'postgres', adminUrlFile: secretFile(folder, 'admin-url', url) },
+    close: () => Promise.resolve(),
+  };
+}
+
+async function onServer(options: DatabaseOptions, server: string): Promise<ZoneDatabase> {
+  const name = `${WAREHOUSE}_${randomBytes(6).toString('hex')}`;
+  await asAdmin(server, async (client) => {
+    await client.query(`create database ${name}`);
+    await client.query(`revoke all on database ${name} from public`);
+  });
+  const url = new URL(server);
+  url.pathname = `/${name}`;
+  await fill(url.href, options.seed);
+  return {
+    what: `the PostgreSQL server at ${url.host}`,
+    host: url.hostname,
+    port: Number(url.port || 5432),
+    name,
+    access: { kind: 'postgres', adminUrlFile: secretFile(options.folder, 'admin-url', url.href) },
+    close: () => asAdmin(server, (client) => client.query(`drop database if exists ${name} with (force)`)),
+  };
+}
+
+async function onPglite(options: DatabaseOptions): Promise<ZoneDatabase> {
+  const { folder, port, host, children, seed } = options;
+  const account = { user: 'reader', password: password() };
+  const door = { folder: path.join(folder, 'pglite'), seed, port, addresses: addresses(host), account };
+  await children.start({
+    name: 'database',
+    file: process.execPath,
+    args: [program, 'demo-database', secretFile(folder, 'door.json', JSON.stringify(door))],
+    cwd: folder,
+    ready: /database ready/,
+  });
+  const url = `postgres://${account.user}:${account.password}@${host}:${port}/${WAREHOUSE}`;
+  return {
+    what: 'PGlite behind a socket (no PostgreSQL server is installed)',
+    host,
+    port,
+    name: WAREHOUSE,
+    access: { kind: 'accounts', urlFile: secretFile(folder, 'reader-url', url) },
+    close: () => Promise.resolve(),
+  };
+}
+
+async function fill(url: string, seed: number): Promise<void> {
+  await asAdmin(url, (client) => loadWarehouse(client, makeWarehouse(seed)));
+}
+
+async function asAdmin(url: string, work: (client: pg.Client) => Promise<unknown>): Promise<void> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  try {
+    await work(client);
+  } finally {
+    await client.end();
+  }
+}
+
+function secretFile(folder: string, name: string, text: string): string {
+  const file = path.join(folder, name);
+  writeFileSync(file, text, { mode: 0o600 });
+  return file;
+}
+
+/** What `demo-database` reads. */
+export interface DoorFile {
+  folder: string;
+  seed: number;
+  port: number;
+  addresses: string[];
+  account: { user: string; password: string };
+}
+
+/** The door's own process: fills PGlite once, then lets clients in until it is told to stop. */
+export async function serveDoor(file: DoorFile, ready: () => void, stop: AbortSignal): Promise<void> {
+  const { fillPglite, openPglite } = await import('./pglite.ts');
+  const { doorkeeper } = await import('./pglite-door.ts');
+  await fillPglite(file.folder, makeWarehouse(file.seed), GRANTED);
+  const db = await openPglite(file.folder);
+  const keeper = doorkeeper(db, file.account);
+  const doors = file.addresses.map((address) => ({ address, door: createServer(keeper) }));
+  for (const { address, door } of doors) {
+    await new Promise<void>((resolve, reject) => {
+      door.once('error', reject);
+      door.listen(file.port, address, resolve);
+    });
+  }
+  ready();
+  if (!stop.aborted)
+    await new Promise<void>((resolve) => stop.addEventListener('abort', () => resolve(), { once: true }));
+  for (const { door } of doors) door.close();
+}
