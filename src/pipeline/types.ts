@@ -52,6 +52,8 @@ export interface Pipeline {
   actions: Action[];
   /** Null from version 4. */
   populationSize: number | null;
+  /** An action called `run_all`, let through before version 5: never run, only its image is counted. */
+  ignored?: Action;
 }
 
 export interface Diagnostic {
