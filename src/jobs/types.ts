@@ -8,7 +8,7 @@ import type { JOB_STATES, NOTIFY, OUTCOMES, PURPOSES } from '../db/schema/jobs.t
 import type { Governance } from '../governance/types.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Logger } from '../lib/logger.ts';
-import type { Json, Pipeline } from '../pipeline/types.ts';
+import type { Json, Pipeline } from '../pipeline/pipeline.ts';
 import type { Repository, ZoneReason } from '../protocol/messages.ts';
 import type { Refusal } from '../lib/refusal.ts';
 import type { Signals } from './signals.ts';
@@ -117,7 +117,8 @@ export interface RequestSummary {
   branch: string;
   commit: string;
   backend: string;
-  workspace: string;
+  /** Null when the request was refused before one was needed. */
+  workspace: string | null;
   project: string | null;
   requestedBy: { id: number; login: string };
   actions: string[];

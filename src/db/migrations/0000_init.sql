@@ -1,3 +1,34 @@
+CREATE TABLE "commands" (
+	"key" text PRIMARY KEY NOT NULL,
+	"comment" text NOT NULL,
+	"line" integer NOT NULL,
+	"repository_id" bigint NOT NULL,
+	"place" jsonb NOT NULL,
+	"actor_id" bigint NOT NULL,
+	"actor_login" text NOT NULL,
+	"text" text NOT NULL,
+	"sha" text,
+	"branch" text,
+	"state" text DEFAULT 'seen' NOT NULL,
+	"answer" jsonb,
+	"created_at" bigint NOT NULL,
+	"decided_at" bigint,
+	CONSTRAINT "commands_line" UNIQUE("comment","line"),
+	CONSTRAINT "commands_state" CHECK ("commands"."state" in ('seen', 'done', 'refused')),
+	CONSTRAINT "commands_decided" CHECK (("commands"."state" = 'seen') = ("commands"."decided_at" is null))
+);
+--> statement-breakpoint
+CREATE TABLE "shown_checks" (
+	"id" text PRIMARY KEY NOT NULL,
+	"repository_id" bigint NOT NULL,
+	"sha" text NOT NULL,
+	"name" text NOT NULL,
+	"round" integer NOT NULL,
+	"content" jsonb NOT NULL,
+	"updated_at" bigint NOT NULL,
+	CONSTRAINT "shown_checks_round" UNIQUE("repository_id","sha","name","round")
+);
+--> statement-breakpoint
 CREATE TABLE "github_objects" (
 	"key" text PRIMARY KEY NOT NULL,
 	"kind" text NOT NULL,
@@ -78,7 +109,7 @@ CREATE TABLE "job_requests" (
 	"branch" text NOT NULL,
 	"commit" text NOT NULL,
 	"backend" text NOT NULL,
-	"workspace" text NOT NULL,
+	"workspace" text,
 	"project" text,
 	"requested_by" bigint NOT NULL,
 	"requested_by_login" text NOT NULL,
@@ -217,11 +248,14 @@ CREATE TABLE "used_tokens" (
 );
 --> statement-breakpoint
 ALTER TABLE "jobs" ADD CONSTRAINT "jobs_request_job_requests_id_fk" FOREIGN KEY ("request") REFERENCES "public"."job_requests"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
+CREATE INDEX "commands_refused" ON "commands" USING btree ("actor_id","decided_at") WHERE "commands"."state" = 'refused';--> statement-breakpoint
 CREATE INDEX "github_objects_found" ON "github_objects" USING btree ("repository_id","kind","github_id");--> statement-breakpoint
 CREATE INDEX "inbox_open" ON "inbox" USING btree ("next_attempt_at") WHERE "inbox"."state" in ('received', 'working', 'failed');--> statement-breakpoint
 CREATE INDEX "inbox_repository_open" ON "inbox" USING btree ("repository_id","received_at") WHERE "inbox"."state" in ('received', 'working', 'failed');--> statement-breakpoint
+CREATE UNIQUE INDEX "inbox_one_working" ON "inbox" USING btree ("repository_id") WHERE "inbox"."state" = 'working';--> statement-breakpoint
 CREATE UNIQUE INDEX "outbox_one_pending" ON "outbox" USING btree ("topic","subject") WHERE "outbox"."state" = 'pending';--> statement-breakpoint
 CREATE INDEX "outbox_open" ON "outbox" USING btree ("not_before","id") WHERE "outbox"."state" in ('pending', 'sending');--> statement-breakpoint
+CREATE UNIQUE INDEX "outbox_one_sending" ON "outbox" USING btree ("topic","subject") WHERE "outbox"."state" = 'sending';--> statement-breakpoint
 CREATE INDEX "pushes_latest" ON "pushes" USING btree ("repository_id","branch","at");--> statement-breakpoint
 CREATE INDEX "pushes_sha" ON "pushes" USING btree ("repository_id","sha");--> statement-breakpoint
 CREATE INDEX "repositories_name" ON "repositories" USING btree ("owner","name");--> statement-breakpoint
@@ -230,7 +264,7 @@ CREATE INDEX "job_requests_repository" ON "job_requests" USING btree ("repositor
 CREATE INDEX "job_requests_commit" ON "job_requests" USING btree ("repository_id","commit");--> statement-breakpoint
 CREATE INDEX "job_requests_open" ON "job_requests" USING btree ("repository_id") WHERE "job_requests"."completed_at" is null;--> statement-breakpoint
 CREATE UNIQUE INDEX "jobs_one_active" ON "jobs" USING btree ("backend","workspace","action") WHERE "jobs"."state" in ('pending', 'running');--> statement-breakpoint
-CREATE INDEX "jobs_latest" ON "jobs" USING btree ("backend","workspace","action","seq") WHERE "jobs"."code" <> 'cancelled_by_user';--> statement-breakpoint
+CREATE INDEX "jobs_latest" ON "jobs" USING btree ("backend","workspace","action","seq" DESC NULLS LAST) WHERE "jobs"."code" <> 'cancelled_by_user';--> statement-breakpoint
 CREATE INDEX "jobs_ready" ON "jobs" USING btree ("backend","pool","workspace","seq") WHERE "jobs"."state" = 'pending' and "jobs"."unmet" = 0;--> statement-breakpoint
 CREATE INDEX "jobs_running" ON "jobs" USING btree ("backend") WHERE "jobs"."state" = 'running';--> statement-breakpoint
 CREATE INDEX "jobs_request" ON "jobs" USING btree ("request","seq");--> statement-breakpoint

@@ -23,9 +23,6 @@ export const commands = pgTable(
     actorId: githubId().notNull(),
     actorLogin: text().notNull(),
     text: text().notNull(),
-    /** Commit and branch it was taken to mean when it was first seen. */
-    sha: text(),
-    branch: text(),
     state: text({ enum: ['seen', 'done', 'refused'] })
       .notNull()
       .default('seen'),

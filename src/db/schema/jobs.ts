@@ -60,7 +60,8 @@ export const jobRequests = pgTable(
     branch: text().notNull(),
     commit: text().notNull(),
     backend: text().notNull(),
-    workspace: text().notNull(),
+    /** None when the request was refused before one was needed. */
+    workspace: text(),
     project: text(),
     requestedBy: githubId().notNull(),
     requestedByLogin: text().notNull(),
@@ -143,7 +144,7 @@ export const jobs = pgTable(
       .on(table.backend, table.workspace, table.action)
       .where(sql`${table.state} in ${ACTIVE}`),
     index('jobs_latest')
-      .on(table.backend, table.workspace, table.action, table.seq)
+      .on(table.backend, table.workspace, table.action, table.seq.desc())
       .where(sql`${table.code} <> 'cancelled_by_user'`),
     index('jobs_ready')
       .on(table.backend, table.pool, table.workspace, table.seq)

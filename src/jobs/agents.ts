@@ -1,0 +1,69 @@
+/** Which agents of a backend may be given tasks, and what they said of themselves. */
+import type { KeyObject } from 'node:crypto';
+import { sql } from 'drizzle-orm';
+import { rowsOf, type Db, type Tx } from '../db/database.ts';
+import type { Backend, Governance } from '../governance/types.ts';
+import { isoDay, seconds } from '../lib/clock.ts';
+import { parsePublicKey } from '../lib/keys.ts';
+import { isRefusal, type Refusal } from '../lib/refusal.ts';
+import { unknownCaller, type Caller } from '../protocol/protocol.ts';
+import { backendInactive } from './words.ts';
+
+/** An open poll lasts at most two minutes; whoever has been silent for longer is not calling. */
+export const SILENT_AFTER_MS = seconds(150);
+
+/** Keys of an agent that are valid on this day. An unknown backend and an unknown agent get the same answer. */
+export function agentKeys(governance: Governance, caller: Caller, now: number): KeyObject[] | Refusal {
+  const backend = governance.backends.find((each) => each.id === caller.backend);
+  const held = backend ? validKeys(backend, now).filter((key) => key.id === caller.agent) : [];
+  const keys = held.map(({ key }) => parsePublicKey(key)).filter((key): key is KeyObject => !isRefusal(key));
+  if (!backend || keys.length === 0) return unknownCaller();
+  return backend.active ? keys : backendInactive(backend.id);
+}
+
+/** Ids of agents that hold a valid key. */
+export function agentsOf(backend: Backend, now: number): Set<string> {
+  return new Set(validKeys(backend, now).map(({ id }) => id));
+}
+
+function validKeys(backend: Backend, now: number) {
+  const today = isoDay(now);
+  return backend.keys.agent.filter(
+    ({ from, until }) => (!from || from <= today) && (!until || today <= until),
+  );
+}
+
+/** Agents that call and whose container engine answers. */
+export async function callingAgents(db: Db, backend: Backend, now: number): Promise<string[]> {
+  const rows = await rowsOf<{ id: string }>(
+    db,
+    sql`select id from agents where backend = ${backend.id} and engine and last_seen_at > ${now - SILENT_AFTER_MS}`,
+  );
+  const known = agentsOf(backend, now);
+  return rows.map(({ id }) => id).filter((id) => known.has(id));
+}
+
+export interface Seen {
+  engine: boolean;
+  version?: string;
+  governance?: string;
+  running?: number;
+}
+
+export async function agentSeen(db: Db | Tx, caller: Caller, said: Seen, now: number): Promise<void> {
+  await db.execute(sql`
+    insert into agents (backend, id, last_seen_at, engine, version, governance, running)
+    values (${caller.backend}, ${caller.agent}, ${now}, ${said.engine}, ${said.version ?? null}, ${said.governance ?? null}, ${said.running ?? null})
+    on conflict (backend, id) do update set
+      last_seen_at = greatest(agents.last_seen_at, excluded.last_seen_at), engine = excluded.engine,
+      version = coalesce(excluded.version, agents.version), governance = coalesce(excluded.governance, agents.governance),
+      running = coalesce(excluded.running, agents.running)`);
+}
+
+export async function isPaused(db: Db, backend: string): Promise<boolean> {
+  const rows = await rowsOf(
+    db,
+    sql`select 1 from backend_state where backend = ${backend} and paused_at is not null`,
+  );
+  return rows.length > 0;
+}

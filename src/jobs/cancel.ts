@@ -1,0 +1,148 @@
+/**
+ * Cancelling: what waits ends at once, what runs is told to stop and ends when its container has gone.
+ * What has ended stays as it is.
+ */
+import { sql } from 'drizzle-orm';
+import { asJson, rowsOf } from '../db/database.ts';
+import { isRefusal, type Refusal } from '../lib/refusal.ts';
+import { dispatch, taskNumbers } from './dispatch.ts';
+import { endJobs, type EndOfJob } from './ending.ts';
+import { cancelTaskId } from './ids.ts';
+import { bounded, selectRequests } from './requests.ts';
+import { changeJobs, type Change } from './transaction.ts';
+import type { JobsDeps, JobState, Purpose } from './types.ts';
+import * as words from './words.ts';
+
+/** A person's numeric GitHub id, or the hub itself (a newer push replaces a dummy run). */
+export type CancelledBy = number | 'hub';
+
+export interface Cancelled {
+  request: string;
+  /** Actions that ended at once. */
+  ended: string[];
+  /** Actions whose containers are being stopped. */
+  stopping: string[];
+}
+
+interface Row {
+  id: string;
+  action: string;
+  state: JobState;
+  attempts: number;
+  task: string | null;
+  agent: string | null;
+}
+
+/** Refuses `run.unknown-request`, `cancel.unknown-action` (then nothing is cancelled), `cancel.ended`. */
+export async function cancelRequest(
+  deps: JobsDeps,
+  ask: { request: string; actions?: readonly string[]; by: CancelledBy },
+): Promise<Cancelled | Refusal> {
+  const [request] = await selectRequests(deps.db, sql`id = ${ask.request}`, 1);
+  if (!request) return words.unknownRequest(ask.request);
+  const answer = await changeJobs(deps, request.backend, (change) => cancel(change, deps, ask));
+  if (!isRefusal(answer) && answer.ended.length > 0) await dispatch(deps, request.backend);
+  return answer;
+}
+
+/** Every open request that fits; those that ended meanwhile are left out of the answer. */
+export async function cancelRequests(
+  deps: JobsDeps,
+  ask: { repository: number; branch?: string; purpose?: Purpose; except?: string; by: CancelledBy },
+): Promise<Cancelled[]> {
+  const open = await selectRequests(
+    deps.db,
+    sql`repository_id = ${ask.repository} and completed_at is null
+      and (${ask.branch ?? null}::text is null or branch = ${ask.branch ?? null})
+      and (${ask.purpose ?? null}::text is null or purpose = ${ask.purpose ?? null})
+      and id <> ${ask.except ?? ''}`,
+    1000,
+  );
+  const cancelled: Cancelled[] = [];
+  for (const { id } of open) {
+    const answer = await cancelRequest(deps, { request: id, by: ask.by });
+    if (!isRefusal(answer)) cancelled.push(answer);
+  }
+  return cancelled;
+}
+
+async function cancel(
+  change: Change,
+  deps: JobsDeps,
+  ask: { request: string; actions?: readonly string[]; by: CancelledBy },
+): Promise<Cancelled | Refusal> {
+  const rows = await rowsOf<Row>(
+    change.tx,
+    sql`
+      select jobs.id, jobs.action, jobs.state, jobs.attempts, tasks.id as task, tasks.agent
+      from jobs left join tasks on tasks.job = jobs.id and tasks.type = 'run' and tasks.state = 'active'
+      where jobs.request = ${ask.request} order by jobs.seq`,
+  );
+  const has = new Set(rows.map(({ action }) => action));
+  const unknown = (ask.actions ?? []).filter((action) => !has.has(action));
+  if (unknown.length > 0) return words.notInRequest(unknown, [...has]);
+  const named = ask.actions && new Set(ask.actions);
+  const active = rows.filter(
+    ({ action, state }) => (!named || named.has(action)) && (state === 'pending' || state === 'running'),
+  );
+  if (active.length === 0) return words.alreadyEnded();
+
+  const listed = new Set(
+    deps
+      .governance()
+      ?.backends.find(({ id }) => id === change.backend)
+      ?.keys.agent.map(({ id }) => id),
+  );
+  // An agent that governance no longer lists cannot answer: waiting for it would be for ever.
+  const stopping = active.filter(
+    (row) => row.state === 'running' && row.task && row.agent && listed.has(row.agent),
+  );
+  const ended = active.filter((row) => !stopping.includes(row));
+  const actor = ask.by === 'hub' ? 'hub' : `person:${ask.by}`;
+  change.requests.add(ask.request);
+  change.tell({
+    type: 'request',
+    actor,
+    subject: `request:${ask.request}`,
+    body: { event: 'cancelled', actions: bounded(active.map(({ action }) => action)) },
+  });
+  await giveCancelTasks(change, stopping, ask.by);
+  await endJobs(
+    change,
+    ended.map((row) => endOf(row, ask.by)),
+    actor,
+  );
+  return {
+    request: ask.request,
+    ended: ended.map(({ action }) => action),
+    stopping: stopping.map(({ action }) => action),
+  };
+}
+
+function endOf({ id }: Row, by: CancelledBy): EndOfJob {
+  return { id, state: 'failed', code: 'cancelled_by_user', cancelledBy: by === 'hub' ? undefined : by };
+}
+
+/** Asking twice gives one task. */
+async function giveCancelTasks(change: Change, rows: readonly Row[], by: CancelledBy): Promise<void> {
+  const wanted = rows.flatMap(({ id, task, agent, attempts }) =>
+    task && agent ? [{ job: id, task, agent, attempts }] : [],
+  );
+  if (wanted.length === 0) return;
+  const { tx, now, backend } = change;
+  const seqs = await taskNumbers(change, wanted);
+  const tasks = wanted.map((each) => ({
+    ...each,
+    id: cancelTaskId(each.job, each.attempts),
+    seq: seqs.next(each.agent),
+  }));
+  const given = sql`json_to_recordset(${asJson(tasks)}) as row (id text, job text, task text, agent text, seq bigint)`;
+  await tx.execute(sql`
+    insert into tasks (id, type, job, stops, backend, agent, seq, state, created_at)
+    select id, 'cancel', job, task, ${backend}, agent, seq, 'active', ${now} from ${given} on conflict do nothing`);
+  await tx.execute(sql`
+    update jobs set cancel_requested_at = coalesce(cancel_requested_at, ${now}),
+      cancelled_by = coalesce(cancelled_by, ${by === 'hub' ? null : by}::bigint)
+    from ${given} where jobs.id = row.job`);
+  for (const { agent } of tasks) change.agents.add(agent);
+}

@@ -1,0 +1,69 @@
+/** What the scheduler looks at: what runs, and the oldest ready jobs of every workspace. */
+import { sql } from 'drizzle-orm';
+import { rowsOf, textArray, type Tx } from '../db/database.ts';
+import type { Pool, ReadyJob } from '../pipeline/pipeline.ts';
+
+export interface Candidate extends ReadyJob {
+  request: string;
+  attempts: number;
+  /** The agent that keeps its workspace. */
+  agent: string | null;
+}
+
+/** What runs on the backend: no more rows than its pools hold. */
+export async function runningJobs(tx: Tx, backend: string): Promise<ReadyJob[]> {
+  return rowsOf(
+    tx,
+    sql`
+      select id as job, workspace, pool, weight, seq::float8 as order
+      from jobs where backend = ${backend} and state = 'running'`,
+  );
+}
+
+/**
+ * The `heads` oldest ready jobs of each workspace. Jumps from workspace to workspace along the index, so
+ * that 10,000 waiting jobs cost as many steps as there are workspaces, and nothing is sorted.
+ */
+export async function readyHeads(
+  tx: Tx,
+  ask: { backend: string; pool: Pool; heads: number; agents: readonly string[]; now: number },
+): Promise<Candidate[]> {
+  const ready = sql`backend = ${ask.backend} and pool = ${ask.pool} and state = 'pending' and unmet = 0`;
+  return rowsOf(
+    tx,
+    sql`
+      with recursive place (workspace) as (
+        (select workspace from jobs where ${ready} order by workspace limit 1)
+        union all
+        select next.workspace from place, lateral (
+          select workspace from jobs where ${ready} and workspace > place.workspace order by workspace limit 1
+        ) as next
+      )
+      select head.id as job, place.workspace, ${ask.pool} as pool, head.weight, head.seq::float8 as order,
+        head.request, head.attempts, keeper.agent
+      from place
+      left join workspace_agents as keeper on keeper.backend = ${ask.backend} and keeper.workspace = place.workspace
+      cross join lateral (
+        select id, weight, seq, request, attempts from jobs
+        where ${ready} and workspace = place.workspace and not_before <= ${ask.now}
+        order by seq limit ${ask.heads}
+      ) as head
+      where keeper.agent is null or keeper.agent = any(${textArray(ask.agents)})`,
+  );
+}
+
+/** Run tasks per agent, fewest first wins a new workspace. */
+export async function agentLoads(
+  tx: Tx,
+  backend: string,
+  agents: readonly string[],
+): Promise<Map<string, number>> {
+  const rows = await rowsOf<{ agent: string; n: number }>(
+    tx,
+    sql`
+      select agent, count(*)::int as n from tasks
+      where backend = ${backend} and state = 'active' and type = 'run' group by agent`,
+  );
+  const counted = new Map(rows.map(({ agent, n }) => [agent, n]));
+  return new Map(agents.map((agent) => [agent, counted.get(agent) ?? 0]));
+}

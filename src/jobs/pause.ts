@@ -1,0 +1,27 @@
+/** Holding a backend: pending jobs wait, running ones go on. */
+import { sql } from 'drizzle-orm';
+import { dispatch } from './dispatch.ts';
+import { changeJobs } from './transaction.ts';
+import type { JobsDeps } from './types.ts';
+
+export async function pauseBackend(
+  deps: JobsDeps,
+  ask: { backend: string; paused: boolean; by: number; why: string },
+): Promise<void> {
+  const { backend, paused, by, why } = ask;
+  await changeJobs(deps, backend, async (change) => {
+    const at = paused ? change.now : null;
+    await change.tx.execute(sql`
+      insert into backend_state (backend, paused_at, paused_by, paused_why) values (${backend}, ${at}, ${by}, ${why})
+      on conflict (backend) do update set
+        paused_at = case when excluded.paused_at is null then null else coalesce(backend_state.paused_at, excluded.paused_at) end,
+        paused_by = excluded.paused_by, paused_why = excluded.paused_why`);
+    change.tell({
+      type: 'policy',
+      actor: `person:${by}`,
+      subject: `backend:${backend}`,
+      body: { event: paused ? 'paused' : 'unpaused', why },
+    });
+  });
+  if (!paused) await dispatch(deps, backend);
+}

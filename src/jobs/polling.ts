@@ -1,0 +1,142 @@
+/**
+ * The agent's question "which tasks are mine?": answered the moment the list differs from the one it holds.
+ *
+ * It waits for news in this process, which other hubs' news reaches through the database, and looks again
+ * every 30 s in case news was lost. Rights are checked again when it is answered.
+ */
+import type { KeyObject } from 'node:crypto';
+import { sql } from 'drizzle-orm';
+import { ZodError } from 'zod';
+import { rowsOf, type Db } from '../db/database.ts';
+import { seconds } from '../lib/clock.ts';
+import type { Refusal } from '../lib/refusal.ts';
+import {
+  PROTOCOL,
+  signTask,
+  type Caller,
+  type PollAnswer,
+  type PollRequest,
+  type Repository,
+  type Task,
+} from '../protocol/protocol.ts';
+import { agentSeen } from './agents.ts';
+import { dispatch } from './dispatch.ts';
+import { endJobs } from './ending.ts';
+import { agentKey, changeJobs } from './transaction.ts';
+import type { JobsDeps } from './types.ts';
+
+const SAFETY_POLL_MS = seconds(30);
+const TASK_LIFE_SECONDS = 600;
+/** The protocol's largest answer. */
+const LONGEST_LIST = 1000;
+
+export interface PollDeps extends JobsDeps {
+  /** The hub's own key, with which tasks are signed. */
+  hubKey: KeyObject;
+}
+
+interface Row {
+  id: string;
+  type: 'run' | 'cancel';
+  job: string;
+  stops: string | null;
+  seq: number;
+  request: string;
+  repository: Repository;
+  branch: string;
+  commit: string;
+  action: string;
+  workspace: string;
+  requestedBy: number;
+}
+
+/** `allowed` says no when the caller's rights have gone while it waited; `stop` ends the waiting. */
+export async function pollTasks(
+  deps: PollDeps,
+  caller: Caller,
+  ask: PollRequest,
+  waiting: { stop?: AbortSignal; allowed?: () => Refusal | undefined } = {},
+): Promise<PollAnswer | Refusal> {
+  const { db, clock, signals } = deps;
+  const until = performance.now() + ask.waitMs;
+  await agentSeen(db, caller, { engine: ask.engine }, clock.now());
+  await dispatch(deps, caller.backend);
+  for (;;) {
+    const left = until - performance.now();
+    // Registered before looking: news between the look and the wait is not lost.
+    const news = signals.waitFor(
+      agentKey(caller.backend, caller.agent),
+      Math.min(Math.max(left, 0), SAFETY_POLL_MS),
+      waiting.stop,
+    );
+    try {
+      const list = await taskList(db, caller);
+      if (list.version !== ask.seen || ask.seen === 0 || left <= 0 || waiting.stop?.aborted) {
+        await agentSeen(db, caller, { engine: ask.engine }, clock.now());
+        return (
+          waiting.allowed?.() ?? { version: list.version, tasks: await signed(deps, caller, list.tasks) }
+        );
+      }
+      await news.woken;
+    } finally {
+      news.forget();
+    }
+    // Retries whose time has come, jobs of a backend that was unpaused elsewhere.
+    await dispatch(deps, caller.backend);
+  }
+}
+
+/** Version and tasks in one statement, so that they belong together. */
+async function taskList(db: Db, caller: Caller): Promise<{ version: number; tasks: Row[] }> {
+  const rows = await rowsOf<Row & { version: number; id: string | null }>(
+    db,
+    sql`
+      select agents.list_version::float8 as version, tasks.id, tasks.type, tasks.job, tasks.stops,
+        tasks.seq::float8 as seq, jobs.request, jobs.action, jobs.workspace, job_requests.branch, job_requests.commit,
+        json_build_object('id', job_requests.repository_id, 'owner', job_requests.owner, 'name', job_requests.name) as repository,
+        job_requests.requested_by::float8 as "requestedBy"
+      from agents
+      left join (tasks join jobs on jobs.id = tasks.job join job_requests on job_requests.id = jobs.request)
+        on tasks.backend = agents.backend and tasks.agent = agents.id and tasks.state = 'active'
+      where agents.backend = ${caller.backend} and agents.id = ${caller.agent}
+      order by tasks.seq limit ${LONGEST_LIST}`,
+  );
+  return { version: rows[0]?.version ?? 0, tasks: rows.filter((row) => row.id !== null) };
+}
+
+async function signed(deps: PollDeps, caller: Caller, rows: readonly Row[]): Promise<PollAnswer['tasks']> {
+  const iat = Math.floor(deps.clock.now() / 1000);
+  const answers = await Promise.all(
+    rows.map(async (row) => {
+      try {
+        const claims = {
+          protocol: PROTOCOL,
+          ...caller,
+          seq: row.seq,
+          iat,
+          exp: iat + TASK_LIFE_SECONDS,
+          task: taskOf(row),
+        };
+        return { jws: await signTask(claims as Parameters<typeof signTask>[0], deps.hubKey) };
+      } catch (error) {
+        if (!(error instanceof ZodError)) throw error;
+        // One job that cannot be put into words must not keep the others from being started.
+        deps.logger.error(
+          { err: error, code: 'jobs.faulty', job: row.job },
+          'A task cannot be written and its job is ended',
+        );
+        await changeJobs(deps, caller.backend, (change) =>
+          endJobs(change, [{ id: row.job, state: 'failed', code: 'internal_error' }], 'hub'),
+        );
+        return undefined;
+      }
+    }),
+  );
+  return answers.filter((answer) => answer !== undefined);
+}
+
+function taskOf(row: Row): Task {
+  const { id, job, stops, request, repository, branch, commit, action, workspace, requestedBy } = row;
+  if (row.type === 'cancel') return { type: 'cancel', id, job, task: stops ?? '' };
+  return { type: 'run', id, job, request, repository, branch, commit, action, workspace, requestedBy };
+}

@@ -1,0 +1,81 @@
+/**
+ * Which state a code belongs to, and what a report from the zone does to a job.
+ *
+ * Pure: facts in, decision out. Reports come at least once, late and out of order; a job that has ended
+ * never changes, and within an attempt an older report never undoes a newer one.
+ */
+import { ENDS, STAGES, type End, type Stage, type Update } from '../protocol/protocol.ts';
+import type { JobState } from './types.ts';
+
+/** Attempts at one job, the first included. */
+export const MAX_ATTEMPTS = 3;
+const BACKOFF_MS = 10_000;
+const DATABASE_BACKOFF_MS = 60_000;
+
+/** Reasons that pass by themselves. */
+const PASSING = new Set(['git-unavailable', 'governance-unavailable', 'database-unavailable', 'disk-full']);
+/** Exit codes of a database action that pass: a transient fault, and an import in progress (reference 4.5). */
+const PASSING_EXITS = new Set([3, 4]);
+
+export interface ReportedJob {
+  state: JobState;
+  code: string;
+  attempts: number;
+  isDatabase: boolean;
+  cancelRequested: boolean;
+}
+
+export interface ReportedTask {
+  type: 'run' | 'cancel';
+  state: 'active' | 'done';
+  /** How it ended, when it has. */
+  ended: string | null;
+  lastAt: number;
+}
+
+export type Decision =
+  /** Nothing to write: a repeat, or a report that an earlier one has overtaken. */
+  | { kind: 'taken' | 'stale' }
+  | { kind: 'stage'; code: Stage }
+  | { kind: 'end'; state: 'succeeded' | 'failed'; code: string }
+  /** Back to the queue, not before so many ms have passed. */
+  | { kind: 'retry'; afterMs: number };
+
+export function decide(job: ReportedJob, task: ReportedTask, update: Update): Decision {
+  if (task.state === 'done') return { kind: task.ended === update.state ? 'taken' : 'stale' };
+  if (isEnd(update.state)) return decideEnd(job, update.state, update);
+  if (task.type === 'cancel' || update.state === job.code) return { kind: 'taken' };
+  const back = rank(update.state) < rank(job.code);
+  // A stage may come again after a restart of the agent; then its time is later.
+  if (back && update.at <= task.lastAt) return { kind: 'stale' };
+  return { kind: 'stage', code: update.state };
+}
+
+function decideEnd(job: ReportedJob, end: End, update: Update): Decision {
+  if (end === 'succeeded') return { kind: 'end', state: 'succeeded', code: end };
+  if (job.cancelRequested) return { kind: 'end', state: 'failed', code: 'cancelled_by_user' };
+  const afterMs = retryAfter(job, end, update);
+  if (afterMs !== undefined) {
+    if (job.attempts < MAX_ATTEMPTS) return { kind: 'retry', afterMs: afterMs * 2 ** (job.attempts - 1) };
+    if (end === 'interrupted') return { kind: 'end', state: 'failed', code: 'job_error' };
+  }
+  return { kind: 'end', state: 'failed', code: end };
+}
+
+/** Undefined when trying again would not help. */
+function retryAfter(job: ReportedJob, end: End, { reason, exitCode }: Update): number | undefined {
+  if (end === 'interrupted') return 0;
+  if (end === 'prepare_failed' && reason && PASSING.has(reason)) return BACKOFF_MS;
+  const passes =
+    end === 'nonzero_exit' && job.isDatabase && exitCode !== undefined && PASSING_EXITS.has(exitCode);
+  return passes ? DATABASE_BACKOFF_MS : undefined;
+}
+
+function isEnd(state: Update['state']): state is End {
+  return (ENDS as readonly string[]).includes(state);
+}
+
+/** `initiated`, which only the hub writes, comes before all stages. */
+function rank(code: string): number {
+  return (STAGES as readonly string[]).indexOf(code);
+}

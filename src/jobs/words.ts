@@ -1,0 +1,127 @@
+/** What the jobs room says. */
+import { refusal, type Refusal } from '../lib/refusal.ts';
+
+/** Phrases shown for a code: a fixed list, since nothing written in the zone is ever shown. */
+const PHRASES: Record<string, string> = {
+  created: 'waiting to start',
+  paused: 'waiting: the backend is paused',
+  waiting_on_dependencies: 'waiting for other jobs',
+  waiting_on_workers: 'waiting for a free place',
+  waiting_on_db_workers: 'waiting for a free place among the database jobs',
+  waiting_on_agent: 'waiting: no agent of the backend is calling',
+  waiting_on_reboot: 'waiting: the backend is being restarted',
+  waiting_on_new_task: 'interrupted, waiting to be started again',
+  initiated: 'handed to the agent',
+  preparing: 'preparing',
+  prepared: 'prepared',
+  executing: 'running',
+  executed: 'finished, outputs not yet collected',
+  finalizing: 'collecting outputs',
+  succeeded: 'succeeded',
+  nonzero_exit: 'failed: the program ended with an error',
+  unmatched_patterns: 'failed: an output is missing',
+  prepare_failed: 'failed: it could not be prepared',
+  timed_out: 'failed: it took longer than allowed',
+  job_error: 'failed: the agent could not run it',
+  internal_error: 'failed: a fault in Sallyport',
+  killed_by_admin: 'stopped by an operator',
+  cancelled_by_user: 'cancelled',
+  dependency_failed: 'not run: a job it needs failed',
+  refused_by_zone: 'refused by the zone',
+};
+
+const REASONS: Record<string, string> = {
+  'repository-not-in-project': 'the repository belongs to no project there',
+  'commit-not-on-branch': 'the commit is not on the branch any more',
+  'commit-missing': 'the commit cannot be found',
+  'project-invalid': 'project.yaml is not valid',
+  'action-unknown': 'project.yaml has no such action',
+  'image-not-allowed': 'its image is not on the list of images',
+  'image-missing': 'its image is not there',
+  'image-not-by-digest': 'its image is not pinned by digest',
+  'person-not-permitted': 'the person may not run there',
+  'backend-not-permitted': 'the project may not use the backend',
+  'no-dataset-granted': 'the project may not read a dataset it needs',
+  'database-unavailable': 'the database does not answer',
+  'input-missing': 'an output it needs is missing',
+  'workspace-archived': 'the workspace is archived',
+  'disk-full': 'the disk is full',
+  'git-unavailable': 'the repository could not be fetched',
+  'governance-unavailable': 'the governance repository could not be read',
+  'dummy-data-missing': 'its dummy_data_file is missing',
+  'reusable-action-not-allowed': 'the reusable action is not allowed',
+  'too-many-attempts': 'it was interrupted too often',
+};
+
+export function phrase(code: string, reason?: string | null): string {
+  const why = reason ? REASONS[reason] : undefined;
+  return [PHRASES[code] ?? 'unknown', why && `(${why})`].filter(Boolean).join(' ');
+}
+
+export const noGovernance = (): Refusal =>
+  refusal(
+    'run.no-governance',
+    'The governance repository has not been read yet.',
+    'Try again in a minute; an operator finds the reason in the log of the hub.',
+  );
+
+export const unknownBackend = (backend: string): Refusal =>
+  refusal('run.unknown-backend', `There is no backend "${backend}".`, 'Name one that backends.yml lists.');
+
+export const backendInactive = (backend: string): Refusal =>
+  refusal('run.backend-inactive', `The backend "${backend}" is not in use.`, 'Choose another backend.');
+
+export const requestInvalid = (what: string): Refusal =>
+  refusal('run.invalid', `The request is not valid: ${what}.`, 'Correct it and send it again.');
+
+export const staleCodelists = (actions: string[]): Refusal =>
+  refusal(
+    'run.stale-codelists',
+    `The codelists at this commit differ from codelists.json, and ${actions.slice(0, 10).join(', ')} ${actions.length === 1 ? 'reads' : 'read'} the database.`,
+    'Update the codelists, push, and run again.',
+  );
+
+export const ofAction = (action: string, says: string): string => `${action}: ${says}`;
+
+export const otherContent = (id: string): Refusal =>
+  refusal('run.other-content', `The request ${id} exists with other content.`, 'Use a new id.');
+
+export const unknownRequest = (text: string): Refusal =>
+  refusal(
+    'run.unknown-request',
+    `There is no request "${text.slice(0, 40)}" in this repository.`,
+    'The id stands in the name of the check, sallyport/run <id>.',
+  );
+
+export const ambiguousRequest = (text: string): Refusal =>
+  refusal(
+    'run.ambiguous-request',
+    `Several requests begin with "${text.slice(0, 40)}".`,
+    'Give more of the id.',
+  );
+
+export const notInRequest = (actions: string[], has: string[]): Refusal =>
+  refusal(
+    'cancel.unknown-action',
+    `The request has no job ${actions
+      .slice(0, 10)
+      .map((name) => `"${name.slice(0, 100)}"`)
+      .join(', ')}; nothing was cancelled.`,
+    `Its jobs: ${has.slice(0, 30).join(', ')}${has.length > 30 ? ', …' : ''}.`,
+  );
+
+export const alreadyEnded = (): Refusal =>
+  refusal('cancel.ended', 'These jobs have ended; nothing was cancelled.', '');
+
+export const messageTooLarge = (limit: number): Refusal =>
+  refusal('zone.too-large', `A message may hold at most ${limit} bytes.`, 'Send fewer updates at a time.');
+
+export const messageMalformed = (what: string): Refusal =>
+  refusal(
+    'zone.malformed',
+    `The message is not one of the protocol: ${what}.`,
+    'Use the same version on both sides.',
+  );
+
+export const hubNotReady = (): Refusal =>
+  refusal('zone.not-ready', 'The hub has not read the governance repository yet.', 'Try again in a minute.');

@@ -1,0 +1,148 @@
+/**
+ * The hub's door for the zone: three paths, each request signed.
+ *
+ * A caller is known by the key that stands in backends.yml; everything it may see or change belongs to
+ * its own backend and agent id.
+ */
+import { sql } from 'drizzle-orm';
+import express, { type NextFunction, type Request, type Response, type Router } from 'express';
+import type { z } from 'zod';
+import { rowsOf, type Db } from '../db/database.ts';
+import { isRefusal, type Refusal } from '../lib/refusal.ts';
+import {
+  heartbeatRequest,
+  pollRequest,
+  updateRequest,
+  verifyRequest,
+  ZONE_PATHS,
+  type Caller,
+} from '../protocol/protocol.ts';
+import { agentKeys, agentSeen, isPaused } from './agents.ts';
+import { pollTasks, type PollDeps } from './polling.ts';
+import { applyUpdates } from './updates.ts';
+import * as words from './words.ts';
+
+export interface ZoneDeps extends PollDeps {
+  /** The hub's origin, as agents name it. */
+  audience: string;
+  /** Aborted when the hub stops: open polls are answered then. */
+  stop?: AbortSignal;
+}
+
+/** 100 updates, each with the end of a log. */
+const BODY_LIMIT = 4 * 1024 * 1024;
+
+/** Mount it at the root of the hub, before anything that reads bodies. */
+export function zoneRoutes(deps: ZoneDeps): Router {
+  const router = express.Router();
+  const raw = express.raw({ type: () => true, limit: BODY_LIMIT });
+  router.post(ZONE_PATHS.poll, raw, door(deps, pollRequest, poll));
+  router.post(ZONE_PATHS.updates, raw, door(deps, updateRequest, updates));
+  router.post(ZONE_PATHS.heartbeat, raw, door(deps, heartbeatRequest, heartbeat));
+  router.use('/zone', (error: unknown, _request: Request, response: Response, next: NextFunction) => {
+    if (!isTooLarge(error)) return next(error);
+    send(response, 413, words.messageTooLarge(BODY_LIMIT));
+  });
+  return router;
+}
+
+type Answer<T> = (
+  deps: ZoneDeps,
+  caller: Caller,
+  message: T,
+  response: Response,
+) => Promise<object | Refusal>;
+
+function door<T>(deps: ZoneDeps, schema: z.ZodType<T>, answer: Answer<T>) {
+  return async (request: Request, response: Response): Promise<void> => {
+    const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
+    const caller = await callerOf(deps, request, body);
+    if (isRefusal(caller)) return send(response, caller.code === 'zone.not-ready' ? 503 : 401, caller);
+    const message = schema.safeParse(parse(body));
+    if (!message.success) return send(response, 400, words.messageMalformed(firstFault(message.error)));
+    const result = await answer(deps, caller, message.data, response);
+    if (isRefusal(result)) return send(response, 403, result);
+    if (!response.writableEnded) response.status(200).json(result);
+  };
+}
+
+async function callerOf(deps: ZoneDeps, request: Request, body: Buffer): Promise<Caller | Refusal> {
+  const { clock, db, audience } = deps;
+  const governance = deps.governance();
+  if (!governance) return words.hubNotReady();
+  return verifyRequest({
+    authorization: request.get('authorization'),
+    audience,
+    method: request.method,
+    path: request.originalUrl,
+    body,
+    clock,
+    keysOf: (caller) => agentKeys(governance, caller, clock.now()),
+    useOnce: (jti, until) => useOnce(db, jti, until),
+  });
+}
+
+/** Kept in the database, so that a token used at one hub, or before a restart, is used. */
+async function useOnce(db: Db, jti: string, until: number): Promise<boolean> {
+  const rows = await rowsOf(
+    db,
+    sql`insert into used_tokens (jti, expires_at) values (${jti}, ${until}) on conflict do nothing returning 1`,
+  );
+  return rows.length === 1;
+}
+
+const poll: Answer<z.infer<typeof pollRequest>> = async (deps, caller, ask, response) => {
+  const gone = new AbortController();
+  const leave = (): void => gone.abort();
+  response.on('close', leave);
+  deps.stop?.addEventListener('abort', leave, { once: true });
+  if (deps.stop?.aborted) leave();
+  const allowed = (): Refusal | undefined => {
+    const governance = deps.governance();
+    const keys = governance ? agentKeys(governance, caller, deps.clock.now()) : words.hubNotReady();
+    return isRefusal(keys) ? keys : undefined;
+  };
+  try {
+    return await pollTasks(deps, caller, ask, { stop: gone.signal, allowed });
+  } finally {
+    deps.stop?.removeEventListener('abort', leave);
+  }
+};
+
+const updates: Answer<z.infer<typeof updateRequest>> = async (deps, caller, message) => ({
+  answers: await applyUpdates(deps, caller, message.updates),
+});
+
+const heartbeat: Answer<z.infer<typeof heartbeatRequest>> = async (
+  deps,
+  caller,
+  { engine, version, governance, running },
+) => {
+  const now = deps.clock.now();
+  await agentSeen(deps.db, caller, { engine, version, governance, running }, now);
+  return { at: now, paused: await isPaused(deps.db, caller.backend) };
+};
+
+function send(response: Response, status: number, { code, says, next }: Refusal): void {
+  if (!response.writableEnded) response.status(status).json({ code, says, next });
+}
+
+function parse(body: Buffer): unknown {
+  try {
+    return JSON.parse(body.toString('utf8'));
+  } catch {
+    return undefined;
+  }
+}
+
+/** Where the fault is, never what was written there. */
+function firstFault(error: z.ZodError): string {
+  const issue = error.issues[0];
+  return issue ? `${issue.code} at ${issue.path.join('.') || 'the top'}` : 'unknown';
+}
+
+function isTooLarge(error: unknown): boolean {
+  return (
+    typeof error === 'object' && error !== null && (error as { type?: unknown }).type === 'entity.too.large'
+  );
+}
