@@ -82,7 +82,6 @@ requires('postgres').describe('on PostgreSQL', () => {
     cluster = await startCluster({
       folder: mkdtempSync(path.join(tmpdir(), 'sqlrunner-db-')),
       port: port ?? 0,
-      addresses: ['127.0.0.1'],
       password: 'admin',
       adopt: () => undefined,
     });

@@ -19,8 +19,6 @@ export interface Cluster {
 export interface ClusterOptions {
   folder: string;
   port: number;
-  /** Loopback, and the container bridge's address where jobs run in containers. */
-  addresses: string[];
   password: string;
   /** Called as soon as the server's process exists. SIGINT stops it whoever is connected. */
   adopt: (child: ChildProcess) => void;
@@ -86,12 +84,9 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
     ],
     { cwd: options.folder, ...runAs },
   );
-  // The networks this machine is directly on: a relay on the container bridge is such a neighbour.
-  writeFileSync(path.join(data, 'pg_hba.conf'), 'host all all samenet scram-sha-256\n');
-
   const child = spawn(
     path.join(bin, 'postgres'),
-    ['-D', data, '-p', String(options.port), ...settings(options.addresses)],
+    ['-D', data, '-p', String(options.port), ...SETTINGS],
     // Its own group: Ctrl-C in the terminal must not stop the database before the agent.
     { cwd: options.folder, ...runAs, stdio: ['ignore', 'ignore', 'pipe'], detached: true },
   );
@@ -102,20 +97,18 @@ export async function startCluster(options: ClusterOptions): Promise<Cluster> {
   return { child, dataFolder: data, port: options.port, admin };
 }
 
-function settings(addresses: string[]): string[] {
-  return [
-    `listen_addresses=${addresses.join(',')}`,
-    'unix_socket_directories=',
-    // Invented data that is thrown away: nothing is worth a disk's wait.
-    'fsync=off',
-    'synchronous_commit=off',
-    'full_page_writes=off',
-    'max_wal_size=2GB',
-    'shared_buffers=64MB',
-    'password_encryption=scram-sha-256',
-    'log_statement=none',
-  ].flatMap((setting) => ['-c', setting]);
-}
+const SETTINGS = [
+  'listen_addresses=127.0.0.1',
+  'unix_socket_directories=',
+  // Invented data that is thrown away: nothing is worth a disk's wait.
+  'fsync=off',
+  'synchronous_commit=off',
+  'full_page_writes=off',
+  'max_wal_size=2GB',
+  'shared_buffers=64MB',
+  'password_encryption=scram-sha-256',
+  'log_statement=none',
+].flatMap((setting) => ['-c', setting]);
 
 function initialise(
   file: string,

@@ -30,8 +30,6 @@ export interface DatabaseOptions {
   seed: number;
   children: Children;
   port: number;
-  /** Where jobs reach it: loopback for processes, the bridge's address for containers. */
-  host: string;
   /** A server that runs already, as somebody who may create databases and roles. */
   server?: string;
 }
@@ -45,22 +43,20 @@ export async function startDatabase(options: DatabaseOptions): Promise<ZoneDatab
 }
 
 const password = (): string => randomBytes(24).toString('base64url');
-const addresses = (host: string): string[] => [...new Set([LOOPBACK, host])];
 
 async function onCluster(options: DatabaseOptions): Promise<ZoneDatabase> {
-  const { folder, port, host, children } = options;
+  const { folder, port, children } = options;
   const { admin } = await startCluster({
     folder: path.join(folder, 'postgres'),
     port,
-    addresses: addresses(host),
     password: password(),
     adopt: (child) => children.adopt('database', child, 'SIGINT'),
   });
-  const url = `postgres://${admin.user}:${admin.password}@${host}:${port}/${admin.database}`;
+  const url = `postgres://${admin.user}:${admin.password}@${LOOPBACK}:${port}/${admin.database}`;
   await fill(url, options.seed);
   return {
     what: 'a PostgreSQL cluster of its own',
-    host,
+    host: LOOPBACK,
     port,
     name: admin.database,
     access: { kind: 'postgres', adminUrlFile: secretFile(folder, 'admin-url', url) },
@@ -88,9 +84,9 @@ async function onServer(options: DatabaseOptions, server: string): Promise<ZoneD
 }
 
 async function onPglite(options: DatabaseOptions): Promise<ZoneDatabase> {
-  const { folder, port, host, children, seed } = options;
+  const { folder, port, children, seed } = options;
   const account = { user: 'reader', password: password() };
-  const door = { folder: path.join(folder, 'pglite'), seed, port, addresses: addresses(host), account };
+  const door = { folder: path.join(folder, 'pglite'), seed, port, account };
   await children.start({
     name: 'database',
     file: process.execPath,
@@ -98,10 +94,10 @@ async function onPglite(options: DatabaseOptions): Promise<ZoneDatabase> {
     cwd: folder,
     ready: /database ready/,
   });
-  const url = `postgres://${account.user}:${account.password}@${host}:${port}/${WAREHOUSE}`;
+  const url = `postgres://${account.user}:${account.password}@${LOOPBACK}:${port}/${WAREHOUSE}`;
   return {
     what: 'PGlite behind a socket (no PostgreSQL server is installed)',
-    host,
+    host: LOOPBACK,
     port,
     name: WAREHOUSE,
     access: { kind: 'accounts', urlFile: secretFile(folder, 'reader-url', url) },
@@ -134,7 +130,6 @@ export interface DoorFile {
   folder: string;
   seed: number;
   port: number;
-  addresses: string[];
   account: { user: string; password: string };
 }
 
@@ -144,16 +139,13 @@ export async function serveDoor(file: DoorFile, ready: () => void, stop: AbortSi
   const { doorkeeper } = await import('./pglite-door.ts');
   await fillPglite(file.folder, makeWarehouse(file.seed), GRANTED);
   const db = await openPglite(file.folder);
-  const keeper = doorkeeper(db, file.account);
-  const doors = file.addresses.map((address) => ({ address, door: createServer(keeper) }));
-  for (const { address, door } of doors) {
-    await new Promise<void>((resolve, reject) => {
-      door.once('error', reject);
-      door.listen(file.port, address, resolve);
-    });
-  }
+  const server = createServer(doorkeeper(db, file.account));
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(file.port, LOOPBACK, resolve);
+  });
   ready();
   if (!stop.aborted)
     await new Promise<void>((resolve) => stop.addEventListener('abort', () => resolve(), { once: true }));
-  for (const { door } of doors) door.close();
+  server.close();
 }

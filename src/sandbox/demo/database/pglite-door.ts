@@ -20,7 +20,7 @@ const PROTOCOL_3 = 196608;
 /** A frame says its own length: beyond this the client is not speaking the protocol. */
 const LONGEST = 16 * 1024 * 1024;
 
-/** What to do with a connection; shared by the servers of all addresses, so that there is one queue. */
+/** What to do with a connection: it waits its turn. */
 export function doorkeeper(db: PGlite, account: Account): (socket: Socket) => void {
   let last: Promise<void> = Promise.resolve();
   return (socket) => {
