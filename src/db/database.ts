@@ -23,5 +23,5 @@ export function asJson(value: unknown): SQL {
 
 /** `= any(…)` over texts, as one parameter. */
 export function textArray(values: readonly string[]): SQL {
-  return sql`(select array(select json_array_elements_text(${JSON.stringify(values)}::json)))`;
+  return sql`array(select json_array_elements_text(${JSON.stringify(values)}::json))`;
 }
