@@ -1,0 +1,25 @@
+/** Every route below /api/v3, in the order in which wildcards need it. */
+import type { Api } from '../http/api.ts';
+import { appRoutes } from './apps.ts';
+import { checkRoutes } from './checks.ts';
+import { codeRoutes, commitRoute } from './code.ts';
+import { contentRoutes } from './contents.ts';
+import { gitDataRoutes } from './git-data.ts';
+import { issueRoutes } from './issues.ts';
+import { peopleRoutes } from './people.ts';
+import { pullRoutes } from './pulls.ts';
+import { talkRoutes } from './talk.ts';
+
+export function allRoutes(api: Api): void {
+  appRoutes(api);
+  peopleRoutes(api);
+  talkRoutes(api);
+  issueRoutes(api);
+  pullRoutes(api);
+  checkRoutes(api);
+  contentRoutes(api);
+  gitDataRoutes(api);
+  codeRoutes(api);
+  commitRoute(api);
+  api.finish();
+}

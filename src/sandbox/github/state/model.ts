@@ -1,0 +1,320 @@
+/**
+ * What the stand-in for GitHub remembers besides git objects.
+ *
+ * account: a user or an organisation, one number space · actor: who does something · level: what a
+ * person may do in a repository · access: what an App may do in one area · delivery: one attempt to
+ * send one webhook. People are kept by numeric id everywhere; logins are only looked up.
+ */
+
+/** Ordered: each level holds all before it. */
+export const LEVELS = ['none', 'read', 'triage', 'write', 'maintain', 'admin'] as const;
+export type Level = (typeof LEVELS)[number];
+
+export const ACCESSES = ['none', 'read', 'write', 'admin'] as const;
+export type Access = (typeof ACCESSES)[number];
+export type Permissions = Record<string, Exclude<Access, 'none'>>;
+
+export const REACTIONS = ['+1', '-1', 'laugh', 'confused', 'heart', 'hooray', 'rocket', 'eyes'] as const;
+export type ReactionContent = (typeof REACTIONS)[number];
+
+export const CONCLUSIONS = [
+  'success',
+  'failure',
+  'neutral',
+  'cancelled',
+  'skipped',
+  'timed_out',
+  'action_required',
+] as const;
+export type Conclusion = (typeof CONCLUSIONS)[number] | 'stale';
+
+export interface User {
+  id: number;
+  login: string;
+  type: 'User' | 'Bot';
+  name: string | null;
+  email: string | null;
+  createdAt: number;
+}
+
+export interface Team {
+  id: number;
+  slug: string;
+  name: string;
+  description: string | null;
+  createdAt: number;
+  members: Map<number, 'member' | 'maintainer'>;
+  /** Repository id → level. */
+  repos: Map<number, Level>;
+}
+
+export interface Org {
+  id: number;
+  login: string;
+  name: string;
+  /** What every member may do in every repository of the organisation. */
+  base: Level;
+  createdAt: number;
+  members: Map<number, 'admin' | 'member'>;
+  teams: Map<string, Team>;
+}
+
+export interface Label {
+  id: number;
+  name: string;
+  color: string;
+  description: string | null;
+}
+
+export interface Reaction {
+  id: number;
+  user: number;
+  content: ReactionContent;
+  createdAt: number;
+}
+
+/** What happened to an issue, in order: what a page shows between the comments. */
+export interface TimelineItem {
+  id: number;
+  event:
+    | 'labeled'
+    | 'unlabeled'
+    | 'closed'
+    | 'reopened'
+    | 'locked'
+    | 'unlocked'
+    | 'renamed'
+    | 'merged'
+    | 'assigned'
+    | 'unassigned';
+  actor: number;
+  at: number;
+  label?: string;
+  from?: string;
+  to?: string;
+  assignee?: number;
+}
+
+export interface PullRequest {
+  /** Branch names in the same repository. */
+  head: string;
+  base: string;
+  headSha: string;
+  baseSha: string;
+  draft: boolean;
+  mergedAt: number | null;
+  mergedBy: number | null;
+  mergeSha: string | null;
+}
+
+export interface Issue {
+  id: number;
+  number: number;
+  title: string;
+  body: string | null;
+  state: 'open' | 'closed';
+  stateReason: 'completed' | 'reopened' | 'not_planned' | 'duplicate' | null;
+  user: number;
+  /** App that wrote it, when one did. */
+  app: number | null;
+  /** Keys of Repo.labels. */
+  labels: string[];
+  assignees: number[];
+  locked: boolean;
+  lockReason: string | null;
+  reactions: Reaction[];
+  timeline: TimelineItem[];
+  createdAt: number;
+  updatedAt: number;
+  closedAt: number | null;
+  closedBy: number | null;
+  /** Present on pull requests; they share the numbers of issues. */
+  pull: PullRequest | null;
+}
+
+export interface IssueComment {
+  id: number;
+  issue: number;
+  user: number;
+  app: number | null;
+  body: string;
+  reactions: Reaction[];
+  createdAt: number;
+  updatedAt: number;
+}
+
+export interface CommitComment {
+  id: number;
+  sha: string;
+  user: number;
+  body: string;
+  path: string | null;
+  line: number | null;
+  position: number | null;
+  reactions: Reaction[];
+  createdAt: number;
+  updatedAt: number;
+}
+
+export interface Annotation {
+  path: string;
+  startLine: number;
+  endLine: number;
+  startColumn: number | null;
+  endColumn: number | null;
+  level: 'notice' | 'warning' | 'failure';
+  title: string | null;
+  message: string;
+  rawDetails: string | null;
+}
+
+export interface CheckAction {
+  label: string;
+  description: string;
+  identifier: string;
+}
+
+export interface CheckRun {
+  id: number;
+  app: number;
+  suite: number;
+  name: string;
+  headSha: string;
+  externalId: string;
+  detailsUrl: string | null;
+  status: 'queued' | 'in_progress' | 'completed';
+  conclusion: Conclusion | null;
+  startedAt: number;
+  completedAt: number | null;
+  title: string | null;
+  summary: string | null;
+  text: string | null;
+  annotations: Annotation[];
+  actions: CheckAction[];
+}
+
+/** One per App and sha. */
+export interface CheckSuite {
+  id: number;
+  app: number;
+  headSha: string;
+  headBranch: string | null;
+  before: string | null;
+  after: string | null;
+  createdAt: number;
+  updatedAt: number;
+  /** What App subscribers were last told. */
+  told: 'nothing' | 'completed';
+}
+
+export interface Repo {
+  id: number;
+  /** Account id. */
+  owner: number;
+  name: string;
+  private: boolean;
+  description: string | null;
+  defaultBranch: string;
+  createdAt: number;
+  updatedAt: number;
+  pushedAt: number;
+  lastNumber: number;
+  collaborators: Map<number, Level>;
+  /** By lower-case name. */
+  labels: Map<string, Label>;
+  issues: Map<number, Issue>;
+  comments: Map<number, IssueComment>;
+  commitComments: Map<number, CommitComment>;
+  suites: Map<number, CheckSuite>;
+  checks: Map<number, CheckRun>;
+}
+
+export interface App {
+  id: number;
+  slug: string;
+  name: string;
+  clientId: string;
+  description: string | null;
+  url: string;
+  /** Account id. */
+  owner: number;
+  /** User id of `slug[bot]`. */
+  bot: number;
+  permissions: Permissions;
+  events: string[];
+  webhook: { url: string; secret: string } | null;
+  /** SPKI PEM. */
+  publicKey: string;
+  createdAt: number;
+  updatedAt: number;
+}
+
+export interface Installation {
+  id: number;
+  app: number;
+  /** Account id. */
+  account: number;
+  repositories: 'all' | number[];
+  /** What was consented to, which can be less than the App now asks for. */
+  permissions: Permissions;
+  events: string[];
+  createdAt: number;
+  updatedAt: number;
+  suspendedAt: number | null;
+  suspendedBy: number | null;
+}
+
+export interface Token {
+  kind: 'person' | 'installation';
+  user: number;
+  installation: number | null;
+  permissions: Permissions;
+  repositories: number[] | null;
+  expiresAt: number | null;
+}
+
+export interface Data {
+  lastId: number;
+  users: Map<number, User>;
+  orgs: Map<number, Org>;
+  repos: Map<number, Repo>;
+  apps: Map<number, App>;
+  installations: Map<number, Installation>;
+  tokens: Map<string, Token>;
+}
+
+export function emptyData(): Data {
+  return {
+    lastId: 1000,
+    users: new Map(),
+    orgs: new Map(),
+    repos: new Map(),
+    apps: new Map(),
+    installations: new Map(),
+    tokens: new Map(),
+  };
+}
+
+/** Who is asking. An App proves itself by JWT; it touches repositories only as an installation. */
+export type Actor =
+  | { kind: 'anonymous' }
+  | { kind: 'person'; user: User }
+  | { kind: 'app'; app: App }
+  | {
+      kind: 'installation';
+      app: App;
+      installation: Installation;
+      user: User;
+      permissions: Permissions;
+      repositories: number[] | null;
+    };
+
+export type Signed = Extract<Actor, { kind: 'person' | 'installation' }>;
+
+export function atLeast(level: Level, wanted: Level): boolean {
+  return LEVELS.indexOf(level) >= LEVELS.indexOf(wanted);
+}
+
+export function accessAtLeast(access: Access | undefined, wanted: Access): boolean {
+  return ACCESSES.indexOf(access ?? 'none') >= ACCESSES.indexOf(wanted);
+}
