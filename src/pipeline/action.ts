@@ -15,6 +15,9 @@ export const ACTION_NAME = /^(?!__error__$)(?!.*\.\.)[A-Za-z0-9_][A-Za-z0-9._-]{
 /** A name as image registries take it, and `v1`, `v1.2`, `v1.2-pre`, `dev` or `latest`. */
 export const IMAGE = /^([a-z0-9]+(?:(?:\.|__?|-+)[a-z0-9]+)*):(v\d+(?:\.\d+)*(?:-pre)?|dev|latest)$/;
 
+/** Half of what Linux takes as one argument list's single word; no one writes such a command by hand. */
+const MAX_RUN = 64 * 1024;
+
 export function readAction(entry: Entry, report: Report): Draft {
   const draft: Draft = { name: entry.key, nameSpot: entry.keySpot, needs: [], outputs: [], levels: [] };
   checkName(entry, report);
@@ -54,6 +57,8 @@ function readRun(action: MapNode, draft: Draft, report: Report): void {
     );
   }
   draft.run = { text, spot: entry.value };
+  if (text.length > MAX_RUN)
+    return report.error('project.run-length', entry.value, words.runLength(text.length, MAX_RUN));
   if (text.includes('\0')) return report.error('project.run-character', entry.value, words.runCharacter());
   const split = splitWords(text);
   if (!Array.isArray(split)) {

@@ -30,6 +30,19 @@ const TXT = 'codelists/codelists.txt';
 const JSON_FILE = 'codelists/codelists.json';
 const PART = /^[A-Za-z0-9][A-Za-z0-9._-]*$/;
 
+/** The folder from its files by name; a CSV may be given as its `codelistHash`. Other files are left out. */
+export function codelistFolder(files: ReadonlyMap<string, Uint8Array | string>): CodelistFolder {
+  const text = (name: string): string | undefined => {
+    const held = files.get(name);
+    return typeof held === 'string' ? held : held && new TextDecoder().decode(held);
+  };
+  return {
+    codelistsTxt: text('codelists.txt'),
+    codelistsJson: text('codelists.json'),
+    files: new Map([...files].filter(([name]) => name.endsWith('.csv'))),
+  };
+}
+
 /** SHA-1, in hex, of the bytes with CRLF and CR turned to LF and one final line end removed. */
 export function codelistHash(bytes: Uint8Array): string {
   const out = Buffer.allocUnsafe(bytes.length);

@@ -3,13 +3,26 @@
  */
 export { commandOf, imagesOf, isDatabaseAction, tagOf } from './command.ts';
 export { OUTPUT_OPTION, RUNTIME_IMAGES } from './compat.ts';
-export { checkCodelists, codelistHash, type CodelistFinding, type CodelistFolder } from './codelists.ts';
+export {
+  checkCodelists,
+  codelistFolder,
+  codelistHash,
+  type CodelistFinding,
+  type CodelistFolder,
+} from './codelists.ts';
 export { matches, patternsOverlap } from './glob.ts';
 export { mermaid } from './mermaid.ts';
 export { extensionOf, VIEWABLE } from './paths.ts';
 export { plan, RUN_ALL, type PlanRequest } from './plan.ts';
 export { printable } from './quote.ts';
-export { LATEST_VERSION, MAX_ACTIONS, MAX_SIZE, readProject, readProjectBytes } from './read.ts';
+export {
+  LATEST_VERSION,
+  MAX_ACTIONS,
+  MAX_SIZE,
+  readingTooLarge,
+  readProject,
+  readProjectBytes,
+} from './read.ts';
 export {
   isReusable,
   readActionFile,

@@ -32,13 +32,17 @@ export function readProject(text: string): ProjectReading {
 
 /** Bytes as they come from git or a disk; what is no UTF-8 is one finding. */
 export function readProjectBytes(bytes: Uint8Array): ProjectReading {
-  // Decoding takes at most one character for each byte, so the size is known before.
-  if (bytes.length > MAX_SIZE) return readingOf('project.too-large', words.tooLarge(bytes.length, MAX_SIZE));
+  if (bytes.length > MAX_SIZE) return readingTooLarge(bytes.length);
   try {
     return readProject(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
   } catch {
     return readingOf('project.not-text', words.notText());
   }
+}
+
+/** The answer for a file whose size alone refuses it, so that nobody has to read it first. */
+export function readingTooLarge(bytes: number): ProjectReading {
+  return readingOf('project.too-large', words.tooLarge(bytes, MAX_SIZE));
 }
 
 function readingOf(code: string, says: words.Says): ProjectReading {

@@ -2,7 +2,7 @@
  * JSON Schema of a project.yaml, for editors: it completes names and underlines most mistakes while
  * they are typed. `readProject` decides; whatever it accepts is valid here.
  */
-import type { ACTION_KEYS} from './action.ts';
+import type { ACTION_KEYS } from './action.ts';
 import { ACTION_NAME, IMAGE } from './action.ts';
 import { VIEWABLE } from './paths.ts';
 import type { TOP_KEYS } from './read.ts';

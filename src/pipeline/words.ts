@@ -5,6 +5,7 @@ export type { Says } from './quote.ts';
 
 const count = (n: number, one: string, many = `${one}s`): string =>
   `${n.toLocaleString('en-GB')} ${n === 1 ? one : many}`;
+const megabytes = (n: number): string => `${(n / 1024 / 1024).toFixed(1)} MB`;
 const list = (names: readonly string[]): string => names.join(', ');
 const meant = (guess: string | undefined, otherwise: string): string =>
   guess ? `Did you mean "${guess}"?` : otherwise;
@@ -16,7 +17,7 @@ export const more = (unlisted: number): Says =>
 
 export const tooLarge = (size: number, limit: number): Says =>
   says(
-    `This file has ${count(size, 'character')}; a project file may have ${limit.toLocaleString('en-GB')}.`,
+    `This file is ${megabytes(size)} long; a project file may have ${megabytes(limit)}.`,
     'Move data out of it, or split the study into several repositories.',
   );
 export const tooComplex = (): Says =>
@@ -228,6 +229,11 @@ export const runEmpty = (name: string): Says =>
   says(
     `"run" of the action ${quote(name)} is empty.`,
     'Write an image with its version and a command, for example "python:v2 python analysis/model.py".',
+  );
+export const runLength = (found: number, limit: number): Says =>
+  says(
+    `The command has ${count(found, 'character')}; it may have ${limit.toLocaleString('en-GB')}.`,
+    'Put long lists into "config" or into a file.',
   );
 export const runCharacter = (): Says => says('The command contains the character NUL.', 'Remove it.');
 export const runQuoting = (why: 'quote' | 'backslash'): Says =>
