@@ -24,6 +24,8 @@ export interface AppSettings {
 export interface App {
   appId: number;
   places: ReturnType<typeof githubPlaces>;
+  /** `slug[bot]`: the author of everything the App writes. No person can have such a login. */
+  botLogin(): Promise<string>;
   /** Acts as the App itself. */
   asApp(): Promise<Octokit>;
   /** Acts in one installation. */
@@ -63,9 +65,19 @@ export function createApp(settings: AppSettings, log: Logger): App {
     request: { fetch: timedFetch },
     log: log.child({ part: 'octokit' }, { level: 'warn' }),
   });
+  let bot: Promise<string> | undefined;
+  const askBot = async () =>
+    `${(await (await probot.auth()).rest.apps.getAuthenticated()).data?.slug ?? ''}[bot]`;
   return {
     appId: settings.appId,
     places,
+    botLogin() {
+      bot ??= askBot().catch((error: unknown) => {
+        bot = undefined;
+        throw error;
+      });
+      return bot;
+    },
     webhookSecrets: settings.webhookSecrets,
     asApp: () => probot.auth(),
     forInstallation: (installation) => probot.auth(installation),

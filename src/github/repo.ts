@@ -67,10 +67,10 @@ export type RepoClient = Awaited<ReturnType<typeof repoClient>>;
 
 export async function repoClient(app: App, repo: RepoRef) {
   const octokit = await app.forInstallation(repo.installation);
-  return onRepository(octokit, app.appId, repo);
+  return onRepository(octokit, app.appId, await app.botLogin(), repo);
 }
 
-function onRepository(octokit: Octokit, appId: number, repo: RepoRef) {
+function onRepository(octokit: Octokit, appId: number, bot: string, repo: RepoRef) {
   const at = { owner: repo.owner, repo: repo.name };
   const rest = octokit.rest;
   return {
@@ -154,10 +154,13 @@ function onRepository(octokit: Octokit, appId: number, repo: RepoRef) {
       return found.data.map(({ name, type, size }) => ({ name, type, size }));
     },
 
-    /** Whether a person may write here, by GitHub. */
-    async mayWrite(login: string): Promise<boolean> {
-      const found = await orMissing(rest.repos.getCollaboratorPermissionLevel({ ...at, username: login }));
-      return ['admin', 'maintain', 'write'].includes(found?.data.role_name ?? found?.data.permission ?? '');
+    /** Whether a person may write here, by GitHub; the login must still be theirs. */
+    async mayWrite(person: { id: number; login: string }): Promise<boolean> {
+      const found = await orMissing(
+        rest.repos.getCollaboratorPermissionLevel({ ...at, username: person.login }),
+      );
+      if (found?.data.user?.id !== person.id) return false;
+      return ['admin', 'maintain', 'write'].includes(found.data.role_name || found.data.permission);
     },
 
     /** The person's id and whether they are an active member of the organisation; undefined when GitHub knows no such login. */
@@ -216,7 +219,7 @@ function onRepository(octokit: Octokit, appId: number, repo: RepoRef) {
         issue_number: issue,
         per_page: 100,
       });
-      const ours = comments.find((each) => byUs(each, appId) && each.body?.startsWith(mark));
+      const ours = comments.find((each) => each.user?.login === bot && each.body?.startsWith(mark));
       return ours && { id: ours.id, body: ours.body ?? '' };
     },
     async createComment(issue: number, body: string): Promise<number> {
@@ -232,7 +235,7 @@ function onRepository(octokit: Octokit, appId: number, repo: RepoRef) {
         commit_sha: sha,
         per_page: 100,
       });
-      const ours = comments.find((each) => byUs(each, appId) && each.body.startsWith(mark));
+      const ours = comments.find((each) => each.user?.login === bot && each.body.startsWith(mark));
       return ours && { id: ours.id };
     },
     async createCommitComment(sha: string, body: string): Promise<number> {
@@ -248,7 +251,7 @@ function onRepository(octokit: Octokit, appId: number, repo: RepoRef) {
         content,
         per_page: 100,
       });
-      for (const ours of all.filter((each) => isOurBot(each.user))) {
+      for (const ours of all.filter((each) => each.user?.login === bot)) {
         await rest.reactions.deleteForIssueComment({ ...at, comment_id: comment, reaction_id: ours.id });
       }
     },
@@ -271,17 +274,6 @@ function seen(run: {
     conclusion: run.conclusion,
     annotations: run.output?.annotations_count ?? 0,
   };
-}
-
-function byUs(
-  comment: { performed_via_github_app?: { id: number } | null | object; user?: { type?: string } | null },
-  appId: number,
-): boolean {
-  return (comment.performed_via_github_app as { id?: number } | null | undefined)?.id === appId;
-}
-
-function isOurBot(user: { type?: string } | null | undefined): boolean {
-  return user?.type === 'Bot';
 }
 
 async function orMissing<Answer>(call: Promise<Answer>, statuses = [404]): Promise<Answer | undefined> {

@@ -5,7 +5,7 @@
  * else wrote or changed is not read at all.
  */
 import { code, codeCell, cut, marker, readMarker } from './markdown.ts';
-import { instant, jobTook, jobWords, summaryLine, type RequestView } from './request-view.ts';
+import { instant, jobTook, jobWords, summaryLine, type ShownRequest } from './request-view.ts';
 
 export interface StatusComment {
   request: string;
@@ -23,7 +23,7 @@ export interface StatusComment {
 const MOST_ROWS = 200;
 
 export const StatusComment = {
-  of(view: RequestView): StatusComment {
+  of(view: ShownRequest): StatusComment {
     return {
       request: view.id,
       actions: view.actions.slice(0, MOST_NAMES),
@@ -31,7 +31,7 @@ export const StatusComment = {
       branch: view.branch,
       commit: view.commit,
       repositoryUrl: view.repositoryUrl,
-      by: view.requestedByLogin,
+      by: view.requestedBy.login,
       summary: summaryLine(view),
       jobs: view.jobs.slice(0, MOST_ROWS).map((job) => ({
         action: job.action,

@@ -157,7 +157,7 @@ export const projectInvalid = (errors: number): Refusal =>
 export const projectTooLarge = (): Refusal =>
   refusal(
     'project.too-large',
-    'project.yaml is larger than 1 MB.',
+    'project.yaml is larger than 10 MB.',
     'Split the study, or take generated parts out.',
   );
 export const codelistsWrong = (faults: number): Refusal =>
@@ -197,4 +197,12 @@ export const notReady = (): Refusal =>
     'command.failed',
     'The command could not be carried out: something failed on our side.',
     'Write it again; if it fails again, ask for help with the number above.',
+  );
+export const nothingFailed = (): Refusal =>
+  refusal('run.nothing-failed', 'No job of this request has failed.', 'Use /run to run actions again.');
+export const notRunningHere = (actions: string[]): Refusal =>
+  refusal(
+    'cancel.not-running',
+    `${actions.map((name) => `"${short(name)}"`).join(', ')} ${actions.length === 1 ? 'is' : 'are'} neither waiting nor running for a request of this conversation; nothing was cancelled.`,
+    'Name a request by its id, or see /status.',
   );

@@ -8,7 +8,7 @@ export type ProjectAtCommit =
   | { kind: 'too-large' }
   | { kind: 'read'; reading: ProjectReading };
 
-/** `graph`: the pipeline as Mermaid text. The button appears only here, on a completed and valid run. */
+/** `graph`: the pipeline as a drawing in Markdown. The button appears only here, on a completed and valid run. */
 export function projectCheck(project: ProjectAtCommit, graph: (pipeline: Pipeline) => string): CheckContent {
   if (project.kind === 'missing') {
     return {
@@ -24,16 +24,16 @@ export function projectCheck(project: ProjectAtCommit, graph: (pipeline: Pipelin
     return {
       status: 'completed',
       conclusion: 'failure',
-      title: 'project.yaml is larger than 1 MB',
+      title: 'project.yaml is larger than 10 MB',
       summary:
-        '`project.yaml` is larger than 1 MB and was not read. Split the study, or take generated parts out.',
+        '`project.yaml` is larger than 10 MB and was not read. Split the study, or take generated parts out.',
       annotations: [
         {
           path: 'project.yaml',
           line: 1,
           severity: 'error',
           title: 'Too large',
-          message: 'The file is larger than 1 MB and was not read. (project.too-large)',
+          message: 'The file is larger than 10 MB and was not read. (project.too-large)',
         },
       ],
       actions: [],
@@ -65,7 +65,8 @@ export function projectCheck(project: ProjectAtCommit, graph: (pipeline: Pipelin
     summary: [
       `\`project.yaml\` is valid: ${plural(pipeline.actions.length, 'action')}${warned}.`,
       '',
-      ...drawing(pipeline, graph),
+      graph(pipeline),
+      '',
       ...faultList(diagnostics),
     ].join('\n'),
     text: actionTable(pipeline),
@@ -100,15 +101,6 @@ function faultList(diagnostics: Diagnostic[]): string[] {
       ? ['', `${rest} more are not marked on the lines; \`sallyport check\` lists them all.`]
       : []),
   ];
-}
-
-/** GitHub draws no graph of hundreds of boxes, and nobody could read it. */
-const MOST_DRAWN = 100;
-
-function drawing(pipeline: Pipeline, graph: (pipeline: Pipeline) => string): string[] {
-  if (pipeline.actions.length > MOST_DRAWN)
-    return [`The graph is not drawn above ${MOST_DRAWN} actions.`, ''];
-  return ['```mermaid', graph(pipeline).trimEnd(), '```', ''];
 }
 
 function actionTable(pipeline: Pipeline): string {

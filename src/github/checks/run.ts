@@ -12,7 +12,6 @@ import {
   instant,
   jobTook,
   jobWords,
-  overall,
   summaryLine,
   type RequestView,
 } from '../request-view.ts';
@@ -22,11 +21,12 @@ const CONCLUSIONS = {
   succeeded: 'success',
   failed: 'failure',
   cancelled: 'cancelled',
-  'nothing to do': 'neutral',
+  nothing_to_do: 'neutral',
+  refused: 'neutral',
 } as const satisfies Record<string, Conclusion>;
 
 export function runCheck(view: RequestView): CheckContent {
-  const state = overall(view);
+  const { state } = view;
   const shared = {
     title: summaryLine(view),
     summary: summary(view),
@@ -34,9 +34,9 @@ export function runCheck(view: RequestView): CheckContent {
     annotations: [],
     startedAt: view.createdAt,
   };
-  if (state === 'waiting') return { status: 'queued', ...shared, actions: [] };
+  if (state === 'pending') return { status: 'queued', ...shared, actions: [] };
   if (state === 'running') return { status: 'in_progress', ...shared, actions: [] };
-  const again = view.purpose === 'run' && state !== 'succeeded' && state !== 'nothing to do';
+  const again = view.purpose === 'run' && (state === 'failed' || state === 'cancelled');
   return {
     status: 'completed',
     conclusion: CONCLUSIONS[state],
@@ -61,7 +61,7 @@ export function noDummyRun(why: string): CheckContent {
 function summary(view: RequestView): string {
   const lines = [
     `${view.purpose === 'dummy' ? 'The whole pipeline on dummy data' : view.actions.slice(0, 20).map(code).join(' ')} on backend ${code(view.backend)}.`,
-    `Asked for by ${code(view.requestedByLogin)} at ${instant(view.createdAt)}; commit ${code(view.commit)} of branch ${code(view.branch)}.`,
+    `Asked for by ${code(view.requestedBy.login)} at ${instant(view.createdAt)}; commit ${code(view.commit)} of branch ${code(view.branch)}.`,
   ];
   if (view.completedAt && hasEnded(view))
     lines.push(

@@ -1,0 +1,39 @@
+/** `sallyport hub` and `sallyport hub reconcile`. */
+import type { Command } from 'commander';
+
+export function registerHub(root: Command): void {
+  const hub = root
+    .command('hub')
+    .description('the GitHub App and the controller: checks pushes, takes commands, gives tasks to agents')
+    .option('--config <file>', 'hub.yml', 'hub.yml')
+    .addHelpText(
+      'after',
+      '\nPrints {"listening": "<address>"} when it is ready. docs/install/hub.md shows a whole hub.yml.',
+    )
+    .action(async ({ config }: { config: string }) => {
+      const { readHubConfig } = await import('../hub-config.ts');
+      const { startHub } = await import('../hub.ts');
+      const running = await startHub(readHubConfig(config));
+      process.stdout.write(`${JSON.stringify({ listening: running.url })}\n`);
+      await asked();
+      await running.stop();
+    });
+  hub
+    .command('reconcile')
+    .description('write everything on GitHub again from the database; safe to repeat')
+    .option('--config <file>', 'hub.yml', 'hub.yml')
+    .action(async (_options: unknown, command: Command) => {
+      const { config } = command.optsWithGlobals<{ config: string }>();
+      const { readHubConfig } = await import('../hub-config.ts');
+      const { reconcile } = await import('../hub.ts');
+      const done = await reconcile(readHubConfig(config));
+      process.stdout.write(`${JSON.stringify(done)}\n`);
+    });
+}
+
+/** Resolves when the operator or the machine asks the process to end. */
+function asked(): Promise<void> {
+  return new Promise((resolve) => {
+    for (const signal of ['SIGTERM', 'SIGINT'] as const) process.once(signal, () => resolve());
+  });
+}

@@ -1,0 +1,46 @@
+/** `sallyport/codelists`: do the files of the codelists folder agree with what was recorded when they were downloaded? */
+import type { CodelistFinding } from '../../pipeline/pipeline.ts';
+import { code, prose } from '../markdown.ts';
+import { plural, type CheckContent } from './content.ts';
+
+/** Undefined: the study has no codelists folder, which is fine. */
+export function codelistsCheck(findings: readonly CodelistFinding[] | undefined): CheckContent {
+  if (!findings) {
+    const says = 'This study uses no codelists';
+    return {
+      status: 'completed',
+      conclusion: 'success',
+      title: says,
+      summary: `${says}: there is no folder \`codelists\`.`,
+      annotations: [],
+      actions: [],
+    };
+  }
+  const errors = findings.filter((each) => each.severity === 'error').length;
+  return {
+    status: 'completed',
+    conclusion: errors > 0 ? 'failure' : 'success',
+    title: errors > 0 ? `${plural(errors, 'codelist fault')}` : 'The codelists are as they were downloaded',
+    summary: [
+      errors > 0
+        ? 'The codelists differ from what was recorded, so no action that reads the database can run at this commit.'
+        : 'Each CSV file has the bytes that were recorded in `codelists.json`.',
+      '',
+      ...findings
+        .slice(0, 200)
+        .map(
+          (each) =>
+            `- ${code(each.path)}, line ${each.line}: ${prose(each.message)}${each.hint ? ` ${prose(each.hint)}` : ''} (${each.code})`,
+        ),
+    ].join('\n'),
+    annotations: findings.map((each) => ({
+      path: each.path,
+      line: each.line,
+      column: each.column,
+      severity: each.severity,
+      title: each.code,
+      message: [each.message, each.hint].filter(Boolean).join('\n'),
+    })),
+    actions: [],
+  };
+}

@@ -1,0 +1,113 @@
+/**
+ * Deliveries that GitHub could not hand over: asked for again.
+ *
+ * GitHub never repeats one by itself and keeps them for three days. Its filter for failures misses
+ * attempts without any answer, so everything since the watermark is listed; a GUID with an OK attempt, or
+ * one that we have, needs nothing. The watermark stays behind whatever is still missing.
+ */
+import { inArray, sql } from 'drizzle-orm';
+import { rowsOf } from '../db/database.ts';
+import { inbox } from '../db/schema/github.ts';
+import { days, minutes } from '../lib/clock.ts';
+import type { Room } from './room.ts';
+import { statusOf } from './trouble.ts';
+
+const REDELIVERABLE_MS = days(3);
+/** Old failures stay listed after a redelivery succeeded; more than this per delivery is not tried. */
+const MOST_ATTEMPTS = 5;
+/** Deliveries are not listed in the moment they happen. */
+const OVERLAP_MS = minutes(10);
+
+interface Listed {
+  id: string;
+  guid: string;
+  status: string;
+  deliveredAt: number;
+}
+
+/** How many were asked for again. */
+export async function sweepDeliveries(room: Room): Promise<number> {
+  const now = room.clock.now();
+  const since = Math.max(await watermark(room), now - REDELIVERABLE_MS);
+  const groups = new Map<string, Listed[]>();
+  for (const each of await list(room, since - OVERLAP_MS)) {
+    groups.set(each.guid, [...(groups.get(each.guid) ?? []), each]);
+  }
+  const held = await weHave(room, [...groups.keys()]);
+  let again = 0;
+  let oldestMissing = now;
+  for (const [guid, attempts] of groups) {
+    if (held.has(guid) || attempts.some((each) => each.status === 'OK')) continue;
+    const first = Math.min(...attempts.map((each) => each.deliveredAt));
+    if (attempts.length >= MOST_ATTEMPTS) {
+      room.logger.error(
+        { code: 'deliveries.given-up', delivery: guid, attempts: attempts.length },
+        'A delivery could not be had from GitHub',
+      );
+      continue;
+    }
+    oldestMissing = Math.min(oldestMissing, first);
+    if (await redeliver(room, attempts[0]?.id ?? '')) again += 1;
+  }
+  await setWatermark(room, oldestMissing, now);
+  if (again > 0)
+    room.logger.warn(
+      { code: 'deliveries.swept', count: again },
+      'GitHub was asked to deliver again what had failed',
+    );
+  return again;
+}
+
+async function list(room: Room, since: number): Promise<Listed[]> {
+  const octokit = await room.app.asApp();
+  const found: Listed[] = [];
+  for await (const page of octokit.paginate.iterator(octokit.rest.apps.listWebhookDeliveries, {
+    per_page: 100,
+  })) {
+    for (const each of page.data) {
+      // Ids are above 2^53: text, never a number.
+      found.push({
+        id: String(each.id),
+        guid: each.guid,
+        status: each.status,
+        deliveredAt: Date.parse(each.delivered_at),
+      });
+    }
+    const last = found.at(-1);
+    if (last && last.deliveredAt < since) break;
+  }
+  return found.filter((each) => each.deliveredAt >= since);
+}
+
+async function weHave(room: Room, guids: string[]): Promise<Set<string>> {
+  if (guids.length === 0) return new Set();
+  const rows = await room.db.select({ guid: inbox.guid }).from(inbox).where(inArray(inbox.guid, guids));
+  return new Set(rows.map((row) => row.guid));
+}
+
+async function redeliver(room: Room, id: string): Promise<boolean> {
+  const octokit = await room.app.asApp();
+  try {
+    await octokit.request('POST /app/hook/deliveries/{delivery_id}/attempts', {
+      delivery_id: id as unknown as number,
+    });
+    return true;
+  } catch (error) {
+    // Too old, or already being repeated: the next sweep looks again.
+    if (statusOf(error) === 404 || statusOf(error) === 422) return false;
+    throw error;
+  }
+}
+
+const KEY = 'deliveries:watermark';
+
+async function watermark(room: Room): Promise<number> {
+  const [row] = await rowsOf<{ value: number }>(room.db, sql`select value from settings where key = ${KEY}`);
+  return row?.value ?? 0;
+}
+
+async function setWatermark(room: Room, at: number, now: number): Promise<void> {
+  await room.db.execute(sql`
+    insert into settings (key, value, updated_at) values (${KEY}, ${JSON.stringify(at)}::jsonb, ${now}::bigint)
+    on conflict (key) do update set value = excluded.value, updated_at = excluded.updated_at`);
+}

@@ -1,0 +1,20 @@
+/**
+ * The GitHub room: what comes in from GitHub, and what is shown there.
+ *
+ * In: signed deliveries are stored, answered 202 and handled once each. Out: the outbox says what
+ * changed, and the sender writes it from state, within the budget. Nothing here knows which GitHub it
+ * speaks to.
+ */
+export { createApp, type App, type AppSettings } from './app.ts';
+export { GITHUB_LIMITS, type WriteLimits } from './budget.ts';
+export { sweepDeliveries } from './deliveries.ts';
+export { recordGovernance, refreshGovernance } from './governance-events.ts';
+export { forgetOldDeliveries, INBOX_CHANNEL, releaseClaims } from './inbox.ts';
+export { readInstallations } from './installations.ts';
+export { Loop } from './loop.ts';
+export { outboxLag } from './outbox.ts';
+export { checkMissedHeads, queueEverything } from './reconcile.ts';
+export { allMissingConsent, type Room } from './room.ts';
+export { sendOne, senderLoop } from './sender.ts';
+export { receiveWebhook } from './webhook-route.ts';
+export { workerLoop, workOne } from './worker.ts';

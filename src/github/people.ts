@@ -1,0 +1,28 @@
+/**
+ * Is the person who acts still welcome in this repository, by GitHub, now?
+ *
+ * Asked live before every effect beyond the eyes. Anything but a clear yes is no: labels, associations
+ * and logins in a payload prove nothing, so ids are compared in the answer.
+ */
+import type { Refusal } from '../lib/refusal.ts';
+import type { RepoClient } from './repo.ts';
+import { statusOf } from './trouble.ts';
+import * as words from './words.ts';
+
+export interface Actor {
+  id: number;
+  login: string;
+}
+
+/** Undefined: yes. Lost connections and 5xx are thrown, to be tried again; every other trouble is no. */
+export async function mayActHere(client: RepoClient, actor: Actor): Promise<Refusal | undefined> {
+  try {
+    const membership = await client.membership(client.repo.owner, actor.login);
+    if (!membership || membership.id !== actor.id || !membership.active) return words.notAMember();
+    return (await client.mayWrite(actor)) ? undefined : words.noWriteAccess();
+  } catch (error) {
+    const status = statusOf(error);
+    if (status === undefined || status >= 500 || status === 429 || status === 401) throw error;
+    return words.accessUnknown();
+  }
+}

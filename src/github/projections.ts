@@ -1,0 +1,152 @@
+/**
+ * Topic and subject → what GitHub should show now.
+ *
+ * request: a job request's check, comment and closing mention · check: a check kept in `shown_checks` ·
+ * comment: reactions and the reply to a comment that held commands.
+ */
+import { asc, eq } from 'drizzle-orm';
+import { commands, shownChecks } from '../db/schema/commands.ts';
+import { requestView } from '../jobs/jobs.ts';
+import { runCheck } from './checks/run.ts';
+import { CHECK_NAMES, runCheckName, type CheckContent } from './checks/content.ts';
+import { code, marker, mention } from './markdown.ts';
+import { Answer, Origin, Place } from './places.ts';
+import { replyText } from './reply.ts';
+import { repoClient } from './repo.ts';
+import { hasEnded, summaryLine, type ShownRequest } from './request-view.ts';
+import { knownRepository, type Room } from './room.ts';
+import { Show } from './show.ts';
+import { StatusComment } from './status-comment.ts';
+
+export const TOPICS = ['request', 'check', 'comment'] as const;
+export type Topic = (typeof TOPICS)[number];
+
+/** Why nothing can be shown: kept with the parked news. */
+export class OutOfReach extends Error {
+  override name = 'OutOfReach';
+}
+
+const PROJECTIONS: Record<Topic, (room: Room, subject: string, force: boolean) => Promise<void>> = {
+  request: showRequest,
+  check: showCheck,
+  comment: showComment,
+};
+
+export function isTopic(text: string): text is Topic {
+  return (TOPICS as readonly string[]).includes(text);
+}
+
+export function project(room: Room, topic: Topic, subject: string, force: boolean): Promise<void> {
+  return PROJECTIONS[topic](room, subject, force);
+}
+
+async function showFor(room: Room, repository: number, force: boolean): Promise<Show> {
+  const repo = await knownRepository(room.db, repository);
+  if (!repo) throw new OutOfReach('the repository is not known');
+  if (repo.removedAt) throw new OutOfReach('the repository was deleted, or the App was removed from it');
+  if (repo.suspended) throw new OutOfReach('the installation is suspended');
+  return new Show(room, await repoClient(room.app, repo), force);
+}
+
+async function showRequest(room: Room, id: string, force: boolean): Promise<void> {
+  const request = await requestView(room.jobs, id);
+  if (!request || request.outcome === 'refused') return;
+  const show = await showFor(room, request.repository.id, force);
+  const { owner, name } = show.client.repo;
+  const view: ShownRequest = { ...request, repositoryUrl: `${room.app.places.web}/${owner}/${name}` };
+  const origin = Origin.parse(request.origin);
+  if (request.purpose === 'dummy') {
+    await show.check({
+      key: `check:${id}`,
+      name: CHECK_NAMES.dummy,
+      sha: request.commit,
+      externalId: id,
+      content: runCheck(view),
+    });
+    return;
+  }
+  if (request.outcome === 'accepted') {
+    await show.check({
+      key: `check:${id}`,
+      name: runCheckName(id),
+      sha: request.commit,
+      externalId: id,
+      content: runCheck(view),
+    });
+  }
+  if (origin.kind === 'push') return;
+  const { place } = origin;
+  if (place.kind === 'issue') {
+    const body = StatusComment.render(StatusComment.of(view));
+    await show.comment({
+      key: `comment:${id}`,
+      issue: place.number,
+      mark: StatusComment.marker(id),
+      body,
+      final: hasEnded(view),
+    });
+  }
+  if (wantsMention(view)) await showMention(show, view, place);
+}
+
+function wantsMention(view: ShownRequest): boolean {
+  if (!hasEnded(view) || view.outcome !== 'accepted' || view.notify === 'none') return false;
+  return view.notify === 'end' || view.state === 'failed';
+}
+
+async function showMention(show: Show, view: ShownRequest, place: Place): Promise<void> {
+  const mark = marker('ended', view.id);
+  const body = `${mark}\n${mention(view.requestedBy.login)}, request ${code(view.id)} on ${code(view.backend)} has ended: ${summaryLine(view)}.`;
+  const key = `ended:${view.id}`;
+  if (place.kind === 'issue') await show.comment({ key, issue: place.number, mark, body, final: true });
+  else await show.commitComment({ key, sha: place.sha, mark, body });
+}
+
+async function showCheck(room: Room, id: string, force: boolean): Promise<void> {
+  const [row] = await room.db.select().from(shownChecks).where(eq(shownChecks.id, id));
+  if (!row) return;
+  const show = await showFor(room, row.repositoryId, force);
+  // Written by this room from its own type, and read by nobody else.
+  const content = row.content as unknown as CheckContent;
+  await show.check({ key: `check:${id}`, name: row.name, sha: row.sha, externalId: id, content });
+}
+
+async function showComment(room: Room, comment: string, force: boolean): Promise<void> {
+  const rows = await room.db
+    .select()
+    .from(commands)
+    .where(eq(commands.comment, comment))
+    .orderBy(asc(commands.line));
+  const [first] = rows;
+  if (!first) return;
+  const show = await showFor(room, first.repositoryId, force);
+  const place = Place.parse(first.place);
+  const decided = rows.every((row) => row.state !== 'seen');
+  const answered = rows.flatMap((row) =>
+    row.answer ? [{ text: row.text, answer: Answer.parse(row.answer) }] : [],
+  );
+  const body = decided ? replyText(comment, first.actorLogin, answered, place.kind !== 'issue') : undefined;
+  if (place.kind !== 'issue') {
+    if (body)
+      await show.commitComment({
+        key: `reply:${comment}`,
+        sha: place.sha,
+        mark: marker('reply', comment),
+        body,
+      });
+    return;
+  }
+  const states = new Set(rows.map((row) => row.state));
+  const wanted = decided
+    ? (['rocket', 'confused'] as const).filter((each) => states.has(each === 'rocket' ? 'done' : 'refused'))
+    : (['eyes'] as const);
+  await show.reactions(place.comment, wanted);
+  if (body)
+    await show.comment({
+      key: `reply:${comment}`,
+      issue: place.number,
+      mark: marker('reply', comment),
+      body,
+      final: true,
+    });
+}

@@ -1,0 +1,156 @@
+/**
+ * What happens when a commit becomes the head of a branch: it is recorded and checked.
+ *
+ * The event is a hint. What is checked is read at the commit, and a commit that has its checks is left
+ * alone, so that a push and the pull request it belongs to do the work once.
+ */
+import { pushes } from '../db/schema/github.ts';
+import { accessFindings, dummyBackend, mayDummyRun, projectOfRepository } from '../governance/governance.ts';
+import { requestView, submitRequest } from '../jobs/jobs.ts';
+import { isRefusal, refusalText } from '../lib/refusal.ts';
+import { mermaid } from '../pipeline/pipeline.ts';
+import type { Pipeline } from '../pipeline/types.ts';
+import { accessCheck, accessUnknown } from './checks/access.ts';
+import { codelistsCheck } from './checks/codelists.ts';
+import { CHECK_NAMES, type CheckContent } from './checks/content.ts';
+import { projectCheck } from './checks/project.ts';
+import { noDummyRun } from './checks/run.ts';
+import { codelistsAt, projectAt, usesOf } from './commit.ts';
+import { derivedId } from './derived.ts';
+import { imagesFor } from './images.ts';
+import type { Actor } from './people.ts';
+import type { RepoClient } from './repo.ts';
+import type { Room } from './room.ts';
+import { hasCheck, keepCheck } from './shown-checks.ts';
+
+export const PUSH_CHECKS = ['project', 'codelists', 'access', 'dummy'] as const;
+export type PushCheck = (typeof PUSH_CHECKS)[number];
+
+export interface Head {
+  branch: string;
+  sha: string;
+  by: Actor;
+}
+
+/** `at`: by GitHub's clock, in milliseconds; commands are compared with it. */
+export async function recordPush(
+  room: Room,
+  repository: number,
+  head: Head,
+  before: string | null,
+  at: number,
+): Promise<void> {
+  await room.db
+    .insert(pushes)
+    .values({
+      repositoryId: repository,
+      branch: head.branch,
+      sha: head.sha,
+      before,
+      pusherId: head.by.id,
+      at,
+    })
+    .onConflictDoUpdate({ target: [pushes.repositoryId, pushes.branch, pushes.sha], set: { at } });
+}
+
+/** `again`: what asked for these checks once more; without it only missing ones are made. */
+export async function checkHead(
+  room: Room,
+  client: RepoClient,
+  head: Head,
+  wanted: readonly PushCheck[] = PUSH_CHECKS,
+  again?: string,
+): Promise<void> {
+  const missing: PushCheck[] = [];
+  for (const check of wanted) {
+    if (again !== undefined || !(await hasCheck(room, client.repo.id, head.sha, CHECK_NAMES[check])))
+      missing.push(check);
+  }
+  if (missing.length === 0) return;
+  const keep = (check: PushCheck, content: CheckContent) =>
+    keepCheck(room, {
+      repository: client.repo.id,
+      sha: head.sha,
+      name: CHECK_NAMES[check],
+      ...(again !== undefined && { again }),
+      content,
+    });
+  const project = await projectAt(client, head.sha);
+  const pipeline = project.kind === 'read' ? project.reading.pipeline : undefined;
+  if (missing.includes('project'))
+    await keep(
+      'project',
+      projectCheck(project, (each) => mermaid(each)),
+    );
+  const codelists =
+    missing.includes('codelists') || missing.includes('dummy')
+      ? await codelistsAt(client, head.sha)
+      : undefined;
+  if (missing.includes('codelists')) await keep('codelists', codelistsCheck(codelists));
+  if (missing.includes('access')) await keep('access', await access(room, client, head, pipeline));
+  if (missing.includes('dummy')) {
+    const why = await startDummyRun(room, client, head, pipeline, (codelists ?? []).length === 0, again);
+    if (why !== undefined) await keep('dummy', noDummyRun(why));
+  }
+}
+
+async function access(
+  room: Room,
+  client: RepoClient,
+  head: Head,
+  pipeline: Pipeline | undefined,
+): Promise<CheckContent> {
+  const governance = room.governance.current();
+  if (!governance) return accessUnknown('The governance repository has not been read yet');
+  const project = projectOfRepository(governance, client.repo.id);
+  if (!project) return accessUnknown('This repository belongs to no project');
+  if (!pipeline) return accessUnknown('There is no valid project.yaml to compare with');
+  const actions = await usesOf(client, head.sha, pipeline);
+  return accessCheck(
+    project.id,
+    pipeline,
+    accessFindings(governance, { project: project.id, actions }, room.clock.now()),
+  );
+}
+
+/** The sentence why there is no dummy run, or undefined when one was started. Its check follows from the request. */
+async function startDummyRun(
+  room: Room,
+  client: RepoClient,
+  head: Head,
+  pipeline: Pipeline | undefined,
+  codelistsOk: boolean,
+  again: string | undefined,
+): Promise<string | undefined> {
+  const governance = room.governance.current();
+  if (!governance) return 'The governance repository has not been read yet';
+  const project = projectOfRepository(governance, client.repo.id);
+  if (!project) return 'This repository belongs to no project';
+  if (!pipeline) return 'There is no valid project.yaml to run';
+  const backend = dummyBackend(governance);
+  if (!backend) return 'This deployment has no backend for dummy data';
+  const no = mayDummyRun(governance, { person: head.by.id, project: project.id, at: room.clock.now() });
+  if (no) return `Only pushes by members start a dummy run: ${refusalText(no)}`;
+  const { owner, name, id } = client.repo;
+  const request = derivedId('dummy', id, head.sha, again ?? '');
+  // The same commit pushed to another branch, or by another person, has been run.
+  if (await requestView(room.jobs, request)) return undefined;
+  const started = await submitRequest(room.jobs, {
+    id: request,
+    repository: { id, owner, name },
+    branch: head.branch,
+    commit: head.sha,
+    backend: backend.id,
+    project: project.id,
+    requestedBy: head.by,
+    actions: ['run_all'],
+    force: false,
+    purpose: 'dummy',
+    notify: 'none',
+    codelistsOk,
+    origin: { kind: 'push' },
+    pipeline,
+    ...imagesFor(governance, pipeline, backend, room.clock.now()),
+  });
+  return isRefusal(started) ? refusalText(started) : undefined;
+}

@@ -1,0 +1,83 @@
+/**
+ * Writes everything on GitHub again from state, and looks at the heads that no event told of.
+ *
+ * Nothing is made twice: each thing is found by its own key, and what is right already is written over
+ * with the same content.
+ */
+import { desc, eq, isNull, ne, sql } from 'drizzle-orm';
+import { rowsOf } from '../db/database.ts';
+import { queueOutbox, type News } from '../db/outbox.ts';
+import { commands, shownChecks } from '../db/schema/commands.ts';
+import { pushes, repositories } from '../db/schema/github.ts';
+import { jobRequests } from '../db/schema/jobs.ts';
+import { checkHead, recordPush } from './push.ts';
+import { repoClient } from './repo.ts';
+import { knownRepository, type Room } from './room.ts';
+import { troubleOf } from './trouble.ts';
+
+/** Queues every subject with `force`; the sender does the rest at the pace GitHub allows. */
+export async function queueEverything(room: Room): Promise<number> {
+  const requests = await room.db
+    .select({ id: jobRequests.id })
+    .from(jobRequests)
+    .where(ne(jobRequests.outcome, 'refused'))
+    .orderBy(desc(jobRequests.seq));
+  const checks = await room.db
+    .select({ id: shownChecks.id })
+    .from(shownChecks)
+    .orderBy(desc(shownChecks.updatedAt));
+  const comments = await room.db.selectDistinct({ id: commands.comment }).from(commands);
+  const news: News[] = [
+    ...requests.map(({ id }) => ({ topic: 'request', subject: id, payload: { force: true } })),
+    ...checks.map(({ id }) => ({ topic: 'check', subject: id, payload: { force: true } })),
+    ...comments.map(({ id }) => ({ topic: 'comment', subject: id, payload: { force: true } })),
+  ];
+  for (let at = 0; at < news.length; at += 500) {
+    await room.db.transaction((tx) => queueOutbox(tx, news.slice(at, at + 500), room.clock.now()));
+  }
+  return news.length;
+}
+
+/** Heads of branches we know, and of default branches: checked when no event told us of them. */
+export async function checkMissedHeads(room: Room): Promise<void> {
+  const known = await room.db
+    .select({ id: repositories.id, defaultBranch: repositories.defaultBranch })
+    .from(repositories)
+    .where(isNull(repositories.removedAt));
+  for (const { id, defaultBranch } of known) {
+    if (id === room.governance.repositoryId) continue;
+    const rows = await room.db
+      .selectDistinct({ branch: pushes.branch })
+      .from(pushes)
+      .where(eq(pushes.repositoryId, id));
+    const branches = new Set([...rows.map((row) => row.branch), ...(defaultBranch ? [defaultBranch] : [])]);
+    try {
+      for (const branch of branches) await checkMissedHead(room, id, branch);
+    } catch (error) {
+      const { kind, reason } = troubleOf(error, room.clock.now());
+      room.logger.warn(
+        { code: 'reconcile.unreachable', repository: id, kind, reason },
+        'A repository could not be reconciled',
+      );
+    }
+  }
+}
+
+/** Nobody is known to have pushed it, so no dummy run is started. */
+const NOBODY = { id: 0, login: 'nobody' };
+
+async function checkMissedHead(room: Room, repository: number, branch: string): Promise<void> {
+  const repo = await knownRepository(room.db, repository);
+  if (!repo || repo.suspended) return;
+  const client = await repoClient(room.app, repo);
+  const sha = await client.branchHead(branch);
+  if (!sha) return;
+  const seen = await rowsOf(
+    room.db,
+    sql`select 1 from pushes where repository_id = ${repository}::bigint and branch = ${branch} and sha = ${sha}`,
+  );
+  if (seen.length > 0) return;
+  const head = { branch, sha, by: NOBODY };
+  await recordPush(room, repository, head, null, room.clock.now());
+  await checkHead(room, client, head, ['project', 'codelists', 'access']);
+}

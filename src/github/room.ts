@@ -1,0 +1,102 @@
+/** What every part of the room works with. Made once by the hub. */
+import { eq, sql } from 'drizzle-orm';
+import { rowsOf, type Db } from '../db/database.ts';
+import { repositories } from '../db/schema/github.ts';
+import type { Governance, MirrorRefresh } from '../governance/governance.ts';
+import type { JobsDeps } from '../jobs/jobs.ts';
+import type { Clock } from '../lib/clock.ts';
+import type { Logger } from '../lib/logger.ts';
+import type { App } from './app.ts';
+import type { WriteLimits } from './budget.ts';
+import type { RepositoryPayload } from './payloads.ts';
+import type { RepoRef } from './repo.ts';
+
+export interface Room {
+  app: App;
+  db: Db;
+  clock: Clock;
+  logger: Logger;
+  governance: {
+    repositoryId: number;
+    current(): Governance | undefined;
+    refresh(): Promise<MirrorRefresh>;
+  };
+  jobs: JobsDeps;
+  limits: WriteLimits;
+}
+
+export interface KnownRepository extends RepoRef {
+  defaultBranch: string | null;
+  suspended: boolean;
+  removedAt: number | null;
+}
+
+/** Names change, ids do not: whatever a payload says about a repository is taken as the newest. */
+export async function rememberRepository(
+  db: Db,
+  repo: RepositoryPayload,
+  installation: number,
+  now: number,
+): Promise<RepoRef> {
+  const seen = {
+    owner: repo.owner.login,
+    name: repo.name,
+    installationId: installation,
+    private: repo.private,
+    defaultBranch: repo.default_branch,
+    suspended: false,
+    removedAt: null,
+    updatedAt: now,
+  };
+  await db
+    .insert(repositories)
+    .values({ id: repo.id, ...seen })
+    .onConflictDoUpdate({ target: repositories.id, set: seen });
+  return { id: repo.id, owner: seen.owner, name: seen.name, installation };
+}
+
+export async function knownRepository(db: Db, id: number): Promise<KnownRepository | undefined> {
+  const [row] = await db.select().from(repositories).where(eq(repositories.id, id));
+  return (
+    row && {
+      id: row.id,
+      owner: row.owner,
+      name: row.name,
+      installation: row.installationId,
+      defaultBranch: row.defaultBranch,
+      suspended: row.suspended,
+      removedAt: row.removedAt,
+    }
+  );
+}
+
+/** Permissions that an installation has not consented to, as last seen. */
+export async function consentMissing(db: Db, installation: number): Promise<string[]> {
+  const [row] = await rowsOf<{ value: string[] }>(
+    db,
+    sql`select value from settings where key = ${`consent:${installation}`}`,
+  );
+  return row?.value ?? [];
+}
+
+export async function rememberConsent(
+  db: Db,
+  installation: number,
+  missing: string[],
+  now: number,
+): Promise<void> {
+  await db.execute(sql`
+    insert into settings (key, value, updated_at) values (${`consent:${installation}`}, ${JSON.stringify(missing)}::jsonb, ${now}::bigint)
+    on conflict (key) do update set value = excluded.value, updated_at = excluded.updated_at`);
+}
+
+export async function allMissingConsent(db: Db): Promise<{ installation: number; missing: string[] }[]> {
+  const rows = await rowsOf<{ key: string; value: string[] }>(
+    db,
+    sql`select key, value from settings where key like 'consent:%' and value <> '[]'::jsonb order by key`,
+  );
+  return rows.map(({ key, value }) => ({
+    installation: Number(key.slice('consent:'.length)),
+    missing: value,
+  }));
+}

@@ -1,0 +1,104 @@
+/** The loop that empties the outbox. */
+import { seconds } from '../lib/clock.ts';
+import { pauseWrites } from './budget.ts';
+import { CLAIM_MS } from './inbox.ts';
+import { Loop } from './loop.ts';
+import { claimNews, finishNews, Later, nextNewsAt, renewNews, type News, type Sent } from './outbox.ts';
+import { isTopic, OutOfReach, project } from './projections.ts';
+import { knownRepository, type Room } from './room.ts';
+import { repositoryOfNews } from './subjects.ts';
+import { troubleOf } from './trouble.ts';
+
+/** How many subjects are written at a time; GitHub advises few. */
+const WIDTH = 2;
+
+export function senderLoop(room: Room): Loop {
+  return new Loop({
+    name: 'outbox',
+    clock: room.clock,
+    logger: room.logger,
+    width: WIDTH,
+    step: () => sendOne(room),
+    dueAt: () => nextNewsAt(room.db),
+  });
+}
+
+/** Sends the next news; false when there is none. Tests call it step by step. */
+export async function sendOne(room: Room): Promise<boolean> {
+  const news = await claimNews(room.db, room.clock);
+  if (!news) return false;
+  const alive = setInterval(
+    () => void renewNews(room.db, news.id, room.clock.now()).catch(() => undefined),
+    CLAIM_MS / 3,
+  );
+  try {
+    const sent = await send(room, news);
+    const state = await finishNews(room.db, news, sent, room.clock.now());
+    if (state === 'parked') {
+      room.logger.error(
+        {
+          code: 'outbox.parked',
+          topic: news.topic,
+          subject: news.subject,
+          reason: (sent as { reason?: string }).reason,
+        },
+        'Something cannot be shown on GitHub',
+      );
+    } else if (sent.kind === 'retry') {
+      room.logger.warn(
+        {
+          code: 'outbox.retry',
+          topic: news.topic,
+          subject: news.subject,
+          reason: sent.reason,
+          attempt: news.attempts,
+        },
+        'GitHub did not take it; it is tried again',
+      );
+    }
+  } finally {
+    clearInterval(alive);
+  }
+  return true;
+}
+
+async function send(room: Room, news: News): Promise<Sent> {
+  if (!isTopic(news.topic)) return { kind: 'park', reason: 'unknown topic' };
+  const force = (news.payload as { force?: boolean } | null)?.force === true;
+  try {
+    await project(room, news.topic, news.subject, force);
+    return { kind: 'done' };
+  } catch (error) {
+    if (error instanceof Later) return { kind: 'later', ms: error.ms };
+    if (error instanceof OutOfReach) return { kind: 'park', reason: error.message };
+    const trouble = troubleOf(error, room.clock.now());
+    if (trouble.kind === 'wait') {
+      await pauseAll(room, news, trouble.ms);
+      return { kind: 'later', ms: trouble.ms };
+    }
+    if (trouble.kind === 'retry') {
+      // Not GitHub's: a bug of ours shows here first.
+      if (trouble.reason.startsWith('no answer'))
+        room.logger.warn({ err: error, code: 'outbox.no-answer' }, 'No answer while writing to GitHub');
+      return { kind: 'retry', reason: trouble.reason };
+    }
+    return { kind: 'park', reason: trouble.reason };
+  }
+}
+
+/** GitHub's pause counts for everything that is written for the installation, not only for this subject. */
+async function pauseAll(room: Room, news: News, ms: number): Promise<void> {
+  room.logger.warn(
+    { code: 'outbox.rate-limited', topic: news.topic, waitSeconds: Math.round(ms / seconds(1)) },
+    'GitHub asked us to wait',
+  );
+  const repository = await repositoryOf(room, news);
+  if (!repository) return;
+  const now = room.clock.now();
+  await pauseWrites(room.db, repository.installation, room.limits, now + ms, now);
+}
+
+async function repositoryOf(room: Room, news: News) {
+  const id = await repositoryOfNews(room.db, news.topic, news.subject);
+  return id === undefined ? undefined : knownRepository(room.db, id);
+}

@@ -1,0 +1,28 @@
+/** Which repository a subject of the outbox concerns. */
+import { eq } from 'drizzle-orm';
+import type { Db } from '../db/database.ts';
+import { commands, shownChecks } from '../db/schema/commands.ts';
+import { jobRequests } from '../db/schema/jobs.ts';
+
+export async function repositoryOfNews(db: Db, topic: string, subject: string): Promise<number | undefined> {
+  if (topic === 'request') {
+    const [row] = await db
+      .select({ id: jobRequests.repositoryId })
+      .from(jobRequests)
+      .where(eq(jobRequests.id, subject));
+    return row?.id;
+  }
+  if (topic === 'check') {
+    const [row] = await db
+      .select({ id: shownChecks.repositoryId })
+      .from(shownChecks)
+      .where(eq(shownChecks.id, subject));
+    return row?.id;
+  }
+  const [row] = await db
+    .select({ id: commands.repositoryId })
+    .from(commands)
+    .where(eq(commands.comment, subject))
+    .limit(1);
+  return row?.id;
+}

@@ -1,0 +1,207 @@
+/**
+ * `hub.yml`: what the operator of a hub says. Read once at start; every fault is told at once, with where
+ * the right value is to be had. Files are named relative to the folder of `hub.yml`.
+ */
+import { createPrivateKey } from 'node:crypto';
+import { readFileSync, statSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { parse } from 'yaml';
+import { z } from 'zod';
+import { GITHUB_LIMITS, type WriteLimits } from './github/github.ts';
+import { readPrivateKey, type KeyPair } from './lib/keys.ts';
+import { parseOrigin } from './lib/origin.ts';
+import { isRefusal, refusal, Refused } from './lib/refusal.ts';
+
+const file = z.string().min(1).max(1000);
+const login = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9-]{0,38}$/);
+const HubFile = z.strictObject({
+  github: z.strictObject({
+    origin: z.string(),
+    app_id: z.int().positive(),
+    private_key_file: file,
+    webhook_secret_files: z.array(file).min(1).max(2),
+  }),
+  governance: z.strictObject({
+    repository: z.strictObject({
+      id: z.int().positive(),
+      owner: login,
+      name: z.string().regex(/^[A-Za-z0-9._-]{1,100}$/),
+    }),
+    branch: z.string().min(1).default('main'),
+    pinned: z.string().regex(/^[0-9a-f]{40}$/),
+  }),
+  hub: z.strictObject({
+    origin: z.string(),
+    key_file: file,
+    listen: z.strictObject({ host: z.string().default('127.0.0.1'), port: z.int().min(0).max(65_535) }),
+  }),
+  data: file,
+  database_url_file: file.optional(),
+  writes: z
+    .strictObject({
+      per_second: z.number().positive(),
+      burst: z.int().positive(),
+      creations_per_minute: z.int().positive(),
+      creations_per_hour: z.int().positive(),
+      update_gap_ms: z.int().min(0),
+    })
+    .partial()
+    .default({}),
+  log: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
+});
+
+/** Where the right value is to be had, by the setting's path. */
+const WHERE: Record<string, string> = {
+  'github.origin': 'the address of GitHub in your browser, https://github.com unless you run your own server',
+  'github.app_id': 'the App\'s settings page, "App ID"',
+  'github.private_key_file': 'the App\'s settings page, "Private keys", "Generate a private key"',
+  'github.webhook_secret_files':
+    'the App\'s settings page, "Webhook secret"; save the same text in a file; while rotating, the new one first',
+  'governance.repository.id': 'https://api.github.com/repos/OWNER/NAME, "id"',
+  'governance.repository.owner': 'the organisation that owns the governance repository',
+  'governance.repository.name': 'the name of the governance repository',
+  'governance.pinned': '"git rev-parse HEAD" in a clone of the governance repository that you have read',
+  'hub.origin': 'the address under which agents reach this hub',
+  'hub.key_file': '"sallyport keygen --out FILE"; its public line goes into each zone.yml',
+  'hub.listen': 'an address and port of this machine',
+  data: "a folder of the hub's own user",
+};
+
+export interface HubConfig {
+  github: { origin: string; appId: number; privateKey: string; webhookSecrets: string[] };
+  governance: { repository: { id: number; owner: string; name: string }; branch: string; pinned: string };
+  /** As agents name it; the audience of their tokens. */
+  origin: string;
+  key: KeyPair;
+  listen: { host: string; port: number };
+  dataDir: string;
+  databaseUrl?: string;
+  writes: WriteLimits;
+  log: string;
+}
+
+/** Throws Refused `hub.config` with every fault. DATABASE_URL in the environment names a server, too. */
+export function readHubConfig(path: string, env: NodeJS.ProcessEnv = process.env): HubConfig {
+  const text = slurp(path);
+  if (text === undefined) throw refused([`${path} cannot be read. Say where it is with --config.`]);
+  let raw: unknown;
+  try {
+    raw = parse(text);
+  } catch (error) {
+    throw refused([`${path} is not YAML: ${error instanceof Error ? error.message.split('\n')[0] : ''}`]);
+  }
+  const read = HubFile.safeParse(raw);
+  if (!read.success) throw refused(read.error.issues.flatMap(tell));
+  const settings = read.data;
+  const faults: string[] = [];
+  const at = (name: string) => resolve(dirname(path), name);
+  const secretText = (setting: string, name: string): string => {
+    const held = slurp(at(name))?.trim();
+    if (held) return held;
+    faults.push(
+      `${setting}: the file ${at(name)} is missing or empty. Get it from: ${WHERE[setting] ?? ''}.`,
+    );
+    return '';
+  };
+  const origin = (setting: string, value: string): string => {
+    const found = parseOrigin(value);
+    if (!isRefusal(found)) return found;
+    faults.push(`${setting}: ${found.says} ${found.next}`);
+    return '';
+  };
+  const key = (): KeyPair | undefined => {
+    try {
+      return readPrivateKey(at(settings.hub.key_file));
+    } catch (error) {
+      faults.push(`hub.key_file: ${error instanceof Error ? error.message : String(error)}`);
+      return undefined;
+    }
+  };
+  const pair = key();
+  const privateKey = secretText('github.private_key_file', settings.github.private_key_file);
+  if (privateKey && !isRsaKey(privateKey))
+    faults.push(
+      `github.private_key_file: this is no RSA private key in PEM form. Get it from: ${WHERE['github.private_key_file']}.`,
+    );
+  for (const name of [settings.github.private_key_file, ...settings.github.webhook_secret_files]) {
+    if (isOpen(at(name))) faults.push(`${at(name)} can be read by other users. Run: chmod 600 ${at(name)}`);
+  }
+  const databaseUrl = settings.database_url_file
+    ? secretText('database_url_file', settings.database_url_file)
+    : env['DATABASE_URL'];
+  const config = {
+    github: {
+      origin: origin('github.origin', settings.github.origin),
+      appId: settings.github.app_id,
+      privateKey,
+      webhookSecrets: settings.github.webhook_secret_files.map((name) =>
+        secretText('github.webhook_secret_files', name),
+      ),
+    },
+    governance: settings.governance,
+    origin: origin('hub.origin', settings.hub.origin),
+    listen: settings.hub.listen,
+    dataDir: at(settings.data),
+    ...(databaseUrl && { databaseUrl }),
+    writes: limits(settings.writes),
+    log: settings.log,
+  };
+  if (faults.length > 0 || !pair) throw refused(faults);
+  return { ...config, key: pair };
+}
+
+function limits(writes: z.infer<typeof HubFile>['writes']): WriteLimits {
+  return {
+    perSecond: writes.per_second ?? GITHUB_LIMITS.perSecond,
+    burst: writes.burst ?? GITHUB_LIMITS.burst,
+    creationsPerMinute: writes.creations_per_minute ?? GITHUB_LIMITS.creationsPerMinute,
+    creationsPerHour: writes.creations_per_hour ?? GITHUB_LIMITS.creationsPerHour,
+    updateGapMs: writes.update_gap_ms ?? GITHUB_LIMITS.updateGapMs,
+  };
+}
+
+function tell(issue: z.core.$ZodIssue): string[] {
+  const path = issue.path.map(String);
+  if (issue.code === 'unrecognized_keys')
+    return issue.keys.map((key) => `${[...path, key].join('.')}: no such setting.`);
+  const name = path.join('.');
+  const whole = Object.keys(WHERE).filter((each) => each.startsWith(`${name}.`));
+  const where = WHERE[name] ?? WHERE[path.slice(0, -1).join('.')];
+  if (!where && whole.length > 0)
+    return whole.map((each) => `${each} is missing. Get it from: ${WHERE[each]}.`);
+  return [`${name || 'hub.yml'}: ${issue.message}.${where ? ` Get it from: ${where}.` : ''}`];
+}
+
+function refused(faults: string[]): Refused {
+  return new Refused(
+    refusal(
+      'hub.config',
+      `hub.yml cannot be used:\n${faults.map((each) => `- ${each}`).join('\n')}\n`,
+      'docs/install/hub.md shows a whole one.',
+    ),
+  );
+}
+
+function slurp(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return undefined;
+  }
+}
+
+function isOpen(path: string): boolean {
+  try {
+    return (statSync(path).mode & 0o077) !== 0;
+  } catch {
+    return false;
+  }
+}
+
+function isRsaKey(pem: string): boolean {
+  try {
+    return createPrivateKey(pem).asymmetricKeyType === 'rsa';
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,286 @@
+/**
+ * The hub: App, controller and their loops over one database.
+ *
+ * Several hubs may share a PostgreSQL: whatever one takes up, the database keeps from the others. A hub
+ * that is killed leaves nothing that the next one does not find: deliveries, news and jobs are rows.
+ */
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import express from 'express';
+import { OUTBOX_CHANNEL } from './db/outbox.ts';
+import { openDatabase, type OpenDatabase } from './db/open.ts';
+import { numberLeaves } from './db/sequencer.ts';
+import { openGovernanceMirror } from './governance/governance.ts';
+import {
+  allMissingConsent,
+  checkMissedHeads,
+  createApp,
+  forgetOldDeliveries,
+  INBOX_CHANNEL,
+  outboxLag,
+  queueEverything,
+  readInstallations,
+  receiveWebhook,
+  recordGovernance,
+  refreshGovernance,
+  releaseClaims,
+  senderLoop,
+  sendOne,
+  sweepDeliveries,
+  workerLoop,
+  type App,
+  type Room,
+} from './github/github.ts';
+import type { HubConfig } from './hub-config.ts';
+import { hearOtherHubs, Signals, sweep, zoneRoutes } from './jobs/jobs.ts';
+import { days, hours, minutes, seconds, systemClock, type Clock } from './lib/clock.ts';
+import { createLogger, type Logger } from './lib/logger.ts';
+
+export interface HubOptions {
+  clock?: Clock;
+  logger?: Logger;
+  /** False: inbox and outbox are stepped by hand and no timer runs. For tests. */
+  loops?: boolean;
+  /** Tests hand over one that is open. */
+  database?: OpenDatabase;
+}
+
+export interface Hub {
+  url: string;
+  room: Room;
+  database: OpenDatabase;
+  /** Answers open polls, finishes what is in hand, closes. */
+  stop(): Promise<void>;
+}
+
+export async function startHub(config: HubConfig, options: HubOptions = {}): Promise<Hub> {
+  const logger = options.logger ?? createLogger('hub', { level: config.log });
+  const { room, database, close } = await openRoom(config, { ...options, logger });
+  const stopping = new AbortController();
+  const worker = workerLoop(room);
+  const sender = senderLoop(room);
+  const server = await listen(
+    routes(config, room, { wake: () => worker.wake(), stop: stopping.signal, database }),
+    config.listen,
+  );
+  const unlisten = [
+    await database.listen(INBOX_CHANNEL, () => worker.wake()),
+    await database.listen(OUTBOX_CHANNEL, () => sender.wake()),
+    await hearOtherHubs(database, room.jobs),
+  ];
+  const timers = new Timers(logger);
+  if (options.loops !== false) {
+    sender.start();
+    // Commands are decided by governance: the first look at it comes before the first delivery.
+    await timers.once('governance', () => refreshGovernance(room));
+    await timers.once('installations', () => readInstallations(room));
+    worker.start();
+    startTimers(timers, room);
+  }
+  const { address, port, family } = server.address() as AddressInfo;
+  const url = `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`;
+  logger.info({ url }, 'The hub listens');
+  return {
+    url,
+    room,
+    database,
+    async stop() {
+      stopping.abort();
+      await timers.stop();
+      const closed = new Promise((resolve) => server.close(resolve));
+      server.closeIdleConnections();
+      if (options.loops !== false) await Promise.all([worker.stop(), sender.stop()]);
+      setTimeout(() => server.closeAllConnections(), seconds(2)).unref();
+      await closed;
+      for (const end of unlisten) await end();
+      await close();
+      logger.info('The hub has stopped');
+    },
+  };
+}
+
+/** `sallyport hub reconcile`: writes everything on GitHub again from state, at the pace GitHub allows. */
+export async function reconcile(
+  config: HubConfig,
+  options: HubOptions = {},
+): Promise<{ queued: number; parked: number }> {
+  const logger = options.logger ?? createLogger('hub', { level: config.log });
+  const { room, close } = await openRoom(config, { ...options, logger });
+  try {
+    await refreshGovernance(room);
+    await readInstallations(room);
+    await checkMissedHeads(room);
+    const queued = await queueEverything(room);
+    let parked = 0;
+    for (;;) {
+      while (await sendOne(room));
+      const lag = await outboxLag(room.db, room.clock.now());
+      parked = lag.parked;
+      if (lag.waiting === 0) break;
+      await new Promise((resolve) => setTimeout(resolve, seconds(1)));
+    }
+    return { queued, parked };
+  } finally {
+    await close();
+  }
+}
+
+async function openRoom(config: HubConfig, options: HubOptions & { logger: Logger }) {
+  const { logger, clock = systemClock } = options;
+  const app = createApp(config.github, logger);
+  const database =
+    options.database ??
+    (await openDatabase({
+      logger,
+      ...(config.databaseUrl ? { url: config.databaseUrl } : { dir: join(config.dataDir, 'database') }),
+    }));
+  if (database.kind === 'pglite') await releaseClaims(database.db);
+  const { repository, branch, pinned } = config.governance;
+  const mirror = await openGovernanceMirror({
+    dir: join(config.dataDir, 'governance'),
+    remote: `${app.places.git}/${repository.owner}/${repository.name}.git`,
+    branch,
+    pinned,
+    auth: () => gitHeader(app, repository),
+    logger,
+  });
+  const governance = () => mirror.current();
+  const room: Room = {
+    app,
+    db: database.db,
+    clock,
+    logger,
+    governance: { repositoryId: repository.id, current: governance, refresh: () => mirror.refresh() },
+    jobs: { db: database.db, clock, logger, governance, signals: new Signals() },
+    limits: config.writes,
+  };
+  await recordGovernance(room);
+  // Whoever handed the database over closes it.
+  const close = async () => (options.database ? undefined : database.close());
+  return { room, database, close, hubKey: config.key };
+}
+
+/** A token for exactly the repository with this id: should the name point elsewhere, nothing can be fetched. */
+async function gitHeader(app: App, repository: { id: number; owner: string; name: string }): Promise<string> {
+  const octokit = await app.asApp();
+  const { data } = await octokit.rest.apps.getRepoInstallation({
+    owner: repository.owner,
+    repo: repository.name,
+  });
+  const token = await app.gitToken(data.id, repository.id);
+  return `Basic ${Buffer.from(`x-access-token:${token}`).toString('base64')}`;
+}
+
+function routes(
+  config: HubConfig,
+  room: Room,
+  parts: { wake(): void; stop: AbortSignal; database: OpenDatabase },
+): express.Express {
+  const { db, clock, logger } = room;
+  const web = express();
+  web.disable('x-powered-by');
+  const door = { db, clock, logger, secrets: room.app.webhookSecrets, stored: parts.wake };
+  web.post('/webhooks', (request, response) => receiveWebhook(door, request, response));
+  web.use(
+    zoneRoutes({ ...room.jobs, hubKey: config.key.privateKey, audience: config.origin, stop: parts.stop }),
+  );
+  web.get('/healthz', async (_request, response) => {
+    const health = await healthOf(room, parts.database);
+    response.status(health.ok ? 200 : 503).json(health);
+  });
+  web.use((_request, response) => void response.status(404).json({ message: 'There is nothing here' }));
+  web.use(
+    (error: unknown, request: express.Request, response: express.Response, _next: express.NextFunction) => {
+      logger.error({ err: error, path: request.path, code: 'web.failed' }, 'A request failed');
+      if (!response.headersSent) response.status(500).json({ message: 'Something failed on our side' });
+    },
+  );
+  return web;
+}
+
+async function healthOf(room: Room, database: OpenDatabase) {
+  try {
+    const lag = await outboxLag(room.db, room.clock.now());
+    const governance = room.governance.current()?.commit ?? null;
+    return {
+      ok: governance !== null,
+      database: database.kind,
+      governance,
+      outbox: { waiting: lag.waiting, oldest_ms: lag.oldestMs, parked: lag.parked },
+      missing_permissions: await allMissingConsent(room.db),
+    };
+  } catch (error) {
+    room.logger.error({ err: error, code: 'health.database' }, 'The database does not answer');
+    return { ok: false, database: null };
+  }
+}
+
+function startTimers(timers: Timers, room: Room): void {
+  timers.every('sweep', seconds(30), () => sweep(room.jobs));
+  timers.every('sequencer', seconds(5), async () => {
+    while ((await numberLeaves(room.db)) > 0);
+  });
+  timers.every('deliveries', minutes(5), () => sweepDeliveries(room));
+  timers.every('governance', minutes(1), () => refreshGovernance(room));
+  timers.every('installations', hours(1), () => readInstallations(room));
+  timers.every('heads', hours(1), () => checkMissedHeads(room));
+  timers.every('forget', hours(6), () => forgetOldDeliveries(room.db, room.clock.now() - days(8)));
+}
+
+/** Background work at a steady pace: one at a time of a kind, and a failure is only logged. */
+class Timers {
+  readonly #logger: Logger;
+  readonly #timers = new Set<NodeJS.Timeout>();
+  readonly #running = new Set<Promise<void>>();
+  #stopped = false;
+
+  constructor(logger: Logger) {
+    this.#logger = logger;
+  }
+
+  async once(name: string, work: () => Promise<unknown>): Promise<void> {
+    const run = work().then(
+      () => undefined,
+      (error: unknown) =>
+        this.#logger.warn(
+          { err: error, code: 'hub.background', work: name },
+          'Background work failed; it is tried again',
+        ),
+    );
+    this.#running.add(run);
+    await run;
+    this.#running.delete(run);
+  }
+
+  /** At once, then after each `ms` of rest. */
+  every(name: string, ms: number, work: () => Promise<unknown>): void {
+    const again = async () => {
+      await this.once(name, work);
+      if (this.#stopped) return;
+      const timer = setTimeout(() => {
+        this.#timers.delete(timer);
+        void again();
+      }, ms);
+      this.#timers.add(timer);
+    };
+    void again();
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    for (const timer of this.#timers) clearTimeout(timer);
+    await Promise.all(this.#running);
+  }
+}
+
+async function listen(web: express.Express, at: { host: string; port: number }): Promise<Server> {
+  const server = createServer(web);
+  // GitHub and agents answer within a minute; what does not finish its headers is nobody we know.
+  server.headersTimeout = seconds(20);
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(at.port, at.host, resolve);
+  });
+  return server;
+}
