@@ -52,7 +52,8 @@ const schema = z
       repository: z.int().positive(),
       owner: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9-]{0,38}$/, 'write the organisation only'),
       name: z.string().regex(/^[A-Za-z0-9._-]{1,100}$/, 'write the repository name only'),
-      origin: origin.optional(),
+      /** What the record calls the place; the agent itself speaks to the proxy only. */
+      origin: origin.default('https://github.com'),
       branch: branch.default('main'),
       /** Every version the agent accepts descends from this commit. */
       commit: z.string().refine(isSha, 'write the full commit, 40 hexadecimal digits'),
@@ -66,6 +67,8 @@ const schema = z
     backend: name,
     data: z.enum(['real', 'dummy']),
     executor: z.enum(['docker', 'process']).default('docker'),
+    /** For `process`: the words put before a job's own, by image name. */
+    commands: z.record(z.string(), z.array(z.string().min(1)).min(1)).default({}),
     /** Only the demo on a machine without Docker says so. */
     demo: z.boolean().default(false),
     docker: z.strictObject({ socket: file.optional() }).default({}),
@@ -92,6 +95,8 @@ const schema = z
         ['executor'],
         'process isolates nothing: it exists for the demo only (data: dummy and demo: true)',
       );
+    if (zone.executor === 'docker' && Object.keys(zone.commands).length > 0)
+      fault(['commands'], 'only the executor "process" has commands');
     if (zone.data === 'dummy' && zone.database)
       fault(['database'], 'a backend of dummy data has no database: remove it, or say data: real');
     if (zone.database?.kind === 'postgres' && zone.database.admin_url_file === undefined)

@@ -16,7 +16,6 @@ export const STEPS = [
   'derive.fetch',
   'derive.project',
   'derive.reusable',
-  'derive.rights',
   'derive.image',
   'prepare.clear',
   'prepare.export',

@@ -220,10 +220,8 @@ export async function clean(
   const { at, executor } = context;
   await at('clean.container', () => executor.remove(task.id));
   await at('clean.database', () => context.database?.close(task.id));
-  await at('clean.work', async () => {
-    await rm(places.work, { recursive: true, force: true });
-    rmSync(places.baseline, { force: true });
-  });
+  await at('clean.work', () => rm(places.work, { recursive: true, force: true }));
+  rmSync(places.baseline, { force: true });
 }
 
 /** Only fields of `dummyUpdate`, and of those only what the metadata was allowed to say. */

@@ -80,7 +80,7 @@ function outwardOf(marker: Marker | undefined, ending: Ending, withheld: boolean
   return {
     outputsMissing: (ending.unmatched ?? []).length > 0 && ending.exitCode === 0,
     outputsWithheld: withheld,
-    ...(code === undefined ? {} : { exitCode: code }),
+    ...(code ? { exitCode: code } : {}),
     ...(dummy && ending.log !== '' ? { logTail: logTail(ending.log) } : {}),
   };
 }
@@ -123,7 +123,7 @@ function writeLogs(
 /** Logs are moderately sensitive too: what a table may not hold, a log may not either. */
 export function mediumLog(text: string, metadata: Metadata, limits: ModerateLimits): string {
   const tail = text.length > MAX_BYTES ? text.slice(-MAX_BYTES / 4) : text;
-  const { reasons } = moderate('job.log', Buffer.from(tail), { ...limits, types: [] });
+  const { reasons } = moderate('job.log', Buffer.from(tail), { ...limits, types: undefined });
   if (reasons.length === 0) return tail;
   return `${words.explanation(`${metadata.action}.log`, reasons)}\n${summary(metadata)}`;
 }

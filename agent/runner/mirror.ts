@@ -113,17 +113,16 @@ export class Mirrors {
   }
 }
 
-/** One text of a commit, or undefined: no such file, or it is no plain file. */
-export async function textAt(
+/** One file of a commit, or undefined: no such file, or it is no plain file. */
+export async function bytesAt(
   dir: string,
   tree: readonly TreeEntry[],
   name: string,
   maxBytes: number,
-): Promise<{ sha: string; text: string } | undefined> {
+): Promise<{ sha: string; bytes: Buffer } | undefined> {
   const entry = tree.find(({ path: at, mode }) => at === name && mode.startsWith('100'));
   if (!entry || entry.size > maxBytes) return undefined;
-  for await (const object of readObjects(dir, [entry.sha]))
-    return { sha: entry.sha, text: object.bytes.toString('utf8') };
+  for await (const object of readObjects(dir, [entry.sha])) return { sha: entry.sha, bytes: object.bytes };
   return undefined;
 }
 

@@ -30,8 +30,8 @@ export interface ModerateLimits {
   maxRows: number;
   /** Headings that name a person, like `patient_id`. */
   identifiers: string[];
-  /** Without the dot; only these of VIEWABLE. */
-  types: string[];
+  /** Without the dot: only these of VIEWABLE. Absent: all of them. */
+  types?: string[];
 }
 
 export const MAX_BYTES = 16 * 1024 * 1024;
@@ -131,9 +131,9 @@ export function extensionOf(path: string): string {
   return dot <= 0 || dot === name.length - 1 ? '' : name.slice(dot);
 }
 
-function isViewable(extension: string, types: readonly string[]): boolean {
+function isViewable(extension: string, types: readonly string[] | undefined): boolean {
   if (!(VIEWABLE as readonly string[]).includes(extension)) return false;
-  if (types.length === 0) return true;
+  if (!types) return true;
   const type = { '.jpg': 'jpeg', '.svgz': 'svg' }[extension] ?? extension.slice(1);
   return types.includes(type) || types.includes(extension.slice(1));
 }

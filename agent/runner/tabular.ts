@@ -32,7 +32,6 @@ export function plainHeading(text: string): string {
 /** UTF-8, UTF-16 with a byte order mark, else Windows-1252; binary content is Unreadable. */
 export function decodeText(bytes: Uint8Array): string {
   const text = decode(bytes);
-  // eslint-disable-next-line no-control-regex -- control characters are what is looked for
   if (/[\x00-\x08\x0e-\x1a\x1c-\x1f]/.test(text)) throw new Unreadable('it holds binary data');
   return text;
 }

@@ -19,7 +19,7 @@ export interface Checkout {
 export interface RunPlan {
   /** `container`; or `dummy-file`: a database action on dummy data only copies a file of the repository. */
   kind: 'container' | 'dummy-file';
-  /** `owner/name` of the research repository. */
+  /** Address of the research repository, without an end. */
   repo: string;
   /** Its files are laid out in the job's folder: the research repository, or a reusable action's. */
   checkout: Checkout;

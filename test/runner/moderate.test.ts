@@ -8,7 +8,6 @@ const LIMITS: ModerateLimits = {
   maxBytes: 16 * 1024 * 1024,
   maxRows: 5000,
   identifiers: ['pupil_id', 'patient_id'],
-  types: [],
 };
 const PNG = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a, 1, 2, 0]);
 const rows = (n: number, line = '1,2'): string => `a,b\n${`${line}\n`.repeat(n)}`;
@@ -71,6 +70,7 @@ describe('what may be viewed', () => {
 
   test('governance may narrow types, size and rows but not widen them', () => {
     expect(reasons('a.html', '<p>x</p>', { ...LIMITS, types: ['csv'] })).not.toEqual([]);
+    expect(reasons('a.csv', 'a\n1\n', { ...LIMITS, types: [] })).not.toEqual([]);
     expect(reasons('a.jpg', 'x', { ...LIMITS, types: ['jpeg'] }).join()).toMatch(/no jpg picture/);
     expect(reasons('a.csv', rows(11), { ...LIMITS, maxRows: 10 })).not.toEqual([]);
     expect(reasons('a.csv', rows(6000), { ...LIMITS, maxRows: 1_000_000 })).not.toEqual([]);

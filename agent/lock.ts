@@ -1,0 +1,61 @@
+/** One agent per state folder: two would run every job twice. */
+import { readFileSync, writeFileSync, rmSync, linkSync } from 'node:fs';
+import path from 'node:path';
+import { refusal, type Refusal } from '../src/lib/refusal.ts';
+import { readIfThere } from './store/durable.ts';
+
+/** Takes the folder, or says who has it. The lock of a process that is gone counts for nothing. */
+export function lockFolder(dir: string, pid = process.pid): { release(): void } | Refusal {
+  const file = path.join(dir, 'agent.lock');
+  const mine = `${file}.${pid}`;
+  writeFileSync(mine, identity(pid));
+  try {
+    for (let attempt = 0; attempt < 3; attempt += 1) {
+      if (tryLink(mine, file)) return { release: () => rmSync(file, { force: true }) };
+      const holder = readIfThere(file) ?? '';
+      const held = Number(holder.split(' ')[0]);
+      if (held > 0 && identity(held) === holder) {
+        return refusal(
+          'agent.already-running',
+          `Another agent (process ${held}) works in ${dir}.`,
+          'Stop it first, or give this one its own agent.state_dir in zone.yml.',
+        );
+      }
+      rmSync(file, { force: true });
+    }
+    return refusal('agent.lock', `${file} cannot be taken.`, 'Try again.');
+  } finally {
+    rmSync(mine, { force: true });
+  }
+}
+
+function tryLink(from: string, to: string): boolean {
+  try {
+    linkSync(from, to);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    throw error;
+  }
+}
+
+/** Process and start time, so that a number given out again is not taken for the old process. */
+function identity(pid: number): string {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    const [state = 'Z', ...fields] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    // A killed process that nobody has collected yet holds nothing.
+    return 'ZX'.includes(state) ? `${pid} gone` : `${pid} ${fields[18] ?? ''}`;
+  } catch {
+    return alive(pid) ? `${pid} running` : `${pid} gone`;
+  }
+}
+
+function alive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}

@@ -1,0 +1,201 @@
+/**
+ * What a task means, found out in the zone: from the commit itself, by governance as this zone reads
+ * it. Only repository, branch, commit, action name and who asked come from the hub, and each is checked.
+ */
+import type { Clock } from '../../src/lib/clock.ts';
+import type { Governance, Image } from '../../src/governance/governance.ts';
+import { commandOf, readProjectBytes, type Action, type Pipeline } from '../../src/pipeline/pipeline.ts';
+import type { RunTask, ZoneReason } from '../../src/protocol/messages.ts';
+import type { Executor } from '../executor/executor.ts';
+import type { At } from './checkpoint.ts';
+import { ALWAYS_IDENTIFYING } from './compat.ts';
+import type { ZoneRefusal } from './context.ts';
+import type { FreshGovernance } from './governance.ts';
+import { bytesAt, listTree, type Mirrors, type RepositoryPlace } from './mirror.ts';
+import { MAX_BYTES, MAX_ROWS, type ModerateLimits } from './moderate.ts';
+import { resolveReusable } from './reusable.ts';
+import {
+  allowedImage,
+  databaseRights,
+  isImageName,
+  standing,
+  type Standing,
+  type ZoneFacts,
+} from './rights.ts';
+import type { RunPlan } from './types.ts';
+
+export interface Floors {
+  maxBytes?: number;
+  maxRows?: number;
+  types?: string[];
+}
+
+export interface DeriveOptions {
+  governance: Pick<FreshGovernance, 'forTask'>;
+  mirrors: Mirrors;
+  executor: Pick<Executor, 'kind' | 'findImage'>;
+  zone: ZoneFacts;
+  /** Registry in front of image names, when zone.yml names one. */
+  registry?: string;
+  floors: Floors;
+  /** Where the repositories live, as the record names them: `https://github.com`. */
+  origin: string;
+  clock: Clock;
+  at: At;
+}
+
+/** One `project.yaml` may have 10,000 actions; a bigger file is no project. */
+const MAX_PROJECT_BYTES = 8 * 1024 * 1024;
+const REMEMBERED = 20;
+
+const no = (reason: ZoneReason): ZoneRefusal => ({ refused: true, reason });
+
+export function deriver(
+  options: DeriveOptions,
+): (task: RunTask, signal: AbortSignal) => Promise<RunPlan | ZoneRefusal> {
+  const { at, clock, mirrors, zone } = options;
+  const pipelines = new Map<string, Pipeline>();
+
+  return async (task, signal) => {
+    const governance = await at('derive.governance', () => options.governance.forTask(signal));
+    if (!governance) return no('governance-unavailable');
+    const stand = standing(governance, task, zone, clock.now());
+    if (typeof stand === 'string') return no(stand);
+    const place = placeOf(task);
+    const reach = await at('derive.fetch', () => mirrors.reach(place, task.branch, task.commit, signal));
+    if (reach !== 'reachable') return no(reach);
+    const mirror = mirrors.dirOf(place);
+    const pipeline = await at('derive.project', () => pipelineAt(mirror, task.commit, pipelines));
+    if (!pipeline) return no('project-invalid');
+    const action = pipeline.actions.find(({ name }) => name === task.action);
+    if (!action) return no('action-unknown');
+    const running = await whatRuns(action, governance, stand, signal);
+    if (typeof running === 'string') return no(running);
+    const rights = databaseRights(governance, action, stand, zone, clock.now());
+    if (typeof rights === 'string') return no(rights);
+    const base = planOf(task, { governance, stand, pipeline, action }, options);
+    const checkout = running.checkout ?? { ...place, mirror, commit: task.commit };
+    const common = {
+      ...base,
+      ...rights,
+      checkout,
+      image: written(action),
+      exitCodeTrusted: trusted(action, running.image),
+    };
+    if (action.isDatabase && stand.dummy)
+      return {
+        ...common,
+        kind: 'dummy-file',
+        imageRef: '',
+        command: [],
+        dummyDataFile: action.dummyDataFile,
+      };
+    const imageRef = await at('derive.image', () => present(running.image, options));
+    if (imageRef === undefined) return no('image-missing');
+    return { ...common, kind: 'container', imageRef, command: running.command };
+  };
+
+  async function whatRuns(
+    action: Action,
+    governance: Governance,
+    stand: Standing,
+    signal: AbortSignal,
+  ): Promise<{ image: Image; command: string[]; checkout?: RunPlan['checkout'] } | ZoneReason> {
+    if (isImageName(governance, action.image.name)) {
+      const image = allowedImage(governance, action, stand, clock.now());
+      return typeof image === 'string' ? image : { image, command: commandOf(action) };
+    }
+    return at('derive.reusable', () =>
+      resolveReusable(
+        action,
+        governance,
+        mirrors,
+        (named) => allowedImage(governance, named, stand, clock.now()),
+        signal,
+      ),
+    );
+  }
+}
+
+function placeOf(task: RunTask): RepositoryPlace {
+  const { id, owner, name } = task.repository;
+  return { key: String(id), owner, name };
+}
+
+/** Parsed once per blob: the actions of one request read the same file. */
+async function pipelineAt(
+  mirror: string,
+  commit: string,
+  remembered: Map<string, Pipeline>,
+): Promise<Pipeline | undefined> {
+  const tree = await listTree(mirror, commit);
+  const blob = tree.find(({ path }) => path === 'project.yaml')?.sha ?? '';
+  const known = remembered.get(blob);
+  if (known) return known;
+  const file = await bytesAt(mirror, tree, 'project.yaml', MAX_PROJECT_BYTES);
+  const pipeline = file && readProjectBytes(file.bytes).pipeline;
+  if (!pipeline) return undefined;
+  if (remembered.size >= REMEMBERED) remembered.clear();
+  remembered.set(blob, pipeline);
+  return pipeline;
+}
+
+function planOf(
+  task: RunTask,
+  found: { governance: Governance; stand: Standing; pipeline: Pipeline; action: Action },
+  { floors, origin }: Pick<DeriveOptions, 'floors' | 'origin'>,
+): Pick<
+  RunPlan,
+  'repo' | 'needs' | 'outputs' | 'actions' | 'outwardLog' | 'limits' | 'moderate' | 'governance'
+> {
+  const { governance, stand, pipeline, action } = found;
+  return {
+    repo: `${origin}/${task.repository.owner}/${task.repository.name}`,
+    needs: action.needs,
+    outputs: action.outputs.map(({ level, pattern }) => ({ level, pattern })),
+    actions: pipeline.actions.map(({ name }) => name),
+    outwardLog: stand.dummy,
+    limits: stand.backend.limits,
+    moderate: moderateLimits(governance, floors),
+    governance: governance.commit,
+  };
+}
+
+/** Governance may tighten what zone.yml and the program allow, never loosen it. */
+export function moderateLimits(governance: Governance, floors: Floors): ModerateLimits {
+  const { outputs } = governance.policies;
+  const least = (...limits: (number | undefined)[]): number =>
+    Math.min(...limits.filter((limit): limit is number => limit !== undefined));
+  return {
+    maxBytes: least(outputs.max_file, floors.maxBytes, MAX_BYTES),
+    maxRows: least(outputs.csv_rows, floors.maxRows, MAX_ROWS),
+    identifiers: [governance.deployment.subject.id_column, ...ALWAYS_IDENTIFYING],
+    types: floors.types ? outputs.types.filter((type) => floors.types?.includes(type)) : outputs.types,
+  };
+}
+
+const written = (action: Action): string => `${action.image.name}:${action.image.tag}`;
+
+/** Only database images may show their exit code, and only those listed as trusted. */
+function trusted(action: Action, image: Image): boolean {
+  return action.isDatabase && image.database && image.exitCodes === 'trusted';
+}
+
+/**
+ * The name to give the executor, of an image that is there. By digest; by id only where governance gives
+ * nothing else, which allowedImage lets through on dummy backends alone.
+ */
+async function present(image: Image, { executor, registry }: DeriveOptions): Promise<string | undefined> {
+  // Plain processes have no images: the name alone says which program is meant.
+  if (executor.kind === 'process') {
+    const name = `${image.name}:${image.version}`;
+    return (await executor.findImage(name)) === undefined ? undefined : name;
+  }
+  const pinned = image.digest === undefined ? undefined : `${image.image}@${image.digest}`;
+  const names =
+    pinned === undefined ? [image.imageId] : [registry ? `${registry}/${pinned}` : undefined, pinned];
+  for (const name of names) {
+    if (name !== undefined && (await executor.findImage(name)) !== undefined) return name;
+  }
+  return undefined;
+}

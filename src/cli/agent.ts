@@ -1,0 +1,25 @@
+/** `sallyport agent --zone zone.yml`: runs jobs next to the data, for one backend. */
+import type { Command } from 'commander';
+import { version } from './version.ts';
+
+export function registerAgent(root: Command): void {
+  root
+    .command('agent')
+    .description('run jobs next to the data: polls the hub, checks each job itself, runs containers')
+    .requiredOption('--zone <file>', 'what this host believes without asking anyone: zone.yml')
+    .addHelpText(
+      'after',
+      '\nThere is no setting for a GitHub credential: the agent reaches GitHub through the proxy only.',
+    )
+    .action(async ({ zone: file }: { zone: string }) => {
+      const { startAgent, readZoneFile } = await import('../../agent/agent.ts');
+      const { createLogger } = await import('../lib/logger.ts');
+      const { isRefusal, Refused } = await import('../lib/refusal.ts');
+      const zone = readZoneFile(file);
+      if (isRefusal(zone)) throw new Refused(zone);
+      const agent = await startAgent({ zone, logger: createLogger('agent'), version });
+      process.stdout.write(`agent ${zone.agent.id} is ready for backend ${zone.backend}\n`);
+      for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void agent.stop());
+      await agent.done;
+    });
+}

@@ -1,0 +1,469 @@
+import { afterAll, afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import {
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  symlinkSync,
+  linkSync,
+  writeFileSync,
+  copyFileSync,
+} from 'node:fs';
+import path from 'node:path';
+import { manifestHolds } from '../../agent/runner/manifest.ts';
+import type { Script } from '../support/scripted-executor.ts';
+import { PEOPLE } from '../support/governance.ts';
+import {
+  aWorld,
+  closeUpstream,
+  goodScript,
+  leftovers,
+  zoneKey,
+  type TestAgent,
+  type World,
+} from '../support/zone-world.ts';
+
+let world: World;
+let agent: TestAgent | undefined;
+beforeEach(async () => {
+  world = await aWorld();
+});
+afterEach(async () => {
+  await agent?.stop();
+  agent = undefined;
+  await world.close();
+});
+afterAll(closeUpstream);
+
+async function runBoth(script: Script = goodScript): Promise<[string, string]> {
+  const extract = world.task('extract');
+  world.hub.give(extract);
+  agent = world.agent({ script });
+  await world.hub.end(extract.id);
+  const model = world.task('model');
+  world.hub.give(model);
+  await world.hub.end(model.id);
+  return [extract.job, model.job];
+}
+
+const high = (file: string): string => path.join(world.layout.workspace('study-main').high, file);
+const medium = (file: string): string => path.join(world.layout.workspace('study-main').medium, file);
+const read = (file: string): string => readFileSync(file, 'utf8');
+
+async function settled(): Promise<void> {
+  while (!agent?.runner.idle) await new Promise(setImmediate);
+}
+
+describe('a study on real data', () => {
+  test('goes from tasks to outputs, and says nothing but states and times', async () => {
+    const [extract, model] = await runBoth();
+    await settled();
+
+    expect(read(high('output/rows.csv'))).toBe('pupil_id,absent\n1,2\n');
+    expect(existsSync(medium('output/rows.csv'))).toBe(false);
+    expect(read(medium('output/table.csv'))).toBe('measure,value\nrows,3\n');
+    const manifest = world.manifest();
+    expect(manifest?.outputs['output/table.csv']).toMatchObject({
+      level: 'moderately_sensitive',
+      job_id: model,
+      action: 'model',
+      user: PEOPLE.lead,
+      repo: 'https://github.com/northshire-research/study',
+      excluded: false,
+      row_count: 1,
+      col_count: 2,
+    });
+    expect(manifest?.jobs[model]?.inputs).toEqual([
+      {
+        path: 'output/rows.csv',
+        content_hash: manifest?.outputs['output/rows.csv']?.content_hash,
+        job_id: extract,
+      },
+    ]);
+    expect(manifest && manifestHolds(manifest, zoneKey.publicKey)).toBe(true);
+    expect(world.hub.updatesSeen.filter(({ state }) => state === 'succeeded')).toEqual(
+      [extract, model].map((job) => ({
+        task: expect.any(String),
+        job,
+        state: 'succeeded',
+        at: expect.any(Number),
+        startedAt: expect.any(Number),
+        finishedAt: expect.any(Number),
+        outputsMissing: false,
+        outputsWithheld: false,
+      })),
+    );
+    expect(leftovers(world)).toEqual([]);
+  });
+
+  test('the program gets exactly the commit, its inputs, its rights and its limits', async () => {
+    let seen: unknown;
+    await runBoth((job) => {
+      if (job.spec.labels['action'] === 'extract') {
+        const { image, command, environment, network, limits, user } = job.spec;
+        seen = {
+          image,
+          command,
+          environment,
+          network,
+          limits,
+          user,
+          project: existsSync(path.join(job.spec.workDir, 'project.yaml')),
+        };
+      }
+      return goodScript(job);
+    });
+
+    expect(seen).toMatchObject({
+      image: expect.stringContaining('@sha256:'),
+      command: ['--output', 'output/rows.csv', 'query.sql'],
+      environment: { OPENSAFELY_BACKEND: 'attainment', DATABASE_URL: expect.any(String) },
+      network: { kind: 'private' },
+      limits: { cpus: 2, pids: 512 },
+      user: { uid: 10_001 },
+      project: true,
+    });
+  });
+
+  test('a job without a database has no network', async () => {
+    const networks: string[] = [];
+    await runBoth((job) => {
+      networks.push(job.spec.network.kind);
+      return goodScript(job);
+    });
+
+    expect(networks).toEqual(['private', 'none']);
+  });
+
+  test('a failed rerun leaves good outputs untouched and keeps its own for looking at', async () => {
+    await runBoth();
+    const good = world.manifest();
+    await agent?.stop();
+
+    const again = world.task('model');
+    world.hub.give(again);
+    agent = world.agent({
+      script: async (job) => {
+        await goodScript(job);
+        writeFileSync(path.join(job.spec.workDir, 'output/table.csv'), 'half');
+        return 3;
+      },
+    });
+    const [end] = await world.hub.end(again.id);
+
+    expect(end).toMatchObject({ state: 'nonzero_exit', outputsMissing: false });
+    expect(end).not.toHaveProperty('exitCode');
+    expect(end).not.toHaveProperty('logTail');
+    expect(world.manifest()).toEqual(good);
+    expect(read(medium('output/table.csv'))).toBe('measure,value\nrows,3\n');
+    expect(read(path.join(world.layout.run(again.job, again.id).outputs, 'output/table.csv'))).toBe('half');
+  });
+
+  test('an exit code leaves only from a database image that governance trusts', async () => {
+    const extract = world.task('extract');
+    world.hub.give(extract);
+    agent = world.agent({ script: () => 5 });
+
+    const [end] = await world.hub.end(extract.id);
+
+    expect(end).toMatchObject({ state: 'nonzero_exit', exitCode: 5 });
+  });
+
+  test('a pattern without a file fails the job and nothing changes', async () => {
+    await runBoth();
+    const good = world.manifest();
+    const again = world.task('model');
+    world.hub.give(again);
+    await agent?.stop();
+    agent = world.agent({
+      script: ({ spec }) => {
+        writeFileSync(path.join(spec.workDir, 'output', 'tabel.csv'), 'x');
+        return 0;
+      },
+    });
+
+    const [end] = await world.hub.end(again.id);
+
+    expect(end).toMatchObject({ state: 'unmatched_patterns', outputsMissing: true });
+    expect(world.manifest()).toEqual(good);
+    const metadata = JSON.parse(read(world.layout.run(again.job, again.id).metadata)) as Record<
+      string,
+      unknown
+    >;
+    expect(metadata).toMatchObject({
+      unmatched_patterns: ['output/table.csv', 'output/figures/*.svg'],
+      unmatched_outputs: ['output/tabel.csv'],
+    });
+  });
+
+  test('links, checked-out code and copied inputs are never outputs', async () => {
+    const files = {
+      'project.yaml': `version: 5
+actions:
+  make:
+    run: python:v2 a.py
+    outputs: {highly_sensitive: {all: 'out/*.csv'}}
+  copy:
+    run: python:v2 b.py
+    needs: [make]
+    outputs: {highly_sensitive: {all: 'copied/*.csv', code: 'code/*.csv'}}
+`,
+      'code/kept.csv': 'checked out',
+      'copied/old.csv': 'checked out',
+    };
+    const other = await aWorld({ files });
+    const make = other.task('make');
+    const copy = other.task('copy');
+    other.hub.give(make);
+    const script: Script = ({ spec }) => {
+      const at = (...parts: string[]): string => path.join(spec.workDir, ...parts);
+      if (spec.labels['action'] === 'make') {
+        mkdirSync(at('out'));
+        writeFileSync(at('out/a.csv'), 'a');
+        return 0;
+      }
+      symlinkSync('/etc/hostname', at('copied/link.csv'));
+      linkSync(at('out/a.csv'), at('copied/hard.csv'));
+      copyFileSync(at('out/a.csv'), at('copied/same.csv'));
+      writeFileSync(at('code/new.csv'), 'made');
+      return 0;
+    };
+    const one = other.agent({ script });
+    await other.hub.end(make.id);
+    other.hub.give(copy);
+    await other.hub.end(copy.id);
+
+    const { outputs } = other.manifest() ?? {};
+    expect(Object.keys(outputs ?? {}).sort()).toEqual(['code/new.csv', 'copied/same.csv', 'out/a.csv']);
+    const metadata = JSON.parse(read(other.layout.run(copy.job, copy.id).metadata)) as {
+      refused_files: unknown;
+    };
+    expect(metadata.refused_files).toEqual([
+      { path: 'copied/hard.csv', why: expect.stringContaining('several names') },
+      { path: 'copied/link.csv', why: expect.stringContaining('symbolic links') },
+    ]);
+    await one.stop();
+    await other.close();
+  });
+
+  test('a copy of a highly sensitive input is as sensitive as the input, whatever project.yaml says', async () => {
+    const [, model] = await runBoth(async (job) => {
+      await goodScript(job);
+      if (job.spec.labels['action'] === 'model')
+        copyFileSync(
+          path.join(job.spec.workDir, 'output/rows.csv'),
+          path.join(job.spec.workDir, 'output/table.csv'),
+        );
+      return 0;
+    });
+
+    expect(world.manifest()?.outputs['output/table.csv']).toMatchObject({
+      job_id: model,
+      level: 'highly_sensitive',
+      excluded: true,
+    });
+    expect(existsSync(medium('output/table.csv'))).toBe(false);
+    expect([...world.hub.ended.values()].at(-1)).toMatchObject({ state: 'succeeded', outputsWithheld: true });
+  });
+
+  test('a file that may not be viewed stays in high privacy with an explanation, until a good one comes', async () => {
+    let table = `a,b\n${'1,2\n'.repeat(6000)}`;
+    const script: Script = async (job) => {
+      await goodScript(job);
+      if (job.spec.labels['action'] === 'model')
+        writeFileSync(path.join(job.spec.workDir, 'output/table.csv'), table);
+      return 0;
+    };
+    await runBoth(script);
+
+    expect(existsSync(medium('output/table.csv'))).toBe(false);
+    expect(read(medium('output/table.csv.txt'))).toContain('6000 rows');
+    expect(existsSync(high('output/table.csv'))).toBe(true);
+
+    table = 'a,b\n1,2\n';
+    const again = world.task('model');
+    world.hub.give(again);
+    await world.hub.end(again.id);
+
+    expect(read(medium('output/table.csv'))).toBe(table);
+    expect(existsSync(medium('output/table.csv.txt'))).toBe(false);
+  });
+
+  test('a file that a rerun does not make any more is out of date and leaves the views', async () => {
+    let figure = 'first.svg';
+    const script: Script = async (job) => {
+      mkdirSync(path.join(job.spec.workDir, 'output/figures'), { recursive: true });
+      if (job.spec.labels['action'] === 'extract') return goodScript(job);
+      writeFileSync(path.join(job.spec.workDir, 'output/table.csv'), 'a\n1\n');
+      writeFileSync(path.join(job.spec.workDir, 'output/figures', figure), '<svg/>');
+      return 0;
+    };
+    await runBoth(script);
+    figure = 'second.svg';
+    const again = world.task('model');
+    world.hub.give(again);
+    await world.hub.end(again.id);
+
+    expect(world.manifest()?.outputs['output/figures/first.svg']).toMatchObject({ out_of_date_output: true });
+    expect(existsSync(medium('output/figures/first.svg'))).toBe(false);
+    expect(existsSync(medium('output/figures/second.svg'))).toBe(true);
+  });
+
+  test('the log ends in a summary that a machine can cut off', async () => {
+    await runBoth();
+
+    const log = read(medium('metadata/model.log'));
+    const [program, summary] = log.split('\n=============JOB SUMMARY=============\n');
+    expect(program).toContain('running model');
+    expect(summary).toContain('status_message: Completed successfully.');
+    expect(summary).toContain('output/table.csv  - moderately_sensitive');
+  });
+});
+
+describe('cancelling', () => {
+  test('a running job is stopped; log and metadata stay, outputs are not taken', async () => {
+    let started: () => void = () => undefined;
+    const running = new Promise<void>((resolve) => (started = resolve));
+    const extract = world.task('extract');
+    world.hub.give(extract);
+    agent = world.agent({
+      script: async (job) => {
+        job.say('half way');
+        await goodScript(job);
+        started();
+        await new Promise((resolve) => job.ended.addEventListener('abort', resolve));
+        return 0;
+      },
+    });
+    await running;
+
+    const cancel = { type: 'cancel' as const, id: 'cancel0000000001', job: extract.job, task: extract.id };
+    world.hub.give(cancel);
+    const [run, answered] = await world.hub.end(extract.id, cancel.id);
+    await settled();
+
+    expect(run).toMatchObject({ state: 'cancelled_by_user' });
+    expect(answered).toMatchObject({ state: 'cancelled_by_user', task: cancel.id });
+    expect(world.manifest()).toBeUndefined();
+    expect(read(world.layout.run(extract.job, extract.id, 'extract').log)).toContain('half way');
+    expect(leftovers(world)).toEqual([]);
+  });
+
+  test('a run that never came here is cancelled at once', async () => {
+    const cancel = {
+      type: 'cancel' as const,
+      id: 'cancel0000000001',
+      job: 'job0000000000001',
+      task: 'task000000000001',
+    };
+    world.hub.give(cancel);
+    agent = world.agent();
+
+    const [answer] = await world.hub.end(cancel.id);
+
+    expect(answer?.state).toBe('cancelled_by_user');
+  });
+
+  test('a run that has ended keeps its end', async () => {
+    await runBoth();
+    const [extract] = [...world.hub.ended.values()];
+    const cancel = {
+      type: 'cancel' as const,
+      id: 'cancel0000000001',
+      job: extract?.job ?? '',
+      task: extract?.task ?? '',
+    };
+    world.hub.give(cancel);
+
+    const [answer] = await world.hub.end(cancel.id);
+
+    expect(answer?.state).toBe('succeeded');
+    expect(world.manifest()?.outputs['output/rows.csv']).toBeDefined();
+  });
+
+  test('a run that the hub no longer lists is stopped and cleaned up', async () => {
+    let started: () => void = () => undefined;
+    const running = new Promise<void>((resolve) => (started = resolve));
+    const extract = world.task('extract');
+    world.hub.give(extract);
+    agent = world.agent({
+      script: async (job) => {
+        started();
+        await new Promise((resolve) => job.ended.addEventListener('abort', resolve));
+        return 0;
+      },
+    });
+    await running;
+
+    world.hub.withdraw(extract.id);
+    await world.hub.end(extract.id);
+    await settled();
+
+    expect(leftovers(world)).toEqual([]);
+    expect(world.manifest()).toBeUndefined();
+  });
+});
+
+describe('tasks', () => {
+  test('a task that is listed again after its end is told again and not run again', async () => {
+    await runBoth();
+    await settled();
+    const ran = world.engine.started.length;
+    const [extract] = [...world.hub.ended.values()];
+    const task = world.task('extract', { id: extract?.task, job: extract?.job });
+    world.hub.ended.clear();
+    world.hub.give(task);
+
+    const [again] = await world.hub.end(task.id);
+
+    expect(again).toEqual(extract);
+    expect(world.engine.started).toHaveLength(ran);
+  });
+
+  test('a retry of a job is a new task and starts clean', async () => {
+    const first = world.task('extract');
+    world.hub.give(first);
+    agent = world.agent({ script: () => 1 });
+    await world.hub.end(first.id);
+    await agent.stop();
+
+    const second = world.task('extract', { job: first.job });
+    world.hub.give(second);
+    agent = world.agent();
+    const [end] = await world.hub.end(second.id);
+
+    expect(end?.state).toBe('succeeded');
+  });
+
+  test('jobs run side by side: a slow one holds up no other', async () => {
+    let release: () => void = () => undefined;
+    const held = new Promise<void>((resolve) => (release = resolve));
+    const slow = world.task('extract');
+    const quick = world.task('extract', { workspace: 'other-main' });
+    world.hub.give(slow, quick);
+    agent = world.agent({
+      script: async (job) => {
+        if (job.spec.id === slow.id) await held;
+        return goodScript(job);
+      },
+    });
+
+    await world.hub.end(quick.id);
+    expect(world.hub.ended.has(slow.id)).toBe(false);
+    release();
+    await world.hub.end(slow.id);
+  });
+
+  test('on dummy data a database action copies its dummy file, and the end of a log may leave', async () => {
+    const extract = world.task('extract');
+    world.hub.give(extract);
+    agent = world.agent({ data: 'dummy' });
+    await world.hub.end(extract.id);
+    const model = world.task('model');
+    world.hub.give(model);
+    const [end] = await world.hub.end(model.id);
+
+    expect(read(high('output/rows.csv'))).toBe('school,absent\na,1\n');
+    expect(world.engine.started).toEqual([model.id]);
+    expect(end).toMatchObject({ state: 'succeeded', logTail: 'running model' });
+  });
+});
