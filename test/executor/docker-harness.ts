@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { dockerExecutor } from '../../agent/executor/docker.ts';
@@ -20,7 +20,9 @@ export const testImage = () =>
     name: 'test-job',
     files: [{ path: '/bin/rootsh', source: '/bin/sh', mode: 0o4755 }],
     entry: ['node'],
-    programs: ['/bin/sh', '/bin/cat', '/bin/mount', '/bin/mknod'],
+    programs: ['/bin/sh', '/bin/cat', '/bin/mount', '/bin/mknod', '/usr/bin/perl'].filter((file) =>
+      existsSync(file),
+    ),
   });
 
 export function docker(...words: string[]): string {
