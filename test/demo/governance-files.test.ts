@@ -28,10 +28,13 @@ const reading = readGovernance(
     at,
     appId: 4711,
     baseUrl: 'http://127.0.0.1:8080',
-    keys: { zone: newKeyPair().publicText, dummy: newKeyPair().publicText },
+    agents: {
+      zone: { id: 'schools-ab12', key: newKeyPair().publicText },
+      dummy: { id: 'dummy-ab12', key: newKeyPair().publicText },
+    },
     images: [
-      { name: 'node', image: '127.0.0.1:5000/northshire-images/node', digest },
-      { name: 'sqlrunner', image: '127.0.0.1:5000/northshire-images/sqlrunner', digest },
+      { name: 'node', image: 'northshire-images/node', digest },
+      { name: 'sqlrunner', image: 'northshire-images/sqlrunner', digest },
     ],
   }),
   'a'.repeat(40),

@@ -53,6 +53,12 @@ export class Person {
     return found.map(({ content }) => content);
   }
 
+  /** The newest commit of a branch. */
+  async head(repo: string, branch: string): Promise<string> {
+    const { sha } = await this.#send<{ sha: string }>('GET', `/repos/${repo}/commits/${branch}`);
+    return sha;
+  }
+
   async checks(repo: string, sha: string): Promise<CheckRun[]> {
     const { check_runs } = await this.#send<{ check_runs: CheckRun[] }>(
       'GET',

@@ -121,13 +121,17 @@ export class Children {
   }
 
   #report(name: string, says: string): ChildLost {
-    let log = '';
+    return new ChildLost(name, says, this.tail(name));
+  }
+
+  /** The last lines it wrote. */
+  tail(name: string): string {
     try {
-      log = readFileSync(this.logFile(name), 'utf8');
+      return readFileSync(this.logFile(name), 'utf8').trimEnd().split('\n').slice(-TAIL_LINES).join('\n');
     } catch {
       // It died before it wrote a line.
+      return '';
     }
-    return new ChildLost(name, says, log.trimEnd().split('\n').slice(-TAIL_LINES).join('\n'));
   }
 
   get names(): string[] {

@@ -14,14 +14,23 @@ export const STUDY_REPO = { id: 70011, name: 'absence-and-results' };
 export const PROJECT = 'ns-2026-014';
 export const REAL_BACKEND = 'schools';
 export const DUMMY_BACKEND = 'dummy';
+export { GRANTED };
+/** A dataset is one table here. */
+export const TABLES_BY_DATASET = Object.fromEntries(TABLE_NAMES.map((table) => [table, [`public.${table}`]]));
+
+export interface DemoAgent {
+  id: string;
+  key: string;
+}
 
 export interface GovernanceOptions {
   at: number;
   appId: number;
   /** Where the deployment's pages are. */
   baseUrl: string;
-  keys: { zone: string; dummy: string };
-  images: readonly (Omit<DemoImage, 'digest'> & { digest?: string; imageId?: string })[];
+  /** The two agents: names unique on this machine, so that two demos do not meet, and public keys. */
+  agents: { zone: DemoAgent; dummy: DemoAgent };
+  images: readonly Pick<DemoImage, 'name' | 'image' | 'digest'>[];
 }
 
 export function governanceFiles(options: GovernanceOptions): Map<string, string> {
@@ -74,14 +83,14 @@ project_number: '^NS-20[0-9]{2}-[0-9]{3}$'
 `;
 
 const backends = ({
-  keys,
+  agents,
 }: GovernanceOptions): string => `# The county's warehouse. Its agent stands next to the data.
 - id: ${REAL_BACKEND}
   name: Northshire pupil warehouse
   data: real
   alert_after: PT5M
   datasets: [${TABLE_NAMES.join(', ')}]
-  keys: {agent: '${keys.zone}'}
+  keys: {agent: [{id: ${agents.zone.id}, key: '${agents.zone.key}'}]}
   pools: {general: 4, database: 2}
   limits: {cpus: 2, memory: 1G, pids: 256, disk: 2G, time: PT30M, log: 5M}
 
@@ -90,17 +99,16 @@ const backends = ({
   name: Dummy data
   data: dummy
   alert_after: PT5M
-  keys: {agent: '${keys.dummy}'}
+  keys: {agent: [{id: ${agents.dummy.id}, key: '${agents.dummy.key}'}]}
   pools: {general: 4, database: 2}
   limits: {cpus: 1, memory: 512M, pids: 256, disk: 500M, time: PT5M, log: 1M}
 `;
 
-function image({ name, image, digest, imageId }: GovernanceOptions['images'][number]): string {
-  const identity = digest ? `digest: '${digest}'` : `image_id: '${imageId}'`;
+function image({ name, image, digest }: GovernanceOptions['images'][number]): string {
   const database = name === 'sqlrunner';
   // Its exit codes are a fixed list that no query can choose from.
   const trust = database ? ', exit_codes: trusted' : '';
-  return `- {name: ${name}, version: v1, image: '${image}', ${identity}, database: ${database}${trust}, retire_on: null}\n`;
+  return `- {name: ${name}, version: v1, image: ${image}, digest: '${digest}', database: ${database}${trust}, retire_on: null}\n`;
 }
 
 function personEntry(one: DemoPerson, start: string, end: string): string {

@@ -3,21 +3,39 @@
  *
  * `node` runs the study's scripts, `sqlrunner` extracts from the database. No network is used.
  */
+import { readFileSync } from 'node:fs';
 import type Docker from 'dockerode';
 import { buildNodeImage } from '../../../agent/images/node-image.ts';
+import { sha256 } from '../../lib/hash.ts';
+import type { Engine } from './machine.ts';
 import { sqlrunnerBundle } from './places.ts';
 
 export interface DemoImage {
   /** As `project.yaml` names it. */
   name: 'node' | 'sqlrunner';
-  /** Full name without tag: what governance lists. */
+  /** What governance lists; each zone says in which registry. */
   image: string;
   digest: string;
+  /** What it runs, where there are no containers. */
+  words: string[];
 }
 
 const NAMESPACE = 'northshire-images';
+const nameOf = (name: DemoImage['name']): string => `${NAMESPACE}/${name}`;
 
-export async function makeImages(docker: Docker, registry: string): Promise<DemoImage[]> {
+/** Images in the registry; without one the programs themselves, whose digest is that of their bytes. */
+export async function demoImages(engine: Engine, registry: string | undefined): Promise<DemoImage[]> {
+  if (engine.kind === 'docker' && registry) return makeImages(engine.docker, registry);
+  const program = (name: DemoImage['name'], words: string[]): DemoImage => ({
+    name,
+    image: nameOf(name),
+    digest: `sha256:${sha256(readFileSync(words.at(-1) ?? ''))}`,
+    words,
+  });
+  return [program('node', [process.execPath]), program('sqlrunner', [process.execPath, sqlrunnerBundle])];
+}
+
+async function makeImages(docker: Docker, registry: string): Promise<DemoImage[]> {
   const node = await buildNodeImage({ docker, name: 'demo-node', files: [], entry: ['node'] });
   const sqlrunner = await buildNodeImage({
     docker,
@@ -31,10 +49,14 @@ export async function makeImages(docker: Docker, registry: string): Promise<Demo
   ]);
 }
 
-/** Takes the names away again; the images themselves stay as a cache for the next demo. */
-export async function forgetImages(docker: Docker, images: readonly DemoImage[]): Promise<void> {
+/** Takes the registry's names away again; the images themselves stay as a cache for the next demo. */
+export async function forgetImages(
+  docker: Docker,
+  registry: string,
+  images: readonly DemoImage[],
+): Promise<void> {
   for (const { image, digest } of images) {
-    for (const name of [`${image}:v1`, `${image}@${digest}`]) {
+    for (const name of [`${registry}/${image}:v1`, `${registry}/${image}@${digest}`]) {
       await docker
         .getImage(name)
         .remove({ noprune: true })
@@ -49,7 +71,8 @@ async function pushAs(
   name: DemoImage['name'],
   registry: string,
 ): Promise<DemoImage> {
-  return { name, ...(await pushImage(docker, local, `${registry}/${NAMESPACE}/${name}`)) };
+  const { digest } = await pushImage(docker, local, `${registry}/${nameOf(name)}`);
+  return { name, image: nameOf(name), digest, words: [] };
 }
 
 /** Gives a local image a second name in the registry, and so a digest. */

@@ -1,0 +1,119 @@
+/** The files each role's operator would write, in that role's own folder. */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { stringify } from 'yaml';
+import type { ZoneDatabase } from './database/database.ts';
+import { GOVERNANCE_REPO, GRANTED, ORG, TABLES_BY_DATASET } from './governance-files.ts';
+
+export interface Addresses {
+  github: string;
+  hub: string;
+  proxy: string;
+}
+
+/** The governance commit everybody starts from, and where it is. */
+export interface Root {
+  commit: string;
+}
+
+const governance = ({ commit }: Root) => ({
+  repository: GOVERNANCE_REPO.id,
+  owner: ORG.login,
+  name: GOVERNANCE_REPO.name,
+  branch: 'main',
+  commit,
+});
+
+export function writeYaml(folder: string, name: string, about: string, content: unknown): string {
+  mkdirSync(folder, { recursive: true, mode: 0o711 });
+  const file = path.join(folder, name);
+  writeFileSync(file, `# ${about}\n${stringify(content)}`, { mode: 0o600 });
+  return file;
+}
+
+export function writeProxyFile(
+  folder: string,
+  given: { addresses: Addresses; root: Root; appId: number; appKeyFile: string },
+): string {
+  const { addresses, root } = given;
+  return writeYaml(folder, 'proxy.yml', 'The boundary between the secure zone and GitHub.', {
+    origin: addresses.proxy,
+    listen: { port: Number(new URL(addresses.proxy).port) },
+    github: { origin: addresses.github, app_id: given.appId, private_key_file: given.appKeyFile },
+    governance: { ...governance(root), refresh_seconds: 10 },
+    state_dir: 'state',
+  });
+}
+
+export interface ZoneGiven {
+  addresses: Addresses;
+  root: Root;
+  /** Public line of the hub's key. */
+  hubKey: string;
+  agent: { id: string; keyFile: string };
+  backend: string;
+  data: 'real' | 'dummy';
+  executor: 'docker' | 'process';
+  /** Of the executor `process`: what an image's name stands for. */
+  commands?: Record<string, string[]>;
+  /** `127.0.0.1:<port>`; images are there under the names governance gives. */
+  registry?: string;
+  database?: ZoneDatabase;
+}
+
+export function writeZoneFile(folder: string, given: ZoneGiven): string {
+  const { addresses, root, agent, database } = given;
+  return writeYaml(folder, 'zone.yml', 'What this host believes without asking anyone.', {
+    governance: { ...governance(root), origin: addresses.github, refresh_seconds: 10 },
+    hub: { url: addresses.hub, key: given.hubKey },
+    proxy: { url: addresses.proxy },
+    agent: { id: agent.id, key_file: agent.keyFile, state_dir: 'state' },
+    backend: given.backend,
+    data: given.data,
+    executor: given.executor,
+    ...(given.commands ? { demo: true, commands: given.commands } : {}),
+    ...(given.registry ? { images: { registry: given.registry } } : {}),
+    ...(database ? { database: databaseIn(database) } : {}),
+  });
+}
+
+function databaseIn(database: ZoneDatabase): Record<string, unknown> {
+  const { access } = database;
+  const where = {
+    host: database.host,
+    port: database.port,
+    name: database.name,
+    datasets: TABLES_BY_DATASET,
+  };
+  if (access.kind === 'postgres') return { kind: 'postgres', admin_url_file: access.adminUrlFile, ...where };
+  return { kind: 'accounts', ...where, accounts: [{ datasets: [...GRANTED], url_file: access.urlFile }] };
+}
+
+export interface HubGiven {
+  addresses: Addresses;
+  root: Root;
+  appId: number;
+  appKeyFile: string;
+  webhookSecretFile: string;
+  keyFile: string;
+}
+
+export function writeHubFile(folder: string, given: HubGiven): string {
+  const { commit, branch, repository, owner, name } = governance(given.root);
+  const { addresses } = given;
+  return writeYaml(folder, 'hub.yml', 'The App, the controller and their database.', {
+    github: {
+      origin: addresses.github,
+      app_id: given.appId,
+      private_key_file: given.appKeyFile,
+      webhook_secret_files: [given.webhookSecretFile],
+    },
+    governance: { repository: { id: repository, owner, name }, branch, pinned: commit },
+    hub: {
+      origin: addresses.hub,
+      key_file: given.keyFile,
+      listen: { port: Number(new URL(addresses.hub).port) },
+    },
+    data: 'state',
+  });
+}

@@ -1,0 +1,264 @@
+/**
+ * The whole of Northshire on one machine: GitHub's stand-in, the database, hub, proxy and two agents, each a
+ * process of its own with its own folder and key, started as an operator starts it.
+ */
+import { generateKeyPairSync, randomBytes } from 'node:crypto';
+import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { newKeyPair, writePrivateKey } from '../../lib/keys.ts';
+import { Person } from './as-person.ts';
+import { Children } from './children.ts';
+import { removeJobs, runningJobsOf } from './cleanup.ts';
+import { writeHubFile, writeProxyFile, writeYaml, writeZoneFile, type Addresses } from './configuration.ts';
+import { startDatabase, type ZoneDatabase } from './database/database.ts';
+import {
+  DUMMY_BACKEND,
+  GOVERNANCE_REPO,
+  governanceFiles,
+  ORG,
+  REAL_BACKEND,
+  type DemoAgent,
+} from './governance-files.ts';
+import { demoImages, forgetImages, type DemoImage } from './images.ts';
+import type { Engine } from './machine.ts';
+import { freePorts } from './ports.ts';
+import { program } from './places.ts';
+import { startRegistry, type Registry } from './registry.ts';
+import type { Screen } from './screen.ts';
+import { APP, demoSeed } from './seed.ts';
+
+export interface WorldOptions {
+  root: string;
+  /** Of the pages; any free one when absent. */
+  port?: number;
+  engine: Engine;
+  /** A PostgreSQL server that runs already. */
+  server?: string;
+  at: number;
+  screen: Screen;
+}
+
+const SEED = 2026;
+
+export class World {
+  readonly root: string;
+  readonly children: Children;
+  readonly engine: Engine;
+  readonly #screen: Screen;
+  readonly #options: WorldOptions;
+  readonly #agents: { zone: DemoAgent; dummy: DemoAgent };
+  #addresses: Addresses = { github: '', hub: '', proxy: '' };
+  #tokens: Record<string, string> = {};
+  #registry: Registry | undefined;
+  #images: DemoImage[] = [];
+  #database: ZoneDatabase | undefined;
+
+  constructor(options: WorldOptions) {
+    this.root = options.root;
+    this.engine = options.engine;
+    this.#screen = options.screen;
+    this.#options = options;
+    // The database's own user must be able to pass through; it cannot look.
+    mkdirSync(this.root, { recursive: true });
+    chmodSync(this.root, 0o711);
+    this.children = new Children(path.join(this.root, 'logs'));
+    const run = randomBytes(3).toString('hex');
+    this.#agents = {
+      zone: { id: `${REAL_BACKEND}-${run}`, key: this.#key('zone') },
+      dummy: { id: `${DUMMY_BACKEND}-${run}`, key: this.#key('outside') },
+    };
+  }
+
+  get addresses(): Addresses {
+    return this.#addresses;
+  }
+
+  get database(): ZoneDatabase {
+    if (!this.#database) throw new Error('the database has not been started');
+    return this.#database;
+  }
+
+  /** State folder of the agent next to the data. */
+  get zoneState(): string {
+    return path.join(this.folder('zone'), 'state');
+  }
+
+  folder(role: Role): string {
+    return path.join(this.root, role);
+  }
+
+  person(login: string): Person {
+    return new Person(`${this.#addresses.github}/api/v3`, this.token(login));
+  }
+
+  token(login: string): string {
+    const token = this.#tokens[login];
+    if (!token) throw new Error(`nobody is called ${login}`);
+    return token;
+  }
+
+  runningJobs(): Promise<string[]> {
+    return runningJobsOf(this.engine, this.#agents.zone.id, this.zoneState);
+  }
+
+  async start(): Promise<void> {
+    const [hubPort, proxyPort, databasePort, pagesPort] = await freePorts(4);
+    const hubKey = this.#key('hub');
+    const appKeyFile = this.#appKey();
+    const secretFile = path.join(this.folder('hub'), 'webhook-secret');
+    const secret = randomBytes(24).toString('hex');
+    writeFileSync(secretFile, secret, { mode: 0o600 });
+    const hub = `http://127.0.0.1:${hubPort}`;
+    const proxy = `http://127.0.0.1:${proxyPort}`;
+
+    await Promise.all([this.#makeImages(), this.#fillDatabase(databasePort ?? 0)]);
+    const governance = governanceFiles({
+      at: this.#options.at,
+      appId: APP.id,
+      baseUrl: hub,
+      agents: this.#agents,
+      images: this.#images,
+    });
+    const seed = demoSeed({ governance, appKeyFile, webhook: { url: `${hub}/webhooks`, secret } });
+    await this.#startSandbox(seed, this.#options.port ?? pagesPort ?? 0);
+    this.#addresses = { ...this.#addresses, hub, proxy };
+
+    const root = { commit: await this.#governanceCommit() };
+    const given = { addresses: this.#addresses, root, appId: APP.id };
+    const hubFile = writeHubFile(this.folder('hub'), {
+      ...given,
+      appKeyFile,
+      webhookSecretFile: secretFile,
+      keyFile: this.#keyFile('hub'),
+    });
+    const proxyFile = writeProxyFile(this.folder('proxy'), {
+      ...given,
+      appKeyFile: this.#copyKey(appKeyFile),
+    });
+    await this.#screen.step('the hub and the proxy', () =>
+      Promise.all([
+        this.#role('hub', ['hub', '--config', hubFile], /"listening"/),
+        this.#role('proxy', ['proxy', '--config', proxyFile], /proxy listening/),
+      ]),
+    );
+    await this.#screen.step('two agents: one next to the data, one for dummy data', () =>
+      Promise.all([this.#agent('zone', root.commit, hubKey), this.#agent('outside', root.commit, hubKey)]),
+    );
+  }
+
+  /** Everything that was started or made, taken back. */
+  async stop(): Promise<void> {
+    await this.children.stopAll();
+    for (const [agent, role] of [
+      [this.#agents.zone, 'zone'],
+      [this.#agents.dummy, 'outside'],
+    ] as const) {
+      await removeJobs(this.engine, agent.id, path.join(this.folder(role), 'state'));
+    }
+    if (this.engine.kind === 'docker' && this.#registry) {
+      await forgetImages(this.engine.docker, this.#registry.host, this.#images);
+    }
+    await this.#registry?.close();
+    await this.#database?.close();
+  }
+
+  async #makeImages(): Promise<void> {
+    const { engine } = this;
+    if (engine.kind === 'docker') this.#registry = await startRegistry(path.join(this.root, 'registry'));
+    const host = this.#registry?.host;
+    this.#images = await this.#screen.step(
+      host ? "two images, made from this machine's Node" : 'two programs in place of images',
+      () => demoImages(engine, host),
+    );
+  }
+
+  async #fillDatabase(port: number): Promise<void> {
+    const folder = this.folder('database');
+    mkdirSync(folder, { recursive: true, mode: 0o711 });
+    const { server } = this.#options;
+    this.#database = await this.#screen.step('the database, with 52,000 invented pupils', () =>
+      startDatabase({ folder, seed: SEED, children: this.children, port, server }),
+    );
+  }
+
+  async #startSandbox(seed: ReturnType<typeof demoSeed>, port: number): Promise<void> {
+    const folder = this.folder('github');
+    const file = writeYaml(folder, 'seed.yml', 'The organisation before anything happens.', seed);
+    const data = path.join(folder, 'state');
+    await this.#screen.step('a stand-in for GitHub', () =>
+      this.#role('github', ['sandbox', '--data', data, '--seed', file, '--port', String(port)], /"url"/),
+    );
+    const known = JSON.parse(readFileSync(path.join(data, 'credentials.json'), 'utf8')) as {
+      url: string;
+      tokens: Record<string, string>;
+    };
+    this.#addresses.github = known.url;
+    this.#tokens = known.tokens;
+  }
+
+  /** What an operator reads in a clone before trusting it. */
+  async #governanceCommit(): Promise<string> {
+    return this.person('gale').head(`${ORG.login}/${GOVERNANCE_REPO.name}`, 'main');
+  }
+
+  #role(role: Role, args: string[], ready: RegExp): Promise<unknown> {
+    return this.children.start({
+      name: role,
+      file: process.execPath,
+      args: [program, ...args],
+      cwd: this.folder(role),
+      ready,
+    });
+  }
+
+  #agent(role: 'zone' | 'outside', commit: string, hubKey: string): Promise<unknown> {
+    const zone = role === 'zone';
+    const { engine } = this;
+    const file = writeZoneFile(this.folder(role), {
+      addresses: this.#addresses,
+      root: { commit },
+      hubKey,
+      agent: { id: (zone ? this.#agents.zone : this.#agents.dummy).id, keyFile: this.#keyFile(role) },
+      backend: zone ? REAL_BACKEND : DUMMY_BACKEND,
+      data: zone ? 'real' : 'dummy',
+      executor: engine.kind,
+      ...(this.#registry ? { registry: this.#registry.host } : {}),
+      ...(engine.kind === 'process'
+        ? { commands: Object.fromEntries(this.#images.map(({ name, words }) => [name, words])) }
+        : {}),
+      ...(zone ? { database: this.database } : {}),
+    });
+    return this.#role(role, ['agent', '--zone', file], /is ready for backend/);
+  }
+
+  #keyFile(role: Role): string {
+    return path.join(this.folder(role), 'key.pem');
+  }
+
+  /** Makes the role's key in its own folder; the public line. */
+  #key(role: Role): string {
+    mkdirSync(this.folder(role), { recursive: true, mode: 0o711 });
+    const pair = newKeyPair();
+    writePrivateKey(this.#keyFile(role), pair);
+    return pair.publicText;
+  }
+
+  /** The App's key as GitHub hands it out; the proxy's operator has a copy. */
+  #appKey(): string {
+    const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+    const file = path.join(this.folder('hub'), 'app.pem');
+    writeFileSync(file, privateKey.export({ type: 'pkcs1', format: 'pem' }), { mode: 0o600 });
+    return file;
+  }
+
+  #copyKey(from: string): string {
+    const folder = this.folder('proxy');
+    mkdirSync(folder, { recursive: true, mode: 0o711 });
+    const file = path.join(folder, 'app.pem');
+    writeFileSync(file, readFileSync(from), { mode: 0o600 });
+    return file;
+  }
+}
+
+/** Names of the folders and logs. `zone` is next to the data, `outside` runs pushes on dummy data. */
+export type Role = 'github' | 'hub' | 'proxy' | 'zone' | 'outside' | 'database';
