@@ -13,7 +13,7 @@ import { join } from 'node:path';
 import { GitFailed, gitFetch, gitInitBare, isSha } from '../lib/git.ts';
 import { hasCommit, isAncestor, readTexts, resolveRef } from '../lib/git-objects.ts';
 import type { Logger } from '../lib/logger.ts';
-import { isRefusal, type Refusal } from '../lib/refusal.ts';
+import { isRefusal, Refused, type Refusal } from '../lib/refusal.ts';
 import { isGovernancePath, readGovernance, type GovernanceReading } from './read.ts';
 import { no } from './refusals.ts';
 import type { Governance, GovernanceFinding } from './types.ts';
@@ -26,7 +26,7 @@ export interface MirrorOptions {
   branch: string;
   /** The commit the operator trusts: every accepted version descends from it. Without it the first valid one seen is trusted. */
   pinned?: string;
-  /** Value of the Authorization header, asked for at each fetch. */
+  /** Value of the Authorization header, asked for at each fetch. May throw Refused: that is then the answer. */
   auth?: () => Promise<string | undefined>;
   /** PEM file of authorities to trust for the remote. */
   caFile?: string;
@@ -169,6 +169,7 @@ class Mirror implements GovernanceMirror {
       });
     } catch (error) {
       logger.warn({ err: error }, 'the governance repository could not be fetched');
+      if (error instanceof Refused) return error.refusal;
       const gone = error instanceof GitFailed && error.trouble === 'missing';
       return gone ? no.mirrorNoBranch(branch) : no.mirrorUnreachable();
     }

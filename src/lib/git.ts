@@ -9,6 +9,8 @@ import type { Readable } from 'node:stream';
 import { mayAddress } from './origin.ts';
 import { Refused } from './refusal.ts';
 
+export type GitConfig = Readonly<Record<string, string>> | readonly (readonly [key: string, value: string])[];
+
 export interface GitOptions {
   /** The git directory (a bare repository). Absent for commands that need none. */
   dir?: string;
@@ -18,8 +20,8 @@ export interface GitOptions {
   input?: string | Uint8Array;
   /** Cap on standard output, default 64 MiB. */
   maxBytes?: number;
-  /** Further `key=value` configuration of this one process. */
-  config?: Record<string, string>;
+  /** Further configuration of this one process; a key may come several times. */
+  config?: GitConfig;
   /** Exit codes that are answers, not failures. Default [0]. */
   accept?: readonly number[];
 }
@@ -129,6 +131,8 @@ export interface FetchOptions {
   refspecs: readonly string[];
   /** Value of the Authorization header, sent to this URL only. */
   authorization?: string;
+  /** Further headers, sent to this URL only. */
+  headers?: Record<string, string>;
   /** PEM file of authorities to trust instead of the system's. */
   caFile?: string;
   prune?: boolean;
@@ -142,10 +146,15 @@ export interface FetchOptions {
 export async function gitFetch(options: FetchOptions): Promise<void> {
   const no = mayAddress(options.url);
   if (no) throw new Refused(no);
-  const config: Record<string, string> = {};
-  if (options.authorization)
-    config[`http.${options.url}.extraHeader`] = `Authorization: ${options.authorization}`;
-  if (options.caFile) config['http.sslCAInfo'] = options.caFile;
+  const headers = Object.entries({
+    ...(options.authorization === undefined ? {} : { Authorization: options.authorization }),
+    ...options.headers,
+  });
+  const config: [string, string][] = headers.map(([name, value]) => [
+    `http.${options.url}.extraHeader`,
+    `${name}: ${value}`,
+  ]);
+  if (options.caFile) config.push(['http.sslCAInfo', options.caFile]);
   const flags = [
     '--quiet',
     '--no-tags',
@@ -188,7 +197,8 @@ const CLOSED: Record<string, string> = {
 };
 
 function closedEnvironment(options: GitOptions): NodeJS.ProcessEnv {
-  const config = Object.entries({ ...CLOSED, ...options.config });
+  const own = Array.isArray(options.config) ? options.config : Object.entries(options.config ?? {});
+  const config: (readonly [string, string])[] = [...Object.entries(CLOSED), ...own];
   const env: NodeJS.ProcessEnv = {
     PATH: process.env['PATH'],
     LC_ALL: 'C',

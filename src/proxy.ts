@@ -1,0 +1,102 @@
+/** The proxy's composition: proxy.yml in, a listening proxy out. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Agent } from 'undici';
+import { openGovernanceMirror } from './governance/governance.ts';
+import { seconds, systemClock, type Clock } from './lib/clock.ts';
+import { createLogger, type Logger } from './lib/logger.ts';
+import { githubPlaces } from './lib/origin.ts';
+import { isRefusal, Refused } from './lib/refusal.ts';
+import {
+  createProxy,
+  GitHubAccess,
+  readAppKey,
+  readProxySettings,
+  type ProxySettings,
+} from './proxy/proxy.ts';
+import { no } from './proxy/words.ts';
+
+export interface RunningProxy {
+  /** Where it listens: `http://127.0.0.1:8443`. */
+  address: string;
+  close(): Promise<void>;
+}
+
+export interface StartOptions {
+  clock?: Clock;
+  logger?: Logger;
+}
+
+/** Throws Refused when the settings or the key cannot be used. */
+export async function startProxy(settingsFile: string, options: StartOptions = {}): Promise<RunningProxy> {
+  const settings = readProxySettings(settingsFile);
+  const { clock = systemClock, logger = createLogger('proxy') } = options;
+  const { limits, tls } = settings;
+  const dispatcher = new Agent({
+    connections: 128,
+    keepAliveTimeout: seconds(30),
+    connect: { timeout: seconds(limits.connect_seconds) },
+  });
+  const key = readAppKey(settings.github.private_key_file);
+  const github = new GitHubAccess({
+    origin: settings.github.origin,
+    appId: settings.github.app_id,
+    key,
+    clock,
+    dispatcher,
+  });
+  const stop = new AbortController();
+  const mirror = await mirrorOf(settings, github, logger);
+  const refresh = (): Promise<unknown> => mirror.refresh(stop.signal);
+  await refresh();
+  const server = createProxy({
+    origin: settings.origin,
+    githubOrigin: settings.github.origin,
+    governance: () => mirror.current(),
+    refresh,
+    github,
+    limits,
+    tls: tls && { cert: readFileSync(tls.cert_file), key: readFileSync(tls.key_file) },
+    dispatcher,
+    clock,
+    logger,
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(settings.listen.port, settings.listen.host, resolve);
+  });
+  const timer = setInterval(
+    () => void refresh().catch((err: unknown) => logger.error({ err }, 'the governance mirror has a fault')),
+    seconds(settings.governance.refresh_seconds),
+  );
+  const at = server.address();
+  const port = typeof at === 'object' && at ? at.port : settings.listen.port;
+  return {
+    address: `${tls ? 'https' : 'http'}://${settings.listen.host.includes(':') ? `[${settings.listen.host}]` : settings.listen.host}:${port}`,
+    async close() {
+      clearInterval(timer);
+      stop.abort();
+      server.closeAllConnections();
+      await new Promise((done) => server.close(done));
+      await dispatcher.destroy();
+    },
+  };
+}
+
+/** The proxy reads the governance repository as it lets others read: with a token for this one repository. */
+async function mirrorOf(settings: ProxySettings, github: GitHubAccess, logger: Logger) {
+  const { repository, owner, name, branch, commit } = settings.governance;
+  return openGovernanceMirror({
+    dir: join(settings.state_dir, 'governance'),
+    remote: `${githubPlaces(settings.github.origin).git}/${owner}/${name}.git`,
+    branch,
+    pinned: commit,
+    async auth() {
+      const access = await github.access(owner, name);
+      if (isRefusal(access)) throw new Refused(access);
+      if (access.repository.id !== repository) throw new Refused(no.otherRepository());
+      return access.authorization;
+    },
+    logger,
+  });
+}

@@ -1,0 +1,59 @@
+/**
+ * What is asked for, out of the raw request line: three rules, fully anchored, and nothing decoded.
+ *
+ * What a rule captured is all that is used from here on; the raw target is never sent anywhere.
+ */
+import type { IncomingMessage } from 'node:http';
+import type { Refusal } from '../lib/refusal.ts';
+import { no } from './words.ts';
+
+export type Target = { rule: 'robots' } | { rule: 'git-refs' | 'git-pack'; owner: string; name: string };
+
+const OWNER = '([A-Za-z0-9][A-Za-z0-9-]{0,38})';
+const NAME = '([A-Za-z0-9._-]{1,100}?)(?:\\.git)?';
+const REFS = new RegExp(`^/${OWNER}/${NAME}/info/refs\\?service=git-upload-pack$`);
+const PACK = new RegExp(`^/${OWNER}/${NAME}/git-upload-pack$`);
+
+/** Headers that decide something: twice would mean two things. */
+const ONCE = [
+  'host',
+  'authorization',
+  'content-length',
+  'transfer-encoding',
+  'content-type',
+  'content-encoding',
+  'git-protocol',
+  'sallyport-repository-id',
+];
+
+type Head = Pick<IncomingMessage, 'method' | 'url' | 'headers' | 'rawHeaders'>;
+
+export function readTarget({ method, url = '', headers, rawHeaders }: Head, host: string): Target | Refusal {
+  // node:http has refused what is no HTTP; this refuses what could mean something else further on.
+  if (!/^\/[\x21-\x7e]*$/.test(url) || /[%\\;]|\/\/|\/\.{1,2}(?:[/?]|$)/.test(url)) return no.path();
+  if (headers.host?.toLowerCase() !== host) return no.host();
+  if (headers.upgrade !== undefined || !headersFit(method, headers, rawHeaders)) return no.headers();
+  if (method === 'GET' && url === '/robots.txt') return { rule: 'robots' };
+  const match = method === 'GET' ? REFS.exec(url) : method === 'POST' ? PACK.exec(url) : null;
+  const [, owner = '', name = ''] = match ?? [];
+  // A wiki is a repository of its own that GitHub serves under this name.
+  if (!match || /^\.{1,2}$|\.git$|\.wiki$/i.test(name)) return no.path();
+  return { rule: method === 'GET' ? 'git-refs' : 'git-pack', owner, name };
+}
+
+function headersFit(method: string | undefined, headers: Head['headers'], raw: readonly string[]): boolean {
+  const names = raw.filter((_text, index) => index % 2 === 0).map((name) => name.toLowerCase());
+  if (ONCE.some((name) => names.indexOf(name) !== names.lastIndexOf(name))) return false;
+  const length = headers['content-length'];
+  const coding = headers['transfer-encoding'];
+  if (length !== undefined && coding !== undefined) return false;
+  if (coding !== undefined && coding !== 'chunked') return false;
+  if (!/^[a-z0-9=:.-]{0,100}$/i.test(String(headers['git-protocol'] ?? ''))) return false;
+  if (!/^[1-9]\d{0,15}$/.test(String(headers['sallyport-repository-id'] ?? '1'))) return false;
+  if (method !== 'POST') return coding === undefined && (length ?? '0') === '0';
+  const encoding = headers['content-encoding'] ?? 'identity';
+  return (
+    headers['content-type'] === 'application/x-git-upload-pack-request' &&
+    ['gzip', 'x-gzip', 'identity'].includes(encoding)
+  );
+}

@@ -1,0 +1,85 @@
+/** What the proxy says, and the HTTP status it says it with. */
+import { refusal, type Refusal } from '../lib/refusal.ts';
+
+const PURPOSE =
+  'This proxy exists so that the secure zone can fetch code from the listed GitHub organisations with git, and nothing else.';
+
+export const no = {
+  path: () =>
+    refusal('proxy.not-allowed', PURPOSE, 'Use: git fetch <this origin>/<organisation>/<repository>.'),
+  host: () =>
+    refusal('proxy.host', `${PURPOSE} This is not the name it is known by.`, 'Use the origin in zone.yml.'),
+  headers: () =>
+    refusal(
+      'proxy.headers',
+      'The request carries a header twice, or one that does not fit git.',
+      'Use git as it is.',
+    ),
+  organisation: (name: string) =>
+    refusal(
+      'proxy.organisation',
+      `${PURPOSE} The organisation "${name}" is not listed.`,
+      'Ask the governance team to add it to deployment.yml.',
+    ),
+  unregistered: () =>
+    refusal(
+      'proxy.repository-unregistered',
+      'This repository belongs to no project.',
+      'Ask the governance team to add its numeric id to the project.',
+    ),
+  missing: () =>
+    refusal(
+      'proxy.repository-missing',
+      'There is no such repository, or the GitHub App is not installed on it.',
+      'Check the name and the installation.',
+    ),
+  moved: () =>
+    refusal(
+      'proxy.repository-moved',
+      'This repository was renamed, transferred or replaced by another one.',
+      'Use its present name, and have it confirmed in the governance repository.',
+    ),
+  otherRepository: () =>
+    refusal(
+      'proxy.repository-other',
+      'The repository of this name is not the one that was meant.',
+      'Compare its numeric id with the governance repository.',
+    ),
+  noGovernance: () =>
+    refusal(
+      'proxy.no-governance',
+      'No governance version is in force here yet.',
+      'Look at the log of the proxy, then try again.',
+    ),
+  busy: () =>
+    refusal('proxy.busy', 'This agent has too many requests open.', 'Try again when one has ended.'),
+  tooLarge: () =>
+    refusal('proxy.too-large', 'The request is larger than git needs.', 'Ask for fewer refs at once.'),
+  github: () => refusal('proxy.github-away', 'GitHub did not answer as expected.', 'Try again.'),
+  redirect: () =>
+    refusal(
+      'proxy.redirect',
+      'GitHub pointed elsewhere, and no redirect is followed.',
+      'Use the present name of the repository.',
+    ),
+  githubLimit: () =>
+    refusal('proxy.github-limit', 'GitHub asks this proxy to wait.', 'Try again in a minute.'),
+} as const;
+
+const STATUS: Record<string, number> = {
+  'proxy.headers': 400,
+  'proxy.repository-missing': 404,
+  'proxy.too-large': 413,
+  'proxy.busy': 429,
+  'proxy.github-away': 502,
+  'proxy.redirect': 502,
+  'proxy.no-governance': 503,
+  'proxy.github-limit': 503,
+};
+
+export function statusOf({ code }: Refusal): number {
+  if (code.startsWith('protocol.')) return 401;
+  return STATUS[code] ?? 403;
+}
+
+export const CRAWLERS = 'User-agent: *\nDisallow: /\n';

@@ -1,0 +1,171 @@
+/**
+ * A proxy in front of a small GitHub: real git repositories, and the few API answers the proxy asks for.
+ * The App is installed on `northshire-research` only; `northshire-actions` has public repositories.
+ */
+import { generateKeyPairSync } from 'node:crypto';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { decodeJwt } from 'jose';
+import { stringify } from 'yaml';
+import { systemClock, type Clock } from '../../src/lib/clock.ts';
+import { randomIds } from '../../src/lib/ids.ts';
+import type { KeyPair } from '../../src/lib/keys.ts';
+import { createLogger } from '../../src/lib/logger.ts';
+import { signGitToken } from '../../src/protocol/protocol.ts';
+import { startProxy, type RunningProxy } from '../../src/proxy.ts';
+import { governanceFiles, KEYS, REPOSITORY } from './governance.ts';
+import { gitUpstream, type GitUpstream } from './git-upstream.ts';
+
+export interface FakeRepository {
+  id: number;
+  fullName: string;
+  private: boolean;
+}
+
+export interface ProxyWorld {
+  upstream: GitUpstream;
+  proxy: RunningProxy;
+  origin: string;
+  pinned: string;
+  /** By lower-case `owner/name`. */
+  repositories: Map<string, FakeRepository>;
+  /** Bodies with which tokens were asked for. */
+  minted: unknown[];
+  /** Tokens GitHub takes now, each for one repository. */
+  tokens: Map<string, string>;
+  log: Record<string, unknown>[];
+  /** Runs before GitHub answers; true when it answered itself. */
+  onRequest?: (request: IncomingMessage, response: ServerResponse) => boolean | Promise<boolean>;
+  token(changes?: {
+    key?: KeyPair;
+    agent?: string;
+    backend?: string;
+    audience?: string;
+    clock?: Clock;
+  }): Promise<string>;
+  close(): Promise<void>;
+}
+
+export const STUDY = 'northshire-research/study';
+export const ACTION = 'northshire-actions/action';
+export const GOVERNANCE = 'northshire-research/governance';
+
+export async function proxyWorld(changes: Record<string, unknown> = {}): Promise<ProxyWorld> {
+  const dir = mkdtempSync(join(tmpdir(), 'sallyport-proxy-'));
+  const upstream = await gitUpstream();
+  const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+  writeFileSync(join(dir, 'app.pem'), privateKey.export({ type: 'pkcs8', format: 'pem' }), { mode: 0o600 });
+  const pinned = upstream.repository(GOVERNANCE, Object.fromEntries(governanceFiles()));
+  const log: Record<string, unknown>[] = [];
+  const port = await freePort();
+  const origin = `http://127.0.0.1:${port}`;
+  const settings = {
+    origin,
+    listen: { host: '127.0.0.1', port },
+    github: { origin: upstream.origin, app_id: 4711, private_key_file: 'app.pem' },
+    governance: { repository: 9001, owner: 'northshire-research', name: 'governance', commit: pinned },
+    state_dir: 'state',
+    ...changes,
+  };
+  writeFileSync(join(dir, 'proxy.yml'), stringify(settings));
+  const world: Omit<ProxyWorld, 'proxy'> & { proxy?: RunningProxy } = {
+    upstream,
+    origin,
+    pinned,
+    repositories: new Map(
+      [
+        { id: 9001, fullName: GOVERNANCE, private: true },
+        { id: REPOSITORY, fullName: STUDY, private: true },
+        { id: 80099, fullName: 'northshire-research/other', private: true },
+        { id: 90001, fullName: ACTION, private: false },
+      ].map((repository) => [repository.fullName, repository]),
+    ),
+    minted: [],
+    tokens: new Map(),
+    log,
+    token: ({
+      key = KEYS.agent,
+      agent = 'attainment',
+      backend = 'attainment',
+      audience = origin,
+      clock = systemClock,
+    } = {}) => signGitToken({ agent, backend, audience, key: key.privateKey, clock, ids: randomIds }),
+    async close() {
+      await world.proxy?.close();
+      await upstream.close();
+      rmSync(dir, { recursive: true, force: true });
+    },
+  };
+  upstream.intercept = async (request, response) =>
+    ((await world.onRequest?.(request, response)) ?? false) || github(world, request, response);
+  const logger = createLogger('proxy', {
+    level: 'debug',
+    to: { write: (line) => void log.push(JSON.parse(line) as Record<string, unknown>) },
+  });
+  world.proxy = await startProxy(join(dir, 'proxy.yml'), { logger });
+  return world as ProxyWorld;
+}
+
+/** True when answered: the API, and git without the right credential. */
+function github(
+  world: Pick<ProxyWorld, 'repositories' | 'minted' | 'tokens'>,
+  request: IncomingMessage,
+  response: ServerResponse,
+): boolean {
+  const path = (request.url ?? '').split('?')[0] ?? '';
+  const json = (status: number, body: unknown, headers = {}): true => {
+    response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(JSON.stringify(body));
+    return true;
+  };
+  const authorization = request.headers.authorization ?? '';
+  if (!path.startsWith('/api/v3/')) {
+    const [, owner = '', name = ''] = path.toLowerCase().split('/');
+    const repository = world.repositories.get(`${owner}/${name.replace(/\.git$/, '')}`);
+    const password = Buffer.from(authorization.replace('Basic ', ''), 'base64')
+      .toString()
+      .replace('x-access-token:', '');
+    const may = repository && (!repository.private || world.tokens.get(password) === repository.fullName);
+    return may ? false : json(authorization ? 404 : 401, {});
+  }
+  const [, owner = '', name = '', tail] =
+    /^\/api\/v3\/repos\/([^/]+)\/([^/]+)(\/installation)?$/.exec(path) ?? [];
+  const repository = world.repositories.get(`${owner}/${name}`.toLowerCase());
+  if (path === '/api/v3/app/installations/77/access_tokens') {
+    if (decodeJwt(authorization.slice(7)).iss !== '4711') return json(401, {});
+    let text = '';
+    request.on('data', (chunk: Buffer) => (text += chunk.toString()));
+    request.on('end', () => {
+      const body = JSON.parse(text) as { repositories: string[] };
+      world.minted.push(body);
+      const token = `ghs_secret${world.minted.length}`;
+      world.tokens.set(token, `northshire-research/${body.repositories[0]}`);
+      json(201, { token, expires_at: new Date(Date.now() + 3_600_000).toISOString() });
+    });
+    return true;
+  }
+  if (!repository) return json(404, { message: 'Not Found' });
+  if (tail) return owner === 'northshire-research' ? json(200, { id: 77 }) : json(404, {});
+  const etag = `"${repository.id}-${repository.fullName}"`;
+  const token = authorization.replace('Bearer ', '');
+  if (repository.private && world.tokens.get(token) !== repository.fullName) return json(404, {});
+  if (request.headers['if-none-match'] === etag) {
+    response.writeHead(304).end();
+    return true;
+  }
+  return json(
+    200,
+    { id: repository.id, full_name: repository.fullName, private: repository.private },
+    { etag },
+  );
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+  const address = server.address();
+  await new Promise((done) => server.close(done));
+  return typeof address === 'object' && address ? address.port : 0;
+}
