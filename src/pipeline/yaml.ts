@@ -36,7 +36,7 @@ export function readYaml(text: string, report: Report, plainUntil: number): Node
     resolveKnownTags: false,
     uniqueKeys: false,
     prettyErrors: false,
-    logLevel: 'silent',
+    logLevel: 'error',
     lineCounter: new LineCounter(),
   });
   for (const error of document.errors.slice(0, MAX_SYNTAX_ERRORS)) {

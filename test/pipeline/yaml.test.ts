@@ -1,0 +1,437 @@
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import {
+  MAX_ACTIONS,
+  MAX_SIZE,
+  readProject,
+  readProjectBytes,
+  readingTooLarge,
+} from '../../src/pipeline/pipeline.ts';
+import { readPlain } from '../../src/pipeline/plain.ts';
+import { Places, Report } from '../../src/pipeline/report.ts';
+import type { Node } from '../../src/pipeline/tree.ts';
+import { more } from '../../src/pipeline/words.ts';
+import { readYaml } from '../../src/pipeline/yaml.ts';
+import { findings, pipelineOf } from './support.ts';
+
+test.each([
+  ['a tab as indentation', 'version: 5\nactions:\n\ta: {}', ['project.yaml-tab 3:1']],
+  ['two documents', 'version: 5\nactions: {}\n---\nversion: 5', ['project.yaml-documents 3:1']],
+  ['an open bracket', 'version: 5\nactions: {a: [', ['project.yaml-syntax 2:15', 'project.yaml-syntax 2:15']],
+  ['a mapping in a value', 'version: 5\nactions: a: b', ['project.yaml-syntax 2:10']],
+  ['a reserved character', 'version: @5', ['project.yaml-syntax 1:10']],
+  ['an unknown escape', 'version: "\\q"', ['project.yaml-syntax 1:11']],
+  ['a comma too many', 'version: [5,,]', ['project.yaml-syntax 1:13']],
+  ['two mistakes', 'version: @5\nactions: "\\q"', ['project.yaml-syntax 1:10', 'project.yaml-syntax 2:11']],
+  ['a duplicate key', 'version: 5\nactions: {}\nversion: 4', ['project.yaml-duplicate-key 3:1']],
+  ['a duplicate key in brackets', 'version: 5\nactions: {"a": 1, a: 2}', ['project.yaml-duplicate-key 2:19']],
+  ['an alias without an anchor', 'version: *v\nactions: {}', ['project.yaml-alias 1:10']],
+  ['an alias inside its anchor', 'version: 5\nactions: &a [*a]', ['project.yaml-alias 2:14']],
+  ['an alias that ends in a colon', 'version: *a:', ['project.yaml-alias 1:10']],
+  ['a tag', 'version: 5\nactions: !!python/object:os.system {}', ['project.yaml-tag 2:36']],
+  ['a binary', 'version: !!binary aGk=\nactions: {}', ['project.yaml-tag 1:19']],
+  ['a key that is a list', 'version: 5\nactions:\n  ? [a]\n  : {}', ['project.yaml-key 3:5']],
+  ['merging a list', 'version: 5\nactions: {<<: [1]}', ['project.yaml-merge 2:11']],
+  ['YAML 1.1', '%YAML 1.1\n---\nversion: 5\nactions: {}', ['project.yaml-version 1:1']],
+  ['a control character', 'version: 5\nactions: {}\n#\u0007', ['project.character 3:2']],
+  ['NUL', '\0\0', ['project.character 1:1']],
+  ['half a character', `# ${'\ud800'}`, ['project.character 1:3']],
+  ['half a character by escape', 'version: "\\ud800"\nactions: {}', ['project.character 1:10']],
+])('%s is refused at its place', (_name, text, expected) => {
+  expect(findings(text)).toEqual(expected);
+});
+
+test.each([
+  ['%YAML 1.2 and document marks', '%YAML 1.2\n---\nversion: 5\nactions: {}\n...\n'],
+  ['a byte order mark', '\uFEFFversion: 5\nactions: {}\n'],
+  ['Windows line ends', 'version: 5\r\nactions: {}\r\n'],
+  ['the tags of plain values', 'version: !!str 5\nactions: !!map {}'],
+  ['JSON', '{"version": 5, "actions": {}}'],
+])('%s are fine', (_name, text) => {
+  expect(readProject(text)).toMatchObject({ pipeline: { version: 5 } });
+});
+
+test('anchors and merge keys work, own keys win, earlier merges win over later', () => {
+  const { actions } = pipelineOf(
+    [
+      'version: 5',
+      'actions:',
+      '  a: &a',
+      '    run: &run python:v2 a.py',
+      '    needs: []',
+      '    outputs: &outputs {highly_sensitive: {d: a.csv}}',
+      '  b:',
+      '    <<: [{outputs: {highly_sensitive: {d: b.csv}}}, *a]',
+      '    run: python:v2 b.py',
+      '    needs: [a]',
+      '  c: {run: "python:v2 c.py", outputs: {highly_sensitive: {d: c.csv}}, config: {<<: {x: *run}, y: 1}}',
+    ].join('\n'),
+  );
+  expect(actions.map(({ run, needs, outputs }) => [run, needs, outputs[0]?.pattern])).toEqual([
+    ['python:v2 a.py', [], 'a.csv'],
+    ['python:v2 b.py', ['a'], 'b.csv'],
+    ['python:v2 c.py', [], 'c.csv'],
+  ]);
+  expect(actions[2]?.config).toEqual({ y: 1, x: 'python:v2 a.py' });
+});
+
+test('block scalars, quotes and keys over several lines are read as YAML says', () => {
+  const { actions } = pipelineOf(
+    [
+      'version: 5',
+      'actions:',
+      '  a:',
+      '    run: >',
+      '      python:v2',
+      '      a.py',
+      '    outputs:',
+      '      highly_sensitive: {? "d" : "o/\\u0061.csv", ? e : ',
+      "          'it''s.csv'}",
+      '  "b":',
+      '    run: python:v2',
+      '      b.py',
+      '    needs:',
+      '    - a',
+      '    outputs: {highly_sensitive: {d: b.csv}}',
+    ].join('\n'),
+  );
+  expect(
+    actions.map(({ args, needs, outputs }) => [args, needs, outputs.map(({ pattern }) => pattern)]),
+  ).toEqual([
+    [['a.py'], [], ['o/a.csv', "it's.csv"]],
+    [['b.py'], ['a'], ['b.csv']],
+  ]);
+});
+
+describe('hostile texts get an answer soon', () => {
+  const some = (text: string, times: number): string => text.repeat(times);
+  const bomb = [
+    'a: &a [x, x]',
+    ...[...'bcdefghijklmnopqrst'].map(
+      (name, index) =>
+        `${name}: &${name} [*${'abcdefghijklmnopqrst'[index]}, *${'abcdefghijklmnopqrst'[index]}]`,
+    ),
+  ];
+  test.each([
+    ['5 MB', some('# a comment\n', 450_000), 'project.too-large'],
+    ['deep brackets', some('[', 1_000_000), 'project.too-deep'],
+    [
+      'deep mappings',
+      Array.from({ length: 80 }, (_, index) => `${some(' ', index)}a:`).join('\n'),
+      'project.too-deep',
+    ],
+    [
+      'deep aliased mappings',
+      `x: &x 1\n${Array.from({ length: 70 }, (_, index) => `${some(' ', index)}a:`).join('\n')} *x`,
+      'project.too-deep',
+    ],
+    ['deep lists', some('- ', 1_000_000), 'project.too-complex'],
+    ['deep lists, fewer', some('- ', 50_000), 'project.yaml-syntax'],
+    ['many anchors', some('&a ', 1_000_000), 'project.too-complex'],
+    ['many errors', some(']', 5_000), 'project.yaml-syntax'],
+    ['an alias bomb', bomb.join('\n'), 'project.yaml-aliases'],
+    [
+      'a merge bomb',
+      `x: &x {${Array.from({ length: 500 }, (_, index) => `k${index}: 1`).join(', ')}}\n${Array.from({ length: 500 }, (_, index) => `m${index}: {<<: *x}`).join('\n')}`,
+      'project.yaml-aliases',
+    ],
+    [
+      'too many actions',
+      `version: 5\nactions:\n${some('  a: {}\n', 1)}${Array.from({ length: MAX_ACTIONS }, (_, index) => `  a${index}: {}`).join('\n')}`,
+      'project.too-many-actions',
+    ],
+  ])('%s', (_name, text, code) => {
+    const { pipeline, diagnostics } = readProject(text);
+    expect(pipeline).toBeUndefined();
+    expect(diagnostics.map((each) => each.code)).toContain(code);
+    expect(diagnostics.length).toBeLessThan(600);
+  });
+
+  test('10,000 actions are read; so are their mistakes, of which 10,000 findings are listed', () => {
+    const actions = (make: (index: number) => string): string =>
+      `version: 5\nactions:\n${Array.from({ length: 10_000 }, (_, index) => make(index)).join('\n')}`;
+    const good = actions((index) =>
+      `  a${index}: {run: "r:v1 ${index}", outputs: {highly_sensitive: {d: o/${index}.csv}}}`
+        .replace('{run: "r:v1 ', `\n    run: r:v1 `)
+        .replace('", outputs:', `\n    outputs:`)
+        .replace(/}}}$/, '}}'),
+    );
+    expect(readProject(good).pipeline?.actions).toHaveLength(10_000);
+
+    const bad = readProject(actions((index) => `  a${index}: {}`)).diagnostics;
+    expect(bad).toHaveLength(10_001);
+    expect(bad.at(-1)).toMatchObject({
+      code: 'project.more',
+      severity: 'error',
+      message: '10,000 more findings in this file, not listed.',
+    });
+  });
+
+  test('warnings too many to list stay warnings', () => {
+    const needs = Array.from({ length: 10_005 }, () => 'a').join(', ');
+    const text = `version: 5\nactions:\n  a: {run: "r:v1", outputs: {highly_sensitive: {d: a.csv}}}\n  b: {run: "r:v1 b", outputs: {highly_sensitive: {d: b.csv}}, needs: [${needs}]}`;
+    const { pipeline, diagnostics } = readProject(text.replace(/\{run: "([^"]*)", /g, '{run: $1, '));
+    expect(pipeline).toBeDefined();
+    expect(diagnostics.at(-1)).toMatchObject({ code: 'project.more', severity: 'warning' });
+  });
+
+  test('2,000 actions take a fraction of a second', () => {
+    const text = `version: 5\nactions:\n${Array.from({ length: 2_000 }, (_, index) => `  a${index}:\n    run: r:v1 ${index}\n    outputs: {highly_sensitive: {d: o/${index}_*.csv}}`).join('\n')}`;
+    const start = performance.now();
+    expect(readProject(text).pipeline).toBeDefined();
+    // 30 to 90 ms on an idle machine; the line here only tells linear from quadratic.
+    expect(performance.now() - start).toBeLessThan(1_000);
+  });
+});
+
+describe('bytes', () => {
+  test('UTF-8 is read', () => {
+    expect(readProjectBytes(Buffer.from('version: 5\nactions: {}')).pipeline).toBeDefined();
+  });
+  test('other bytes are one finding', () => {
+    expect(readProjectBytes(Buffer.from([0xff, 0xfe, 0x00])).diagnostics).toMatchObject([
+      { code: 'project.not-text', line: 1, column: 1 },
+    ]);
+  });
+  test('too many are refused by their number', () => {
+    expect(readProjectBytes(new Uint8Array(MAX_SIZE + 1))).toEqual(readingTooLarge(MAX_SIZE + 1));
+    expect(readingTooLarge(5 * 1024 * 1024).diagnostics[0]?.message).toBe(
+      'This file is 5.0 MB long; a project file may have 4.0 MB.',
+    );
+  });
+});
+
+describe('no text makes it throw', () => {
+  const total = (text: string): void => {
+    const { pipeline, diagnostics } = readProject(text);
+    expect(pipeline === undefined).toBe(diagnostics.some(({ severity }) => severity === 'error'));
+  };
+  test('any string', () => {
+    fc.assert(
+      fc.property(
+        fc.oneof(fc.string({ unit: 'binary' }), fc.string({ unit: yamlBit(), maxLength: 60 })),
+        total,
+      ),
+    );
+  });
+  test('any JSON', () => {
+    fc.assert(fc.property(fc.json(), total));
+  });
+  test('any JSON of nearly the right shape', () => {
+    fc.assert(
+      fc.property(nearlyProject(), (value) => total(JSON.stringify(value))),
+      { numRuns: 500 },
+    );
+  });
+});
+
+describe('the two readers', () => {
+  test('read the same from every text the plain one takes on', () => {
+    let taken = 0;
+    fc.assert(
+      fc.property(fc.oneof(yamlText(), fc.string({ unit: yamlBit(), maxLength: 40 })), (text) => {
+        const plain = readPlain(text);
+        if (!('node' in plain)) return;
+        taken += 1;
+        const report = new Report(new Places(text), more);
+        const full = readYaml(text, report, 0);
+        expect(report.diagnostics()).toEqual([]);
+        expect(meaning(plain.node)).toEqual(meaning(full!));
+      }),
+      { numRuns: 3_000 },
+    );
+    expect(taken).toBeGreaterThan(300);
+  });
+
+  test.each([
+    'a: 1\nb: [x, "y", \'z\']\nc:\n- p\n- q # r\nd:\n  e: {f: g, "h":1}\n',
+    "a: x#y # z\nb: \"\\u0061\\n\"\nc: 'it''s'\n\n# end",
+    '{\n  "a": [\n    1,\n    {"b": null}\n  ],\n}\n',
+    '"a b": 1\n\'c\': ~\n\n  \nd: true\ne:\n',
+    '- a\n- "b"\n- [c]\n',
+    'a:\r\n  b: c\r\n',
+  ])('both take on %j', (text) => {
+    const plain = readPlain(text);
+    const full = readYaml(text, new Report(new Places(text), more), 0);
+    expect('node' in plain && meaning(plain.node)).toEqual(meaning(full!));
+  });
+});
+
+/** Values, key places and scalar places; where a collection begins is the readers' own affair. */
+function meaning(node: Node): unknown {
+  if (node.kind === 'scalar')
+    return [node.value, node.source, node.source === '' ? 0 : node.start, node.inner !== undefined];
+  if (node.kind === 'seq') return node.items.map(meaning);
+  return node.entries.map((entry) => [entry.key, entry.keyIsText, entry.keySpot.start, meaning(entry.value)]);
+}
+
+function yamlBit(): fc.Arbitrary<string> {
+  return fc.constantFrom(
+    ...[
+      'a',
+      'b',
+      '1',
+      '.5',
+      ' ',
+      '  ',
+      '\n',
+      '\n ',
+      '\n  ',
+      ': ',
+      ':',
+      '- ',
+      '-',
+      ', ',
+      ',',
+      '[',
+      ']',
+      '{',
+      '}',
+      '"',
+      "'",
+      '\\',
+      '#',
+      ' #',
+      '~',
+      'null',
+      'true',
+      '|',
+      '>',
+      '&a',
+      '*a',
+      '!',
+      '<<',
+      '?',
+      '\r\n',
+      '\t',
+      '.',
+      '/',
+      '%',
+      '@',
+      '---',
+      'é',
+      'a: ',
+      'b:\n',
+      '\n- ',
+    ],
+  );
+}
+
+/** Well-formed text in the styles people use. */
+function yamlText(): fc.Arbitrary<string> {
+  const scalar = fc.constantFrom(
+    'a',
+    'b.csv',
+    'c d',
+    '"q"',
+    "'s'",
+    '12',
+    '1.5',
+    'true',
+    '~',
+    '',
+    '"\\t"',
+    "'x''y'",
+    'a:b',
+    '2020-01-01',
+    '-1',
+    'x # y',
+    'on',
+    '"a: b"',
+    '0x1F',
+    '.inf',
+    '1e3',
+  );
+  const flow = fc.letrec((tie) => ({
+    node: fc.oneof(
+      { depthSize: 'small' },
+      fc.constantFrom('a', '"b"', '1', "'c'", 'd e', 'f-g'),
+      tie('list'),
+      tie('map'),
+    ),
+    list: fc
+      .array(tie('node') as fc.Arbitrary<string>, { maxLength: 3 })
+      .map((items) => `[${items.join(', ')}]`),
+    map: fc
+      .uniqueArray(fc.constantFrom('a', '"b"', 'c d', '1'), { maxLength: 3 })
+      .chain((keys) =>
+        fc
+          .tuple(...keys.map(() => tie('node') as fc.Arbitrary<string>))
+          .map((values) => `{${keys.map((key, index) => `${key}: ${values[index]}`).join(', ')}}`),
+      ),
+  })).node as fc.Arbitrary<string>;
+  const block = (indent: number): fc.Arbitrary<string> => {
+    const pad = ' '.repeat(indent);
+    const value: fc.Arbitrary<string> =
+      indent > 4
+        ? fc.oneof(scalar, flow).map((text) => ` ${text}`)
+        : fc.oneof(
+            fc.oneof(scalar, flow).map((text) => ` ${text}`),
+            block(indent + 2).map((text) => `\n${text}`),
+          );
+    const map = fc
+      .uniqueArray(fc.constantFrom('a', 'b-c', '"d e"', '1', 'f.g', "'h'"), { minLength: 1, maxLength: 3 })
+      .chain((keys) =>
+        fc
+          .tuple(...keys.map(() => value))
+          .map((values) => keys.map((key, index) => `${pad}${key}:${values[index]}`).join('\n')),
+      );
+    const list = fc
+      .array(fc.oneof(scalar, flow), { minLength: 1, maxLength: 3 })
+      .map((items) => items.map((item) => `${pad}- ${item}`).join('\n'));
+    return fc.oneof({ weight: 3, arbitrary: map }, list);
+  };
+  return block(0);
+}
+
+function nearlyProject(): fc.Arbitrary<unknown> {
+  const odd = fc.oneof(fc.constantFrom(null, '', 0, true, [], {}), fc.jsonValue({ maxDepth: 1 }));
+  const often = <T>(usual: fc.Arbitrary<T>): fc.Arbitrary<unknown> =>
+    fc.oneof({ weight: 6, arbitrary: usual }, { weight: 1, arbitrary: odd });
+  const path = fc.string({
+    unit: fc.constantFrom('a', '*', '/', '.', '.csv', '..', '~', '\\'),
+    maxLength: 6,
+  });
+  const level = fc.dictionary(fc.constantFrom('a', 'b'), often(path), { maxKeys: 2 });
+  const name = fc.constantFrom('a', 'b', 'c', 'A', 'run_all');
+  const run = fc.string({
+    unit: fc.constantFrom(
+      'r:v1',
+      'ehrql:v1',
+      ' ',
+      'generate-dataset',
+      '--output',
+      '=',
+      "'",
+      '"',
+      '\\',
+      'a.csv',
+      ':latest',
+      'cohortextractor:v1',
+      'generate_cohort',
+    ),
+    maxLength: 6,
+  });
+  const action = fc.record(
+    {
+      run: often(run),
+      outputs: often(
+        fc.dictionary(fc.constantFrom('highly_sensitive', 'moderately_sensitive', 'x'), often(level), {
+          maxKeys: 2,
+        }),
+      ),
+      needs: often(fc.array(often(name), { maxLength: 3 })),
+      config: often(fc.dictionary(fc.string(), fc.jsonValue())),
+      dummy_data_file: odd,
+    },
+    { requiredKeys: ['run', 'outputs'] },
+  );
+  return fc.record(
+    {
+      version: often(fc.constantFrom(1, 2, 3, 4, 5)),
+      actions: often(fc.dictionary(name, often(action))),
+      expectations: odd,
+    },
+    { requiredKeys: ['version', 'actions'] },
+  );
+}
