@@ -29,7 +29,9 @@ export async function readyHeads(
   ask: { backend: string; pool: Pool; heads: number; agents: readonly string[]; now: number },
 ): Promise<Candidate[]> {
   const ready = sql`backend = ${ask.backend} and pool = ${ask.pool} and state = 'pending' and unmet = 0`;
-  return rowsOf(
+  // A table that has just grown has no statistics: left alone, the planner would sort it at every step.
+  await planWithIndexes(tx, 'off');
+  const heads = await rowsOf<Candidate>(
     tx,
     sql`
       with recursive place (workspace) as (
@@ -50,6 +52,14 @@ export async function readyHeads(
       ) as head
       where keeper.agent is null or keeper.agent = any(${textArray(ask.agents)})`,
   );
+  await planWithIndexes(tx, 'on');
+  return heads;
+}
+
+async function planWithIndexes(tx: Tx, others: 'on' | 'off'): Promise<void> {
+  await tx.execute(sql`
+    select set_config('enable_sort', ${others}, true), set_config('enable_incremental_sort', ${others}, true),
+      set_config('enable_seqscan', ${others}, true), set_config('enable_bitmapscan', ${others}, true)`);
 }
 
 /** Run tasks per agent, fewest first wins a new workspace. */

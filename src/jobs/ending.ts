@@ -2,6 +2,7 @@
 import { sql } from 'drizzle-orm';
 import { asJson, rowsOf, textArray } from '../db/database.ts';
 import { isoTime } from '../lib/clock.ts';
+import { reinstate } from './latest.ts';
 import type { Change } from './transaction.ts';
 
 export interface EndOfJob {
@@ -44,7 +45,7 @@ export async function endJobs(change: Change, ends: readonly EndOfJob[], actor: 
     tx,
     sql`
       update jobs set
-        state = e.state, code = e.code, reason = e.reason, completed_at = ${now}, updated_at = ${now},
+        state = e.state, code = e.code, latest = jobs.latest and e.code <> 'cancelled_by_user', reason = e.reason, completed_at = ${now}, updated_at = ${now},
         outputs_missing = e."outputsMissing", outputs_withheld = e."outputsWithheld", exit_code = e."exitCode",
         log_tail = e."logTail", program_started_at = e."programStartedAt", program_finished_at = e."programFinishedAt",
         cancelled_by = coalesce(e."cancelledBy", jobs.cancelled_by)
@@ -58,6 +59,10 @@ export async function endJobs(change: Change, ends: readonly EndOfJob[], actor: 
   const succeeded = ended.filter(({ state }) => state === 'succeeded').map(({ id }) => id);
   const failed = ended.filter(({ state }) => state === 'failed').map(({ id }) => id);
   await releaseDependents(change, succeeded);
+  await reinstate(
+    tx,
+    ended.filter(({ code }) => code === 'cancelled_by_user').map(({ id }) => id),
+  );
   tellEnds(change, ended, actor);
   await failDependents(change, failed);
   return ended.map(({ id }) => id);

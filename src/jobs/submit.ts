@@ -13,7 +13,7 @@ import { branch, id, name, repository, sha } from '../protocol/protocol.ts';
 import { dispatch } from './dispatch.ts';
 import { endJobs } from './ending.ts';
 import { jobId } from './ids.ts';
-import { latestJobs } from './latest.ts';
+import { latestJobs, supersede } from './latest.ts';
 import { digestOf, insertRequest, selectRequests, shown } from './requests.ts';
 import { changeJobs, type Change } from './transaction.ts';
 import type { JobsDeps, RequestFacts, RequestInput, Submitted } from './types.ts';
@@ -90,11 +90,11 @@ async function submit(
   if (isRefusal(planned)) return refuse(change, input, planned, governance);
   const byName = new Map(input.pipeline.actions.map((action) => [action.name, action]));
   const weigh = weigher(backend, workspace);
-  const drafts = planned.jobs.map((each) => draft(each, byName, weigh));
+  const drafts = planned.jobs.map((each) => draft(input.id, each, byName, weigh));
   const unable = staleCodelists(input, drafts) ?? tooHeavy(drafts, backend);
   if (unable) return refuse(change, input, unable, governance);
 
-  const jobs = drafts.map(({ action }) => ({ id: jobId(input.id, action.name), action: action.name }));
+  const jobs = drafts.map(({ id, action }) => ({ id, action: action.name }));
   const outcome = jobs.length > 0 ? 'accepted' : 'nothing_to_do';
   const policyCommit = governance?.commit ?? null;
   await insertRequest(change, {
@@ -150,18 +150,24 @@ async function refuse(
 }
 
 interface Draft {
+  id: string;
   action: Action;
   planned: PlannedJob;
   pool: Pool;
   weight: number;
 }
 
-function draft(planned: PlannedJob, byName: Map<string, Action>, weigh: (action: Action) => number): Draft {
+function draft(
+  request: string,
+  planned: PlannedJob,
+  byName: Map<string, Action>,
+  weigh: (action: Action) => number,
+): Draft {
   const action = byName.get(planned.action);
   // The name is written into every task: an action that no agent would take is a bug of the reader of project.yaml.
   if (!action || !name.safeParse(action.name).success)
     throw new TypeError(`not an action of the pipeline: ${planned.action}`);
-  return { action, planned, pool: poolOf(action), weight: weigh(action) };
+  return { id: jobId(request, action.name), action, planned, pool: poolOf(action), weight: weigh(action) };
 }
 
 function staleCodelists(input: RequestInput, drafts: readonly Draft[]): Refusal | undefined {
@@ -187,10 +193,9 @@ async function insertJobs(
 ): Promise<void> {
   if (drafts.length === 0) return;
   const { tx, now, backend } = change;
-  const own = new Map(drafts.map(({ action }) => [action.name, jobId(input.id, action.name)]));
+  const own = new Map(drafts.map(({ id, action }) => [action.name, id]));
   const needs: { job: string; needs: string }[] = [];
-  const rows = drafts.map(({ action, planned, pool, weight }) => {
-    const job = own.get(action.name) ?? '';
+  const rows = drafts.map(({ id: job, action, planned, pool, weight }) => {
     const waits = new Set(planned.waitsFor.flatMap((need) => own.get(need) ?? active.get(need) ?? []));
     for (const need of waits) needs.push({ job, needs: need });
     const image = input.images?.[action.name] ?? null;
@@ -205,10 +210,11 @@ async function insertJobs(
       unmet: waits.size,
     };
   });
+  await supersede(tx, backend, workspace, [...own.keys()]);
   await tx.execute(sql`
-    insert into jobs (id, request, backend, workspace, action, run, image, pool, weight, why, state, code, unmet,
+    insert into jobs (id, request, backend, workspace, action, run, image, pool, weight, why, latest, state, code, unmet,
       created_at, updated_at)
-    select job, ${input.id}, ${backend}, ${workspace}, action, run, image, pool, weight, why, 'pending', 'created', unmet,
+    select job, ${input.id}, ${backend}, ${workspace}, action, run, image, pool, weight, why, true, 'pending', 'created', unmet,
       ${now}, ${now}
     from json_to_recordset(${asJson(rows)}) as row (job text, action text, run text, image text, pool text,
       weight float8, why text, unmet int)`);

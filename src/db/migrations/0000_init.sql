@@ -7,8 +7,6 @@ CREATE TABLE "commands" (
 	"actor_id" bigint NOT NULL,
 	"actor_login" text NOT NULL,
 	"text" text NOT NULL,
-	"sha" text,
-	"branch" text,
 	"state" text DEFAULT 'seen' NOT NULL,
 	"answer" jsonb,
 	"created_at" bigint NOT NULL,
@@ -145,6 +143,7 @@ CREATE TABLE "jobs" (
 	"pool" text NOT NULL,
 	"weight" double precision NOT NULL,
 	"why" text NOT NULL,
+	"latest" boolean NOT NULL,
 	"state" text NOT NULL,
 	"code" text NOT NULL,
 	"reason" text,
@@ -166,6 +165,7 @@ CREATE TABLE "jobs" (
 	CONSTRAINT "jobs_id" CHECK ("jobs"."id" ~ '^[a-z0-9]{16}$'),
 	CONSTRAINT "jobs_state_code" CHECK (("jobs"."state" = 'pending' and "jobs"."code" in ('created', 'waiting_on_reboot', 'waiting_on_new_task')) or ("jobs"."state" = 'running' and "jobs"."code" in ('initiated', 'preparing', 'prepared', 'executing', 'executed', 'finalizing')) or ("jobs"."state" = 'succeeded' and "jobs"."code" in ('succeeded')) or ("jobs"."state" = 'failed' and "jobs"."code" in ('nonzero_exit', 'unmatched_patterns', 'prepare_failed', 'timed_out', 'job_error', 'internal_error', 'killed_by_admin', 'cancelled_by_user', 'dependency_failed', 'refused_by_zone'))),
 	CONSTRAINT "jobs_completed" CHECK (("jobs"."completed_at" is not null) = ("jobs"."state" in ('succeeded', 'failed'))),
+	CONSTRAINT "jobs_cancelled_is_not_latest" CHECK (not ("jobs"."latest" and "jobs"."code" = 'cancelled_by_user')),
 	CONSTRAINT "jobs_started" CHECK ("jobs"."state" <> 'running' or "jobs"."started_at" is not null),
 	CONSTRAINT "jobs_unmet" CHECK ("jobs"."unmet" >= 0),
 	CONSTRAINT "jobs_weight" CHECK ("jobs"."weight" > 0)
@@ -230,7 +230,7 @@ CREATE TABLE "agents" (
 	"version" text,
 	"governance" text,
 	"running" integer,
-	"list_version" bigint DEFAULT 0 NOT NULL,
+	"list_version" bigint DEFAULT 1 NOT NULL,
 	"task_seq" bigint DEFAULT 0 NOT NULL,
 	CONSTRAINT "agents_backend_id_pk" PRIMARY KEY("backend","id")
 );
@@ -264,7 +264,8 @@ CREATE INDEX "job_requests_repository" ON "job_requests" USING btree ("repositor
 CREATE INDEX "job_requests_commit" ON "job_requests" USING btree ("repository_id","commit");--> statement-breakpoint
 CREATE INDEX "job_requests_open" ON "job_requests" USING btree ("repository_id") WHERE "job_requests"."completed_at" is null;--> statement-breakpoint
 CREATE UNIQUE INDEX "jobs_one_active" ON "jobs" USING btree ("backend","workspace","action") WHERE "jobs"."state" in ('pending', 'running');--> statement-breakpoint
-CREATE INDEX "jobs_latest" ON "jobs" USING btree ("backend","workspace","action","seq" DESC NULLS LAST) WHERE "jobs"."code" <> 'cancelled_by_user';--> statement-breakpoint
+CREATE UNIQUE INDEX "jobs_latest" ON "jobs" USING btree ("backend","workspace","action") WHERE "jobs"."latest";--> statement-breakpoint
+CREATE INDEX "jobs_history" ON "jobs" USING btree ("backend","workspace","action","seq");--> statement-breakpoint
 CREATE INDEX "jobs_ready" ON "jobs" USING btree ("backend","pool","workspace","seq") WHERE "jobs"."state" = 'pending' and "jobs"."unmet" = 0;--> statement-breakpoint
 CREATE INDEX "jobs_running" ON "jobs" USING btree ("backend") WHERE "jobs"."state" = 'running';--> statement-breakpoint
 CREATE INDEX "jobs_request" ON "jobs" USING btree ("request","seq");--> statement-breakpoint

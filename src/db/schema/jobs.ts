@@ -116,6 +116,8 @@ export const jobs = pgTable(
     pool: text({ enum: ['general', 'database'] }).notNull(),
     weight: doublePrecision().notNull(),
     why: text().notNull(),
+    /** The newest uncancelled job of its action in its workspace: what a plan starts from. */
+    latest: boolean().notNull(),
     state: text({ enum: JOB_STATES }).notNull(),
     code: text().notNull(),
     /** From the fixed list ZONE_REASONS. */
@@ -143,9 +145,10 @@ export const jobs = pgTable(
     uniqueIndex('jobs_one_active')
       .on(table.backend, table.workspace, table.action)
       .where(sql`${table.state} in ${ACTIVE}`),
-    index('jobs_latest')
-      .on(table.backend, table.workspace, table.action, table.seq.desc())
-      .where(sql`${table.code} <> 'cancelled_by_user'`),
+    uniqueIndex('jobs_latest')
+      .on(table.backend, table.workspace, table.action)
+      .where(sql`${table.latest}`),
+    index('jobs_history').on(table.backend, table.workspace, table.action, table.seq),
     index('jobs_ready')
       .on(table.backend, table.pool, table.workspace, table.seq)
       .where(sql`${table.state} = 'pending' and ${table.unmet} = 0`),
@@ -171,6 +174,7 @@ export const jobs = pgTable(
       'jobs_completed',
       sql`(${table.completedAt} is not null) = (${table.state} in ('succeeded', 'failed'))`,
     ),
+    check('jobs_cancelled_is_not_latest', sql`not (${table.latest} and ${table.code} = 'cancelled_by_user')`),
     check('jobs_started', sql`${table.state} <> 'running' or ${table.startedAt} is not null`),
     check('jobs_unmet', sql`${table.unmet} >= 0`),
     check('jobs_weight', sql`${table.weight} > 0`),

@@ -22,8 +22,8 @@ export const agents = pgTable(
     /** Governance commit it works by. */
     governance: text(),
     running: integer(),
-    /** Rises whenever its task list changes: what an open poll waits for. */
-    listVersion: githubId().notNull().default(0),
+    /** Rises whenever its task list changes: what an open poll waits for. Never 0, which asks at once. */
+    listVersion: githubId().notNull().default(1),
     /** Number of the last task given to it. */
     taskSeq: githubId().notNull().default(0),
   },
