@@ -56,7 +56,7 @@ function action(): Json {
         type: 'string',
         description: 'Image, version and command: python:v2 python analysis/model.py',
         // Quotes may stand around the image; then only readProject can tell.
-        pattern: `^\\s*(?:["'\\\\]|${IMAGE.source.replace(/^\^|\$$/g, '')}(?:["'\\\\\\s]|$))`,
+        pattern: `^\\s*(?:\\S*["'\\\\]|${IMAGE.source.replace(/^\^|\$$/g, '')}(?:\\s|$))`,
       },
       outputs: { $ref: '#/definitions/outputs' },
       needs: {
@@ -86,8 +86,7 @@ function outputs(): Json {
         additionalProperties: {
           type: 'string',
           description: 'Path from the top of the workspace; "*" stands for any characters but "/".',
-          pattern:
-            name === 'moderately_sensitive' ? `\\.(?:${alternatives(VIEWABLE)})$` : '\\.[^.*/]*[^.*/]$',
+          pattern: name === 'moderately_sensitive' ? `\\.(?:${alternatives(VIEWABLE)})$` : '\\.[^./]*[^.*/]$',
         },
       },
     ],
