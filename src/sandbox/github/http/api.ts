@@ -76,7 +76,8 @@ export class Api {
     }
     const answer = await this.#run(request, actor, handler);
     if (fault) return this.#breakOff(response, request, fault, ticket);
-    ticket?.done(send(response, request, answer, headers));
+    const hadIt = send(response, request, answer, headers);
+    ticket?.done(hadIt);
   }
 
   async #run(request: Request, actor: Actor, handler: Handler): Promise<Answer | Failure> {

@@ -41,13 +41,12 @@ export class Presenter extends TalkPresenter {
     };
   }
 
-  /** Payloads carry the suite in short and, unlike REST, the buttons. */
+  /** Payloads carry the suite in short. The buttons are nowhere: GitHub does not give them back. */
   hookCheckRun(repo: Repo, run: CheckRun): Json {
     const suite = repo.suites.get(run.suite);
     return {
       ...this.checkRun(repo, run),
       check_suite: suite ? this.#simpleSuite(repo, suite) : { id: run.suite },
-      ...(run.actions.length > 0 ? { actions: run.actions } : {}),
     };
   }
 

@@ -126,6 +126,8 @@ export class TalkPresenter extends AppPresenter {
       commit_id: null,
       commit_url: null,
       created_at: time(item.at),
+      performed_via_github_app: this.appById(item.app),
+      ...(item.event === 'locked' || item.event === 'unlocked' ? { lock_reason: null } : {}),
       ...(item.label === undefined ? {} : { label: { name: item.label, color: label?.color ?? 'ededed' } }),
       ...(item.assignee === undefined
         ? {}

@@ -75,6 +75,7 @@ export class Checks {
     const was = run.status;
     applyCheck(run, fields, this.#state.clock.now());
     this.#state.touch();
+    this.#state.changed(repo);
     const suite = repo.suites.get(run.suite);
     if (was !== 'completed' && run.status === 'completed') this.#emit('completed', repo, run, app.user);
     if (suite && run.status !== 'completed') suite.told = 'nothing';

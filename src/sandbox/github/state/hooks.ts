@@ -7,7 +7,6 @@
 import { createHmac, randomUUID } from 'node:crypto';
 import http from 'node:http';
 import https from 'node:https';
-
 import { DeliveryLog, type Delivery } from './deliveries.ts';
 import type { App, Installation, Repo, User } from './model.ts';
 import type { SandboxState } from './state.ts';
@@ -49,6 +48,7 @@ export class Hooks {
   }
 
   emit(happening: Happening): void {
+    if (happening.repo) this.#state.changed(happening.repo);
     // One event, one GUID, however many Apps hear it.
     const guid = randomUUID();
     for (const installation of this.#state.data.installations.values()) {

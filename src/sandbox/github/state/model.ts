@@ -88,6 +88,7 @@ export interface TimelineItem {
     | 'assigned'
     | 'unassigned';
   actor: number;
+  app: number | null;
   at: number;
   label?: string;
   from?: string;

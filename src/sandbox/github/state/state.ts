@@ -16,7 +16,7 @@ import { DeliveryLog } from './deliveries.ts';
 import { Faults } from './faults.ts';
 import { Hooks } from './hooks.ts';
 import { Issues } from './issues.ts';
-import { emptyData, type Data } from './model.ts';
+import { emptyData, type Data, type Repo } from './model.ts';
 import { People } from './people.ts';
 import { Pulls } from './pulls.ts';
 import { Pushes } from './pushes.ts';
@@ -45,6 +45,7 @@ export class SandboxState {
   readonly present = new Presenter(this);
   readonly hooks: Hooks;
   readonly #saver: Saver;
+  readonly #listeners = new Set<(repo: Repo) => void>();
 
   private constructor(options: { dataDir: string; clock: Clock; log: Logger }) {
     this.dataDir = options.dataDir;
@@ -89,6 +90,16 @@ export class SandboxState {
   /** Something changed: it will be on disk soon. */
   touch(): void {
     this.#saver.touch();
+  }
+
+  /** Calls back after something happened in a repository, for pages that refresh. Returns how to stop. */
+  onChange(listener: (repo: Repo) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  changed(repo: Repo): void {
+    for (const listener of this.#listeners) listener(repo);
   }
 
   /** Resolves when no webhook is queued, delayed or unanswered. */

@@ -130,6 +130,7 @@ export class Talk {
     comment.body = body;
     comment.updatedAt = this.#state.clock.now();
     this.#state.touch();
+    this.#state.changed(repo);
     return undefined;
   }
 
@@ -138,6 +139,7 @@ export class Talk {
     if (no) return no;
     repo.commitComments.delete(comment.id);
     this.#state.touch();
+    this.#state.changed(repo);
     return undefined;
   }
 
@@ -171,6 +173,7 @@ export class Talk {
     };
     list.push(reaction);
     this.#state.touch();
+    this.#state.changed(repo);
     return { reaction, created: true };
   }
 
@@ -183,6 +186,7 @@ export class Talk {
     if (list[at]?.user !== actor.user.id) return fail(403, 'Must have admin rights to Repository.');
     list.splice(at, 1);
     this.#state.touch();
+    this.#state.changed(repo);
     return undefined;
   }
 

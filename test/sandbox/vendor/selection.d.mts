@@ -1,0 +1,2 @@
+export const OPERATIONS: readonly string[];
+export const EVENTS: readonly string[];
