@@ -32,6 +32,8 @@ export interface App {
   forInstallation(installation: number): Promise<Octokit>;
   /** A token for git, narrowed to one repository and reading. */
   gitToken(installation: number, repository: number): Promise<string>;
+  /** Tokens hold the permissions of the moment in which they were made. */
+  forgetTokens(): void;
   webhookSecrets: string[];
 }
 
@@ -56,15 +58,27 @@ export function createApp(settings: AppSettings, log: Logger): App {
     retry: { enabled: false },
     throttle: { ...(options['throttle'] as object | undefined), enabled: false },
   }));
-  const probot = new Probot({
-    appId: settings.appId,
-    privateKey: settings.privateKey,
-    secret,
-    baseUrl: places.api,
-    Octokit: Client as typeof ProbotOctokit,
-    request: { fetch: timedFetch },
-    log: log.child({ part: 'octokit' }, { level: 'warn' }),
-  });
+  const make = () =>
+    new Probot({
+      appId: settings.appId,
+      privateKey: settings.privateKey,
+      secret,
+      baseUrl: places.api,
+      Octokit: Client as typeof ProbotOctokit,
+      request: { fetch: watchedFetch },
+      log: log.child({ part: 'octokit' }, { level: 'warn' }),
+    });
+  // Probot keeps tokens for an hour whatever becomes of them; a new instance begins with none.
+  let probot = make();
+  const forgetTokens = () => {
+    probot = make();
+  };
+  async function watchedFetch(input: string | URL | Request, init?: RequestInit): Promise<Response> {
+    const answer = await timedFetch(input, init);
+    // Revoked, or run out early: whoever tries again gets a fresh one.
+    if (answer.status === 401) forgetTokens();
+    return answer;
+  }
   let bot: Promise<string> | undefined;
   const askBot = async () =>
     `${(await (await probot.auth()).rest.apps.getAuthenticated()).data?.slug ?? ''}[bot]`;
@@ -79,17 +93,18 @@ export function createApp(settings: AppSettings, log: Logger): App {
       return bot;
     },
     webhookSecrets: settings.webhookSecrets,
+    forgetTokens,
     asApp: () => probot.auth(),
     forInstallation: (installation) => probot.auth(installation),
     async gitToken(installation, repository) {
+      // Asked for by REST: the auth plugin would speak to api.github.com whatever the origin.
       const octokit = await probot.auth();
-      const answer = (await octokit.auth({
-        type: 'installation',
-        installationId: installation,
-        repositoryIds: [repository],
+      const { data } = await octokit.rest.apps.createInstallationAccessToken({
+        installation_id: installation,
+        repository_ids: [repository],
         permissions: { contents: 'read', metadata: 'read' },
-      })) as { token: string };
-      return answer.token;
+      });
+      return data.token;
     },
   };
 }

@@ -3,7 +3,7 @@ import { eq, inArray } from 'drizzle-orm';
 import { repositories } from '../db/schema/github.ts';
 import { missingPermissions } from './manifest.ts';
 import type { InstallationEvent, InstallationRepositoriesEvent } from './payloads.ts';
-import { rememberConsent, type Room } from './room.ts';
+import { consentMissing, rememberConsent, type Room } from './room.ts';
 
 /** At start and after long silence: who installed us, with which permissions, and who suspended us. */
 export async function readInstallations(room: Room): Promise<void> {
@@ -45,6 +45,8 @@ async function noteConsent(
   permissions: Record<string, string>,
 ): Promise<void> {
   const missing = missingPermissions(permissions);
+  const before = await consentMissing(room.db, installation);
+  if (before.length > 0 && missing.length < before.length) room.app.forgetTokens();
   await rememberConsent(room.db, installation, missing, room.clock.now());
   if (missing.length > 0) {
     room.logger.error(

@@ -5,7 +5,7 @@
  * else wrote or changed is not read at all.
  */
 import { code, codeCell, cut, marker, readMarker } from './markdown.ts';
-import { instant, jobTook, jobWords, summaryLine, type ShownRequest } from './request-view.ts';
+import { hasEnded, instant, jobTook, jobWords, summaryLine, type ShownRequest } from './request-view.ts';
 
 export interface StatusComment {
   request: string;
@@ -16,6 +16,7 @@ export interface StatusComment {
   repositoryUrl: string;
   by: string;
   summary: string;
+  ended: boolean;
   jobs: { action: string; state: string; started: string; took: string }[];
 }
 
@@ -33,6 +34,7 @@ export const StatusComment = {
       repositoryUrl: view.repositoryUrl,
       by: view.requestedBy.login,
       summary: summaryLine(view),
+      ended: hasEnded(view),
       jobs: view.jobs.slice(0, MOST_ROWS).map((job) => ({
         action: job.action,
         state: jobWords(job),
@@ -56,7 +58,8 @@ export const StatusComment = {
       comment.jobs.length === 0
         ? []
         : ['', '| action | state | started | took |', '| --- | --- | --- | --- |', ...comment.jobs.map(row)];
-    const foot = ['', `Stop it with ${code(`/cancel ${comment.request}`)}. Outputs stay in the secure zone.`];
+    const stop = `Stop it with ${code(`/cancel ${comment.request}`)}. `;
+    const foot = ['', `${comment.ended ? '' : stop}${STAYS}`];
     return cut([...head, ...table, ...foot].join('\n'));
   },
 
@@ -79,6 +82,7 @@ export const StatusComment = {
       repositoryUrl: where[2] ?? '',
       branch: (where[4] ?? '').trim(),
       summary,
+      ended: lines.at(-1) === STAYS,
       jobs: lines.flatMap((line) => {
         const cells = /^\| `([^`]+)` \| (.*) \| (.*) \| (.*) \|$/.exec(line);
         return cells ? [{ action: cells[1]!, state: cells[2]!, started: cells[3]!, took: cells[4]! }] : [];
@@ -88,6 +92,7 @@ export const StatusComment = {
 };
 
 const MOST_NAMES = 20;
+const STAYS = 'Outputs stay in the secure zone.';
 
 const row = (job: StatusComment['jobs'][number]) =>
   `| ${codeCell(job.action)} | ${job.state} | ${job.started} | ${job.took} |`;

@@ -67,11 +67,10 @@ function summary(view: RequestView): string {
     lines.push(
       `Ended at ${instant(view.completedAt)}, after ${duration(view.completedAt - view.createdAt)}.`,
     );
-  if (view.purpose === 'run')
-    lines.push(
-      '',
-      `Stop it with ${code(`/cancel ${view.id}`)} in a comment. Outputs stay in the secure zone.`,
-    );
+  if (view.purpose === 'run') {
+    const stop = hasEnded(view) ? '' : `Stop it with ${code(`/cancel ${view.id}`)} in a comment. `;
+    lines.push('', `${stop}Outputs stay in the secure zone.`);
+  }
   return lines.join('\n');
 }
 

@@ -1,0 +1,509 @@
+/**
+ * A whole small world: the stand-in for GitHub with people and repositories, a hub over a database, and
+ * agents that speak the zone's protocol by hand.
+ *
+ * Inbox and outbox are stepped: `settle()` delivers and handles until nothing moves. Signatures, HTTP,
+ * git and the database are real. Times, shas and ids are written as words in what is shown.
+ */
+import { mkdtempSync, rmSync, readFileSync } from 'node:fs';
+import { createServer, type AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { OpenDatabase } from '../../src/db/open.ts';
+import { rowsOf } from '../../src/db/database.ts';
+import {
+  sendOne,
+  workOne,
+  readInstallations,
+  refreshGovernance,
+  type WriteLimits,
+} from '../../src/github/github.ts';
+import type { HubConfig } from '../../src/hub-config.ts';
+import { startHub, type Hub } from '../../src/hub.ts';
+import { newKeyPair, type KeyPair } from '../../src/lib/keys.ts';
+import { createLogger } from '../../src/lib/logger.ts';
+import { randomIds } from '../../src/lib/ids.ts';
+import { systemClock, type Clock } from '../../src/lib/clock.ts';
+import { isRefusal } from '../../src/lib/refusal.ts';
+import { ZoneClient, type RunTask, type Task, type Update } from '../../src/protocol/protocol.ts';
+import {
+  isFailure,
+  startSandbox,
+  type CheckRun,
+  type Failure,
+  type Fault,
+  type Issue,
+  type Repo,
+  type Sandbox,
+  type Signed,
+} from '../../src/sandbox/github/github.ts';
+import { sql } from 'drizzle-orm';
+import { governanceFiles, KEYS, PEOPLE, REPOSITORY } from './governance.ts';
+
+export const ORG = 'northshire-research';
+export const SECRET = 'a-webhook-secret-of-the-tests';
+export const STUDY = 'study';
+const APP_ID = 4711;
+
+/** Login by role. */
+export const LOGINS = {
+  lead: 'rowan-example',
+  collaborator: 'ash-example',
+  checker: 'kim-example',
+  governor: 'noor-example',
+  copilot: 'sam-example',
+  stranger: 'lee-example',
+} as const satisfies Record<keyof typeof PEOPLE, string>;
+export type Role = keyof typeof PEOPLE;
+
+export const PROJECT_YAML = `version: '4.0'
+actions:
+  extract:
+    run: sqlrunner:v1 --output output/rows.csv query.sql
+    dummy_data_file: dummy/rows.csv
+    outputs:
+      highly_sensitive:
+        rows: output/rows.csv
+  model:
+    run: python:v2 analysis/model.py
+    needs: [extract]
+    outputs:
+      moderately_sensitive:
+        table: output/table.csv
+`;
+export const STUDY_FILES: Record<string, string> = {
+  'project.yaml': PROJECT_YAML,
+  'query.sql': 'select * from results',
+  'analysis/model.py': 'print(1)',
+  'dummy/rows.csv': 'school,absent\na,1\n',
+};
+
+export interface WorldOptions {
+  database: OpenDatabase;
+  /** Files of the governance repository, as governance.ts makes them. */
+  governance?: ReadonlyMap<string, string>;
+  study?: Record<string, string>;
+  limits?: Partial<WriteLimits>;
+  /** What the organisation consented to; absent: everything asked for. */
+  consent?: Record<string, 'read' | 'write'>;
+}
+
+/** The example of governance.ts is dated; tests run by the real clock. */
+export function lasting(files: ReadonlyMap<string, string>): Map<string, string> {
+  return new Map(
+    [...files].map(([path, text]) => [path, text.replace(/\b20(27|28|29)-/g, '20$1-'.replace('20', '21'))]),
+  );
+}
+
+/** As fast as a test can step. */
+const UNLIMITED: WriteLimits = {
+  perSecond: 10_000,
+  burst: 10_000,
+  creationsPerMinute: 10_000,
+  creationsPerHour: 10_000,
+  updateGapMs: 0,
+};
+
+export async function aWorld(options: WorldOptions): Promise<World> {
+  const dir = mkdtempSync(join(tmpdir(), 'sallyport-world-'));
+  const people = Object.fromEntries(Object.values(LOGINS).map((login) => [login, 'member' as const]));
+  const { [LOGINS.stranger]: _outside, ...members } = people;
+  const sandbox = await startSandbox({
+    dataDir: join(dir, 'github'),
+    logger: createLogger('sandbox', { level: 'silent' }),
+    limits: {
+      contentPerMinute: 100_000,
+      contentPerHour: 100_000,
+      pointsPerMinute: 1_000_000,
+      primary: 1_000_000,
+    },
+    seed: {
+      users: Object.entries(LOGINS).map(([role, login]) => ({ login, id: PEOPLE[role as Role] })),
+      orgs: [{ login: ORG, id: 80001, base: 'read', members }],
+      repos: [
+        {
+          owner: ORG,
+          name: 'governance',
+          id: 9001,
+          files: Object.fromEntries(lasting(options.governance ?? governanceFiles())),
+          collaborators: { [LOGINS.governor]: 'write' },
+        },
+        {
+          owner: ORG,
+          name: STUDY,
+          id: REPOSITORY,
+          private: true,
+          files: options.study ?? STUDY_FILES,
+          collaborators: {
+            [LOGINS.lead]: 'write',
+            [LOGINS.collaborator]: 'write',
+            [LOGINS.stranger]: 'write',
+          },
+        },
+      ],
+      apps: [
+        {
+          slug: 'sallyport',
+          id: APP_ID,
+          owner: ORG,
+          manifest: new URL('../../app.yml', import.meta.url).pathname,
+          installations: [{ account: ORG, ...(options.consent && { permissions: options.consent }) }],
+        },
+      ],
+    },
+  });
+  const world = new World(dir, sandbox, options);
+  await world.startHub();
+  return world;
+}
+
+export class World {
+  readonly sandbox: Sandbox;
+  readonly database: OpenDatabase;
+  readonly hubKey: KeyPair = newKeyPair();
+  readonly #dir: string;
+  readonly #limits: WriteLimits;
+  #hub: Hub | undefined;
+  #ahead = 0;
+  /** The same over restarts: agents and webhooks name it. */
+  #port = 0;
+  readonly clock: Clock = { now: () => systemClock.now() + this.#ahead };
+
+  constructor(dir: string, sandbox: Sandbox, options: WorldOptions) {
+    this.#dir = dir;
+    this.sandbox = sandbox;
+    this.database = options.database;
+    this.#limits = { ...UNLIMITED, ...options.limits };
+  }
+
+  get hub(): Hub {
+    if (!this.#hub) throw new Error('the hub does not run');
+    return this.#hub;
+  }
+
+  config(changes: Partial<HubConfig> = {}): HubConfig {
+    const key = this.sandbox.apps['sallyport']?.privateKeyFile ?? '';
+    return {
+      github: {
+        origin: this.sandbox.url,
+        appId: APP_ID,
+        privateKey: readFileSync(key, 'utf8'),
+        webhookSecrets: [SECRET],
+      },
+      governance: {
+        repository: { id: 9001, owner: ORG, name: 'governance' },
+        branch: 'main',
+        pinned: this.head('governance'),
+      },
+      origin: `http://127.0.0.1:${this.#port}`,
+      key: this.hubKey,
+      listen: { host: '127.0.0.1', port: this.#port },
+      dataDir: join(this.#dir, 'hub'),
+      writes: this.#limits,
+      log: 'error',
+      ...changes,
+    };
+  }
+
+  #pinned: string | undefined;
+
+  async startHub(): Promise<void> {
+    this.#port ||= await freePort();
+    const config = this.config({
+      governance: { ...this.config().governance, pinned: (this.#pinned ??= this.head('governance')) },
+    });
+    this.#hub = await startHub(config, {
+      loops: false,
+      database: this.database,
+      clock: this.clock,
+      logger: createLogger('hub', { level: process.env['WORLD_LOG'] ?? 'silent' }),
+    });
+    const app = this.sandbox.state.apps.named('sallyport');
+    if (app) this.sandbox.state.apps.setWebhook(app, { url: `${this.#hub.url}/webhooks`, secret: SECRET });
+    await refreshGovernance(this.#hub.room);
+    await readInstallations(this.#hub.room);
+  }
+
+  async stopHub(): Promise<void> {
+    await this.#hub?.stop();
+    this.#hub = undefined;
+  }
+
+  async stop(): Promise<void> {
+    await this.stopHub();
+    await this.sandbox.stop();
+    rmSync(this.#dir, { recursive: true, force: true });
+  }
+
+  /** Time passes for the hub alone. */
+  later(ms: number): void {
+    this.#ahead += ms;
+  }
+
+  /** Everything that can happen happens. Throws when it never ends. */
+  async settle(): Promise<void> {
+    for (let n = 0; n < 200; n += 1) {
+      await this.sandbox.state.idle();
+      const worked = await this.receive();
+      const sent = await this.send();
+      await this.sandbox.state.idle();
+      if (worked + sent === 0) return;
+    }
+    throw new Error('the world does not come to rest');
+  }
+
+  /** Handles what was delivered. */
+  async receive(): Promise<number> {
+    await this.sandbox.state.idle();
+    let n = 0;
+    while (await workOne(this.hub.room)) n += 1;
+    return n;
+  }
+
+  /** Sends what is due. */
+  async send(): Promise<number> {
+    let n = 0;
+    while (await sendOne(this.hub.room)) if ((n += 1) > 500) throw new Error('the outbox does not empty');
+    return n;
+  }
+
+  fault(fault: Fault): void {
+    this.sandbox.state.faults.add(fault);
+  }
+
+  repo(name = STUDY): Repo {
+    const repo = this.sandbox.state.repos.find(ORG, name);
+    if (!repo) throw new Error(`no repository ${name}`);
+    return repo;
+  }
+
+  head(name = STUDY, branch = 'main'): string {
+    const sha = this.sandbox.state.repos.git(this.repo(name)).branch(branch);
+    if (!sha) throw new Error(`no branch ${branch}`);
+    return sha;
+  }
+
+  as(role: Role) {
+    const { state } = this.sandbox;
+    const user = state.people.user(LOGINS[role]);
+    if (!user) throw new Error(`no person ${role}`);
+    const actor: Signed = { kind: 'person', user };
+    return {
+      /** Returns the new head. */
+      push: async (
+        files: Record<string, string | null>,
+        at: { repo?: string; branch?: string } = {},
+      ): Promise<string> => {
+        const done = must(
+          await state.repos.commitFiles(actor, this.repo(at.repo), {
+            message: 'A change',
+            files: new Map(Object.entries(files)),
+            ...(at.branch && { branch: at.branch }),
+          }),
+        );
+        return done.sha;
+      },
+      branch: async (name: string, from = this.head(), repo = STUDY): Promise<void> => {
+        ok(await state.repos.moveRef(actor, this.repo(repo), `refs/heads/${name}`, from, false));
+      },
+      force: async (name: string, to: string | null, repo = STUDY): Promise<void> => {
+        ok(await state.repos.moveRef(actor, this.repo(repo), `refs/heads/${name}`, to, true));
+      },
+      issue: (title = 'An issue'): number => must(state.issues.create(actor, this.repo(), { title })).number,
+      pull: async (head: string, repo = STUDY): Promise<number> =>
+        must(
+          await state.pulls.create(actor, this.repo(repo), { title: 'A pull request', head, base: 'main' }),
+        ).number,
+      comment: (issue: number, body: string): number =>
+        must(state.talk.comment(actor, this.repo(), this.issueOf(issue), body)).id,
+      commentOnCommit: async (sha: string, body: string): Promise<number> =>
+        must(await state.talk.commentOnCommit(actor, this.repo(), sha, { body })).id,
+      close: (issue: number): void =>
+        ok(state.issues.edit(actor, this.repo(), this.issueOf(issue), { state: 'closed' })),
+      press: (check: string, button: string): void =>
+        ok(state.checks.click(actor, this.repo(), this.run(check), button)),
+      rerequest: (check: string): void => ok(state.checks.rerequest(actor, this.repo(), this.run(check))),
+    };
+  }
+
+  issueOf(number: number): Issue {
+    const issue = this.repo().issues.get(number);
+    if (!issue) throw new Error(`no issue ${number}`);
+    return issue;
+  }
+
+  /** The newest check run whose name begins so. */
+  run(name: string, repo = STUDY): CheckRun {
+    const runs = [...this.repo(repo).checks.values()].filter((each) => each.name.startsWith(name));
+    const run = runs.at(-1);
+    if (!run)
+      throw new Error(
+        `no check ${name}; there are: ${[...this.repo(repo).checks.values()].map((each) => each.name).join(', ')}`,
+      );
+    return run;
+  }
+
+  runs(name: string, repo = STUDY): CheckRun[] {
+    return [...this.repo(repo).checks.values()].filter((each) => each.name.startsWith(name));
+  }
+
+  /** A check run as a person sees it. */
+  check(name: string, repo = STUDY): string {
+    const run = this.run(name, repo);
+    return tidy(
+      [
+        `${run.name}: ${run.conclusion ?? run.status}`,
+        run.title ?? '',
+        run.summary ?? '',
+        ...(run.text ? ['--', run.text] : []),
+        ...run.annotations.map(
+          (each) => `! ${each.path}:${each.startLine} ${each.level} ${each.title ?? ''}: ${each.message}`,
+        ),
+        ...run.actions.map((each) => `[${each.label}]`),
+      ].join('\n'),
+    );
+  }
+
+  /** What stands under an issue or pull request. */
+  thread(number: number): string {
+    const comments = this.sandbox.state.talk.comments(this.repo(), this.issueOf(number));
+    return tidy(
+      comments
+        .map((each) => {
+          const marks = each.reactions.map((one) => one.content).join(' ');
+          const who = this.sandbox.state.data.users.get(each.user)?.login ?? '';
+          return `${who}${marks ? ` (${marks})` : ''}:\n${each.body}`;
+        })
+        .join('\n\n'),
+    );
+  }
+
+  commitThread(sha: string): string {
+    return tidy(
+      this.sandbox.state.talk
+        .commitComments(this.repo(), sha)
+        .map((each) => `${this.sandbox.state.data.users.get(each.user)?.login ?? ''}:\n${each.body}`)
+        .join('\n\n'),
+    );
+  }
+
+  reactions(comment: number): string {
+    return (this.repo().comments.get(comment)?.reactions ?? []).map((each) => each.content).join(' ');
+  }
+
+  /** Ids of requests, oldest first. */
+  async requests(purpose = 'run'): Promise<string[]> {
+    const rows = await rowsOf<{ id: string }>(
+      this.database.db,
+      sql`select id from job_requests where purpose = ${purpose} order by seq`,
+    );
+    return rows.map((row) => row.id);
+  }
+
+  async ledger(): Promise<{ type: string; subject: string; body: Record<string, unknown> }[]> {
+    const rows = await rowsOf<{ entry: string }>(
+      this.database.db,
+      sql`select entry from ledger_leaves order by id`,
+    );
+    return rows.map(
+      (row) => JSON.parse(row.entry) as { type: string; subject: string; body: Record<string, unknown> },
+    );
+  }
+
+  async inbox(): Promise<{ event: string; state: string; lastError: string | null }[]> {
+    return rowsOf(
+      this.database.db,
+      sql`select event, state, last_error as "lastError" from inbox order by received_at, guid`,
+    );
+  }
+
+  async outbox(state: string): Promise<{ topic: string; lastError: string | null }[]> {
+    return rowsOf(
+      this.database.db,
+      sql`select topic, last_error as "lastError" from outbox where state = ${state} order by id`,
+    );
+  }
+
+  /** An agent that takes its tasks and reports by hand. */
+  agent(backend: 'attainment' | 'rehearsal' = 'attainment') {
+    const own =
+      backend === 'attainment'
+        ? { id: 'attainment', key: KEYS.agent }
+        : { id: 'rehearsal-1', key: KEYS.rehearsal };
+    const client = new ZoneClient({
+      hub: this.hub.url,
+      agent: own.id,
+      backend,
+      key: own.key.privateKey,
+      hubKeys: [this.hubKey.publicKey],
+      clock: this.clock,
+      ids: randomIds,
+    });
+    let at = 1000;
+    const tasks = async (): Promise<Task[]> => {
+      const answer = await client.poll({ seen: 0, waitMs: 0, engine: true });
+      if (isRefusal(answer)) throw new Error(`the hub refused the agent: ${answer.code}`);
+      return answer.tasks.map((each) => each.task);
+    };
+    const report = async (task: Task, state: Update['state'], rest: Partial<Update> = {}): Promise<void> => {
+      at += 1;
+      const done = await client.updates([{ task: task.id, job: task.job, at, state, ...rest }]);
+      if (isRefusal(done)) throw new Error(`the hub refused the report: ${done.code}`);
+    };
+    const runTask = async (action: string): Promise<RunTask> => {
+      const all = await tasks();
+      const found = all.find((each): each is RunTask => each.type === 'run' && each.action === action);
+      if (!found)
+        throw new Error(
+          `no task for ${action}; there are: ${all.map((each) => (each.type === 'run' ? each.action : 'cancel')).join(', ')}`,
+        );
+      return found;
+    };
+    return {
+      tasks,
+      report,
+      starts: async (action: string) => report(await runTask(action), 'executing', { startedAt: 2000 }),
+      ends: async (action: string, state: Update['state'] = 'succeeded', rest: Partial<Update> = {}) =>
+        report(await runTask(action), state, rest),
+    };
+  }
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve) => {
+    const server = createServer().listen(0, '127.0.0.1', () => {
+      const { port } = server.address() as AddressInfo;
+      server.close(() => resolve(port));
+    });
+  });
+}
+
+function must<T>(value: T | Failure): T {
+  if (isFailure(value)) throw new Error(`GitHub said ${value.status}: ${value.message}`);
+  return value as T;
+}
+
+function ok(value: Failure | undefined): void {
+  if (isFailure(value)) throw new Error(`GitHub said ${value.status}: ${value.message}`);
+}
+
+/** Shas, ids, times and addresses as words, so that a snapshot says the same tomorrow. */
+export function tidy(text: string): string {
+  const names = new Map<string, string>();
+  const named = (kind: string, value: string): string => {
+    const known = names.get(value);
+    if (known) return known;
+    const count = [...names.values()].filter((each) => each.startsWith(kind)).length;
+    const name = `${kind}${count + 1}`;
+    names.set(value, name);
+    return name;
+  };
+  return text
+    .replace(/http:\/\/127\.0\.0\.1:\d+/g, 'GITHUB')
+    .replace(/\b[0-9a-f]{40}\b/g, (sha) => named('SHA', sha))
+    .replace(/\b(?=[a-z0-9]*[0-9])(?=[a-z0-9]*[a-z])[a-z0-9]{16}\b/g, (id) => named('ID', id))
+    .replace(/\b[0-9a-f]{12}\b/g, 'SHORT')
+    .replace(/(reply:\d+:[a-z]+:)[0-9a-f-]+/g, '$1N')
+    .replace(/\d{4}-\d{2}-\d{2} \d{2}:\d{2} UTC/g, 'TIME')
+    .replace(/\b(?:\d+ h )?(?:\d+ min )?\d+ s\b/g, 'DURATION');
+}
