@@ -12,7 +12,12 @@ export function registerSandbox(program: Command): void {
     .action(
       async (options: { data: string; seed?: string; port?: number; limits?: Record<string, number> }) => {
         const { runSandboxProcess } = await import('../sandbox/github/github.ts');
-        await runSandboxProcess({ ...options, controlToken: process.env['SALLYPORT_SANDBOX_TOKEN'] });
+        const { mountPages } = await import('../sandbox/pages/of-state.ts');
+        await runSandboxProcess({
+          ...options,
+          mount: mountPages,
+          controlToken: process.env['SALLYPORT_SANDBOX_TOKEN'],
+        });
       },
     );
 }

@@ -3,9 +3,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect } from '@jest/globals';
-import AxeBuilder from '@axe-core/playwright';
+import { AxeBuilder } from '@axe-core/playwright';
 import { chromium, type Browser, type Page } from 'playwright-core';
-import { startSandbox, type Sandbox } from '../../src/sandbox/github/github.ts';
+import { isFailure, startSandbox, type Sandbox } from '../../src/sandbox/github/github.ts';
 import { mountPages } from '../../src/sandbox/pages/of-state.ts';
 import { chromiumPath, requires } from '../support/require.ts';
 
@@ -117,22 +117,18 @@ describe('the pages of the sandbox', () => {
       permissions: { checks: 'write' },
       repositories: null,
     } as const;
-    const sha = (
-      (await (await fetch(`${sandbox.url}/api/v3/repos/example/study/commits/main`)).json()) as {
-        sha: string;
-      }
-    ).sha;
-    await sandbox.state.checks.create(by, head, {
+    const commit = await fetch(`${sandbox.url}/api/v3/repos/example/study/commits/main`);
+    const { sha } = (await commit.json()) as { sha: string };
+    const made = await sandbox.state.checks.create(by, head, {
       name: 'sallyport/project',
-      head_sha: sha,
+      headSha: sha,
       status: 'completed',
       conclusion: 'neutral',
-      output: {
-        title: 'Two actions',
-        summary: '```mermaid\ngraph TD\n  a["extract"]\n  b["model"]\n  a --> b\n```',
-      },
+      title: 'Two actions',
+      summary: '```mermaid\ngraph TD\n  a["extract"]\n  b["model"]\n  a --> b\n```',
       actions: [{ label: 'Run all', identifier: 'run_all', description: 'Run every action' }],
-    } as unknown as Parameters<typeof sandbox.state.checks.create>[2]);
+    });
+    expect(isFailure(made)).toBe(false);
 
     await become('lead-1');
     await open(`/example/study/commit/${sha}`);

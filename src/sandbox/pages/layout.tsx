@@ -21,24 +21,26 @@ export function Layout(props: {
   const { view, title, repo, tab, children } = props;
   return (
     <Document title={`${title} · sandbox GitHub`} styles="/_web/ui.css" script="/_web/refresh.js">
-      <div class="sp-banner">
-        <div class="sp-wrap">
-          <strong>Local sandbox, not GitHub.</strong> Everything here lives on this machine and is forgotten
-          with it.
+      <header>
+        <div class="sp-banner">
+          <div class="sp-wrap">
+            <strong>Local sandbox, not GitHub.</strong> Everything here lives on this machine and is forgotten
+            with it.
+          </div>
         </div>
-      </div>
-      <header class="sp-top">
-        <div class="sp-wrap">
-          <a class="text-bold color-fg-default" href="/">
-            Sandbox GitHub
-          </a>
-          {repo ? (
-            <a href={`/${repo}`} data-testid="repo-link">
-              {repo}
+        <div class="sp-top">
+          <div class="sp-wrap">
+            <a class="text-bold color-fg-default" href="/">
+              Sandbox GitHub
             </a>
-          ) : null}
-          <span class="sp-grow" />
-          <WhoAmI view={view} />
+            {repo ? (
+              <a href={`/${repo}`} data-testid="repo-link">
+                {repo}
+              </a>
+            ) : null}
+            <span class="sp-grow" />
+            <WhoAmI view={view} />
+          </div>
         </div>
       </header>
       {repo ? <Tabs repo={repo} tab={tab} /> : null}
