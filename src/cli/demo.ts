@@ -35,9 +35,15 @@ export function registerDemo(root: Command): void {
     });
 }
 
+/** A reader that has gone (a pager, `head`) is somebody leaving: everything is stopped, nothing more is written. */
+function leaveWhenNobodyReads(stop: AbortController): void {
+  process.stdout.on('error', () => stop.abort());
+}
+
 /** Fires at the first Ctrl-C or TERM; further ones are ignored while things are being stopped. */
 function stopSignal(): AbortSignal {
   const stop = new AbortController();
+  leaveWhenNobodyReads(stop);
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stop.abort());
   return stop.signal;
 }

@@ -77,16 +77,17 @@ export function writeZoneFile(folder: string, given: ZoneGiven): string {
   });
 }
 
-function databaseIn(database: ZoneDatabase): Record<string, unknown> {
-  const { access } = database;
-  const where = {
-    host: database.host,
-    port: database.port,
-    name: database.name,
+function databaseIn({ access, host, port, name }: ZoneDatabase): Record<string, unknown> {
+  const account = { user: access.user, password_file: access.passwordFile };
+  return {
+    host,
+    port,
+    name,
     datasets: TABLES_BY_DATASET,
+    ...(access.kind === 'admin'
+      ? { admin: account }
+      : { accounts: [{ datasets: [...GRANTED], ...account }] }),
   };
-  if (access.kind === 'postgres') return { kind: 'postgres', admin_url_file: access.adminUrlFile, ...where };
-  return { kind: 'accounts', ...where, accounts: [{ datasets: [...GRANTED], url_file: access.urlFile }] };
 }
 
 export interface HubGiven {

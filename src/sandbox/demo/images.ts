@@ -36,17 +36,16 @@ export async function demoImages(engine: Engine, registry: string | undefined): 
 }
 
 async function makeImages(docker: Docker, registry: string): Promise<DemoImage[]> {
-  const node = await buildNodeImage({ docker, name: 'demo-node', files: [], entry: ['node'] });
-  const sqlrunner = await buildNodeImage({
-    docker,
-    name: 'demo-sqlrunner',
-    files: [{ path: '/app/sqlrunner.mjs', source: sqlrunnerBundle }],
-    entry: ['node', '/app/sqlrunner.mjs'],
-  });
-  return Promise.all([
-    pushAs(docker, node.image, 'node', registry),
-    pushAs(docker, sqlrunner.image, 'sqlrunner', registry),
-  ]);
+  // Both hold the same files, so they share their one layer and the second is pushed in no time.
+  const files = [{ path: '/app/sqlrunner.mjs', source: sqlrunnerBundle }];
+  const entries = { node: ['node'], sqlrunner: ['node', '/app/sqlrunner.mjs'] };
+  const made: DemoImage[] = [];
+  for (const name of ['node', 'sqlrunner'] as const) {
+    const local = await buildNodeImage({ docker, name: `demo-${name}`, files, entry: entries[name] });
+    const { digest } = await pushImage(docker, local.image, `${registry}/${nameOf(name)}`);
+    made.push({ name, image: nameOf(name), digest, words: [] });
+  }
+  return made;
 }
 
 /** Takes the registry's names away again; the images themselves stay as a cache for the next demo. */
@@ -63,16 +62,6 @@ export async function forgetImages(
         .catch(() => undefined);
     }
   }
-}
-
-async function pushAs(
-  docker: Docker,
-  local: string,
-  name: DemoImage['name'],
-  registry: string,
-): Promise<DemoImage> {
-  const { digest } = await pushImage(docker, local, `${registry}/${nameOf(name)}`);
-  return { name, image: nameOf(name), digest, words: [] };
 }
 
 /** Gives a local image a second name in the registry, and so a digest. */

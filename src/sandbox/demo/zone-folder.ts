@@ -1,6 +1,7 @@
 /** What an operator of the zone sees on disk: outputs of a workspace, logs of jobs. The hub never does. */
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
+import type { Marker } from '../../../agent/runner/types.ts';
 
 export interface ZoneFolder {
   root: string;
@@ -26,16 +27,18 @@ export function runsOf(state: string, action: string): string[] {
   if (!existsSync(jobs)) return [];
   return readdirSync(jobs)
     .flatMap((job) => readdirSync(path.join(jobs, job)).map((task) => path.join(jobs, job, task)))
-    .filter((run) => actionOf(run) === action)
-    .sort(
-      (a, b) => statSync(path.join(a, 'task.json')).mtimeMs - statSync(path.join(b, 'task.json')).mtimeMs,
-    );
+    .flatMap((run) => {
+      const marker = markerOf(run);
+      return marker?.task.action === action ? [{ run, at: marker.preparedAt }] : [];
+    })
+    .sort((a, b) => a.at - b.at)
+    .map(({ run }) => run);
 }
 
-function actionOf(run: string): string | undefined {
+/** What the agent writes when a run's folder is ready; undefined before. */
+function markerOf(run: string): Pick<Marker, 'task' | 'preparedAt'> | undefined {
   try {
-    const text = readFileSync(path.join(run, 'task.json'), 'utf8');
-    return /"action":\s*"([^"]+)"/.exec(text)?.[1];
+    return JSON.parse(readFileSync(path.join(run, 'prepared.json'), 'utf8')) as Marker;
   } catch {
     return undefined;
   }

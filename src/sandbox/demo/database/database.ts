@@ -13,14 +13,14 @@ import { loadWarehouse } from './load.ts';
 import { GRANTED } from './tables.ts';
 import { makeWarehouse } from './warehouse.ts';
 
-/** Files with addresses that carry passwords: named in `zone.yml`, mode 0600. */
 export interface ZoneDatabase {
   /** For people. */
   what: string;
   host: string;
   port: number;
   name: string;
-  access: { kind: 'postgres'; adminUrlFile: string } | { kind: 'accounts'; urlFile: string };
+  /** `admin` may make roles; `account` may read what was granted. The password stands in a file of its own. */
+  access: { kind: 'admin' | 'account'; user: string; passwordFile: string };
   /** Takes back what was made in somebody else's server. */
   close(): Promise<void>;
 }
@@ -59,7 +59,11 @@ async function onCluster(options: DatabaseOptions): Promise<ZoneDatabase> {
     host: LOOPBACK,
     port,
     name: admin.database,
-    access: { kind: 'postgres', adminUrlFile: secretFile(folder, 'admin-url', url) },
+    access: {
+      kind: 'admin',
+      user: admin.user,
+      passwordFile: secretFile(folder, 'admin-password', admin.password),
+    },
     close: () => Promise.resolve(),
   };
 }
@@ -78,7 +82,11 @@ async function onServer(options: DatabaseOptions, server: string): Promise<ZoneD
     host: url.hostname,
     port: Number(url.port || 5432),
     name,
-    access: { kind: 'postgres', adminUrlFile: secretFile(options.folder, 'admin-url', url.href) },
+    access: {
+      kind: 'admin',
+      user: decodeURIComponent(url.username),
+      passwordFile: secretFile(options.folder, 'admin-password', decodeURIComponent(url.password)),
+    },
     close: () => asAdmin(server, (client) => client.query(`drop database if exists ${name} with (force)`)),
   };
 }
@@ -94,13 +102,16 @@ async function onPglite(options: DatabaseOptions): Promise<ZoneDatabase> {
     cwd: folder,
     ready: /database ready/,
   });
-  const url = `postgres://${account.user}:${account.password}@${LOOPBACK}:${port}/${WAREHOUSE}`;
   return {
     what: 'PGlite behind a socket (no PostgreSQL server is installed)',
     host: LOOPBACK,
     port,
     name: WAREHOUSE,
-    access: { kind: 'accounts', urlFile: secretFile(folder, 'reader-url', url) },
+    access: {
+      kind: 'account',
+      user: account.user,
+      passwordFile: secretFile(folder, 'reader-password', account.password),
+    },
     close: () => Promise.resolve(),
   };
 }
