@@ -1,0 +1,249 @@
+import { afterAll, afterEach, beforeAll, expect } from '@jest/globals';
+import { spawnSync } from 'node:child_process';
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import type { Executor, JobSpec } from '../../agent/executor/executor.ts';
+import { missing, requires } from '../support/require.ts';
+import { appears, JOB_USER, jobSpec } from './contract.ts';
+import { docker, dockerHarness, type DockerHarness } from './docker-harness.ts';
+import { inside as lookInside } from './inside.ts';
+import { PROGRAMS } from './programs.ts';
+
+const { describe, test } = requires('docker');
+const { test: asRoot } = requires('docker', 'root');
+
+/** The engine filters system calls only where its kernel can. */
+const filtersCalls =
+  missing('docker') === undefined && docker('info', '--format', '{{.SecurityOptions}}').includes('seccomp');
+
+describe('a hostile job', () => {
+  let harness: DockerHarness;
+  let executor: Executor;
+  const root = mkdtempSync(path.join(tmpdir(), 'sallyport-drill-'));
+  chmodSync(root, 0o755);
+
+  beforeAll(async () => {
+    harness = await dockerHarness();
+    executor = harness.open();
+  });
+  afterEach(async () => {
+    for (const { id } of await executor.list()) await executor.remove(id);
+    expect(docker('ps', '-aq', '--filter', `label=sallyport.owner=${harness.owner}`)).toBe('');
+  });
+  afterAll(async () => {
+    await harness.close();
+    rmSync(root, { recursive: true, force: true });
+  });
+
+  const inside = <T>(script: string, over: Partial<JobSpec> = {}) =>
+    lookInside<T>(executor, { root, image: harness.image }, script, over);
+  const limits = (over: Partial<JobSpec['limits']>) => ({ limits: over as JobSpec['limits'] });
+
+  test('has no capability, cannot gain one, and its calls are filtered where the engine can', async () => {
+    const { told } = await inside<string>(`tell(fs.readFileSync('/proc/self/status', 'utf8'))`);
+
+    const value = (name: string) => new RegExp(`^${name}:\\s+(.*)$`, 'm').exec(told)?.[1];
+    expect(['CapInh', 'CapPrm', 'CapEff', 'CapBnd', 'CapAmb'].map(value)).toEqual(
+      Array(5).fill('0000000000000000'),
+    );
+    expect(value('NoNewPrivs')).toBe('1');
+    expect(value('Uid')?.split('\t')).toEqual(Array(4).fill(String(JOB_USER.uid)));
+    expect(value('Gid')?.split('\t')).toEqual(Array(4).fill(String(JOB_USER.gid)));
+    expect(['', String(JOB_USER.gid)]).toContain(value('Groups')?.trim() ?? '');
+    if (filtersCalls) expect(value('Seccomp')).toBe('2');
+  });
+
+  test('writes nowhere but in its workspace and its temporary folders', async () => {
+    const { told } = await inside<{ outside: Record<string, unknown>; root: string; tmp: string[] }>(`
+      const outside = {};
+      for (const folder of ['/', '/app', '/bin', '/etc', '/proc', '/proc/sys/kernel', '/sys', '/sys/fs/cgroup', '/dev', '/var', '/root'])
+        outside[folder] = attempt(() => fs.writeFileSync(folder + '/planted', 'x')).code ?? 'written';
+      const mounts = fs.readFileSync('/proc/mounts', 'utf8').split('\\n').map((line) => line.split(' '));
+      const at = (place) => mounts.find((mount) => mount[1] === place)?.[3].split(',') ?? [];
+      fs.writeFileSync('/tmp/mine', 'x');
+      tell({ outside, root: at('/')[0], tmp: at('/tmp') })`);
+
+    expect(Object.values(told.outside)).not.toContain('written');
+    expect(told.root).toBe('ro');
+    expect(told.tmp).toEqual(expect.arrayContaining(['rw', 'nosuid', 'nodev', 'noexec']));
+    expect(told.tmp.some((option) => option.startsWith('size='))).toBe(true);
+  });
+
+  test('finds no network but its own loopback: no address, no name, no metadata service, no neighbour', async () => {
+    const neighbour = jobSpec(root, harness.image, [
+      '-e',
+      `require('net').createServer().listen(7777, '0.0.0.0', () => require('fs').writeFileSync('ready', '')); ${PROGRAMS.wait}`,
+    ]);
+    await executor.create(neighbour);
+    await executor.start(neighbour.id);
+    await appears(path.join(neighbour.workDir, 'ready'));
+
+    const { told } = await inside<{ interfaces: string[]; tried: Record<string, string>; name: string }>(`
+      const tried = {};
+      for (const [host, port] of [['169.254.169.254', 80], ['172.17.0.1', 22], ['1.1.1.1', 53], ['127.0.0.1', 7777], ['::1', 7777]])
+        tried[host] = await connect(host, port);
+      const name = await require('dns/promises').lookup('example.org').then(() => 'answered', (error) => error.code);
+      tell({ interfaces: Object.keys(os.networkInterfaces()), tried, name })`);
+
+    expect(told.interfaces).toEqual(['lo']);
+    expect(told.tried).toMatchObject({
+      '169.254.169.254': 'ENETUNREACH',
+      '172.17.0.1': 'ENETUNREACH',
+      '1.1.1.1': 'ENETUNREACH',
+      '127.0.0.1': 'ECONNREFUSED',
+    });
+    expect(told.name).toMatch(/^(EAI_AGAIN|ENOTFOUND)$/);
+  });
+
+  test('sees only its own processes, and not the memory or kernel of the host', async () => {
+    const { told } = await inside<{ processes: number[]; closed: Record<string, string>; parent: number }>(`
+      const processes = fs.readdirSync('/proc').filter((name) => /^[0-9]+$/.test(name)).map(Number);
+      const closed = {};
+      for (const file of ['/proc/kcore', '/proc/1/mem', '/proc/1/root/etc/shadow', '/proc/sysrq-trigger', '/dev/mem', '/dev/sda', '/dev/kmsg'])
+        closed[file] = attempt(() => fs.readSync(fs.openSync(file, 'r'), Buffer.alloc(16)) || undefined).code ?? 'read';
+      tell({ processes, closed, parent: process.ppid })`);
+
+    expect(told.parent).toBe(1);
+    expect(told.processes.length).toBeLessThanOrEqual(2);
+    const { '/proc/kcore': kcore, ...closed } = told.closed;
+    expect(Object.values(closed)).not.toContain('read');
+    // Masked by an empty file, or closed altogether.
+    expect(kcore === 'read' || /^E/.test(kcore ?? '')).toBe(true);
+  });
+
+  test('cannot become root by a setuid program that would make it so elsewhere', async () => {
+    const control = spawnSync(
+      'docker',
+      [
+        'run',
+        '--rm',
+        '--network',
+        'none',
+        '--entrypoint',
+        '/bin/rootsh',
+        harness.image,
+        '-p',
+        '-c',
+        'exec /bin/cat /proc/self/status',
+      ],
+      { encoding: 'utf8' },
+    );
+    expect(control.stdout).toMatch(/^Uid:\s+65534\s+0\s/m);
+
+    const { told } = await inside<string>(
+      `tell(spawnSync('/bin/rootsh', ['-p', '-c', 'exec /bin/cat /proc/self/status'], { encoding: 'utf8' }).stdout)`,
+    );
+
+    expect(told).toMatch(new RegExp(`^Uid:\\s+${JOB_USER.uid}\\s+${JOB_USER.uid}\\s`, 'm'));
+  });
+
+  test('can make no device, mount nothing, and run nothing from its temporary folder', async () => {
+    const { told } = await inside<{ device: number; mount: number; script: string; exists: boolean }>(`
+      const device = spawnSync('/bin/mknod', ['/workspace/disk', 'b', '8', '0']).status;
+      const mount = spawnSync('/bin/mount', ['-t', 'tmpfs', 'none', '/workspace']).status;
+      fs.copyFileSync('/bin/cat', '/tmp/cat');
+      fs.chmodSync('/tmp/cat', 0o755);
+      const script = spawnSync('/tmp/cat', ['/etc/passwd']).error?.code ?? 'ran';
+      tell({ device, mount, script, exists: fs.existsSync('/workspace/disk') })`);
+
+    expect(told.device).not.toBe(0);
+    expect(told.mount).not.toBe(0);
+    expect(told).toMatchObject({ script: 'EACCES', exists: false });
+  });
+
+  test('forks only so far', async () => {
+    const { told, exit } = await inside<{ started: number; code: string }>(
+      `let started = 0;
+       const more = () => {
+         const child = spawn('/bin/cat', { stdio: ['pipe', 'ignore', 'ignore'] });
+         child.on('spawn', () => { started += 1; more() });
+         child.on('error', (error) => { tell({ started, code: error.code }); process.exit(0) });
+       };
+       more()`,
+      limits({ pids: 48 }),
+    );
+
+    expect(exit.code).toBe(0);
+    expect(told.code).toBe('EAGAIN');
+    expect(told.started).toBeLessThan(48);
+  });
+
+  test('that fills memory is ended, and the reason is known', async () => {
+    const { exit } = await inside(
+      `const held = []; for (;;) held.push(Buffer.alloc(16 * 1024 ** 2, 1))`,
+      limits({ memoryBytes: 96 * 1024 ** 2 }),
+    );
+
+    expect(exit).toMatchObject({ code: 137, outOfMemory: true, interrupted: false });
+  });
+
+  test('fills neither the temporary folder nor shared memory beyond their size', async () => {
+    const { told } = await inside<Record<string, number>>(
+      `const wrote = {};
+       for (const folder of ['/tmp', '/dev/shm']) {
+         wrote[folder] = 0;
+         try { for (;;) { fs.appendFileSync(folder + '/fill', Buffer.alloc(1024 ** 2)); wrote[folder] += 1 } } catch {}
+         fs.rmSync(folder + '/fill');
+       }
+       tell(wrote)`,
+      limits({ memoryBytes: 160 * 1024 ** 2, diskBytes: 1024 ** 3 }),
+    );
+
+    expect(told['/tmp']).toBeLessThanOrEqual(80);
+    expect(told['/dev/shm']).toBeLessThanOrEqual(64);
+  });
+
+  test('cannot write one file above the disk limit, not even for a moment', async () => {
+    const { told } = await inside<string>(
+      `tell(attempt(() => { for (;;) fs.appendFileSync('big', Buffer.alloc(1024 ** 2)) }).code)`,
+      limits({ diskBytes: 8 * 1024 ** 2 }),
+    );
+
+    expect(told).toBe('EFBIG');
+  });
+
+  test('that makes endless empty files is ended as one that fills the disk', async () => {
+    const { exit } = await inside(
+      `for (let n = 0; ; n++) fs.writeFileSync('f' + n, '')`,
+      limits({ diskBytes: 1_000_000 }),
+    );
+
+    expect(exit).toMatchObject({ diskFull: true, interrupted: false });
+  });
+
+  asRoot('with a huge log takes no more disk than the cap, and the end of it is kept', async () => {
+    const { job } = await inside(
+      `const line = 'x'.repeat(1000) + '\\n';
+       for (let n = 0; n < 30_000; n++) fs.writeSync(1, line); fs.writeSync(1, 'the end\\n')`,
+      limits({ logBytes: 600_000 }),
+    );
+
+    const id = docker('inspect', '--format', '{{.Id}}', `sallyport-${job.id}`);
+    const folder = path.join(
+      docker('info', '--format', '{{.DockerRootDir}}'),
+      'containers',
+      id,
+      'local-logs',
+    );
+    expect(existsSync(folder)).toBe(true);
+    const used = Number(spawnSync('du', ['-sb', folder], { encoding: 'utf8' }).stdout.split('\t')[0]);
+    expect(used).toBeLessThan(1_200_000);
+    const log = await executor.log(job.id);
+    expect(log.trimEnd().split('\n').at(-1)).toContain('the end');
+    expect(log.length).toBeLessThan(601_000);
+  });
+
+  test('plants nothing in an input that was mounted read-only', async () => {
+    const source = path.join(root, 'input.csv');
+    spawnSync('sh', ['-c', `echo original > ${source}; chmod 666 ${source}`]);
+
+    const { told } = await inside<string>(
+      `tell(attempt(() => fs.writeFileSync('input.csv', 'forged')).code ?? 'written')`,
+      { readOnlyFiles: [{ path: 'input.csv', source }] },
+    );
+
+    expect(told).toBe('EROFS');
+    expect(readFileSync(source, 'utf8')).toBe('original\n');
+  });
+});

@@ -1,0 +1,97 @@
+import { describe, expect, test } from '@jest/globals';
+import type { ContainerInspectInfo } from 'dockerode';
+import { exitFrom, exitOfTheGone } from '../../agent/executor/exit.ts';
+import type { Why } from '../../agent/executor/marks.ts';
+
+const START = Date.parse('2027-03-01T09:00:00Z');
+const END = Date.parse('2027-03-01T10:00:00Z');
+
+function ended(code: number, oom = false): ContainerInspectInfo {
+  const State = {
+    ExitCode: code,
+    OOMKilled: oom,
+    StartedAt: new Date(START).toISOString(),
+    FinishedAt: new Date(END).toISOString(),
+  };
+  return { State, Image: 'sha256:1' } as unknown as ContainerInspectInfo;
+}
+
+const MINUTE = 60_000;
+const PLAIN = { outOfMemory: false, timedOut: false, diskFull: false, stopped: false, interrupted: false };
+
+describe('how a job ended', () => {
+  test.each<[string, ContainerInspectInfo, Why | undefined, number | undefined, object]>([
+    ['well', ended(0), undefined, undefined, { code: 0 }],
+    ['with its own code', ended(3), undefined, undefined, { code: 3 }],
+    ['killed by us because it was cancelled', ended(137), 'stopped', undefined, { stopped: true }],
+    ['killed by us because its time was over', ended(137), 'time', undefined, { timedOut: true }],
+    ['killed by us because the disk was full', ended(137), 'disk', undefined, { diskFull: true }],
+    ['by itself, just before we could stop it', ended(0), 'stopped', undefined, { code: 0, stopped: false }],
+    ['out of memory', ended(137, true), undefined, undefined, { outOfMemory: true }],
+    [
+      'well, although a child ran out of memory',
+      ended(0, true),
+      undefined,
+      undefined,
+      { outOfMemory: false },
+    ],
+    ['badly, because a child ran out of memory', ended(1, true), undefined, undefined, { outOfMemory: true }],
+    ['stopped by us while it ran out of memory', ended(137, true), 'stopped', undefined, { stopped: true }],
+    ['killed from outside', ended(137), undefined, undefined, { interrupted: true }],
+    ['terminated from outside', ended(143), undefined, undefined, { interrupted: true }],
+    ['with a file that was too large', ended(153), undefined, undefined, { diskFull: true }],
+    [
+      'found dead by an engine that started anew',
+      ended(255),
+      undefined,
+      START + MINUTE,
+      { interrupted: true },
+    ],
+    [
+      'found dead just before the engine noted its start',
+      ended(255),
+      undefined,
+      END + 1000,
+      { interrupted: true },
+    ],
+    [
+      'with 255 of its own, the engine older than it',
+      ended(255),
+      undefined,
+      START - MINUTE,
+      { interrupted: false },
+    ],
+    [
+      'with 255 of its own, the engine started later',
+      ended(255),
+      undefined,
+      END + 5 * MINUTE,
+      { interrupted: false },
+    ],
+    [
+      'with 255 of its own, nobody knowing when the engine started',
+      ended(255),
+      undefined,
+      undefined,
+      { code: 255 },
+    ],
+  ])('%s', async (_how, found, mark, engineStart, expected) => {
+    const exit = await exitFrom(found, mark, async () => engineStart);
+
+    const base = {
+      ...PLAIN,
+      code: found.State.ExitCode,
+      startedAt: START,
+      finishedAt: END,
+      imageId: 'sha256:1',
+    };
+    expect(exit).toEqual({ ...base, ...expected });
+  });
+
+  test.each<[string, Why | undefined, object]>([
+    ['somebody', undefined, { interrupted: true, stopped: false }],
+    ['us, after we stopped it', 'stopped', { interrupted: false, stopped: true }],
+  ])('removed by %s while it ran', (_who, mark, expected) => {
+    expect(exitOfTheGone(ended(0), mark, END)).toMatchObject({ code: 137, startedAt: START, ...expected });
+  });
+});
