@@ -57,6 +57,7 @@ type GitTarget = Extract<Target, { owner: string }>;
 /** Unknown keys make the proxy look again at most this often: knocking must not become a way to load GitHub. */
 const KNOCK_EVERY = seconds(10);
 const MAX_HEADERS = 16 * 1024;
+const DRAINED = 8 * 1024 ** 2;
 
 export function createProxy(options: ProxyOptions): Server {
   const proxy = new Proxy(options);
@@ -230,12 +231,21 @@ function refuse(request: IncomingMessage, response: ServerResponse, refused: Ref
   response.writeHead(status, {
     'content-type': 'text/plain; charset=utf-8',
     'cache-control': 'no-store',
-    // What is left of a refused body is not read: the connection ends with it.
-    ...(request.method === 'GET' ? {} : { connection: 'close' }),
     ...(status === 401 ? { 'www-authenticate': 'Bearer' } : {}),
     ...(status === 429 || status === 503 ? { 'retry-after': '5' } : {}),
   });
   response.end(`${refusalText(refused)}\n`);
+  drain(request);
+}
+
+/** A client that is still sending would lose the answer if its connection closed; so some more is read and dropped. */
+function drain(request: IncomingMessage): void {
+  let left = DRAINED;
+  request.on('error', () => undefined);
+  request.on('data', (chunk: Buffer) => {
+    left -= chunk.length;
+    if (left < 0) request.destroy();
+  });
 }
 
 function refuseOnSocket(socket: Duplex, status: 400 | 403, text: string): void {

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { request as httpRequest } from 'node:http';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { request as httpRequest, type IncomingMessage } from 'node:http';
 import { connect } from 'node:net';
 import { once } from 'node:events';
 import { tmpdir } from 'node:os';
@@ -10,6 +10,7 @@ import { fixedClock } from '../../src/lib/clock.ts';
 import { git, type GitFailed, gitFetch, gitInitBare } from '../../src/lib/git.ts';
 import { hasCommit, listTree } from '../../src/lib/git-objects.ts';
 import { newKeyPair } from '../../src/lib/keys.ts';
+import { selfSigned } from '../support/certificate.ts';
 import { governanceFiles, KEYS, REPOSITORY } from '../support/governance.ts';
 import { ACTION, GOVERNANCE, proxyWorld, STUDY, type ProxyWorld } from '../support/proxy.ts';
 
@@ -62,7 +63,7 @@ async function ask({ method = 'GET', path, headers = {}, body, auth = true }: As
   const sent = httpRequest(world.origin, { method, path, headers: { ...authorization, ...headers } });
   sent.on('error', () => undefined);
   sent.end(body);
-  const [response] = (await once(sent, 'response')) as [import('node:http').IncomingMessage];
+  const [response] = (await once(sent, 'response')) as [IncomingMessage];
   const chunks: Buffer[] = [];
   for await (const chunk of response) chunks.push(chunk as Buffer);
   return { status: response.statusCode, text: Buffer.concat(chunks).toString(), headers: response.headers };
@@ -350,6 +351,9 @@ describe('refused, with the purpose named:', () => {
 
     expect(await refused(declared)).toBe('413 proxy.too-large');
     expect(await refused(chunked)).toBe('413 proxy.too-large');
+    const endless = ask({ ...chunked, body: Buffer.alloc(12_000_000, '0') });
+    expect(await endless.catch((error: NodeJS.ErrnoException) => error.code)).toBeDefined();
+    expect(world.log.at(-1)).toMatchObject({ code: 'proxy.too-large', status: 413 });
   });
 });
 
@@ -516,31 +520,75 @@ describe('when GitHub', () => {
     expect(world.log.at(-1)).toMatchObject({ broken: true, repository: REPOSITORY });
   });
 
-  test('says nothing of a repository, or hands out a renamed or replaced one, it is refused', async () => {
-    const repository = world.repositories.get(STUDY)!;
-    const fresh = await proxyWorld();
-    const asked = async () => {
-      const sent = httpRequest(fresh.origin, {
-        path: REFS,
-        headers: { authorization: `Bearer ${await fresh.token()}` },
-      }).end();
-      const [response] = (await once(sent, 'response')) as [import('node:http').IncomingMessage];
+  test('is silent, or away, the client is told in time', async () => {
+    const impatient = await proxyWorld({ limits: { headers_seconds: 1 } });
+    const status = async () => {
+      const headers = { authorization: `Bearer ${await impatient.token()}` };
+      const sent = httpRequest(impatient.origin, { path: REFS, headers }).end();
+      const [response] = (await once(sent, 'response')) as [IncomingMessage];
       response.resume();
       return response.statusCode;
     };
-    fresh.repositories.set(STUDY, { ...repository, fullName: 'northshire-research/renamed' });
-    expect(await asked()).toBe(404);
-    fresh.repositories.set(STUDY, { ...repository, id: 1 });
-    expect(await asked()).toBe(403);
-    fresh.onRequest = (request, response) => {
-      if (!/\/repos\/northshire-research\/study$/.test(request.url ?? '')) return false;
-      response.writeHead(301, { location: '/api/v3/repositories/5' }).end();
+    impatient.onRequest = (request) => !request.url?.startsWith('/api');
+    expect(await status()).toBe(502);
+
+    await impatient.upstream.close();
+    expect(await status()).toBe(502);
+    await impatient.close();
+  });
+
+  test('breaks off in the middle, so does the answer', async () => {
+    world.onRequest = (request, response) => {
+      if (request.url?.startsWith('/api')) return false;
+      response.writeHead(200, { 'content-type': 'x/y', 'content-length': '100' });
+      response.write('some');
+      setImmediate(() => response.destroy());
       return true;
     };
-    fresh.repositories.set(STUDY, { ...repository, id: 2 });
-    expect(fresh.log.some(({ code }) => code === 'proxy.repository-unregistered')).toBe(true);
-    await fresh.close();
+    await expect(ask({ path: REFS })).rejects.toThrow(/aborted/);
   });
+});
+
+test('over TLS git trusts the proxy’s own authority, and no other', async () => {
+  const { cert, key } = selfSigned();
+  writeFileSync(join(dir, 'cert.pem'), cert);
+  writeFileSync(join(dir, 'key.pem'), key);
+  const secure = await proxyWorld({
+    tls: { cert_file: join(dir, 'cert.pem'), key_file: join(dir, 'key.pem') },
+  });
+  const commit = secure.upstream.repository(STUDY, { 'a.txt': 'a' });
+  const fetching = async (caFile?: string) =>
+    gitFetch({
+      dir: join(dir, 'a.git'),
+      url: `${secure.origin}/${STUDY}`,
+      refspecs: ['+refs/heads/*:refs/heads/*'],
+      authorization: `Bearer ${await secure.token()}`,
+      caFile,
+    });
+
+  expect(secure.origin).toMatch(/^https:/);
+  expect(await trouble(fetching())).toBe('unreachable');
+  await fetching(join(dir, 'cert.pem'));
+  expect(await hasCommit(join(dir, 'a.git'), commit)).toBe(true);
+  await secure.close();
+});
+
+test('before any governance version is in force, nothing is served', async () => {
+  const empty = await proxyWorld({}, { 'people.yml': 'broken' });
+  const headers = { authorization: `Bearer ${await empty.token()}` };
+  const sent = httpRequest(empty.origin, { path: REFS, headers }).end();
+  const [response] = (await once(sent, 'response')) as [IncomingMessage];
+  response.resume();
+
+  expect(response.statusCode).toBe(503);
+  expect(empty.log.map(({ code }) => code)).toContain('governance.invalid');
+  await empty.close();
+});
+
+test('a governance repository with another number than the operator wrote is not read', async () => {
+  const other = await proxyWorld({ repository: 1 });
+  expect(other.log.map(({ code }) => code)).toContain('proxy.repository-other');
+  await other.close();
 });
 
 describe('an agent', () => {
@@ -630,7 +678,7 @@ test('a new key works as soon as governance has it, without waiting for the cloc
       path: '/northshire-research/governance/info/refs?service=git-upload-pack',
       headers: { authorization: `Bearer ${token}` },
     }).end();
-    const [response] = (await once(sent, 'response')) as [import('node:http').IncomingMessage];
+    const [response] = (await once(sent, 'response')) as [IncomingMessage];
     response.resume();
     return response.statusCode;
   };
@@ -640,6 +688,5 @@ test('a new key works as soon as governance has it, without waiting for the cloc
   fresh.upstream.seen.length = 0;
 
   expect(await asked()).toBe(200);
-  expect((await fresh.token()).length).toBeGreaterThan(0);
   await fresh.close();
 });

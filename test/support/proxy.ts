@@ -53,20 +53,24 @@ export const STUDY = 'northshire-research/study';
 export const ACTION = 'northshire-actions/action';
 export const GOVERNANCE = 'northshire-research/governance';
 
-export async function proxyWorld(changes: Record<string, unknown> = {}): Promise<ProxyWorld> {
+/** `changes` to proxy.yml (`repository`: the number of the governance repository), and to the governance files. */
+export async function proxyWorld(
+  { repository = 9001, ...changes }: Record<string, unknown> = {},
+  governance: Record<string, string> = {},
+): Promise<ProxyWorld> {
   const dir = mkdtempSync(join(tmpdir(), 'sallyport-proxy-'));
   const upstream = await gitUpstream();
   const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
   writeFileSync(join(dir, 'app.pem'), privateKey.export({ type: 'pkcs8', format: 'pem' }), { mode: 0o600 });
-  const pinned = upstream.repository(GOVERNANCE, Object.fromEntries(governanceFiles()));
+  const pinned = upstream.repository(GOVERNANCE, Object.fromEntries(governanceFiles(governance)));
   const log: Record<string, unknown>[] = [];
   const port = await freePort();
-  const origin = `http://127.0.0.1:${port}`;
+  const origin = `${changes['tls'] ? 'https' : 'http'}://127.0.0.1:${port}`;
   const settings = {
     origin,
     listen: { host: '127.0.0.1', port },
     github: { origin: upstream.origin, app_id: 4711, private_key_file: 'app.pem' },
-    governance: { repository: 9001, owner: 'northshire-research', name: 'governance', commit: pinned },
+    governance: { repository, owner: 'northshire-research', name: 'governance', commit: pinned },
     state_dir: 'state',
     ...changes,
   };

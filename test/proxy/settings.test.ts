@@ -1,0 +1,105 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { generateKeyPairSync } from 'node:crypto';
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parseSettings } from '../../src/lib/settings.ts';
+import { proxySettings, readAppKey, readProxySettings } from '../../src/proxy/proxy.ts';
+
+const GOOD = `origin: https://egress.example.edu
+listen: {port: 8443}
+github: {app_id: 4711, private_key_file: app.pem}
+governance: {repository: 9001, owner: northshire-research, name: governance, commit: ${'a'.repeat(40)}}
+state_dir: state
+`;
+
+let dir: string;
+beforeAll(() => {
+  dir = mkdtempSync(join(tmpdir(), 'sallyport-settings-'));
+});
+afterAll(() => rmSync(dir, { recursive: true, force: true }));
+
+function read(text: string) {
+  writeFileSync(join(dir, 'proxy.yml'), text);
+  return readProxySettings(join(dir, 'proxy.yml'));
+}
+
+const faults = (text: string) => {
+  const answer = parseSettings(text, proxySettings);
+  return 'faults' in answer ? answer.faults : [];
+};
+
+test('what is left out has its standard, and files are looked for beside proxy.yml', () => {
+  expect(read(`${GOOD}tls: {cert_file: c.pem, key_file: /k.pem}\n`)).toMatchObject({
+    listen: { host: '127.0.0.1' },
+    github: { origin: 'https://github.com', private_key_file: join(dir, 'app.pem') },
+    governance: { branch: 'main', refresh_seconds: 60 },
+    tls: { cert_file: join(dir, 'c.pem'), key_file: '/k.pem' },
+    state_dir: join(dir, 'state'),
+    limits: { request_bytes: 1_048_576, requests_per_agent: 16 },
+  });
+  expect(read(GOOD).tls).toBeUndefined();
+});
+
+test('every fault is told at once, with line and column', () => {
+  const text = GOOD.replace('https://egress', 'http://egress')
+    .replace('port: 8443', 'port: 99999, hots: a')
+    .replace(`, commit: ${'a'.repeat(40)}`, ', commit: main')
+    .replace('state_dir: state\n', '');
+
+  expect(faults(text)).toEqual([
+    '1:9 origin: http://egress.example.edu is neither https nor this machine. Use https; plain http is for loopback addresses only.',
+    '2:16 listen.port: Too big: expected number to be <=65535',
+    '2:9 listen.hots: there is no such setting',
+    '4:86 governance.commit: write the full commit, 40 hexadecimal digits',
+    '1:1 state_dir: this setting is missing',
+  ]);
+  expect(() => read(text)).toThrow(/proxy\.yml has 5 faults:\n {2}.*proxy\.yml:1:9 origin/);
+});
+
+test('plain http is for this machine', () => {
+  expect(faults(GOOD.replace('{port: 8443}', '{host: 0.0.0.0, port: 8443}'))).toEqual([
+    '2:16 listen.host: without tls the proxy listens on this machine only (127.0.0.1); give tls.cert_file and tls.key_file',
+  ]);
+  expect(
+    faults(
+      `${GOOD.replace('{port: 8443}', '{host: 0.0.0.0, port: 8443}')}tls: {cert_file: c, key_file: k}\n`,
+    ),
+  ).toEqual([]);
+  expect(faults(GOOD.replace('https://egress.example.edu', 'http://127.0.0.1:8443'))).toEqual([]);
+});
+
+test.each([
+  ['nothing', '', ['1:1 there are no settings in it']],
+  ['brackets without end', '['.repeat(5000), ['1:1 there are no settings in it']],
+  ['a key twice', 'a: 1\na: 2\n', ['2:1 Map keys must be unique']],
+])('a file with %s is refused', (_what, text, expected) => {
+  expect(faults(text)).toEqual(expected);
+});
+
+test('a missing file, and one that says there is none, name themselves', () => {
+  expect(() => readProxySettings(join(dir, 'none.yml'))).toThrow(
+    /none\.yml cannot be read\..*\(settings\.missing\)/,
+  );
+  expect(() => read('- a\n')).toThrow(/proxy\.yml has 1 fault:/);
+});
+
+test('the App’s key is an RSA key that nobody else can read', () => {
+  const file = join(dir, 'app.pem');
+  const write = (key: 'rsa' | 'ed25519', mode: number) => {
+    const { privateKey } =
+      key === 'rsa' ? generateKeyPairSync('rsa', { modulusLength: 2048 }) : generateKeyPairSync('ed25519');
+    writeFileSync(file, privateKey.export({ type: 'pkcs8', format: 'pem' }));
+    chmodSync(file, mode);
+  };
+
+  write('rsa', 0o600);
+  expect(readAppKey(file).asymmetricKeyType).toBe('rsa');
+  write('rsa', 0o640);
+  expect(() => readAppKey(file)).toThrow(/key\.too-open/);
+  write('ed25519', 0o600);
+  expect(() => readAppKey(file)).toThrow(/proxy\.app-key/);
+  writeFileSync(file, 'hello');
+  expect(() => readAppKey(file)).toThrow(/proxy\.app-key/);
+  expect(() => readAppKey(join(dir, 'none.pem'))).toThrow(/proxy\.app-key/);
+});
