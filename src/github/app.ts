@@ -66,7 +66,7 @@ export function createApp(settings: AppSettings, log: Logger): App {
       baseUrl: places.api,
       Octokit: Client as typeof ProbotOctokit,
       request: { fetch: watchedFetch },
-      log: log.child({ part: 'octokit' }, { level: 'warn' }),
+      log: log.child({ part: 'octokit' }, { level: log.isLevelEnabled('warn') ? 'warn' : log.level }),
     });
   // Probot keeps tokens for an hour whatever becomes of them; a new instance begins with none.
   let probot = make();

@@ -178,8 +178,7 @@ function together(all: readonly Refusal[]): Refusal | undefined {
   const [first, ...rest] = all;
   if (!first) return undefined;
   if (rest.length === 0) return first;
-  const next = [...new Set(all.map((each) => each.next).filter(Boolean))];
-  return refusal(first.code, all.map((each) => each.says).join(' '), next.join(' '));
+  return refusal(first.code, all.map((each) => `${each.says} ${each.next}`.trim()).join(' '));
 }
 
 async function datasetsLacking(

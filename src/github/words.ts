@@ -18,7 +18,7 @@ const plural = (n: number, one: string, many = `${one}s`) => `${n} ${n === 1 ? o
 export const PURPOSES: Record<Name, string> = {
   run: 'run actions on a backend',
   cancel: 'stop a request, or some of its actions',
-  status: 'show the requests of this branch',
+  status: 'show the last requests of this repository',
   plan: 'show what a run would do, without running it',
   help: 'show this list',
 };

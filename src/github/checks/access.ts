@@ -11,10 +11,12 @@ export function accessCheck(
 ): CheckContent {
   const errors = findings.filter((each) => each.severity === 'error').length;
   const lineOf = (name?: string) => pipeline.actions.find((action) => action.name === name)?.at.line ?? 1;
-  const title =
-    findings.length === 0
-      ? 'Everything the actions use is permitted'
-      : `${plural(errors, 'thing is', 'things are')} missing, ${plural(findings.length - errors, 'warning')}`;
+  const warnings = findings.length - errors;
+  const counts = [
+    errors > 0 && plural(errors, 'thing is missing', 'things are missing'),
+    warnings > 0 && plural(warnings, 'warning'),
+  ].filter(Boolean);
+  const title = counts.length > 0 ? counts.join(', ') : 'Everything the actions use is permitted';
   return {
     status: 'completed',
     conclusion: errors > 0 ? 'failure' : 'success',

@@ -1,0 +1,282 @@
+import { afterEach, expect, test } from '@jest/globals';
+import { createHmac } from 'node:crypto';
+import { sweepDeliveries, queueEverything, sendOne } from '../../src/github/github.ts';
+import { minutes, seconds } from '../../src/lib/clock.ts';
+import { eachDatabase } from '../support/database.ts';
+import { aWorld, SECRET, type World } from '../support/world.ts';
+
+eachDatabase((open) => {
+  let world: World;
+  afterEach(() => world.stop());
+
+  /** Sends bytes to the door as GitHub would. */
+  function knock(body: string | Buffer, headers: Record<string, string> = {}): Promise<Response> {
+    return fetch(`${world.hub.url}/webhooks`, {
+      method: 'POST',
+      body: new Uint8Array(Buffer.from(body)),
+      headers: {
+        'x-github-delivery': '0f0e0d0c-0000-0000-0000-000000000001',
+        'x-github-event': 'push',
+        'x-hub-signature-256': `sha256=${createHmac('sha256', SECRET).update(body).digest('hex')}`,
+        ...headers,
+      },
+    });
+  }
+
+  test('the door takes signed deliveries only, and none above 26 MB', async () => {
+    world = await aWorld({ database: await open() });
+    expect((await knock('{}')).status).toBe(202);
+    expect((await knock('{}', { 'x-hub-signature-256': `sha256=${'0'.repeat(64)}` })).status).toBe(401);
+    expect((await knock('{}', { 'x-hub-signature-256': '' })).status).toBe(401);
+    expect((await knock('{}', { 'x-github-delivery': '' })).status).toBe(400);
+    expect((await knock('{}', { 'x-github-event': '../x' })).status).toBe(400);
+    const large = await knock(Buffer.alloc(26 * 1024 * 1024 + 1, 32));
+    expect([large.status, await large.json()]).toEqual([
+      413,
+      { message: 'A delivery may hold at most 26 MB' },
+    ]);
+    expect(
+      (
+        await knock(Buffer.alloc(25 * 1024 * 1024, 32), {
+          'x-github-delivery': '0f0e0d0c-0000-0000-0000-000000000002',
+        })
+      ).status,
+    ).toBe(202);
+  });
+
+  test('a malformed payload is kept with its reason and harms nothing', async () => {
+    world = await aWorld({ database: await open() });
+    await knock('{"ref":');
+    await knock('[1,2]', { 'x-github-delivery': '0f0e0d0c-0000-0000-0000-000000000003' });
+    await world.receive();
+    expect((await world.inbox()).map(({ state, lastError }) => `${state}: ${lastError?.slice(0, 40)}`))
+      .toMatchInlineSnapshot(`
+     [
+       "parked: payload.malformed: not JSON",
+       "parked: payload.malformed: : invalid_type",
+     ]
+    `);
+  });
+
+  test('a delivery that comes twice is done once', async () => {
+    world = await aWorld({ database: await open() });
+    const issue = world.as('lead').issue();
+    world.fault({ kind: 'duplicate', next: 3 });
+    world.as('lead').comment(issue, '/run model');
+    await world.settle();
+    expect(await world.requests()).toHaveLength(1);
+    expect(world.runs('sallyport/run')).toHaveLength(1);
+    expect(world.thread(issue).match(/sallyport:request/g)).toHaveLength(1);
+  });
+
+  test('a delivery that got lost is asked for again, also one that left no failure code', async () => {
+    world = await aWorld({ database: await open() });
+    const issue = world.as('lead').issue();
+    world.fault({ kind: 'drop', next: 1, event: 'issue_comment.created' });
+    world.as('lead').comment(issue, '/run model');
+    await world.settle();
+    expect(await world.requests()).toEqual([]);
+
+    expect(await sweepDeliveries(world.hub.room)).toBe(1);
+    await world.settle();
+    expect(await world.requests()).toHaveLength(1);
+    expect(await sweepDeliveries(world.hub.room)).toBe(0);
+  });
+
+  test('a hub that dies between receiving and acting acts when it is back', async () => {
+    world = await aWorld({ database: await open() });
+    const issue = world.as('lead').issue();
+    world.as('lead').comment(issue, '/run model');
+    await world.sandbox.state.idle();
+    await world.stopHub();
+    await world.startHub();
+    await world.settle();
+    expect(await world.requests()).toHaveLength(1);
+  });
+
+  test('GitHub answering 502 is asked again, and nothing is made twice', async () => {
+    world = await aWorld({ database: await open() });
+    const issue = world.as('lead').issue();
+    world.fault({ kind: 'answer', next: 2, status: 502, path: 'check-runs|comments' });
+    world.as('lead').comment(issue, '/run model');
+    await world.settle();
+    for (let n = 0; n < 3; n += 1) {
+      world.later(minutes(1));
+      await world.settle();
+    }
+    expect(world.runs('sallyport/run')).toHaveLength(1);
+    expect(world.thread(issue).match(/sallyport:request/g)).toHaveLength(1);
+    expect(await world.outbox('parked')).toEqual([]);
+  });
+
+  test('an effect whose answer was lost is found again instead of made twice', async () => {
+    world = await aWorld({ database: await open() });
+    const issue = world.as('lead').issue();
+    world.fault({ kind: 'after-effect', next: 1, method: 'POST', path: 'check-runs$' });
+    world.fault({ kind: 'after-effect', next: 1, method: 'POST', path: 'issues/\\d+/comments$' });
+    world.as('lead').comment(issue, '/run model');
+    await world.settle();
+    for (let n = 0; n < 4; n += 1) {
+      world.later(minutes(1));
+      await world.settle();
+    }
+    expect(world.runs('sallyport/run')).toHaveLength(1);
+    expect(world.thread(issue).match(/sallyport:request/g)).toHaveLength(1);
+  });
+
+  test('a secondary limit pauses everything for as long as GitHub says', async () => {
+    world = await aWorld({ database: await open() });
+    await world.as('lead').push({ 'notes.md': 'x' });
+    await world.receive();
+    world.fault({
+      kind: 'answer',
+      next: 1,
+      method: 'POST',
+      path: 'check-runs$',
+      status: 403,
+      retryAfter: 90,
+    });
+    await world.send();
+    expect(world.runs('sallyport/')).toHaveLength(0);
+
+    world.later(seconds(80));
+    await world.send();
+    expect(world.runs('sallyport/')).toHaveLength(0);
+
+    world.later(seconds(20));
+    await world.settle();
+    expect(
+      world
+        .runs('sallyport/')
+        .map((run) => run.name)
+        .sort(),
+    ).toEqual(['sallyport/access', 'sallyport/codelists', 'sallyport/dummy run', 'sallyport/project']);
+  });
+
+  test('the budget spreads creations, and the latest state wins', async () => {
+    world = await aWorld({ database: await open(), limits: { creationsPerMinute: 2 } });
+    await world.as('lead').push({ 'notes.md': 'x' });
+    await world.settle();
+    expect(world.runs('sallyport/')).toHaveLength(2);
+    world.later(minutes(1));
+    await world.settle();
+    expect(world.runs('sallyport/')).toHaveLength(4);
+  });
+
+  test('what can never be shown is parked with its reason', async () => {
+    world = await aWorld({ database: await open() });
+    const issue = world.as('lead').issue();
+    world.as('lead').comment(issue, '/run model');
+    await world.receive();
+    world.sandbox.state.repos.remove(world.repo());
+    await world.send();
+    expect((await world.outbox('parked')).length).toBeGreaterThan(0);
+    expect((await world.outbox('parked'))[0]?.lastError).toMatch(/^40[34] /);
+  });
+
+  test('a suspended installation is not written to, and all is shown when it is back', async () => {
+    world = await aWorld({ database: await open() });
+    const issue = world.as('lead').issue();
+    world.as('lead').comment(issue, '/run model');
+    await world.receive();
+    const installation = [...world.sandbox.state.data.installations.values()][0];
+    if (!installation) throw new Error('not installed');
+    world.sandbox.state.apps.setSuspended(installation, true);
+    await world.settle();
+    expect(world.runs('sallyport/run')).toHaveLength(0);
+    expect((await world.outbox('parked')).map((each) => each.lastError)).toContain(
+      'the installation is suspended',
+    );
+
+    world.sandbox.state.apps.setSuspended(installation, false);
+    await world.settle();
+    await queueEverything(world.hub.room);
+    while (await sendOne(world.hub.room));
+    expect(world.runs('sallyport/run')).toHaveLength(1);
+  });
+
+  test('reconcile puts back what people changed by hand, and makes nothing new', async () => {
+    world = await aWorld({ database: await open() });
+    const issue = world.as('lead').issue();
+    world.as('lead').comment(issue, '/run model');
+    await world.as('lead').push({ 'notes.md': 'x' });
+    await world.settle();
+    const before = [world.thread(issue), world.runs('').length];
+    const { state } = world.sandbox;
+    for (const comment of state.talk.comments(world.repo(), world.issueOf(issue)))
+      if (comment.app) comment.body = 'defaced';
+    world.run('sallyport/project').title = 'defaced';
+
+    await queueEverything(world.hub.room);
+    while (await sendOne(world.hub.room));
+    await world.settle();
+
+    expect(world.thread(issue)).not.toContain('defaced');
+    expect(world.run('sallyport/project').title).not.toBe('defaced');
+    expect([world.thread(issue), world.runs('').length]).toEqual(before);
+  });
+
+  test('tokens that were revoked are replaced', async () => {
+    world = await aWorld({ database: await open() });
+    await world.as('lead').push({ 'notes.md': 'x' });
+    await world.settle();
+    world.sandbox.state.apps.expireTokens();
+    const issue = world.as('lead').issue();
+    world.as('lead').comment(issue, '/run model');
+    await world.settle();
+    world.later(minutes(1));
+    await world.settle();
+    expect(await world.requests()).toHaveLength(1);
+  });
+
+  test('pushes that need no answer: a tag, a deleted branch, a missing project.yaml', async () => {
+    world = await aWorld({ database: await open() });
+    await world.as('lead').branch('gone');
+    await world.settle();
+    const before = world.runs('').length;
+    await world.as('lead').force('gone', null);
+    await world.settle();
+    expect(world.runs('')).toHaveLength(before);
+
+    await world.as('lead').push({ 'project.yaml': null });
+    await world.settle();
+    expect(world.check('sallyport/project')).toMatchInlineSnapshot(`
+     "sallyport/project: neutral
+     No project.yaml at this commit
+     This commit has no \`project.yaml\` in its top folder, so there is nothing to check or run."
+    `);
+    expect(world.check('sallyport/dummy run')).toMatchInlineSnapshot(`
+     "sallyport/dummy run: neutral
+     There is no valid project.yaml to run
+     There is no valid project.yaml to run"
+    `);
+  });
+
+  test("a project file of 10,000 faults is answered within GitHub's limits", async () => {
+    world = await aWorld({ database: await open() });
+    const actions = Array.from(
+      { length: 3000 },
+      (_, n) =>
+        `  a${n}:\n    run: python:v2 x.py\n    needs: [nope${n}]\n    outputs:\n      moderately_sensitive:\n        t: output/${n}.csv\n`,
+    );
+    await world.as('lead').push({ 'project.yaml': `version: '4.0'\nactions:\n${actions.join('')}` });
+    await world.settle();
+    const run = world.run('sallyport/project');
+    expect([run.conclusion, run.annotations.length, (run.summary ?? '').length < 65_536]).toEqual([
+      'failure',
+      200,
+      true,
+    ]);
+  });
+
+  test('checks that are asked for again are made anew, once for each asking', async () => {
+    world = await aWorld({ database: await open() });
+    await world.as('lead').push({ 'notes.md': 'x' });
+    await world.settle();
+    world.fault({ kind: 'duplicate', next: 1, event: 'check_run.rerequested' });
+    world.as('lead').rerequest('sallyport/project');
+    await world.settle();
+    expect(world.runs('sallyport/project')).toHaveLength(2);
+    expect(world.runs('sallyport/access')).toHaveLength(1);
+  });
+});
