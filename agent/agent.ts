@@ -2,7 +2,7 @@
  * The agent's composition: zone.yml in, a running agent out. It reaches the hub and the proxy, and
  * nothing else; every git fetch carries a token signed with the agent's own key.
  */
-import { chmodSync, mkdirSync } from 'node:fs';
+import { chmodSync, mkdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { openGovernanceMirror } from '../src/governance/governance.ts';
 import { seconds, systemClock, type Clock } from '../src/lib/clock.ts';
@@ -10,9 +10,10 @@ import { gitFetch } from '../src/lib/git.ts';
 import { randomIds } from '../src/lib/ids.ts';
 import { parsePublicKey, readPrivateKey, type KeyPair } from '../src/lib/keys.ts';
 import type { Logger } from '../src/lib/logger.ts';
-import { isRefusal, Refused } from '../src/lib/refusal.ts';
+import { isRefusal, refusal, Refused, type Refusal } from '../src/lib/refusal.ts';
 import { matches } from '../src/pipeline/pipeline.ts';
 import { signGitToken, ZoneClient } from '../src/protocol/protocol.ts';
+import { database } from './database/database.ts';
 import { dockerExecutor } from './executor/docker.ts';
 import type { Executor } from './executor/executor.ts';
 import { processExecutor } from './executor/process.ts';
@@ -54,14 +55,14 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
   mkdirSync(zone.agent.state_dir, { recursive: true, mode: 0o711 });
   // The engine mounts folders below it, so jobs' users must be able to pass through, not to look.
   chmodSync(zone.agent.state_dir, 0o711);
-  const lock = lockFolder(zone.agent.state_dir);
+  const lock = lockFolder(zone.agent.state_dir, (pid) => alreadyRunning(pid, zone.agent.state_dir));
   if (isRefusal(lock)) throw new Refused(lock);
   try {
     const places = layout(zone.agent.state_dir);
     const proxy = proxyFor(zone, key, clock);
     const governance = await governanceFor(zone, places, proxy, clock, logger);
     const executor = executorFor(zone, places, clock, logger);
-    const context = await contextFor({
+    const context = contextFor({
       zone,
       places,
       key,
@@ -98,6 +99,14 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
     lock.release();
     throw error;
   }
+}
+
+function alreadyRunning(pid: number, dir: string): Refusal {
+  return refusal(
+    'agent.already-running',
+    `Another agent (process ${pid}) works in ${dir}.`,
+    'Stop it first, or give this one its own agent.state_dir in zone.yml.',
+  );
 }
 
 interface Proxy {
@@ -167,7 +176,7 @@ function executorFor(zone: ZoneFile, places: Layout, clock: Clock, logger: Logge
   return processExecutor({ stateDir, clock, log: logger, commands: zone.commands });
 }
 
-async function contextFor(given: {
+function contextFor(given: {
   zone: ZoneFile;
   places: Layout;
   key: KeyPair;
@@ -178,7 +187,7 @@ async function contextFor(given: {
   executor: Executor;
   governance: FreshGovernance;
   proxy: Proxy;
-}): Promise<RunContext> {
+}): RunContext {
   const { zone, places, key, clock, logger, at, checkpoint, executor, governance, proxy } = given;
   const mirrors = new Mirrors(
     places.mirrors,
@@ -193,12 +202,12 @@ async function contextFor(given: {
       }),
     clock,
   );
-  const database = await databaseFor(zone);
+  const access = databaseFor(zone, places, clock, logger);
   const derive = deriver({
     governance,
     mirrors,
     executor,
-    zone: { backend: zone.backend, data: zone.data, hasDatabase: database !== undefined },
+    zone: { backend: zone.backend, data: zone.data, hasDatabase: access !== undefined },
     ...(zone.images.registry ? { registry: zone.images.registry } : {}),
     floors: { maxBytes: zone.floors.max_file_bytes, maxRows: zone.floors.csv_rows, types: zone.floors.types },
     origin: zone.governance.origin,
@@ -220,13 +229,59 @@ async function contextFor(given: {
     backend: zone.backend,
     derive,
     matches,
-    ...(database ? { database } : {}),
+    ...(access ? { database: access } : {}),
   };
 }
 
-async function databaseFor(zone: ZoneFile): Promise<DatabaseAccess | undefined> {
-  if (!zone.database) return undefined;
-  return undefined;
+function databaseFor(
+  zone: ZoneFile,
+  places: Layout,
+  clock: Clock,
+  logger: Logger,
+): DatabaseAccess | undefined {
+  const { database: db } = zone;
+  if (!db) return undefined;
+  const password = (file: string): string => readSecret(file);
+  return database({
+    owner: zone.agent.id,
+    stateDir: path.join(places.root, 'database'),
+    ...(zone.docker.socket ? { socketPath: zone.docker.socket } : {}),
+    host: db.host,
+    port: db.port,
+    datasets: db.datasets,
+    isolated: zone.executor === 'docker',
+    access: db.admin
+      ? {
+          kind: 'roles',
+          database: db.name,
+          admin: { user: db.admin.user, password: password(db.admin.password_file) },
+        }
+      : {
+          kind: 'accounts',
+          accounts: (db.accounts ?? []).map(({ datasets, user, password_file }) => ({
+            datasets,
+            database: db.name,
+            user,
+            password: password(password_file),
+          })),
+        },
+    clock,
+    log: logger,
+  });
+}
+
+/** A password in a file of its own; the last line end does not belong to it. */
+function readSecret(file: string): string {
+  try {
+    return readFileSync(file, 'utf8').replace(/\r?\n$/, '');
+  } catch (cause) {
+    const no = refusal(
+      'zone.password-missing',
+      `The password file ${file} cannot be read.`,
+      'Make it, readable by the agent only.',
+    );
+    throw new Refused(no, { cause });
+  }
 }
 
 function hubFor(zone: ZoneFile, key: KeyPair, clock: Clock): ZoneClient {

@@ -1,29 +1,27 @@
-/** One agent per state folder: two would run every job twice. */
+/** One process per folder: two agents on one would run every job twice. */
 import { readFileSync, writeFileSync, rmSync, linkSync } from 'node:fs';
 import path from 'node:path';
 import { refusal, type Refusal } from '../src/lib/refusal.ts';
 import { readIfThere } from './store/durable.ts';
 
 /** Takes the folder, or says who has it. The lock of a process that is gone counts for nothing. */
-export function lockFolder(dir: string, pid = process.pid): { release(): void } | Refusal {
-  const file = path.join(dir, 'agent.lock');
+export function lockFolder(
+  dir: string,
+  held: (pid: number) => Refusal,
+  pid = process.pid,
+): { release(): void } | Refusal {
+  const file = path.join(dir, '.lock');
   const mine = `${file}.${pid}`;
   writeFileSync(mine, identity(pid));
   try {
     for (let attempt = 0; attempt < 3; attempt += 1) {
       if (tryLink(mine, file)) return { release: () => rmSync(file, { force: true }) };
       const holder = readIfThere(file) ?? '';
-      const held = Number(holder.split(' ')[0]);
-      if (held > 0 && identity(held) === holder) {
-        return refusal(
-          'agent.already-running',
-          `Another agent (process ${held}) works in ${dir}.`,
-          'Stop it first, or give this one its own agent.state_dir in zone.yml.',
-        );
-      }
+      const by = Number(holder.split(' ')[0]);
+      if (by > 0 && identity(by) === holder) return held(by);
       rmSync(file, { force: true });
     }
-    return refusal('agent.lock', `${file} cannot be taken.`, 'Try again.');
+    return refusal('folder.locked', `${file} cannot be taken.`, 'Try again.');
   } finally {
     rmSync(mine, { force: true });
   }

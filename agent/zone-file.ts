@@ -9,17 +9,13 @@ import { LineCounter, parseDocument, type Document } from 'yaml';
 import { z } from 'zod';
 import { isSha } from '../src/lib/git.ts';
 import { parsePublicKey } from '../src/lib/keys.ts';
-import { mayAddress, parseOrigin } from '../src/lib/origin.ts';
+import { parseOrigin } from '../src/lib/origin.ts';
 import { isRefusal, refusal, type Refusal } from '../src/lib/refusal.ts';
 import { branch, name } from '../src/protocol/messages.ts';
 
 const origin = z.string().superRefine((text, context) => {
   const answer = parseOrigin(text);
   if (isRefusal(answer)) context.addIssue({ code: 'custom', message: `${answer.says} ${answer.next}` });
-});
-const address = z.string().superRefine((text, context) => {
-  const no = mayAddress(text);
-  if (no) context.addIssue({ code: 'custom', message: `${no.says} ${no.next}` });
 });
 const publicKey = z.string().superRefine((text, context) => {
   const answer = parsePublicKey(text);
@@ -28,21 +24,24 @@ const publicKey = z.string().superRefine((text, context) => {
 const file = z.string().min(1);
 const table = z
   .string()
-  .regex(/^[A-Za-z_][A-Za-z0-9_$]*(\.[A-Za-z_][A-Za-z0-9_$]*)?$/, 'write it as schema.table');
+  .regex(/^[A-Za-z_][A-Za-z0-9_$]*(\.[A-Za-z_][A-Za-z0-9_$]*)?$/, 'write it as schema.table, or schema');
 /** Neither root nor a user that could own anything else here. */
 const systemId = z.int().min(1).max(2_147_483_646);
 
 const database = z.strictObject({
-  kind: z.enum(['postgres', 'accounts']).default('postgres'),
-  /** File with the address of an account that may create roles. Read at start, never logged. */
-  admin_url_file: file.optional(),
   host: z.string().min(1),
   port: z.int().min(1).max(65_535).default(5432),
-  name: z.string().min(1).optional(),
-  /** Dataset → what belongs to it. */
+  /** Name of the database on that server. */
+  name: z.string().min(1),
+  /** Dataset → what belongs to it: `schema.table`, or `schema` for all its tables. */
   datasets: z.record(name, z.array(table).min(1)),
-  /** Read-only accounts, where the database cannot make roles: one per set of datasets. */
-  accounts: z.array(z.strictObject({ datasets: z.array(name).min(1), url_file: file })).default([]),
+  /** An account that may create roles: each job gets its own, dropped afterwards. The password stands in a file. */
+  admin: z.strictObject({ user: z.string().min(1), password_file: file }).optional(),
+  /** Where the database cannot make roles: one read-only account per set of datasets. */
+  accounts: z
+    .array(z.strictObject({ datasets: z.array(name).min(1), user: z.string().min(1), password_file: file }))
+    .min(1)
+    .optional(),
 });
 
 const schema = z
@@ -90,26 +89,26 @@ const schema = z
   .superRefine((zone, context) => {
     const fault = (at: (string | number)[], message: string): void =>
       context.addIssue({ code: 'custom', path: at, message });
-    if (zone.executor === 'process' && !(zone.demo && zone.data === 'dummy'))
+    // The demo has invented data, but takes the way of real data: what tells it apart is that nobody else is there.
+    if (zone.executor === 'process' && !(zone.demo && [zone.hub.url, zone.proxy.url].every(isThisMachine)))
       fault(
         ['executor'],
-        'process isolates nothing: it exists for the demo only (data: dummy and demo: true)',
+        'process isolates nothing: it exists for the demo only (demo: true, hub and proxy on this machine)',
       );
     if (zone.executor === 'docker' && Object.keys(zone.commands).length > 0)
       fault(['commands'], 'only the executor "process" has commands');
     if (zone.data === 'dummy' && zone.database)
       fault(['database'], 'a backend of dummy data has no database: remove it, or say data: real');
-    if (zone.database?.kind === 'postgres' && zone.database.admin_url_file === undefined)
-      fault(
-        ['database', 'admin_url_file'],
-        'name the file with the address of an account that may create roles',
-      );
-    if (zone.database?.kind === 'accounts' && zone.database.accounts.length === 0)
-      fault(['database', 'accounts'], 'list one read-only account per set of datasets');
+    if (zone.database && (zone.database.admin === undefined) === (zone.database.accounts === undefined))
+      fault(['database'], 'give either admin (roles are made per job) or accounts (made by you), not both');
   });
 
+/** Plain http is allowed to loopback addresses alone, so the scheme says it. */
+function isThisMachine(url: string): boolean {
+  return url.startsWith('http://');
+}
+
 export type ZoneFile = z.infer<typeof schema>;
-export { address as zoneAddress };
 
 export interface ZoneFault {
   /** 1-based. */
@@ -131,7 +130,22 @@ export function parseZoneFile(text: string): ZoneFile | { faults: ZoneFault[] } 
     });
     return { faults };
   }
-  const answer = schema.safeParse(document.toJS({ maxAliasCount: 0 }));
+  let value: unknown;
+  try {
+    value = document.toJS({ maxAliasCount: 0 });
+  } catch {
+    return {
+      faults: [
+        {
+          line: 1,
+          column: 1,
+          setting: '',
+          message: 'aliases (*name) are not used here: write the value out',
+        },
+      ],
+    };
+  }
+  const answer = schema.safeParse(value);
   if (answer.success) return answer.data;
   return { faults: answer.error.issues.flatMap((issue) => faultsOf(issue, document, lines)) };
 }
@@ -192,14 +206,19 @@ function resolved(zone: ZoneFile, base: string): ZoneFile {
     ...zone,
     proxy: { ...zone.proxy, ...(zone.proxy.ca_file ? { ca_file: at(zone.proxy.ca_file) } : {}) },
     agent: { ...zone.agent, key_file: at(zone.agent.key_file), state_dir: at(zone.agent.state_dir) },
-    ...(db
-      ? {
-          database: {
-            ...db,
-            ...(db.admin_url_file ? { admin_url_file: at(db.admin_url_file) } : {}),
-            accounts: db.accounts.map((account) => ({ ...account, url_file: at(account.url_file) })),
-          },
-        }
+    ...(db ? { database: databaseAt(db, at) } : {}),
+  };
+}
+
+function databaseAt(
+  db: NonNullable<ZoneFile['database']>,
+  at: (given: string) => string,
+): ZoneFile['database'] {
+  return {
+    ...db,
+    ...(db.admin ? { admin: { ...db.admin, password_file: at(db.admin.password_file) } } : {}),
+    ...(db.accounts
+      ? { accounts: db.accounts.map((account) => ({ ...account, password_file: at(account.password_file) })) }
       : {}),
   };
 }

@@ -25,3 +25,11 @@ export const DATABASE_EXIT_HINTS: Record<number, string> = {
 };
 /** Whole line that parts a job's own log from what Sallyport adds. */
 export const SUMMARY_MARKER = '=============JOB SUMMARY=============';
+
+/** Programs that stand for images where there are no containers: the words put before an action's own. */
+export const LOCAL_COMMANDS: Record<string, string[]> = {
+  python: ['env'],
+  jupyter: ['env'],
+  r: ['Rscript'],
+  node: [process.execPath],
+};

@@ -26,6 +26,8 @@ export interface DatabaseAccess {
   ): Promise<{ environment: Record<string, string>; network: JobSpec['network'] } | Refusal>;
   /** Harmless when there is nothing. */
   close(id: string): Promise<void>;
+  /** At the agent's start: takes away what jobs left that are not among these. */
+  sweep(alive: ReadonlySet<string>): Promise<void>;
 }
 
 export interface RunContext {

@@ -7,11 +7,11 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { JobExit } from '../executor/executor.ts';
 import { NotBeneath, TooManyFiles, walkBeneath, type Found } from '../store/beneath.ts';
-import { collect, differsFromBlob, isReserved, moreSensitive, type Collected } from './collect.ts';
+import { collect, differsFromBlob, isReserved, type Collected } from './collect.ts';
 import type { RunContext } from './context.ts';
 import { conclude, type Ending } from './end.ts';
+import { judge } from './judge.ts';
 import type { RunPlaces } from './layout.ts';
-import { moderate, moderateUnread } from './moderate.ts';
 import { outcomeOf } from './outcome.ts';
 import { cancelled, readBaseline } from './run-state.ts';
 import type { Marker, Metadata, OutputFile } from './types.ts';
@@ -39,7 +39,7 @@ export async function finalize(
     differs: (file, was) => differsFromBlob(places.work, file, was),
   });
   const { outputs, refused } = await at('finalize.store', () => take(collected, places.work, context));
-  const judged = await at('finalize.moderate', () => judge(outputs, marker, context));
+  const judged = await at('finalize.moderate', () => judgeAll(outputs, marker, context));
   const facts = {
     withheld: judged.some((output) => output.excluded),
     database: marker.plan.datasets !== undefined,
@@ -132,32 +132,17 @@ function unmatched(marker: Marker, outputs: readonly OutputFile[], context: RunC
 }
 
 /** Levels against identical inputs, then what may be viewed. */
-async function judge(
+async function judgeAll(
   outputs: readonly OutputFile[],
   marker: Marker,
   context: RunContext,
 ): Promise<OutputFile[]> {
   const judged: OutputFile[] = [];
-  for (const output of outputs) judged.push(await judgeOne(output, marker, context));
+  for (const output of outputs) {
+    const read = (): Promise<Uint8Array> => readFile(context.store.path(output.hash));
+    judged.push(await judge(output, marker.inputs, marker.plan.moderate, read));
+  }
   return judged;
-}
-
-async function judgeOne(output: OutputFile, marker: Marker, context: RunContext): Promise<OutputFile> {
-  const same = marker.inputs.filter((input) => input.hash === output.hash).map((input) => input.level);
-  const level = same.reduce(moreSensitive, output.level);
-  if (level !== output.level) return { ...output, level, excluded: true, message: words.LEVEL_RAISED };
-  if (level !== 'moderately_sensitive') return output;
-  const limits = marker.plan.moderate;
-  const verdict =
-    moderateUnread(output.path, output.size, limits) ??
-    moderate(output.path, await readFile(context.store.path(output.hash)), limits);
-  return {
-    ...output,
-    excluded: verdict.reasons.length > 0,
-    ...(verdict.reasons.length > 0 ? { message: verdict.reasons.join('\n') } : {}),
-    ...(verdict.rows === undefined ? {} : { rows: verdict.rows }),
-    ...(verdict.columns === undefined ? {} : { columns: verdict.columns }),
-  };
 }
 
 function successOf(marker: Marker, ending: Ending): Parameters<typeof switchTo>[0] {

@@ -74,6 +74,10 @@ export class Runner {
     if (signal.aborted) stop();
     this.#context.store.clearIncoming();
     for (const task of this.#active.all()) this.#take(task);
+    // Before the first new task is taken: what is made for that one must not be swept away.
+    await this.#sweep().catch((error: unknown) =>
+      this.#context.logger.warn({ err: error }, 'What earlier runs left could not be looked at'),
+    );
     await Promise.all([
       this.#reporter.run(this.#stop.signal),
       this.#pollLoop(),
@@ -229,6 +233,16 @@ export class Runner {
       { engine, version, running: this.running, ...(commit ? { governance: commit } : {}) },
       this.#stop.signal,
     );
+  }
+
+  /** Containers and rights that belong to no run on disk: of a folder that was lost. */
+  async #sweep(): Promise<void> {
+    const alive = new Set(this.#active.all().map((task) => task.id));
+    const { executor, database } = this.#context;
+    if (!(await executor.healthy())) return;
+    for (const { id } of await executor.list())
+      if (!alive.has(id) && !this.#driving.has(id)) await executor.remove(id);
+    await database?.sweep(new Set([...alive, ...this.#driving.keys()]));
   }
 
   /** Does something now and then; a failure only waits for the next turn. */

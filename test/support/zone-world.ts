@@ -368,6 +368,9 @@ function fakeDatabase(world: World): DatabaseAccess {
     async close(id) {
       world.openDatabases.delete(id);
     },
+    async sweep(alive) {
+      for (const id of [...world.openDatabases.keys()]) if (!alive.has(id)) world.openDatabases.delete(id);
+    },
   };
 }
 

@@ -1,0 +1,159 @@
+/** One action on the laptop: copy, run, collect, bring back. The zone's rules decide, nothing is linked and nobody reviews. */
+import { statSync } from 'node:fs';
+import { readFile, rm } from 'node:fs/promises';
+import path from 'node:path';
+import { commandOf, type Action } from '../../src/pipeline/pipeline.ts';
+import type { Executor, JobExit, JobLimits } from '../executor/executor.ts';
+import { walkBeneath } from '../store/beneath.ts';
+import { hashFile } from '../store/store.ts';
+import { collect, isReserved, type Collected } from './collect.ts';
+import { BACKEND_VARIABLE, LOCAL_BACKEND } from './compat.ts';
+import { makeWork, type Owner } from './export.ts';
+import { judge } from './judge.ts';
+import { bringBack, copyIn } from './laptop-tree.ts';
+import type { ModerateLimits } from './moderate.ts';
+import { outcomeOf, type Outcome } from './outcome.ts';
+import { copyDummyFile } from './prepare.ts';
+import type { Baseline, Input, OutputFile } from './types.ts';
+import * as words from './words.ts';
+
+export interface LaptopJob {
+  id: string;
+  action: Action;
+  /** Name of the image on this machine; absent for database actions. */
+  image?: string;
+  sources: readonly string[];
+  /** Outputs of the actions it needs. */
+  inputs: readonly Input[];
+}
+
+export interface LaptopPlace {
+  dir: string;
+  /** Folder of the runs, on the project's file system. */
+  runs: string;
+  executor: Executor;
+  limits: JobLimits;
+  moderate: ModerateLimits;
+  /** Whose the project is, and who the job runs as. */
+  owner: Owner;
+  jobOwner: Owner;
+  matches(pattern: string, path: string): boolean;
+  signal: AbortSignal;
+  /** Work that need not be waited for before the next action. */
+  later(work: Promise<unknown>): void;
+}
+
+export interface LaptopResult {
+  outcome: Outcome;
+  exit: Omit<JobExit, 'imageId'> & { imageId?: string };
+  outputs: OutputFile[];
+  collected: Collected;
+  log: string;
+  dummyMissing?: boolean;
+  /** From the first copy to the last output, in milliseconds. */
+  tookMs: number;
+}
+
+const NONE = { outOfMemory: false, timedOut: false, diskFull: false, stopped: false, interrupted: false };
+
+export async function runOne(job: LaptopJob, place: LaptopPlace): Promise<LaptopResult> {
+  const begun = performance.now();
+  const folder = path.join(place.runs, job.id);
+  const work = path.join(folder, 'work');
+  const startedAt = Date.now();
+  makeWork(work, place.jobOwner);
+  const baseline: Baseline = {};
+  copyIn(place.dir, work, job.sources, place.jobOwner, baseline);
+  const inputs = job.inputs.map((input) => input.path);
+  copyIn(place.dir, work, inputs, place.jobOwner, baseline);
+  try {
+    const ran =
+      job.image === undefined ? copyDummy(job, work, place, startedAt) : await runImage(job, work, place);
+    const taken = await take(job, work, baseline, ran, place);
+    return { ...taken, tookMs: performance.now() - begun };
+  } finally {
+    if (job.image !== undefined) place.later(place.executor.remove(job.id));
+    place.later(rm(folder, { recursive: true, force: true }));
+  }
+}
+
+interface Ran {
+  exit: LaptopResult['exit'];
+  log: string;
+  dummyMissing?: boolean;
+}
+
+function copyDummy({ action }: LaptopJob, work: string, place: LaptopPlace, startedAt: number): Ran {
+  const file = action.dummyDataFile;
+  const copied = file !== undefined && copyDummyFile(work, file, action.outputs, place.jobOwner);
+  const exit = { code: copied ? 0 : 1, ...NONE, startedAt, finishedAt: Date.now() };
+  return copied ? { exit, log: words.dummyCopied(file) } : { exit, log: '', dummyMissing: true };
+}
+
+async function runImage({ id, action, image }: LaptopJob, work: string, place: LaptopPlace): Promise<Ran> {
+  const { executor, signal } = place;
+  const no =
+    (await executor.create({
+      id,
+      labels: { action: action.name },
+      image: image ?? '',
+      command: commandOf(action),
+      workDir: work,
+      readOnlyFiles: [],
+      environment: { [BACKEND_VARIABLE]: LOCAL_BACKEND },
+      network: { kind: 'none' },
+      limits: place.limits,
+      user: place.jobOwner,
+    })) ?? (await executor.start(id));
+  if (no) return { exit: failedToStart(), log: `${no.says} ${no.next}\n` };
+  try {
+    const exit = await executor.wait(id, signal);
+    return { exit, log: await executor.log(id) };
+  } catch (error) {
+    if (!signal.aborted) throw error;
+    await executor.stop(id);
+    return { exit: { ...failedToStart(), stopped: true }, log: await executor.log(id) };
+  }
+}
+
+function failedToStart(): Ran['exit'] {
+  return { code: 125, ...NONE, startedAt: Date.now(), finishedAt: Date.now() };
+}
+
+async function take(
+  job: LaptopJob,
+  work: string,
+  baseline: Baseline,
+  ran: Ran,
+  place: LaptopPlace,
+): Promise<Omit<LaptopResult, 'tookMs'>> {
+  const collected = collect(await walkBeneath(work, isReserved), {
+    patterns: job.action.outputs,
+    baseline,
+    matches: place.matches,
+    differs: () => true,
+  });
+  const outputs: OutputFile[] = [];
+  for (const made of collected.outputs) outputs.push(await describe(job, work, made, place));
+  const facts = {
+    withheld: outputs.some((output) => output.excluded),
+    database: job.action.isDatabase,
+    limits: place.limits,
+  };
+  const outcome = outcomeOf(ran.exit, collected, facts);
+  if (outcome.state === 'succeeded')
+    for (const output of outputs) bringBack(work, place.dir, output.path, place.owner);
+  return { outcome, outputs, collected, ...ran };
+}
+
+async function describe(
+  job: LaptopJob,
+  work: string,
+  { path: file, level, mtimeMs }: Collected['outputs'][number],
+  place: LaptopPlace,
+): Promise<OutputFile> {
+  const full = path.join(work, file);
+  const { size } = statSync(full);
+  const plain = { path: file, level, size, at: mtimeMs, hash: await hashFile(full), excluded: false };
+  return judge(plain, job.inputs, place.moderate, () => readFile(full));
+}

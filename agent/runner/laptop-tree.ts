@@ -1,0 +1,86 @@
+/** The working tree of a study into a job's folder, and its outputs back. Everything belongs to the person at the keyboard. */
+import {
+  chmodSync,
+  chownSync,
+  constants,
+  copyFileSync,
+  lstatSync,
+  mkdirSync,
+  renameSync,
+  rmSync,
+} from 'node:fs';
+import path from 'node:path';
+import type { Pipeline } from '../../src/pipeline/pipeline.ts';
+import { walkBeneath, type Found } from '../store/beneath.ts';
+import { before, isReserved } from './collect.ts';
+import { makeFolders, type Owner } from './export.ts';
+import type { Baseline } from './types.ts';
+import * as words from './words.ts';
+
+export interface Tree {
+  /** Files that are copied into every job's folder. */
+  sources: string[];
+  /** Files that some action declares. */
+  outputs: string[];
+  notes: string[];
+}
+
+/** The project's files, parted into what was written and what actions made. */
+export async function readTree(
+  dir: string,
+  pipeline: Pipeline,
+  matches: (pattern: string, path: string) => boolean,
+): Promise<Tree> {
+  const patterns = pipeline.actions.flatMap((action) => action.outputs.map(({ pattern }) => pattern));
+  const tree: Tree = { sources: [], outputs: [], notes: [] };
+  for (const found of await walkBeneath(dir, isReserved)) {
+    if (patterns.some((pattern) => matches(pattern, found.path))) tree.outputs.push(found.path);
+    else if (found.kind === 'file') tree.sources.push(found.path);
+    else tree.notes.push(noteOf(found));
+  }
+  return tree;
+}
+
+function noteOf({ path: file, kind }: Found): string {
+  return words.notTakenOver(file, kind === 'link' ? 'link' : 'name');
+}
+
+/** Copies files into a job's folder; a file that has gone in the meantime is left out. */
+export function copyIn(
+  dir: string,
+  work: string,
+  files: readonly string[],
+  owner: Owner,
+  baseline: Baseline,
+): void {
+  for (const file of files) {
+    const target = path.join(work, file);
+    makeFolders(work, path.posix.dirname(file), owner);
+    copyFileSync(path.join(dir, file), target, constants.COPYFILE_FICLONE);
+    give(target, owner);
+    baseline[file] = before(lstatSync(target, { bigint: true }), 'working tree');
+  }
+}
+
+/** Puts an output at its declared place in the project, over what is there. */
+export function bringBack(work: string, dir: string, file: string, owner: Owner): void {
+  const target = path.join(dir, file);
+  const made = mkdirSync(path.dirname(target), { recursive: true });
+  if (made !== undefined) give(made, owner);
+  if (lstatSync(target, { throwIfNoEntry: false })?.isDirectory()) rmSync(target, { recursive: true });
+  const from = path.join(work, file);
+  give(from, owner);
+  chmodSync(from, 0o644);
+  try {
+    renameSync(from, target);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EXDEV') throw error;
+    copyFileSync(from, target);
+    give(target, owner);
+  }
+}
+
+/** Only root may give files away; nobody else has to. */
+export function give(file: string, owner: Owner): void {
+  if (process.getuid?.() === 0) chownSync(file, owner.uid, owner.gid);
+}

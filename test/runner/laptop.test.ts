@@ -1,0 +1,328 @@
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { laptopExecutor, runOnLaptop, type LaptopOptions } from '../../agent/laptop.ts';
+import { countingIds } from '../../src/lib/ids.ts';
+import { requires } from '../support/require.ts';
+import {
+  scriptedEngine,
+  scriptedExecutor,
+  type Script,
+  type ScriptedEngine,
+} from '../support/scripted-executor.ts';
+
+let dir: string;
+let engine: ScriptedEngine;
+let lines: string[];
+let stopping: AbortController;
+beforeEach(() => {
+  dir = mkdtempSync(path.join(tmpdir(), 'sallyport-laptop-'));
+  engine = scriptedEngine();
+  lines = [];
+  stopping = new AbortController();
+  write({
+    'project.yaml': `version: 5
+actions:
+  extract:
+    run: sqlrunner:v1 --output output/rows.csv q.sql
+    dummy_data_file: dummy.csv
+    outputs: {highly_sensitive: {rows: output/rows.csv}}
+  model:
+    run: python:v2 a.py
+    needs: [extract]
+    outputs: {moderately_sensitive: {table: 'output/*.table.csv'}}
+`,
+    'dummy.csv': 'a\n1\n',
+    'a.py': 'code',
+  });
+});
+afterEach(() => rmSync(dir, { recursive: true, force: true }));
+
+function write(files: Record<string, string>): void {
+  for (const [file, text] of Object.entries(files)) {
+    mkdirSync(path.dirname(path.join(dir, file)), { recursive: true });
+    writeFileSync(path.join(dir, file), text);
+  }
+}
+
+const model: Script = ({ spec, say }) => {
+  say('reading');
+  const rows = readFileSync(path.join(spec.workDir, 'output/rows.csv'), 'utf8');
+  writeFileSync(path.join(spec.workDir, 'output/one.table.csv'), `rows\n${rows.length}\n`);
+  return 0;
+};
+
+function run(actions: string[], script: Script = model, more: Partial<LaptopOptions> = {}): Promise<boolean> {
+  const images = ['ghcr.io/opensafely-core/python:v2', 'local:v1'];
+  return runOnLaptop({
+    dir,
+    actions,
+    force: false,
+    concurrency: 2,
+    limits: { cpus: 1, memoryBytes: 2 ** 30, pids: 100, diskBytes: 2 ** 30, timeMs: 60_000, logBytes: 1e6 },
+    executor: scriptedExecutor({ engine, images, script }),
+    ids: countingIds(),
+    print: (line) => lines.push(line.replace(/\d+\.\d s/, 'N s')),
+    signal: stopping.signal,
+    ...more,
+  });
+}
+
+const read = (file: string): string => readFileSync(path.join(dir, file), 'utf8');
+
+test('a pipeline runs on the working tree and its outputs land at their declared places', async () => {
+  expect(await run(['run_all'])).toBe(true);
+
+  expect(lines).toEqual([
+    'extract: copying dummy.csv (database actions use dummy data here)',
+    'extract: done in N s, 1 output',
+    'model: running ghcr.io/opensafely-core/python:v2',
+    'model: done in N s, 1 output',
+  ]);
+  expect(read('output/rows.csv')).toBe('a\n1\n');
+  expect(read('output/one.table.csv')).toBe('rows\n4\n');
+  expect(read('metadata/model.log')).toContain('=============JOB SUMMARY=============');
+  expect(JSON.parse(read('metadata/manifest.json'))).toMatchObject({
+    outputs: { 'output/one.table.csv': { action: 'model', level: 'moderately_sensitive', row_count: 1 } },
+  });
+  expect(readdirSync(path.join(dir, 'metadata')).sort()).toEqual([
+    'extract.log',
+    'manifest.json',
+    'model.log',
+  ]);
+  expect([...engine.jobs.keys()]).toEqual([]);
+});
+
+test('what has run is not run again, unless asked for by name or forced', async () => {
+  await run(['run_all']);
+  lines = [];
+
+  await run(['run_all'], model, { ids: countingIds(10) });
+  expect(lines).toEqual([
+    'extract: has run already; its outputs are there',
+    'model: has run already; its outputs are there',
+    'Nothing to do: every action asked for has run already. Use -f to run dependencies again.',
+  ]);
+  lines = [];
+  await run(['model'], model, { ids: countingIds(20) });
+  expect(lines[0]).toBe('extract: has run already; its outputs are there');
+  expect(engine.started).toHaveLength(2);
+  await run(['model'], model, { force: true, ids: countingIds(30) });
+  expect(lines).toContain('extract: copying dummy.csv (database actions use dummy data here)');
+});
+
+test('an action whose outputs were deleted counts as not run', async () => {
+  await run(['run_all']);
+  rmSync(path.join(dir, 'output/rows.csv'));
+  lines = [];
+
+  await run(['model'], model, { ids: countingIds(10) });
+
+  expect(lines[0]).toContain('extract: copying');
+});
+
+test('outputs of other actions are not copied in, .git and metadata neither; links are left out and named', async () => {
+  await run(['run_all']);
+  write({ '.git/config': 'x' });
+  symlinkSync('/etc/passwd', path.join(dir, 'people.txt'));
+  let seen: string[] = [];
+
+  await run(
+    ['model'],
+    (job) => {
+      seen = readdirSync(job.spec.workDir, { recursive: true, encoding: 'utf8' }).sort();
+      return model(job);
+    },
+    { ids: countingIds(10) },
+  );
+
+  expect(seen).toEqual(['a.py', 'dummy.csv', 'output', 'output/rows.csv', 'project.yaml']);
+  expect(lines).toContain('note: people.txt was left out of the workspace: it is a symbolic link');
+});
+
+test('a failing action shows the end of its log, keeps earlier outputs and starts nothing after it', async () => {
+  await run(['run_all']);
+  write({
+    'project.yaml': `${read('project.yaml')}  last:\n    run: python:v2 b.py\n    needs: [model]\n    outputs: {highly_sensitive: {x: x.csv}}\n`,
+  });
+  lines = [];
+
+  const ok = await run(
+    ['model', 'last'],
+    ({ say, spec }) => {
+      for (let line = 1; line <= 40; line += 1) say(`line ${line}`);
+      writeFileSync(path.join(spec.workDir, 'output/one.table.csv'), 'half');
+      return 1;
+    },
+    { ids: countingIds(10) },
+  );
+
+  expect(ok).toBe(false);
+  expect(lines).toContain('model: the last 32 lines of its log:');
+  expect(lines).toContain('  line 9');
+  expect(lines).not.toContain('  line 8');
+  expect(lines.at(-1)).toBe('model: The program ended with an error.');
+  expect(lines.some((line) => line.startsWith('last:'))).toBe(false);
+  expect(read('output/one.table.csv')).toBe('rows\n4\n');
+});
+
+test('unmatched patterns, stray files and withheld files are named', async () => {
+  const stray: Script = ({ spec }) => {
+    writeFileSync(path.join(spec.workDir, 'output/one.tabel.csv'), '');
+    return 0;
+  };
+  expect(await run(['run_all'], stray)).toBe(false);
+  expect(lines).toContain('model: no file for output/*.table.csv');
+  expect(lines).toContain('model: made, but not declared: output/one.tabel.csv');
+
+  const wide: Script = ({ spec }) => {
+    writeFileSync(path.join(spec.workDir, 'output/one.table.csv'), 'patient_id\n1\n');
+    return 0;
+  };
+  expect(await run(['model'], wide, { ids: countingIds(10) })).toBe(true);
+  expect(lines.find((line) => line.includes('would be withheld'))).toContain('"patient_id"');
+});
+
+test('files that a rerun does not make any more are deleted', async () => {
+  await run(['run_all']);
+  const other: Script = ({ spec }) => {
+    writeFileSync(path.join(spec.workDir, 'output/two.table.csv'), 'x\n');
+    return 0;
+  };
+  await run(['model'], other, { ids: countingIds(10) });
+
+  expect(existsSync(path.join(dir, 'output/one.table.csv'))).toBe(false);
+  expect(existsSync(path.join(dir, 'output/two.table.csv'))).toBe(true);
+});
+
+describe('what cannot begin is refused with what to do', () => {
+  test.each([
+    ['an unknown action', () => run(['modle']), /"modle" is not an action.*Did you mean "model".*extract/s],
+    ['no project.yaml', () => (rmSync(path.join(dir, 'project.yaml')), run(['model'])), /no project\.yaml/],
+    ['a broken project.yaml', () => (write({ 'project.yaml': 'version: 9\n' }), run(['model'])), /not valid/],
+    [
+      'a missing image',
+      () => run(['run_all'], model, { registry: 'registry.example.org/images' }),
+      /python:v2.*docker pull registry\.example\.org\/images\/python:v2/s,
+    ],
+  ])('%s', async (_what, begin, expected) => {
+    await expect((async () => begin())()).rejects.toThrow(expected);
+    expect(engine.started).toEqual([]);
+  });
+
+  test('a second run on the same study', async () => {
+    let release: () => void = () => undefined;
+    const first = run(['run_all'], async (job) => {
+      await new Promise<void>((resolve) => (release = resolve));
+      return model(job);
+    });
+    while (engine.started.length === 0) await new Promise(setImmediate);
+
+    await expect(run(['run_all'])).rejects.toThrow(/Another "sallyport run"/);
+    release();
+    expect(await first).toBe(true);
+  });
+
+  test('a database action without a dummy data file', async () => {
+    write({ 'project.yaml': read('project.yaml').replace(/ {4}dummy_data_file.*\n/, '') });
+    expect(await run(['extract'])).toBe(false);
+    expect(lines.join('\n')).toContain('give it a dummy_data_file');
+  });
+});
+
+test('stopping ends the containers and keeps nothing of the run', async () => {
+  const waiting = run(
+    ['run_all'],
+    (job) => new Promise((resolve) => job.ended.addEventListener('abort', () => resolve(0))),
+  );
+  while (engine.started.length === 0) await new Promise(setImmediate);
+
+  stopping.abort();
+
+  await expect(waiting).rejects.toThrow();
+  expect([...engine.jobs.keys()]).toEqual([]);
+  expect(existsSync(path.join(dir, 'output/one.table.csv'))).toBe(false);
+  expect(existsSync(path.join(dir, 'metadata/.runs'))).toBe(false);
+});
+
+test('leftovers of an aborted run are taken away first', async () => {
+  const executor = scriptedExecutor({
+    engine,
+    images: ['local:v1'],
+    script: () => new Promise(() => undefined),
+  });
+  const limits = {
+    cpus: 1,
+    memoryBytes: 2 ** 30,
+    pids: 100,
+    diskBytes: 2 ** 30,
+    timeMs: 60_000,
+    logBytes: 1e6,
+  };
+  await executor.create({
+    id: 'leftover00000001',
+    labels: {},
+    image: 'local:v1',
+    command: [],
+    workDir: dir,
+    readOnlyFiles: [],
+    environment: {},
+    network: { kind: 'none' },
+    limits,
+    user: { uid: 1, gid: 1 },
+  });
+
+  await run(['run_all']);
+
+  expect([...engine.jobs.keys()]).toEqual([]);
+});
+
+requires('docker').describe('with Docker', () => {
+  test('a program runs without network, as nobody, on a copy of the tree; its file belongs to whose the study is', async () => {
+    const { default: Docker } = await import('dockerode');
+    const { buildNodeImage } = await import('../../agent/images/node-image.ts');
+    const { image } = await buildNodeImage({ name: 'test-node', files: [], entry: ['node'] });
+    await new Docker().getImage(image).tag({ repo: 'sallyport-test/node', tag: 'v1' });
+    write({
+      'project.yaml': `version: 5
+actions:
+  look:
+    run: node:v1 look.mjs
+    outputs: {highly_sensitive: {seen: seen.json}}
+`,
+      'look.mjs': `import { writeFileSync, readdirSync } from 'node:fs';
+import { networkInterfaces } from 'node:os';
+writeFileSync('seen.json', JSON.stringify({ uid: process.getuid(), nets: Object.keys(networkInterfaces()), files: readdirSync('.') }));
+console.log('looked');`,
+    });
+    process.env['XDG_STATE_HOME'] = path.join(dir, 'metadata/.state');
+
+    const ok = await run(['look'], model, {
+      executor: await laptopExecutor('docker', dir),
+      registry: 'sallyport-test',
+      ids: (await import('../../src/lib/ids.ts')).randomIds,
+    });
+
+    expect([ok, lines]).toEqual([
+      true,
+      ['look: running sallyport-test/node:v1', 'look: done in N s, 1 output'],
+    ]);
+    const seen = JSON.parse(read('seen.json')) as { uid: number; nets: string[]; files: string[] };
+    expect(seen.uid).not.toBe(0);
+    expect(seen.nets.filter((name) => name !== 'lo')).toEqual([]);
+    expect(seen.files).toContain('look.mjs');
+    expect(statSync(path.join(dir, 'seen.json')).uid).toBe(statSync(dir).uid);
+    expect(read('metadata/look.log')).toContain('looked');
+  });
+});

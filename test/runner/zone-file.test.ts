@@ -1,0 +1,128 @@
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { parseZoneFile, readZoneFile } from '../../agent/zone-file.ts';
+import { lockFolder } from '../../agent/lock.ts';
+import { newKeyPair } from '../../src/lib/keys.ts';
+import { isRefusal, refusal } from '../../src/lib/refusal.ts';
+
+const KEY = newKeyPair().publicText;
+const GOOD = `governance:
+  repository: 9001
+  owner: northshire-research
+  name: governance
+  commit: ${'a'.repeat(40)}
+hub: {url: https://hub.example.edu, key: '${KEY}'}
+proxy: {url: https://egress.example.edu}
+agent: {id: zone-1, key_file: agent.pem, state_dir: state}
+backend: attainment
+data: real
+database:
+  host: db.internal
+  name: warehouse
+  admin: {user: keeper, password_file: keeper.password}
+  datasets:
+    results: [public.results, public.pupils]
+    absence: [attendance]
+`;
+
+const faults = (text: string): string[] => {
+  const answer = parseZoneFile(text);
+  return 'faults' in answer
+    ? answer.faults.map((fault) => `${fault.line} ${fault.setting}: ${fault.message}`)
+    : [];
+};
+
+let dir: string;
+beforeEach(() => {
+  dir = mkdtempSync(path.join(tmpdir(), 'sallyport-zone-file-'));
+});
+afterEach(() => rmSync(dir, { recursive: true, force: true }));
+
+test('a good file is read, with defaults and with paths relative to it', () => {
+  writeFileSync(path.join(dir, 'zone.yml'), GOOD);
+
+  expect(readZoneFile(path.join(dir, 'zone.yml'))).toMatchObject({
+    governance: { branch: 'main', origin: 'https://github.com', refresh_seconds: 60 },
+    agent: { key_file: path.join(dir, 'agent.pem'), state_dir: path.join(dir, 'state') },
+    executor: 'docker',
+    database: { port: 5432, admin: { password_file: path.join(dir, 'keeper.password') } },
+    user: { uid: 10_001, gid: 10_001 },
+    review: { trust: 'hub' },
+  });
+});
+
+test('every fault is named at once, with its line', () => {
+  const bad = GOOD.replace('https://hub.example.edu', 'http://hub.example.edu')
+    .replace(KEY, 'ed25519:short')
+    .replace('a'.repeat(40), 'main')
+    .replace('data: real', 'data: secret')
+    .replace('backend: attainment\n', '');
+
+  expect(faults(bad)).toEqual([
+    expect.stringMatching(/^5 governance\.commit: write the full commit/),
+    expect.stringMatching(/^6 hub\.url: .*neither https nor this machine/),
+    expect.stringMatching(/^6 hub\.key: This is not an Ed25519 public key/),
+    expect.stringMatching(/^1 backend: this setting is missing/),
+    expect.stringMatching(/^9 data: /),
+  ]);
+});
+
+test('there is no setting for a GitHub credential, and none can be added', () => {
+  expect(faults(`${GOOD}github_token: ghp_x\n`)).toEqual([
+    expect.stringContaining('github_token: there is no such setting'),
+  ]);
+  expect(faults(GOOD.replace('proxy: {', 'proxy: {token: x, '))).toEqual([
+    expect.stringContaining('proxy.token: there is no such setting'),
+  ]);
+  expect(faults(GOOD.replace('https://egress', 'https://user:secret@egress'))).toEqual([
+    expect.stringContaining('may not carry credentials'),
+  ]);
+});
+
+test.each([
+  ['plain processes on real data', `${GOOD}executor: process\ndemo: true\n`, /isolates nothing/],
+  [
+    'plain processes outside the demo',
+    `${GOOD.replace('data: real', 'data: dummy')}executor: process\n`,
+    /isolates nothing/,
+  ],
+  ['a database beside dummy data', GOOD.replace('data: real', 'data: dummy'), /no database/],
+  [
+    'a database with both ways in',
+    GOOD.replace('  host:', '  accounts: [{datasets: [results], user: a, password_file: b}]\n  host:'),
+    /not both/,
+  ],
+  ['a database with no way in', GOOD.replace(/ {2}admin.*\n/, ''), /not both/],
+  ['jobs as root', `${GOOD}user: {uid: 0, gid: 0}\n`, /user\.uid/],
+  ['rows above the floor', `${GOOD}floors: {csv_rows: 6000}\n`, /floors\.csv_rows/],
+  ['one checker', `${GOOD}floors: {checkers: 1}\n`, /floors\.checkers/],
+  ['two keys of one name', `${GOOD}backend: other\n`, /unique/i],
+  ['an alias', `${GOOD}review: &a {trust: hub}\nfloors: *a\n`, /alias/i],
+])('%s is refused', (_what, text, expected) => {
+  expect(faults(text).join('\n')).toMatch(expected);
+});
+
+test('a missing file is a refusal that says what to do', () => {
+  expect(readZoneFile(path.join(dir, 'none.yml'))).toMatchObject({ code: 'zone.missing' });
+});
+
+test('the refusal lists the faults as places', () => {
+  writeFileSync(path.join(dir, 'zone.yml'), 'backend: 3\n');
+
+  const no = readZoneFile(path.join(dir, 'zone.yml'));
+
+  expect(isRefusal(no) && no.says).toMatch(/zone\.yml has \d+ faults:\n.*zone\.yml:1:/);
+});
+
+test('a folder belongs to one process; a process that is gone holds nothing', () => {
+  const held = (pid: number) => refusal('test.held', `held by ${pid}`);
+
+  const first = lockFolder(dir, held);
+  expect(lockFolder(dir, held)).toMatchObject({ says: `held by ${process.pid}` });
+  if (!isRefusal(first)) first.release();
+  expect(isRefusal(lockFolder(dir, held))).toBe(false);
+  writeFileSync(path.join(dir, '.lock'), '4194300 12345');
+  expect(isRefusal(lockFolder(dir, held))).toBe(false);
+});
