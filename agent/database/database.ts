@@ -11,6 +11,7 @@ import { ID_PATTERN } from '../../src/lib/ids.ts';
 import type { Logger } from '../../src/lib/logger.ts';
 import { isRefusal, type Refusal } from '../../src/lib/refusal.ts';
 import type { JobSpec } from '../executor/executor.ts';
+import { directNetwork } from './direct.ts';
 import { databaseNetwork } from './network.ts';
 import { roles } from './roles.ts';
 import { noAccount, noDataset, unavailable } from './words.ts';
@@ -29,6 +30,8 @@ export interface DatabaseOptions {
   access:
     | { kind: 'roles'; database: string; admin: { user: string; password: string } }
     | { kind: 'accounts'; accounts: Account[] };
+  /** False only with the executor `process`: jobs then have no network of their own. */
+  isolated?: boolean;
   /** Connections a job may hold at once, 10 unless said. */
   connections?: number;
   statementTimeoutMs?: number;
@@ -70,7 +73,7 @@ const CONNECTIONS = 10;
 const MARGIN_MS = 10 * 60_000;
 
 export function database(options: DatabaseOptions): Database {
-  const network = databaseNetwork(options);
+  const network = options.isolated === false ? directNetwork(options) : databaseNetwork(options);
   const secret = secretIn(options.stateDir);
   const { access } = options;
   const made =

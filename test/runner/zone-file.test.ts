@@ -82,7 +82,7 @@ test('there is no setting for a GitHub credential, and none can be added', () =>
 });
 
 test.each([
-  ['plain processes on real data', `${GOOD}executor: process\ndemo: true\n`, /isolates nothing/],
+  ['plain processes for a hub elsewhere', `${GOOD}executor: process\ndemo: true\n`, /isolates nothing/],
   [
     'plain processes outside the demo',
     `${GOOD.replace('data: real', 'data: dummy')}executor: process\n`,
@@ -114,6 +114,16 @@ test('the refusal lists the faults as places', () => {
   const no = readZoneFile(path.join(dir, 'zone.yml'));
 
   expect(isRefusal(no) && no.says).toMatch(/zone\.yml has \d+ faults:\n.*zone\.yml:1:/);
+});
+
+test('plain processes are taken in the demo, where hub and proxy are on this machine', () => {
+  const here = GOOD.replace('https://hub.example.edu', 'http://127.0.0.1:8080').replace(
+    'https://egress.example.edu',
+    'http://127.0.0.1:8081',
+  );
+
+  expect(faults(`${here}executor: process\ndemo: true\n`)).toEqual([]);
+  expect(faults(`${here}executor: process\n`)).toEqual([expect.stringMatching(/isolates nothing/)]);
 });
 
 test('a folder belongs to one process; a process that is gone holds nothing', () => {
