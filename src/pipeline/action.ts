@@ -6,7 +6,16 @@ import { checkPath } from './paths.ts';
 import type { Report, Spot } from './report.ts';
 import { splitWords } from './shell.ts';
 import { nearest } from './suggest.ts';
-import { given, isNull, kindName, textOf, type Entry, type MapNode, type Node } from './tree.ts';
+import {
+  given,
+  isNull,
+  kindName,
+  textOf,
+  type Entry,
+  type MapNode,
+  type Node,
+  type ScalarNode,
+} from './tree.ts';
 import { LEVELS, type ImageName, type Level } from './types.ts';
 import * as words from './words.ts';
 
@@ -62,7 +71,11 @@ function readRun(action: MapNode, draft: Draft, report: Report): void {
   if (text.includes('\0')) return report.error('project.run-character', entry.value, words.runCharacter());
   const split = splitWords(text);
   if (!Array.isArray(split)) {
-    return report.error('project.run-quoting', within(entry.value, split.at), words.runQuoting(split.fault));
+    return report.error(
+      'project.run-quoting',
+      within(entry.value as ScalarNode, split.at),
+      words.runQuoting(split.fault),
+    );
   }
   if (split.length === 0) return report.error('P21', entry.value, words.runEmpty(draft.name));
   draft.words = split;
@@ -196,7 +209,7 @@ function spotOf(value: Node, entry: Entry): Spot {
 }
 
 /** The place of one character of a text, where the text stands in the file as it is. */
-function within(node: Node, offset: number): Spot {
-  const inner = node.kind === 'scalar' ? node.inner : undefined;
+function within(node: ScalarNode, offset: number): Spot {
+  const { inner } = node;
   return inner === undefined ? node : { start: inner + offset, end: inner + offset + 1 };
 }

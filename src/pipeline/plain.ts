@@ -38,9 +38,9 @@ export function readPlain(text: string): PlainReading {
   try {
     return { node: new PlainReader(text).document() };
   } catch (error) {
-    if (error instanceof GiveUp) return { gaveUpAt: error.at };
-    /* istanbul ignore next -- only a bug comes here */
-    throw error;
+    /* istanbul ignore if -- only a bug throws anything else */
+    if (!(error instanceof GiveUp)) throw error;
+    return { gaveUpAt: error.at };
   }
 }
 
@@ -105,7 +105,6 @@ class PlainReader {
       node.items.push(item);
       node.end = item.end;
     }
-    if (this.indent > indent) throw new GiveUp(this.at);
     return node;
   }
 
@@ -168,7 +167,7 @@ class PlainReader {
   private flowLine(indent: number): Node {
     const node = this.flow(indent);
     this.endLine();
-    if (this.indent > indent && this.indent !== -1) throw new GiveUp(this.at);
+    if (this.indent > indent) throw new GiveUp(this.at);
     return node;
   }
 

@@ -111,8 +111,8 @@ export class ReadyQueue {
     let best: ReadyJob | undefined;
     for (const lane of this.lanes.values()) {
       if (this.used[lane.pool] + lane.units > Math.round(this.limits[lane.pool] * 1000)) continue;
-      const workspace = lane.workspaces.first();
-      if (workspace === undefined) continue;
+      // A lane without waiting jobs does not stay.
+      const workspace = lane.workspaces.first()!;
       const job = lane.waiting.get(workspace)!.first()!;
       if (!best || before(job, this.busyOf(workspace), best, this.busyOf(best.workspace))) best = job;
     }

@@ -3,8 +3,7 @@ import { quote, says, type Says } from './quote.ts';
 
 export type { Says } from './quote.ts';
 
-const count = (n: number, one: string, many = `${one}s`): string =>
-  `${n.toLocaleString('en-GB')} ${n === 1 ? one : many}`;
+const count = (n: number, one: string): string => `${n.toLocaleString('en-GB')} ${one}${n === 1 ? '' : 's'}`;
 const megabytes = (n: number): string => `${(n / 1024 / 1024).toFixed(1)} MB`;
 const list = (names: readonly string[]): string => names.join(', ');
 const meant = (guess: string | undefined, otherwise: string): string =>

@@ -3,7 +3,7 @@
  * There are no exceptions: same verdict and same facts on every case.
  */
 import { expect } from '@jest/globals';
-import Ajv from 'ajv';
+import { Ajv } from 'ajv';
 import { readFileSync } from 'node:fs';
 import { stringify } from 'yaml';
 import { imagesOf, projectJsonSchema, readProject } from '../../src/pipeline/pipeline.ts';

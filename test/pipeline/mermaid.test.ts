@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import Ajv from 'ajv';
+import { Ajv } from 'ajv';
 import fc from 'fast-check';
 import { mermaid, projectJsonSchema, readProject, type Pipeline } from '../../src/pipeline/pipeline.ts';
 import { pipelineOf, pipelineWith, withRun } from './support.ts';
