@@ -1,6 +1,7 @@
 /** Where the App is installed, and what it was given there. */
-import { eq, inArray } from 'drizzle-orm';
-import { repositories } from '../db/schema/github.ts';
+import { and, eq, inArray, like } from 'drizzle-orm';
+import { queueOutbox } from '../db/outbox.ts';
+import { outbox, repositories } from '../db/schema/github.ts';
 import { missingPermissions } from './manifest.ts';
 import type { InstallationEvent, InstallationRepositoriesEvent } from './payloads.ts';
 import { consentMissing, rememberConsent, type Room } from './room.ts';
@@ -25,8 +26,13 @@ export async function installationChanged(room: Room, event: InstallationEvent):
     await rememberConsent(room.db, id, [], room.clock.now());
     return;
   }
-  if (event.action === 'suspend' || event.action === 'unsuspend')
-    return markSuspended(room, id, Boolean(suspendedAt) || event.action === 'suspend');
+  if (event.action === 'suspend' || event.action === 'unsuspend') {
+    await markSuspended(room, id, Boolean(suspendedAt) || event.action === 'suspend');
+    // Tokens made before are dead, and would be kept for an hour.
+    room.app.forgetTokens();
+    if (event.action === 'unsuspend') await unpark(room);
+    return;
+  }
   if (permissions) await noteConsent(room, id, permissions);
 }
 
@@ -58,4 +64,13 @@ async function noteConsent(
 
 async function markSuspended(room: Room, installation: number, suspended: boolean): Promise<void> {
   await room.db.update(repositories).set({ suspended }).where(eq(repositories.installationId, installation));
+}
+
+/** What could not be shown meanwhile is tried again; what belongs to another suspended installation is parked again. */
+async function unpark(room: Room): Promise<void> {
+  const parked = await room.db
+    .select({ topic: outbox.topic, subject: outbox.subject })
+    .from(outbox)
+    .where(and(eq(outbox.state, 'parked'), like(outbox.lastError, '%suspended%')));
+  await room.db.transaction((tx) => queueOutbox(tx, parked, room.clock.now()));
 }

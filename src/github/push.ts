@@ -6,7 +6,7 @@
  */
 import { pushes } from '../db/schema/github.ts';
 import { accessFindings, dummyBackend, mayDummyRun, projectOfRepository } from '../governance/governance.ts';
-import { requestView, submitRequest } from '../jobs/jobs.ts';
+import { cancelRequests, requestView, submitRequest } from '../jobs/jobs.ts';
 import { isRefusal, refusalText } from '../lib/refusal.ts';
 import { mermaid } from '../pipeline/pipeline.ts';
 import type { Pipeline } from '../pipeline/types.ts';
@@ -20,6 +20,7 @@ import { derivedId } from './derived.ts';
 import { imagesFor } from './images.ts';
 import type { Actor } from './people.ts';
 import type { RepoClient } from './repo.ts';
+import { withReusableActions } from './reusable-actions.ts';
 import type { Room } from './room.ts';
 import { hasCheck, keepCheck } from './shown-checks.ts';
 
@@ -105,12 +106,21 @@ async function access(
   const project = projectOfRepository(governance, client.repo.id);
   if (!project) return accessUnknown('This repository belongs to no project');
   if (!pipeline) return accessUnknown('There is no valid project.yaml to compare with');
-  const actions = await usesOf(client, head.sha, pipeline);
-  return accessCheck(
-    project.id,
-    pipeline,
-    accessFindings(governance, { project: project.id, actions }, room.clock.now()),
+  const { pipeline: effective, problems } = await withReusableActions(room.app, client, governance, pipeline);
+  const actions = await usesOf(client, head.sha, effective);
+  const found = accessFindings(governance, { project: project.id, actions }, room.clock.now());
+  // What is wrong with a reusable action is said in its own words, not as an unknown image.
+  const images = found.filter(
+    (each) => !(each.action && problems.has(each.action) && each.code.startsWith('image.')),
   );
+  const reusable = [...problems].map(([action, no]) => ({
+    action,
+    severity: 'error' as const,
+    code: no.code,
+    message: no.says,
+    hint: no.next,
+  }));
+  return accessCheck(project.id, pipeline, [...images, ...reusable]);
 }
 
 /** The sentence why there is no dummy run, or undefined when one was started. Its check follows from the request. */
@@ -150,7 +160,21 @@ async function startDummyRun(
     codelistsOk,
     origin: { kind: 'push' },
     pipeline,
-    ...imagesFor(governance, pipeline, backend, room.clock.now()),
+    ...imagesFor(
+      governance,
+      await withReusableActions(room.app, client, governance, pipeline),
+      backend,
+      room.clock.now(),
+    ),
   });
-  return isRefusal(started) ? refusalText(started) : undefined;
+  if (isRefusal(started)) return refusalText(started);
+  // Nobody waits any more for what an older head of the branch would have done.
+  await cancelRequests(room.jobs, {
+    repository: id,
+    branch: head.branch,
+    purpose: 'dummy',
+    except: request,
+    by: 'hub',
+  });
+  return undefined;
 }

@@ -97,6 +97,11 @@ function onRepository(octokit: Octokit, appId: number, bot: string, repo: RepoRe
       return found?.data.ref === `refs/heads/${branch}` ? found.data.object.sha : undefined;
     },
 
+    /** The commit that a tag or branch means, `tags/v1`. */
+    async commitOf(ref: string): Promise<string | undefined> {
+      return (await orMissing(rest.repos.getCommit({ ...at, ref, per_page: 1 }), [404, 422]))?.data.sha;
+    },
+
     async commitExists(sha: string): Promise<boolean> {
       const found = await orMissing(rest.repos.getCommit({ ...at, ref: sha, per_page: 1 }), [404, 422]);
       return found?.data.sha === sha;

@@ -24,6 +24,7 @@ import { imagesFor } from './images.ts';
 import { mayActHere, type Actor } from './people.ts';
 import type { Place } from './places.ts';
 import type { RepoClient } from './repo.ts';
+import { withReusableActions } from './reusable-actions.ts';
 import { consentMissing, type Room } from './room.ts';
 import { targetOf, type Target } from './target.ts';
 import * as words from './words.ts';
@@ -126,6 +127,7 @@ export async function run(
   const ready = await prepare(room, say, order);
   if (isRefusal(ready)) return ready;
   const { governance, project, backend, target, pipeline } = ready;
+  const effective = await withReusableActions(room.app, say.client, governance, pipeline);
   const lacking = await datasetsLacking(room, say.client, ready, order.actions);
   if (lacking) return lacking;
   const codelists = await codelistsAt(say.client, target.sha);
@@ -145,7 +147,7 @@ export async function run(
     codelistsOk: (codelists ?? []).length === 0,
     origin: { kind: origin, place: say.place, command: say.key },
     pipeline,
-    ...imagesFor(governance, pipeline, backend, room.clock.now()),
+    ...imagesFor(governance, effective, backend, room.clock.now()),
   });
 }
 

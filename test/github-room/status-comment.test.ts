@@ -1,28 +1,63 @@
 import { expect, test } from '@jest/globals';
-import { hasEnded, overall, type JobView, type RequestView } from '../../src/github/request-view.ts';
-import { STATE_WORDS, stateWords } from '../../src/github/states.ts';
+import { hasEnded, summaryLine, type JobView, type ShownRequest } from '../../src/github/request-view.ts';
 import { StatusComment } from '../../src/github/status-comment.ts';
-import { JOB_CODES } from '../../src/db/schema/jobs.ts';
+import { phrase, type RequestState } from '../../src/jobs/jobs.ts';
 
 const NINE = Date.parse('2027-03-01T09:00:00Z');
 
 function job(action: string, state: JobView['state'], code: string, more: Partial<JobView> = {}): JobView {
-  return { id: '0000000000000009', action, state, code, ...more };
+  return {
+    id: '0000000000000009',
+    action,
+    run: 'python:v2 x.py',
+    image: null,
+    pool: 'general',
+    weight: 1,
+    why: 'asked-for',
+    state,
+    code,
+    words: phrase(code, more.reason),
+    reason: null,
+    attempts: 1,
+    createdAt: NINE,
+    startedAt: null,
+    completedAt: null,
+    outputsMissing: null,
+    outputsWithheld: null,
+    exitCode: null,
+    logTail: null,
+    stopping: false,
+    cancelledBy: null,
+    ...more,
+  };
 }
 
-function view(jobs: JobView[]): RequestView {
+function view(jobs: JobView[], state: RequestState = 'running'): ShownRequest {
   return {
     id: '8f3k8f3k8f3k8f3k',
-    purpose: 'run',
+    repository: { id: 70011, owner: 'northshire', name: 'absence' },
     repositoryUrl: 'https://github.com/northshire/absence',
     branch: 'main',
     commit: 'a'.repeat(40),
     backend: 'schools',
-    requestedByLogin: 'rowan-example',
+    workspace: 'absence-main',
+    project: 'ns-2026-014',
+    requestedBy: { id: 5, login: 'rowan-example' },
     actions: ['run_all'],
-    outcome: 'accepted',
+    force: false,
+    codelistsOk: true,
+    purpose: 'run',
     notify: 'end',
+    origin: null,
+    outcome: 'accepted',
+    refusal: null,
+    reused: [],
+    jobCount: jobs.length,
+    policyCommit: null,
     createdAt: NINE,
+    completedAt: null,
+    state,
+    startedAt: null,
     jobs,
   };
 }
@@ -54,8 +89,8 @@ test('the comment shows each job, in words from the fixed list', () => {
    | --- | --- | --- | --- |
    | \`extract\` | succeeded; some files were withheld, see the viewer | 2027-03-01 09:00 UTC | 1 min 2 s |
    | \`model\` | failed: the program ended with an error (exit code 3) | 2027-03-01 09:00 UTC | 4 s |
-   | \`chart\` | refused by the secure zone: the image is not on the list |  |  |
-   | \`report\` | waiting for an action before it |  |  |
+   | \`chart\` | refused by the zone (its image is not on the list of images) |  |  |
+   | \`report\` | waiting for other jobs |  |  |
 
    Stop it with \`/cancel 8f3k8f3k8f3k8f3k\`. Outputs stay in the secure zone."
   `);
@@ -81,49 +116,13 @@ test('a comment that is not ours is not read', () => {
 });
 
 test.each([
-  ['nothing to do', [], true],
-  ['waiting', [['pending', 'created']], false],
-  [
-    'running',
-    [
-      ['succeeded', 'succeeded'],
-      ['pending', 'created'],
-    ],
-    false,
-  ],
-  ['succeeded', [['succeeded', 'succeeded']], true],
-  [
-    'failed',
-    [
-      ['failed', 'nonzero_exit'],
-      ['failed', 'cancelled_by_user'],
-    ],
-    true,
-  ],
-  [
-    'failed',
-    [
-      ['failed', 'nonzero_exit'],
-      ['failed', 'dependency_failed'],
-    ],
-    true,
-  ],
-  [
-    'cancelled',
-    [
-      ['failed', 'cancelled_by_user'],
-      ['failed', 'dependency_failed'],
-    ],
-    true,
-  ],
-] as const)('a request is %s', (expected, jobs, ended) => {
-  const shown = view(jobs.map(([state, code], at) => job(`a${at}`, state, code)));
-  expect(overall(shown)).toBe(expected);
-  expect(hasEnded(shown)).toBe(ended);
-});
-
-test('every code a job can have has words', () => {
-  for (const code of Object.values(JOB_CODES).flat()) expect(Object.keys(STATE_WORDS)).toContain(code);
-  expect(stateWords('constructor')).toBe('unknown');
-  expect(stateWords('prepare_failed', 'toString')).toBe('failed: could not be prepared');
+  ['nothing_to_do', 'nothing to do: every action has succeeded or is already on its way', true],
+  ['pending', 'waiting: 0 of 0 jobs succeeded', false],
+  ['running', 'running: 0 of 0 jobs succeeded', false],
+  ['succeeded', 'succeeded: 0 of 0 jobs succeeded', true],
+  ['failed', 'failed: 0 of 0 jobs succeeded', true],
+  ['cancelled', 'cancelled: 0 of 0 jobs succeeded', true],
+] as const)('a request that is %s', (state, line, ended) => {
+  expect(summaryLine({ state, jobs: [] })).toBe(line);
+  expect(hasEnded({ state })).toBe(ended);
 });

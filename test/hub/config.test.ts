@@ -1,0 +1,97 @@
+import { afterAll, expect, test } from '@jest/globals';
+import { generateKeyPairSync } from 'node:crypto';
+import { chmodSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { readHubConfig } from '../../src/hub-config.ts';
+import { newKeyPair, writePrivateKey } from '../../src/lib/keys.ts';
+import { scratchFolder } from '../support/database.ts';
+
+const dir = scratchFolder('hub-config');
+afterAll(() => rmSync(dir, { recursive: true, force: true }));
+
+const GOOD = `github:
+  origin: https://github.com
+  app_id: 4711
+  private_key_file: app.pem
+  webhook_secret_files: [webhook.secret]
+governance:
+  repository: {id: 9001, owner: northshire-research, name: governance}
+  pinned: ${'a'.repeat(40)}
+hub:
+  origin: https://hub.example.edu
+  key_file: hub.key
+  listen: {host: 127.0.0.1, port: 8080}
+data: data
+`;
+writeFileSync(
+  join(dir, 'app.pem'),
+  generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey.export({ type: 'pkcs1', format: 'pem' }),
+  { mode: 0o600 },
+);
+writeFileSync(join(dir, 'webhook.secret'), 'a-long-enough-secret\n', { mode: 0o600 });
+writePrivateKey(join(dir, 'hub.key'), newKeyPair());
+
+function read(text: string, env = {}) {
+  const file = join(dir, 'hub.yml');
+  writeFileSync(file, text);
+  try {
+    return readHubConfig(file, env);
+  } catch (error) {
+    return (error as Error).message.replaceAll(dir, 'DIR');
+  }
+}
+
+test("a whole file is read, with GitHub's limits unless it says otherwise", () => {
+  expect(read(GOOD)).toMatchObject({
+    github: { appId: 4711, webhookSecrets: ['a-long-enough-secret'] },
+    governance: { branch: 'main' },
+    origin: 'https://hub.example.edu',
+    dataDir: join(dir, 'data'),
+    writes: { perSecond: 1, creationsPerMinute: 80, creationsPerHour: 400 },
+  });
+  expect(read(`${GOOD}writes: {per_second: 50, update_gap_ms: 0}\n`)).toMatchObject({
+    writes: { perSecond: 50, updateGapMs: 0, creationsPerMinute: 80 },
+  });
+  expect(read(GOOD, { DATABASE_URL: 'postgres://x/y' })).toMatchObject({ databaseUrl: 'postgres://x/y' });
+});
+
+test('every fault is told at once, with where to get the right value', () => {
+  expect(
+    read(
+      'github: {origin: https://github.com, app_id: abc, private_key_file: a, webhook_secret_files: []}\nhubb: 1\n',
+    ),
+  ).toMatchInlineSnapshot(`
+   "hub.yml cannot be used:
+   - github.app_id: Invalid input: expected number, received string. Get it from: the App's settings page, "App ID".
+   - github.webhook_secret_files: Too small: expected array to have >=1 items. Get it from: the App's settings page, "Webhook secret"; save the same text in a file; while rotating, the new one first.
+   - governance.repository.id is missing. Get it from: https://api.github.com/repos/OWNER/NAME, "id".
+   - governance.repository.owner is missing. Get it from: the organisation that owns the governance repository.
+   - governance.repository.name is missing. Get it from: the name of the governance repository.
+   - governance.pinned is missing. Get it from: "git rev-parse HEAD" in a clone of the governance repository that you have read.
+   - hub.origin is missing. Get it from: the address under which agents reach this hub.
+   - hub.key_file is missing. Get it from: "sallyport keygen --out FILE"; its public line goes into each zone.yml.
+   - hub.listen is missing. Get it from: an address and port of this machine.
+   - data: Invalid input: expected string, received undefined. Get it from: a folder of the hub's own user.
+   - hubb: no such setting.
+    docs/install/hub.md shows a whole one. (hub.config)"
+  `);
+});
+
+test('files that are missing, open to others or no keys are told at once', () => {
+  chmodSync(join(dir, 'webhook.secret'), 0o644);
+  writeFileSync(join(dir, 'other.pem'), 'not a key', { mode: 0o600 });
+  const told = read(
+    GOOD.replace('app.pem', 'other.pem')
+      .replace('hub.key', 'none.key')
+      .replace('https://hub.example.edu', 'http://hub.example.edu'),
+  );
+  chmodSync(join(dir, 'webhook.secret'), 0o600);
+  expect(told).toMatchInlineSnapshot(`
+   "hub.yml cannot be used:
+   - hub.key_file: The key DIR/none.key cannot be read. Make one with "sallyport keygen". (key.missing)
+   - github.private_key_file: this is no RSA private key in PEM form. Get it from: the App's settings page, "Private keys", "Generate a private key".
+   - DIR/webhook.secret can be read by other users. Run: chmod 600 DIR/webhook.secret
+   - hub.origin: http://hub.example.edu is neither https nor this machine. Use https; plain http is for loopback addresses only.
+    docs/install/hub.md shows a whole one. (hub.config)"
+  `);
+});
