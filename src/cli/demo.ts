@@ -20,7 +20,8 @@ export function registerDemo(root: Command): void {
     )
     .action(async (given: Given) => {
       const { runDemo } = await import('../sandbox/demo/demo.ts');
-      process.exitCode = await runDemo({ ...given, stop: stopSignal(), out: process.stdout });
+      // At once: an engine that is still taking an image would keep the process for half a minute.
+      process.exit(await runDemo({ ...given, stop: stopSignal(), out: process.stdout }));
     });
 
   root

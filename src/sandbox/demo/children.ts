@@ -65,6 +65,7 @@ export class Children {
 
   /** Starts a program of ours or another one; resolves with the ready line's groups. */
   start(options: ChildOptions): Promise<Record<string, string>> {
+    if (this.#stopping) return Promise.reject(new ChildLost(options.name, 'is not needed any more', ''));
     const child = spawn(options.file, options.args, {
       cwd: options.cwd,
       env: { ...inherited(), ...options.environment },
@@ -85,6 +86,7 @@ export class Children {
       child.once('close', () => log.end(resolve));
     });
     this.#running.push({ name, process: child, closed, stopBy });
+    if (this.#stopping) killGroup(child);
     child.once('close', (code, signal) => {
       if (!this.#stopping)
         void closed.then(() => this.#lose(this.#report(name, `ended (${signal ?? code})`)));
@@ -113,11 +115,15 @@ export class Children {
         done();
         reject(new ChildLost(options.name, `could not be started: ${error.message}`, ''));
       });
-      this.lost.catch((error: unknown) => {
+      void this.#closed(child).then(() => {
         done();
-        reject(error as Error);
+        reject(this.#report(options.name, 'ended before it was ready'));
       });
     });
+  }
+
+  #closed(child: ChildProcess): Promise<void> {
+    return this.#running.find((one) => one.process === child)?.closed ?? Promise.resolve();
   }
 
   #report(name: string, says: string): ChildLost {

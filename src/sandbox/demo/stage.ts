@@ -166,11 +166,10 @@ export function textOf(check: CheckRun): string {
   return [check.output.title, check.output.summary, check.output.text].filter(Boolean).join('\n');
 }
 
-/** A comment without its hidden marker, short enough for a terminal. */
+/** What a comment says to its reader: no hidden marker, nothing folded away. */
 export function visible(body: string): string {
-  const lines = body
+  return body
     .replace(/<!--.*?-->/gs, '')
-    .trim()
-    .split('\n');
-  return lines.slice(0, 6).join('\n');
+    .replace(/<details>.*?<\/details>/gs, '')
+    .trim();
 }

@@ -146,20 +146,24 @@ export class World {
     );
   }
 
-  /** Everything that was started or made, taken back. */
+  /** Everything that was started or made, taken back; one thing that cannot be does not keep the others. */
   async stop(): Promise<void> {
     await this.children.stopAll();
-    for (const [agent, role] of [
-      [this.#agents.zone, 'zone'],
-      [this.#agents.dummy, 'outside'],
-    ] as const) {
-      await removeJobs(this.engine, agent.id, path.join(this.folder(role), 'state'));
-    }
-    if (this.engine.kind === 'docker' && this.#registry) {
-      await forgetImages(this.engine.docker, this.#registry.host, this.#images);
-    }
-    await this.#registry?.close();
-    await this.#database?.close();
+    const { engine } = this;
+    const works = [
+      () => removeJobs(engine, this.#agents.zone.id, this.zoneState),
+      () => removeJobs(engine, this.#agents.dummy.id, path.join(this.folder('outside'), 'state')),
+      () => this.#forgetImages(),
+      () => this.#registry?.close(),
+      () => this.#database?.close(),
+    ];
+    const done = await Promise.allSettled(works.map(async (work) => work()));
+    for (const one of done) if (one.status === 'rejected') this.#screen.warn(String(one.reason));
+  }
+
+  async #forgetImages(): Promise<void> {
+    if (this.engine.kind === 'process' || !this.#registry) return;
+    await forgetImages(this.engine.docker, this.#registry.host, this.#images);
   }
 
   async #makeImages(): Promise<void> {
