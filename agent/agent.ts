@@ -115,6 +115,11 @@ interface Proxy {
   caFile?: string;
 }
 
+/** Names come and go: the proxy refuses when the name stands for another repository than this. */
+const standsFor = (repository: number): Record<string, string> => ({
+  'sallyport-repository-id': String(repository),
+});
+
 function proxyFor(zone: ZoneFile, key: KeyPair, clock: Clock): Proxy {
   return {
     url: (owner, name) => `${zone.proxy.url}/${owner}/${name}`,
@@ -146,6 +151,7 @@ async function governanceFor(
     branch: zone.governance.branch,
     pinned: zone.governance.commit,
     auth: () => proxy.authorization(),
+    headers: standsFor(zone.governance.repository),
     caFile: proxy.caFile,
     logger,
   });
@@ -191,13 +197,14 @@ function contextFor(given: {
   const { zone, places, key, clock, logger, at, checkpoint, executor, governance, proxy } = given;
   const mirrors = new Mirrors(
     places.mirrors,
-    async ({ dir, owner, name, refspecs, signal }) =>
+    async ({ dir, owner, name, id, refspecs, signal }) =>
       gitFetch({
         dir,
         url: proxy.url(owner, name),
         refspecs,
         signal,
         authorization: await proxy.authorization(),
+        ...(id === undefined ? {} : { headers: standsFor(id) }),
         caFile: proxy.caFile,
       }),
     clock,

@@ -74,7 +74,12 @@ export function deriver(
     const rights = databaseRights(governance, action, stand, zone, clock.now());
     if (typeof rights === 'string') return no(rights);
     const base = planOf(task, { governance, stand, pipeline, action }, options);
-    const checkout = running.checkout ?? { ...place, mirror, commit: task.commit };
+    const checkout = running.checkout ?? {
+      owner: place.owner,
+      name: place.name,
+      mirror,
+      commit: task.commit,
+    };
     const common = {
       ...base,
       ...rights,
@@ -119,7 +124,7 @@ export function deriver(
 
 function placeOf(task: RunTask): RepositoryPlace {
   const { id, owner, name } = task.repository;
-  return { key: String(id), owner, name };
+  return { key: String(id), owner, name, id };
 }
 
 /** Parsed once per blob: the actions of one request read the same file. */

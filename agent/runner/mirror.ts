@@ -3,6 +3,7 @@
  * when it can be reached from the branch as it was fetched: pull-request refs are never fetched.
  */
 import { existsSync, writeFileSync } from 'node:fs';
+import { readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { Clock } from '../../src/lib/clock.ts';
 import { seconds } from '../../src/lib/clock.ts';
@@ -21,6 +22,8 @@ export type FetchRefs = (wanted: {
   dir: string;
   owner: string;
   name: string;
+  /** Numeric id the name must stand for; absent for a reusable action, which is known by name only. */
+  id?: number;
   refspecs: string[];
   signal?: AbortSignal;
 }) => Promise<void>;
@@ -30,6 +33,7 @@ export interface RepositoryPlace {
   key: string;
   owner: string;
   name: string;
+  id?: number;
 }
 
 export type Reach = 'reachable' | 'commit-missing' | 'commit-not-on-branch';
@@ -42,6 +46,7 @@ export class Mirrors {
   readonly #fetch: FetchRefs;
   readonly #clock: Clock;
   readonly #looked = new Map<string, number>();
+  readonly #opened = new Set<string>();
   readonly #turns = new Map<string, Promise<unknown>>();
 
   constructor(dir: string, fetch: FetchRefs, clock: Clock) {
@@ -87,18 +92,26 @@ export class Mirrors {
 
   /** False when the remote has no such ref (any more). */
   async #look(dir: string, place: RepositoryPlace, ref: string, signal?: AbortSignal): Promise<boolean> {
-    if (!existsSync(path.join(dir, 'HEAD'))) {
-      await gitInitBare(dir);
-      writeFileSync(path.join(dir, 'description'), `${place.owner}/${place.name}\n`);
-    }
+    await this.#open(dir, place);
     try {
-      await this.#fetch({ dir, owner: place.owner, name: place.name, refspecs: [`+${ref}:${ref}`], signal });
+      const { owner, name, id } = place;
+      await this.#fetch({ dir, owner, name, id, refspecs: [`+${ref}:${ref}`], signal });
     } catch (error) {
       if (error instanceof GitFailed && error.trouble === 'missing') return false;
       throw error;
     }
     this.#looked.set(`${dir} ${ref}`, this.#clock.now());
     return true;
+  }
+
+  /** Made when missing. A git that was killed leaves lock files; only this process writes here, so they are stale. */
+  async #open(dir: string, place: RepositoryPlace): Promise<void> {
+    if (this.#opened.has(dir)) return;
+    if (existsSync(path.join(dir, 'HEAD'))) await removeStale(dir);
+    // Also for one that is there: whatever part of it was cut off is made whole.
+    await gitInitBare(dir);
+    writeFileSync(path.join(dir, 'description'), `${place.owner}/${place.name}\n`);
+    this.#opened.add(dir);
   }
 
   /** Two fetches into one mirror would fight over its refs. */
@@ -110,6 +123,13 @@ export class Mirrors {
       mine.catch(() => undefined),
     );
     return mine;
+  }
+}
+
+async function removeStale(dir: string): Promise<void> {
+  for (const entry of await readdir(dir, { recursive: true, withFileTypes: true })) {
+    if (entry.isFile() && (entry.name.endsWith('.lock') || entry.name.startsWith('tmp_')))
+      await rm(path.join(entry.parentPath, entry.name), { force: true });
   }
 }
 

@@ -28,6 +28,8 @@ export interface MirrorOptions {
   pinned?: string;
   /** Value of the Authorization header, asked for at each fetch. May throw Refused: that is then the answer. */
   auth?: () => Promise<string | undefined>;
+  /** Further headers of each fetch. */
+  headers?: Record<string, string>;
   /** PEM file of authorities to trust for the remote. */
   caFile?: string;
   /** Default 60 s. */
@@ -156,13 +158,14 @@ class Mirror implements GovernanceMirror {
   }
 
   async #fetch(signal: AbortSignal | undefined): Promise<string | Refusal> {
-    const { remote, branch, auth, caFile, logger, timeoutMs } = this.#options;
+    const { remote, branch, auth, headers, caFile, logger, timeoutMs } = this.#options;
     try {
       await gitFetch({
         dir: this.#git,
         url: remote,
         refspecs: [`+refs/heads/${branch}:${SEEN}`],
         authorization: await auth?.(),
+        headers,
         caFile,
         signal,
         timeoutMs: timeoutMs ?? 60_000,
