@@ -7,7 +7,7 @@
 import { isRefusal, refusalText, type Refusal } from '../lib/refusal.ts';
 import { projectRefusals } from './access.ts';
 import { imageFor } from './images.ts';
-import { backendById, datasetsGranted, projectById } from './lookup.ts';
+import { backendsOf, datasetsGranted, projectById } from './lookup.ts';
 import { no } from './refusals.ts';
 import type { Backend, Governance } from './types.ts';
 
@@ -36,7 +36,7 @@ export function accessFindings(
 ): AccessFinding[] {
   const project = projectById(g, where);
   if (!project) return [fromRefusal(no.projectUnknown(where))];
-  const backends = project.backends.flatMap((id) => backendById(g, id) ?? []);
+  const backends = backendsOf(g, project.backends);
   const found = projectRefusals(g, project, at).map((refused) => fromRefusal(refused));
   if (backends.length === 0) {
     found.push({

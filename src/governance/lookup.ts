@@ -16,6 +16,11 @@ export function backendById(g: Governance, id: string): Backend | undefined {
   return g.backends.find((backend) => backend.id === id);
 }
 
+/** Backends with these ids, in the order of `backends.yml`. */
+export function backendsOf(g: Governance, ids: readonly string[]): Backend[] {
+  return g.backends.filter(({ id }) => ids.includes(id));
+}
+
 /** By id or former id. */
 export function projectById(g: Governance, id: string): Project | undefined {
   return (
@@ -44,10 +49,9 @@ export function agentKeys(g: Governance, backend: string, at: number): AgentKey[
 export function defaultBackends(g: Governance, person: number, project: string, at: number): Backend[] {
   const day = isoDay(at);
   const granted = (personById(g, person)?.backends ?? []).filter((grant) => live(grant, day));
-  return (projectById(g, project)?.backends ?? [])
-    .filter((id) => granted.some((grant) => grant.id === id))
-    .flatMap((id) => backendById(g, id) ?? [])
-    .filter((backend) => backend.active);
+  return backendsOf(g, projectById(g, project)?.backends ?? []).filter(
+    ({ id, active }) => active && granted.some((grant) => grant.id === id),
+  );
 }
 
 /** Slots a job takes: the workspace's table first, then the default one; 1 when no pattern matches the whole name. */

@@ -49,7 +49,7 @@ export function isGovernancePath(path: string): boolean {
 
 export function readGovernance(files: ReadonlyMap<string, string>, commit: string): GovernanceReading {
   const findings: GovernanceFinding[] = [];
-  const sources = new Map<string, Source>();
+  const sources = new Map<string, Source | undefined>();
   for (const path of [...files.keys()].filter(isGovernancePath).sort()) {
     const wrong = MISNAMED.exec(path);
     if (wrong) {
@@ -57,9 +57,9 @@ export function readGovernance(files: ReadonlyMap<string, string>, commit: strin
       findings.push({ ...atStart(path, 'governance.misnamed-file', words.misnamed(path)), hint });
       continue;
     }
-    const source = readSource(path, files.get(path)!);
-    findings.push(...source.findings);
-    sources.set(path, source);
+    const reading = readSource(path, files.get(path)!);
+    findings.push(...reading.findings);
+    sources.set(path, reading.source);
   }
   for (const path of REQUIRED) {
     if (!files.has(path)) findings.push(atStart(path, 'governance.missing-file', words.missingFile(path)));
@@ -85,23 +85,19 @@ export function readGovernance(files: ReadonlyMap<string, string>, commit: strin
   return { governance, findings };
 }
 
-function factsFrom(sources: ReadonlyMap<string, Source>, findings: GovernanceFinding[]): Facts {
+function factsFrom(sources: ReadonlyMap<string, Source | undefined>, findings: GovernanceFinding[]): Facts {
   const parse = <T>(schema: z.ZodType<T>, source: Source, path: Path, value: unknown): Placed<T>[] => {
     const result = schema.safeParse(value);
     if (result.success) return [{ value: result.data, source, path }];
     for (const issue of result.error.issues) findings.push(...findingsOf(issue, source, path, value));
     return [];
   };
-  const readable = (path: string): Source | undefined => {
-    const source = sources.get(path);
-    return source?.value === undefined ? undefined : source;
-  };
   const whole = <T>(path: string, schema: z.ZodType<T>): Placed<T>[] => {
-    const source = readable(path);
+    const source = sources.get(path);
     return source ? parse(schema, source, [], source.value) : [];
   };
   const list = <T>(path: string, schema: z.ZodType<T>): Placed<T>[] => {
-    const source = readable(path);
+    const source = sources.get(path);
     if (!source) return [];
     if (!Array.isArray(source.value)) {
       findings.push(source.at([], 'governance.value', words.notAList(path)));
@@ -110,7 +106,7 @@ function factsFrom(sources: ReadonlyMap<string, Source>, findings: GovernanceFin
     return source.value.flatMap((entry: unknown, index) => parse(schema, source, [index], entry));
   };
   const map = <T>(path: string, schema: z.ZodType<T>): Placed<T>[] => {
-    const source = readable(path);
+    const source = sources.get(path);
     if (!source) return [];
     if (!isRecord(source.value)) {
       findings.push(source.at([], 'governance.value', words.notAMap(path)));
@@ -133,9 +129,9 @@ function factsFrom(sources: ReadonlyMap<string, Source>, findings: GovernanceFin
       value: { dataset: String(entry.path[0]), ...entry.value },
     })),
     known: {
-      person: idsIn(readable('people.yml')?.value),
-      backend: idsIn(readable('backends.yml')?.value),
-      project: projectPaths.every(readable)
+      person: idsIn(sources.get('people.yml')?.value),
+      backend: idsIn(sources.get('backends.yml')?.value),
+      project: projectPaths.every((path) => sources.get(path))
         ? new Set(projectPaths.map((path) => path.slice('projects/'.length, -'.yml'.length)))
         : undefined,
     } satisfies Record<Kind, unknown>,

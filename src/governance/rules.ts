@@ -161,7 +161,7 @@ const referencesResolve: Rule = (facts) => [
 const permissionsNameDatasets: Rule = (facts) => {
   const real = new Set(facts.backends.flatMap(({ value }) => value.datasets));
   // A backend that could not be read may hold the dataset.
-  if (facts.backends.length !== (facts.known.backend?.size ?? -1)) return [];
+  if (facts.backends.length !== facts.known.backend?.size) return [];
   return facts.datasets
     .filter(({ value }) => !real.has(value.dataset))
     .map(({ value, source }) =>

@@ -5,7 +5,7 @@
  * Only plain YAML is taken. Anchors, aliases, tags and a second document are refused: what a reviewer
  * reads on a line must be all that the line means.
  */
-import { isAlias, isCollection, isMap, isNode, isScalar, visit, type Document, type Node } from 'yaml';
+import { isCollection, isMap, isNode, isScalar, visit, type Document, type Node } from 'yaml';
 import { readYaml } from '../lib/yaml.ts';
 import type { GovernanceFinding } from './types.ts';
 import { words } from './words.ts';
@@ -14,9 +14,8 @@ export type Path = readonly PropertyKey[];
 
 export interface Source {
   path: string;
-  /** Plain data; undefined when the file cannot be read as YAML. */
+  /** Plain data. */
   value: unknown;
-  findings: GovernanceFinding[];
   /** A finding on the value at this path, or on the nearest thing above that exists. */
   at(
     path: Path,
@@ -26,9 +25,15 @@ export interface Source {
   ): GovernanceFinding;
 }
 
+/** Without `source` the file cannot be read as YAML, and the findings say why. */
+export interface SourceReading {
+  source?: Source;
+  findings: GovernanceFinding[];
+}
+
 const MAX_CHARACTERS = 2_000_000;
 
-export function readSource(path: string, text: string): Source {
+export function readSource(path: string, text: string): SourceReading {
   const reading = text.length > MAX_CHARACTERS ? undefined : readYaml(text);
   const place = (offset: number): { line: number; column: number } => {
     const at = reading?.lines.linePos(offset);
@@ -43,42 +48,36 @@ export function readSource(path: string, text: string): Source {
     message,
     hint,
   });
-  const unreadable = (findings: GovernanceFinding[]): Source => ({
-    path,
-    value: undefined,
-    findings,
-    at: (_path, code, message, more) => ({
-      ...finding(0, code, message, more?.hint),
-      severity: more?.severity ?? 'error',
-    }),
-  });
-
   if (!reading) {
     const [code, message] =
       text.length > MAX_CHARACTERS ? ['too-large', words.tooLarge(MAX_CHARACTERS)] : ['yaml', words.tooDeep];
-    return unreadable([finding(0, `governance.${code}`, message)]);
+    return { findings: [finding(0, `governance.${code}`, message)] };
   }
   const [document, second] = reading.documents;
-  if (!document) return unreadable([finding(0, 'governance.empty', words.empty)]);
+  if (!document) return { findings: [finding(0, 'governance.empty', words.empty)] };
   const findings: GovernanceFinding[] = document.errors.map((error) =>
     error.code === 'DUPLICATE_KEY'
-      ? finding(error.pos[0], 'governance.duplicate-key', words.duplicateKey(keyAt(text, error.pos)))
+      ? finding(
+          error.pos[0],
+          'governance.duplicate-key',
+          words.duplicateKey(/^[^:\s]*/.exec(text.slice(error.pos[0]))![0]),
+        )
       : finding(error.pos[0], 'governance.yaml', words.yaml(error.message)),
   );
   if (second) findings.push(finding(second.range[0], 'governance.second-document', words.secondDocument));
   for (const { offset, what } of notPlain(document)) {
     findings.push(finding(offset, `governance.${what}`, words.notPlain[what]));
   }
-  if (findings.length > 0) return unreadable(findings);
-  return {
+  if (findings.length > 0) return { findings };
+  const source: Source = {
     path,
     value: document.toJS() as unknown,
-    findings: [],
     at: (target, code, message, more) => ({
       ...finding(offsetOf(document, target, more?.key), code, message, more?.hint),
       severity: more?.severity ?? 'error',
     }),
   };
+  return { source, findings };
 }
 
 type NotPlain = 'anchor' | 'alias' | 'tag' | 'odd-key';
@@ -86,7 +85,7 @@ type NotPlain = 'anchor' | 'alias' | 'tag' | 'odd-key';
 function notPlain(document: Document.Parsed): { offset: number; what: NotPlain }[] {
   const found: { offset: number; what: NotPlain }[] = [];
   const note = (node: Node, what: NotPlain): void => {
-    found.push({ offset: node.range?.[0] ?? 0, what });
+    found.push({ offset: startOf(node), what });
   };
   visit(document, {
     Alias: (_key, node) => note(node, 'alias'),
@@ -95,8 +94,7 @@ function notPlain(document: Document.Parsed): { offset: number; what: NotPlain }
       if (isNode(pair.key) && (!isScalar(pair.key) || pair.key.value === null || pair.key.value === '<<'))
         note(pair.key, 'odd-key');
     },
-    Node: (_key, node) => {
-      if (isAlias(node)) return;
+    Value: (_key, node) => {
       if (node.anchor) note(node, 'anchor');
       if (node.tag) note(node, 'tag');
     },
@@ -106,20 +104,20 @@ function notPlain(document: Document.Parsed): { offset: number; what: NotPlain }
 
 function offsetOf(document: Document.Parsed, path: Path, key: string | undefined): number {
   let node: unknown = document.contents;
-  let offset = document.contents?.range[0] ?? 0;
   for (const step of path) {
     const next = isCollection(node) ? node.get(step, true) : undefined;
     if (!isNode(next)) break;
     node = next;
-    offset = next.range?.[0] ?? offset;
   }
   if (key !== undefined && isMap(node)) {
     const pair = node.items.find((item) => isScalar(item.key) && String(item.key.value) === key);
-    if (pair && isScalar(pair.key)) return pair.key.range?.[0] ?? offset;
+    if (pair) node = pair.key;
   }
-  return offset;
+  /* istanbul ignore next -- a parsed document has content, if only an empty scalar */
+  return isNode(node) ? startOf(node) : 0;
 }
 
-function keyAt(text: string, [from, to]: [number, number]): string {
-  return text.slice(from, to).split(':')[0] ?? '';
+function startOf(node: Node): number {
+  /* istanbul ignore next -- only nodes that were made, not parsed, have no range */
+  return node.range?.[0] ?? 0;
 }

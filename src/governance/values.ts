@@ -24,7 +24,7 @@ const UNITS = { '': 1, K: 1024, M: 1024 ** 2, G: 1024 ** 3, T: 1024 ** 4 } as co
 /** Bytes of `20M`, `4G`, `512K`, `1048576`; units are powers of 1024. NaN when it is none. */
 export function parseBytes(text: string): number {
   const match = /^(\d{1,15})([KMGT]?)$/.exec(text);
-  return match ? Number(match[1]) * UNITS[(match[2] ?? '') as keyof typeof UNITS] : Number.NaN;
+  return match ? Number(match[1]) * UNITS[match[2] as keyof typeof UNITS] : Number.NaN;
 }
 
 export const day = z.iso.date('a day like 2027-02-28');

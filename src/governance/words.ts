@@ -49,13 +49,14 @@ export function wordsFor(issue: z.core.$ZodIssue, found: unknown): string {
   const label = typeof name === 'number' || name === undefined ? 'This entry' : `"${String(name)}"`;
   if (issue.code === 'unrecognized_keys') return `Unknown key ${quoted(issue.keys)}.`;
   if (found === undefined) return `${label} is missing.`;
-  if (issue.code === 'invalid_type') return `${label} must be ${KINDS[issue.expected] ?? issue.expected}.`;
+  if (issue.code === 'invalid_type')
+    return `${label} must be ${KINDS[issue.expected as keyof typeof KINDS]}.`;
   if (issue.code === 'invalid_value') return `${label} must be one of ${quoted(issue.values.map(String))}.`;
   if (issue.code === 'invalid_key') return `The key ${label} is not a name.`;
   return `${label} must be ${issue.message}.`;
 }
 
-const KINDS: Record<string, string> = {
+const KINDS = {
   object: 'a mapping',
   record: 'a mapping',
   array: 'a list',
@@ -63,4 +64,4 @@ const KINDS: Record<string, string> = {
   number: 'a number',
   int: 'a whole number',
   boolean: 'true or false',
-};
+} as const;

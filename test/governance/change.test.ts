@@ -92,6 +92,13 @@ test.each<[string, Parameters<typeof edited>[0], string[]]>([
     ['changes: Project ns-2026-014, openConditions: ["c1"] instead of []'],
   ],
   [
+    'a co-pilot who leaves',
+    {
+      [P]: [`copilot: {id: ${PEOPLE.copilot}, support_until: 2026-04-01, access_until: 2027-02-28}\n`, ''],
+    },
+    ['loses: Sam Example (@sam-example, 5550120) is co-pilot of project ns-2026-014, until 2027-02-28'],
+  ],
+  [
     'a scope by project',
     { 'teams.yml': ['scope: {orgs: [riverside-university]}', 'scope: {projects: [ns-2026-014]}'] },
     [

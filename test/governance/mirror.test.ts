@@ -8,12 +8,14 @@ import {
   type MirrorOptions,
 } from '../../src/governance/governance.ts';
 import { createLogger } from '../../src/lib/logger.ts';
+import { refusal, Refused } from '../../src/lib/refusal.ts';
 import { governanceFiles } from '../support/governance.ts';
 import { gitUpstream, type GitUpstream } from '../support/git-upstream.ts';
 
 const logger = createLogger('test', { level: 'silent' });
 const GOOD = Object.fromEntries(governanceFiles());
 const BROKEN = { 'people.yml': '- {id: 1, nam: x}\n' };
+const ONE_FAULT = { 'policies.yml': 'closing_days: x\n' };
 const OTHER = { 'policies.yml': 'closing_days: 20\n' };
 
 let upstream: GitUpstream;
@@ -72,6 +74,24 @@ test('a fast-forward is taken, a broken version keeps the last good one, its rep
   const repaired = upstream.commit(repository, { 'people.yml': GOOD['people.yml'], ...OTHER });
   expect(await governance.refresh()).toEqual({ changed: true });
   expect(governance.current()?.commit).toBe(repaired);
+});
+
+test('a version with a single fault is told in a single sentence', async () => {
+  const pinned = upstream.repository(repository, GOOD);
+  const broken = upstream.commit(repository, ONE_FAULT);
+  const { refused } = await (await mirror({ pinned })).refresh();
+
+  expect(refused?.says).toBe(
+    `Commit ${broken} is not valid: policies.yml, line 1: "closing_days" must be a number.`,
+  );
+});
+
+test('who supplies the credential may refuse', async () => {
+  upstream.repository(repository, GOOD);
+  const refuses = () => Promise.reject(new Refused(refusal('proxy.repository-other', 'Not that one.')));
+  expect(await (await mirror({ auth: refuses })).refresh()).toMatchObject({
+    refused: { code: 'proxy.repository-other' },
+  });
 });
 
 test('a rewritten branch is refused, also after a restart', async () => {

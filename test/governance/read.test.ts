@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { parse } from 'yaml';
 import { governanceSchemas, isGovernancePath, readGovernance } from '../../src/governance/governance.ts';
+import { parseBytes, parseDuration } from '../../src/governance/values.ts';
 import { aGovernance, COMMIT, edited, governanceFiles, KEYS, PEOPLE } from '../support/governance.ts';
 
 /** Findings as people see them, without the warning that the example always has. What stands at the place is quoted: «…». */
@@ -117,6 +118,11 @@ describe('what is not plain YAML is refused:', () => {
       'a key twice',
       'a: 1\nb: 2\na: 3\n',
       'deployment.yml «a:» The key "a" is given twice. (governance.duplicate-key)',
+    ],
+    [
+      'a longer key twice',
+      'alpha: 1\nalpha : 3\n',
+      'deployment.yml «alpha» The key "alpha" is given twice. (governance.duplicate-key)',
     ],
     [
       'a second document',
@@ -476,6 +482,19 @@ describe('across the files:', () => {
     ]);
   });
 
+  test.each([
+    ['2028-01-01', '2027-10-01', 'later than the person (2027-08-31)'],
+    ['2027-08-01', '2027-10-01', 'later than the person (2027-08-31)'],
+    ['2029-02-03', '2027-05-01', "later than the person's agreement (2027-05-01)"],
+  ])('of several limits the earliest is named: training %s, agreement %s', (training, agreement, words) => {
+    const people = governanceFiles().get('people.yml')!;
+    const changed = people
+      .replace('expires: 2029-02-03', `expires: ${training === '2027-08-01' ? '2027-12-01' : training}`)
+      .replace('DAA-77, expires: 2027-08-31', `DAA-77, expires: ${agreement}`)
+      .replace('attainment, until: 2027-08-31', 'attainment, until: 2028-12-31');
+    expect(told(governanceFiles({ 'people.yml': changed })).join('\n')).toContain(words);
+  });
+
   test('a project without a co-pilot is complete', () => {
     const line = /copilot: .*\n/.exec(governanceFiles().get(P)!)![0];
     expect(told(edited({ [P]: [line, ''] }))).toEqual([]);
@@ -495,6 +514,31 @@ describe('across the files:', () => {
       ),
     ).toBe(true);
   });
+});
+
+test.each([
+  ['PT5M', 300_000],
+  ['P1DT1S', 86_401_000],
+  ['P2W', 1_209_600_000],
+  ['PT', Number.NaN],
+  ['P', Number.NaN],
+  ['5M', Number.NaN],
+])('the duration %s', (written, ms) => {
+  expect(parseDuration(written)).toBe(ms);
+});
+
+test.each([
+  ['512K', 524_288],
+  ['7', 7],
+  ['4 G', Number.NaN],
+])('the size %s', (written, size) => {
+  expect(parseBytes(written)).toBe(size);
+});
+
+test('a file of nothing but a document mark has no content', () => {
+  expect(told(governanceFiles({ 'deployment.yml': '---\n' }))).toContain(
+    'deployment.yml «» This entry must be a mapping. (governance.value)',
+  );
 });
 
 test('only its own files are read, and near misses are told', () => {

@@ -217,9 +217,7 @@ describe('credentials', () => {
   test('of an agent on a backend with dummy data are as good', async () => {
     const token = await world.token({ key: KEYS.rehearsal, agent: 'rehearsal-1', backend: 'rehearsal' });
     await fetchThrough(STUDY, { token });
-    expect(world.log).toContainEqual(
-      expect.objectContaining({ agent: 'rehearsal-1', repository: REPOSITORY, rule: 'git-pack' }),
-    );
+    await world.logged({ agent: 'rehearsal-1', repository: REPOSITORY, rule: 'git-pack' });
   });
 
   test('that GitHub no longer takes are replaced at the next request', async () => {
@@ -353,7 +351,7 @@ describe('refused, with the purpose named:', () => {
     expect(await refused(chunked)).toBe('413 proxy.too-large');
     const endless = ask({ ...chunked, body: Buffer.alloc(12_000_000, '0') });
     expect(await endless.catch((error: NodeJS.ErrnoException) => error.code)).toBeDefined();
-    expect(world.log.at(-1)).toMatchObject({ code: 'proxy.too-large', status: 413 });
+    await world.logged({ code: 'proxy.too-large', status: 413 });
   });
 });
 
@@ -517,7 +515,7 @@ describe('when GitHub', () => {
   test('sends more than the limit, the connection breaks instead of ending well', async () => {
     answerGit(200, { 'content-type': 'x/y' }, 'x'.repeat(4_000_000));
     await expect(ask({ path: REFS })).rejects.toThrow(/aborted/);
-    expect(world.log.at(-1)).toMatchObject({ broken: true, repository: REPOSITORY });
+    expect(await world.logged({ broken: true })).toMatchObject({ repository: REPOSITORY });
   });
 
   test('is silent, or away, the client is told in time', async () => {
@@ -641,7 +639,7 @@ describe('an agent', () => {
   test('is logged by rule, agent, repository, bytes and time, never by path, header or body', async () => {
     await ask({ path: REFS, headers: { 'git-protocol': 'version=2' } });
 
-    const line = world.log.at(-1)!;
+    const line = await world.logged({ rule: 'git-refs' });
     expect(line).toMatchObject({
       rule: 'git-refs',
       agent: 'attainment',

@@ -3,6 +3,7 @@
  * The App is installed on `northshire-research` only; `northshire-actions` has public repositories.
  */
 import { generateKeyPairSync } from 'node:crypto';
+import { EventEmitter, once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer } from 'node:net';
@@ -37,6 +38,8 @@ export interface ProxyWorld {
   /** Tokens GitHub takes now, each for one repository. */
   tokens: Map<string, string>;
   log: Record<string, unknown>[];
+  /** The line that matches, as soon as it is written: a client may have its answer before the line is. */
+  logged(fields: Record<string, unknown>): Promise<Record<string, unknown>>;
   /** Runs before GitHub answers; true when it answered itself. */
   onRequest?: (request: IncomingMessage, response: ServerResponse) => boolean | Promise<boolean>;
   token(changes?: {
@@ -64,6 +67,7 @@ export async function proxyWorld(
   writeFileSync(join(dir, 'app.pem'), privateKey.export({ type: 'pkcs8', format: 'pem' }), { mode: 0o600 });
   const pinned = upstream.repository(GOVERNANCE, Object.fromEntries(governanceFiles(governance)));
   const log: Record<string, unknown>[] = [];
+  const lines = new EventEmitter();
   const port = await freePort();
   const origin = `${changes['tls'] ? 'https' : 'http'}://127.0.0.1:${port}`;
   const settings = {
@@ -90,6 +94,15 @@ export async function proxyWorld(
     minted: [],
     tokens: new Map(),
     log,
+    async logged(fields) {
+      const fits = (line: Record<string, unknown>): boolean =>
+        Object.entries(fields).every(([key, value]) => line[key] === value);
+      for (;;) {
+        const line = log.find(fits);
+        if (line) return line;
+        await once(lines, 'line');
+      }
+    },
     token: ({
       key = KEYS.agent,
       agent = 'attainment',
@@ -107,7 +120,7 @@ export async function proxyWorld(
     ((await world.onRequest?.(request, response)) ?? false) || github(world, request, response);
   const logger = createLogger('proxy', {
     level: 'debug',
-    to: { write: (line) => void log.push(JSON.parse(line) as Record<string, unknown>) },
+    to: { write: (line) => void lines.emit('line', log.push(JSON.parse(line) as Record<string, unknown>)) },
   });
   world.proxy = await startProxy(join(dir, 'proxy.yml'), { logger });
   return world as ProxyWorld;
