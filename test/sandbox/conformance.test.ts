@@ -35,7 +35,11 @@ const hookSchema = validator(vendored.webhooks);
 
 function complaints(validate: ValidateFunction, value: unknown): string[] {
   if (validate(value)) return [];
-  return [...new Set((validate.errors ?? []).map((error) => `${error.instancePath.replace(/\d+/g, 'n')} ${error.message}`))];
+  return [
+    ...new Set(
+      (validate.errors ?? []).map((error) => `${error.instancePath.replace(/\d+/g, 'n')} ${error.message}`),
+    ),
+  ];
 }
 
 let github: World;

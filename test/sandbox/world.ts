@@ -4,14 +4,14 @@
  * acme (base permission: none) has owner olive; members tess (triage in study), wes (write), rita
  * (read) by team or as collaborator; mallory is a stranger. `study` is public, `secret` private.
  */
-import { createHmac } from 'node:crypto';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createHmac, createPrivateKey, generateKeyPairSync } from 'node:crypto';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createLogger } from '../../src/lib/logger.ts';
 import { SignJWT, importPKCS8 } from 'jose';
-import { createPrivateKey } from 'node:crypto';
 import {
   startSandbox,
   type Sandbox,
@@ -49,6 +49,9 @@ export const MANIFEST = {
     'team',
   ],
 };
+
+/** One key for all worlds of a test file: making one takes 0.2 s. */
+let pem: string | undefined;
 
 export interface Heard {
   guid: string;
@@ -94,7 +97,9 @@ export interface Reached {
   readonly [key: string]: Reached;
 }
 
-export function seed(hookUrl: string): SandboxSeed {
+type Manifest = NonNullable<SandboxSeed['apps']>[number]['manifest'];
+
+export function seed(hookUrl: string, manifest: Manifest = MANIFEST): SandboxSeed {
   return {
     users: [
       { login: 'olive', id: 101, name: 'Olive Owner', email: 'olive@example.org' },
@@ -140,7 +145,7 @@ export function seed(hookUrl: string): SandboxSeed {
         slug: 'sally',
         id: APP_ID,
         owner: 'acme',
-        manifest: MANIFEST,
+        manifest,
         webhook: { url: hookUrl, secret: SECRET },
         installations: [{ account: 'acme', id: INSTALLATION }],
       },
@@ -156,10 +161,19 @@ export function seed(hookUrl: string): SandboxSeed {
   };
 }
 
-export async function world(options: Partial<SandboxOptions> = {}): Promise<World> {
+export async function world({
+  manifest,
+  ...options
+}: Partial<SandboxOptions> & { manifest?: Manifest } = {}): Promise<World> {
   const dataDir = options.dataDir ?? mkdtempSync(join(tmpdir(), 'sandbox-'));
   const app = await hookServer();
-  const sandbox = await startSandbox({ dataDir, seed: seed(app.url), ...options });
+  for (const slug of ['sally', 'other']) giveKey(dataDir, slug);
+  const sandbox = await startSandbox({
+    dataDir,
+    seed: seed(app.url, manifest),
+    logger: createLogger('sandbox', { level: 'error' }),
+    ...options,
+  });
   let read = 0;
   const made: World = {
     ...sandbox,
@@ -191,6 +205,16 @@ export async function world(options: Partial<SandboxOptions> = {}): Promise<Worl
     },
   };
   return made;
+}
+
+function giveKey(dataDir: string, slug: string): void {
+  const file = join(dataDir, 'apps', `${slug}.pem`);
+  if (existsSync(file)) return;
+  pem ??= generateKeyPairSync('rsa', { modulusLength: 2048 })
+    .privateKey.export({ type: 'pkcs1', format: 'pem' })
+    .toString();
+  mkdirSync(join(dataDir, 'apps'), { recursive: true });
+  writeFileSync(file, pem, { mode: 0o600 });
 }
 
 /** `as` is a token or a JWT. */

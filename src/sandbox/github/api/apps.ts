@@ -77,6 +77,14 @@ export function appRoutes(api: Api): void {
     );
   });
 
+  api.on('delete', '/installation/token', (call) => {
+    if (call.actor.kind !== 'installation') {
+      return fail(403, 'You must authenticate with an installation access token in order to revoke it.');
+    }
+    call.state.apps.revoke(call.token ?? '');
+    return noContent();
+  });
+
   api.on('get', '/app/hook/deliveries', listDeliveries);
   api.on('get', '/app/hook/deliveries/:id', (call) => {
     const found = delivery(call);

@@ -9,7 +9,7 @@ import type { CallFault } from '../state/faults.ts';
 import type { Actor } from '../state/model.ts';
 import type { Deed } from '../state/permission.ts';
 import type { SandboxState } from '../state/state.ts';
-import { authenticate } from './auth.ts';
+import { authenticate, credentialIn } from './auth.ts';
 import type { Answer, Call, Handler, RepoHandler } from './call.ts';
 import type { Limits, Ticket } from './limits.ts';
 
@@ -87,6 +87,7 @@ export class Api {
     const call: Call = {
       state: this.#state,
       actor,
+      token: credentialIn(request.get('authorization') ?? ''),
       params: joined(request.params),
       query: url.searchParams,
       url,

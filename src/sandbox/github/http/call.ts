@@ -9,6 +9,8 @@ export type Json = Record<string, unknown>;
 export interface Call {
   readonly state: SandboxState;
   readonly actor: Actor;
+  /** What the caller proved itself with. */
+  readonly token: string | undefined;
   readonly params: Readonly<Record<string, string>>;
   readonly query: URLSearchParams;
   /** Address as called, for links to further pages. */

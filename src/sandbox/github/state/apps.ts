@@ -265,6 +265,11 @@ export class Apps {
     };
   }
 
+  revoke(token: string): void {
+    this.#state.data.tokens.delete(token);
+    this.#state.touch();
+  }
+
   /** Ends every installation token now. */
   expireTokens(): void {
     for (const held of this.#state.data.tokens.values()) {

@@ -57,7 +57,18 @@ export function isFault(value: unknown): value is Fault {
 interface Armed<T extends Fault> {
   fault: T;
   left: number;
-  held: (() => void)[];
+  held: Paths[];
+}
+
+/** What can be done with a delivery. */
+export interface Paths {
+  /** Resolves when it is answered or has failed. */
+  send: () => Promise<void>;
+  again: () => void;
+  lose: () => void;
+  later: (ms: number) => void;
+  /** Counts as pending until `work` is done. */
+  during: (work: () => Promise<void>) => void;
 }
 
 export interface CallFacts {
@@ -69,7 +80,7 @@ export interface CallFacts {
 export class Faults {
   #deliveries: Armed<DeliveryFault>[] = [];
   #calls: Armed<CallFault>[] = [];
-  #held: (() => void)[] = [];
+  #held: Paths[] = [];
 
   add(fault: Fault): void {
     if (isDeliveryFault(fault)) this.#deliveries.push({ fault, left: fault.next, held: [] });
@@ -87,7 +98,7 @@ export class Faults {
   release(): void {
     const held = [...this.#held, ...this.#deliveries.flatMap((armed) => armed.held.splice(0).reverse())];
     this.#held = [];
-    for (const send of held) send();
+    inOrder(held);
   }
 
   /** How many matches are still to come. */
@@ -104,11 +115,7 @@ export class Faults {
   }
 
   /** Decides how a delivery travels. `send` may be called any number of times. */
-  dispatch(
-    delivery: Delivery,
-    app: string,
-    paths: { send: () => void; again: () => void; lose: () => void; later: (ms: number) => void },
-  ): void {
+  dispatch(delivery: Delivery, app: string, paths: Paths): void {
     const armed = this.#take(this.#deliveries, (fault) => {
       if (fault.app && fault.app !== app) return false;
       return (
@@ -117,23 +124,22 @@ export class Faults {
         fault.event === `${delivery.event}.${delivery.action}`
       );
     });
-    if (!armed) return paths.send();
+    if (!armed) return void paths.send();
     switch (armed.fault.kind) {
       case 'drop':
       case 'vanish':
         return paths.lose();
       case 'duplicate':
-        paths.send();
+        void paths.send();
         return paths.again();
       case 'delay':
         return paths.later(armed.fault.ms ?? 1000);
       case 'hold':
-        this.#held.push(paths.send);
+        this.#held.push(paths);
         return;
       case 'reorder':
-        armed.held.push(paths.send);
-        if (armed.left > 0) return;
-        for (const send of armed.held.splice(0).reverse()) send();
+        armed.held.push(paths);
+        if (armed.left === 0) inOrder(armed.held.splice(0).reverse());
     }
   }
 
@@ -155,4 +161,11 @@ export class Faults {
     if (armed) armed.left--;
     return armed;
   }
+}
+
+/** One after the other: sent together they would arrive in any order. */
+function inOrder(held: readonly Paths[]): void {
+  held[0]?.during(async () => {
+    for (const paths of held) await paths.send();
+  });
 }

@@ -7,7 +7,7 @@
 import { createHmac, randomUUID } from 'node:crypto';
 import http from 'node:http';
 import https from 'node:https';
-import { DeliveryLog, type Delivery } from './deliveries.ts';
+import type { Delivery, DeliveryLog } from './deliveries.ts';
 import type { App, Installation, Repo, User } from './model.ts';
 import type { SandboxState } from './state.ts';
 import { hears } from './subscriptions.ts';
@@ -134,6 +134,10 @@ export class Hooks {
       again: () => void this.#again(app, delivery, false),
       lose: () => this.#answered(delivery, { status: 'failed to connect to host', statusCode: 0 }),
       later: (ms) => this.#later(delivery, ms),
+      during: (work) => {
+        this.#pending++;
+        void work().finally(() => this.#done());
+      },
     });
   }
 
@@ -152,32 +156,31 @@ export class Hooks {
       responseBody: null,
     };
     this.log.add(copy);
-    this.#send(copy);
+    void this.#send(copy);
     return copy;
   }
 
   #later(delivery: Delivery, ms: number): void {
     this.#pending++;
     setTimeout(() => {
-      this.#send(delivery);
+      void this.#send(delivery);
       this.#done();
     }, ms).unref();
   }
 
-  #send(delivery: Delivery): void {
+  async #send(delivery: Delivery): Promise<void> {
     if (this.#stopped) return;
     this.#pending++;
     const started = performance.now();
-    const finish = (outcome: Partial<Delivery>): void => {
-      this.#answered(delivery, { ...outcome, duration: Math.round(performance.now() - started) / 1000 });
-      this.#done();
-    };
-    post(delivery, this.#agents, this.answerLimitMs).then(finish, (error: NodeJS.ErrnoException) =>
-      finish({
-        status: error.message === 'timed out' ? 'timed out' : 'failed to connect to host',
-        statusCode: 0,
-      }),
-    );
+    let outcome: Partial<Delivery>;
+    try {
+      outcome = await post(delivery, this.#agents, this.answerLimitMs);
+    } catch (error) {
+      const late = error instanceof Error && error.message === 'timed out';
+      outcome = { status: late ? 'timed out' : 'failed to connect to host', statusCode: 0 };
+    }
+    this.#answered(delivery, { ...outcome, duration: Math.round(performance.now() - started) / 1000 });
+    this.#done();
   }
 
   #answered(delivery: Delivery, outcome: Partial<Delivery>): void {

@@ -202,7 +202,8 @@ export class Issues {
   note(issue: Issue, actor: Signed, item: Omit<TimelineItem, 'id' | 'actor' | 'app' | 'at'>): void {
     issue.timeline.push({
       id: this.#state.nextId(),
-      actor: actor.user.id, app: actor.kind === 'installation' ? actor.app.id : null,
+      actor: actor.user.id,
+      app: actor.kind === 'installation' ? actor.app.id : null,
       at: this.#state.clock.now(),
       ...item,
     });

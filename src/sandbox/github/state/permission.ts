@@ -67,10 +67,10 @@ export function holds(permissions: Permissions, wanted: string): boolean {
 export function refuse(actor: Actor, place: Place, deed: Deed): Failure | undefined {
   const need: Need = NEEDS[deed];
   const isRead = need.person === 'read' && !need.signedIn;
-  if (actor.kind === 'anonymous' || actor.kind === 'app') {
+  // A JWT is no key to repositories, public or not.
+  if (actor.kind === 'app') return fail(401, 'A JSON web token could not be decoded');
+  if (actor.kind === 'anonymous') {
     if (place.private) return notFound();
-    // A JWT is no key to repositories.
-    if (actor.kind === 'app') return fail(401, 'A JSON web token could not be decoded');
     return isRead ? undefined : fail(401, 'Requires authentication');
   }
   if (actor.kind === 'person') {
