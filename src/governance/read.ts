@@ -5,7 +5,8 @@
  * and the rules across files run over whatever could be read.
  */
 import type { z } from 'zod';
-import { RULES, type Facts, type Kind, type Placed } from './rules.ts';
+import type { Facts, Kind, Placed } from './facts.ts';
+import { RULES } from './rules.ts';
 import {
   backendEntry,
   datasetEntry,

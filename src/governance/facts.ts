@@ -1,0 +1,47 @@
+/** What could be read of the repository, each value with its place. The rules look at nothing else. */
+import type { Path, Source } from './source.ts';
+import type {
+  Backend,
+  DatasetPermission,
+  Deployment,
+  GovernanceFinding,
+  Image,
+  Person,
+  Policies,
+  Project,
+  Team,
+} from './types.ts';
+
+export interface Placed<T> {
+  value: T;
+  source: Source;
+  path: Path;
+}
+
+export type Kind = 'person' | 'backend' | 'project';
+
+export interface Facts {
+  deployment?: Placed<Deployment>;
+  policies?: Placed<Policies>;
+  backends: readonly Placed<Backend>[];
+  images: readonly Placed<Image>[];
+  people: readonly Placed<Person>[];
+  teams: readonly Placed<Team>[];
+  projects: readonly Placed<Project>[];
+  datasets: readonly Placed<DatasetPermission>[];
+  /** Ids that are written down, of entries with other faults too. Undefined when a file could not be read. */
+  known: Record<Kind, ReadonlySet<unknown> | undefined>;
+}
+
+export type Finding = GovernanceFinding;
+export type Rule = (facts: Facts) => Finding[];
+
+export interface Spot {
+  source: Source;
+  path: Path;
+}
+
+/** The place of something inside a placed value. */
+export function spot<T>(placed: Placed<T>, ...more: PropertyKey[]): Spot {
+  return { source: placed.source, path: [...placed.path, ...more] };
+}
