@@ -23,7 +23,7 @@ eachDatabase((open) => {
     world = await aWorld({ database: await open() });
     expect(await answerTo('collaborator', '/run model')).toMatchInlineSnapshot(`
      "sallyport[bot]:
-     @ash-example, Your role in project "ns-2026-014" does not include running jobs. You are not granted backend "attainment". You have no training on record. You have no data access agreement on record. Ask its lead for the role developer. Ask the governance team to grant it in people.yml. Send the governance team your certificate. Ask the governance team for one. (run.role-missing)"
+     @ash-example, Your role in project "ns-2026-014" does not include running jobs. Ask its lead for the role developer. You are not granted backend "attainment". Ask the governance team to grant it in people.yml. You have no training on record. Send the governance team your certificate. You have no data access agreement on record. Ask the governance team for one. (run.role-missing)"
     `);
     expect(await answerTo('checker', '/run model')).toMatchInlineSnapshot(`
      "sallyport[bot]:
@@ -218,7 +218,7 @@ eachDatabase((open) => {
     await world.settle();
     expect(world.check('sallyport/access')).toMatchInlineSnapshot(`
      "sallyport/access: failure
-     2 things are missing, 0 warnings
+     2 things are missing
      Images, backends and datasets against the permissions of project \`ns-2026-014\`.
 
      - \`extract\`: "extract" reads dataset "exclusions", which is not granted to project "ns-2026-014". Ask northshire-research/sp-data-stewards for "exclusions" at https://research.example.edu/permissions/exclusions. (access.dataset-not-granted)

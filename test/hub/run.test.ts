@@ -165,7 +165,7 @@ eachDatabase((open) => {
     expect(world.commitThread(world.head())).toMatchInlineSnapshot(`
      "sallyport[bot]:
      <!-- sallyport:reply:70011:button:NSHORT -->
-     @ash-example, Your role in project "ns-2026-014" does not include running jobs. You are not granted backend "attainment". You have no training on record. You have no data access agreement on record. Ask its lead for the role developer. Ask the governance team to grant it in people.yml. Send the governance team your certificate. Ask the governance team for one. (run.role-missing)
+     @ash-example, Your role in project "ns-2026-014" does not include running jobs. Ask its lead for the role developer. You are not granted backend "attainment". Ask the governance team to grant it in people.yml. You have no training on record. Send the governance team your certificate. You have no data access agreement on record. Ask the governance team for one. (run.role-missing)
 
      <details><summary>In answer to</summary>
 
@@ -285,7 +285,7 @@ eachDatabase((open) => {
 
      - \`/run <action…|run_all> [--backend b] [--force-deps] [--sha s] [--notify none|end|failure]\`: run actions on a backend
      - \`/cancel [id|action…]\`: stop a request, or some of its actions
-     - \`/status\`: show the requests of this branch
+     - \`/status\`: show the last requests of this repository
      - \`/plan <action…>\`: show what a run would do, without running it
      - \`/help\`: show this list
 

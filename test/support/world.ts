@@ -22,10 +22,7 @@ import type { HubConfig } from '../../src/hub-config.ts';
 import { startHub, type Hub } from '../../src/hub.ts';
 import { newKeyPair, type KeyPair } from '../../src/lib/keys.ts';
 import { createLogger } from '../../src/lib/logger.ts';
-import { randomIds } from '../../src/lib/ids.ts';
 import { systemClock, type Clock } from '../../src/lib/clock.ts';
-import { isRefusal } from '../../src/lib/refusal.ts';
-import { ZoneClient, type RunTask, type Task, type Update } from '../../src/protocol/protocol.ts';
 import {
   isFailure,
   startSandbox,
@@ -38,61 +35,16 @@ import {
   type Signed,
 } from '../../src/sandbox/github/github.ts';
 import { sql } from 'drizzle-orm';
-import { governanceFiles, KEYS, PEOPLE, REPOSITORY } from './governance.ts';
+import { handAgent, type AgentBackend, type HandAgent } from './hand-agent.ts';
+import { tidy } from './tidy.ts';
+import { APP_ID, LOGINS, ORG, STUDY, worldSeed, type Role, type SeedOptions } from './world-seed.ts';
 
-export const ORG = 'northshire-research';
+export { lasting, LOGINS, ORG, PROJECT_YAML, STUDY, STUDY_FILES, type Role } from './world-seed.ts';
 export const SECRET = 'a-webhook-secret-of-the-tests';
-export const STUDY = 'study';
-const APP_ID = 4711;
 
-/** Login by role. */
-export const LOGINS = {
-  lead: 'rowan-example',
-  collaborator: 'ash-example',
-  checker: 'kim-example',
-  governor: 'noor-example',
-  copilot: 'sam-example',
-  stranger: 'lee-example',
-} as const satisfies Record<keyof typeof PEOPLE, string>;
-export type Role = keyof typeof PEOPLE;
-
-export const PROJECT_YAML = `version: '4.0'
-actions:
-  extract:
-    run: sqlrunner:v1 --output output/rows.csv query.sql
-    dummy_data_file: dummy/rows.csv
-    outputs:
-      highly_sensitive:
-        rows: output/rows.csv
-  model:
-    run: python:v2 analysis/model.py
-    needs: [extract]
-    outputs:
-      moderately_sensitive:
-        table: output/table.csv
-`;
-export const STUDY_FILES: Record<string, string> = {
-  'project.yaml': PROJECT_YAML,
-  'query.sql': 'select * from results',
-  'analysis/model.py': 'print(1)',
-  'dummy/rows.csv': 'school,absent\na,1\n',
-};
-
-export interface WorldOptions {
+export interface WorldOptions extends SeedOptions {
   database: OpenDatabase;
-  /** Files of the governance repository, as governance.ts makes them. */
-  governance?: ReadonlyMap<string, string>;
-  study?: Record<string, string>;
   limits?: Partial<WriteLimits>;
-  /** What the organisation consented to; absent: everything asked for. */
-  consent?: Record<string, 'read' | 'write'>;
-}
-
-/** The example of governance.ts is dated; tests run by the real clock. */
-export function lasting(files: ReadonlyMap<string, string>): Map<string, string> {
-  return new Map(
-    [...files].map(([path, text]) => [path, text.replace(/\b20(27|28|29)-/g, '20$1-'.replace('20', '21'))]),
-  );
 }
 
 /** As fast as a test can step. */
@@ -106,8 +58,6 @@ const UNLIMITED: WriteLimits = {
 
 export async function aWorld(options: WorldOptions): Promise<World> {
   const dir = mkdtempSync(join(tmpdir(), 'sallyport-world-'));
-  const people = Object.fromEntries(Object.values(LOGINS).map((login) => [login, 'member' as const]));
-  const { [LOGINS.stranger]: _outside, ...members } = people;
   const sandbox = await startSandbox({
     dataDir: join(dir, 'github'),
     logger: createLogger('sandbox', { level: 'silent' }),
@@ -117,40 +67,7 @@ export async function aWorld(options: WorldOptions): Promise<World> {
       pointsPerMinute: 1_000_000,
       primary: 1_000_000,
     },
-    seed: {
-      users: Object.entries(LOGINS).map(([role, login]) => ({ login, id: PEOPLE[role as Role] })),
-      orgs: [{ login: ORG, id: 80001, base: 'read', members }],
-      repos: [
-        {
-          owner: ORG,
-          name: 'governance',
-          id: 9001,
-          files: Object.fromEntries(lasting(options.governance ?? governanceFiles())),
-          collaborators: { [LOGINS.governor]: 'write' },
-        },
-        {
-          owner: ORG,
-          name: STUDY,
-          id: REPOSITORY,
-          private: true,
-          files: options.study ?? STUDY_FILES,
-          collaborators: {
-            [LOGINS.lead]: 'write',
-            [LOGINS.collaborator]: 'write',
-            [LOGINS.stranger]: 'write',
-          },
-        },
-      ],
-      apps: [
-        {
-          slug: 'sallyport',
-          id: APP_ID,
-          owner: ORG,
-          manifest: new URL('../../app.yml', import.meta.url).pathname,
-          installations: [{ account: ORG, ...(options.consent && { permissions: options.consent }) }],
-        },
-      ],
-    },
+    seed: worldSeed(options),
   });
   const world = new World(dir, sandbox, options);
   await world.startHub();
@@ -425,47 +342,8 @@ export class World {
   }
 
   /** An agent that takes its tasks and reports by hand. */
-  agent(backend: 'attainment' | 'rehearsal' = 'attainment') {
-    const own =
-      backend === 'attainment'
-        ? { id: 'attainment', key: KEYS.agent }
-        : { id: 'rehearsal-1', key: KEYS.rehearsal };
-    const client = new ZoneClient({
-      hub: this.hub.url,
-      agent: own.id,
-      backend,
-      key: own.key.privateKey,
-      hubKeys: [this.hubKey.publicKey],
-      clock: this.clock,
-      ids: randomIds,
-    });
-    let at = 1000;
-    const tasks = async (): Promise<Task[]> => {
-      const answer = await client.poll({ seen: 0, waitMs: 0, engine: true });
-      if (isRefusal(answer)) throw new Error(`the hub refused the agent: ${answer.code}`);
-      return answer.tasks.map((each) => each.task);
-    };
-    const report = async (task: Task, state: Update['state'], rest: Partial<Update> = {}): Promise<void> => {
-      at += 1;
-      const done = await client.updates([{ task: task.id, job: task.job, at, state, ...rest }]);
-      if (isRefusal(done)) throw new Error(`the hub refused the report: ${done.code}`);
-    };
-    const runTask = async (action: string): Promise<RunTask> => {
-      const all = await tasks();
-      const found = all.find((each): each is RunTask => each.type === 'run' && each.action === action);
-      if (!found)
-        throw new Error(
-          `no task for ${action}; there are: ${all.map((each) => (each.type === 'run' ? each.action : 'cancel')).join(', ')}`,
-        );
-      return found;
-    };
-    return {
-      tasks,
-      report,
-      starts: async (action: string) => report(await runTask(action), 'executing', { startedAt: 2000 }),
-      ends: async (action: string, state: Update['state'] = 'succeeded', rest: Partial<Update> = {}) =>
-        report(await runTask(action), state, rest),
-    };
+  agent(backend: AgentBackend = 'attainment'): HandAgent {
+    return handAgent({ hub: this.hub.url, hubKey: this.hubKey, clock: this.clock, backend });
   }
 }
 
@@ -485,25 +363,4 @@ function must<T>(value: T | Failure): T {
 
 function ok(value: Failure | undefined): void {
   if (isFailure(value)) throw new Error(`GitHub said ${value.status}: ${value.message}`);
-}
-
-/** Shas, ids, times and addresses as words, so that a snapshot says the same tomorrow. */
-export function tidy(text: string): string {
-  const names = new Map<string, string>();
-  const named = (kind: string, value: string): string => {
-    const known = names.get(value);
-    if (known) return known;
-    const count = [...names.values()].filter((each) => each.startsWith(kind)).length;
-    const name = `${kind}${count + 1}`;
-    names.set(value, name);
-    return name;
-  };
-  return text
-    .replace(/http:\/\/127\.0\.0\.1:\d+/g, 'GITHUB')
-    .replace(/\b[0-9a-f]{40}\b/g, (sha) => named('SHA', sha))
-    .replace(/\b(?=[a-z0-9]*[0-9])(?=[a-z0-9]*[a-z])[a-z0-9]{16}\b/g, (id) => named('ID', id))
-    .replace(/\b[0-9a-f]{12}\b/g, 'SHORT')
-    .replace(/(reply:\d+:[a-z]+:)[0-9a-f-]+/g, '$1N')
-    .replace(/\d{4}-\d{2}-\d{2} \d{2}:\d{2} UTC/g, 'TIME')
-    .replace(/\b(?:\d+ h )?(?:\d+ min )?\d+ s\b/g, 'DURATION');
 }
