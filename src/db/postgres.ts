@@ -1,5 +1,5 @@
 /** A PostgreSQL server, shared by any number of hubs. */
-import type { Client, Pool } from 'pg';
+import type { Client, Pool, PoolClient } from 'pg';
 import type { Logger } from '../lib/logger.ts';
 import type { Db } from './database.ts';
 import { migrate } from './migrate.ts';
@@ -38,8 +38,13 @@ export async function openPostgres(url: string, options: DatabaseOptions): Promi
     options.logger.warn({ err: error, code: 'database.connection' }, 'A database connection was lost'),
   );
   const ear = new Ear(() => new pg.Client(connection), options.logger);
+  const db = drizzle({ client: pool, ...settings }) as unknown as Db;
+  db.transaction = (work, config) =>
+    onOneConnection(pool, (client) =>
+      (drizzle({ client, ...settings }) as unknown as Db).transaction(work, config),
+    );
   return {
-    db: drizzle({ client: pool, ...settings }) as unknown as Db,
+    db,
     kind: 'postgres',
     async close() {
       await ear.close();
@@ -50,6 +55,23 @@ export async function openPostgres(url: string, options: DatabaseOptions): Promi
       await pool.query('select pg_notify($1, $2)', [channel, payload]);
     },
   };
+}
+
+/**
+ * drizzle's own transaction on a pool keeps the connection for ever when `begin` fails, and puts it back
+ * with the transaction open when `rollback` fails: ten lost connections and the hub hangs. Here it always
+ * comes back, and after a failure it is closed rather than used again.
+ */
+async function onOneConnection<T>(pool: Pool, work: (client: PoolClient) => Promise<T>): Promise<T> {
+  const client = await pool.connect();
+  let failed = true;
+  try {
+    const answer = await work(client);
+    failed = false;
+    return answer;
+  } finally {
+    client.release(failed);
+  }
 }
 
 /** One connection that listens; it comes back by itself and then tells everybody to look again. */

@@ -31,6 +31,8 @@ interface Row {
   attempts: number;
   task: string | null;
   agent: string | null;
+  /** It was asked for before. */
+  asked: boolean;
 }
 
 /** Refuses `run.unknown-request`, `cancel.unknown-action` (then nothing is cancelled), `cancel.ended`. */
@@ -74,7 +76,8 @@ async function cancel(
   const rows = await rowsOf<Row>(
     change.tx,
     sql`
-      select jobs.id, jobs.action, jobs.state, jobs.attempts, tasks.id as task, tasks.agent
+      select jobs.id, jobs.action, jobs.state, jobs.attempts, tasks.id as task, tasks.agent,
+        jobs.cancel_requested_at is not null as asked
       from jobs left join tasks on tasks.job = jobs.id and tasks.type = 'run' and tasks.state = 'active'
       where jobs.request = ${ask.request} order by jobs.seq`,
   );
@@ -99,14 +102,21 @@ async function cancel(
   );
   const ended = active.filter((row) => !stopping.includes(row));
   const actor = ask.by === 'hub' ? 'hub' : `person:${ask.by}`;
-  change.requests.add(ask.request);
-  change.tell({
-    type: 'request',
-    actor,
-    subject: `request:${ask.request}`,
-    body: { event: 'cancelled', actions: bounded(active.map(({ action }) => action)) },
-  });
-  await giveCancelTasks(change, stopping, ask.by);
+  const fresh = active.filter((row) => ended.includes(row) || !row.asked);
+  if (fresh.length > 0) {
+    change.requests.add(ask.request);
+    change.tell({
+      type: 'request',
+      actor,
+      subject: `request:${ask.request}`,
+      body: { event: 'cancelled', actions: bounded(fresh.map(({ action }) => action)) },
+    });
+  }
+  await giveCancelTasks(
+    change,
+    stopping.filter(({ asked }) => !asked),
+    ask.by,
+  );
   await endJobs(
     change,
     ended.map((row) => endOf(row, ask.by)),

@@ -1,5 +1,6 @@
 /** Holding a backend: pending jobs wait, running ones go on. */
 import { sql } from 'drizzle-orm';
+import { isPaused } from './agents.ts';
 import { dispatch } from './dispatch.ts';
 import { changeJobs } from './transaction.ts';
 import type { JobsDeps } from './types.ts';
@@ -10,12 +11,12 @@ export async function pauseBackend(
 ): Promise<void> {
   const { backend, paused, by, why } = ask;
   await changeJobs(deps, backend, async (change) => {
+    if ((await isPaused(change.tx, backend)) === paused) return;
     const at = paused ? change.now : null;
     await change.tx.execute(sql`
       insert into backend_state (backend, paused_at, paused_by, paused_why) values (${backend}, ${at}, ${by}, ${why})
       on conflict (backend) do update set
-        paused_at = case when excluded.paused_at is null then null else coalesce(backend_state.paused_at, excluded.paused_at) end,
-        paused_by = excluded.paused_by, paused_why = excluded.paused_why`);
+        paused_at = excluded.paused_at, paused_by = excluded.paused_by, paused_why = excluded.paused_why`);
     change.tell({
       type: 'policy',
       actor: `person:${by}`,
