@@ -166,7 +166,7 @@ export const checkFacts: Fact[] = [
       const as = await github.token();
       const run = await create(github, { conclusion: 'failure' });
       const path = `/repos/${github.repo}/check-runs/${String(run.data['id'])}`;
-      assert.equal((await github.call('POST', `${path}/rerequest`, { as: github.writer })).status, 201);
+      assert.equal((await github.call('POST', `${path}/rerequest`, { as })).status, 201);
       assert.equal((await github.call('GET', path, { as })).data['conclusion'], 'failure');
     },
   },

@@ -80,7 +80,7 @@ export const codeFacts: Fact[] = [
       const matching = await github.call('GET', `/repos/${github.repo}/git/matching-refs/heads/${none}`, {
         as,
       });
-      assert.deepEqual([matching.status, matching.text.trim()], [200, '[]']);
+      assert.deepEqual([matching.status, Number(matching.data['length'])], [200, 0]);
       assert.equal(
         (await github.call('GET', `/repos/${github.repo}/git/ref/heads/${none}`, { as })).status,
         404,

@@ -127,7 +127,7 @@ export const hookFacts: Fact[] = [
     },
   },
   {
-    name: 'a person who re-requests a run is told to the App that owns it',
+    name: 're-requesting a run is told to the App that owns it',
     async check(github) {
       const run = await github.call('POST', `/repos/${github.repo}/check-runs`, {
         as: await github.token(),
@@ -135,7 +135,7 @@ export const hookFacts: Fact[] = [
       });
       const before = await deliveries(github);
       await github.call('POST', `/repos/${github.repo}/check-runs/${String(run.data['id'])}/rerequest`, {
-        as: github.writer,
+        as: await github.token(),
       });
       assert.deepEqual(named(await newer(github, before), 'check_run'), ['rerequested']);
     },

@@ -1,5 +1,6 @@
 /** The API on a bad day: errors, limits, lost answers, expired tokens; and the control API that orders them. */
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { gzipSync } from 'node:zlib';
 import { hours, minutes } from '../../src/lib/clock.ts';
 import type { LimitNumbers } from '../../src/sandbox/github/github.ts';
 import { callApi, world, type CallOptions, type Reply, type World } from './world.ts';
@@ -185,4 +186,19 @@ test('what faults hold back is sent when they are cleared', async () => {
   await control('DELETE', '/faults');
 
   expect(await github.news()).toEqual(['issues.opened']);
+});
+
+test('a body that is no JSON is 400, and an answer to a compressed one is no other', async () => {
+  await start();
+  const as = github.tokens['wes'] ?? '';
+  const headers = { authorization: `token ${as}` };
+  const broken = await fetch(`${github.api}${S}/issues`, { method: 'POST', headers, body: '{"title":' });
+  expect(broken.status).toBe(400);
+  const packed = gzipSync(JSON.stringify({ title: 'packed' }));
+  const taken = await fetch(`${github.api}${S}/issues`, {
+    method: 'POST',
+    headers: { ...headers, 'content-encoding': 'gzip' },
+    body: packed,
+  });
+  expect(taken.status).toBe(201);
 });

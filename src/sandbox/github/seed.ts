@@ -1,7 +1,7 @@
 /**
  * The world to begin with, as plain data: in TypeScript for tests, as YAML or JSON for a separate
  * process. Planting is idempotent: what is there already (by name) is kept, only where webhooks go and
- * what an App asks for follow the seed. Seeding emits nothing.
+ * what an App asks for follow the seed. Planting in an empty folder emits nothing.
  */
 import { createPublicKey, generateKeyPairSync } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';

@@ -35,6 +35,8 @@ interface Meter {
   /** Times of calls that made content, and of all calls with their points. */
   content: number[];
   points: { at: number; cost: number }[];
+  /** Sum of `points`. */
+  spent: number;
   underway: number;
 }
 
@@ -74,7 +76,9 @@ export class Limits {
       return fail(403, message, undefined, { ...headers(), 'retry-after': String(wait) });
     }
     if (makesContent) meter.content.push(now);
-    meter.points.push({ at: now, cost: writes ? 5 : 1 });
+    const cost = writes ? 5 : 1;
+    meter.points.push({ at: now, cost });
+    meter.spent += cost;
     meter.underway++;
     // Counted at once: two calls at the same time may not share the last one.
     meter.used++;
@@ -126,6 +130,7 @@ export class Limits {
       resetAt: now + HOUR,
       content: known?.content ?? [],
       points: known?.points ?? [],
+      spent: known?.spent ?? 0,
       underway: known?.underway ?? 0,
     };
     this.#meters.set(key, meter);
@@ -135,19 +140,34 @@ export class Limits {
   /** Seconds to wait, or undefined. */
   #secondaryWait(meter: Meter, now: number, makesContent: boolean, cost: number): number | undefined {
     const { numbers } = this;
-    while (meter.points[0] && meter.points[0].at <= now - MINUTE) meter.points.shift();
-    while (meter.content[0] !== undefined && meter.content[0] <= now - HOUR) meter.content.shift();
+    const over = countWhile(meter.points, (one) => one.at <= now - MINUTE);
+    for (const { cost: old } of meter.points.splice(0, over)) meter.spent -= old;
+    meter.content.splice(
+      0,
+      countWhile(meter.content, (at) => at <= now - HOUR),
+    );
     if (meter.underway >= numbers.concurrent) return 60;
-    const spent = meter.points.reduce((sum, one) => sum + one.cost, 0);
-    if (spent + cost > numbers.pointsPerMinute)
+    if (meter.spent + cost > numbers.pointsPerMinute)
       return secondsUntil((meter.points[0]?.at ?? now) + MINUTE, now);
     if (!makesContent) return undefined;
     if (meter.content.length >= numbers.contentPerHour)
       return secondsUntil((meter.content[0] ?? now) + HOUR, now);
-    const recent = meter.content.filter((at) => at > now - MINUTE);
-    if (recent.length >= numbers.contentPerMinute) return secondsUntil((recent[0] ?? now) + MINUTE, now);
+    const firstOfLast = meter.content.at(-numbers.contentPerMinute);
+    // The n-th last is not a minute old: n were made within it.
+    if (
+      meter.content.length >= numbers.contentPerMinute &&
+      firstOfLast !== undefined &&
+      firstOfLast > now - MINUTE
+    ) {
+      return secondsUntil(firstOfLast + MINUTE, now);
+    }
     return undefined;
   }
+}
+
+function countWhile<T>(list: readonly T[], holds: (one: T) => boolean): number {
+  const end = list.findIndex((one) => !holds(one));
+  return end < 0 ? list.length : end;
 }
 
 const secondsUntil = (at: number, now: number): number => Math.max(1, Math.ceil((at - now) / 1000));

@@ -17,6 +17,8 @@ const MOST_RUNS = 1000;
 
 export class Checks {
   readonly #state: SandboxState;
+  /** By commit, made from the data when first asked for. */
+  readonly #runs = new WeakMap<Repo, Map<string, CheckRun[]>>();
 
   constructor(state: SandboxState) {
     this.#state = state;
@@ -51,6 +53,7 @@ export class Checks {
       actions: [],
     };
     applyCheck(run, fields, this.#state.clock.now());
+    this.#at(repo, sha).push(run);
     repo.checks.set(run.id, run);
     this.#forgetOldest(repo, run);
     this.#emit('created', repo, run, app.user);
@@ -116,12 +119,14 @@ export class Checks {
 
   /** The runs of a commit, newest first. `latest`: only the newest of each App and name. */
   runsFor(repo: Repo, sha: string, latest: boolean): CheckRun[] {
-    const runs = [...repo.checks.values()].filter((run) => run.headSha === sha).reverse();
+    const runs = [...this.#at(repo, sha)].reverse();
     return latest ? newestOfEach(runs) : runs;
   }
 
   runsIn(repo: Repo, suite: CheckSuite, latest: boolean): CheckRun[] {
-    const runs = [...repo.checks.values()].filter((run) => run.suite === suite.id).reverse();
+    const runs = this.#at(repo, suite.headSha)
+      .filter((run) => run.suite === suite.id)
+      .reverse();
     return latest ? newestOfEach(runs) : runs;
   }
 
@@ -219,8 +224,29 @@ export class Checks {
   }
 
   #forgetOldest(repo: Repo, run: CheckRun): void {
-    const same = [...repo.checks.values()].filter((one) => one.suite === run.suite && one.name === run.name);
-    for (const old of same.slice(0, Math.max(0, same.length - MOST_RUNS))) repo.checks.delete(old.id);
+    const same = this.#at(repo, run.headSha).filter(
+      (one) => one.suite === run.suite && one.name === run.name,
+    );
+    if (same.length <= MOST_RUNS) return;
+    for (const old of same.slice(0, same.length - MOST_RUNS)) repo.checks.delete(old.id);
+    this.#runs.delete(repo);
+  }
+
+  /** The runs of a commit, oldest first: every answer and payload asks for them. */
+  #at(repo: Repo, sha: string): CheckRun[] {
+    let bySha = this.#runs.get(repo);
+    if (!bySha) {
+      bySha = new Map();
+      this.#runs.set(repo, bySha);
+      for (const run of repo.checks.values()) {
+        const known = bySha.get(run.headSha);
+        if (known) known.push(run);
+        else bySha.set(run.headSha, [run]);
+      }
+    }
+    let runs = bySha.get(sha);
+    if (!runs) bySha.set(sha, (runs = []));
+    return runs;
   }
 
   #emit(

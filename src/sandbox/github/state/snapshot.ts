@@ -22,12 +22,15 @@ export function writeSnapshot(file: string, data: unknown): void {
   renameSync(`${file}.new`, file);
 }
 
+/** Writing stops the process for some milliseconds: seldom enough not to be seen in timings. */
+const LEAST_WAIT_MS = 1000;
+
 /** Writes some time after the last change: never more than a twentieth of the process's time. */
 export class Saver {
   readonly #file: string;
   readonly #data: unknown;
   #timer: NodeJS.Timeout | undefined;
-  #waitMs = 250;
+  #waitMs = LEAST_WAIT_MS;
 
   constructor(file: string, data: unknown) {
     this.#file = file;
@@ -45,6 +48,6 @@ export class Saver {
     this.#timer = undefined;
     const started = performance.now();
     writeSnapshot(this.#file, this.#data);
-    this.#waitMs = Math.max(250, 20 * (performance.now() - started));
+    this.#waitMs = Math.max(LEAST_WAIT_MS, 20 * (performance.now() - started));
   }
 }
