@@ -1,0 +1,197 @@
+import { createServer, type RequestListener, type Server } from 'node:http';
+import { afterEach, expect, test } from '@jest/globals';
+import { fixedClock } from '../../src/lib/clock.ts';
+import { randomIds } from '../../src/lib/ids.ts';
+import { newKeyPair } from '../../src/lib/keys.ts';
+import { Refused } from '../../src/lib/refusal.ts';
+import {
+  HubUnreachable,
+  signTask,
+  ZoneClient,
+  type TaskClaims,
+  type ZoneClientOptions,
+} from '../../src/protocol/protocol.ts';
+import { listen } from '../support/zone.ts';
+
+const KEY = newKeyPair();
+const HUB = newKeyPair();
+const clock = fixedClock('2027-03-01T09:00:00Z');
+let server: Server | undefined;
+
+afterEach(async () => {
+  server?.closeAllConnections();
+  await new Promise((resolve) => (server ? server.close(resolve) : resolve(undefined)));
+  server = undefined;
+});
+
+async function hub(
+  answer: RequestListener,
+  given: Partial<ZoneClientOptions> = {},
+): Promise<{ client: ZoneClient; pauses: number[] }> {
+  server = createServer(answer);
+  const pauses: number[] = [];
+  const client = new ZoneClient({
+    hub: await listen(server),
+    agent: 'agent-1',
+    backend: 'schools',
+    key: KEY.privateKey,
+    hubKeys: [HUB.publicKey],
+    clock,
+    ids: randomIds,
+    random: () => 0,
+    pause: async (ms) => void pauses.push(ms),
+    ...given,
+  });
+  return { client, pauses };
+}
+
+const POLL = { seen: 0, waitMs: 0, engine: true };
+const json =
+  (status: number, value: unknown): RequestListener =>
+  (_request, response) => {
+    response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(value));
+  };
+
+test("tasks that are not the hub's word are set aside, the others are given", async () => {
+  const claims: TaskClaims = {
+    protocol: 1,
+    agent: 'agent-1',
+    backend: 'schools',
+    seq: 1,
+    iat: clock.now() / 1000,
+    exp: clock.now() / 1000 + 60,
+    task: { type: 'cancel', id: 'a'.repeat(16), job: 'b'.repeat(16), task: 'c'.repeat(16) },
+  };
+  const tasks = [
+    { jws: await signTask(claims, HUB.privateKey) },
+    { jws: await signTask(claims, KEY.privateKey) },
+  ];
+  const { client } = await hub(json(200, { version: 3, tasks }));
+
+  expect(await client.poll(POLL)).toMatchObject({
+    version: 3,
+    tasks: [claims],
+    refused: [{ code: 'protocol.task-signature' }],
+  });
+});
+
+test('a hub that is away for a moment is asked again, each time with a new token', async () => {
+  const tokens = new Set<string>();
+  let calls = 0;
+  const { client, pauses } = await hub((request, response) => {
+    tokens.add(request.headers.authorization ?? '');
+    calls += 1;
+    if (calls === 1) return request.socket.destroy();
+    json(calls === 2 ? 503 : 200, { answers: ['taken'] })(request, response);
+  });
+
+  expect(
+    await client.updates([{ task: 'a'.repeat(16), job: 'b'.repeat(16), at: 1, state: 'preparing' }]),
+  ).toEqual(['taken']);
+
+  expect(tokens.size).toBe(3);
+  expect(pauses).toEqual([100, 500]);
+});
+
+test('a hub that stays away is given up after a bounded number of tries', async () => {
+  let calls = 0;
+  const { client, pauses } = await hub((request) => {
+    calls += 1;
+    request.socket.destroy();
+  });
+
+  await expect(client.poll(POLL)).rejects.toMatchObject({ name: 'HubUnreachable', attempts: 4 });
+  await expect(client.poll(POLL)).rejects.toBeInstanceOf(HubUnreachable);
+
+  expect(calls).toBe(8);
+  expect(pauses).toEqual([100, 500, 2000, 100, 500, 2000]);
+});
+
+test('a refusal of the hub is not asked again', async () => {
+  let calls = 0;
+  const { client } = await hub((request, response) => {
+    calls += 1;
+    json(401, { code: 'protocol.unknown-caller', says: 'No key.', next: 'Add it.' })(request, response);
+  });
+
+  expect(await client.poll(POLL)).toEqual({
+    refused: true,
+    code: 'protocol.unknown-caller',
+    says: 'No key.',
+    next: 'Add it.',
+  });
+  expect(calls).toBe(1);
+});
+
+test('a redirect is never followed', async () => {
+  let calls = 0;
+  const { client } = await hub((_request, response) => {
+    calls += 1;
+    response.writeHead(307, { location: 'http://127.0.0.1:1/elsewhere' }).end();
+  });
+
+  expect(await client.poll(POLL)).toMatchObject({ code: 'protocol.redirected' });
+  expect(calls).toBe(1);
+});
+
+test.each([
+  ['is no JSON', 200, 'hello'],
+  ['has a field too many', 200, { version: 1, tasks: [], more: 1 }],
+  ['is a page of an intermediary', 404, '<html>'],
+  ['is a refusal without a sentence', 400, { code: 'x' }],
+])('an answer that %s is a bad answer', async (_what, status, body) => {
+  const { client } = await hub((_request, response) => {
+    response.writeHead(status).end(typeof body === 'string' ? body : JSON.stringify(body));
+  });
+
+  expect(await client.poll(POLL)).toMatchObject({ code: 'protocol.bad-answer' });
+});
+
+test('an answer without end is cut off', async () => {
+  const { client } = await hub(
+    (_request, response) => {
+      const chunk = Buffer.alloc(1024 * 1024, 32);
+      const more = (): void => {
+        while (!response.destroyed && response.write(chunk));
+        if (!response.destroyed) response.once('drain', more);
+      };
+      more();
+    },
+    { tries: 1 },
+  );
+
+  await expect(client.poll(POLL)).rejects.toMatchObject({
+    cause: { message: expect.stringContaining('above') },
+  });
+});
+
+test('an open poll ends when it is told to', async () => {
+  const stop = new AbortController();
+  const { client } = await hub(() => stop.abort());
+
+  await expect(client.poll({ ...POLL, waitMs: 60_000 }, stop.signal)).rejects.toMatchObject({
+    name: 'AbortError',
+  });
+  await expect(client.poll(POLL, stop.signal)).rejects.toMatchObject({ name: 'AbortError' });
+});
+
+test('waiting between tries ends when it is told to', async () => {
+  const stop = new AbortController();
+  const { client } = await hub(
+    (request) => {
+      request.socket.destroy();
+      setImmediate(() => stop.abort());
+    },
+    { pause: undefined, random: undefined },
+  );
+
+  await expect(
+    client.heartbeat({ engine: true, version: '1', running: 0 }, stop.signal),
+  ).rejects.toMatchObject({ name: 'AbortError' });
+});
+
+test('a hub at an address that may not be spoken to is refused at once', () => {
+  const given = { agent: 'a', backend: 'b', key: KEY.privateKey, hubKeys: [], clock, ids: randomIds };
+  expect(() => new ZoneClient({ ...given, hub: 'http://hub.example' })).toThrow(Refused);
+  expect(() => new ZoneClient({ ...given, hub: 'https://hub.example/path' })).toThrow(Refused);
+});

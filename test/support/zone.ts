@@ -1,0 +1,50 @@
+/** A hub's zone API on a port of loopback, and a client for it. */
+import { createServer, type Server } from 'node:http';
+import express from 'express';
+import { zoneRoutes, type ZoneDeps } from '../../src/jobs/jobs.ts';
+import { randomIds } from '../../src/lib/ids.ts';
+import { ZoneClient, type ZoneClientOptions } from '../../src/protocol/protocol.ts';
+import { AGENT_KEY, HUB_KEY, type World } from './jobs.ts';
+
+export interface ZoneServer {
+  origin: string;
+  client(given?: Partial<ZoneClientOptions>): ZoneClient;
+  close(): Promise<void>;
+}
+
+export async function serveZone(world: World): Promise<ZoneServer> {
+  const stop = new AbortController();
+  const app = express();
+  const deps: ZoneDeps = { ...world.deps, audience: '', stop: stop.signal };
+  app.use(zoneRoutes(deps));
+  const server = createServer(app);
+  const origin = await listen(server);
+  deps.audience = origin;
+  return {
+    origin,
+    client: (given) =>
+      new ZoneClient({
+        hub: origin,
+        agent: 'agent-1',
+        backend: 'schools',
+        key: AGENT_KEY.privateKey,
+        hubKeys: [HUB_KEY.publicKey],
+        clock: world.clock,
+        ids: randomIds,
+        tries: 1,
+        ...given,
+      }),
+    async close() {
+      stop.abort();
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
+export async function listen(server: Server): Promise<string> {
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  if (!address || typeof address === 'string') throw new Error('no port');
+  return `http://127.0.0.1:${address.port}`;
+}
