@@ -127,15 +127,18 @@ export class Show {
     const kept = await this.#kept(key, 'reactions');
     const shown = wanted.join(',');
     if (kept?.shown === shown && !this.force) return;
-    const before = (kept?.shown ?? '').split(',').filter(Boolean);
+    let there = (kept?.shown ?? '').split(',').filter(Boolean);
+    await this.#intend(key, 'reactions');
+    // Kept after each write: a budget of one write at a time must still come to the end.
     for (const each of wanted) {
-      if (!before.includes(each) || this.force)
-        await this.#write('create', () => client.react(comment, each));
+      if (there.includes(each) && !this.force) continue;
+      await this.#write('create', () => client.react(comment, each));
+      there = [...there.filter((other) => other !== each), each];
+      await this.#made(key, comment, there.join(','), null);
     }
-    if (before.includes('eyes') && !wanted.includes('eyes')) {
+    if (there.includes('eyes') && !wanted.includes('eyes')) {
       await this.#write('update', () => client.unreact(comment, 'eyes'));
     }
-    await this.#intend(key, 'reactions');
     await this.#made(key, comment, shown, null);
   }
 
