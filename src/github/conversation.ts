@@ -97,6 +97,10 @@ async function decide(room: Room, heard: Heard, { line, command }: CommandLine):
 async function carryOut(room: Room, say: Saying, command: Command): Promise<Decision> {
   if (command.type === 'run') {
     const made = await run(room, say, command, say.place.kind === 'check' ? 'button' : 'comment');
+    if (!isRefusal(made) && made.jobs === 0 && say.place.kind !== 'issue') {
+      // No check follows a request without jobs, and a commit has no status comment.
+      return { kind: 'text', text: 'nothing to do: every action has succeeded or is already on its way.' };
+    }
     if (!isRefusal(made)) return { kind: 'request', request: made.request };
     return { kind: 'refused', refusal: made, ...((await wasRecorded(room, say.key)) && { recorded: true }) };
   }

@@ -160,12 +160,6 @@ export const projectTooLarge = (): Refusal =>
     'project.yaml is larger than 10 MB.',
     'Split the study, or take generated parts out.',
   );
-export const codelistsWrong = (faults: number): Refusal =>
-  refusal(
-    'run.codelists',
-    `${plural(faults, 'codelist fault')} at this commit, and this run reads the database.`,
-    'See the check sallyport/codelists on the commit, update the codelists and push.',
-  );
 export const noBackend = (): Refusal =>
   refusal(
     'run.no-backend',
@@ -180,24 +174,6 @@ export const whichBackend = (ids: string[]): Refusal =>
   );
 export const nothingToCancel = (): Refusal =>
   refusal('cancel.nothing', 'Nothing is running or waiting here.', 'See /status.');
-export const noSuchRequest = (id: string): Refusal =>
-  refusal(
-    'cancel.unknown-request',
-    `There is no request ${id} in this repository.`,
-    'See /status for the ones there are.',
-  );
-export const tooManyReplies = (): Refusal =>
-  refusal(
-    'command.rate-limited',
-    'Too many commands of yours were refused in the last hour.',
-    'Wait an hour.',
-  );
-export const notReady = (): Refusal =>
-  refusal(
-    'command.failed',
-    'The command could not be carried out: something failed on our side.',
-    'Write it again; if it fails again, ask for help with the number above.',
-  );
 export const nothingFailed = (): Refusal =>
   refusal('run.nothing-failed', 'No job of this request has failed.', 'Use /run to run actions again.');
 export const notRunningHere = (actions: string[]): Refusal =>

@@ -343,6 +343,9 @@ eachDatabase((open) => {
     const other = world.as('lead').issue();
     world.as('lead').comment(other, '/run run_all');
     await world.settle();
+    await world.as('lead').commentOnCommit(world.head(), '/run run_all');
+    await world.settle();
+    expect(world.commitThread(world.head())).toContain('nothing to do: every action has succeeded');
     expect(world.thread(other)).toMatchInlineSnapshot(`
      "rowan-example (rocket):
      /run run_all
@@ -356,6 +359,31 @@ eachDatabase((open) => {
 
      Outputs stay in the secure zone."
     `);
+  });
+
+  test('of a run on real data a hostile agent gets nothing onto a page but what the list of states holds', async () => {
+    world = await aWorld({ database: await open() });
+    const issue = world.as('lead').issue();
+    world.as('lead').comment(issue, '/run model');
+    await world.settle();
+    await world.agent().ends('extract');
+    const secret = { logTail: 'SECRET', state: 'nonzero_exit' as const };
+    await world
+      .agent()
+      .ends('model', 'nonzero_exit', secret)
+      .catch(() => undefined);
+    await world
+      .agent()
+      .ends('model', 'SECRET' as never)
+      .catch(() => undefined);
+    await world
+      .agent()
+      .ends('model', 'prepare_failed', { reason: 'SECRET' as never })
+      .catch(() => undefined);
+    await world.settle();
+    const pages = [world.thread(issue), world.check('sallyport/run'), JSON.stringify(await world.ledger())];
+    expect(pages.join()).not.toContain('SECRET');
+    expect(pages[1]).toContain('running: 1 of 2 jobs succeeded');
   });
 
   test('a dummy run shows the end of the log in a fence that the log cannot close', async () => {

@@ -109,6 +109,20 @@ eachDatabase((open) => {
     expect(await world.outbox('parked')).toEqual([]);
   });
 
+  test('eyes show that a command was heard, also while GitHub keeps us from deciding it', async () => {
+    world = await aWorld({ database: await open() });
+    const issue = world.as('lead').issue();
+    world.fault({ kind: 'answer', next: 1, status: 502, path: 'memberships' });
+    const comment = world.as('lead').comment(issue, '/run model');
+    await world.receive();
+    await world.send();
+    expect(world.reactions(comment)).toBe('eyes');
+
+    world.later(minutes(1));
+    await world.settle();
+    expect(world.reactions(comment)).toBe('rocket');
+  });
+
   test('an effect whose answer was lost is found again instead of made twice', async () => {
     world = await aWorld({ database: await open() });
     const issue = world.as('lead').issue();
@@ -120,6 +134,25 @@ eachDatabase((open) => {
       world.later(minutes(1));
       await world.settle();
     }
+    expect(world.runs('sallyport/run')).toHaveLength(1);
+    expect(world.thread(issue).match(/sallyport:request/g)).toHaveLength(1);
+  });
+
+  test('a hub that dies between making a check and noting it finds the check when it is back', async () => {
+    const database = await open();
+    world = await aWorld({ database });
+    const issue = world.as('lead').issue();
+    world.as('lead').comment(issue, '/run model');
+    await world.receive();
+    let dead = false;
+    database.faults.at = (statement) => (dead ||= /update "github_objects"/.test(statement));
+    await expect(world.send()).rejects.toThrow();
+    database.faults.at = undefined;
+    await world.stopHub();
+    await world.startHub();
+
+    world.later(minutes(1));
+    await world.settle();
     expect(world.runs('sallyport/run')).toHaveLength(1);
     expect(world.thread(issue).match(/sallyport:request/g)).toHaveLength(1);
   });
