@@ -9,7 +9,14 @@ import { newKeyPair, writePrivateKey } from '../../lib/keys.ts';
 import { Person } from './as-person.ts';
 import { Children } from './children.ts';
 import { removeJobs, runningJobsOf } from './cleanup.ts';
-import { writeHubFile, writeProxyFile, writeYaml, writeZoneFile, type Addresses } from './configuration.ts';
+import {
+  SANDBOX_LIMITS,
+  writeHubFile,
+  writeProxyFile,
+  writeYaml,
+  writeZoneFile,
+  type Addresses,
+} from './configuration.ts';
 import { startDatabase, type ZoneDatabase } from './database/database.ts';
 import {
   DUMMY_BACKEND,
@@ -34,6 +41,8 @@ export interface WorldOptions {
   engine: Engine;
   /** A PostgreSQL server that runs already. */
   server?: string;
+  /** PostgreSQL for the hub, as DATABASE_URL; a folder of its own when absent. */
+  hubDatabase?: string;
   at: number;
   screen: Screen;
 }
@@ -137,7 +146,7 @@ export class World {
     });
     await this.#screen.step('the hub and the proxy', () =>
       Promise.all([
-        this.#role('hub', ['hub', '--config', hubFile], /"listening"/),
+        this.#role('hub', ['hub', '--config', hubFile], /"listening"/, this.#hubEnvironment()),
         this.#role('proxy', ['proxy', '--config', proxyFile], /proxy listening/),
       ]),
     );
@@ -190,7 +199,21 @@ export class World {
     const file = writeYaml(folder, 'seed.yml', 'The organisation before anything happens.', seed);
     const data = path.join(folder, 'state');
     await this.#screen.step('a stand-in for GitHub', () =>
-      this.#role('github', ['sandbox', '--data', data, '--seed', file, '--port', String(port)], /"url"/),
+      this.#role(
+        'github',
+        [
+          'sandbox',
+          '--data',
+          data,
+          '--seed',
+          file,
+          '--port',
+          String(port),
+          '--limits',
+          JSON.stringify(SANDBOX_LIMITS),
+        ],
+        /"url"/,
+      ),
     );
     const known = JSON.parse(readFileSync(path.join(data, 'credentials.json'), 'utf8')) as {
       url: string;
@@ -205,12 +228,23 @@ export class World {
     return this.person('gale').head(`${ORG.login}/${GOVERNANCE_REPO.name}`, 'main');
   }
 
-  #role(role: Role, args: string[], ready: RegExp): Promise<unknown> {
+  #hubEnvironment(): Record<string, string> {
+    const { hubDatabase } = this.#options;
+    return hubDatabase ? { DATABASE_URL: hubDatabase } : {};
+  }
+
+  #role(
+    role: Role,
+    args: string[],
+    ready: RegExp,
+    environment: Record<string, string> = {},
+  ): Promise<unknown> {
     return this.children.start({
       name: role,
       file: process.execPath,
       args: [program, ...args],
       cwd: this.folder(role),
+      environment,
       ready,
     });
   }

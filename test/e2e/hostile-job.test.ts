@@ -1,0 +1,135 @@
+/**
+ * A job that wants to tell the outside a secret says it in every way it has: which wildcard files it writes,
+ * how many, their sizes, its exit code, the memory it takes, its log. It runs twice, same commit, with two
+ * secrets in the data. Everything that anybody can read outside must be the same but for ids and times.
+ */
+import { readFileSync } from 'node:fs';
+import { writeFileSync, mkdirSync } from 'node:fs';
+import path from 'node:path';
+import { afterAll, beforeAll, expect } from '@jest/globals';
+import pg from 'pg';
+import { runsOf, logOf } from '../../src/sandbox/demo/zone-folder.ts';
+import { requires } from '../support/require.ts';
+import { northshire, steady, STUDY, type Town } from './town.ts';
+
+const { describe, test } = requires('docker', 'postgres');
+
+const PROJECT = `version: 5
+actions:
+  extract:
+    run: sqlrunner:v1 --output output/secret.csv analysis/secret.sql
+    dummy_data_file: dummy/secret.csv
+    outputs:
+      highly_sensitive:
+        secret: output/secret.csv
+  # Ends well: speaks in names, counts, sizes and its log.
+  whisper:
+    run: node:v1 analysis/tell.mjs 0
+    needs: [extract]
+    outputs:
+      moderately_sensitive:
+        files: output/whisper_*.txt
+  # Ends with an error: speaks in its exit code and memory too.
+  shout:
+    run: node:v1 analysis/tell.mjs 1
+    needs: [extract]
+    outputs:
+      moderately_sensitive:
+        files: output/shout_*.txt
+`;
+const TELL = `import { readFileSync, writeFileSync } from 'node:fs';
+const secret = Number(readFileSync('output/secret.csv', 'utf8').split('\\n')[1]);
+const fails = process.argv[2] === '1';
+const name = fails ? 'shout' : 'whisper';
+for (let index = 0; index <= secret; index += 1) {
+  writeFileSync(\`output/\${name}_\${secret}_\${index}.txt\`, 'x'.repeat(secret * 100 + index));
+}
+const memory = Buffer.alloc(secret * 1024 * 1024, 1);
+console.log(\`the secret is \${secret} \${memory.length}\`);
+if (fails) process.exit(1 + secret);
+`;
+
+describe('a hostile job', () => {
+  let town: Town;
+
+  beforeAll(async () => {
+    town = await northshire({ executor: 'docker' });
+    const { copy } = town.stage.on;
+    for (const folder of ['analysis', 'dummy'])
+      mkdirSync(path.join(copy.folder, folder), { recursive: true });
+    const write = (name: string, text: string) => writeFileSync(path.join(copy.folder, name), text);
+    write('project.yaml', PROJECT);
+    write('analysis/tell.mjs', TELL);
+    write('analysis/secret.sql', 'select max(deprivation) as secret from schools;\n');
+    write('dummy/secret.csv', 'secret\n1\n');
+    const sha = await town.stage.push('Tell what is not to be told');
+    await town.stage.finished(sha, 'sallyport/dummy run');
+    await town.stage.openIssue('Talk', 'Here.');
+  }, 240_000);
+
+  afterAll(async () => town.stop());
+
+  test('gets out nothing but its duration', async () => {
+    const first = await runWith(town, 17);
+    const second = await runWith(town, 41);
+
+    // It did try, both times.
+    expect(first.inside).toContain('the secret is 17');
+    expect(second.inside).toContain('the secret is 41');
+    expect(second.outside).toBe(first.outside);
+    expect(first.outside).toContain('ended with an error');
+    expect(first.outside).not.toMatch(/whisper_|shout_\d|the secret is/);
+  }, 240_000);
+
+  test('leaves nothing in what the hub or GitHub keep', async () => {
+    const logs = ['hub', 'proxy', 'github']
+      .map((role) => readFileSync(town.world.children.logFile(role), 'utf8'))
+      .join('\n');
+    const deliveries = readFileSync(
+      path.join(town.world.folder('github'), 'state', 'deliveries.jsonl'),
+      'utf8',
+    );
+
+    for (const kept of [logs, deliveries]) {
+      expect(kept).not.toContain('the secret is 17');
+      expect(kept).not.toMatch(/whisper_\d|shout_\d/);
+    }
+  });
+});
+
+async function runWith(town: Town, secret: number): Promise<{ outside: string; inside: string }> {
+  await tellTheDatabase(town, secret);
+  const { stage, world } = town;
+  const before = (await world.person('rowan').comments(STUDY, stage.issue.number)).length;
+  const check = await stage.runToItsEnd(`/run whisper shout --force-deps --backend ${stage.on.backend}`);
+  const comments = await stage.on.changes.until('the mention', async () => {
+    const all = (await world.person('rowan').comments(STUDY, stage.issue.number)).slice(before);
+    return all.some((comment) => comment.body.includes('has ended')) ? all : undefined;
+  });
+  const annotations = await world.person('rowan').annotations(STUDY, check.id);
+  const outside = [
+    ...comments.map((comment) => comment.body),
+    check.conclusion,
+    check.output.title,
+    check.output.summary,
+    check.output.text,
+    JSON.stringify(annotations),
+  ].join('\n');
+  const inside = ['whisper', 'shout']
+    .map((action) => logOf(runsOf(stage.on.zone, action).at(-1) ?? '', action))
+    .join('\n');
+  return { outside: steady(outside), inside };
+}
+
+/** As the warehouse's operator would load new data. */
+async function tellTheDatabase(town: Town, secret: number): Promise<void> {
+  const { access, host, port, name } = town.world.database;
+  const password = readFileSync(access.passwordFile, 'utf8').trim();
+  const client = new pg.Client({ host, port, database: name, user: access.user, password });
+  await client.connect();
+  try {
+    await client.query('update schools set deprivation = $1', [secret]);
+  } finally {
+    await client.end();
+  }
+}

@@ -1,0 +1,195 @@
+/**
+ * The demo's Northshire as a test world: sandbox, database, hub, proxy and two agents, each a process
+ * started by the command an operator types, with its own folder and key. Processes are killed by id.
+ */
+import { mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { Changes } from '../../src/sandbox/demo/changes.ts';
+import { ORG, REAL_BACKEND, STUDY_REPO } from '../../src/sandbox/demo/governance-files.ts';
+import { lookForEngine } from '../../src/sandbox/demo/machine.ts';
+import { program } from '../../src/sandbox/demo/places.ts';
+import type { Screen } from '../../src/sandbox/demo/screen.ts';
+import { Stage } from '../../src/sandbox/demo/stage.ts';
+import { WorkingCopy } from '../../src/sandbox/demo/working-copy.ts';
+import { World } from '../../src/sandbox/demo/world.ts';
+
+export const STUDY = `${ORG.login}/${STUDY_REPO.name}`;
+
+export interface TownOptions {
+  executor: 'docker' | 'process';
+  /** Of the hub; PGlite in its folder when absent. */
+  hubDatabase?: string;
+}
+
+export interface Town {
+  world: World;
+  stage: Stage;
+  /** What the story said, line by line, for the message of a failing test. */
+  told: string[];
+  /** Ends a role by SIGKILL and waits until the kernel has forgotten it. */
+  kill(role: Role): Promise<void>;
+  /** Starts it again on its own folder. */
+  start(role: Role, environment?: Record<string, string>): Promise<void>;
+  /** Resolves when the role's process has ended by itself. */
+  gone(role: Role): Promise<void>;
+  stop(): Promise<void>;
+}
+
+export type Role = 'hub' | 'proxy' | 'zone' | 'outside';
+
+const COMMANDS: Record<Role, { args: (folder: string) => string[]; file: string; ready: RegExp }> = {
+  hub: {
+    file: 'hub.yml',
+    args: (folder) => ['hub', '--config', path.join(folder, 'hub.yml')],
+    ready: /"listening"/,
+  },
+  proxy: {
+    file: 'proxy.yml',
+    args: (folder) => ['proxy', '--config', path.join(folder, 'proxy.yml')],
+    ready: /proxy listening/,
+  },
+  zone: {
+    file: 'zone.yml',
+    args: (folder) => ['agent', '--zone', path.join(folder, 'zone.yml')],
+    ready: /is ready for backend/,
+  },
+  outside: {
+    file: 'zone.yml',
+    args: (folder) => ['agent', '--zone', path.join(folder, 'zone.yml')],
+    ready: /is ready for backend/,
+  },
+};
+
+/** Builds and starts everything. About ten seconds. */
+export async function northshire(options: TownOptions): Promise<Town> {
+  const root = mkdtempSync(path.join(realpathSync(tmpdir()), 'sallyport-e2e-'));
+  const told: string[] = [];
+  const engine = await lookForEngine(options.executor);
+  const world = new World({
+    root,
+    engine,
+    at: Date.now(),
+    screen: quiet(told),
+    hubDatabase: options.hubDatabase,
+  });
+  const ended = new AbortController();
+  const stop = async () => {
+    ended.abort();
+    await world.stop();
+    rmSync(root, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
+  };
+  try {
+    await world.start();
+    const stage = await stageOf(world, told, ended.signal);
+    return { world, stage, told, stop, kill, start, gone };
+  } catch (error) {
+    told.push(...world.children.names.map((name) => `--- ${name}\n${world.children.tail(name)}`));
+    await stop();
+    throw new Error(told.join('\n'), { cause: error });
+  }
+
+  async function kill(role: Role): Promise<void> {
+    for (const pid of processesOf(path.join(world.folder(role), COMMANDS[role].file)))
+      process.kill(pid, 'SIGKILL');
+    await gone(role);
+  }
+
+  async function start(role: Role, environment: Record<string, string> = {}): Promise<void> {
+    const { args, ready } = COMMANDS[role];
+    const folder = world.folder(role);
+    const database: Record<string, string> =
+      role === 'hub' && options.hubDatabase ? { DATABASE_URL: options.hubDatabase } : {};
+    await world.children.start({
+      name: role,
+      file: process.execPath,
+      args: [program, ...args(folder)],
+      cwd: folder,
+      environment: { ...database, ...environment },
+      ready,
+    });
+  }
+
+  async function gone(role: Role): Promise<void> {
+    const file = path.join(world.folder(role), COMMANDS[role].file);
+    await until(`${role} has ended`, () => processesOf(file).length === 0 || undefined);
+  }
+}
+
+/** Looks often, because what is looked at (a process, a file) tells nobody. Fails after a minute. */
+export async function until<T>(
+  what: string,
+  look: () => T | undefined | Promise<T | undefined>,
+  withinMs = 60_000,
+): Promise<T> {
+  const end = Date.now() + withinMs;
+  for (;;) {
+    const found = await look();
+    if (found !== undefined) return found;
+    if (Date.now() > end) throw new Error(`not seen within ${withinMs / 1000} s: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 25));
+  }
+}
+
+/** Ids of the processes whose command line names this file. */
+function processesOf(file: string): number[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .filter((pid) => {
+      try {
+        return readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0').includes(file);
+      } catch {
+        return false;
+      }
+    })
+    .map(Number);
+}
+
+async function stageOf(world: World, told: string[], signal: AbortSignal): Promise<Stage> {
+  const web = world.addresses.github;
+  const author = { login: 'rowan', name: 'Rowan', email: 'rowan@example.edu', token: world.token('rowan') };
+  return new Stage({
+    screen: quiet(told),
+    changes: await Changes.of(web, STUDY, signal),
+    study: STUDY,
+    web,
+    people: { rowan: world.person('rowan'), sasha: world.person('sasha'), kit: world.person('kit') },
+    copy: await WorkingCopy.clone(
+      `${web}/${STUDY}.git`,
+      path.join(world.root, 'rowan', STUDY_REPO.name),
+      author,
+    ),
+    backend: REAL_BACKEND,
+    workspace: `${STUDY_REPO.name}-main`,
+    zone: world.zoneState,
+    runningJobs: () => world.runningJobs(),
+  });
+}
+
+function quiet(lines: string[]): Screen {
+  const say = (text: string) => void lines.push(text);
+  return {
+    chapter: say,
+    step: (doing, work) => {
+      say(doing);
+      return work();
+    },
+    seen: say,
+    quote: say,
+    look: (label, where) => say(`${label} ${where}`),
+    warn: say,
+    say,
+  };
+}
+
+/** Text as people see it, without what differs from run to run: ids, commits, times, durations, addresses. */
+export function steady(text: string): string {
+  return text
+    .replace(/http:\/\/127\.0\.0\.1:\d+/g, 'http://github.example')
+    .replace(/\b[0-9a-f]{40}\b/g, '<commit>')
+    .replace(/(?<=[`(\[/ @])[0-9a-f]{7,10}(?=[`)\]:. ,])/g, '<short>')
+    .replace(/\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?( ?UTC|Z)?/g, '<time>')
+    .replace(/\b(?=[a-z0-9]*\d)(?=[a-z0-9]*[a-z])[a-z0-9]{16}\b/g, '<id>')
+    .replace(/\b\d+(\.\d+)? ?(ms|s|min|h)\b/g, '<duration>')
+    .replace(/#issuecomment-\d+/g, '#issuecomment');
+}
