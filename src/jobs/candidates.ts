@@ -20,18 +20,32 @@ export async function runningJobs(tx: Tx, backend: string): Promise<ReadyJob[]> 
   );
 }
 
-/**
- * The `heads` oldest ready jobs of each workspace. Jumps from workspace to workspace along the index, so
- * that 10,000 waiting jobs cost as many steps as there are workspaces, and nothing is sorted.
- */
-export async function readyHeads(
-  tx: Tx,
-  ask: { backend: string; pool: Pool; heads: number; agents: readonly string[]; now: number },
-): Promise<Candidate[]> {
-  const ready = sql`backend = ${ask.backend} and pool = ${ask.pool} and state = 'pending' and unmet = 0`;
+interface Ask {
+  backend: string;
+  /** How many jobs to look at, per pool and workspace. */
+  asks: readonly { pool: Pool; heads: number }[];
+  agents: readonly string[];
+  now: number;
+}
+
+/** The oldest ready jobs of each workspace, as far as an agent that calls may run them. */
+export async function readyHeads(tx: Tx, ask: Ask): Promise<Candidate[]> {
+  if (ask.asks.length === 0) return [];
+  const found: Candidate[] = [];
   // A table that has just grown has no statistics: left alone, the planner would sort it at every step.
   await planWithIndexes(tx, 'off');
-  const heads = await rowsOf<Candidate>(
+  for (const { pool, heads } of ask.asks) found.push(...(await headsOfPool(tx, ask, pool, heads)));
+  await planWithIndexes(tx, 'on');
+  return found;
+}
+
+/**
+ * Jumps from workspace to workspace along the index, so that 10,000 waiting jobs cost as many steps as
+ * there are workspaces, and nothing is sorted.
+ */
+async function headsOfPool(tx: Tx, ask: Ask, pool: Pool, heads: number): Promise<Candidate[]> {
+  const ready = sql`backend = ${ask.backend} and pool = ${pool} and state = 'pending' and unmet = 0`;
+  return rowsOf(
     tx,
     sql`
       with recursive place (workspace) as (
@@ -41,19 +55,17 @@ export async function readyHeads(
           select workspace from jobs where ${ready} and workspace > place.workspace order by workspace limit 1
         ) as next
       )
-      select head.id as job, place.workspace, ${ask.pool} as pool, head.weight, head.seq::float8 as order,
+      select head.id as job, place.workspace, ${pool} as pool, head.weight, head.seq::float8 as order,
         head.request, head.attempts, keeper.agent
       from place
       left join workspace_agents as keeper on keeper.backend = ${ask.backend} and keeper.workspace = place.workspace
       cross join lateral (
         select id, weight, seq, request, attempts from jobs
         where ${ready} and workspace = place.workspace and not_before <= ${ask.now}
-        order by seq limit ${ask.heads}
+        order by seq limit ${heads}
       ) as head
       where keeper.agent is null or keeper.agent = any(${textArray(ask.agents)})`,
   );
-  await planWithIndexes(tx, 'on');
-  return heads;
 }
 
 async function planWithIndexes(tx: Tx, others: 'on' | 'off'): Promise<void> {

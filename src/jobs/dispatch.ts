@@ -23,6 +23,8 @@ const HELD_BACK_MS = seconds(30);
 
 interface Start extends Candidate {
   agent: string;
+  /** The agent had the workspace before. */
+  kept: boolean;
 }
 
 /**
@@ -36,9 +38,9 @@ export async function dispatch(deps: JobsDeps, backendId: string): Promise<numbe
   try {
     if (!(await anythingReady(deps, backendId))) return 0;
     for (let pass = 0; pass < MAX_PASSES; pass++) {
-      const started = await onePass(deps, backend);
+      const { started, more } = await onePass(deps, backend);
       total += started;
-      if (started === 0) break;
+      if (!more) break;
     }
   } catch (error) {
     deps.logger.error(
@@ -59,13 +61,15 @@ async function anythingReady(deps: JobsDeps, backend: string): Promise<boolean> 
   return rows.length > 0;
 }
 
-async function onePass(deps: JobsDeps, backend: Backend): Promise<number> {
+/** `more`: a workspace of which all jobs that were looked at started may have others. */
+async function onePass(deps: JobsDeps, backend: Backend): Promise<{ started: number; more: boolean }> {
   let chosen: Start[] = [];
   try {
     return await changeJobs(deps, backend.id, async (change) => {
-      chosen = await choose(change, backend);
+      const choice = await choose(change, backend);
+      chosen = choice.starts;
       await start(change, chosen);
-      return chosen.length;
+      return { started: chosen.length, more: choice.more };
     });
   } catch (error) {
     if (chosen.length === 0) throw error;
@@ -73,28 +77,37 @@ async function onePass(deps: JobsDeps, backend: Backend): Promise<number> {
       { err: error, code: 'jobs.dispatch', jobs: chosen.length },
       'Jobs could not be started together',
     );
-    return startSingly(deps, backend, chosen);
+    return { started: await startSingly(deps, backend, chosen), more: false };
   }
 }
 
-async function choose(change: Change, backend: Backend): Promise<Start[]> {
+async function choose(change: Change, backend: Backend): Promise<{ starts: Start[]; more: boolean }> {
   const { tx, now } = change;
-  if (await isPaused(tx, backend.id)) return [];
+  const none = { starts: [], more: false };
+  if (await isPaused(tx, backend.id)) return none;
   const agents = await callingAgents(tx, backend, now);
-  if (agents.length === 0) return [];
-  await freeWorkspacesOfGoneAgents(change, backend);
+  if (agents.length === 0) return none;
   const running = await runningJobs(tx, backend.id);
-  const candidates: Candidate[] = [];
-  for (const pool of ['database', 'general'] as const) {
+  const asks = (['database', 'general'] as const).flatMap((pool) => {
     const used = running.filter((job) => job.pool === pool).reduce((sum, job) => sum + job.weight, 0);
     const free = backend.pools[pool] - used;
-    if (free <= 0) continue;
-    candidates.push(
-      ...(await readyHeads(tx, { backend: backend.id, pool, heads: Math.ceil(free) * 2, agents, now })),
-    );
+    return free > 0 ? { pool, heads: Math.ceil(free) * 2 } : [];
+  });
+  const candidates = await readyHeads(tx, { backend: backend.id, asks, agents, now });
+  if (candidates.length === 0) return none;
+  const taken = inOrder(candidates, running, backend);
+  return {
+    starts: assign(taken, await agentLoads(tx, backend.id, agents)),
+    more: asks.some(({ pool, heads }) => exhausted(taken, pool, heads)),
+  };
+}
+
+function exhausted(taken: readonly Candidate[], pool: ReadyJob['pool'], heads: number): boolean {
+  const counts = new Map<string, number>();
+  for (const each of taken) {
+    if (each.pool === pool) counts.set(each.workspace, (counts.get(each.workspace) ?? 0) + 1);
   }
-  if (candidates.length === 0) return [];
-  return assign(inOrder(candidates, running, backend), await agentLoads(tx, backend.id, agents));
+  return [...counts.values()].some((count) => count >= heads);
 }
 
 function inOrder(
@@ -127,7 +140,7 @@ function assign(chosen: readonly Candidate[], loads: Map<string, number>): Start
     const agent = candidate.agent ?? keepers.get(candidate.workspace) ?? leastLoaded(loads);
     keepers.set(candidate.workspace, agent);
     loads.set(agent, (loads.get(agent) ?? 0) + 1);
-    return { ...candidate, agent };
+    return { ...candidate, agent, kept: candidate.agent !== null };
   });
 }
 
@@ -135,14 +148,6 @@ function leastLoaded(loads: ReadonlyMap<string, number>): string {
   const [first] = [...loads.entries()].sort(([a, m], [b, n]) => m - n || (a < b ? -1 : 1));
   if (!first) throw new TypeError('no agent to assign to');
   return first[0];
-}
-
-/** An agent whose id governance no longer lists comes never back; its workspaces may move. */
-async function freeWorkspacesOfGoneAgents({ tx }: Change, backend: Backend): Promise<void> {
-  const listed = JSON.stringify(backend.keys.agent.map(({ id }) => id));
-  await tx.execute(sql`
-    delete from workspace_agents where backend = ${backend.id}
-      and agent not in (select json_array_elements_text(${listed}::json))`);
 }
 
 async function start(change: Change, starts: readonly Start[]): Promise<void> {
@@ -161,9 +166,11 @@ async function start(change: Change, starts: readonly Start[]): Promise<void> {
   await tx.execute(sql`
     insert into tasks (id, type, job, backend, agent, seq, state, created_at)
     select id, 'run', job, ${backend}, agent, seq, 'active', ${now} from ${given}`);
-  await tx.execute(sql`
-    insert into workspace_agents (backend, workspace, agent, since)
-    select distinct ${backend}, workspace, agent, ${now}::bigint from ${given} on conflict do nothing`);
+  if (starts.some(({ kept }) => !kept)) {
+    await tx.execute(sql`
+      insert into workspace_agents (backend, workspace, agent, since)
+      select distinct ${backend}, workspace, agent, ${now}::bigint from ${given} on conflict do nothing`);
+  }
   await tx.execute(sql`
     update jobs set state = 'running', code = 'initiated', attempts = attempts + 1, started_at = ${now},
       updated_at = ${now}, reason = null

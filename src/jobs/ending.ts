@@ -135,6 +135,7 @@ export async function failDependents(change: Change, failed: readonly string[]):
 function tellEnds(change: Change, ended: readonly EndedRow[], actor: string): void {
   for (const row of ended) {
     change.requests.add(row.request);
+    change.ended.add(row.request);
     change.tell({
       type: 'job',
       actor:

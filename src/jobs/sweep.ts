@@ -5,7 +5,7 @@
  * brings everything to where it would have been.
  */
 import { sql } from 'drizzle-orm';
-import { rowsOf } from '../db/database.ts';
+import { rowsOf, textArray } from '../db/database.ts';
 import { dispatch } from './dispatch.ts';
 import { failDependents, requeueJobs } from './ending.ts';
 import { changeJobs, completeRequests, type Change } from './transaction.ts';
@@ -28,13 +28,25 @@ export async function sweep(deps: JobsDeps): Promise<Swept> {
   let started = 0;
   for (const { backend } of backends) {
     try {
-      await changeJobs(deps, backend, mend);
+      await changeJobs(deps, backend, async (change) => {
+        await freeWorkspacesOfGoneAgents(change, deps);
+        await mend(change);
+      });
       started += await dispatch(deps, backend);
     } catch (error) {
       deps.logger.error({ err: error, code: 'jobs.sweep', backend }, 'A backend could not be swept');
     }
   }
   return { backends: backends.length, started };
+}
+
+/** An agent whose id governance no longer lists comes never back; its workspaces may move. */
+async function freeWorkspacesOfGoneAgents({ tx, backend }: Change, deps: JobsDeps): Promise<void> {
+  const known = deps.governance()?.backends.find(({ id }) => id === backend);
+  if (!known) return;
+  const listed = known.keys.agent.map(({ id }) => id);
+  await tx.execute(sql`
+    delete from workspace_agents where backend = ${backend} and agent <> all(${textArray(listed)})`);
 }
 
 async function mend(change: Change): Promise<void> {

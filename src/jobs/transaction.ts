@@ -24,6 +24,8 @@ export class Change {
   readonly entries: LedgerEntry[] = [];
   /** Requests whose picture on GitHub changed. */
   readonly requests = new Set<string>();
+  /** Requests of which a job ended: perhaps the last. */
+  readonly ended = new Set<string>();
   /** Agents whose task list changed. */
   readonly agents = new Set<string>();
   readonly #policy: string | null;
@@ -61,9 +63,9 @@ export async function changeJobs<T>(
   return answer;
 }
 
-async function finish({ tx, backend, now, entries, requests, agents }: Change): Promise<void> {
+async function finish({ tx, backend, now, entries, requests, ended, agents }: Change): Promise<void> {
   await record(tx, ...entries);
-  await completeRequests(tx, [...requests], now);
+  await completeRequests(tx, [...ended], now);
   await queueOutbox(
     tx,
     [...requests].map((request) => ({ topic: 'request', subject: request })),

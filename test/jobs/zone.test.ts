@@ -293,6 +293,7 @@ eachDatabase((open) => {
     });
 
     await world.submit();
+    await sweep(world.deps);
     expect(await world.agent('agent-2').runs()).toMatchObject([{ action: 'db_extract' }]);
   });
 

@@ -11,7 +11,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import pg from 'pg';
-import { postgresBin } from './require.ts';
+import { postgresBin } from './places.ts';
 
 export interface TestPostgres {
   port: number;

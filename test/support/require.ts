@@ -5,8 +5,11 @@
  * SALLYPORT_REQUIRE (as the gate does), absence is a failure.
  */
 import { spawnSync } from 'node:child_process';
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { describe, test } from '@jest/globals';
+import { postgresBin } from './places.ts';
+
+export { postgresBin };
 
 export type Want = 'docker' | 'postgres' | 'chromium' | 'root' | 'conformance';
 
@@ -50,17 +53,6 @@ export function requires(...wants: Want[]): { describe: typeof describe; test: t
       skip: test.skip,
     }) as unknown as typeof test,
   };
-}
-
-/** Folder of the newest PostgreSQL server's programs, as Debian lays them out. */
-export function postgresBin(): string | undefined {
-  const root = '/usr/lib/postgresql';
-  if (existsSync(root)) {
-    const versions = readdirSync(root).filter((version) => existsSync(`${root}/${version}/bin/postgres`));
-    const newest = versions.sort((a, b) => Number(b) - Number(a))[0];
-    if (newest) return `${root}/${newest}/bin`;
-  }
-  return undefined;
 }
 
 export function chromiumPath(): string | undefined {
