@@ -18,9 +18,12 @@ export interface DemoImage {
   digest: string;
   /** What it runs, where there are no containers. */
   words: string[];
+  /** Its name on this machine; empty without containers. */
+  local: string;
 }
 
 const NAMESPACE = 'northshire-images';
+const LOCAL = 'sallyport/demo-';
 const nameOf = (name: DemoImage['name']): string => `${NAMESPACE}/${name}`;
 
 /** Images in the registry; without one the programs themselves, whose digest is that of their bytes. */
@@ -31,6 +34,7 @@ export async function demoImages(engine: Engine, registry: string | undefined): 
     image: nameOf(name),
     digest: `sha256:${sha256(readFileSync(words.at(-1) ?? ''))}`,
     words,
+    local: '',
   });
   return [program('node', [process.execPath]), program('sqlrunner', [process.execPath, sqlrunnerBundle])];
 }
@@ -43,24 +47,33 @@ async function makeImages(docker: Docker, registry: string): Promise<DemoImage[]
   for (const name of ['node', 'sqlrunner'] as const) {
     const local = await buildNodeImage({ docker, name: `demo-${name}`, files, entry: entries[name] });
     const { digest } = await pushImage(docker, local.image, `${registry}/${nameOf(name)}`);
-    made.push({ name, image: nameOf(name), digest, words: [] });
+    made.push({ name, image: nameOf(name), digest, words: [], local: local.image });
   }
   return made;
 }
 
-/** Takes the registry's names away again; the images themselves stay as a cache for the next demo. */
+/**
+ * Takes the registry's names away again. The images themselves stay as a cache for the next demo; those that an
+ * older program made go, 105 MB each.
+ */
 export async function forgetImages(
   docker: Docker,
   registry: string,
   images: readonly DemoImage[],
 ): Promise<void> {
-  for (const { image, digest } of images) {
-    for (const name of [`${registry}/${image}:v1`, `${registry}/${image}@${digest}`]) {
-      await docker
-        .getImage(name)
-        .remove({ noprune: true })
-        .catch(() => undefined);
-    }
+  const names = images.flatMap(({ image, digest }) => [
+    `${registry}/${image}:v1`,
+    `${registry}/${image}@${digest}`,
+  ]);
+  const kept = images.map(({ local }) => local);
+  const ours = await docker.listImages({ filters: { reference: [`${LOCAL}*`] } });
+  const older = ours.flatMap((one) => one.RepoTags ?? []).filter((tag) => !kept.includes(tag));
+  for (const name of [...names, ...(kept.length > 0 ? older : [])]) {
+    // Refused while a container of another demo uses it.
+    await docker
+      .getImage(name)
+      .remove({ noprune: true })
+      .catch(() => undefined);
   }
 }
 
