@@ -9,6 +9,10 @@ import { goalText, type Figure, type Measure } from './figure.ts';
 
 const MEASURES: Record<string, () => Promise<Measure>> = {
   P1: async () => (await import('./p1.ts')).p1,
+  P2: async () => (await import('./p2.ts')).p2,
+  P3: async () => (await import('./p3.ts')).p3,
+  P4: async () => (await import('./p4.ts')).p4,
+  P5: async () => (await import('./p5.ts')).p5,
   P9: async () => (await import('./p9.ts')).p9,
 };
 const BUSY = 0.5;

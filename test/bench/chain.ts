@@ -13,16 +13,18 @@ export function dockerAnswers(): boolean {
   return spawnSync('docker', ['version'], { stdio: 'ignore' }).status === 0;
 }
 
-/** An image with a shell and `mkdir`, so that the program in it costs next to nothing. Returns its id. */
-export async function benchImage(): Promise<string> {
-  const made = await buildNodeImage({
-    name: 'bench',
-    files: [],
-    entry: ['/bin/sh'],
-    programs: ['/bin/sh', '/bin/mkdir'],
-  });
+/** A shell and `mkdir`, so that the program in the container costs next to nothing. */
+export const benchRecipe = {
+  name: 'bench',
+  files: [],
+  entry: ['/bin/sh'],
+  programs: ['/bin/sh', '/bin/mkdir'],
+};
+
+/** Makes the image and gives it the name of the project. */
+export async function benchImage(): Promise<void> {
+  const made = await buildNodeImage(benchRecipe);
   spawnSync('docker', ['tag', made.image, IMAGE]);
-  return made.id;
 }
 
 /** The shell words of one action: what `run` says after the image. */

@@ -29,13 +29,21 @@ export function assets(router: Router, backend: PagesBackend): void {
   router.get('/_web/changes', (request, response) => {
     response.writeHead(200, { 'content-type': 'text/event-stream', 'cache-control': 'no-store' });
     response.flushHeaders();
+    // The first change is told at once, the rest of a burst together.
     let timer: NodeJS.Timeout | undefined;
+    let again = false;
+    const tell = () => {
+      again = false;
+      response.write('data: changed\n\n');
+      timer = setTimeout(() => {
+        timer = undefined;
+        if (again) tell();
+      }, SETTLE_MS);
+    };
     const stop = backend.onChange((fullName) => {
       if (fullName !== request.query['repo']) return;
-      timer ??= setTimeout(() => {
-        timer = undefined;
-        response.write('data: changed\n\n');
-      }, SETTLE_MS);
+      if (timer) again = true;
+      else tell();
     });
     response.on('close', () => {
       clearTimeout(timer);
