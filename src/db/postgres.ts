@@ -74,6 +74,8 @@ async function onOneConnection<T>(pool: Pool, work: (client: PoolClient) => Prom
   }
 }
 
+const listenTo = (channel: string): string => `listen "${channel.replaceAll('"', '""')}"`;
+
 /** One connection that listens; it comes back by itself and then tells everybody to look again. */
 class Ear {
   readonly #connect: () => Client;
@@ -93,7 +95,7 @@ class Ear {
     known.add(heard);
     this.#listeners.set(channel, known);
     const client = await (this.#client ??= this.#open());
-    await client.query(`listen "${channel.replaceAll('"', '""')}"`);
+    await client.query(listenTo(channel));
     return async () => {
       known.delete(heard);
     };
@@ -110,10 +112,17 @@ class Ear {
     const client = this.#connect();
     client.on('notification', ({ channel, payload }) => this.#tell(channel, payload ?? ''));
     client.on('error', () => undefined);
-    client.on('end', () => this.#lost(0));
-    await client.connect();
-    for (const channel of this.#listeners.keys())
-      await client.query(`listen "${channel.replaceAll('"', '""')}"`);
+    let live = false;
+    // One that breaks before it lives is reported by this function's failure: told twice, it would be opened twice.
+    client.on('end', () => live && this.#lost(0));
+    try {
+      await client.connect();
+      for (const channel of this.#listeners.keys()) await client.query(listenTo(channel));
+    } catch (error) {
+      void client.end().catch(() => undefined);
+      throw error;
+    }
+    live = true;
     return client;
   }
 

@@ -72,7 +72,6 @@ export async function pollTasks(
     try {
       const list = await taskList(db, caller);
       if (list.version !== ask.seen || ask.seen === 0 || left <= 0 || waiting.stop?.aborted) {
-        await agentSeen(db, caller, { engine: ask.engine }, clock.now());
         return (
           waiting.allowed?.() ?? { version: list.version, tasks: await signed(deps, caller, list.tasks) }
         );

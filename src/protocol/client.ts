@@ -76,7 +76,8 @@ const refusalAnswer = z.object({
 });
 const ANSWER_LIMIT = 16 * 1024 * 1024;
 const TIMEOUT_MS = 30_000;
-const BACKOFF_MS = [200, 1000, 4000];
+const BACKOFF_MS = 200;
+const BACKOFF_LIMIT_MS = 4000;
 const TRY_AGAIN = new Set([429, 502, 503, 504]);
 
 export class ZoneClient {
@@ -164,7 +165,7 @@ export class ZoneClient {
 
   async #pause(attempt: number, signal?: AbortSignal): Promise<void> {
     const { pause = sleep, random = Math.random } = this.#options;
-    const longest = BACKOFF_MS[Math.min(attempt, BACKOFF_MS.length) - 1] ?? 0;
+    const longest = Math.min(BACKOFF_MS * 5 ** (attempt - 1), BACKOFF_LIMIT_MS);
     // Half fixed, half drawn: agents that lost the same hub do not come back in step.
     await pause(longest / 2 + (longest / 2) * random(), signal);
   }

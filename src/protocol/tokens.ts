@@ -4,7 +4,7 @@
  * `EdDSA` alone is accepted: `none`, `HS256` over a public key, and the second name `Ed25519` are not.
  */
 import type { KeyObject } from 'node:crypto';
-import { CompactSign, compactVerify, decodeProtectedHeader, errors } from 'jose';
+import { CompactSign, compactVerify, decodeJwt, decodeProtectedHeader, errors } from 'jose';
 import type { z } from 'zod';
 
 const ALG = 'EdDSA';
@@ -20,8 +20,7 @@ export function unverifiedClaims<T>(token: string, typ: string, schema: z.ZodTyp
     const header = decodeProtectedHeader(token);
     const named = Object.keys(header).sort().join();
     if (named !== 'alg,typ' || header.alg !== ALG || header.typ !== typ) return undefined;
-    const payload = Buffer.from(token.split('.')[1] ?? '', 'base64url').toString('utf8');
-    return schema.safeParse(JSON.parse(payload)).data;
+    return schema.safeParse(decodeJwt(token)).data;
   } catch {
     return undefined;
   }

@@ -1,6 +1,7 @@
 import { afterAll, expect, test } from '@jest/globals';
-import { existsSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { spawnSync } from 'node:child_process';
+import { cpSync, existsSync, rmSync, writeFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
 import { sql } from 'drizzle-orm';
 import { rowsOf } from '../../src/db/database.ts';
 import { openDatabase } from '../../src/db/open.ts';
@@ -91,6 +92,53 @@ eachDatabase((open) => {
       await db.execute(sql`delete from schema_migrations where tag = '9999_future'`);
     }
   });
+});
+
+requires('postgres').test(
+  'a listener whose connection was lost comes back and says that news may have been missed',
+  async () => {
+    const { url, remove } = await (await testPostgres()).createDatabase();
+    const hub = await openDatabase({ url, logger });
+    const heard: string[] = [];
+    let tell: () => void = () => undefined;
+    const next = (): Promise<void> => new Promise((resolve) => (tell = resolve));
+    await hub.listen('news', (payload) => {
+      heard.push(payload);
+      tell();
+    });
+
+    const back = next();
+    await hub.db.execute(sql`
+    select pg_terminate_backend(pid) from pg_stat_activity
+    where datname = current_database() and query like 'listen%' and pid <> pg_backend_pid()`);
+    await back;
+    const word = next();
+    await hub.notify('news', 'a word');
+    await word;
+
+    expect(heard).toEqual(['', 'a word']);
+    await hub.close();
+    await remove();
+  },
+);
+
+test('the migrations make exactly the tables that the schema describes', () => {
+  const made = folder();
+  // drizzle-kit takes no absolute folder.
+  const out = relative(process.cwd(), made);
+  cpSync('src/db/migrations', made, { recursive: true });
+  const args = [
+    'generate',
+    '--dialect=postgresql',
+    '--schema=./src/db/schema/*.ts',
+    `--out=${out}`,
+    '--casing=snake_case',
+  ];
+
+  const { stdout } = spawnSync('node_modules/.bin/drizzle-kit', args, { encoding: 'utf8' });
+
+  // A crash of drizzle-kit exits 0 as well: only its words tell.
+  expect(stdout).toContain('No schema changes');
 });
 
 test('a PGlite folder keeps what was written, and is refused when a newer version wrote it', async () => {

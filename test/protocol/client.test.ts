@@ -134,6 +134,12 @@ test('a redirect is never followed', async () => {
   expect(calls).toBe(1);
 });
 
+test('a refused report is a refusal', async () => {
+  const { client } = await hub(json(403, { code: 'x.y', says: 'No.', next: '' }));
+
+  expect(await client.updates([])).toEqual({ refused: true, code: 'x.y', says: 'No.', next: '' });
+});
+
 test.each([
   ['is no JSON', 200, 'hello'],
   ['has a field too many', 200, { version: 1, tasks: [], more: 1 }],
@@ -188,6 +194,19 @@ test('waiting between tries ends when it is told to', async () => {
   await expect(
     client.heartbeat({ engine: true, version: '1', running: 0 }, stop.signal),
   ).rejects.toMatchObject({ name: 'AbortError' });
+});
+
+test('without another pause it waits by itself, and not in step with other agents', async () => {
+  let calls = 0;
+  const { client } = await hub(
+    (request, response) => {
+      calls += 1;
+      json(calls === 1 ? 429 : 200, { at: 1, paused: true })(request, response);
+    },
+    { pause: undefined, random: undefined },
+  );
+
+  expect(await client.heartbeat({ engine: true, version: '1', running: 0 })).toEqual({ at: 1, paused: true });
 });
 
 test('a hub at an address that may not be spoken to is refused at once', () => {

@@ -137,6 +137,10 @@ test('a token that lives longer than a minute, is over, or comes from the future
   expect(await at(NOW + 31, NOW + 60)).toBe('protocol.token-expired');
 });
 
+test('a private key among the public ones is a bug of ours, not a bad token', async () => {
+  await expect(verify(await aRequestToken(), { keys: [KEY.privateKey] })).rejects.toThrow(TypeError);
+});
+
 test('only one bearer token of ordinary size counts', () => {
   expect(bearer('Bearer a.b.c')).toBe('a.b.c');
   for (const no of [
