@@ -45,7 +45,10 @@ export const MANIFEST = {
     'membership',
     'organization',
     'pull_request',
+    'public',
     'push',
+    'release',
+    'repository',
     'team',
   ],
 };
@@ -81,6 +84,8 @@ export interface World extends Sandbox {
 export interface CallOptions {
   as?: string;
   body?: unknown;
+  /** Sent as they are, instead of `body`. */
+  bytes?: Uint8Array;
   headers?: Record<string, string>;
 }
 
@@ -222,7 +227,7 @@ export async function callApi(
   api: string,
   method: string,
   path: string,
-  { as, body, headers = {} }: CallOptions = {},
+  { as, body, bytes, headers = {} }: CallOptions = {},
 ): Promise<Reply> {
   const response = await fetch(path.startsWith('http') ? path : `${api}${path}`, {
     method,
@@ -232,6 +237,7 @@ export async function callApi(
       ...headers,
     },
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    ...(bytes ? { body: Buffer.from(bytes) } : {}),
     redirect: 'manual',
   });
   const text = await response.text();

@@ -1,5 +1,6 @@
 /**
- * One origin, as Enterprise Server has it: `/api/v3` the REST API, `/{owner}/{repo}.git` git,
+ * One origin, as Enterprise Server has it: `/api/v3` the REST API, `/api/uploads` for files of releases,
+ * `/{owner}/{repo}.git` git,
  * `/_sandbox` the control API, pages elsewhere. Loopback only.
  */
 import { randomBytes } from 'node:crypto';
@@ -10,10 +11,11 @@ import { join } from 'node:path';
 import express, { type Express } from 'express';
 import type { Clock } from '../../lib/clock.ts';
 import type { Logger } from '../../lib/logger.ts';
-import { allRoutes } from './api/routes.ts';
+import { allRoutes, allUploads } from './api/routes.ts';
 import { controlRouter } from './control.ts';
 import { Api } from './http/api.ts';
 import { serveGit } from './http/git-http.ts';
+import { storage } from './http/storage.ts';
 import { Limits, type LimitNumbers } from './http/limits.ts';
 import { plant, type Planted, type SandboxSeed } from './seed.ts';
 import { SandboxState } from './state/state.ts';
@@ -109,6 +111,10 @@ function application(
   const api = new Api(state, limits);
   allRoutes(api);
   web.use('/api/v3', raw, byId(state), api.router);
+  const uploads = new Api(state, limits);
+  allUploads(uploads);
+  web.use('/api/uploads', byId(state), uploads.router);
+  web.get('/_storage/:asset', storage(state));
   web.use('/_sandbox', raw, controlRouter(state, limits, controlToken));
   mount?.(web, state);
   return web;

@@ -8,6 +8,7 @@ import { gitDataRoutes } from './git-data.ts';
 import { issueRoutes } from './issues.ts';
 import { peopleRoutes } from './people.ts';
 import { pullRoutes } from './pulls.ts';
+import { releaseRoutes, uploadRoutes } from './releases.ts';
 import { talkRoutes } from './talk.ts';
 
 export function allRoutes(api: Api): void {
@@ -17,9 +18,16 @@ export function allRoutes(api: Api): void {
   issueRoutes(api);
   pullRoutes(api);
   checkRoutes(api);
+  releaseRoutes(api);
   contentRoutes(api);
   gitDataRoutes(api);
   codeRoutes(api);
   commitRoute(api);
+  api.finish();
+}
+
+/** Below /api/uploads: bodies are streamed, not read. */
+export function allUploads(api: Api): void {
+  uploadRoutes(api);
   api.finish();
 }

@@ -74,13 +74,14 @@ export class Api {
       send(response, request, faultAnswer(fault), headers);
       return;
     }
-    const answer = await this.#run(request, actor, handler);
-    if (fault) return this.#breakOff(response, request, fault, ticket);
+    const broken = fault?.kind === 'broken-upload';
+    const answer = await this.#run(request, actor, handler, broken);
+    if (fault && !broken) return this.#breakOff(response, request, fault, ticket);
     const hadIt = send(response, request, answer, headers);
     ticket?.done(hadIt);
   }
 
-  async #run(request: Request, actor: Actor, handler: Handler): Promise<Answer | Failure> {
+  async #run(request: Request, actor: Actor, handler: Handler, broken: boolean): Promise<Answer | Failure> {
     const body = parseBody(request);
     if (isFailure(body)) return body;
     const url = new URL(request.originalUrl, this.#state.url);
@@ -93,6 +94,8 @@ export class Api {
       url,
       accept: request.get('accept') ?? '',
       body: body.value,
+      broken,
+      incoming: request,
     };
     try {
       return await handler(call);

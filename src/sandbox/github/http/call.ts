@@ -1,4 +1,5 @@
 /** One API call as a route sees it, and what it answers. */
+import type { IncomingMessage } from 'node:http';
 import type { Failure } from '../state/failure.ts';
 import { fail } from '../state/failure.ts';
 import type { Actor, Repo, Signed } from '../state/model.ts';
@@ -18,6 +19,10 @@ export interface Call {
   readonly accept: string;
   /** Parsed JSON; `{}` when there was none, as Octokit sends it. */
   readonly body: unknown;
+  /** Ordered by a test: the bytes are lost on their way. */
+  readonly broken: boolean;
+  /** For what is streamed. */
+  readonly incoming: IncomingMessage;
 }
 
 export interface RepoCall extends Call {

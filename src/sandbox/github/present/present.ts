@@ -2,16 +2,16 @@
  * The only maker of GitHub-shaped JSON, for REST answers and webhook payloads alike, so that one
  * correction serves both. Checked against GitHub's published schemas in test/sandbox.
  *
- * Built in layers, one file each: accounts and repositories, code, Apps, talk, and checks here.
+ * Built in layers, one file each: accounts and repositories, code, Apps, talk, releases, and checks here.
  */
 import type { Annotation, CheckRun, CheckSuite, Repo } from '../state/model.ts';
 import { time, timeOrNull, type Json } from './accounts.ts';
 import { encodePath } from './code.ts';
-import { TalkPresenter } from './talk.ts';
+import { ReleasePresenter } from './releases.ts';
 
 export { time, timeOrNull, type Json } from './accounts.ts';
 
-export class Presenter extends TalkPresenter {
+export class Presenter extends ReleasePresenter {
   checkRun(repo: Repo, run: CheckRun): Json {
     const url = `${this.apiRepo(repo)}/check-runs/${run.id}`;
     const page = `${this.web(repo)}/runs/${run.id}`;

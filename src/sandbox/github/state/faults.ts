@@ -19,8 +19,9 @@ export interface DeliveryFault {
 }
 
 export interface CallFault {
-  /** answer: `status` instead of doing it · after-effect: done, then the connection breaks (or `status` is answered). */
-  kind: 'answer' | 'after-effect';
+  /** answer: `status` instead of doing it · after-effect: done, then the connection breaks (or `status` is answered)
+   *  · broken-upload: 502, and the asset is there without its bytes and keeps the name. */
+  kind: 'answer' | 'after-effect' | 'broken-upload';
   next: number;
   method?: string;
   /** Regular expression on the path below /api/v3. */
@@ -43,6 +44,8 @@ const DELIVERY_KINDS: ReadonlySet<string> = new Set([
   'reorder',
 ]);
 
+const CALL_KINDS: ReadonlySet<string> = new Set(['answer', 'after-effect', 'broken-upload']);
+
 export function isDeliveryFault(fault: Fault): fault is DeliveryFault {
   return DELIVERY_KINDS.has(fault.kind);
 }
@@ -51,7 +54,7 @@ export function isFault(value: unknown): value is Fault {
   const fault = value as Partial<Fault> | null;
   if (typeof fault !== 'object' || fault === null) return false;
   if (!Number.isInteger(fault.next) || Number(fault.next) < 1) return false;
-  return DELIVERY_KINDS.has(String(fault.kind)) || fault.kind === 'answer' || fault.kind === 'after-effect';
+  return DELIVERY_KINDS.has(String(fault.kind)) || CALL_KINDS.has(String(fault.kind));
 }
 
 interface Armed<T extends Fault> {

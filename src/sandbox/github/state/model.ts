@@ -208,12 +208,53 @@ export interface CheckSuite {
   told: 'nothing' | 'completed';
 }
 
+/** A file of a release; its bytes are in the data folder under its id. */
+export interface ReleaseAsset {
+  id: number;
+  name: string;
+  label: string | null;
+  /** starter: the upload broke off; its name is taken until it is deleted. */
+  state: 'uploaded' | 'starter';
+  contentType: string;
+  size: number;
+  /** Hex; null where nothing arrived. */
+  sha256: string | null;
+  downloads: number;
+  uploader: number;
+  createdAt: number;
+  updatedAt: number;
+}
+
+export interface Release {
+  id: number;
+  tag: string;
+  target: string;
+  name: string | null;
+  body: string | null;
+  draft: boolean;
+  prerelease: boolean;
+  author: number;
+  assets: Map<number, ReleaseAsset>;
+  /** Date of the commit, as GitHub has it; of the draft while there is no tag. */
+  createdAt: number;
+  updatedAt: number;
+  publishedAt: number | null;
+  /** When it was made the latest; null: it never was. */
+  latestAt: number | null;
+  /** What a draft is called in addresses. */
+  untagged: string;
+}
+
+/** What became of an issue that is no longer here. */
+export type IssueFate = { how: 'deleted' } | { how: 'transferred'; repo: number; number: number };
+
 export interface Repo {
   id: number;
   /** Account id. */
   owner: number;
   name: string;
   private: boolean;
+  hasIssues: boolean;
   description: string | null;
   defaultBranch: string;
   createdAt: number;
@@ -228,6 +269,17 @@ export interface Repo {
   commitComments: Map<number, CommitComment>;
   suites: Map<number, CheckSuite>;
   checks: Map<number, CheckRun>;
+  releases: Map<number, Release>;
+  /** Numbers of issues that were deleted or transferred. */
+  gone: Map<number, IssueFate>;
+}
+
+/** What a repository of an earlier snapshot may lack. */
+export function completed(repo: Repo): Repo {
+  repo.hasIssues ??= true;
+  repo.releases ??= new Map();
+  repo.gone ??= new Map();
+  return repo;
 }
 
 export interface App {

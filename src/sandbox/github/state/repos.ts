@@ -3,7 +3,7 @@ import { GitStore } from '../git/store.ts';
 import { editTree, type TreeEdit } from '../git/edit.ts';
 import { ZERO, type Commit, type Signature } from '../git/objects.ts';
 import { fail, type Failure } from './failure.ts';
-import type { Actor, Level, Org, Repo, Signed, User } from './model.ts';
+import { completed, type Actor, type Level, type Org, type Repo, type Signed, type User } from './model.ts';
 import { refuse, type Deed, type Place } from './permission.ts';
 import type { SandboxState } from './state.ts';
 
@@ -26,6 +26,7 @@ export class Repos {
       owner: owner.id,
       name,
       private: options.private ?? false,
+      hasIssues: true,
       description: options.description ?? null,
       defaultBranch: options.defaultBranch ?? 'main',
       createdAt: now,
@@ -39,6 +40,8 @@ export class Repos {
       commitComments: new Map(),
       suites: new Map(),
       checks: new Map(),
+      releases: new Map(),
+      gone: new Map(),
     };
     this.#stores.set(repo.id, await GitStore.create(this.#state.gitRoot, repo.id, repo.defaultBranch));
     this.#state.data.repos.set(repo.id, repo);
@@ -48,7 +51,7 @@ export class Repos {
 
   async openAll(): Promise<void> {
     for (const repo of this.#state.data.repos.values()) {
-      this.#stores.set(repo.id, await GitStore.open(this.#state.gitRoot, repo.id));
+      this.#stores.set(completed(repo).id, await GitStore.open(this.#state.gitRoot, repo.id));
     }
   }
 

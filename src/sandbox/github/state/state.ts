@@ -20,6 +20,7 @@ import { emptyData, type Data, type Repo } from './model.ts';
 import { People } from './people.ts';
 import { Pulls } from './pulls.ts';
 import { Pushes } from './pushes.ts';
+import { Releases } from './releases.ts';
 import { Repos } from './repos.ts';
 import { readSnapshot, Saver } from './snapshot.ts';
 import { Talk } from './talk.ts';
@@ -40,6 +41,7 @@ export class SandboxState {
   readonly talk = new Talk(this);
   readonly checks = new Checks(this);
   readonly pulls = new Pulls(this);
+  readonly releases = new Releases(this);
   readonly apps = new Apps(this);
   readonly faults = new Faults();
   readonly present = new Presenter(this);
