@@ -72,7 +72,7 @@ function look(want: Want): string | undefined {
   if (want === 'postgres') return postgresBin() ? undefined : 'PostgreSQL server programs are not installed';
   if (want === 'chromium') return chromiumPath() ? undefined : 'Chromium is not installed';
   if (want === 'root') return process.getuid?.() === 0 ? undefined : 'needs root';
-  return existsSync(new URL('../../../shared/conformance/README.md', import.meta.url))
+  return existsSync(new URL('../../../shared/conformance/project-yaml.json', import.meta.url))
     ? undefined
     : 'recorded verdicts (../shared/conformance) are not present';
 }

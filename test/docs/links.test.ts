@@ -1,0 +1,39 @@
+/** A page that leads nowhere is worse than none: every relative link in README and docs/ has its target. */
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { expect, test } from '@jest/globals';
+
+const root = path.resolve(import.meta.dirname, '../..');
+const pages = [
+  'README.md',
+  ...readdirSync(path.join(root, 'docs'), { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => path.join('docs', name)),
+];
+
+test.each(pages)('every link of %s leads somewhere', (page) => {
+  const text = readFileSync(path.join(root, page), 'utf8');
+  const links = [...text.matchAll(/\]\((?!https?:|mailto:)([^)#\s]*)(?:#([^)\s]*))?\)/g)];
+
+  const broken = links.flatMap(([, target = '', anchor]) => {
+    const file = target === '' ? path.join(root, page) : path.resolve(root, path.dirname(page), target);
+    if (!existsSync(file)) return [target];
+    if (anchor && file.endsWith('.md') && !anchorsOf(file).has(anchor)) return [`${target}#${anchor}`];
+    return [];
+  });
+
+  expect(broken).toEqual([]);
+});
+
+/** As GitHub makes them from headings. */
+function anchorsOf(file: string): Set<string> {
+  const headings = readFileSync(file, 'utf8').matchAll(/^#+ (.*)$/gm);
+  return new Set(
+    [...headings].map(([, text = '']) =>
+      text
+        .toLowerCase()
+        .replace(/[^\p{L}\p{N} _-]/gu, '')
+        .replace(/ /g, '-'),
+    ),
+  );
+}
