@@ -1,0 +1,75 @@
+/** What people and the airlock ask of a request. Ids and hashes are made by whoever sends the command. */
+import type {
+  Actor,
+  Controls,
+  FileType,
+  GivenGrade,
+  RejectCategory,
+  ReturnCategory,
+  RevokeCategory,
+  Verdict,
+} from './types.ts';
+
+/** The copy that was made when a file was picked: hash of what was read, hash and size of what was kept. */
+interface Copy {
+  source: string;
+  sha256: string;
+  size: number;
+}
+
+type Deed =
+  | { type: 'create'; id: string; workspace: string; project: string; author: number }
+  // The authors' work.
+  | ({ type: 'add-file'; path: string; group: string; as: FileType; reason?: string } & Copy)
+  | ({ type: 'update-file'; path: string; reason?: string } & Copy)
+  | { type: 'move-file'; path: string; group: string }
+  | { type: 'retype-file'; path: string; as: FileType }
+  | { type: 'withdraw-file'; path: string }
+  | { type: 'explain'; group: string; context: string; controls: Controls | null }
+  | { type: 'accept-policy'; version: string }
+  | { type: 'name-co-author'; person: number }
+  | { type: 'except-hint'; hint: string; reason: string }
+  | { type: 'resolve-hint'; hint: string; reason: string }
+  | { type: 'submit' }
+  | { type: 'withdraw' }
+  | { type: 'take-over' }
+  // The checkers' work.
+  | { type: 'claim' }
+  | { type: 'unclaim' }
+  | { type: 'assign'; checker: number }
+  | { type: 'unassign'; checker: number }
+  | { type: 'grade'; path: string; grade: GivenGrade }
+  | { type: 'grade-group'; group: string }
+  | { type: 'confirm-grade'; path?: string; group?: string }
+  | { type: 'clear-grade'; path: string }
+  | { type: 'reset-grades' }
+  /** With file numbers it grades those and does not sign. */
+  | { type: 'sign'; verdict: Verdict; files?: number[]; reason?: string }
+  | { type: 'return'; category?: ReturnCategory }
+  | { type: 'close-request'; category: RejectCategory; reason?: string }
+  | { type: 'propose-part'; paths: string[] }
+  | { type: 'confirm-part' }
+  | { type: 'queue-release' }
+  | { type: 'halt'; batch: number }
+  // Out of the zone, and back.
+  /** `hashes`: of the stored copies, computed just now, by path. */
+  | { type: 'start-upload'; batch: number; hashes: Record<string, string> }
+  | { type: 'confirm-upload'; batch: number; path: string; sha256: string }
+  | { type: 'fail-upload'; batch: number; path: string }
+  | { type: 'revoke'; file: number; category: RevokeCategory; reason?: string }
+  | { type: 'close-by-operators'; to: 'withdrawn' | 'rejected'; reason: string }
+  // Talk.
+  | {
+      type: 'comment';
+      id: string;
+      group: string;
+      text: string;
+      visibility: 'public' | 'private';
+      anchor?: string;
+    }
+  | { type: 'delete-comment'; id: string }
+  | { type: 'publish-comment'; id: string };
+
+export type Command = Deed & { by: Actor };
+export type CommandType = Command['type'];
+export type CommandOf<T extends CommandType> = Extract<Deed, { type: T }> & { by: Actor };

@@ -1,0 +1,46 @@
+/**
+ * What a grade is bound to. It counts only while its key equals the present one: other bytes, another
+ * explanation, another file beside it or another turn, and it is no longer this file's grade.
+ */
+import { canonicalJson } from '../lib/canonical.ts';
+import { sha256 } from '../lib/hash.ts';
+import { liveFiles } from './lookup.ts';
+import type { GradeKey, ReleaseRequest, RequestFile } from './types.ts';
+
+/** Digest of a group's context and controls; of a group that is not there, the digest of nothing said. */
+export function explainedDigest(request: ReleaseRequest, name: string): string {
+  const group = request.groups.find((each) => each.name === name);
+  return sha256(canonicalJson({ context: group?.context ?? '', controls: group?.controls ?? null }));
+}
+
+/** Digest of what else lives in the file's group. */
+function siblingsDigest(request: ReleaseRequest, file: RequestFile): string {
+  const siblings = liveFiles(request)
+    .filter(({ group, path }) => group === file.group && path !== file.path)
+    .map(({ path, sha256: hash, type }) => [path, hash, type])
+    .sort(([a = ''], [b = '']) => (a < b ? -1 : 1));
+  return sha256(canonicalJson(siblings));
+}
+
+export function keyOf(request: ReleaseRequest, file: RequestFile): GradeKey {
+  return {
+    sha256: file.sha256,
+    explained: explainedDigest(request, file.group),
+    siblings: siblingsDigest(request, file),
+    turn: request.turn,
+  };
+}
+
+/** The same bytes under the same explanation: all that a carried grade needs. */
+export function sameThing(a: GradeKey, b: GradeKey): boolean {
+  return a.sha256 === b.sha256 && a.explained === b.explained;
+}
+
+export function sameKey(a: GradeKey, b: GradeKey): boolean {
+  return sameThing(a, b) && a.siblings === b.siblings && a.turn === b.turn;
+}
+
+/** The key as one digest, with the request, path and checker it belongs to: what is stored and signed. */
+export function keyDigest(request: string, path: string, checker: number, key: GradeKey): string {
+  return sha256(canonicalJson({ request, path, checker, ...key }));
+}

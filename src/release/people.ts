@@ -1,0 +1,43 @@
+/** What governance says of everybody, for one project and one moment. */
+import { isoDay } from '../lib/clock.ts';
+import { rolesOf, type GlobalRole, type Governance, type ProjectRole } from '../governance/governance.ts';
+import type { PersonFacts, Role } from './types.ts';
+
+/** Roles of governance in this room's words. The governance team speaks for the data controller. */
+const MEANS: Partial<Record<GlobalRole | ProjectRole, readonly Role[]>> = {
+  lead: ['lead', 'member'],
+  developer: ['member'],
+  collaborator: ['collaborator'],
+  copilot: ['copilot'],
+  output_checker: ['checker'],
+  output_publisher: ['publisher'],
+  deployment_operator: ['operator', 'viewer'],
+  governance: ['data-owner', 'auditor'],
+};
+
+/**
+ * By numeric id; people without any role too, since only who is not listed is unknown. A checker is one
+ * only while their training is in date, unless `untrained` lets them.
+ */
+export function peopleFacts(
+  g: Governance,
+  project: string,
+  at: number,
+  { untrained = false }: { untrained?: boolean } = {},
+): Record<number, PersonFacts> {
+  const day = isoDay(at);
+  return Object.fromEntries(
+    g.people.map((person): [number, PersonFacts] => {
+      const roles = [...rolesOf(g, person.id, project, at)].flatMap((role) => MEANS[role] ?? []);
+      const trained = untrained || (person.training !== undefined && day <= person.training.expires);
+      return [
+        person.id,
+        {
+          id: person.id,
+          roles: [...new Set(roles)].filter((role) => role !== 'checker' || trained),
+          orgs: person.orgs,
+        },
+      ];
+    }),
+  );
+}

@@ -1,0 +1,41 @@
+/**
+ * Which looks at a file count as having seen it: the content origin sent its last byte to that
+ * checker's session, as a page, and the page drew it. A preview, a prefetch, HEAD, a range, a download
+ * or somebody else's session is not that checker reading that file.
+ */
+import { filesAtStake } from './lookup.ts';
+import type { Facts, ReleasePolicy, ReleaseRequest, RequestFile, View } from './types.ts';
+
+export function viewCounts(view: View, checker: number, sha256: string, policy: ReleasePolicy): boolean {
+  return (
+    view.sha256 === sha256 &&
+    view.session.person === checker &&
+    view.method === 'GET' &&
+    view.purpose === 'page' &&
+    !view.range &&
+    view.sent >= view.size &&
+    view.shown &&
+    (policy.trust === 'hub' || view.session.strength === 'passkey')
+  );
+}
+
+export function wasShown(
+  checker: number,
+  file: Pick<RequestFile, 'sha256'>,
+  facts: Facts,
+  policy: ReleasePolicy,
+): boolean {
+  return facts.views.some((view) => viewCounts(view, checker, file.sha256, policy));
+}
+
+/** Numbers of the files this checker still has to open, supporting ones included. */
+export function unread(
+  checker: number,
+  request: ReleaseRequest,
+  facts: Facts,
+  policy: ReleasePolicy,
+): number[] {
+  return filesAtStake(request)
+    .filter((file) => !wasShown(checker, file, facts, policy))
+    .map(({ number }) => number);
+}

@@ -1,0 +1,199 @@
+/**
+ * Who sees what. One filter for comments, grades, answers to hints and audit entries; every list,
+ * search, export, counter and unread mark asks it.
+ *
+ * First what is sealed, then what is one's own, then the table: a turn's work is seen by nobody else
+ * while reviews are blind, by checkers while they consolidate, by the author when it is over. What
+ * checkers keep private the author never sees. Nothing here tells how much is hidden.
+ */
+import { bars, whyNotChecker } from './independence.ts';
+import type { Decisions, Entry, EntryType } from './entries.ts';
+import { storedDecision } from './decisions.ts';
+import { isEditor } from './lookup.ts';
+import { PHASE } from './states.ts';
+import type {
+  Comment,
+  Decision,
+  Facts,
+  GradeEntry,
+  Phase,
+  ReleaseRequest,
+  RequestFile,
+  Resolution,
+  Role,
+  State,
+  Visibility,
+} from './types.ts';
+
+/** author: co-authors too · member: everybody else who may look, barred checkers included */
+export const WATCHERS = ['author', 'member', 'checker', 'auditor', 'stranger'] as const;
+export type Watcher = (typeof WATCHERS)[number];
+
+export interface Viewer {
+  id: number;
+  as: Watcher;
+}
+
+/** What the filter needs to know of anything. `byAuthor`: of an author or co-author. */
+export interface Item {
+  owner: number | null;
+  byAuthor: boolean;
+  visibility: Visibility;
+  turn: number;
+}
+
+/** Where the request stands. */
+export interface Moment {
+  phase: Phase;
+  turn: number;
+  sealedTurns: readonly number[];
+}
+
+const LOOKERS: readonly Role[] = [
+  'member',
+  'lead',
+  'copilot',
+  'viewer',
+  'operator',
+  'publisher',
+  'data-owner',
+];
+
+/** What this person is to this request, now. */
+export function viewerOf(person: number, request: ReleaseRequest, facts: Facts): Viewer {
+  const roles = facts.people[person]?.roles ?? [];
+  const as = (): Watcher => {
+    const looks = roles.some((role) => LOOKERS.includes(role));
+    if (isEditor(request, person)) return looks ? 'author' : 'stranger';
+    if (!whyNotChecker(person, request, facts)) return 'checker';
+    // Someone with a hand in the work is no auditor of its review.
+    const hand = bars(person, request, facts).some((bar) => bar !== 'unknown');
+    if (roles.includes('auditor') && !hand) return 'auditor';
+    return looks || roles.includes('checker') ? 'member' : 'stranger';
+  };
+  return { id: person, as: as() };
+}
+
+export function maySee(item: Item, viewer: Viewer, now: Moment): boolean {
+  if (viewer.as === 'stranger') return false;
+  if (item.visibility === 'open') return true;
+  const over = item.turn !== now.turn || now.phase === 'complete';
+  if (viewer.as === 'auditor' && over) return true;
+  const own = item.owner === viewer.id;
+  if (item.visibility === 'checkers') return own || viewer.as === 'checker';
+  if (now.sealedTurns.includes(item.turn)) return false;
+  if (own) return true;
+  if (item.visibility === 'private') return viewer.as === 'checker' && (over || now.phase !== 'independent');
+  return over || PUBLIC_NOW[now.phase](item, viewer);
+}
+
+/** What is public, in the turn in which it was said. */
+const PUBLIC_NOW: Record<Exclude<Phase, 'complete'>, (item: Item, viewer: Viewer) => boolean> & {
+  complete: () => boolean;
+} = {
+  author: (item, viewer) => item.byAuthor && viewer.as === 'author',
+  independent: () => false,
+  consolidating: (_item, viewer) => viewer.as === 'checker',
+  complete: () => true,
+};
+
+export function visibleComments(request: ReleaseRequest, viewer: Viewer): Comment[] {
+  return request.comments
+    .filter(({ by, visibility, turn }) => sees(request, viewer, by, visibility, turn))
+    .sort((a, b) => b.at - a.at);
+}
+
+export function visibleGrades(request: ReleaseRequest, viewer: Viewer): GradeEntry[] {
+  return request.grades.filter(({ checker, key }) => sees(request, viewer, checker, 'private', key.turn));
+}
+
+/** Answers to hints: a checker's belong to their blind review, an author's are for all to read. */
+export function visibleResolutions(request: ReleaseRequest, viewer: Viewer): Resolution[] {
+  return [...request.exceptions, ...request.resolutions].filter(({ by, as, turn }) =>
+    sees(request, viewer, by, as === 'checker' ? 'private' : 'public', turn),
+  );
+}
+
+/**
+ * The decision on an output that this viewer is shown; undefined while there is none to show.
+ * `live`: as it stands among the checkers now. A disagreement is the checkers' own affair.
+ */
+export function decisionShown(
+  request: ReleaseRequest,
+  file: RequestFile,
+  live: Decisions,
+  viewer: Viewer,
+): Decision | undefined {
+  if (viewer.as === 'stranger') return undefined;
+  const phase = PHASE[request.state];
+  const checks = viewer.as === 'checker';
+  if (phase === 'independent' || (phase === 'consolidating' && !checks)) return undefined;
+  const decision =
+    phase === 'consolidating' ? (live[file.path] ?? 'incomplete') : storedDecision(request, file);
+  return decision === 'conflicted' && !checks ? 'changes' : decision;
+}
+
+/** An entry as people are shown it: no number, hash or record, so that nothing tells of what is hidden. */
+export interface Activity {
+  type: EntryType;
+  at: number;
+  turn: number;
+  phase: Phase;
+  /** Absent when the airlock did it. */
+  by?: number;
+  automated?: true;
+  /** Whose place or grade it is, where that is not who did it. */
+  of?: number;
+  path?: string;
+  group?: string;
+  comment?: string;
+  category?: string;
+  reason?: string;
+  to?: State;
+}
+
+/** Newest first. */
+export function activity(request: ReleaseRequest, entries: readonly Entry[], viewer: Viewer): Activity[] {
+  return entries
+    .filter(({ owner, visibility, turn }) => sees(request, viewer, owner, visibility, turn))
+    .map(shown)
+    .reverse();
+}
+
+function shown(entry: Entry): Activity {
+  const { type, at, turn, phase, by, owner } = entry;
+  const held = entry as Partial<Pick<Activity, 'path' | 'group' | 'comment' | 'category' | 'reason' | 'to'>>;
+  const { path, group, comment, category, reason, to } = held;
+  const person = by.kind === 'person' ? by : undefined;
+  return {
+    type,
+    at,
+    turn,
+    phase,
+    by: person?.id,
+    automated: person?.automated,
+    of: owner === null || owner === person?.id ? undefined : owner,
+    path,
+    group,
+    comment,
+    category,
+    // What an arbiter or a checker's answer says is part of their review, and stays there.
+    reason: type === 'REQUEST_REVIEW' || type === 'HINT_RESOLVE' ? undefined : reason,
+    to,
+  };
+}
+
+function sees(
+  request: ReleaseRequest,
+  viewer: Viewer,
+  owner: number | null,
+  visibility: Visibility,
+  turn: number,
+): boolean {
+  const byAuthor = owner !== null && isEditor(request, owner);
+  return maySee({ owner, byAuthor, visibility, turn }, viewer, {
+    phase: PHASE[request.state],
+    turn: request.turn,
+    sealedTurns: request.sealedTurns,
+  });
+}
