@@ -106,9 +106,7 @@ const backends = ({
 
 function image({ name, image, digest }: GovernanceOptions['images'][number]): string {
   const database = name === 'sqlrunner';
-  // Its exit codes are a fixed list that no query can choose from.
-  const trust = database ? ', exit_codes: trusted' : '';
-  return `- {name: ${name}, version: v1, image: ${image}, digest: '${digest}', database: ${database}${trust}, retire_on: null}\n`;
+  return `- {name: ${name}, version: v1, image: ${image}, digest: '${digest}', database: ${database}, retire_on: null}\n`;
 }
 
 function personEntry(one: DemoPerson, start: string, end: string): string {
