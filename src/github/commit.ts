@@ -4,6 +4,7 @@
  */
 import {
   checkCodelists,
+  codelistFolder,
   codelistHash,
   readProjectBytes,
   type CodelistFinding,
@@ -30,24 +31,19 @@ export async function projectAt(client: RepoClient, sha: string): Promise<Projec
 export async function codelistsAt(client: RepoClient, sha: string): Promise<CodelistFinding[] | undefined> {
   const entries = await client.folder('codelists', sha);
   if (!entries) return undefined;
-  const has = (name: string) => entries.some((each) => each.type === 'file' && each.name === name);
   const files = new Map<string, Uint8Array | string>();
+  const wanted = entries.filter(
+    (each) => each.type === 'file' && /\.csv$|^codelists\.(?:txt|json)$/.test(each.name),
+  );
   // One after another: GitHub advises against reading in parallel, and a study has a few lists.
-  for (const { name } of entries.filter((each) => each.type === 'file' && each.name.endsWith('.csv'))) {
+  for (const { name } of wanted) {
     const bytes = await client.file(`codelists/${name}`, sha, CODELIST_BYTES);
+    const read = bytes !== undefined && bytes !== 'too-large';
     // What is too large to be read has not the bytes that were recorded.
-    files.set(name, bytes === undefined || bytes === 'too-large' ? 'unread' : codelistHash(bytes));
+    if (name.endsWith('.csv')) files.set(name, read ? codelistHash(bytes) : 'unread');
+    else if (read) files.set(name, bytes);
   }
-  const text = async (name: string) => {
-    const bytes = has(name) ? await client.file(`codelists/${name}`, sha, CODELIST_BYTES) : undefined;
-    return bytes === undefined || bytes === 'too-large' ? undefined : Buffer.from(bytes).toString('utf8');
-  };
-  const [codelistsTxt, codelistsJson] = [await text('codelists.txt'), await text('codelists.json')];
-  return checkCodelists({
-    files,
-    ...(codelistsTxt !== undefined && { codelistsTxt }),
-    ...(codelistsJson !== undefined && { codelistsJson }),
-  });
+  return checkCodelists(codelistFolder(files));
 }
 
 /** What access findings are computed from. */

@@ -130,23 +130,28 @@ function onRepository(octokit: Octokit, appId: number, bot: string, repo: RepoRe
       };
     },
 
-    /** Bytes of a file at a commit; undefined when there is none, `'too-large'` above the limit. */
+    /**
+     * Bytes of a file at a commit; undefined when there is none, `'too-large'` above the limit. Octokit reads
+     * the raw form as text, which loses a byte order mark and bytes that are no UTF-8: so base64, or the stream.
+     */
     async file(path: string, sha: string, limit: number): Promise<Uint8Array | 'too-large' | undefined> {
-      const found = await orMissing(
-        octokit.request('GET /repos/{owner}/{repo}/contents/{path}', {
+      const found = await orMissing(rest.repos.getContent({ ...at, path, ref: sha }));
+      // A folder is answered as a list.
+      if (!found || Array.isArray(found.data) || found.data.type !== 'file') return undefined;
+      const { size, encoding, content } = found.data;
+      if (size > limit) return 'too-large';
+      if (encoding === 'base64') return Buffer.from(content, 'base64');
+      // Above 1 MB GitHub gives the raw form only; a blob's JSON is longer than Octokit can read.
+      const raw = await orMissing(
+        rest.repos.getContent({
           ...at,
           path,
           ref: sha,
           headers: { accept: 'application/vnd.github.raw+json' },
+          request: { parseSuccessResponseBody: false },
         }),
-        [404],
       );
-      if (!found) return undefined;
-      const data: unknown = found.data;
-      // A folder is answered as a list, whatever was asked for.
-      if (Array.isArray(data)) return undefined;
-      const bytes = typeof data === 'string' ? Buffer.from(data) : Buffer.from(data as ArrayBuffer);
-      return bytes.length > limit ? 'too-large' : bytes;
+      return raw && new Uint8Array(await new Response(raw.data as unknown as BodyInit).arrayBuffer());
     },
 
     /** Names and sizes in a folder at a commit; undefined when there is none. */

@@ -26,6 +26,34 @@ export const codeFacts: Fact[] = [
     },
   },
   {
+    name: 'contents up to 1 MB are exact bytes in base64; above it there are none, and the raw form has them',
+    async check(github) {
+      const as = await github.token();
+      const { branch } = await freshBranch(github);
+      const bytes = Buffer.from([0xef, 0xbb, 0xbf, 0x63, 0xe9, 0x0d, 0x0a]);
+      const large = Buffer.alloc(1_100_000, 'x');
+      const path = (name: string) => `/repos/${github.repo}/contents/facts/${branch}-${name}`;
+      for (const [name, content] of [
+        ['bytes', bytes],
+        ['large', large],
+      ] as const) {
+        const body = { message: name, content: content.toString('base64'), branch };
+        const put = await github.call('PUT', path(name), { as: github.writer, body });
+        assert.equal(put.status, 201);
+      }
+      const small = await github.call('GET', `${path('bytes')}?ref=${branch}`, { as });
+      assert.deepEqual(Buffer.from(String(small.data['content']), 'base64'), bytes);
+      const listed = await github.call('GET', `${path('large')}?ref=${branch}`, { as });
+      const { type, size, encoding, content } = listed.data;
+      assert.deepEqual([type, size, encoding, content], ['file', large.length, 'none', '']);
+      const raw = await github.call('GET', `${path('large')}?ref=${branch}`, {
+        as,
+        headers: { accept: 'application/vnd.github.raw+json' },
+      });
+      assert.equal(raw.text.length, large.length);
+    },
+  },
+  {
     name: 'contents of an unknown ref are 404',
     async check(github) {
       const as = await github.token();

@@ -208,7 +208,7 @@ export class World {
     return {
       /** Returns the new head. */
       push: async (
-        files: Record<string, string | null>,
+        files: Record<string, string | Uint8Array | null>,
         at: { repo?: string; branch?: string } = {},
       ): Promise<string> => {
         const done = must(
