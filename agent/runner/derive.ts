@@ -10,7 +10,7 @@ import type { Executor } from '../executor/executor.ts';
 import type { At } from './checkpoint.ts';
 import { ALWAYS_IDENTIFYING } from './compat.ts';
 import type { ZoneRefusal } from './context.ts';
-import type { FreshGovernance } from './governance.ts';
+import { GovernanceUnavailable, type FreshGovernance } from './governance.ts';
 import { bytesAt, listTree, type Mirrors, type RepositoryPlace } from './mirror.ts';
 import { MAX_BYTES, MAX_ROWS, type ModerateLimits } from './moderate.ts';
 import { resolveReusable } from './reusable.ts';
@@ -58,7 +58,7 @@ export function deriver(
 
   return async (task, signal) => {
     const governance = await at('derive.governance', () => options.governance.forTask(signal));
-    if (!governance) return no('governance-unavailable');
+    if (!governance) throw new GovernanceUnavailable();
     const stand = standing(governance, task, zone, clock.now());
     if (typeof stand === 'string') return no(stand);
     const place = placeOf(task);

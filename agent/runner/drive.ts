@@ -12,6 +12,7 @@ import type { RunContext } from './context.ts';
 import { conclude, type Ending } from './end.ts';
 import { start, unmake, waitForEnd } from './execute.ts';
 import { finalize } from './finalize.ts';
+import { GovernanceUnavailable } from './governance.ts';
 import type { RunPlaces } from './layout.ts';
 import { prepare } from './prepare.ts';
 import { cancelled, stateOf, type RunState } from './run-state.ts';
@@ -208,6 +209,7 @@ function reasonOf(error: unknown): ZoneReason {
   const { code } = error as NodeJS.ErrnoException;
   if (code === 'ENOSPC' || code === 'EDQUOT') return 'disk-full';
   if (error instanceof GitFailed) return 'git-unavailable';
+  if (error instanceof GovernanceUnavailable) return 'governance-unavailable';
   return 'too-many-attempts';
 }
 

@@ -12,9 +12,18 @@ export interface FreshnessLimits {
   maxAgeMs: number;
 }
 
-/** Codes of a refresh that did look at the repository, whatever it made of it. */
+/** There is no governance recent enough to start a job by. */
+export class GovernanceUnavailable extends Error {
+  constructor() {
+    super('governance could not be read recently enough');
+    this.name = 'GovernanceUnavailable';
+  }
+}
+
+/** Codes of a refresh that did not get to look at the repository. */
 const NOT_SEEN = ['governance.unreachable', 'governance.branch-missing'];
-const RETRY_MS = seconds(5);
+/** After a look that failed: the jobs that wait do not knock each for itself. */
+const RETRY_MS = seconds(1);
 
 export class FreshGovernance {
   readonly #mirror: Pick<GovernanceMirror, 'current' | 'refresh'>;
@@ -22,6 +31,7 @@ export class FreshGovernance {
   readonly #limits: FreshnessLimits;
   #seenAt: number | undefined;
   #triedAt: number | undefined;
+  #looking: Promise<void> | undefined;
 
   constructor(mirror: Pick<GovernanceMirror, 'current' | 'refresh'>, limits: FreshnessLimits, clock: Clock) {
     this.#mirror = mirror;
@@ -29,18 +39,25 @@ export class FreshGovernance {
     this.#clock = clock;
   }
 
-  /** Looks at the repository now. */
-  async look(signal?: AbortSignal): Promise<void> {
-    this.#triedAt = this.#clock.now();
-    const answer = await this.#mirror.refresh(signal);
-    if (!answer.refused || !NOT_SEEN.includes(answer.refused.code)) this.#seenAt = this.#clock.now();
+  /** Looks at the repository now; several at once share one look. */
+  look(signal?: AbortSignal): Promise<void> {
+    this.#looking ??= this.#look(signal).finally(() => {
+      this.#looking = undefined;
+      this.#triedAt = this.#clock.now();
+    });
+    return this.#looking;
   }
 
   /** Undefined when there is none, or none recent enough. */
   async forTask(signal: AbortSignal): Promise<Governance | undefined> {
-    if (this.#age(this.#seenAt) > this.#limits.freshMs && this.#age(this.#triedAt) > RETRY_MS)
-      await this.look(signal);
+    const old = this.#age(this.#seenAt) > this.#limits.freshMs;
+    if (old && (this.#looking || this.#age(this.#triedAt) > RETRY_MS)) await this.look(signal);
     return this.#age(this.#seenAt) <= this.#limits.maxAgeMs ? this.#mirror.current() : undefined;
+  }
+
+  async #look(signal?: AbortSignal): Promise<void> {
+    const answer = await this.#mirror.refresh(signal);
+    if (!answer.refused || !NOT_SEEN.includes(answer.refused.code)) this.#seenAt = this.#clock.now();
   }
 
   current(): Governance | undefined {

@@ -491,14 +491,33 @@ describe('governance', () => {
     expect(await fresh.forTask(signal)).toBe(world.governance);
   });
 
-  test('that is not there: the job fails with that reason', async () => {
-    const end = await endOf(world.task('extract'), {
-      patch: (context) => ({
-        ...context,
-        derive: async () => ({ refused: true, reason: 'governance-unavailable' }),
-      }),
+  test('is waited for when it is being looked at already', async () => {
+    let answer: () => void = () => undefined;
+    const mirror = {
+      current: () => world.governance,
+      refresh: () =>
+        new Promise<{ changed: boolean }>((resolve) => (answer = () => resolve({ changed: false }))),
+    };
+    const fresh = new FreshGovernance(mirror, limits, fixedClock('2026-08-03T09:00:00Z'));
+    void fresh.look();
+    const given = fresh.forTask(signal);
+    answer();
+
+    expect(await given).toBe(world.governance);
+  });
+
+  test('that is not there is asked for again, and then the job fails with that reason', async () => {
+    let asked = 0;
+    world.governanceNow = () => {
+      asked += 1;
+      return undefined;
+    };
+
+    expect(await endOf(world.task('extract'))).toMatchObject({
+      state: 'prepare_failed',
+      reason: 'governance-unavailable',
     });
-    expect(end).toMatchObject({ state: 'prepare_failed', reason: 'governance-unavailable' });
+    expect(asked).toBe(5);
   });
 });
 

@@ -179,6 +179,8 @@ export interface World {
   upstream: GitUpstream;
   commit: string;
   governance: Governance;
+  /** What an agent that looks for governance finds. */
+  governanceNow(): Governance | undefined;
   clock: ReturnType<typeof fixedClock>;
   /** Datasets per opened job; closed ones are gone. */
   openDatabases: Map<string, string[]>;
@@ -259,6 +261,7 @@ export async function aWorld(
     upstream,
     commit,
     governance: options.governance ?? aGovernance(),
+    governanceNow: () => world.governance,
     clock,
     openDatabases,
     images: [PYTHON, SQLRUNNER],
@@ -302,7 +305,7 @@ function startTestAgent(world: World, settings: AgentSettings, logger: Logger): 
   );
   const data = settings.data ?? 'real';
   const governance = {
-    forTask: async () => world.governance,
+    forTask: async () => world.governanceNow(),
     look: async () => undefined,
     current: () => world.governance,
   };

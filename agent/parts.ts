@@ -1,0 +1,181 @@
+/** The parts that the agent is composed of, each from zone.yml. */
+import { mkdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import type { Clock } from '../src/lib/clock.ts';
+import { gitFetch } from '../src/lib/git.ts';
+import { randomIds } from '../src/lib/ids.ts';
+import type { KeyPair } from '../src/lib/keys.ts';
+import type { Logger } from '../src/lib/logger.ts';
+import { refusal, Refused } from '../src/lib/refusal.ts';
+import { matches } from '../src/pipeline/pipeline.ts';
+import { signGitToken } from '../src/protocol/protocol.ts';
+import { database } from './database/database.ts';
+import { dockerExecutor } from './executor/docker.ts';
+import type { Executor } from './executor/executor.ts';
+import { processExecutor } from './executor/process.ts';
+import type { At, Checkpoint } from './runner/checkpoint.ts';
+import type { DatabaseAccess, RunContext } from './runner/context.ts';
+import { deriver } from './runner/derive.ts';
+import type { FreshGovernance } from './runner/governance.ts';
+import type { Layout } from './runner/layout.ts';
+import { Mirrors } from './runner/mirror.ts';
+import { Store } from './store/store.ts';
+import type { ZoneFile } from './zone-file.ts';
+
+export interface Proxy {
+  url(owner: string, name: string): string;
+  authorization(): Promise<string>;
+  caFile?: string;
+}
+
+/** Names come and go: the proxy refuses when the name stands for another repository than this. */
+export const standsFor = (repository: number): Record<string, string> => ({
+  'sallyport-repository-id': String(repository),
+});
+
+export function proxyFor(zone: ZoneFile, key: KeyPair, clock: Clock): Proxy {
+  return {
+    url: (owner, name) => `${zone.proxy.url}/${owner}/${name}`,
+    async authorization() {
+      const token = await signGitToken({
+        agent: zone.agent.id,
+        backend: zone.backend,
+        audience: zone.proxy.url,
+        key: key.privateKey,
+        clock,
+        ids: randomIds,
+      });
+      return `Bearer ${token}`;
+    },
+    ...(zone.proxy.ca_file ? { caFile: zone.proxy.ca_file } : {}),
+  };
+}
+
+export function executorFor(zone: ZoneFile, places: Layout, clock: Clock, logger: Logger): Executor {
+  const stateDir = path.join(places.root, 'executor');
+  mkdirSync(stateDir, { recursive: true, mode: 0o700 });
+  if (zone.executor === 'docker') {
+    const { socket } = zone.docker;
+    return dockerExecutor({
+      owner: zone.agent.id,
+      stateDir,
+      clock,
+      log: logger,
+      ...(socket ? { socketPath: socket } : {}),
+    });
+  }
+  logger.warn(
+    { executor: 'process' },
+    'Jobs run as plain processes: nothing isolates them. For the demo only',
+  );
+  return processExecutor({ stateDir, clock, log: logger, commands: zone.commands });
+}
+
+export function contextFor(given: {
+  zone: ZoneFile;
+  places: Layout;
+  key: KeyPair;
+  clock: Clock;
+  logger: Logger;
+  at: At;
+  checkpoint: Checkpoint;
+  executor: Executor;
+  governance: FreshGovernance;
+  proxy: Proxy;
+}): RunContext {
+  const { zone, places, key, clock, logger, at, checkpoint, executor, governance, proxy } = given;
+  const mirrors = new Mirrors(
+    places.mirrors,
+    async ({ dir, owner, name, id, refspecs, signal }) =>
+      gitFetch({
+        dir,
+        url: proxy.url(owner, name),
+        refspecs,
+        signal,
+        authorization: await proxy.authorization(),
+        ...(id === undefined ? {} : { headers: standsFor(id) }),
+        caFile: proxy.caFile,
+      }),
+    clock,
+  );
+  const access = databaseFor(zone, places, clock, logger);
+  const derive = deriver({
+    governance,
+    mirrors,
+    executor,
+    zone: { backend: zone.backend, data: zone.data, hasDatabase: access !== undefined },
+    ...(zone.images.registry ? { registry: zone.images.registry } : {}),
+    floors: { maxBytes: zone.floors.max_file_bytes, maxRows: zone.floors.csv_rows, types: zone.floors.types },
+    origin: zone.governance.origin,
+    clock,
+    at,
+  });
+  const root = process.getuid?.() === 0;
+  return {
+    layout: places,
+    store: new Store(places.store),
+    executor,
+    key,
+    clock,
+    logger,
+    at,
+    checkpoint,
+    // Only root can give a folder to another user; otherwise jobs run as the agent's own, and get copies.
+    owner: root ? zone.user : { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 },
+    backend: zone.backend,
+    derive,
+    matches,
+    ...(access ? { database: access } : {}),
+  };
+}
+
+function databaseFor(
+  zone: ZoneFile,
+  places: Layout,
+  clock: Clock,
+  logger: Logger,
+): DatabaseAccess | undefined {
+  const { database: db } = zone;
+  if (!db) return undefined;
+  const password = (file: string): string => readSecret(file);
+  return database({
+    owner: zone.agent.id,
+    stateDir: path.join(places.root, 'database'),
+    ...(zone.docker.socket ? { socketPath: zone.docker.socket } : {}),
+    host: db.host,
+    port: db.port,
+    datasets: db.datasets,
+    isolated: zone.executor === 'docker',
+    access: db.admin
+      ? {
+          kind: 'roles',
+          database: db.name,
+          admin: { user: db.admin.user, password: password(db.admin.password_file) },
+        }
+      : {
+          kind: 'accounts',
+          accounts: (db.accounts ?? []).map(({ datasets, user, password_file }) => ({
+            datasets,
+            database: db.name,
+            user,
+            password: password(password_file),
+          })),
+        },
+    clock,
+    log: logger,
+  });
+}
+
+/** A password in a file of its own; the last line end does not belong to it. */
+function readSecret(file: string): string {
+  try {
+    return readFileSync(file, 'utf8').replace(/\r?\n$/, '');
+  } catch (cause) {
+    const no = refusal(
+      'zone.password-missing',
+      `The password file ${file} cannot be read.`,
+      'Make it, readable by the agent only.',
+    );
+    throw new Refused(no, { cause });
+  }
+}
