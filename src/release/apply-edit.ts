@@ -36,6 +36,10 @@ export const applyEdit: EditChange = {
     authors: once([...request.authors, author]),
   }),
   REQUEST_EDIT: (request, entry) => {
+    if (entry.edit === 'arbitrate') {
+      const { checker, turn, reason } = entry;
+      return { arbitrations: [...request.arbitrations, { checker, turn, reason }] };
+    }
     if (entry.edit === 'policy') return { acceptedPolicy: entry.version };
     if (entry.edit === 'co-author') {
       return {

@@ -44,11 +44,11 @@ export const applyReview: ReviewChange = {
   REQUEST_FILE_UNDECIDED: (request, entry) =>
     regraded(request, entry, { grade: 'undecided', signed: false, carried: false }),
   REQUEST_FILE_CARRY: (request, entry) => regraded(request, entry, { signed: false, carried: true }),
-  REQUEST_REVIEW: (request, { to, checker, verdict, as, reason, at }) => ({
+  REQUEST_REVIEW: (request, { to, checker, verdict, as, at }) => ({
     state: to,
     reviews: [
       ...request.reviews.filter((each) => each.checker !== checker || each.turn !== request.turn),
-      { checker, turn: request.turn, at, verdict, as, ...(reason === undefined ? {} : { reason }) },
+      { checker, turn: request.turn, at, verdict, as },
     ],
     grades: request.grades.map((grade) =>
       grade.checker === checker && grade.key.turn === request.turn ? { ...grade, signed: true } : grade,

@@ -57,6 +57,7 @@ function begun(entry: Entry): ReleaseRequest {
     files: [],
     grades: [],
     reviews: [],
+    arbitrations: [],
     seats: [],
     comments: [],
     resolutions: [],

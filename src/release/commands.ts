@@ -44,7 +44,8 @@ type Deed =
   | { type: 'clear-grade'; path: string }
   | { type: 'reset-grades' }
   /** With file numbers it grades those and does not sign. */
-  | { type: 'sign'; verdict: Verdict; files?: number[]; reason?: string }
+  | { type: 'sign'; verdict: Verdict; files?: number[] }
+  | { type: 'arbitrate'; reason: string }
   | { type: 'return'; category?: ReturnCategory }
   | { type: 'close-request'; category: RejectCategory; reason?: string }
   | { type: 'propose-part'; paths: string[] }

@@ -24,7 +24,7 @@ import { stateAllows } from './policy.ts';
 import { closeByOperators, revoke } from './recall.ts';
 import { no } from './refusals.ts';
 import { confirmUpload, failUpload, halt, startUpload } from './releasing.ts';
-import { clearGrade, confirmGrade, grade, gradeGroup, resetGrades, sign } from './reviewing.ts';
+import { arbitrate, clearGrade, confirmGrade, grade, gradeGroup, resetGrades, sign } from './reviewing.ts';
 import type { At, Outcome } from './rule.ts';
 import { assign, claim, unassign, unclaim } from './seats.ts';
 import { play } from './stamp.ts';
@@ -57,6 +57,7 @@ const RULES: { [T in Asked]: (at: At<T>) => Outcome } = {
   'clear-grade': clearGrade,
   'reset-grades': resetGrades,
   sign,
+  arbitrate,
   return: returnRequest,
   'close-request': closeRequest,
   'propose-part': proposePart,

@@ -39,7 +39,7 @@ export function decisions(request: ReleaseRequest, facts: Facts, policy: Release
       const key = keyOf(request, file);
       const grades = reviews.map((review) => signedGrade(request, review, file, key));
       const arbitrated = reviews.some(
-        ({ as, reason }, index) => as === 'arbiter' && reason !== undefined && grades[index] === 'approve',
+        (review, index) => grades[index] === 'approve' && hasArbitrated(request, review),
       );
       return [file.path, decisionOf(grades, arbitrated)];
     }),
@@ -62,6 +62,12 @@ export function approvals(
 export function allApproved(found: Decisions): boolean {
   const all = Object.values(found);
   return all.length > 0 && all.every((decision) => decision === 'approve');
+}
+
+function hasArbitrated(request: ReleaseRequest, { checker, as, turn }: Review): boolean {
+  return (
+    as === 'arbiter' && request.arbitrations.some((each) => each.checker === checker && each.turn === turn)
+  );
 }
 
 function signedGrade(

@@ -22,8 +22,8 @@ import type {
   Visibility,
 } from './types.ts';
 
-/** What looks at things leaves a trace too; these change no request and are kept in the same log. */
-export const ACCESS_TYPES = [
+/** Looks, sign-ins and publications leave a trace too; these change no request and are kept in the zone's log. */
+export const LOG_TYPES = [
   'WORKSPACE_FILE_VIEW',
   'REQUEST_FILE_VIEW',
   'REQUEST_FILE_DOWNLOAD',
@@ -37,8 +37,15 @@ export const ACCESS_TYPES = [
   'ROLE_CHANGE',
   'RELEASED_FILE_VIEW',
   'RELEASED_FILE_DOWNLOAD',
+  'ROLE_OVERRIDE',
+  'POLICY_CHANGE',
+  'NOTIFY_FAILED',
+  'PUBLICATION_DRAFT',
+  'PUBLICATION_APPROVE',
+  'PUBLICATION_REJECT',
+  'PUBLICATION_WITHDRAW',
 ] as const;
-export type AccessType = (typeof ACCESS_TYPES)[number];
+export type LogType = (typeof LOG_TYPES)[number];
 
 export type Decisions = Record<string, Decision>;
 
@@ -73,7 +80,6 @@ export type Happening =
       checker: number;
       verdict: Verdict;
       as: SeatKind;
-      reason?: string;
       record: { path: string; grade: GivenGrade; key: GradeKey }[];
     }
   | { type: 'REQUEST_APPROVE'; to: State; decisions: Decisions }
@@ -100,6 +106,7 @@ export type Happening =
       reason: string;
     }
   | { type: 'REQUEST_EDIT'; edit: 'explain'; group: string; context: string; controls: Controls | null }
+  | { type: 'REQUEST_EDIT'; edit: 'arbitrate'; checker: number; reason: string }
   | { type: 'REQUEST_EDIT'; edit: 'policy'; version: string }
   | { type: 'REQUEST_EDIT'; edit: 'co-author'; coAuthor: number }
   | {

@@ -36,6 +36,7 @@ export const ALLOWED = {
   'clear-grade': REVIEW,
   'reset-grades': REVIEW,
   sign: REVIEW,
+  arbitrate: ['consolidating'],
   return: REVIEW,
   'close-request': ['consolidating'],
   'propose-part': ['consolidating'],

@@ -225,6 +225,8 @@ export const no = {
       'Not every output is approved by two signed reviews.',
       'Discuss them, sign again, or return the request.',
     ]),
+  notArbiter: () =>
+    say('not-arbiter', 'Only the third checker, called in to settle a disagreement, can do this.'),
   notReviewer: () => say('not-reviewer', 'Only a checker with a signed review of this turn can do this.'),
   partEmpty: () =>
     say('part', [

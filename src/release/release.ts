@@ -6,8 +6,8 @@
 export * from './types.ts';
 export type { Command, CommandOf, CommandType } from './commands.ts';
 export {
-  ACCESS_TYPES,
-  type AccessType,
+  LOG_TYPES,
+  type LogType,
   type Decisions,
   type Entry,
   type EntryOf,

@@ -9,7 +9,7 @@ import type { Refusal } from '../lib/refusal.ts';
 import type { CommandOf } from './commands.ts';
 import { approving } from './consolidating.ts';
 import { allApproved, decisions } from './decisions.ts';
-import { ofGrade } from './editing.ts';
+import { isBlank, ofGrade } from './editing.ts';
 import { keyOf, sameKey, sameThing } from './grade-key.ts';
 import { validReviews } from './independence.ts';
 import { gradeOf, groupsWithout, hasSigned, idOf, outputsAtStake } from './lookup.ts';
@@ -133,6 +133,16 @@ export function sign(at: At<'sign'>): Outcome {
   );
 }
 
+/** The third checker's word against a dissent: it counts with their approval, and only with a reason. */
+export function arbitrate({ request, command }: At<'arbitrate'>): Outcome {
+  const { by, reason } = command;
+  const checker = idOf(by);
+  const third = request.seats.some((seat) => seat.checker === checker && seat.as === 'arbiter');
+  return answer([!third && no.notArbiter(), isBlank(reason) && no.reason()], () => [
+    { type: 'REQUEST_EDIT', edit: 'arbitrate', checker, reason },
+  ]);
+}
+
 /** The label says more than that a review is there: some deployments, and every zone of its own trust, refuse it. */
 function verdictRefusal(request: ReleaseRequest, policy: ReleasePolicy): Refusal | undefined {
   if (policy.trust === 'zone') return no.labelsOnlySubmit();
@@ -162,7 +172,7 @@ function verdictGrades(request: ReleaseRequest, checker: number, { verdict }: Co
 /** The review itself; and when both are in and every output is approved, the airlock queues the release. */
 function signature(
   request: ReleaseRequest,
-  { by, verdict, reason }: CommandOf<'sign'>,
+  { by, verdict }: CommandOf<'sign'>,
   facts: Facts,
   policy: ReleasePolicy,
 ): Drafted[] {
@@ -179,7 +189,6 @@ function signature(
     checker,
     verdict,
     as: seat.as,
-    reason,
     record,
   };
   const { request: after } = play(request, [signed], by, facts.at);

@@ -74,13 +74,14 @@ function visibilityOf(happening: Happening, phase: Phase): Visibility {
     case 'REQUEST_PARTIAL_RELEASE':
       return happening.step === 'proposed' ? 'private' : 'open';
     case 'REQUEST_REVIEW':
-    case 'REQUEST_EDIT':
     case 'REQUEST_FILE_ADD':
     case 'REQUEST_FILE_UPDATE':
     case 'REQUEST_FILE_WITHDRAW':
     case 'REQUEST_COMMENT_VISIBILITY_PUBLIC':
     case 'HINT_EXCEPTION':
       return 'public';
+    case 'REQUEST_EDIT':
+      return happening.edit === 'arbitrate' ? 'private' : 'public';
     case 'REQUEST_COMMENT':
     case 'REQUEST_COMMENT_DELETE':
       return happening.visibility;

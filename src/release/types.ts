@@ -140,8 +140,13 @@ export interface Review {
   at: number;
   verdict: Verdict;
   as: SeatKind;
-  /** Why an arbiter lets outputs go against a standing dissent. */
-  reason?: string;
+}
+
+/** Why the third checker lets outputs go against a standing dissent. Said in the viewer, before or after signing. */
+export interface Arbitration {
+  checker: number;
+  turn: number;
+  reason: string;
 }
 
 /** The text is kept beside the state, by id: an entry about a comment never holds it. */
@@ -216,6 +221,7 @@ export interface ReleaseRequest {
   files: RequestFile[];
   grades: GradeEntry[];
   reviews: Review[];
+  arbitrations: Arbitration[];
   seats: Seat[];
   comments: Comment[];
   resolutions: Resolution[];

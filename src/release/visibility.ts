@@ -177,8 +177,7 @@ function shown(entry: Entry): Activity {
     group,
     comment,
     category,
-    // What an arbiter or a checker's answer says is part of their review, and stays there.
-    reason: type === 'REQUEST_REVIEW' || type === 'HINT_RESOLVE' ? undefined : reason,
+    reason,
     to,
   };
 }

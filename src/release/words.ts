@@ -89,6 +89,7 @@ export const COMMAND_WORDS = {
   'clear-grade': 'clear a grade',
   'reset-grades': 'reset your grades',
   sign: 'sign a review',
+  arbitrate: 'settle a disagreement',
   return: 'return it',
   'close-request': 'reject it',
   'propose-part': 'propose a part of it',
