@@ -20,7 +20,8 @@ export class ActiveTasks {
   accept(task: RunTask): boolean {
     const known = this.get(task.id);
     if (known) return canonicalJson(known) === canonicalJson(task);
-    writeWhole(this.#file(task.id), canonicalJson(task));
+    // Not synced: after a power cut the hub lists the task again.
+    writeWhole(this.#file(task.id), canonicalJson(task), { sync: false });
     return true;
   }
 

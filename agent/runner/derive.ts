@@ -11,7 +11,7 @@ import type { At } from './checkpoint.ts';
 import { ALWAYS_IDENTIFYING } from './compat.ts';
 import type { ZoneRefusal } from './context.ts';
 import { GovernanceUnavailable, type FreshGovernance } from './governance.ts';
-import { bytesAt, listTree, type Mirrors, type RepositoryPlace } from './mirror.ts';
+import { bytesAt, treeOf, type Mirrors, type RepositoryPlace } from './mirror.ts';
 import { MAX_BYTES, MAX_ROWS, type ModerateLimits } from './moderate.ts';
 import { resolveReusable } from './reusable.ts';
 import {
@@ -133,7 +133,7 @@ async function pipelineAt(
   commit: string,
   remembered: Map<string, Pipeline>,
 ): Promise<Pipeline | undefined> {
-  const tree = await listTree(mirror, commit);
+  const tree = await treeOf(mirror, commit);
   const blob = tree.find(({ path }) => path === 'project.yaml')?.sha ?? '';
   const known = remembered.get(blob);
   if (known) return known;

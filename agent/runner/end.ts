@@ -110,7 +110,8 @@ function writeLogs(
   context: RunContext,
 ): void {
   const text = logFile(ending.log, metadata, marker?.notes);
-  writeWhole(places.log, text);
+  // Not synced: the metadata is, right after, and it is the end that counts.
+  writeWhole(places.log, text, { sync: false });
   const workspace = context.layout.workspace(task.workspace);
   const name = path.join('metadata', `${task.action}.log`);
   writeWhole(path.join(workspace.high, name), text, { mode: 0o644, sync: false });

@@ -18,9 +18,10 @@ import {
   writeSync,
 } from 'node:fs';
 import path from 'node:path';
-import { listTree, readObjects, type TreeEntry } from '../../src/lib/git-objects.ts';
+import { readObjects, type TreeEntry } from '../../src/lib/git-objects.ts';
 import { isPlain } from '../store/beneath.ts';
 import { before } from './collect.ts';
+import { treeOf } from './mirror.ts';
 import type { Baseline } from './types.ts';
 import * as words from './words.ts';
 
@@ -72,7 +73,7 @@ export async function exportCommit(
   owner: Owner,
   options: { maxBytes: number; signal?: AbortSignal; onFile?: () => void },
 ): Promise<Exported> {
-  const { files, notes } = usable(await listTree(mirror, commit));
+  const { files, notes } = usable(await treeOf(mirror, commit));
   if (files.reduce((sum, file) => sum + file.size, 0) > options.maxBytes) throw new TooBig();
   const bySha = new Map<string, TreeEntry[]>();
   for (const file of files) bySha.set(file.sha, [...(bySha.get(file.sha) ?? []), file]);

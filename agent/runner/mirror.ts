@@ -146,4 +146,17 @@ export async function bytesAt(
   return undefined;
 }
 
-export { listTree };
+const trees = new Map<string, Promise<TreeEntry[]>>();
+const REMEMBERED_TREES = 16;
+
+/** Files of a commit. Asked for twice per job (project.yaml, then all of it): the second time costs no process. */
+export function treeOf(dir: string, commit: string): Promise<TreeEntry[]> {
+  const key = `${dir} ${commit}`;
+  const known = trees.get(key);
+  if (known) return known;
+  if (trees.size >= REMEMBERED_TREES) trees.clear();
+  const tree = listTree(dir, commit);
+  trees.set(key, tree);
+  tree.catch(() => trees.delete(key));
+  return tree;
+}

@@ -5,7 +5,7 @@
 import type { Governance, Image } from '../../src/governance/governance.ts';
 import { isReusable, readActionFile, withReusable, type Action } from '../../src/pipeline/pipeline.ts';
 import type { ZoneReason } from '../../src/protocol/messages.ts';
-import { bytesAt, listTree, type Mirrors, type RepositoryPlace } from './mirror.ts';
+import { bytesAt, treeOf, type Mirrors, type RepositoryPlace } from './mirror.ts';
 import type { Checkout } from './types.ts';
 
 const NOT_ALLOWED = 'reusable-action-not-allowed';
@@ -23,7 +23,7 @@ export async function resolveReusable(
   if (!found) return NOT_ALLOWED;
   if ((await mirrors.reach(found.place, 'main', found.commit, signal)) !== 'reachable') return NOT_ALLOWED;
   const mirror = mirrors.dirOf(found.place);
-  const file = await bytesAt(mirror, await listTree(mirror, found.commit), 'action.yaml', MAX_FILE_BYTES);
+  const file = await bytesAt(mirror, await treeOf(mirror, found.commit), 'action.yaml', MAX_FILE_BYTES);
   const reading = file && readActionFile(file.bytes.toString('utf8'));
   if (!reading?.action) return NOT_ALLOWED;
   const { image: named, command } = withReusable(action, reading.action);
