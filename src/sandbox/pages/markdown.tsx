@@ -12,6 +12,10 @@ markdown.renderer.rules.fence = (tokens, index, ...rest) => {
   return graph ? renderToString(graph) : plainFence(tokens, index, ...rest);
 };
 
+// A line break in a table cell has no other way of being written.
+markdown.renderer.rules.text = (tokens, index) =>
+  markdown.utils.escapeHtml(tokens[index]!.content).replace(/&lt;br&gt;/g, '<br>');
+
 /** Whole `<details>` blocks are the one HTML our comments use: kept as text structure, everything else is escaped. */
 const DETAILS = /^<(\/?details|summary>.*<\/summary)>$/;
 
@@ -29,7 +33,8 @@ function renderParts(text: string): string {
     out += markdown.render(buffer.join('\n'));
     buffer = [];
   };
-  for (const line of text.split('\n')) {
+  // GitHub takes opening tag and summary on one line or on two.
+  for (const line of text.replace(/^<details>(?=<summary>)/gm, '<details>\n').split('\n')) {
     const marker = /^(`{3,}|~{3,})/.exec(line)?.[1];
     if (marker && !fence) fence = marker;
     else if (marker && fence && line.startsWith(fence)) fence = '';
