@@ -192,7 +192,7 @@ export function readZoneFile(place: string): ZoneFile | Refusal {
     );
     return refusal(
       'zone.invalid',
-      `zone.yml has ${zone.faults.length} faults:\n${list.join('\n')}\n`,
+      `zone.yml has ${zone.faults.length} ${zone.faults.length === 1 ? 'fault' : 'faults'}:\n${list.join('\n')}\n`,
       'Correct them all, then start again.',
     );
   }
