@@ -24,7 +24,7 @@ export interface HubPort extends UpdatePort {
     signal?: AbortSignal,
   ): Promise<{ version: number; tasks: { task: Task }[]; refused: Refusal[] } | Refusal>;
   heartbeat(
-    beat: { engine: boolean; version: string; governance?: string; running: number },
+    beat: { engine: boolean; version: string; governance?: string },
     signal?: AbortSignal,
   ): Promise<unknown>;
 }
@@ -229,10 +229,7 @@ export class Runner {
     const { hub, governance, version, context } = this.#options;
     const engine = await context.executor.healthy();
     const commit = governance.current()?.commit;
-    await hub.heartbeat(
-      { engine, version, running: this.running, ...(commit ? { governance: commit } : {}) },
-      this.#stop.signal,
-    );
+    await hub.heartbeat({ engine, version, ...(commit ? { governance: commit } : {}) }, this.#stop.signal);
   }
 
   /** Containers and rights that belong to no run on disk: of a folder that was lost. */

@@ -52,7 +52,6 @@ export const ZONE_REASON_TEXT: Record<ZoneReason, string> = {
   'no-dataset-granted': 'The project has been granted no dataset of this backend.',
   'database-unavailable': 'The database could not be prepared for this job.',
   'input-missing': 'An output of an action that this one needs is missing. Run that action first.',
-  'workspace-archived': 'The workspace is archived.',
   'disk-full': 'There is not enough disk space.',
   'git-unavailable': 'The repository could not be fetched.',
   'governance-unavailable': 'The governance repository could not be read recently enough.',
