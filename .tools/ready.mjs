@@ -55,7 +55,7 @@ function run(args, env = {}) {
     const child = spawn(process.execPath, args, {
       cwd: root,
       stdio: 'inherit',
-      env: { ...process.env, ...env },
+      env: { ...process.env, SALLYPORT_BUILT: '1', ...env },
     });
     // Ctrl-C reaches the child from the terminal itself; a TERM sent to us alone must be passed on.
     process.on('SIGINT', () => {});

@@ -68,7 +68,8 @@ export class Children {
     if (this.#stopping) return Promise.reject(new ChildLost(options.name, 'is not needed any more', ''));
     const child = spawn(options.file, options.args, {
       cwd: options.cwd,
-      env: { ...inherited(), ...options.environment },
+      // Built once, by whoever started the demo.
+      env: { ...inherited(), SALLYPORT_BUILT: '1', ...options.environment },
       stdio: ['ignore', 'pipe', 'pipe'],
       detached: true,
     });
