@@ -10,6 +10,7 @@ const place = (level: Level, isPrivate = true) => ({
   private: isPrivate,
   level: () => level,
   covers: () => true,
+  appIn: () => ({ isSuspended: false, covers: true, permissions: {} }),
 });
 
 describe('the least level a person needs', () => {

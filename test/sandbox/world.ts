@@ -24,6 +24,9 @@ export const OTHER_APP_ID = 4343;
 export const INSTALLATION = 9001;
 export const SECRET = 'a webhook secret';
 
+/** Where people may be sent after they let the App act for them; nobody listens there. */
+export const CALLBACKS = ['http://127.0.0.1:9/callback', 'http://127.0.0.1:9/airlock-login?from=github'];
+
 /** What Sallyport itself asks for, and the events besides that the tests look at. */
 export const MANIFEST = {
   default_permissions: {
@@ -151,6 +154,7 @@ export function seed(hookUrl: string, manifest: Manifest = MANIFEST): SandboxSee
         id: APP_ID,
         owner: 'acme',
         manifest,
+        callbackUrls: CALLBACKS,
         webhook: { url: hookUrl, secret: SECRET },
         installations: [{ account: 'acme', id: INSTALLATION }],
       },

@@ -4,6 +4,7 @@
  */
 import express, { type Request, type Response, type Router } from 'express';
 import { sameSecret } from '../../lib/hash.ts';
+import { consentControl, repositoryControl, type On } from './control-things.ts';
 import type { Limits, LimitNumbers } from './http/limits.ts';
 import type { Manifest } from './state/apps.ts';
 import { fail, isFailure, notFound, type Failure } from './state/failure.ts';
@@ -68,14 +69,10 @@ export function controlRouter(state: SandboxState, limits: Limits, token: string
       null,
     );
   });
-  on('delete', '/repos/:owner/:repo', ({ owner = '', repo = '' }) => {
-    const found = state.repos.find(owner, repo);
-    return found ? state.repos.remove(found) : notFound();
-  });
+  repositoryControl(on, state);
+  consentControl(on, state);
   return router;
 }
-
-type On = (method: 'get' | 'post' | 'put' | 'patch' | 'delete', path: string, work: Work) => void;
 
 function faultRoutes(on: On, state: SandboxState): void {
   on('get', '/faults', () => ({ left: state.faults.left }));

@@ -3,7 +3,7 @@
  * process. Planting is idempotent: what is there already (by name) is kept, only where webhooks go and
  * what an App asks for follow the seed. Planting in an empty folder emits nothing.
  */
-import { createPublicKey, generateKeyPairSync } from 'node:crypto';
+import { createPublicKey, generateKeyPairSync, randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { parse } from 'yaml';
@@ -23,6 +23,7 @@ const Manifest = z.object({
   url: z.string().optional(),
   default_permissions: z.record(z.string(), z.string()).optional(),
   default_events: z.array(z.string()).optional(),
+  callback_urls: z.array(z.string()).optional(),
 });
 
 export const SandboxSeed = z.strictObject({
@@ -101,6 +102,10 @@ export const SandboxSeed = z.strictObject({
         webhook: z.strictObject({ url: z.string(), secret: z.string() }).optional(),
         /** PEM file (RSA, private). Made in the data folder when absent. */
         privateKey: z.string().optional(),
+        /** Given, or made and kept in the data folder. */
+        clientSecret: z.string().optional(),
+        /** Instead of the manifest's `callback_urls`. */
+        callbackUrls: z.array(z.string()).optional(),
         installations: z
           .array(
             z.strictObject({
@@ -126,7 +131,13 @@ export interface Planted {
   /** Slug → what its owner would keep. */
   apps: Record<
     string,
-    { id: number; clientId: string; privateKeyFile: string; webhookSecret: string | null }
+    {
+      id: number;
+      clientId: string;
+      clientSecret: string;
+      privateKeyFile: string;
+      webhookSecret: string | null;
+    }
   >;
 }
 
@@ -223,10 +234,13 @@ function filesBelow(folder: string): [string, Uint8Array][] {
 type AppSeed = NonNullable<SandboxSeed['apps']>[number];
 
 function plantApp(state: SandboxState, given: AppSeed): Planted['apps'][string] {
-  const manifest = typeof given.manifest === 'string' ? readManifest(given.manifest) : given.manifest;
+  const written = typeof given.manifest === 'string' ? readManifest(given.manifest) : given.manifest;
+  const manifest = given.callbackUrls ? { ...written, callback_urls: given.callbackUrls } : written;
   const keyFile = given.privateKey ?? ownKey(state, given.slug);
   const app = state.apps.named(given.slug) ?? addApp(state, given, manifest, keyFile);
   if (given.webhook) state.apps.setWebhook(app, given.webhook);
+  const clientSecret = given.clientSecret ?? ownSecret(state, given.slug);
+  state.apps.setClientSecret(app, clientSecret);
   const no = state.apps.changeManifest(app, manifest);
   if (no) throw broken(`${no.message}: ${(no.errors ?? []).join('; ')}`);
   for (const one of given.installations ?? []) {
@@ -248,6 +262,7 @@ function plantApp(state: SandboxState, given: AppSeed): Planted['apps'][string] 
   return {
     id: app.id,
     clientId: app.clientId,
+    clientSecret,
     privateKeyFile: keyFile,
     webhookSecret: app.webhook?.secret ?? null,
   };
@@ -277,6 +292,15 @@ function ownKey(state: SandboxState, slug: string): string {
   const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
   writeFileSync(file, privateKey.export({ type: 'pkcs1', format: 'pem' }), { mode: 0o600 });
   return file;
+}
+
+function ownSecret(state: SandboxState, slug: string): string {
+  const file = join(state.dataDir, 'apps', `${slug}.client-secret`);
+  if (existsSync(file)) return readFileSync(file, 'utf8');
+  const secret = randomBytes(20).toString('hex');
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, secret, { mode: 0o600 });
+  return secret;
 }
 
 function tokenOf(state: SandboxState, user: User, given: string | undefined): string {

@@ -15,6 +15,7 @@ import { allRoutes, allUploads } from './api/routes.ts';
 import { controlRouter } from './control.ts';
 import { Api } from './http/api.ts';
 import { serveGit } from './http/git-http.ts';
+import { tokenEndpoint } from './http/oauth.ts';
 import { storage } from './http/storage.ts';
 import { Limits, type LimitNumbers } from './http/limits.ts';
 import { plant, type Planted, type SandboxSeed } from './seed.ts';
@@ -115,6 +116,7 @@ function application(
   allUploads(uploads);
   web.use('/api/uploads', byId(state), uploads.router);
   web.get('/_storage/:asset', storage(state));
+  web.use(tokenEndpoint(state));
   web.use('/_sandbox', raw, controlRouter(state, limits, controlToken));
   mount?.(web, state);
   return web;

@@ -10,7 +10,7 @@ import {
 } from '../git/history.ts';
 import type { Commit } from '../git/objects.ts';
 import type { Api } from '../http/api.ts';
-import { ok, page, type Answer, type RepoCall } from '../http/call.ts';
+import { json, ok, page, signed, text, type Answer, type RepoCall } from '../http/call.ts';
 import { fail, isFailure, notFound, type Failure } from '../state/failure.ts';
 
 export function codeRoutes(api: Api): void {
@@ -22,6 +22,25 @@ export function codeRoutes(api: Api): void {
         actor.kind === 'person' ? state.repos.level(repo, actor.user.id) : undefined,
       ),
     );
+  });
+
+  api.onRepo('patch', '', 'repo.admin', (call) => {
+    const by = signed(call);
+    if (isFailure(by)) return by;
+    const given = json(call);
+    const yes = (key: string): boolean | undefined =>
+      typeof given[key] === 'boolean' ? given[key] : undefined;
+    const visibility = text(given, 'visibility');
+    call.state.repos.change(
+      call.repo,
+      {
+        description: given['description'] === null ? null : text(given, 'description'),
+        hasIssues: yes('has_issues'),
+        private: visibility === undefined ? yes('private') : visibility !== 'public',
+      },
+      by.user,
+    );
+    return ok(call.state.present.repoFull(call.repo));
   });
 
   api.onRepo('get', '/branches', 'contents.read', (call) => {

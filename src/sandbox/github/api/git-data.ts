@@ -140,6 +140,7 @@ async function makeTree(call: RepoCall): Promise<Answer | Failure> {
   }
   const noWorkflows = call.state.repos.refuseWorkflows(
     by,
+    call.repo,
     edits.map((edit) => edit.path),
   );
   if (noWorkflows) return noWorkflows;

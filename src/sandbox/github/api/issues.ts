@@ -14,6 +14,7 @@ import {
   type RepoCall,
 } from '../http/call.ts';
 import { fail, invalid, isFailure, notFound, type Failure } from '../state/failure.ts';
+import { issuesOff } from '../state/issue-fates.ts';
 import type { IssueChange } from '../state/issues.ts';
 import type { Issue, Repo, Signed } from '../state/model.ts';
 
@@ -40,17 +41,21 @@ export function issueRoutes(api: Api): void {
     );
   }
 
-  for (const path of ['events', 'timeline']) {
-    api.onRepo('get', `/issues/:number/${path}`, 'metadata.read', (call) =>
-      onIssue(call, 'read', (issue) => {
-        const { items, headers } = page(call, issue.timeline);
-        return ok(
-          items.map((item) => call.state.present.issueEvent(call.repo, item)),
-          headers,
-        );
-      }),
-    );
-  }
+  api.onRepo('get', '/issues/:number/events', 'metadata.read', (call) =>
+    onIssue(call, 'read', (issue) => {
+      const { items, headers } = page(call, issue.timeline);
+      return ok(
+        items.map((item) => call.state.present.issueEvent(call.repo, item)),
+        headers,
+      );
+    }),
+  );
+  api.onRepo('get', '/issues/:number/timeline', 'metadata.read', (call) =>
+    onIssue(call, 'read', (issue) => {
+      const { items, headers } = page(call, call.state.present.timeline(call.repo, issue));
+      return ok(items, headers);
+    }),
+  );
 
   issueLabels(api);
   repoLabels(api);
@@ -141,11 +146,18 @@ export function onIssue(
     const no = call.state.repos.refuse(call.actor, call.repo, issue?.pull ? 'pull.talk-read' : 'issues.read');
     if (no) return no;
     // The actor is not used by readers.
-    return issue ? handler(issue, call.actor as Signed) : notFound();
+    return issue ? (issuesOff(call.repo, issue) ?? handler(issue, call.actor as Signed)) : goneIssue(call);
   }
   const by = signed(call);
   if (isFailure(by)) return by;
-  return issue ? handler(issue, by) : notFound();
+  return issue ? (issuesOff(call.repo, issue) ?? handler(issue, by)) : goneIssue(call);
+}
+
+/** No issue of this number: never, deleted, or elsewhere. */
+export function goneIssue(call: RepoCall): Failure {
+  const number = wholeNumber(call.params['number']);
+  const rest = call.url.pathname.split(`/issues/${number}`)[1] ?? '';
+  return call.state.fates.answer(call.actor, call.repo, number, rest);
 }
 
 function createIssue(call: RepoCall): Answer | Failure {
@@ -182,6 +194,8 @@ function edit(call: RepoCall, issue: Issue, by: Signed): Answer | Failure {
 }
 
 function listIssues(call: RepoCall): Answer | Failure {
+  const off = issuesOff(call.repo);
+  if (off) return off;
   const list = filterIssues(call.repo, {
     state: call.query.get('state') ?? 'open',
     labels: call.query.get('labels')?.split(',').filter(Boolean) ?? [],

@@ -136,16 +136,22 @@ function readable(call: Call): Org | Failure {
   const { actor } = call;
   if (actor.kind === 'anonymous' || actor.kind === 'app') return fail(401, 'Requires authentication');
   if (actor.kind === 'person') {
-    return org.members.has(actor.user.id) ? org : fail(403, 'You must be a member of the organization.');
+    if (!org.members.has(actor.user.id)) return fail(403, 'You must be a member of the organization.');
+    const held = actor.via && call.state.apps.find(actor.via, org.id)?.permissions;
+    const enough = !actor.via || (held !== undefined && holds(held, 'members:read'));
+    return enough ? org : noMembers();
   }
   if (actor.installation.suspendedAt !== null) return fail(403, 'This installation has been suspended');
   if (actor.installation.account !== org.id || !holds(actor.permissions, 'members:read')) {
-    return fail(403, 'Resource not accessible by integration', undefined, {
-      'x-accepted-github-permissions': 'members=read',
-    });
+    return noMembers();
   }
   return org;
 }
+
+const noMembers = (): Failure =>
+  fail(403, 'Resource not accessible by integration', undefined, {
+    'x-accepted-github-permissions': 'members=read',
+  });
 
 function team(call: Call): ReturnType<Call['state']['people']['teamOf']> {
   const org = readable(call);

@@ -1,6 +1,7 @@
 /** Every route below /api/v3, in the order in which wildcards need it. */
 import type { Api } from '../http/api.ts';
 import { appRoutes } from './apps.ts';
+import { assigneeRoutes } from './assignees.ts';
 import { checkRoutes } from './checks.ts';
 import { codeRoutes, commitRoute } from './code.ts';
 import { contentRoutes } from './contents.ts';
@@ -16,6 +17,7 @@ export function allRoutes(api: Api): void {
   peopleRoutes(api);
   talkRoutes(api);
   issueRoutes(api);
+  assigneeRoutes(api);
   pullRoutes(api);
   checkRoutes(api);
   releaseRoutes(api);

@@ -15,11 +15,17 @@ import {
 import { invalid, isFailure, notFound, type Failure } from '../state/failure.ts';
 import type { CommitComment, Issue, IssueComment, Signed } from '../state/model.ts';
 import { reactionsOf, type Reactable } from '../state/talk.ts';
-import { onIssue } from './issues.ts';
+import { issuesOff } from '../state/issue-fates.ts';
+import { goneIssue, onIssue } from './issues.ts';
 
 export function talkRoutes(api: Api): void {
   api.onRepo('get', '/issues/comments', 'issues.read', (call) =>
-    listed(call, [...call.repo.comments.values()]),
+    listed(
+      call,
+      [...call.repo.comments.values()].filter(
+        (comment) => !issuesOff(call.repo, call.repo.issues.get(comment.issue)),
+      ),
+    ),
   );
   api.onRepo('get', '/issues/:number/comments', 'metadata.read', (call) =>
     onIssue(call, 'read', (issue) => listed(call, call.state.talk.comments(call.repo, issue))),
@@ -66,7 +72,7 @@ export function talkRoutes(api: Api): void {
   commitComments(api);
   reactions(api, '/issues/:number', (call) => {
     const issue = call.repo.issues.get(wholeNumber(call.params['number']));
-    return issue && { on: 'issue', issue };
+    return issue ? (issuesOff(call.repo, issue) ?? { on: 'issue', issue }) : goneIssue(call);
   });
   reactions(api, '/issues/comments/:id', (call) => {
     const found = commentOf(call);
@@ -128,10 +134,10 @@ function commitComments(api: Api): void {
   });
 }
 
-function reactions(api: Api, path: string, find: (call: RepoCall) => Reactable | undefined): void {
+function reactions(api: Api, path: string, find: (call: RepoCall) => Reactable | Failure | undefined): void {
   api.onRepo('get', `${path}/reactions`, 'metadata.read', (call) => {
     const target = find(call);
-    if (!target) return notFound();
+    if (!target || isFailure(target)) return target ?? notFound();
     const no = call.state.repos.refuse(call.actor, call.repo, readDeed(target));
     if (no) return no;
     const wanted = call.query.get('content');
@@ -149,7 +155,7 @@ function reactions(api: Api, path: string, find: (call: RepoCall) => Reactable |
     const by = signed(call);
     if (isFailure(by)) return by;
     const target = find(call);
-    if (!target) return notFound();
+    if (!target || isFailure(target)) return target ?? notFound();
     const done = call.state.talk.react(by, call.repo, target, text(json(call), 'content') ?? '');
     if (isFailure(done)) return done;
     return { status: done.created ? 201 : 200, body: call.state.present.reaction(done.reaction) };
@@ -159,7 +165,7 @@ function reactions(api: Api, path: string, find: (call: RepoCall) => Reactable |
     const by: Signed | Failure = signed(call);
     if (isFailure(by)) return by;
     const target = find(call);
-    if (!target) return notFound();
+    if (!target || isFailure(target)) return target ?? notFound();
     return (
       call.state.talk.unreact(by, call.repo, target, wholeNumber(call.params['reaction'])) ?? noContent()
     );
@@ -174,7 +180,7 @@ function readDeed(target: Reactable): 'commit.comments' | 'pull.talk-read' | 'is
 function commentOf(call: RepoCall): { comment: IssueComment; issue: Issue } | undefined {
   const comment = call.repo.comments.get(wholeNumber(call.params['id']));
   const issue = comment && call.repo.issues.get(comment.issue);
-  return comment && issue ? { comment, issue } : undefined;
+  return comment && issue && !issuesOff(call.repo, issue) ? { comment, issue } : undefined;
 }
 
 function commitCommentOf(call: RepoCall): CommitComment | undefined {

@@ -139,6 +139,7 @@ function send(
       JSON.stringify({
         message,
         ...(errors ? { errors } : {}),
+        ...(answer.url ? { url: answer.url } : {}),
         documentation_url: DOCS,
         status: String(status),
       }),

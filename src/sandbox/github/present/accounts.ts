@@ -268,7 +268,7 @@ export class AccountPresenter {
       forks: 0,
       open_issues_count: open,
       open_issues: open,
-      has_issues: true,
+      has_issues: repo.hasIssues,
       has_projects: false,
       has_wiki: false,
       has_pages: false,

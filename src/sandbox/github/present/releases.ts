@@ -1,9 +1,9 @@
 /** Releases and their files. */
 import type { Release, ReleaseAsset, Repo } from '../state/model.ts';
 import { time, timeOrNull, type Json } from './accounts.ts';
-import { TalkPresenter } from './talk.ts';
+import { TimelinePresenter } from './timeline.ts';
 
-export class ReleasePresenter extends TalkPresenter {
+export class ReleasePresenter extends TimelinePresenter {
   release(repo: Repo, release: Release): Json {
     const url = `${this.apiRepo(repo)}/releases/${release.id}`;
     // A draft has no tag to be found under.

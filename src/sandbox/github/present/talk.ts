@@ -1,13 +1,5 @@
 /** Issues, pull requests, labels and comments. */
-import type {
-  CommitComment,
-  Issue,
-  IssueComment,
-  Label,
-  PullRequest,
-  Repo,
-  TimelineItem,
-} from '../state/model.ts';
+import type { CommitComment, Issue, IssueComment, Label, PullRequest, Repo } from '../state/model.ts';
 import { time, timeOrNull, type Json } from './accounts.ts';
 import { AppPresenter } from './apps.ts';
 
@@ -111,28 +103,6 @@ export class TalkPresenter extends AppPresenter {
       author_association: this.association(repo, comment.user),
       body: comment.body,
       reactions: this.reactionRollup(url, comment.reactions),
-    };
-  }
-
-  /** An entry of an issue's history. */
-  issueEvent(repo: Repo, item: TimelineItem): Json {
-    const label = item.label === undefined ? undefined : repo.labels.get(item.label.toLowerCase());
-    return {
-      id: item.id,
-      node_id: this.nodeId('IssueEvent', item.id),
-      url: `${this.apiRepo(repo)}/issues/events/${item.id}`,
-      actor: this.userById(item.actor),
-      event: item.event,
-      commit_id: null,
-      commit_url: null,
-      created_at: time(item.at),
-      performed_via_github_app: this.appById(item.app),
-      ...(item.event === 'locked' || item.event === 'unlocked' ? { lock_reason: null } : {}),
-      ...(item.label === undefined ? {} : { label: { name: item.label, color: label?.color ?? 'ededed' } }),
-      ...(item.assignee === undefined
-        ? {}
-        : { assignee: this.userById(item.assignee), assigner: this.userById(item.actor) }),
-      ...(item.event === 'renamed' ? { rename: { from: item.from, to: item.to } } : {}),
     };
   }
 

@@ -1,5 +1,6 @@
 /** Apps, what was consented to when they were installed, and their tokens. */
 import { createPublicKey, randomBytes } from 'node:crypto';
+import { sha256 } from '../../../lib/hash.ts';
 import { fail, isFailure, notFound, type Failure } from './failure.ts';
 import {
   accessAtLeast,
@@ -13,7 +14,7 @@ import {
   type User,
 } from './model.ts';
 import type { SandboxState } from './state.ts';
-import { manifestFaults } from './subscriptions.ts';
+import { callbackFaults, manifestFaults } from './subscriptions.ts';
 
 /** The parts of an App manifest (`app.yml`) that GitHub acts on. */
 export interface Manifest {
@@ -22,6 +23,7 @@ export interface Manifest {
   url?: string;
   default_permissions?: Record<string, string>;
   default_events?: string[];
+  callback_urls?: string[];
 }
 
 const TOKEN_LIFE_MS = 3_600_000;
@@ -46,7 +48,7 @@ export class Apps {
     },
   ): App | Failure {
     const { manifest } = options;
-    const faults = manifestFaults(manifest.default_permissions ?? {}, manifest.default_events ?? []);
+    const faults = allFaults(manifest);
     if (faults.length > 0) return fail(422, `The manifest of ${slug} is not valid`, faults);
     const now = this.#state.clock.now();
     const bot = this.#state.people.addUser(`${slug}[bot]`, { type: 'Bot' });
@@ -62,6 +64,7 @@ export class Apps {
       bot: bot.id,
       permissions: asked(manifest),
       events: [...(manifest.default_events ?? [])],
+      callbackUrls: [...(manifest.callback_urls ?? [])],
       webhook: options.webhook ?? null,
       publicKey: createPublicKey(options.publicKeyPem).export({ type: 'spki', format: 'pem' }).toString(),
       createdAt: now,
@@ -83,12 +86,27 @@ export class Apps {
     this.#state.touch();
   }
 
+  setClientSecret(app: App, secret: string): void {
+    app.clientSecretHash = sha256(secret);
+    this.#state.touch();
+  }
+
+  /** Where people may be sent after they agreed, as its owner sets it. */
+  setCallbacks(app: App, urls: readonly string[]): Failure | undefined {
+    const faults = callbackFaults(urls);
+    if (faults.length > 0) return fail(422, `The callback URLs of ${app.slug} are not valid`, faults);
+    app.callbackUrls = [...urls];
+    this.#state.touch();
+    return undefined;
+  }
+
   /** The App asks for something else. Installations keep what they consented to until `accept`. */
   changeManifest(app: App, manifest: Manifest): Failure | undefined {
-    const faults = manifestFaults(manifest.default_permissions ?? {}, manifest.default_events ?? []);
+    const faults = allFaults(manifest);
     if (faults.length > 0) return fail(422, `The manifest of ${app.slug} is not valid`, faults);
     app.permissions = asked(manifest);
     app.events = [...(manifest.default_events ?? [])];
+    app.callbackUrls = [...(manifest.callback_urls ?? [])];
     app.updatedAt = this.#state.clock.now();
     this.#state.touch();
     return undefined;
@@ -252,6 +270,10 @@ export class Apps {
     const user = this.#state.data.users.get(held.user);
     if (!user) return fail(401, 'Bad credentials');
     if (held.kind === 'person') return { kind: 'person', user };
+    if (held.kind === 'user') {
+      const via = this.#state.data.apps.get(held.app ?? 0);
+      return via ? { kind: 'person', user, via } : fail(401, 'Bad credentials');
+    }
     const installation = this.#state.data.installations.get(held.installation ?? 0);
     const app = installation && this.#state.data.apps.get(installation.app);
     if (!installation || !app) return fail(401, 'Bad credentials');
@@ -270,10 +292,10 @@ export class Apps {
     this.#state.touch();
   }
 
-  /** Ends every installation token now. */
+  /** Ends every token of an installation and of a person for an App now. */
   expireTokens(): void {
     for (const held of this.#state.data.tokens.values()) {
-      if (held.kind === 'installation') held.expiresAt = this.#state.clock.now();
+      if (held.kind !== 'person') held.expiresAt = this.#state.clock.now();
     }
     this.#state.touch();
   }
@@ -351,4 +373,11 @@ export class Apps {
 /** `metadata: read` comes with any permission. */
 function asked(manifest: Manifest): Permissions {
   return { metadata: 'read', ...(manifest.default_permissions as Permissions | undefined) };
+}
+
+function allFaults(manifest: Manifest): string[] {
+  return [
+    ...manifestFaults(manifest.default_permissions ?? {}, manifest.default_events ?? []),
+    ...callbackFaults(manifest.callback_urls ?? []),
+  ];
 }

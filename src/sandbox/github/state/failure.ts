@@ -13,6 +13,8 @@ export interface Failure {
   readonly message: string;
   readonly errors?: readonly (FieldError | string)[];
   readonly headers?: Readonly<Record<string, string>>;
+  /** Where it is now. */
+  readonly url?: string;
 }
 
 export function fail(

@@ -72,6 +72,14 @@ export class Hooks {
     }
   }
 
+  /** What an App hears because of who it is, without an installation: it cannot unsubscribe. */
+  tell(app: App, event: string, action: string, sender: User): void {
+    if (!app.webhook) return;
+    const body = JSON.stringify({ action, sender: this.#state.present.user(sender) });
+    const happening = { event, action, account: app.owner, sender, extra: {} };
+    this.#enqueue(app, null, happening, randomUUID(), body);
+  }
+
   /** Sends a recorded delivery once more: same GUID and body, new id. */
   redeliver(delivery: Delivery): Delivery | undefined {
     const app = this.#state.data.apps.get(delivery.app);
@@ -100,7 +108,13 @@ export class Hooks {
     return hears(installation, happening.event, happening.action);
   }
 
-  #enqueue(app: App, installation: Installation, happening: Happening, guid: string, body: string): void {
+  #enqueue(
+    app: App,
+    installation: Installation | null,
+    happening: Happening,
+    guid: string,
+    body: string,
+  ): void {
     if (Buffer.byteLength(body) > MOST_BYTES) {
       this.#state.log.warn(
         { event: happening.event, code: 'sandbox.event-too-large' },
@@ -115,7 +129,7 @@ export class Hooks {
       event: happening.event,
       action: happening.action,
       app: app.id,
-      installation: installation.id,
+      installation: installation?.id ?? null,
       repository: happening.repo?.id ?? null,
       redelivery: false,
       url: app.webhook?.url ?? '',

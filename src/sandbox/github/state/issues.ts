@@ -1,6 +1,15 @@
 /** Issues and labels. Pull requests are issues too; only what they share is here. */
 import { fail, invalid, longerThan, notFound, type Failure } from './failure.ts';
-import type { Actor, Issue, Label, Repo, Signed, TimelineItem } from './model.ts';
+import { issuesOff } from './issue-fates.ts';
+import {
+  appBehind,
+  type Actor,
+  type Issue,
+  type Label,
+  type Repo,
+  type Signed,
+  type TimelineItem,
+} from './model.ts';
 import type { Deed } from './permission.ts';
 import type { SandboxState } from './state.ts';
 
@@ -35,14 +44,18 @@ export class Issues {
   }
 
   create(actor: Signed, repo: Repo, given: NewIssue): Issue | Failure {
-    const no = this.#state.repos.refuse(actor, repo, 'issue.create') ?? textFaults('Issue', given);
+    const no =
+      this.#state.repos.refuse(actor, repo, 'issue.create') ?? issuesOff(repo) ?? textFaults('Issue', given);
     if (no) return no;
+    const manages = !this.#state.repos.refuse(actor, repo, 'issue.manage');
+    const unfit = manages && this.#state.assignees.fault(actor, repo, undefined, given.assignees ?? []);
+    if (unfit) return unfit;
     const issue = this.blank(actor, repo, given.title, given.body ?? null);
     this.emit('opened', repo, issue, actor);
     // Labels and assignees of someone who may not set them are dropped without a word.
-    if (!this.#state.repos.refuse(actor, repo, 'issue.manage')) {
+    if (manages) {
       this.#addLabels(actor, repo, issue, given.labels ?? []);
-      this.#setAssignees(actor, repo, issue, given.assignees ?? []);
+      this.#state.assignees.set(actor, repo, issue, given.assignees ?? []);
     }
     return issue;
   }
@@ -58,7 +71,7 @@ export class Issues {
       state: 'open',
       stateReason: null,
       user: actor.user.id,
-      app: actor.kind === 'installation' ? actor.app.id : null,
+      app: appBehind(actor),
       labels: [],
       assignees: [],
       locked: false,
@@ -78,7 +91,9 @@ export class Issues {
 
   edit(actor: Signed, repo: Repo, issue: Issue, change: IssueChange): Failure | undefined {
     const no =
-      this.#mayEdit(actor, repo, issue, change) ?? textFaults('Issue', { title: issue.title, ...change });
+      this.#mayEdit(actor, repo, issue, change) ??
+      textFaults('Issue', { title: issue.title, ...change }) ??
+      this.#state.assignees.fault(actor, repo, issue, change.assignees ?? []);
     if (no) return no;
     const changes: Record<string, { from: string }> = {};
     if (change.title !== undefined && change.title !== issue.title) {
@@ -92,7 +107,7 @@ export class Issues {
     }
     if (Object.keys(changes).length > 0) this.emit('edited', repo, issue, actor, { changes });
     if (change.labels) this.setLabels(actor, repo, issue, change.labels);
-    if (change.assignees) this.#setAssignees(actor, repo, issue, change.assignees);
+    if (change.assignees) this.#state.assignees.set(actor, repo, issue, change.assignees);
     if (change.state && change.state !== issue.state)
       this.#setState(actor, repo, issue, change.state, change.stateReason ?? null);
     return undefined;
@@ -203,7 +218,7 @@ export class Issues {
     issue.timeline.push({
       id: this.#state.nextId(),
       actor: actor.user.id,
-      app: actor.kind === 'installation' ? actor.app.id : null,
+      app: appBehind(actor),
       at: this.#state.clock.now(),
       ...item,
     });
@@ -219,7 +234,9 @@ export class Issues {
     if (!no || no.status !== 403 || actor.kind !== 'person' || issue.user !== actor.user.id) return no;
     const reopensForeign =
       change.state === 'open' && issue.closedBy !== null && issue.closedBy !== actor.user.id;
-    return change.labels || change.assignees || reopensForeign ? no : undefined;
+    if (change.labels || change.assignees || reopensForeign) return no;
+    // What the person may by being the author, an App acting for them may only with its permission.
+    return this.#state.repos.refuse(actor, repo, issue.pull ? 'pull.comment' : 'issue.comment');
   }
 
   #setState(
@@ -253,30 +270,6 @@ export class Issues {
     const label = repo.labels.get(key);
     this.note(issue, actor, { event, label: label?.name ?? key });
     this.emit(event, repo, issue, actor, label ? { label: this.#state.present.label(repo, label) } : {});
-  }
-
-  #setAssignees(actor: Signed, repo: Repo, issue: Issue, logins: readonly string[]): void {
-    const wanted = logins.flatMap((login) => this.#state.people.user(login)?.id ?? []);
-    for (const id of wanted.filter((one) => !issue.assignees.includes(one))) {
-      issue.assignees.push(id);
-      this.#assigneeEvent('assigned', actor, repo, issue, id);
-    }
-    for (const id of issue.assignees.filter((one) => !wanted.includes(one))) {
-      issue.assignees = issue.assignees.filter((held) => held !== id);
-      this.#assigneeEvent('unassigned', actor, repo, issue, id);
-    }
-  }
-
-  #assigneeEvent(
-    event: 'assigned' | 'unassigned',
-    actor: Signed,
-    repo: Repo,
-    issue: Issue,
-    id: number,
-  ): void {
-    this.note(issue, actor, { event, assignee: id });
-    const user = this.#state.data.users.get(id);
-    this.emit(event, repo, issue, actor, user ? { assignee: this.#state.present.user(user) } : {});
   }
 }
 

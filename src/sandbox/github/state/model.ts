@@ -6,6 +6,10 @@
  * send one webhook. People are kept by numeric id everywhere; logins are only looked up.
  */
 
+import type { Release } from './release-model.ts';
+
+export type { Release, ReleaseAsset } from './release-model.ts';
+
 /** Ordered: each level holds all before it. */
 export const LEVELS = ['none', 'read', 'triage', 'write', 'maintain', 'admin'] as const;
 export type Level = (typeof LEVELS)[number];
@@ -208,43 +212,6 @@ export interface CheckSuite {
   told: 'nothing' | 'completed';
 }
 
-/** A file of a release; its bytes are in the data folder under its id. */
-export interface ReleaseAsset {
-  id: number;
-  name: string;
-  label: string | null;
-  /** starter: the upload broke off; its name is taken until it is deleted. */
-  state: 'uploaded' | 'starter';
-  contentType: string;
-  size: number;
-  /** Hex; null where nothing arrived. */
-  sha256: string | null;
-  downloads: number;
-  uploader: number;
-  createdAt: number;
-  updatedAt: number;
-}
-
-export interface Release {
-  id: number;
-  tag: string;
-  target: string;
-  name: string | null;
-  body: string | null;
-  draft: boolean;
-  prerelease: boolean;
-  author: number;
-  assets: Map<number, ReleaseAsset>;
-  /** Date of the commit, as GitHub has it; of the draft while there is no tag. */
-  createdAt: number;
-  updatedAt: number;
-  publishedAt: number | null;
-  /** When it was made the latest; null: it never was. */
-  latestAt: number | null;
-  /** What a draft is called in addresses. */
-  untagged: string;
-}
-
 /** What became of an issue that is no longer here. */
 export type IssueFate = { how: 'deleted' } | { how: 'transferred'; repo: number; number: number };
 
@@ -298,6 +265,10 @@ export interface App {
   webhook: { url: string; secret: string } | null;
   /** SPKI PEM. */
   publicKey: string;
+  /** Where people may be sent after they agreed; the first is the default. Absent in old snapshots. */
+  callbackUrls?: string[];
+  /** SHA-256, hex. */
+  clientSecretHash?: string;
   createdAt: number;
   updatedAt: number;
 }
@@ -318,12 +289,31 @@ export interface Installation {
 }
 
 export interface Token {
-  kind: 'person' | 'installation';
+  /** user: of a person, for an App. */
+  kind: 'person' | 'installation' | 'user';
   user: number;
+  app?: number;
   installation: number | null;
   permissions: Permissions;
   repositories: number[] | null;
   expiresAt: number | null;
+}
+
+/** Between a person's yes and the App's token. */
+export interface OAuthCode {
+  user: number;
+  app: number;
+  redirectUri: string;
+  challenge: string | null;
+  expiresAt: number;
+}
+
+export interface RefreshToken {
+  user: number;
+  app: number;
+  /** The user token that it renews. */
+  access: string;
+  expiresAt: number;
 }
 
 export interface Data {
@@ -334,6 +324,10 @@ export interface Data {
   apps: Map<number, App>;
   installations: Map<number, Installation>;
   tokens: Map<string, Token>;
+  codes: Map<string, OAuthCode>;
+  refreshes: Map<string, RefreshToken>;
+  /** `user/app` → when. */
+  grants: Map<string, number>;
 }
 
 export function emptyData(): Data {
@@ -345,13 +339,17 @@ export function emptyData(): Data {
     apps: new Map(),
     installations: new Map(),
     tokens: new Map(),
+    codes: new Map(),
+    refreshes: new Map(),
+    grants: new Map(),
   };
 }
 
 /** Who is asking. An App proves itself by JWT; it touches repositories only as an installation. */
 export type Actor =
   | { kind: 'anonymous' }
-  | { kind: 'person'; user: User }
+  /** `via`: by a token that the person let this App have. */
+  | { kind: 'person'; user: User; via?: App }
   | { kind: 'app'; app: App }
   | {
       kind: 'installation';
@@ -370,4 +368,9 @@ export function atLeast(level: Level, wanted: Level): boolean {
 
 export function accessAtLeast(access: Access | undefined, wanted: Access): boolean {
   return ACCESSES.indexOf(access ?? 'none') >= ACCESSES.indexOf(wanted);
+}
+
+/** The App that something is shown to be done with. */
+export function appBehind(actor: Signed): number | null {
+  return (actor.kind === 'installation' ? actor.app.id : actor.via?.id) ?? null;
 }

@@ -6,7 +6,15 @@
  * write one with `contents: read`, but edit, delete or react only with `contents: write`.
  */
 import { fail, notFound, type Failure } from './failure.ts';
-import { accessAtLeast, atLeast, type Access, type Actor, type Level, type Permissions } from './model.ts';
+import {
+  accessAtLeast,
+  atLeast,
+  type Access,
+  type Actor,
+  type App,
+  type Level,
+  type Permissions,
+} from './model.ts';
 
 interface Need {
   person: Level;
@@ -23,6 +31,9 @@ export const NEEDS = {
   'issues.read': { person: 'read', app: ['issues:read'] },
   'issue.create': { person: 'read', app: ['issues:write'], signedIn: true },
   'issue.manage': { person: 'triage', app: ['issues:write'] },
+  // Deleting is for people, on a page.
+  'issue.delete': { person: 'admin', app: [] },
+  'issue.transfer': { person: 'write', app: ['issues:write'] },
   'issue.lock': { person: 'write', app: ['issues:write'] },
   'issue.comment': { person: 'read', app: ['issues:write'], signedIn: true },
   'issue.comment-others': { person: 'write', app: ['issues:write'] },
@@ -56,6 +67,15 @@ export interface Place {
   level(userId: number): Level;
   /** Whether this installation, with this narrowing, reaches the repository. */
   covers(actor: Extract<Actor, { kind: 'installation' }>): boolean;
+  /** What this App may here, for somebody who let it act for them. */
+  appIn(app: App): Held;
+}
+
+/** What an App was given in the account of a repository. */
+export interface Held {
+  isSuspended: boolean;
+  covers: boolean;
+  permissions: Permissions;
 }
 
 export function holds(permissions: Permissions, wanted: string): boolean {
@@ -74,22 +94,36 @@ export function refuse(actor: Actor, place: Place, deed: Deed): Failure | undefi
     return isRead ? undefined : fail(401, 'Requires authentication');
   }
   if (actor.kind === 'person') {
-    const level = place.level(actor.user.id);
-    if (place.private && !atLeast(level, 'read')) return notFound();
-    if (atLeast(level, need.person)) return undefined;
-    return fail(
-      403,
-      need.person === 'admin'
-        ? 'Must have admin rights to Repository.'
-        : 'Must have push access to repository',
-    );
+    const no = refusePerson(place, need, actor.user.id);
+    // A token that an App was given is worth what both may.
+    return no ?? (actor.via ? refuseInstalled(place, need, place.appIn(actor.via)) : undefined);
   }
-  if (actor.installation.suspendedAt !== null) return fail(403, 'This installation has been suspended');
-  if (!place.covers(actor)) {
+  const { installation, permissions } = actor;
+  return refuseInstalled(place, need, {
+    isSuspended: installation.suspendedAt !== null,
+    covers: place.covers(actor),
+    permissions,
+  });
+}
+
+function refusePerson(place: Place, need: Need, user: number): Failure | undefined {
+  const level = place.level(user);
+  if (place.private && !atLeast(level, 'read')) return notFound();
+  if (atLeast(level, need.person)) return undefined;
+  return fail(
+    403,
+    need.person === 'admin' ? 'Must have admin rights to Repository.' : 'Must have push access to repository',
+  );
+}
+
+function refuseInstalled(place: Place, need: Need, held: Held): Failure | undefined {
+  if (held.isSuspended) return fail(403, 'This installation has been suspended');
+  if (!held.covers) {
     if (place.private) return notFound();
+    const isRead = need.person === 'read' && !need.signedIn;
     return isRead ? undefined : fail(403, 'Resource not accessible by integration');
   }
-  if (need.app.some((wanted) => holds(actor.permissions, wanted))) return undefined;
+  if (need.app.some((wanted) => holds(held.permissions, wanted))) return undefined;
   return fail(403, 'Resource not accessible by integration', undefined, {
     'x-accepted-github-permissions': need.app.map((wanted) => wanted.replace(':', '=')).join('; '),
   });

@@ -178,7 +178,7 @@ export class Releases {
 
   /** A release of a commit with other workflows than the default branch wants a permission of its own. */
   async #touchesWorkflows(actor: Signed, repo: Repo, commit: Commit): Promise<boolean> {
-    if (!this.#state.repos.refuseWorkflows(actor, ['.github/workflows/any'])) return false;
+    if (!this.#state.repos.refuseWorkflows(actor, repo, ['.github/workflows/any'])) return false;
     const store = this.#state.repos.git(repo);
     const head = await store.commitAt(store.branch(repo.defaultBranch) ?? '');
     const changed = await changedFiles(store, head?.tree ?? EMPTY_TREE, commit.tree);

@@ -3,7 +3,16 @@ import { GitStore } from '../git/store.ts';
 import { editTree, type TreeEdit } from '../git/edit.ts';
 import { ZERO, type Commit, type Signature } from '../git/objects.ts';
 import { fail, type Failure } from './failure.ts';
-import { completed, type Actor, type Level, type Org, type Repo, type Signed, type User } from './model.ts';
+import {
+  completed,
+  type Actor,
+  type Level,
+  type Org,
+  type Permissions,
+  type Repo,
+  type Signed,
+  type User,
+} from './model.ts';
 import { refuse, type Deed, type Place } from './permission.ts';
 import type { SandboxState } from './state.ts';
 
@@ -65,6 +74,28 @@ export class Repos {
     this.#stores.delete(repo.id);
     this.#state.data.repos.delete(repo.id);
     this.#state.touch();
+  }
+
+  /** Settings. Switching issues on or off tells nobody, as on GitHub. */
+  change(
+    repo: Repo,
+    change: { description?: string | null; hasIssues?: boolean; private?: boolean },
+    by: User | null,
+  ): void {
+    const from = repo.description;
+    const hides = change.private;
+    if (change.hasIssues !== undefined) repo.hasIssues = change.hasIssues;
+    if (change.description !== undefined) repo.description = change.description;
+    repo.updatedAt = this.#state.clock.now();
+    this.#state.touch();
+    this.#state.changed(repo);
+    const emit = (event: string, action: string | null, extra: Record<string, unknown> = {}): void =>
+      this.#state.hooks.emit({ event, action, account: repo.owner, repo, sender: by, extra });
+    if (repo.description !== from) emit('repository', 'edited', { changes: { description: { from } } });
+    if (hides === undefined || hides === repo.private) return;
+    repo.private = hides;
+    emit('repository', hides ? 'privatized' : 'publicized');
+    if (!hides) emit('public', null);
   }
 
   git(repo: Repo): GitStore {
@@ -130,7 +161,7 @@ export class Repos {
   ): Promise<Commit | Failure> {
     const no = options.quietly ? undefined : this.refuse(actor, repo, 'contents.write');
     if (no) return no;
-    const noWorkflows = this.refuseWorkflows(actor, [...options.files.keys()]);
+    const noWorkflows = this.refuseWorkflows(actor, repo, [...options.files.keys()]);
     if (noWorkflows) return noWorkflows;
     const store = this.git(repo);
     const branch = options.branch ?? repo.defaultBranch;
@@ -201,11 +232,18 @@ export class Repos {
   }
 
   /** An App needs a permission of its own to touch workflow files. */
-  refuseWorkflows(actor: Signed, paths: readonly string[]): Failure | undefined {
-    if (actor.kind !== 'installation' || actor.permissions['workflows'] === 'write') return undefined;
+  refuseWorkflows(actor: Signed, repo: Repo, paths: readonly string[]): Failure | undefined {
+    const permissions = this.#appPermissions(actor, repo);
+    if (!permissions || permissions['workflows'] === 'write') return undefined;
     const path = paths.find((one) => one.startsWith('.github/workflows/'));
     if (!path) return undefined;
     return fail(403, 'Resource not accessible by integration');
+  }
+
+  /** Undefined when no App is involved. */
+  #appPermissions(actor: Signed, repo: Repo): Permissions | undefined {
+    if (actor.kind === 'installation') return actor.permissions;
+    return actor.via && (this.#state.apps.find(actor.via, repo.owner)?.permissions ?? {});
   }
 
   signature(user: User): Signature {
@@ -223,6 +261,14 @@ export class Repos {
       level: (userId) => this.level(repo, userId),
       covers: (actor) =>
         this.#state.apps.covers(actor.installation, repo) && (actor.repositories?.includes(repo.id) ?? true),
+      appIn: (app) => {
+        const installation = this.#state.apps.find(app, repo.owner);
+        return {
+          isSuspended: (installation?.suspendedAt ?? null) !== null,
+          covers: installation !== undefined && this.#state.apps.covers(installation, repo),
+          permissions: installation?.permissions ?? {},
+        };
+      },
     };
   }
 }

@@ -83,6 +83,17 @@ export function manifestFaults(permissions: Record<string, unknown>, events: rea
   return faults;
 }
 
+const MOST_CALLBACKS = 10;
+
+/** Whole addresses without a fragment, at most ten. */
+export function callbackFaults(urls: readonly string[]): string[] {
+  const wrong = urls.filter((url) => !URL.canParse(url) || !/^https?:\/\//.test(url) || url.includes('#'));
+  return [
+    ...wrong.map((url) => `Callback url is not valid: ${url}`),
+    ...(urls.length > MOST_CALLBACKS ? [`At most ${MOST_CALLBACKS} callback urls`] : []),
+  ];
+}
+
 /** Whether an installation hears an event. */
 export function hears(
   installation: { permissions: Permissions; events: readonly string[] },

@@ -1,7 +1,9 @@
 /** Comments on issues, pull requests and commits, and reactions to all of them. Reactions emit nothing. */
 import { fail, invalid, longerThan, notFound, type Failure } from './failure.ts';
+import { issuesOff } from './issue-fates.ts';
 import { MOST_BODY } from './issues.ts';
 import {
+  appBehind,
   REACTIONS,
   type CommitComment,
   type Issue,
@@ -34,6 +36,8 @@ export class Talk {
   comment(actor: Signed, repo: Repo, issue: Issue, body: string): IssueComment | Failure {
     const no = this.#state.repos.refuse(actor, repo, issue.pull ? 'pull.comment' : 'issue.comment');
     if (no) return no;
+    const off = issuesOff(repo, issue);
+    if (off) return off;
     if (issue.locked && this.#state.repos.refuse(actor, repo, 'issue.lock')) {
       return fail(403, 'Unable to create comment because issue is locked.');
     }
@@ -44,7 +48,7 @@ export class Talk {
       id: this.#state.nextId(),
       issue: issue.number,
       user: actor.user.id,
-      app: actor.kind === 'installation' ? actor.app.id : null,
+      app: appBehind(actor),
       body,
       reactions: [],
       createdAt: now,
@@ -204,7 +208,7 @@ export class Talk {
   #mayChangeCommitComment(actor: Signed, repo: Repo, comment: CommitComment): Failure | undefined {
     // An App needs contents: write even for a comment of its own.
     if (actor.kind === 'person' && comment.user === actor.user.id)
-      return this.#state.repos.refuse(actor, repo, 'commit.comment');
+      return this.#state.repos.refuse(actor, repo, 'commit.comment-react');
     return this.#state.repos.refuse(actor, repo, 'commit.comment-others');
   }
 
