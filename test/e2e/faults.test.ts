@@ -4,13 +4,15 @@
  * `npm test` takes a few kill points, `npm run test:long` every one that a run passes; the points
  * come from the agent's own list, which a test holds against its sources.
  */
+import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { KILL_POINTS } from '../../agent/runner/checkpoint.ts';
 import { runsOf } from '../../src/sandbox/demo/zone-folder.ts';
 import type { CheckRun } from '../../src/sandbox/demo/as-person.ts';
-import { northshire, STUDY, until, type Town } from './town.ts';
-import path from 'node:path';
 import { studyFolder } from '../../src/sandbox/demo/places.ts';
+import { testPostgres } from '../support/postgres.ts';
+import { missing } from '../support/require.ts';
+import { northshire, STUDY, until, type Town } from './town.ts';
 
 const many = process.env['SALLYPORT_TEST_SEEDS'] === 'many';
 const ONE = 60_000;
@@ -23,11 +25,18 @@ const FEW = ['accept.task:after', 'execute.start:after', 'finalize.store:after',
 /** Milliseconds between a comment and the hub's death: before, during and after it is acted on. */
 const DEATHS = many ? [0, 5, 10, 20, 40, 60, 80, 100, 150, 200, 300, 400, 600, 900] : [0, 30, 120];
 
-describe('processes are killed', () => {
+const DATABASES =
+  process.env['SALLYPORT_TEST_DATABASES'] === 'both' && !missing('postgres')
+    ? ['PGlite', 'PostgreSQL']
+    : ['PGlite'];
+
+describe.each(DATABASES)('processes are killed, the hub on %s', (database) => {
   let town: Town;
 
   beforeAll(async () => {
-    town = await northshire({ executor: 'process' });
+    const hubDatabase =
+      database === 'PostgreSQL' ? (await (await testPostgres()).createDatabase()).url : undefined;
+    town = await northshire({ executor: 'process', hubDatabase });
     const { stage } = town;
     stage.on.copy.add(path.join(studyFolder, '1-first'));
     const sha = await stage.push('Add the analysis');
@@ -39,7 +48,8 @@ describe('processes are killed', () => {
 
   afterAll(async () => town.stop());
 
-  test.each(many ? ON_THE_WAY : FEW)(
+  // The agent's steps do not know which database the hub has: all of them once.
+  test.each(many && database === 'PGlite' ? ON_THE_WAY : FEW)(
     'the agent at %s: the job ends well after its restart, and once',
     async (point) => {
       await town.kill('zone');
