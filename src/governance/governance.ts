@@ -38,7 +38,7 @@ export {
   projectOfRepository,
   weightFor,
 } from './lookup.ts';
-export { imageFor } from './images.ts';
+export { imageFor, trustsExitCode } from './images.ts';
 export { accessFindings, type AccessFinding, type ActionUse } from './findings.ts';
 export { describeChange, type GovernanceChange } from './change.ts';
 

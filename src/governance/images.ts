@@ -7,6 +7,13 @@ import type { Backend, Governance, Image } from './types.ts';
 /** Before versions were required, `latest` was the only name of what is called `v1` today. */
 const LATEST = 'v1';
 
+/** Whether exit codes of this image, running a database action, may leave the zone. */
+export function trustsExitCode(g: Governance, { name, tag }: { name: string; tag: string }): boolean {
+  const version = tag === 'latest' ? LATEST : tag;
+  const image = g.images.find((candidate) => candidate.name === name && candidate.version === version);
+  return image !== undefined && image.database && image.exitCodes === 'trusted';
+}
+
 /** Exact match by name and version. `database: true` asks for a database image. */
 export function imageFor(
   g: Governance,

@@ -47,17 +47,15 @@ export interface Seen {
   engine: boolean;
   version?: string;
   governance?: string;
-  running?: number;
 }
 
 export async function agentSeen(db: Db | Tx, caller: Caller, said: Seen, now: number): Promise<void> {
   await db.execute(sql`
-    insert into agents (backend, id, last_seen_at, engine, version, governance, running)
-    values (${caller.backend}, ${caller.agent}, ${now}, ${said.engine}, ${said.version ?? null}, ${said.governance ?? null}, ${said.running ?? null})
+    insert into agents (backend, id, last_seen_at, engine, version, governance)
+    values (${caller.backend}, ${caller.agent}, ${now}, ${said.engine}, ${said.version ?? null}, ${said.governance ?? null})
     on conflict (backend, id) do update set
       last_seen_at = greatest(agents.last_seen_at, excluded.last_seen_at), engine = excluded.engine,
-      version = coalesce(excluded.version, agents.version), governance = coalesce(excluded.governance, agents.governance),
-      running = coalesce(excluded.running, agents.running)`);
+      version = coalesce(excluded.version, agents.version), governance = coalesce(excluded.governance, agents.governance)`);
 }
 
 export async function isPaused(db: Db, backend: string): Promise<boolean> {

@@ -10,11 +10,19 @@ import { endJobs, type EndOfJob } from './ending.ts';
 import { cancelTaskId } from './ids.ts';
 import { bounded, selectRequests } from './requests.ts';
 import { changeJobs, type Change } from './transaction.ts';
-import type { JobsDeps, JobState, Purpose } from './types.ts';
+import type { JobsDeps, JobState, Purpose, StopCode } from './types.ts';
 import * as words from './words.ts';
 
-/** A person's numeric GitHub id, or the hub itself (a newer push replaces a dummy run). */
-export type CancelledBy = number | 'hub';
+/** A person's numeric GitHub id, the hub itself (a newer push replaces a dummy run), or whoever runs the hub. */
+export type CancelledBy = number | 'hub' | 'operator';
+
+interface Ask {
+  request: string;
+  actions?: readonly string[];
+  by: CancelledBy;
+  /** For the record, from an operator. */
+  why?: string;
+}
 
 export interface Cancelled {
   request: string;
@@ -36,10 +44,7 @@ interface Row {
 }
 
 /** Refuses `run.unknown-request`, `cancel.unknown-action` (then nothing is cancelled), `cancel.ended`. */
-export async function cancelRequest(
-  deps: JobsDeps,
-  ask: { request: string; actions?: readonly string[]; by: CancelledBy },
-): Promise<Cancelled | Refusal> {
+export async function cancelRequest(deps: JobsDeps, ask: Ask): Promise<Cancelled | Refusal> {
   const [request] = await selectRequests(deps.db, sql`id = ${ask.request}`, 1);
   if (!request) return words.unknownRequest(ask.request);
   const answer = await changeJobs(deps, request.backend, (change) => cancel(change, deps, ask));
@@ -68,11 +73,7 @@ export async function cancelRequests(
   return cancelled;
 }
 
-async function cancel(
-  change: Change,
-  deps: JobsDeps,
-  ask: { request: string; actions?: readonly string[]; by: CancelledBy },
-): Promise<Cancelled | Refusal> {
+async function cancel(change: Change, deps: JobsDeps, ask: Ask): Promise<Cancelled | Refusal> {
   const rows = await rowsOf<Row>(
     change.tx,
     sql`
@@ -101,7 +102,7 @@ async function cancel(
     (row) => row.state === 'running' && row.task && row.agent && listed.has(row.agent),
   );
   const ended = active.filter((row) => !stopping.includes(row));
-  const actor = ask.by === 'hub' ? 'hub' : `person:${ask.by}`;
+  const actor = typeof ask.by === 'number' ? `person:${ask.by}` : ask.by;
   const fresh = active.filter((row) => ended.includes(row) || !row.asked);
   if (fresh.length > 0) {
     change.requests.add(ask.request);
@@ -109,7 +110,11 @@ async function cancel(
       type: 'request',
       actor,
       subject: `request:${ask.request}`,
-      body: { event: 'cancelled', actions: bounded(fresh.map(({ action }) => action)) },
+      body: {
+        event: ask.by === 'operator' ? 'killed' : 'cancelled',
+        actions: bounded(fresh.map(({ action }) => action)),
+        ...(ask.why === undefined ? {} : { why: ask.why }),
+      },
     });
   }
   await giveCancelTasks(
@@ -130,8 +135,12 @@ async function cancel(
 }
 
 function endOf({ id }: Row, by: CancelledBy): EndOfJob {
-  return { id, state: 'failed', code: 'cancelled_by_user', cancelledBy: by === 'hub' ? undefined : by };
+  return { id, state: 'failed', code: stopCode(by), cancelledBy: personOf(by) };
 }
+
+const stopCode = (by: CancelledBy): StopCode => (by === 'operator' ? 'killed_by_admin' : 'cancelled_by_user');
+
+const personOf = (by: CancelledBy): number | undefined => (typeof by === 'number' ? by : undefined);
 
 /** Asking twice gives one task. */
 async function giveCancelTasks(change: Change, rows: readonly Row[], by: CancelledBy): Promise<void> {
@@ -152,7 +161,7 @@ async function giveCancelTasks(change: Change, rows: readonly Row[], by: Cancell
     select id, 'cancel', job, task, ${backend}, agent, seq, 'active', ${now} from ${given} on conflict do nothing`);
   await tx.execute(sql`
     update jobs set cancel_requested_at = coalesce(cancel_requested_at, ${now}),
-      cancelled_by = coalesce(cancelled_by, ${by === 'hub' ? null : by}::bigint)
+      stop_code = coalesce(stop_code, ${stopCode(by)}), cancelled_by = coalesce(cancelled_by, ${personOf(by) ?? null}::bigint)
     from ${given} where jobs.id = row.job`);
   for (const { agent } of tasks) change.agents.add(agent);
 }

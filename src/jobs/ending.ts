@@ -132,14 +132,19 @@ export async function failDependents(change: Change, failed: readonly string[]):
   tellEnds(change, doomed, 'hub');
 }
 
+/** Whoever asked for the stop ended it, not the agent that reports it. */
+function whoEnded({ code, cancelled_by: person }: EndedRow): string | undefined {
+  if (code === 'killed_by_admin') return 'operator';
+  return code === 'cancelled_by_user' && person !== null ? `person:${person}` : undefined;
+}
+
 function tellEnds(change: Change, ended: readonly EndedRow[], actor: string): void {
   for (const row of ended) {
     change.requests.add(row.request);
     change.ended.add(row.request);
     change.tell({
       type: 'job',
-      actor:
-        row.code === 'cancelled_by_user' && row.cancelled_by !== null ? `person:${row.cancelled_by}` : actor,
+      actor: whoEnded(row) ?? actor,
       subject: `job:${row.id}`,
       body: {
         event: 'ended',

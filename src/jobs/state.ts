@@ -5,7 +5,7 @@
  * never changes, and within an attempt an older report never undoes a newer one.
  */
 import { ENDS, STAGES, type End, type Stage, type Update } from '../protocol/protocol.ts';
-import type { JobState } from './types.ts';
+import type { JobState, StopCode } from './types.ts';
 
 /** Attempts at one job, the first included. */
 export const MAX_ATTEMPTS = 3;
@@ -22,7 +22,8 @@ export interface ReportedJob {
   code: string;
   attempts: number;
   isDatabase: boolean;
-  cancelRequested: boolean;
+  /** It was told to stop: what it then ends as. */
+  stop: StopCode | null;
 }
 
 export interface ReportedTask {
@@ -51,9 +52,22 @@ export function decide(job: ReportedJob, task: ReportedTask, update: Update): De
   return { kind: 'stage', code: update.state };
 }
 
+/**
+ * A report that may not be taken, of a task that is over: nobody will report on it again, so that its job
+ * would run for ever. A word that is no known stage is taken for an end.
+ */
+export function decideMalformed(
+  job: Pick<ReportedJob, 'stop'>,
+  task: ReportedTask,
+  state: string,
+): Extract<Decision, { kind: 'end' }> | undefined {
+  if (task.state === 'done' || (STAGES as readonly string[]).includes(state)) return undefined;
+  return { kind: 'end', state: 'failed', code: job.stop ?? 'internal_error' };
+}
+
 function decideEnd(job: ReportedJob, end: End, update: Update): Decision {
   if (end === 'succeeded') return { kind: 'end', state: 'succeeded', code: end };
-  if (job.cancelRequested) return { kind: 'end', state: 'failed', code: 'cancelled_by_user' };
+  if (job.stop) return { kind: 'end', state: 'failed', code: job.stop };
   const afterMs = retryAfter(job, end, update);
   if (afterMs !== undefined) {
     if (job.attempts < MAX_ATTEMPTS) return { kind: 'retry', afterMs: afterMs * 2 ** (job.attempts - 1) };

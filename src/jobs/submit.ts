@@ -110,7 +110,7 @@ async function submit(
       .filter(({ state }) => state === 'pending' || state === 'running')
       .map(({ action, job }) => [action, job]),
   );
-  await insertJobs(change, input, workspace, drafts, active);
+  await insertJobs(change, input, { workspace, data: backend.data }, drafts, active);
   return {
     request: input.id,
     outcome: jobs.length > 0 ? 'created' : 'nothing_to_do',
@@ -187,7 +187,7 @@ function tooHeavy(drafts: readonly Draft[], backend: Backend): Refusal | undefin
 async function insertJobs(
   change: Change,
   input: RequestInput,
-  workspace: string,
+  place: { workspace: string; data: Backend['data'] },
   drafts: readonly Draft[],
   active: ReadonlyMap<string, string>,
 ): Promise<void> {
@@ -210,11 +210,11 @@ async function insertJobs(
       unmet: waits.size,
     };
   });
-  await supersede(tx, backend, workspace, [...own.keys()]);
+  await supersede(tx, backend, place.workspace, [...own.keys()]);
   await tx.execute(sql`
-    insert into jobs (id, request, backend, workspace, action, run, image, pool, weight, why, latest, state, code, unmet,
+    insert into jobs (id, request, backend, data, workspace, action, run, image, pool, weight, why, latest, state, code, unmet,
       created_at, updated_at)
-    select job, ${input.id}, ${backend}, ${workspace}, action, run, image, pool, weight, why, true, 'pending', 'created', unmet,
+    select job, ${input.id}, ${backend}, ${place.data}, ${place.workspace}, action, run, image, pool, weight, why, true, 'pending', 'created', unmet,
       ${now}, ${now}
     from json_to_recordset(${asJson(rows)}) as row (job text, action text, run text, image text, pool text,
       weight float8, why text, unmet int)`);

@@ -4,7 +4,7 @@
  * request: one `/run`, pinned to a sha · job: one action of it · task: one order to an agent.
  */
 import type { Db } from '../db/database.ts';
-import type { JOB_STATES, NOTIFY, OUTCOMES, PURPOSES } from '../db/schema/jobs.ts';
+import type { JOB_STATES, NOTIFY, OUTCOMES, PURPOSES, STOP_CODES } from '../db/schema/jobs.ts';
 import type { Governance } from '../governance/types.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Logger } from '../lib/logger.ts';
@@ -17,6 +17,7 @@ export type Purpose = (typeof PURPOSES)[number];
 export type Notify = (typeof NOTIFY)[number];
 export type Outcome = (typeof OUTCOMES)[number];
 export type JobState = (typeof JOB_STATES)[number];
+export type StopCode = (typeof STOP_CODES)[number];
 
 export interface JobsDeps {
   db: Db;
@@ -103,6 +104,7 @@ export interface JobView {
   completedAt: number | null;
   outputsMissing: boolean | null;
   outputsWithheld: boolean | null;
+  /** Dummy data, or a database image whose exit codes governance trusts. */
   exitCode: number | null;
   /** Dummy data only; as received: fence and clean it. */
   logTail: string | null;

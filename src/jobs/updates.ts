@@ -2,13 +2,19 @@
  * What an agent reports of its tasks, taken at least once and in any order.
  *
  * Only for a task of that very agent on that backend; another's task looks unknown. A report of a job on
- * real data with a field too many is malformed: nothing of it is kept.
+ * real data with a field too many is malformed: nothing of it is kept. Where such a report is the end of a
+ * task, its job is ended all the same: the agent has nothing more to say of it.
  */
 import { sql } from 'drizzle-orm';
 import { asJson, rowsOf, textArray } from '../db/database.ts';
+import type { DATA_KINDS } from '../db/schema/jobs.ts';
+import { trustsExitCode } from '../governance/governance.ts';
+import type { Governance } from '../governance/types.ts';
+import { splitWords } from '../pipeline/pipeline.ts';
 import {
   dummyUpdate,
   realUpdate,
+  updateNames,
   type Caller,
   type Update,
   type UpdateAnswer,
@@ -16,21 +22,31 @@ import {
 import { agentKey, changeJobs, type Change } from './transaction.ts';
 import { dispatch } from './dispatch.ts';
 import { endJobs, requeueJobs, type EndOfJob } from './ending.ts';
-import { decide, type Decision, type ReportedJob, type ReportedTask } from './state.ts';
+import { decide, decideMalformed, type Decision, type ReportedJob, type ReportedTask } from './state.ts';
 import type { JobsDeps, JobState } from './types.ts';
 
 interface Known {
   id: string;
   job: string;
   request: string;
+  data: (typeof DATA_KINDS)[number];
+  run: string;
   reportedJob: ReportedJob;
   task: ReportedTask;
 }
 
+/** An update as it came: what it speaks of, and its content when that may be taken. */
+interface Reading {
+  names: { task: string; job: string; state: string };
+  known: Known | undefined;
+  update: Update | undefined;
+}
+
 interface Decided {
   known: Known;
-  update: Update;
   decision: Decision;
+  /** None of a malformed one. */
+  update: Update | undefined;
 }
 
 /** One answer per update, in order. */
@@ -39,84 +55,111 @@ export async function applyUpdates(
   caller: Caller,
   updates: readonly unknown[],
 ): Promise<UpdateAnswer[]> {
-  const backend = deps.governance()?.backends.find(({ id }) => id === caller.backend);
-  const schema = backend?.data === 'dummy' ? dummyUpdate : realUpdate;
-  const parsed = updates.map((update) => schema.safeParse(update));
-  const good = parsed.flatMap((each) => (each.success ? [each.data] : []));
-  if (good.length === 0) return parsed.map(() => 'malformed');
-  const { answers, freed } = await changeJobs(deps, caller.backend, async (change) => {
-    const known = await knownTasks(change, caller, good);
-    const decided = decideAll(known, good);
+  const named = updates.map((update) => updateNames.safeParse(update).data);
+  if (named.every((names) => names === undefined)) return named.map(() => 'malformed');
+  const governance = deps.governance();
+  const { answers, decided } = await changeJobs(deps, caller.backend, async (change) => {
+    const tasks = await knownTasks(
+      change,
+      caller,
+      named.flatMap((names) => names?.task ?? []),
+    );
+    const readings = named.map((names, at): Reading | undefined => {
+      if (!names) return undefined;
+      const found = tasks.get(names.task);
+      const known = found?.job === names.job ? found : undefined;
+      return { names, known, update: readUpdate(updates[at], known, caller.backend, governance) };
+    });
+    const decided = readings.map((reading) => (reading ? decideOne(reading, tasks) : undefined));
     await write(change, decided, `agent:${agentKey(caller.backend, caller.agent)}`);
-    return { answers: good.map((_, at) => answerOf(decided[at])), freed: decided.some(frees) };
+    return { answers: readings.map((reading, at) => answerOf(reading, decided[at])), decided };
   });
-  if (freed) await dispatch(deps, caller.backend);
-  const rest = answers.values();
-  return parsed.map((each) => (each.success ? (rest.next().value ?? 'unknown-task') : 'malformed'));
+  for (const each of decided) {
+    if (!each || each.update) continue;
+    deps.logger.error(
+      { code: 'jobs.malformed-end', job: each.known.job, task: each.known.id, agent: caller.agent },
+      'The end of a job was reported in a form that may not be taken; the job is ended without its report',
+    );
+  }
+  if (decided.some(frees)) await dispatch(deps, caller.backend);
+  return answers;
+}
+
+/**
+ * Its content, or undefined when it may not be taken. A log passes only of dummy data, as the backend was
+ * when the job was made and as it is now; an exit code also of a database job whose image is trusted.
+ */
+function readUpdate(
+  given: unknown,
+  known: Known | undefined,
+  backendId: string,
+  governance: Governance | undefined,
+): Update | undefined {
+  const backend = governance?.backends.find(({ id }) => id === backendId);
+  if (backend?.data === 'dummy' && known?.data !== 'real') return dummyUpdate.safeParse(given).data;
+  const update = realUpdate.safeParse(given).data;
+  if (update?.exitCode === undefined) return update;
+  return known && governance && mayTellExitCode(governance, known) ? update : undefined;
+}
+
+function mayTellExitCode(governance: Governance, { run, reportedJob }: Known): boolean {
+  if (!reportedJob.isDatabase) return false;
+  const words = splitWords(run);
+  const [name, tag] = Array.isArray(words) ? (words[0] ?? '').split(':') : [];
+  return name !== undefined && tag !== undefined && trustsExitCode(governance, { name, tag });
 }
 
 async function knownTasks(
   change: Change,
   caller: Caller,
-  updates: readonly Update[],
+  tasks: readonly string[],
 ): Promise<Map<string, Known>> {
   const rows = await rowsOf<
-    { id: string; job: string; request: string } & Omit<ReportedJob, 'state'> &
+    Pick<Known, 'id' | 'job' | 'request' | 'data' | 'run'> &
+      Omit<ReportedJob, 'state'> &
       ReportedTask & { jobState: JobState }
   >(
     change.tx,
     sql`
       select tasks.id, tasks.type, tasks.state, tasks.ended, tasks.last_at::float8 as "lastAt", tasks.job, jobs.request,
-        jobs.state as "jobState", jobs.code, jobs.attempts, jobs.pool = 'database' as "isDatabase",
-        jobs.cancel_requested_at is not null as "cancelRequested"
+        jobs.data, jobs.run, jobs.state as "jobState", jobs.code, jobs.attempts, jobs.pool = 'database' as "isDatabase",
+        jobs.stop_code as stop
       from tasks join jobs on jobs.id = tasks.job
-      where tasks.id = any(${textArray(updates.map(({ task }) => task))})
+      where tasks.id = any(${textArray(tasks)})
         and tasks.backend = ${caller.backend} and tasks.agent = ${caller.agent}`,
   );
   const jobs = new Map<string, ReportedJob>();
-  const known = rows.map(
-    ({
-      id,
-      job,
-      request,
-      jobState,
-      type,
-      state,
-      ended,
-      lastAt,
-      code,
-      attempts,
-      isDatabase,
-      cancelRequested,
-    }) => {
-      const reportedJob = jobs.get(job) ?? { state: jobState, code, attempts, isDatabase, cancelRequested };
-      jobs.set(job, reportedJob);
-      return [id, { id, job, request, reportedJob, task: { type, state, ended, lastAt } }] as const;
-    },
-  );
+  const known = rows.map((row) => {
+    const { id, job, request, data, run, jobState, type, state, ended, lastAt } = row;
+    const { code, attempts, isDatabase, stop } = row;
+    const reportedJob = jobs.get(job) ?? { state: jobState, code, attempts, isDatabase, stop };
+    jobs.set(job, reportedJob);
+    return [id, { id, job, request, data, run, reportedJob, task: { type, state, ended, lastAt } }] as const;
+  });
   return new Map(known);
 }
 
 /** In the order they came; each sees what the ones before it have changed. */
-function decideAll(tasks: Map<string, Known>, updates: readonly Update[]): (Decided | undefined)[] {
-  return updates.map((update) => {
-    const known = tasks.get(update.task);
-    if (!known || known.job !== update.job) return undefined;
-    const decision = decide(known.reportedJob, known.task, update);
-    if (decision.kind === 'stage') {
-      known.reportedJob.code = decision.code;
-      known.task.lastAt = Math.max(known.task.lastAt, update.at);
+function decideOne({ names, known, update }: Reading, tasks: Map<string, Known>): Decided | undefined {
+  if (!known) return undefined;
+  const decision = update
+    ? decide(known.reportedJob, known.task, update)
+    : decideMalformed(known.reportedJob, known.task, names.state);
+  if (!decision) return undefined;
+  if (decision.kind === 'stage' && update) {
+    known.reportedJob.code = decision.code;
+    known.task.lastAt = Math.max(known.task.lastAt, update.at);
+  }
+  if (decision.kind === 'end' || decision.kind === 'retry') {
+    for (const each of tasks.values()) {
+      if (each.job === known.job) Object.assign(each.task, { state: 'done', ended: update?.state ?? null });
     }
-    if (decision.kind === 'end' || decision.kind === 'retry') {
-      for (const each of tasks.values()) {
-        if (each.job === known.job) Object.assign(each.task, { state: 'done', ended: update.state });
-      }
-    }
-    return { known, update, decision };
-  });
+  }
+  return { known, update, decision };
 }
 
-function answerOf(decided: Decided | undefined): UpdateAnswer {
+function answerOf(reading: Reading | undefined, decided: Decided | undefined): UpdateAnswer {
+  if (!reading?.update) return 'malformed';
   if (!decided) return 'unknown-task';
   return decided.decision.kind === 'stale' ? 'stale' : 'taken';
 }
@@ -132,6 +175,7 @@ async function write(
 ): Promise<void> {
   const stages = new Map<string, { job: string; task: string; code: string; at: number }>();
   const ends: EndOfJob[] = [];
+  const faulty: EndOfJob[] = [];
   const again: { id: string; reported: string; afterMs: number }[] = [];
   for (const each of decided) {
     if (!each) continue;
@@ -140,12 +184,15 @@ async function write(
       stages.set(known.job, { job: known.job, task: known.id, code: decision.code, at: known.task.lastAt });
       change.requests.add(known.request);
     }
-    if (decision.kind === 'end') ends.push(endOf(update, decision));
-    if (decision.kind === 'retry')
+    if (decision.kind === 'end' && update) ends.push(endOf(update, decision));
+    if (decision.kind === 'end' && !update)
+      faulty.push({ id: known.job, state: decision.state, code: decision.code });
+    if (decision.kind === 'retry' && update)
       again.push({ id: known.job, reported: update.state, afterMs: decision.afterMs });
   }
   await writeStages(change, [...stages.values()]);
   await endJobs(change, ends, actor);
+  await endJobs(change, faulty, 'hub');
   await requeueJobs(change, again, actor);
 }
 

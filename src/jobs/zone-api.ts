@@ -116,10 +116,10 @@ const updates: Answer<z.infer<typeof updateRequest>> = async (deps, caller, mess
 const heartbeat: Answer<z.infer<typeof heartbeatRequest>> = async (
   deps,
   caller,
-  { engine, version, governance, running },
+  { engine, version, governance },
 ) => {
   const now = deps.clock.now();
-  await agentSeen(deps.db, caller, { engine, version, governance, running }, now);
+  await agentSeen(deps.db, caller, { engine, version, governance }, now);
   return { at: now, paused: await isPaused(deps.db, caller.backend) };
 };
 

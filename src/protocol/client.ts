@@ -56,7 +56,6 @@ export interface Heartbeat {
   engine: boolean;
   version: string;
   governance?: string;
-  running: number;
 }
 
 export class HubUnreachable extends Error {

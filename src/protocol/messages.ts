@@ -97,7 +97,6 @@ export const ZONE_REASONS = [
   'no-dataset-granted',
   'database-unavailable',
   'input-missing',
-  'workspace-archived',
   'disk-full',
   'git-unavailable',
   'governance-unavailable',
@@ -119,7 +118,7 @@ const ended = {
   reason: z.enum(ZONE_REASONS).optional(),
   outputsMissing: z.boolean().optional(),
   outputsWithheld: z.boolean().optional(),
-  /** Only for database images that governance lists as `exit_codes: trusted`. */
+  /** Only of a database job whose image governance lists as `exit_codes: trusted`; else the update is malformed. */
   exitCode: z.int().min(0).max(255).optional(),
 };
 /** Of a job on real data: a state from a fixed list, times, two booleans. Nothing else has a field. */
@@ -132,6 +131,8 @@ export const dummyUpdate = z.strictObject({
   logTail: z.string().max(20_000).optional(),
 });
 export type Update = z.infer<typeof dummyUpdate>;
+/** What is still read of an update that may not be taken: which job it speaks of, and whether that is over. */
+export const updateNames = z.object({ task: id, job: id, state: z.string() });
 export const updateRequest = z.strictObject({ protocol: z.literal(PROTOCOL), updates: z.array(z.unknown()).min(1).max(100) });
 /** Per update, in order: taken, or why not (`stale`, `unknown-task`, `malformed`). Repeats are `taken`. */
 export const updateAnswer = z.strictObject({ answers: z.array(z.enum(['taken', 'stale', 'unknown-task', 'malformed'])) });
@@ -142,7 +143,6 @@ export const heartbeatRequest = z.strictObject({
   version: z.string().max(40),
   /** Governance commit the agent works by: lets the hub show that a zone lags behind. */
   governance: sha.optional(),
-  running: z.int().min(0).max(10_000),
 });
 export const heartbeatAnswer = z.strictObject({ at: time, paused: z.boolean() });
 

@@ -63,8 +63,7 @@ function life(database: TestDatabase): (() => Promise<unknown>)[] {
     () => agent.report(task('b'), 'cancelled_by_user', { at: 8 }),
     () => agent.report(task('e'), 'interrupted', { at: 9 }),
     look,
-    () =>
-      pauseBackend(world.deps, { backend: 'schools', paused: false, by: 7, why: '' }).then(() => undefined),
+    () => pauseBackend(world.deps, { backend: 'schools', paused: false, why: '' }).then(() => undefined),
     () => agent.report(task('e'), 'succeeded', { at: 10 }),
     () => sweep(world.deps),
     () => numberLeaves(world.deps.db),

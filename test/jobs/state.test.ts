@@ -10,7 +10,7 @@ const job = (given: Partial<ReportedJob> = {}): ReportedJob => ({
   code: 'executing',
   attempts: 1,
   isDatabase: false,
-  cancelRequested: false,
+  stop: null,
   ...given,
 });
 const task = (given: Partial<ReportedTask> = {}): ReportedTask => ({
@@ -68,21 +68,21 @@ test.each([
   ],
   [
     'success ends also when cancelling came too late',
-    job({ cancelRequested: true }),
+    job({ stop: 'cancelled_by_user' }),
     task(),
     update('succeeded'),
     { kind: 'end', state: 'succeeded', code: 'succeeded' },
   ],
   [
     'any other end of a cancelled job is the cancelling',
-    job({ cancelRequested: true }),
+    job({ stop: 'cancelled_by_user' }),
     task(),
     update('nonzero_exit'),
     { kind: 'end', state: 'failed', code: 'cancelled_by_user' },
   ],
   [
     'an interruption of a cancelled job is not tried again',
-    job({ cancelRequested: true }),
+    job({ stop: 'cancelled_by_user' }),
     task(),
     update('interrupted'),
     { kind: 'end', state: 'failed', code: 'cancelled_by_user' },
@@ -194,7 +194,7 @@ test.each([
   ],
   [
     "an end reported on the cancel task is the job's",
-    job({ cancelRequested: true }),
+    job({ stop: 'cancelled_by_user' }),
     task({ type: 'cancel' }),
     update('cancelled_by_user'),
     { kind: 'end', state: 'failed', code: 'cancelled_by_user' },

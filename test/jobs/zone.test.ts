@@ -330,7 +330,7 @@ eachDatabase((open) => {
       { ...of, at: 1, state: 'preparing' },
       { ...of, at: 2, state: 'executing' },
       { nonsense: true },
-      { ...of, at: 3, state: 'succeeded', secret: 'x' },
+      { ...of, at: 3, state: 'finalizing', secret: 'x' },
       { ...of, job: 'z'.repeat(16), at: 3, state: 'succeeded' },
       { ...of, at: 4, state: 'succeeded' },
       { ...of, at: 5, state: 'executing' },
@@ -350,31 +350,6 @@ eachDatabase((open) => {
     expect(await world.agent('agent-2').report(task!, 'succeeded')).toBe('unknown-task');
     expect(await world.agent('agent-1', 'health').report(task!, 'succeeded')).toBe('unknown-task');
     expect(await world.agent('agent-2').runs()).toEqual([]);
-  });
-
-  test('a log can come from dummy data only', async () => {
-    const world = aWorld(await open(), aGovernance([aBackend(), aBackend({ id: 'dummy', data: 'dummy' })]));
-    await world.submit({ actions: ['db_extract'] });
-    const dummy = await world.submit({ actions: ['db_extract'], backend: 'dummy', purpose: 'dummy' });
-
-    expect(await world.agent().ends('db_extract', 'nonzero_exit', { logTail: 'patient 1' })).toBe(
-      'malformed',
-    );
-    expect(
-      await world
-        .agent('agent-1', 'dummy')
-        .ends('db_extract', 'nonzero_exit', { logTail: 'a\0b', exitCode: 9 }),
-    ).toBe('taken');
-
-    expect(await requestView(world.deps, dummy.request)).toMatchObject({
-      jobs: [{ logTail: 'ab', exitCode: 9 }],
-    });
-    expect(
-      await rowsOf(
-        world.deps.db,
-        sql`select entry from ledger_leaves where entry like '%ab%' and type = 'job' and entry like '%log%'`,
-      ),
-    ).toEqual([]);
   });
 
   test('an interrupted job is started again with a new task, a bounded number of times', async () => {
@@ -417,12 +392,12 @@ eachDatabase((open) => {
     const agent = world.agent();
     const { request } = await world.submit({ pipeline: aPipeline({ a: [], b: ['a'], c: [] }) });
     await agent.runs();
-    await pauseBackend(world.deps, { backend: 'schools', paused: true, by: 7, why: 'maintenance' });
+    await pauseBackend(world.deps, { backend: 'schools', paused: true, why: 'maintenance' });
 
     await agent.ends('a');
 
     expect(await codes(world, request)).toEqual({ a: 'succeeded', b: 'paused', c: 'initiated' });
-    await pauseBackend(world.deps, { backend: 'schools', paused: false, by: 7, why: 'done' });
+    await pauseBackend(world.deps, { backend: 'schools', paused: false, why: 'done' });
     expect(await codes(world, request)).toMatchObject({ b: 'initiated' });
   });
 

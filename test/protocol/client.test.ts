@@ -192,7 +192,7 @@ test('waiting between tries ends when it is told to', async () => {
   );
 
   await expect(
-    client.heartbeat({ engine: true, version: '1', running: 0 }, stop.signal),
+    client.heartbeat({ engine: true, version: '1' }, stop.signal),
   ).rejects.toMatchObject({ name: 'AbortError' });
 });
 
@@ -206,7 +206,7 @@ test('without another pause it waits by itself, and not in step with other agent
     { pause: undefined, random: undefined },
   );
 
-  expect(await client.heartbeat({ engine: true, version: '1', running: 0 })).toEqual({ at: 1, paused: true });
+  expect(await client.heartbeat({ engine: true, version: '1' })).toEqual({ at: 1, paused: true });
 });
 
 test('a hub at an address that may not be spoken to is refused at once', () => {

@@ -4,7 +4,7 @@ import { fixedClock } from '../../src/lib/clock.ts';
 import { countingIds } from '../../src/lib/ids.ts';
 import { createLogger } from '../../src/lib/logger.ts';
 import { isRefusal } from '../../src/lib/refusal.ts';
-import type { Backend, Governance } from '../../src/governance/types.ts';
+import type { Backend, Governance, Image } from '../../src/governance/types.ts';
 import type { Action, Pipeline } from '../../src/pipeline/types.ts';
 import {
   applyUpdates,
@@ -40,8 +40,8 @@ export function aBackend(given: Partial<Backend> = {}): Backend {
   };
 }
 
-export function aGovernance(backends: Backend[] = [aBackend()]): Governance {
-  return { commit: 'c'.repeat(40), backends } as unknown as Governance;
+export function aGovernance(backends: Backend[] = [aBackend()], images: Partial<Image>[] = []): Governance {
+  return { commit: 'c'.repeat(40), backends, images } as unknown as Governance;
 }
 
 /** `{ name: [needs] }`; a name that begins with `db` is a database action. */

@@ -25,10 +25,13 @@ export const OUTCOMES = ['accepted', 'nothing_to_do', 'refused'] as const;
 export const PURPOSES = ['run', 'dummy'] as const;
 export const NOTIFY = ['none', 'end', 'failure'] as const;
 export const JOB_STATES = ['pending', 'running', 'succeeded', 'failed'] as const;
+export const DATA_KINDS = ['real', 'dummy'] as const;
+/** How a job ends that was told to stop: by a person, or by the operator. */
+export const STOP_CODES = ['cancelled_by_user', 'killed_by_admin'] as const;
 
 /** Stored codes (reference 2.2). What a pending job waits for is not stored but derived when it is read. */
 export const JOB_CODES = {
-  pending: ['created', 'waiting_on_reboot', 'waiting_on_new_task'],
+  pending: ['created', 'waiting_on_new_task'],
   running: ['initiated', 'preparing', 'prepared', 'executing', 'executed', 'finalizing'],
   succeeded: ['succeeded'],
   failed: [
@@ -108,6 +111,8 @@ export const jobs = pgTable(
       .notNull()
       .references(() => jobRequests.id),
     backend: text().notNull(),
+    /** What the backend held when the job was made: it decides for good what may be kept of the job. */
+    data: text({ enum: DATA_KINDS }).notNull(),
     workspace: text().notNull(),
     action: text().notNull(),
     /** `run` as written, for the public record; the zone reads its own from the commit. */
@@ -135,10 +140,13 @@ export const jobs = pgTable(
     programFinishedAt: ms(),
     outputsMissing: boolean(),
     outputsWithheld: boolean(),
+    /** Dummy data, or a database image whose exit codes governance trusts. */
     exitCode: integer(),
     /** Dummy data only. */
     logTail: text(),
     cancelRequestedAt: ms(),
+    /** As what it ends once its container has gone; the first who asked decides. */
+    stopCode: text({ enum: STOP_CODES }),
     cancelledBy: githubId(),
   },
   (table) => [
@@ -174,6 +182,14 @@ export const jobs = pgTable(
       'jobs_completed',
       sql`(${table.completedAt} is not null) = (${table.state} in ('succeeded', 'failed'))`,
     ),
+    check('jobs_data', oneOf(table.data, DATA_KINDS)),
+    check(
+      'jobs_exit_code',
+      sql`${table.exitCode} is null or ${table.data} = 'dummy' or ${table.pool} = 'database'`,
+    ),
+    check('jobs_log_tail', sql`${table.logTail} is null or ${table.data} = 'dummy'`),
+    check('jobs_stop_code', oneOf(table.stopCode, STOP_CODES)),
+    check('jobs_stopped', sql`(${table.cancelRequestedAt} is null) = (${table.stopCode} is null)`),
     check('jobs_cancelled_is_not_latest', sql`not (${table.latest} and ${table.code} = 'cancelled_by_user')`),
     check('jobs_started', sql`${table.state} <> 'running' or ${table.startedAt} is not null`),
     check('jobs_unmet', sql`${table.unmet} >= 0`),

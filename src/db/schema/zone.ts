@@ -1,12 +1,11 @@
 /** What the hub knows of the agents that call it. */
-import { boolean, index, integer, pgTable, primaryKey, text } from 'drizzle-orm/pg-core';
+import { boolean, index, pgTable, primaryKey, text } from 'drizzle-orm/pg-core';
 import { githubId, ms } from './columns.ts';
 
 export const backendState = pgTable('backend_state', {
   backend: text().primaryKey(),
   /** Set while pending jobs are held; running ones continue. */
   pausedAt: ms(),
-  pausedBy: githubId(),
   pausedWhy: text(),
 });
 
@@ -21,7 +20,6 @@ export const agents = pgTable(
     version: text(),
     /** Governance commit it works by. */
     governance: text(),
-    running: integer(),
     /** Rises whenever its task list changes: what an open poll waits for. Never 0, which asks at once. */
     listVersion: githubId().notNull().default(1),
     /** Number of the last task given to it. */
