@@ -73,4 +73,5 @@ type Deed =
 
 export type Command = Deed & { by: Actor };
 export type CommandType = Command['type'];
-export type CommandOf<T extends CommandType> = Extract<Deed, { type: T }> & { by: Actor };
+type Deeds = { [D in Deed as D['type']]: D };
+export type CommandOf<T extends CommandType> = Deeds[T] & { by: Actor };

@@ -9,6 +9,7 @@ import {
   DEFAULT_POLICY,
   fold,
   obstacles,
+  outputsAtStake,
   type Actor,
   type Command,
   type CommandOf,
@@ -47,10 +48,9 @@ export type Name = keyof typeof P;
 export const AT = Date.parse('2027-03-01T09:00:00Z');
 export const AIRLOCK: Actor = { kind: 'airlock' };
 
-const person = (id: number, roles: Role[], orgs: string[] = ['riverside']): [number, PersonFacts] => [
-  id,
-  { id, roles, orgs },
-];
+function person(id: number, roles: Role[], orgs = ['riverside']): [number, PersonFacts] {
+  return [id, { id, roles, orgs }];
+}
 
 export const PEOPLE: Record<number, PersonFacts> = Object.fromEntries([
   person(P.author, ['member']),
@@ -101,7 +101,9 @@ export function aView(who: number, sha256: string, more: Partial<View> = {}): Vi
   };
 }
 
-type Rest<T extends CommandType> = Omit<CommandOf<T>, 'type' | 'by'>;
+type Rests = { [T in CommandType]: Omit<CommandOf<T>, 'type' | 'by'> };
+type Rest<T extends CommandType> = Rests[T];
+type Loose = { type: CommandType; by: Actor };
 
 export class Story {
   request: ReleaseRequest | undefined;
@@ -140,7 +142,8 @@ export class Story {
   /** The refusal, or undefined when it happened. */
   ask<T extends CommandType>(by: Actor | Name, type: T, rest: Rest<T>): Refusal | undefined {
     const actor = typeof by === 'string' ? inViewer(by) : by;
-    const command = { ...(rest as object), type, by: actor } as unknown as Command;
+    const loose: Loose = { ...(rest as object), type, by: actor };
+    const command = loose as Command;
     this.facts = { ...this.facts, at: this.facts.at + 1000 };
     const against = obstacles(this.request, command, this.facts, this.policy);
     const answer = decide(this.request, command, this.facts, this.policy);
@@ -206,10 +209,7 @@ export class Story {
   }
 
   grades(who: Name, grade: GivenGrade, ...paths: string[]): this {
-    const all =
-      paths.length > 0
-        ? paths
-        : this.now.files.filter(({ type }) => type === 'output').map(({ path }) => path);
+    const all = paths.length > 0 ? paths : outputsAtStake(this.now).map(({ path }) => path);
     for (const path of all) this.does(who, 'grade', { path, grade });
     return this;
   }

@@ -1,0 +1,98 @@
+/** What a change by the author does to grades given before. */
+import { describe, expect, test } from '@jest/globals';
+import { aRequest, P, type Story } from './world.ts';
+
+describe('a change by the author voids grades:', () => {
+  const approved = () => {
+    const told = aRequest('submitted');
+    for (const who of ['checkerA', 'checkerB'] as const) {
+      told.grades(who, 'approve', 'a.csv').grades(who, 'changes', 'b.csv').says(who).signs(who);
+    }
+    return told.does('checkerB', 'return', {});
+  };
+  const A = (story: Story) => story.gradesOf('checkerA');
+
+  test.each<[string, (story: Story) => Story, string[]]>([
+    ['nothing yet', (story) => story, ['a.csv approve signed', 'b.csv changes signed']],
+    [
+      'other bytes',
+      (story) => story.writes('a.csv', 'x').does('author', 'update-file', story.copyOf('a.csv')),
+      ['b.csv changes signed'],
+    ],
+    [
+      'another group',
+      (story) => story.does('author', 'move-file', { path: 'a.csv', group: 'other' }),
+      ['b.csv changes signed'],
+    ],
+    [
+      'another type',
+      (story) => story.does('author', 'retype-file', { path: 'a.csv', as: 'supporting' }),
+      ['b.csv changes signed'],
+    ],
+    [
+      'withdrawn',
+      (story) => story.does('author', 'withdraw-file', { path: 'a.csv' }),
+      ['b.csv changes signed'],
+    ],
+    [
+      'another explanation',
+      (story) => story.explains('tables', 'Boys only, n = 2100.'),
+      ['a.csv undecided', 'b.csv changes signed'],
+    ],
+    [
+      'a new file beside it',
+      (story) => story.adds('c.csv'),
+      ['a.csv approve carried', 'b.csv changes signed'],
+    ],
+    [
+      'two new files beside it',
+      (story) => story.adds('c.csv').adds('d.csv'),
+      ['a.csv approve carried', 'b.csv changes signed'],
+    ],
+    [
+      'a file beside it gone',
+      (story) => story.does('author', 'withdraw-file', { path: 'b.csv' }),
+      ['a.csv approve carried'],
+    ],
+    [
+      'a new file elsewhere',
+      (story) => story.adds('c.csv', 'other'),
+      ['a.csv approve signed', 'b.csv changes signed'],
+    ],
+    [
+      'a file moved beside it',
+      (story) => story.does('author', 'move-file', { path: 'notes.txt', group: 'tables' }),
+      ['a.csv approve carried', 'b.csv changes signed'],
+    ],
+    [
+      'submitted again',
+      (story) => story.says('author').does('author', 'submit', {}),
+      ['a.csv approve carried', 'b.csv undecided'],
+    ],
+    [
+      'carried, then submitted',
+      (story) => story.adds('c.csv').says('author').does('author', 'submit', {}),
+      ['a.csv approve carried', 'b.csv undecided'],
+    ],
+    [
+      'undecided, then submitted',
+      (story) => story.explains().says('author').does('author', 'submit', {}),
+      ['a.csv undecided', 'b.csv undecided'],
+    ],
+  ])('%s', (_change, told, expected) => {
+    expect(A(told(approved()).agrees())).toEqual(expected);
+  });
+
+  test('each voided grade is an entry of its owner, and the author is not told', () => {
+    const story = approved();
+    const from = story.entries.length;
+    story.explains();
+    expect(story.entries.slice(from).map(({ type, owner, visibility }) => [type, owner, visibility])).toEqual(
+      [
+        ['REQUEST_EDIT', P.author, 'public'],
+        ['REQUEST_FILE_UNDECIDED', P.checkerA, 'private'],
+        ['REQUEST_FILE_UNDECIDED', P.checkerB, 'private'],
+      ],
+    );
+  });
+});

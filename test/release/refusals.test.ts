@@ -1,0 +1,48 @@
+/** Every refusal of the room, in the words of its catalogue: who does what, and what they are told. */
+import { expect, test } from '@jest/globals';
+import { no } from '../../src/release/refusals.ts';
+import { PERSONS } from './refused/people.ts';
+import { STATES } from './refused/states.ts';
+import { FILES } from './refused/files.ts';
+import { SUBMISSION } from './refused/submission.ts';
+import { REVIEW } from './refused/review.ts';
+import { RELEASE } from './refused/release.ts';
+import { TALK } from './refused/talk.ts';
+
+const CASES = [...PERSONS, ...STATES, ...FILES, ...SUBMISSION, ...REVIEW, ...RELEASE, ...TALK];
+
+test.each(CASES)('%s: %s', (code, _when, asked) => {
+  expect(asked()).toBe(`release.${code}`);
+});
+
+test('every refusal of the catalogue is one of these, says something and ends its sentences', () => {
+  const all = Object.values(no).map((make) =>
+    (make as (...given: unknown[]) => ReturnType<typeof no.path>)(['unknown'], 'submit'),
+  );
+  const tested = new Set(CASES.map(([code]) => `release.${code}`));
+  for (const { code, says, next } of [...all, no.state('draft', 'halt')]) {
+    expect(tested).toContain(code);
+    expect(says).toMatch(/\.$/);
+    expect(next).toMatch(/^$|\.$/);
+  }
+});
+
+test('a person reads what happened and what to do', () => {
+  expect(
+    [
+      no.notIndependent(['author', 'same-organisation', 'committed']),
+      no.state('returned', 'sign'),
+      no.notShown([1, 2, 3, 4, 5, 6, 7]),
+      no.blocked(1),
+      no.openHints(2),
+    ].map(({ says, next }) => `${says} ${next}`),
+  ).toMatchInlineSnapshot(`
+   [
+     "You cannot check this request: you are or were an author of this request; you belong to the organisation of the other checker; you wrote or committed code behind a file. Another checker has to do it.",
+     "The request is back with its author: you cannot sign a review. Reload the page to see what can be done now.",
+     "You have not been shown every file as it is now: 1, 2, 3, 4, 5 and 2 more. Open it in the viewer to the end of each, then sign again.",
+     "1 blocking hint has no exception. Correct the outputs, or give a reason for each.",
+     "You have not answered 2 warnings. Answer each in the viewer.",
+   ]
+  `);
+});
