@@ -7,6 +7,7 @@ import { isRefusal, refusalText } from '../lib/refusal.ts';
 import { registerAgent } from './agent.ts';
 import { registerCheck } from './check.ts';
 import { registerDemo } from './demo.ts';
+import { registerDisclose } from './disclose.ts';
 import { registerHub } from './hub.ts';
 import { registerKeygen } from './keygen.ts';
 import { registerProxy } from './proxy.ts';
@@ -29,6 +30,7 @@ function program(): Command {
     registerCheck,
     registerRun,
     registerDemo,
+    registerDisclose,
     registerHub,
     registerProxy,
     registerAgent,

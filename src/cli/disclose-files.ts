@@ -1,0 +1,170 @@
+/** Reads what `sallyport disclose` was given, one file at a time; whatever is wrong with a path is a finding. */
+import { createHash } from 'node:crypto';
+import { createReadStream, lstatSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import {
+  checkFile,
+  checkRequest,
+  checkStream,
+  CHECKS,
+  DEFAULT_POLICY,
+  tablesOf,
+  type DisclosurePolicy,
+  type FileFacts,
+  type FileReport,
+  type Finding,
+  type GroupContext,
+  type RequestFile,
+} from '../disclosure/disclosure.ts';
+
+export interface Reported {
+  path: string;
+  findings: Finding[];
+  /** The path could not be read at all. */
+  unread?: boolean;
+}
+
+interface Read extends FileReport {
+  unread?: boolean;
+}
+
+export interface Asked {
+  threshold?: number;
+  base?: number;
+  group?: string;
+}
+
+/** Files of a group that say something about the others and are no outputs themselves. */
+const CONTEXT = 'context.json';
+const EVIDENCE = 'results.json';
+const MOST_FILES = 10_000;
+
+export async function* discloseFiles(files: readonly string[], asked: Asked): AsyncGenerator<Reported> {
+  const policy: DisclosurePolicy = {
+    ...DEFAULT_POLICY,
+    ...(asked.threshold !== undefined && { threshold: asked.threshold }),
+    ...(asked.base !== undefined && { base: asked.base }),
+  };
+  if (asked.group === undefined) {
+    for (const path of files) yield reported(await reportOf(path, policy, {}));
+    return;
+  }
+  yield* discloseGroup(files, asked.group, policy);
+}
+
+const reported = ({ path, findings, unread }: Read): Reported => ({
+  path,
+  findings,
+  ...(unread && { unread }),
+});
+
+function refused(path: string, message: string): Read {
+  const finding: Finding = { check: 'F1', severity: CHECKS.F1[0], place: {}, message };
+  return { path, kind: 'other', findings: [finding], columns: [], unread: true };
+}
+
+async function reportOf(path: string, policy: DisclosurePolicy, facts: FileFacts): Promise<Read> {
+  try {
+    const stats = statSync(path);
+    if (!stats.isFile()) return refused(path, 'This is no file. For the files of a folder, use --group.');
+    if (stats.size <= policy.limits.bytes) return checkFile(path, readFileSync(path), policy, facts);
+    return await checkStream(path, createReadStream(path, { highWaterMark: 1024 * 1024 }), policy, facts);
+  } catch (error) {
+    return refused(path, `The file cannot be read (${(error as NodeJS.ErrnoException).code ?? 'error'}).`);
+  }
+}
+
+async function* discloseGroup(
+  files: readonly string[],
+  folder: string,
+  policy: DisclosurePolicy,
+): AsyncGenerator<Reported> {
+  let inside: string[];
+  try {
+    inside = filesBelow(folder);
+  } catch (error) {
+    yield reported(
+      refused(folder, `The folder cannot be read (${(error as NodeJS.ErrnoException).code ?? 'error'}).`),
+    );
+    return;
+  }
+  const acro = inside.find((path) => path.endsWith(`/${EVIDENCE}`) && isEvidence(path));
+  const context = inside.find((path) => path === join(folder, CONTEXT));
+  const outputs = inside.filter(
+    (path) => path !== acro && path !== context && !/\/(?:checksums|__MACOSX)\//.test(path),
+  );
+  const known = new Set(outputs.map((path) => resolve(path)));
+  const all = [...outputs, ...files.filter((path) => !known.has(resolve(path)))];
+  const facts: FileFacts = acro === undefined ? {} : { acro: readFileSync(acro, 'utf8') };
+  const requested: RequestFile[] = [];
+  for (const path of all) requested.push(await requestFile(path, policy, facts));
+  const contexts = context === undefined ? undefined : [contextOf(context)];
+  const report = checkRequest({ files: requested, ...(contexts && { contexts }) }, policy);
+  const unread = new Set(requested.filter(({ report: own }) => 'unread' in own).map(({ path }) => path));
+  for (const one of report.files) yield { ...one, ...(unread.has(one.path) && { unread: true }) };
+  yield {
+    path: folder,
+    findings: [...report.groups.flatMap(({ findings }) => findings), ...report.findings],
+  };
+}
+
+/** Regular files, sorted; links are not followed. */
+function filesBelow(folder: string): string[] {
+  const found: string[] = [];
+  const open = [folder];
+  while (open.length > 0 && found.length < MOST_FILES) {
+    const here = open.pop()!;
+    for (const name of readdirSync(here)) {
+      const path = join(here, name);
+      const stats = lstatSync(path);
+      if (stats.isDirectory()) open.push(path);
+      else if (stats.isFile()) found.push(path);
+    }
+  }
+  return found.sort();
+}
+
+function isEvidence(path: string): boolean {
+  return /"results"\s*:|"contributions"\s*:/.test(readFileSync(path, 'utf8'));
+}
+
+async function requestFile(path: string, policy: DisclosurePolicy, facts: FileFacts): Promise<RequestFile> {
+  const size = statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+  const isSmall = size > 0 && size <= policy.limits.bytes;
+  const bytes = isSmall ? readFileSync(path) : undefined;
+  const sha256 = bytes ? createHash('sha256').update(bytes).digest('hex') : `unread ${path}`;
+  const own: FileFacts = { ...facts, ...(bytes && { sha256 }) };
+  const report = bytes ? checkFile(path, bytes, policy, own) : await reportOf(path, policy, own);
+  return {
+    path,
+    group: '',
+    output: true,
+    size,
+    sha256,
+    report,
+    tables: bytes ? tablesOf(path, bytes, policy) : [],
+  };
+}
+
+/** `context.json`: {"text","population","populationSize","n","df"}; what is missing or of another type is missing. */
+function contextOf(path: string): GroupContext {
+  let said: Record<string, unknown> = {};
+  try {
+    const value = JSON.parse(readFileSync(path, 'utf8')) as unknown;
+    if (typeof value === 'object' && value !== null) said = value as Record<string, unknown>;
+  } catch {
+    // Unreadable is as good as empty: R2 says so.
+  }
+  const text = (name: string): string | undefined =>
+    typeof said[name] === 'string' ? said[name] : undefined;
+  const number = (name: string): number | undefined =>
+    typeof said[name] === 'number' ? said[name] : undefined;
+  return {
+    name: '',
+    text: text('text') ?? '',
+    population: text('population'),
+    populationSize: number('populationSize'),
+    n: number('n'),
+    df: number('df'),
+  };
+}

@@ -1,0 +1,261 @@
+/**
+ * CSV and TSV, from bytes in hand or from a stream. What fits the limits becomes a table and meets every
+ * check; of anything longer the beginning becomes a table, and the whole passes by column by column.
+ */
+import { isUtf8 } from 'node:buffer';
+import { guarded, type Found } from './found.ts';
+import { headingOf } from './headings.ts';
+import { typeOf } from './marks.ts';
+import { identifierLike, judge } from './people.ts';
+import type { Compiled } from './policy.ts';
+import { Scanner } from './scan.ts';
+import { checkShape } from './shape.ts';
+import { ColumnStats, type Tally } from './stats.ts';
+import { checkTable, type Checked } from './table-checks.ts';
+import { TableSink, type Table } from './table.ts';
+import type { ColumnSummary, FileFacts } from './types.ts';
+import { Word } from './word.ts';
+import * as words from './words.ts';
+
+/** Cells held at once: twenty bytes each. */
+const MOST_CELLS = 2_000_000;
+
+export interface Delimited extends Checked {
+  table: Table;
+}
+
+/** The delimiter that cuts the first lines into the same number of fields, more than one if any does. */
+export function delimiterOf(bytes: Uint8Array, isTsv: boolean): number {
+  if (isTsv) return 9;
+  const head = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.length, 8192)).toString('latin1');
+  const lines = head
+    .split(/\r\n|\n|\r/, 30)
+    .filter((line) => line !== '')
+    .map((line) => line.replace(/"[^"]*"/g, ''));
+  let best = { code: 44, score: 0 };
+  for (const delimiter of [',', ';', '\t', '|']) {
+    const counts = lines.map((line) => line.split(delimiter).length - 1);
+    const first = counts[0] ?? 0;
+    if (first === 0) continue;
+    const score = counts.filter((count) => count === first).length * (first + 1);
+    if (score > best.score) best = { code: delimiter.charCodeAt(0), score };
+  }
+  return best.code;
+}
+
+export interface HowRead {
+  /** Evidence from beside the data speaks about dominance. */
+  dominanceKnown?: boolean;
+  /** The bytes are the beginning of a longer file, which is streamed afterwards. */
+  isHead?: boolean;
+}
+
+/** A file in hand, within the limit of bytes. */
+export function checkDelimited(
+  found: Found,
+  bytes: Uint8Array,
+  isTsv: boolean,
+  facts: FileFacts,
+  rules: Compiled,
+  how: HowRead = {},
+): Delimited {
+  const { limits } = rules.policy;
+  const body = how.isHead ? wholeLines(withoutMark(bytes)) : withoutMark(bytes);
+  if (!how.isHead) checkBytes(found, body);
+  const { sink, whole } = read(body, isTsv, rules);
+  const table = sink.table();
+  guarded(found, 'shape', () => checkShape(found, table, sink, rules));
+  if (!whole) found.add('C1', {}, words.longRecord(limits.recordBytes));
+  const checked = checkTable(found, table, facts, rules, how.dominanceKnown);
+  if (!sink.cut || how.isHead) return { ...checked, table };
+  const stats = new Streamed(found, isTsv, rules);
+  stats.push(body, true);
+  return { ...checked, columns: stats.finish(table.rows), table };
+}
+
+/** Up to the last line end; the whole when there is none. */
+function wholeLines(bytes: Uint8Array): Uint8Array {
+  const end = bytes.lastIndexOf(10);
+  return end < 0 ? bytes : bytes.subarray(0, end + 1);
+}
+
+function checkBytes(found: Found, bytes: Uint8Array): void {
+  if (!isUtf8(bytes)) found.add('C1', {}, words.notUtf8());
+  if (bytes.includes(0)) found.add('C1', {}, words.hasNul());
+}
+
+export function withoutMark(bytes: Uint8Array): Uint8Array {
+  return bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? bytes.subarray(3) : bytes;
+}
+
+function read(bytes: Uint8Array, isTsv: boolean, rules: Compiled): { sink: TableSink; whole: boolean } {
+  const { limits } = rules.policy;
+  const delimiter = delimiterOf(bytes, isTsv);
+  const sink = new TableSink(limits.rows, MOST_CELLS, delimiter === 59);
+  const scanner = scannerFor(delimiter, limits.columns);
+  let at = 0;
+  // In slices, so that a quotation mark that is never closed costs one slice and not the file.
+  while (at < bytes.length && !sink.cut) {
+    const end = Math.min(bytes.length, at + limits.recordBytes);
+    const used = scanner.scan(bytes.subarray(at, end), end - at, end === bytes.length, sink);
+    if (used === 0) return { sink, whole: false };
+    at += used;
+  }
+  return { sink, whole: true };
+}
+
+const scanners = new Map<string, Scanner>();
+
+/** Scanners keep no state between scans but their arrays. */
+function scannerFor(delimiter: number, columns: number): Scanner {
+  const name = `${delimiter} ${columns}`;
+  let scanner = scanners.get(name);
+  if (!scanner) scanners.set(name, (scanner = new Scanner(delimiter, columns)));
+  return scanner;
+}
+
+/** A file that is too long to be held: fed in pieces, at most one record is kept. */
+export class Streamed {
+  private readonly found: Found;
+  private readonly isTsv: boolean;
+  private readonly rules: Compiled;
+  private scanner: Scanner | undefined;
+  private readonly stats: ColumnStats;
+  private rest: Uint8Array = new Uint8Array(0);
+  private tail: Uint8Array = new Uint8Array(0);
+  private utf8 = true;
+  private nul = false;
+  private stopped = false;
+  private readonly values = new Map<string, { column: number; row: number }>();
+  private readonly areas = new Map<string, { column: number; row: number }>();
+
+  constructor(found: Found, isTsv: boolean, rules: Compiled) {
+    this.found = found;
+    this.isTsv = isTsv;
+    this.rules = rules;
+    const { threshold, base, limits } = rules.policy;
+    this.stats = new ColumnStats(limits.columns, threshold, base, (text, column, row) =>
+      this.word(text, column, row),
+    );
+  }
+
+  /** Answers false when nothing more needs to come. */
+  push(chunk: Uint8Array, final: boolean): boolean {
+    if (this.stopped) return false;
+    this.checkBytes(chunk, final);
+    const { recordBytes, columns } = this.rules.policy.limits;
+    let buffer = chunk;
+    if (this.rest.length > 0) {
+      buffer = new Uint8Array(this.rest.length + chunk.length);
+      buffer.set(this.rest);
+      buffer.set(chunk, this.rest.length);
+    }
+    this.scanner ??= new Scanner(delimiterOf(buffer, this.isTsv), columns);
+    let at = 0;
+    while (at < buffer.length) {
+      const end = Math.min(buffer.length, at + recordBytes);
+      const last = final && end === buffer.length;
+      const used = this.scanner.scan(buffer.subarray(at, end), end - at, last, this.stats);
+      at += used;
+      if (used === 0 && end - at >= recordBytes) {
+        this.found.add('C1', { row: this.stats.rows + 1 }, words.longRecord(recordBytes));
+        this.stopped = true;
+        return false;
+      }
+      if (used === 0) break;
+    }
+    this.rest = buffer.slice(at);
+    return true;
+  }
+
+  /** Reports what the columns hold; `held` rows were already looked at as a table. */
+  finish(held: number): ColumnSummary[] {
+    const { found, stats, rules } = this;
+    const { limits } = rules.policy;
+    if (!this.utf8) found.add('C1', {}, words.notUtf8());
+    if (this.nul) found.add('C1', {}, words.hasNul());
+    if (stats.rows > limits.rows) found.add('C1', {}, words.tooManyRows(stats.rows, limits.rows));
+    if (stats.ragged > 0 && stats.firstRagged > held)
+      found.add('C1', { row: stats.firstRagged }, words.ragged(0, stats.columns, stats.ragged));
+    for (const [name, { column, row }] of this.values) {
+      if (row > held) found.add('C3', { row, column: stats.header[column] }, words.identifyingValue(name));
+    }
+    for (const [name, { column, row }] of this.areas) {
+      if (row > held) found.add('C4', { row, column: stats.header[column] }, words.areaValue(name));
+    }
+    return stats.header.map((name, index) => this.column(name, index, held));
+  }
+
+  private column(name: string, index: number, held: number): ColumnSummary {
+    const { found, stats, rules } = this;
+    const tally = stats.tally(index);
+    const { threshold, base } = rules.policy;
+    const heading = headingOf(name);
+    const column = name === '' ? `column ${index + 1}` : name;
+    const numeric = tally.integers + tally.floats;
+    const counts = heading.count && numeric > 0 && tally.integers - tally.negative >= 0.9 * numeric;
+    if (counts && !heading.middle6 && !heading.derived6) {
+      if (tally.small > 0 && tally.firstSmall > held)
+        found.add(
+          'C5',
+          { row: tally.firstSmall, column },
+          words.smallCounts(tally.small, threshold, tally.firstSmall),
+        );
+      if (tally.offBase > 0 && tally.firstOffBase > held)
+        found.add(
+          'C6',
+          { row: tally.firstOffBase, column },
+          words.unroundedCounts(tally.offBase, base, tally.firstOffBase),
+        );
+    }
+    const rising = tally.rising && tally.integers >= 0.95 * stats.rows && tally.max >= 1000;
+    if (rising && !counts && identifierLike(name, rules) === undefined)
+      found.add('C2', { column }, words.distinctValues(column, stats.rows));
+    return summaryOf(column, tally, stats.rows);
+  }
+
+  private word(text: string, column: number, row: number): void {
+    const { value, area } = judge(new Word(text, false), this.rules);
+    if (value !== undefined && !this.values.has(value)) this.values.set(value, { column, row });
+    if (area !== undefined && !this.areas.has(area)) this.areas.set(area, { column, row });
+  }
+
+  private checkBytes(chunk: Uint8Array, final: boolean): void {
+    if (!this.nul && chunk.includes(0)) this.nul = true;
+    if (!this.utf8) return;
+    const joined = this.tail.length > 0 ? Buffer.concat([this.tail, chunk]) : chunk;
+    const cut = final ? joined.length : completeUtf8(joined);
+    if (!isUtf8(joined.subarray(0, cut))) this.utf8 = false;
+    this.tail = joined.slice(cut);
+  }
+}
+
+/** Length without the beginning of a letter that the next piece ends. */
+function completeUtf8(bytes: Uint8Array): number {
+  for (let back = 1; back <= 3 && back <= bytes.length; back += 1) {
+    const byte = bytes[bytes.length - back]!;
+    if (byte >= 0xc0) {
+      const wanted = byte >= 0xf0 ? 4 : byte >= 0xe0 ? 3 : 2;
+      return back < wanted ? bytes.length - back : bytes.length;
+    }
+    if (byte < 0x80) return bytes.length;
+  }
+  return bytes.length;
+}
+
+function summaryOf(column: string, tally: Tally, rows: number): ColumnSummary {
+  const numeric = tally.integers + tally.floats;
+  return {
+    column,
+    type: typeOf(tally.integers, tally.floats, tally.texts),
+    rows,
+    numeric,
+    missing: tally.missing,
+    redacted: tally.redacted,
+    ...(numeric > 0 && { min: tally.min, max: tally.max, sum: tally.sum }),
+    ...(tally.minNonZero !== Infinity && { minNonZero: tally.minNonZero }),
+    allBy5: numeric > 0 && tally.floats === 0 && tally.by5,
+    allBy6: numeric > 0 && tally.floats === 0 && tally.by6,
+    allMidpoint6: numeric > 0 && tally.floats === 0 && tally.middle6,
+  };
+}
