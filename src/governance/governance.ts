@@ -36,7 +36,6 @@ export {
   personById,
   projectById,
   projectOfRepository,
-  weightFor,
 } from './lookup.ts';
 export { imageFor, trustsExitCode } from './images.ts';
 export { accessFindings, type AccessFinding, type ActionUse } from './findings.ts';

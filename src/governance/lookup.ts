@@ -1,7 +1,6 @@
 /** Finding things by their ids. Identity is numeric: nothing is ever found by login or name of a repository. */
 import { isoDay } from '../lib/clock.ts';
 import type { AgentKey, Backend, Day, Governance, Person, Project } from './types.ts';
-import { matchesWhole } from './values.ts';
 
 /** Whether a grant holds on this day; `until` is the last day. */
 export function live(grant: { from?: Day; until?: Day }, day: Day): boolean {
@@ -52,12 +51,6 @@ export function defaultBackends(g: Governance, person: number, project: string, 
   return backendsOf(g, projectById(g, project)?.backends ?? []).filter(
     ({ id, active }) => active && granted.some((grant) => grant.id === id),
   );
-}
-
-/** Slots a job takes: the workspace's table first, then the default one; 1 when no pattern matches the whole name. */
-export function weightFor(backend: Backend, workspace: string, action: string): number {
-  const tables = [...(backend.weights.workspaces[workspace] ?? []), ...backend.weights.default];
-  return tables.find(({ match }) => matchesWhole(match, action))?.weight ?? 1;
 }
 
 /** Datasets of the backend that the project may read at this time, in the backend's order. */

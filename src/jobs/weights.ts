@@ -3,6 +3,10 @@ import type { Backend } from '../governance/types.ts';
 import type { Action, Pool } from '../pipeline/pipeline.ts';
 
 type Rule = Backend['weights']['default'][number];
+
+/** An operator's pattern meets a researcher's text: a long one could keep the hub busy. The rest is not looked at. */
+const MOST_MATCHED = 500;
+
 export const poolOf = (action: Pick<Action, 'isDatabase'>): Pool =>
   action.isDatabase ? 'database' : 'general';
 
@@ -17,9 +21,10 @@ export function weigher(
 }
 
 function compiled(rules: readonly Rule[]): { matches: RegExp; weight: number }[] {
-  return rules.map(({ match, weight }) => ({ matches: new RegExp(`^(?:${match})$`), weight }));
+  return rules.map(({ match, weight }) => ({ matches: new RegExp(`^(?:${match})$`, 'u'), weight }));
 }
 
 function first(rules: readonly { matches: RegExp; weight: number }[], text: string): number | undefined {
-  return rules.find(({ matches }) => matches.test(text))?.weight;
+  const looked = text.slice(0, MOST_MATCHED);
+  return rules.find(({ matches }) => matches.test(looked))?.weight;
 }

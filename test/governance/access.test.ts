@@ -15,7 +15,6 @@ import {
   projectOfRepository,
   rolesOf,
   runRefusals,
-  weightFor,
 } from '../../src/governance/governance.ts';
 import { aGovernance, AT, edited, PEOPLE, PROJECT, REPOSITORY } from '../support/governance.ts';
 
@@ -342,13 +341,6 @@ describe('finding things', () => {
       ),
     ).toEqual([]);
     expect(defaultBackends(g, PEOPLE.lead, 'x', AT)).toEqual([]);
-  });
-
-  test('weights match whole names, the workspace first', () => {
-    const backend = backendById(g, 'attainment')!;
-    expect(weightFor(backend, 'study-main', 'big_model')).toBe(1.5);
-    expect(weightFor(backend, 'other', 'big_model')).toBe(2);
-    expect(weightFor(backend, 'other', 'a_big_model')).toBe(1);
   });
 
   test('datasets are granted to the project, between their days', () => {
