@@ -1,5 +1,5 @@
 /** What `/cancel`, `/status`, `/plan` and `/help` answer: Markdown of ours, or a refusal. */
-import { mayCancel } from '../governance/governance.ts';
+import { mayCancel, runRefusals } from '../governance/governance.ts';
 import {
   cancelRequest,
   findRequest,
@@ -11,12 +11,12 @@ import {
 import { isRefusal, refusalText, type Refusal } from '../lib/refusal.ts';
 import { plan as planJobs } from '../pipeline/pipeline.ts';
 import type { Plan, Reason } from '../pipeline/types.ts';
-import { COMMAND_NAMES } from './commands.ts';
-import { code, prose } from './markdown.ts';
+import { COMMAND_NAMES, type CommandName } from './commands.ts';
+import { code, codeList, prose } from './markdown.ts';
 import { Origin, type Place } from './places.ts';
 import { instant, summaryLine } from './request-view.ts';
 import type { Room } from './room.ts';
-import { prepare, standing, type Saying } from './run-command.ts';
+import { prepare, standing, together, type Saying, type Standing } from './run-command.ts';
 import * as words from './words.ts';
 
 /** Where a plan or a list would be longer than a person reads. */
@@ -27,29 +27,30 @@ export async function cancel(room: Room, say: Saying, targets: readonly string[]
   if (isRefusal(found)) return found;
   const governance = room.governance.current();
   if (!governance) return words.governanceMissing();
-  const told: string[] = [];
-  for (const { request, actions } of found) {
-    const project = request.project ?? '';
+  // Every right is asked before anything is done: half of what was meant is worse than none of it.
+  for (const { request } of found) {
     const no = mayCancel(governance, {
       person: say.actor.id,
-      project,
+      project: request.project ?? '',
       requestedBy: request.requestedBy.id,
       at: room.clock.now(),
     });
     if (no) return no;
+  }
+  const told: string[] = [];
+  let ended: Refusal | undefined;
+  for (const { request, actions } of found) {
     const cancelled = await cancelRequest(room.jobs, {
       request: request.id,
       by: say.actor.id,
       ...(actions && { actions }),
     });
-    if (isRefusal(cancelled)) return cancelled;
-    const parts = [
-      cancelled.ended.length > 0 && `${list(cancelled.ended)} cancelled`,
-      cancelled.stopping.length > 0 && `${list(cancelled.stopping)} being stopped`,
-    ].filter(Boolean);
-    told.push(`request ${code(request.id)}: ${parts.join(', ')}.`);
+    // A hub may have died after it had cancelled and before it could say so.
+    const done = isRefusal(cancelled) ? await cancelledBefore(room, say, request.id, actions) : cancelled;
+    if (done) told.push(words.cancelled(request.id, done.ended, done.stopping));
+    else if (isRefusal(cancelled)) ended = cancelled;
   }
-  return told.join('\n');
+  return told.length === 0 && ended ? ended : told.join('\n');
 }
 
 interface ToCancel {
@@ -57,6 +58,7 @@ interface ToCancel {
   actions?: string[];
 }
 
+/** What was there to be cancelled when the command was heard: a second attempt finds the same. */
 async function toCancel(room: Room, say: Saying, targets: readonly string[]): Promise<ToCancel[] | Refusal> {
   const repository = say.client.repo.id;
   const [only] = targets;
@@ -64,22 +66,37 @@ async function toCancel(room: Room, say: Saying, targets: readonly string[]): Pr
     const request = await findRequest(room.db, { repository, text: only });
     if (!isRefusal(request)) return [{ request }];
   }
-  const open = await requestsFor(room.db, { repository, purpose: 'run', open: true, limit: 100 });
+  const open = await requestsFor(room.db, { repository, purpose: 'run', openAt: say.heardAt, limit: 100 });
   const here = open.filter((request) => saidHere(request, say.place));
-  if (targets.length === 0)
-    return here.length > 0 ? here.map((request) => ({ request })) : words.nothingToCancel();
+  if (targets.length === 0) {
+    const own = here.find((request) => request.requestedBy.id === say.actor.id);
+    return own ? [{ request: own }] : words.nothingToCancel(here.map((request) => request.id));
+  }
   const wanted: ToCancel[] = [];
   for (const request of here) {
     const view = await requestView(room.jobs, request.id);
     const active = (view?.jobs ?? [])
-      .filter((job) => job.state === 'pending' || job.state === 'running')
+      .filter((job) => job.completedAt === null || job.completedAt >= say.heardAt)
       .map((job) => job.action);
     const actions = targets.filter((target) => active.includes(target));
     if (actions.length > 0) wanted.push({ request, actions });
   }
   const missing = targets.filter((target) => !wanted.some((each) => each.actions?.includes(target)));
-  // One unknown name and nothing is cancelled: half of what was meant is worse than none of it.
   return missing.length > 0 ? words.notRunningHere([...missing]) : wanted;
+}
+
+/** What this person has cancelled of a request since the command was heard. */
+async function cancelledBefore(
+  room: Room,
+  say: Saying,
+  request: string,
+  actions: readonly string[] | undefined,
+): Promise<{ ended: string[]; stopping: string[] } | undefined> {
+  const ended = ((await requestView(room.jobs, request))?.jobs ?? [])
+    .filter((job) => job.cancelledBy === say.actor.id && (job.completedAt ?? 0) >= say.heardAt)
+    .map((job) => job.action)
+    .filter((action) => !actions || actions.includes(action));
+  return ended.length > 0 ? { ended, stopping: [] } : undefined;
 }
 
 /** Of the same issue, pull request or commit. */
@@ -143,27 +160,46 @@ export async function plan(room: Room, say: Saying, actions: readonly string[]):
 function planLines({ jobs, reused }: Plan): string[] {
   if (jobs.length === 0) return ['Nothing would run: every action has succeeded or is on its way.'];
   const lines = jobs.slice(0, MOST_LISTED).map(({ action, why, waitsFor }) => {
-    const after = waitsFor.length > 0 ? `, after ${list(waitsFor)}` : '';
+    const after = waitsFor.length > 0 ? `, after ${codeList(waitsFor)}` : '';
     return `1. ${code(action)}: ${WHY[why]}${after}`;
   });
   const rest = jobs.length - lines.length;
   return [
     ...lines,
     ...(rest > 0 ? [`\nand ${rest} more`] : []),
-    ...(reused.length > 0 ? ['', `Not run again: ${list(reused.map((each) => each.action))}.`] : []),
+    ...(reused.length > 0 ? ['', `Not run again: ${codeList(reused.map((each) => each.action))}.`] : []),
   ];
 }
 
-/** Only what this person may do here. */
+/** Only what this person may do here, and why not more. */
 export async function help(room: Room, say: Saying): Promise<string> {
   const found = await standing(room, say);
-  const open = isRefusal(found) ? (['help'] as const) : COMMAND_NAMES;
-  const lines = open.map((name) => `- ${code(words.usage(name))}: ${words.PURPOSES[name]}`);
-  const why = isRefusal(found) ? ['', prose(refusalText(found))] : [];
-  return ['what you can write here, each at the start of a line:', '', ...lines, ...why].join('\n');
+  const { open, why } = isRefusal(found) ? { open: [], why: found } : await openTo(room, say, found);
+  const names = COMMAND_NAMES.filter((name) => name === 'help' || open.includes(name));
+  const lines = names.map((name) => `- ${code(words.usage(name))}: ${words.PURPOSES[name]}`);
+  const reason = why ? ['', prose(refusalText(why))] : [];
+  return ['what you can write here, each at the start of a line:', '', ...lines, ...reason].join('\n');
 }
 
-function list(names: readonly string[]): string {
-  const shown = names.slice(0, 30).map(code).join(', ');
-  return names.length > 30 ? `${shown} and ${names.length - 30} more` : shown;
+async function openTo(
+  room: Room,
+  say: Saying,
+  { governance, project }: Standing,
+): Promise<{ open: CommandName[]; why?: Refusal | undefined }> {
+  const who = { person: say.actor.id, project: project.id, at: room.clock.now() };
+  const refused = project.backends.map((backend) => together(runRefusals(governance, { ...who, backend })));
+  const runs = refused.some((no) => no === undefined);
+  const { id: repository } = say.client.repo;
+  const running = await requestsFor(room.db, { repository, purpose: 'run', open: true, limit: 100 });
+  // Somebody who asked may stop it, whatever else they may not.
+  const cancels =
+    !mayCancel(governance, { ...who, requestedBy: NOBODY }) ||
+    running.some((request) => request.requestedBy.id === who.person);
+  return {
+    open: [...(runs ? (['run', 'plan'] as const) : []), ...(cancels ? (['cancel'] as const) : []), 'status'],
+    ...(!runs && { why: refused[0] ?? words.noBackend() }),
+  };
 }
+
+/** No person's id. */
+const NOBODY = 0;

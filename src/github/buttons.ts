@@ -16,7 +16,7 @@ export interface Press {
 }
 
 export async function pressButton(room: Room, client: RepoClient, press: Press): Promise<void> {
-  const line = await commandOf(room, press);
+  const line = await commandOf(room, client.repo.id, press);
   if (!line) return;
   await hear(room, {
     comment: `${client.repo.id}:button:${press.delivery.guid}`,
@@ -28,7 +28,11 @@ export async function pressButton(room: Room, client: RepoClient, press: Press):
   });
 }
 
-async function commandOf(room: Room, { identifier, run }: Press): Promise<CommandLine | undefined> {
+async function commandOf(
+  room: Room,
+  repository: number,
+  { identifier, run }: Press,
+): Promise<CommandLine | undefined> {
   if (identifier === 'run_all') {
     return {
       line: 1,
@@ -39,7 +43,8 @@ async function commandOf(room: Room, { identifier, run }: Press): Promise<Comman
   if (identifier !== 'rerun_failed') return undefined;
   const id = /^sallyport\/run ([a-z0-9]{16})$/.exec(run.name)?.[1];
   const request = id === undefined ? undefined : await requestView(room.jobs, id);
-  if (!request) return undefined;
+  // The name of a check is no proof: a request of another repository is none here.
+  if (request?.repository.id !== repository) return undefined;
   const failed = request.jobs.filter((job) => job.state === 'failed').map((job) => job.action);
   const text = 'Re-run failed';
   if (failed.length === 0) return { line: 1, text, command: words.nothingFailed() };

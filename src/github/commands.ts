@@ -14,7 +14,7 @@ export type Notify = (typeof NOTIFY)[number];
 
 export type Command =
   | { type: 'run'; actions: string[]; backend?: string; forceDeps: boolean; sha?: string; notify: Notify }
-  /** A request id, or actions; none means the latest request of this conversation. */
+  /** A request id, or actions; none means the person's own latest unfinished request of this conversation. */
   | { type: 'cancel'; targets: string[] }
   | { type: 'status' }
   | { type: 'plan'; actions: string[] }

@@ -41,13 +41,13 @@ export async function hear(room: Room, heard: Heard): Promise<void> {
   if (heard.lines.length === 0) return;
   await writeDown(room, heard);
   const open = await room.db
-    .select({ line: commands.line })
+    .select({ line: commands.line, heardAt: commands.createdAt })
     .from(commands)
     .where(and(eq(commands.comment, heard.comment), eq(commands.state, 'seen')))
     .orderBy(asc(commands.line));
-  for (const { line } of open) {
+  for (const { line, heardAt } of open) {
     const said = heard.lines.find((each) => each.line === line);
-    if (said) await settle(room, heard, said, await decide(room, heard, said));
+    if (said) await settle(room, heard, said, await decide(room, heard, said, heardAt));
   }
 }
 
@@ -80,7 +80,12 @@ type Decision =
   | { kind: 'text'; text: string }
   | { kind: 'request'; request: string };
 
-async function decide(room: Room, heard: Heard, { line, command }: CommandLine): Promise<Decision> {
+async function decide(
+  room: Room,
+  heard: Heard,
+  { line, command }: CommandLine,
+  heardAt: number,
+): Promise<Decision> {
   const no = isRefusal(command) ? command : heard.barred;
   if (no) return { kind: 'refused', refusal: no };
   const key = keyOf(heard.comment, line);
@@ -90,6 +95,7 @@ async function decide(room: Room, heard: Heard, { line, command }: CommandLine):
     place: heard.place,
     actor: heard.actor,
     saidAt: heard.saidAt,
+    heardAt,
   };
   return carryOut(room, say, command as Command);
 }

@@ -46,6 +46,12 @@ export function code(text: string): string {
   return `${ticks}${pad}${line}${pad}${ticks}`;
 }
 
+/** Names in code, the first thirty of them. */
+export function codeList(names: readonly string[]): string {
+  const shown = names.slice(0, 30).map(code).join(', ');
+  return names.length > 30 ? `${shown} and ${names.length - 30} more` : shown;
+}
+
 /** A code span for a table cell: a bar would end the cell even inside code. */
 export function codeCell(text: string): string {
   return code(text).replace(/\|/g, '\\|');
@@ -68,9 +74,12 @@ function longestRun(text: string, char: string): number {
   return longest;
 }
 
+// Managed users end in an underscore and their company's short code: `rowan_northshire`.
+const LOGIN = /^(?=.{1,39}$)[A-Za-z0-9][A-Za-z0-9-]*(?:_[A-Za-z0-9]+)?$/;
+
 /** `@login`, or the text in code when it cannot be a login. */
 export function mention(login: string): string {
-  return /^[A-Za-z0-9](?:[A-Za-z0-9-]{0,38})$/.test(login) ? `@${login}` : code(login);
+  return LOGIN.test(login) ? `@${login}` : code(login);
 }
 
 /** At most `limit` code points; the last words say that there was more. */

@@ -6,7 +6,7 @@
  */
 import type { Refusal } from '../lib/refusal.ts';
 import type { RepoClient } from './repo.ts';
-import { statusOf } from './trouble.ts';
+import { troubleOf } from './trouble.ts';
 import * as words from './words.ts';
 
 export interface Actor {
@@ -14,15 +14,15 @@ export interface Actor {
   login: string;
 }
 
-/** Undefined: yes. Lost connections and 5xx are thrown, to be tried again; every other trouble is no. */
+/** Undefined: yes. Lost connections, limits and 5xx are thrown, to be tried again; every other trouble is no. */
 export async function mayActHere(client: RepoClient, actor: Actor): Promise<Refusal | undefined> {
   try {
     const membership = await client.membership(client.repo.owner, actor.login);
     if (!membership || membership.id !== actor.id || !membership.active) return words.notAMember();
     return (await client.mayWrite(actor)) ? undefined : words.noWriteAccess();
   } catch (error) {
-    const status = statusOf(error);
-    if (status === undefined || status >= 500 || status === 429 || status === 401) throw error;
+    const { kind } = troubleOf(error, 0);
+    if (kind === 'wait' || kind === 'retry') throw error;
     return words.accessUnknown();
   }
 }

@@ -13,7 +13,7 @@ import { code, marker, mention } from './markdown.ts';
 import { Answer, Origin, Place } from './places.ts';
 import { replyText } from './reply.ts';
 import { repoClient } from './repo.ts';
-import { hasEnded, summaryLine, type ShownRequest } from './request-view.ts';
+import { endedLine, hasEnded, type ShownRequest } from './request-view.ts';
 import { knownRepository, type Room } from './room.ts';
 import { Show } from './show.ts';
 import { StatusComment } from './status-comment.ts';
@@ -97,7 +97,7 @@ function wantsMention(view: ShownRequest): boolean {
 
 async function showMention(show: Show, view: ShownRequest, place: Place): Promise<void> {
   const mark = marker('ended', view.id);
-  const body = `${mark}\n${mention(view.requestedBy.login)}, request ${code(view.id)} on ${code(view.backend)} has ended: ${summaryLine(view)}.`;
+  const body = `${mark}\n${mention(view.requestedBy.login)}, request ${code(view.id)} on ${code(view.backend)} ${endedLine(view)}.`;
   const key = `ended:${view.id}`;
   if (place.kind === 'issue') await show.comment({ key, issue: place.number, mark, body, final: true });
   else await show.commitComment({ key, sha: place.sha, mark, body });

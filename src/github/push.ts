@@ -10,19 +10,20 @@ import { cancelRequests, requestView, submitRequest } from '../jobs/jobs.ts';
 import { isRefusal, refusalText } from '../lib/refusal.ts';
 import { mermaid } from '../pipeline/pipeline.ts';
 import type { Pipeline } from '../pipeline/types.ts';
-import { accessCheck, accessUnknown } from './checks/access.ts';
+import { accessCheck } from './checks/access.ts';
 import { codelistsCheck } from './checks/codelists.ts';
-import { CHECK_NAMES, type CheckContent } from './checks/content.ts';
+import { CHECK_NAMES, neutral, type CheckContent } from './checks/content.ts';
 import { projectCheck } from './checks/project.ts';
-import { noDummyRun } from './checks/run.ts';
 import { codelistsAt, projectAt, usesOf } from './commit.ts';
 import { derivedId } from './derived.ts';
 import { imagesFor } from './images.ts';
+import { prose } from './markdown.ts';
 import type { Actor } from './people.ts';
 import type { RepoClient } from './repo.ts';
 import { withReusableActions } from './reusable-actions.ts';
 import type { Room } from './room.ts';
 import { hasCheck, keepCheck } from './shown-checks.ts';
+import * as words from './words.ts';
 
 export const PUSH_CHECKS = ['project', 'codelists', 'access', 'dummy'] as const;
 export type PushCheck = (typeof PUSH_CHECKS)[number];
@@ -91,7 +92,7 @@ export async function checkHead(
   if (missing.includes('access')) await keep('access', await access(room, client, head, pipeline));
   if (missing.includes('dummy')) {
     const why = await startDummyRun(room, client, head, pipeline, (codelists ?? []).length === 0, again);
-    if (why !== undefined) await keep('dummy', noDummyRun(why));
+    if (why !== undefined) await keep('dummy', neutral(why));
   }
 }
 
@@ -102,10 +103,10 @@ async function access(
   pipeline: Pipeline | undefined,
 ): Promise<CheckContent> {
   const governance = room.governance.current();
-  if (!governance) return accessUnknown('The governance repository has not been read yet');
+  if (!governance) return neutral(words.asides.noGovernance);
   const project = projectOfRepository(governance, client.repo.id);
-  if (!project) return accessUnknown('This repository belongs to no project');
-  if (!pipeline) return accessUnknown('There is no valid project.yaml to compare with');
+  if (!project) return neutral(words.asides.noProject);
+  if (!pipeline) return neutral(words.asides.nothingToCompare);
   const { pipeline: effective, problems } = await withReusableActions(room.app, client, governance, pipeline);
   const actions = await usesOf(client, head.sha, effective);
   const found = accessFindings(governance, { project: project.id, actions }, room.clock.now());
@@ -123,7 +124,7 @@ async function access(
   return accessCheck(project.id, pipeline, [...images, ...reusable]);
 }
 
-/** The sentence why there is no dummy run, or undefined when one was started. Its check follows from the request. */
+/** Why there is no dummy run, or undefined when one was started. Its check follows from the request. */
 async function startDummyRun(
   room: Room,
   client: RepoClient,
@@ -131,16 +132,16 @@ async function startDummyRun(
   pipeline: Pipeline | undefined,
   codelistsOk: boolean,
   again: string | undefined,
-): Promise<string | undefined> {
+): Promise<words.Aside | undefined> {
   const governance = room.governance.current();
-  if (!governance) return 'The governance repository has not been read yet';
+  if (!governance) return words.asides.noGovernance;
   const project = projectOfRepository(governance, client.repo.id);
-  if (!project) return 'This repository belongs to no project';
-  if (!pipeline) return 'There is no valid project.yaml to run';
+  if (!project) return words.asides.noProject;
+  if (!pipeline) return words.asides.nothingToRun;
   const backend = dummyBackend(governance);
-  if (!backend) return 'This deployment has no backend for dummy data';
+  if (!backend) return words.asides.noDummyBackend;
   const no = mayDummyRun(governance, { person: head.by.id, project: project.id, at: room.clock.now() });
-  if (no) return `Only pushes by members start a dummy run: ${refusalText(no)}`;
+  if (no) return words.notByAMember(prose(refusalText(no)));
   const { owner, name, id } = client.repo;
   const request = derivedId('dummy', id, head.sha, again ?? '');
   // The same commit pushed to another branch, or by another person, has been run.
@@ -167,7 +168,7 @@ async function startDummyRun(
       room.clock.now(),
     ),
   });
-  if (isRefusal(started)) return refusalText(started);
+  if (isRefusal(started)) return words.dummyRefused(prose(refusalText(started)));
   // Nobody waits any more for what an older head of the branch would have done.
   await cancelRequests(room.jobs, {
     repository: id,

@@ -20,11 +20,13 @@ export function replyText(
     return said === undefined ? [] : [several ? `${code(text)}: ${said}` : said];
   });
   if (told.length === 0) return undefined;
+  // A refusal is whole sentences, an answer goes on in the same one.
+  const opens = !several && lines[0]?.answer.kind === 'refused' ? ':' : ',';
   const quoted = lines.map((line) => line.text).join('\n');
   return cut(
     [
       marker('reply', comment),
-      `${mention(login)}, ${told.join('\n\n')}`,
+      `${mention(login)}${opens} ${told.join('\n\n')}`,
       '',
       '<details><summary>In answer to</summary>',
       '',

@@ -5,6 +5,7 @@
  * failure is thrown as Octokit's RequestError, which `trouble.ts` reads.
  */
 import type { App, Octokit } from './app.ts';
+import { instantOf } from './payloads.ts';
 import { statusOf } from './trouble.ts';
 
 /** Identity is the id; owner and name are how it was last called. */
@@ -78,7 +79,14 @@ function onRepository(octokit: Octokit, appId: number, bot: string, repo: RepoRe
 
     /** The repository as it is now; undefined when deleted, transferred or out of reach. */
     async describe(): Promise<
-      { id: number; private: boolean; archived: boolean; defaultBranch: string } | undefined
+      | {
+          id: number;
+          private: boolean;
+          archived: boolean;
+          defaultBranch: string;
+          pushedAt: number | undefined;
+        }
+      | undefined
     > {
       const found = await orMissing(rest.repos.get(at));
       return (
@@ -87,6 +95,7 @@ function onRepository(octokit: Octokit, appId: number, bot: string, repo: RepoRe
           private: found.data.private,
           archived: found.data.archived ?? false,
           defaultBranch: found.data.default_branch,
+          pushedAt: instantOf(found.data.pushed_at),
         }
       );
     },

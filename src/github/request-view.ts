@@ -26,8 +26,17 @@ export const hasEnded = ({ state }: Pick<RequestView, 'state'>): boolean =>
 
 export function summaryLine({ state, jobs }: Pick<RequestView, 'state' | 'jobs'>): string {
   if (state === 'nothing_to_do') return 'nothing to do: every action has succeeded or is already on its way';
+  return `${OVERALL[state]}: ${tally(jobs)}`;
+}
+
+/** What has become of it, behind its name: "has failed: 0 of 1 job succeeded". */
+export function endedLine({ state, jobs }: Pick<RequestView, 'state' | 'jobs'>): string {
+  return `${state === 'cancelled' ? 'was' : 'has'} ${OVERALL[state]}: ${tally(jobs)}`;
+}
+
+function tally(jobs: RequestView['jobs']): string {
   const done = jobs.filter((job) => job.state === 'succeeded').length;
-  return `${OVERALL[state]}: ${done} of ${jobs.length} ${jobs.length === 1 ? 'job' : 'jobs'} succeeded`;
+  return `${done} of ${jobs.length} ${jobs.length === 1 ? 'job' : 'jobs'} succeeded`;
 }
 
 /** The words of one job, with what may be added: two booleans, and an exit code where it is allowed to leave. */

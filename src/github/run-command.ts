@@ -38,6 +38,8 @@ export interface Saying {
   actor: Actor;
   /** By GitHub's clock. */
   saidAt: number;
+  /** By ours: when it was written down, which a second attempt does not change. */
+  heardAt: number;
 }
 
 export interface Ready {
@@ -48,11 +50,13 @@ export interface Ready {
   pipeline: Pipeline;
 }
 
+export interface Standing {
+  governance: Governance;
+  project: Project;
+}
+
 /** Governance, project, and the person by GitHub. */
-export async function standing(
-  room: Room,
-  say: Saying,
-): Promise<{ governance: Governance; project: Project } | Refusal> {
+export async function standing(room: Room, say: Saying): Promise<Standing | Refusal> {
   const governance = room.governance.current();
   if (!governance) return words.governanceMissing();
   const lacking = await consentMissing(room.db, say.client.repo.installation);
@@ -176,7 +180,7 @@ function chooseBackend(
 }
 
 /** All reasons in one answer: whoever corrects one of three and is refused again has lost a day. */
-function together(all: readonly Refusal[]): Refusal | undefined {
+export function together(all: readonly Refusal[]): Refusal | undefined {
   const [first, ...rest] = all;
   if (!first) return undefined;
   if (rest.length === 0) return first;

@@ -108,11 +108,11 @@ export class Show {
     await this.#made(comment.key, id, shown, null);
   }
 
-  /** A comment on a commit is written once: the App may not change it afterwards. */
+  /** A comment on a commit is written once: the App may not change it afterwards, only write it again when it is gone. */
   async commitComment(comment: { key: string; sha: string; mark: string; body: string }): Promise<void> {
     const { client } = this;
     const kept = await this.#kept(comment.key, 'commit-comment');
-    if (kept?.githubId) return;
+    if (kept?.githubId && !this.force) return;
     const found = kept ? await client.findCommitComment(comment.sha, comment.mark) : undefined;
     if (!kept) await this.#intend(comment.key, 'commit-comment');
     const id =

@@ -60,8 +60,8 @@ async function onBranch(
     if (!(await client.commitExists(sha))) return words.noSuchCommit(sha);
     return (await client.contains(head, sha)) ? { branch, sha } : words.notOnBranch(sha, branch);
   }
-  const pushedAt = await lastPush(db, client.repo.id, branch, head);
-  if (pushedAt !== undefined && pushedAt > saidAt) return words.shaMoved(branch, head);
+  const pushedAt = (await lastPush(db, client.repo.id, branch, head)) ?? (await client.describe())?.pushedAt;
+  if (pushedAt === undefined || pushedAt > saidAt) return words.shaMoved(branch, head);
   return { branch, sha: head };
 }
 
@@ -82,16 +82,22 @@ async function onCommit(db: Db, client: RepoClient, sha: string): Promise<Target
   return words.onNoBranch(sha);
 }
 
-/** By GitHub's clock; undefined when the push was never heard of. */
+/**
+ * By GitHub's clock; undefined when the head is not the one we heard of last: then only the last push to any
+ * branch is known, which is never too early.
+ */
 async function lastPush(
   db: Db,
   repository: number,
   branch: string,
   sha: string,
 ): Promise<number | undefined> {
-  const [row] = await db
-    .select({ at: pushes.at })
+  const last = await db
+    .select({ sha: pushes.sha, at: pushes.at })
     .from(pushes)
-    .where(and(eq(pushes.repositoryId, repository), eq(pushes.branch, branch), eq(pushes.sha, sha)));
-  return row?.at;
+    .where(and(eq(pushes.repositoryId, repository), eq(pushes.branch, branch)))
+    .orderBy(desc(pushes.at))
+    .limit(2);
+  const own = last.find((row) => row.sha === sha);
+  return own && last.every((row) => row === own || row.at < own.at) ? own.at : undefined;
 }

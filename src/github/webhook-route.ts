@@ -12,8 +12,8 @@ import type { Clock } from '../lib/clock.ts';
 import type { Logger } from '../lib/logger.ts';
 import { storeDelivery } from './inbox.ts';
 
-/** GitHub drops events above 25 MB; one more for the sake of whoever counts otherwise. */
-export const MOST_BYTES = 26 * 1024 * 1024;
+/** GitHub's cap: it drops larger events itself. */
+export const MOST_BYTES = 25 * 1024 * 1024;
 
 export interface WebhookDoor {
   db: Db;
@@ -42,7 +42,7 @@ export async function receiveWebhook(
   if (!/^[0-9A-Za-z-]{8,80}$/.test(guid)) return answer(400, 'X-GitHub-Delivery is missing');
   if (!/^[a-z_]{1,60}$/.test(event)) return answer(400, 'X-GitHub-Event is missing');
   const body = await readBody(request);
-  if (body === 'too-large') return answer(413, 'A delivery may hold at most 26 MB');
+  if (body === 'too-large') return answer(413, 'A delivery may hold at most 25 MB');
   if (body === 'broken') return (response.destroy(), undefined);
   if (!isSigned(body, header(request, 'x-hub-signature-256'), door.secrets)) {
     door.logger.warn(

@@ -1,5 +1,6 @@
 /** Everything the App says on GitHub: one function per message. */
 import { refusal, type Refusal } from '../lib/refusal.ts';
+import { code, codeList } from './markdown.ts';
 
 const USAGE = {
   run: '/run <action…|run_all> [--backend b] [--force-deps] [--sha s] [--notify none|end|failure]',
@@ -17,7 +18,7 @@ const plural = (n: number, one: string, many = `${one}s`) => `${n} ${n === 1 ? o
 /** What each command is for, in the order of `/help`. */
 export const PURPOSES: Record<Name, string> = {
   run: 'run actions on a backend',
-  cancel: 'stop a request, or some of its actions',
+  cancel: 'stop a request or some of its actions; alone, your latest unfinished one here',
   status: 'show the last requests of this repository',
   plan: 'show what a run would do, without running it',
   help: 'show this list',
@@ -83,7 +84,7 @@ export const fromFork = (): Refusal =>
 export const shaMoved = (branch: string, at: string): Refusal =>
   refusal(
     'run.sha-moved',
-    `${branch} has moved since the comment; it is now at ${at.slice(0, 12)}.`,
+    `Branch ${branch} has moved since the comment; it is now at ${at.slice(0, 12)}.`,
     `Look at it, then write the command again, or name the commit with --sha ${at}.`,
   );
 export const notOnBranch = (sha: string, branch: string): Refusal =>
@@ -172,8 +173,15 @@ export const whichBackend = (ids: string[]): Refusal =>
     `You may use ${plural(ids.length, 'backend')} here: ${ids.join(', ')}.`,
     `Say which, for example --backend ${ids[0] ?? ''}.`,
   );
-export const nothingToCancel = (): Refusal =>
-  refusal('cancel.nothing', 'Nothing is running or waiting here.', 'See /status.');
+/** `others`: requests of this conversation that other people made. */
+export const nothingToCancel = (others: string[]): Refusal =>
+  others.length === 0
+    ? refusal('cancel.nothing', 'Nothing is running or waiting here.', 'See /status.')
+    : refusal(
+        'cancel.nothing',
+        'Nothing that you asked for is running or waiting here.',
+        `To stop what others asked for, name it: /cancel ${others[0] ?? ''}.`,
+      );
 export const nothingFailed = (): Refusal =>
   refusal('run.nothing-failed', 'No job of this request has failed.', 'Use /run to run actions again.');
 export const notRunningHere = (actions: string[]): Refusal =>
@@ -182,3 +190,46 @@ export const notRunningHere = (actions: string[]): Refusal =>
     `${actions.map((name) => `"${short(name)}"`).join(', ')} ${actions.length === 1 ? 'is' : 'are'} neither waiting nor running for a request of this conversation; nothing was cancelled.`,
     'Name a request by its id, or see /status.',
   );
+export function cancelled(request: string, ended: readonly string[], stopping: readonly string[]): string {
+  const parts = [
+    ended.length > 0 && `${codeList(ended)} ${ended.length === 1 ? 'was' : 'were'} cancelled`,
+    stopping.length > 0 && `${codeList(stopping)} ${stopping.length === 1 ? 'is' : 'are'} being stopped`,
+  ].filter(Boolean);
+  return `in request ${code(request)}, ${parts.join(' and ')}.`;
+}
+
+// ── checks that have nothing to say ────────────────────────────────────────────────────────────────
+
+/** A neutral check: what is so, and what to do about it. */
+export interface Aside {
+  title: string;
+  next: string;
+}
+const AGAIN = 'then re-run this check';
+export const asides = {
+  noGovernance: {
+    title: 'No valid version of the governance repository is in use',
+    next: `Wait a minute, ${AGAIN}. If it stays so, ask the people who run this deployment.`,
+  },
+  noProject: {
+    title: 'This repository belongs to no project',
+    next: `Ask the governance team to list it in the project, ${AGAIN}.`,
+  },
+  nothingToCompare: {
+    title: 'There is no valid project.yaml to compare with',
+    next: 'See the check `sallyport/project`, correct the file and push.',
+  },
+  nothingToRun: {
+    title: 'There is no valid project.yaml to run',
+    next: 'See the check `sallyport/project`, correct the file and push.',
+  },
+  noDummyBackend: {
+    title: 'This deployment has no backend for dummy data',
+    next: 'You can still run the pipeline on dummy data yourself, with `sallyport run run_all`.',
+  },
+} as const satisfies Record<string, Aside>;
+export const notByAMember = (why: string): Aside => ({
+  title: 'Only pushes by members start a dummy run',
+  next: why,
+});
+export const dummyRefused = (why: string): Aside => ({ title: 'The dummy run was not started', next: why });

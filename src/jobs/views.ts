@@ -29,7 +29,7 @@ export async function requestView(deps: JobsDeps, id: string): Promise<RequestVi
   };
 }
 
-/** Newest first. `open` leaves out those whose jobs have all ended. */
+/** Newest first. `open` leaves out those whose jobs have all ended, `openAt` those that had ended by then. */
 export async function requestsFor(
   db: Db,
   ask: {
@@ -38,17 +38,19 @@ export async function requestsFor(
     commit?: string;
     purpose?: Purpose;
     open?: boolean;
+    openAt?: number;
     limit?: number;
   },
 ): Promise<RequestSummary[]> {
-  const { branch = null, commit = null, purpose = null } = ask;
+  const { branch = null, commit = null, purpose = null, openAt = null } = ask;
   return selectRequests(
     db,
     sql`repository_id = ${ask.repository}
       and (${branch}::text is null or branch = ${branch})
       and (${commit}::text is null or commit = ${commit})
       and (${purpose}::text is null or purpose = ${purpose})
-      and (not ${ask.open ?? false} or completed_at is null)`,
+      and (not ${ask.open ?? false} or completed_at is null)
+      and (${openAt}::bigint is null or completed_at is null or completed_at >= ${openAt}::bigint)`,
     ask.limit ?? 50,
   );
 }

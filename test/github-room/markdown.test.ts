@@ -28,7 +28,10 @@ test('a code span holds backticks', () => {
 
 test('only what can be a login is mentioned', () => {
   expect(mention('rowan-example')).toBe('@rowan-example');
-  expect(mention('a/b')).toBe('`a/b`');
+  expect(mention('rowan-example_northshire')).toBe('@rowan-example_northshire');
+  expect(mention('kept-from-old-days-')).toBe('@kept-from-old-days-');
+  for (const no of ['a/b', '_a', '-a', 'a_', 'a_b_c', 'a_b-c', 'a b', 'a'.repeat(40), 'sallyport[bot]', ''])
+    expect(mention(no)).toBe(code(no));
 });
 
 test('a body is cut by characters, and a fence that was open is closed', () => {

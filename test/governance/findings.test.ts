@@ -34,7 +34,7 @@ describe('an image', () => {
       'v9',
       real,
       false,
-      'The image python:v9 is not allowed here. Allowed: python:v2.',
+      'The image python:v9 is not allowed here. Allowed: python:v2. (image.unknown)',
     ],
     [
       'is refused when unknown, with all there are',
@@ -42,7 +42,7 @@ describe('an image', () => {
       'v1',
       real,
       false,
-      'The image r:v1 is not allowed here. Allowed: python:v2, sqlrunner:v1, local:v1.',
+      'The image r:v1 is not allowed here. Allowed: python:v2, sqlrunner:v1, local:v1. (image.unknown)',
     ],
     [
       'is refused from the day it retires',
@@ -50,7 +50,7 @@ describe('an image', () => {
       'v1',
       real,
       false,
-      'The image python:v1 was retired on 2026-09-30. Use one of: python:v2.',
+      'The image python:v1 was retired on 2026-09-30. Use one of: python:v2. (image.retired)',
     ],
     ['called latest means v1', 'sqlrunner', 'latest', real, false, 'northshire-images/sqlrunner'],
     [
@@ -59,7 +59,7 @@ describe('an image', () => {
       'v1',
       real,
       false,
-      'The image local:v1 has no digest, so it cannot run on backend "attainment", which holds real data. Ask for its digest in images.yml.',
+      'The image local:v1 has no digest, so it cannot run on backend "attainment", which holds real data. Ask for its digest in images.yml. (image.no-digest)',
     ],
     ['without digest runs on dummy data', 'local', 'v1', dummy, false, 'local/node'],
     [
@@ -68,12 +68,14 @@ describe('an image', () => {
       'v2',
       real,
       true,
-      'The image python:v2 is not listed as a database image. Use a database image, or ask for "database: true" in images.yml.',
+      'The image python:v2 is not listed as a database image. Use a database image, or ask for "database: true" in images.yml. (image.not-database)',
     ],
     ['for the database is found', 'sqlrunner', 'v1', real, true, 'northshire-images/sqlrunner'],
   ])('%s', (_case, name, tag, backend, database, expected) => {
     const answer = imageFor(g, { name, tag }, { backend, at: AT, database });
-    expect('refused' in answer ? `${answer.says} ${answer.next}` : answer.image).toBe(expected);
+    expect('refused' in answer ? `${answer.says} ${answer.next} (${answer.code})` : answer.image).toBe(
+      expected,
+    );
   });
 
   test('is refused with a next step when there is none at all', () => {

@@ -1,34 +1,11 @@
 import { afterEach, expect, test } from '@jest/globals';
-import { createHmac, randomUUID } from 'node:crypto';
 import { eachDatabase } from '../support/database.ts';
-import { aWorld, PROJECT_YAML, SECRET, STUDY_FILES, type World } from '../support/world.ts';
+import { sendAgain } from '../support/door.ts';
+import { aWorld, PROJECT_YAML, STUDY_FILES, type World } from '../support/world.ts';
 
 eachDatabase((open) => {
   let world: World;
   afterEach(() => world.stop());
-
-  /** What GitHub sent last of this event, changed and sent again as another delivery. */
-  async function again(event: string, change: (payload: Record<string, never>) => void): Promise<void> {
-    const app = world.sandbox.state.apps.named('sallyport');
-    const sent = world.sandbox.state.hooks.log
-      .of(app?.id ?? 0, Date.now())
-      .find((each) => each.event === event);
-    if (!sent) throw new Error(`no ${event} was sent`);
-    const payload = JSON.parse(sent.body) as Record<string, never>;
-    change(payload);
-    const body = JSON.stringify(payload);
-    const answer = await fetch(`${world.hub.url}/webhooks`, {
-      method: 'POST',
-      body,
-      headers: {
-        'x-github-delivery': randomUUID(),
-        'x-github-event': event,
-        'x-hub-signature-256': `sha256=${createHmac('sha256', SECRET).update(body).digest('hex')}`,
-      },
-    });
-    expect(answer.status).toBe(202);
-    await world.settle();
-  }
 
   test('edited comments, bots, and people who speak for others are not obeyed', async () => {
     world = await aWorld({ database: await open() });
@@ -46,8 +23,7 @@ eachDatabase((open) => {
       (payload) => [run(payload), (payload.comment.user.type = 'Bot'), (payload.sender.type = 'Bot')],
       (payload) => [run(payload), (payload.sender.id += 1)],
     ];
-    for (const change of changes)
-      await again('issue_comment', (payload) => void change(payload as unknown as Spoken));
+    for (const change of changes) await sendAgain<Spoken>(world, 'issue_comment', change);
     expect(await world.requests()).toEqual([]);
     expect(world.thread(issue)).not.toContain('sallyport[bot]');
   });
@@ -63,10 +39,10 @@ eachDatabase((open) => {
     const before = [await world.requests(), world.runs('').length];
 
     type Pressed = { check_run: { app: { id: number } }; requested_action: { identifier: string } };
-    await again('check_run', (payload) => ((payload as unknown as Pressed).check_run.app.id = 1));
+    await sendAgain<Pressed>(world, 'check_run', (payload) => (payload.check_run.app.id = 1));
     type Pulled = { pull_request: { head: { sha: string; repo: { id: number } | null } } };
-    await again('pull_request', (payload) => {
-      const { head } = (payload as unknown as Pulled).pull_request;
+    await sendAgain<Pulled>(world, 'pull_request', (payload) => {
+      const { head } = payload.pull_request;
       [head.sha, head.repo] = ['f'.repeat(40), null];
     });
 

@@ -23,15 +23,15 @@ eachDatabase((open) => {
     world = await aWorld({ database: await open() });
     expect(await answerTo('collaborator', '/run model')).toMatchInlineSnapshot(`
      "sallyport[bot]:
-     @ash-example, Your role in project "ns-2026-014" does not include running jobs. Ask its lead for the role developer. You are not granted backend "attainment". Ask the governance team to grant it in people.yml. You have no training on record. Send the governance team your certificate. You have no data access agreement on record. Ask the governance team for one. (run.role-missing)"
+     @ash-example: Your role in project "ns-2026-014" does not include running jobs. Ask its lead for the role developer. You are not granted backend "attainment". Ask the governance team to grant it in people.yml. You have no training on record. Send the governance team your certificate. You have no data access agreement on record. Ask the governance team for one. (run.role-missing)"
     `);
     expect(await answerTo('checker', '/run model')).toMatchInlineSnapshot(`
      "sallyport[bot]:
-     @kim-example, You cannot write to this repository. Ask its administrators for write access. (run.no-write-access)"
+     @kim-example: You cannot write to this repository. Ask its administrators for write access. (run.no-write-access)"
     `);
     expect(await answerTo('stranger', '/run model')).toMatchInlineSnapshot(`
      "sallyport[bot]:
-     @lee-example, You are not a member of the organisation that owns this repository. Ask its owners to invite you. (run.not-in-organisation)"
+     @lee-example: You are not a member of the organisation that owns this repository. Ask its owners to invite you. (run.not-in-organisation)"
     `);
     expect(await answerTo('stranger', '/help')).toMatchInlineSnapshot(`
      "sallyport[bot]:
@@ -59,27 +59,27 @@ eachDatabase((open) => {
     world = await aWorld({ database: await open() });
     expect(await answerTo('lead', '/run modle')).toMatchInlineSnapshot(`
      "sallyport[bot]:
-     @rowan-example, "modle" is not an action of this project. Did you mean "model"? The actions are extract, model, run\\_all. (plan.unknown-action)"
+     @rowan-example: "modle" is not an action of this project. Did you mean "model"? The actions are extract, model, run\\_all. (plan.unknown-action)"
     `);
     expect(await answerTo('lead', '/run model --fast')).toMatchInlineSnapshot(`
      "sallyport[bot]:
-     @rowan-example, \\/run has no option "--fast". Write /run &lt;action…\\|run\\_all&gt; \\[--backend b\\] \\[--force-deps\\] \\[--sha s\\] \\[--notify none\\|end\\|failure\\]. (command.unknown-flag)"
+     @rowan-example: \\/run has no option "--fast". Write /run &lt;action…\\|run\\_all&gt; \\[--backend b\\] \\[--force-deps\\] \\[--sha s\\] \\[--notify none\\|end\\|failure\\]. (command.unknown-flag)"
     `);
     expect(await answerTo('lead', '/run model --backend nowhere')).toMatchInlineSnapshot(`
      "sallyport[bot]:
-     @rowan-example, There is no backend "nowhere". This project may use attainment. (run.unknown-backend)"
+     @rowan-example: There is no backend "nowhere". This project may use attainment. (run.unknown-backend)"
     `);
     expect(await answerTo('lead', `/run model --sha ${'b'.repeat(40)}`)).toMatchInlineSnapshot(`
      "sallyport[bot]:
-     @rowan-example, Commit SHORT is not in this repository. Push it, or name another with --sha. (run.no-such-commit)"
+     @rowan-example: Commit SHORT is not in this repository. Push it, or name another with --sha. (run.no-such-commit)"
     `);
     expect(await answerTo('lead', '/rnu model')).toMatchInlineSnapshot(`
      "sallyport[bot]:
-     @rowan-example, \\/rnu is not a command. Did you mean /run? Write /run &lt;action…\\|run\\_all&gt; \\[--backend b\\] \\[--force-deps\\] \\[--sha s\\] \\[--notify none\\|end\\|failure\\]. (command.unknown)"
+     @rowan-example: \\/rnu is not a command. Did you mean /run? Write /run &lt;action…\\|run\\_all&gt; \\[--backend b\\] \\[--force-deps\\] \\[--sha s\\] \\[--notify none\\|end\\|failure\\]. (command.unknown)"
     `);
     expect(await answerTo('lead', '/cancel')).toMatchInlineSnapshot(`
      "sallyport[bot]:
-     @rowan-example, Nothing is running or waiting here. See /status. (cancel.nothing)"
+     @rowan-example: Nothing is running or waiting here. See /status. (cancel.nothing)"
     `);
   });
 
@@ -99,7 +99,7 @@ eachDatabase((open) => {
 
      sallyport[bot]:
      <!-- sallyport:reply:70011:issue:N -->
-     @rowan-example, main has moved since the comment; it is now at SHORT. Look at it, then write the command again, or name the commit with --sha SHA1. (run.sha-moved)
+     @rowan-example: Branch main has moved since the comment; it is now at SHORT. Look at it, then write the command again, or name the commit with --sha SHA1. (run.sha-moved)
 
      <details><summary>In answer to</summary>
 
@@ -123,7 +123,7 @@ eachDatabase((open) => {
     await world.settle();
     expect(await answerTo('lead', `/run model --sha ${sha}`)).toMatchInlineSnapshot(`
      "sallyport[bot]:
-     @rowan-example, Commit SHORT is not on main of this repository. Name a commit that is on the branch, or push it there. (run.not-on-branch)"
+     @rowan-example: Commit SHORT is not on main of this repository. Name a commit that is on the branch, or push it there. (run.not-on-branch)"
     `);
     await world.as('lead').commentOnCommit(sha, '/run model');
     await world.settle();
@@ -133,7 +133,7 @@ eachDatabase((open) => {
 
      sallyport[bot]:
      <!-- sallyport:reply:70011:commit:N -->
-     @rowan-example, Commit SHORT is on no branch of this repository. Push it to a branch; a workspace belongs to a branch. (run.on-no-branch)
+     @rowan-example: Commit SHORT is on no branch of this repository. Push it to a branch; a workspace belongs to a branch. (run.on-no-branch)
 
      <details><summary>In answer to</summary>
 
@@ -162,7 +162,7 @@ eachDatabase((open) => {
     world.as('lead').close(issue);
     expect(await answerTo('lead', '/run model', issue)).toMatchInlineSnapshot(`
      "sallyport[bot]:
-     @rowan-example, This issue is closed. Reopen it, or write the command on an open one. (command.closed)"
+     @rowan-example: This issue is closed. Reopen it, or write the command on an open one. (command.closed)"
     `);
   });
 
@@ -205,7 +205,7 @@ eachDatabase((open) => {
     `);
     expect(await answerTo('lead', '/run model')).toMatchInlineSnapshot(`
      "sallyport[bot]:
-     @rowan-example, The codelists at this commit differ from codelists.json, and extract reads the database. Update the codelists, push, and run again. (run.stale-codelists)"
+     @rowan-example: The codelists at this commit differ from codelists.json, and extract reads the database. Update the codelists, push, and run again. (run.stale-codelists)"
     `);
   });
 
@@ -230,7 +230,7 @@ eachDatabase((open) => {
     `);
     expect(await answerTo('lead', '/run model')).toMatchInlineSnapshot(`
      "sallyport[bot]:
-     @rowan-example, "extract" reads dataset "exclusions", which is not granted to project "ns-2026-014". Ask northshire-research/sp-data-stewards for "exclusions" at https://research.example.edu/permissions/exclusions. (access.dataset-not-granted)"
+     @rowan-example: "extract" reads dataset "exclusions", which is not granted to project "ns-2026-014". Ask northshire-research/sp-data-stewards for "exclusions" at https://research.example.edu/permissions/exclusions. (access.dataset-not-granted)"
     `);
   });
 
@@ -247,7 +247,7 @@ eachDatabase((open) => {
     });
     expect(await answerTo('lead', '/run model')).toMatchInlineSnapshot(`
      "sallyport[bot]:
-     @rowan-example, The App lacks permissions here that it needs: members: read. An owner of the organisation accepts them under Settings, GitHub Apps, Sallyport, "Review request". (app.consent-missing)"
+     @rowan-example: The App lacks permissions here that it needs: members: read. An owner of the organisation accepts them under Settings, GitHub Apps, Sallyport, "Review request". (app.consent-missing)"
     `);
     const health = (await (await fetch(`${world.hub.url}/healthz`)).json()) as {
       missing_permissions: { missing: string[] }[];
@@ -283,16 +283,16 @@ eachDatabase((open) => {
     expect(world.check('sallyport/access')).toMatchInlineSnapshot(`
      "sallyport/access: neutral
      This repository belongs to no project
-     This repository belongs to no project"
+     Ask the governance team to list it in the project, then re-run this check."
     `);
     expect(world.check('sallyport/dummy run')).toMatchInlineSnapshot(`
      "sallyport/dummy run: neutral
      This repository belongs to no project
-     This repository belongs to no project"
+     Ask the governance team to list it in the project, then re-run this check."
     `);
     expect(await answerTo('lead', '/run model')).toMatchInlineSnapshot(`
      "sallyport[bot]:
-     @rowan-example, This repository belongs to no project. Ask the governance team to list it in the project. (run.no-project)"
+     @rowan-example: This repository belongs to no project. Ask the governance team to list it in the project. (run.no-project)"
     `);
     expect(ORG).toBe('northshire-research');
   });

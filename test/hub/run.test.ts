@@ -77,7 +77,7 @@ eachDatabase((open) => {
 
      sallyport[bot]:
      <!-- sallyport:ended:ID1 -->
-     @rowan-example, request \`ID1\` on \`attainment\` has ended: succeeded: 2 of 2 jobs succeeded."
+     @rowan-example, request \`ID1\` on \`attainment\` has succeeded: 2 of 2 jobs succeeded."
     `);
     expect(world.check('sallyport/run')).toMatchInlineSnapshot(`
      "sallyport/run ID1: success
@@ -165,7 +165,7 @@ eachDatabase((open) => {
     expect(world.commitThread(world.head())).toMatchInlineSnapshot(`
      "sallyport[bot]:
      <!-- sallyport:reply:70011:button:NSHORT -->
-     @ash-example, Your role in project "ns-2026-014" does not include running jobs. Ask its lead for the role developer. You are not granted backend "attainment". Ask the governance team to grant it in people.yml. You have no training on record. Send the governance team your certificate. You have no data access agreement on record. Ask the governance team for one. (run.role-missing)
+     @ash-example: Your role in project "ns-2026-014" does not include running jobs. Ask its lead for the role developer. You are not granted backend "attainment". Ask the governance team to grant it in people.yml. You have no training on record. Send the governance team your certificate. You have no data access agreement on record. Ask the governance team for one. (run.role-missing)
 
      <details><summary>In answer to</summary>
 
@@ -218,7 +218,7 @@ eachDatabase((open) => {
 
      sallyport[bot]:
      <!-- sallyport:reply:70011:issue:N -->
-     @rowan-example, "nonsense" is neither waiting nor running for a request of this conversation; nothing was cancelled. Name a request by its id, or see /status. (cancel.not-running)
+     @rowan-example: "nonsense" is neither waiting nor running for a request of this conversation; nothing was cancelled. Name a request by its id, or see /status. (cancel.not-running)
 
      <details><summary>In answer to</summary>
 
@@ -230,7 +230,7 @@ eachDatabase((open) => {
 
      sallyport[bot]:
      <!-- sallyport:reply:70011:issue:N -->
-     @rowan-example, request \`ID1\`: \`model\` cancelled, \`extract\` being stopped.
+     @rowan-example, in request \`ID1\`, \`model\` was cancelled and \`extract\` is being stopped.
 
      <details><summary>In answer to</summary>
 
@@ -284,7 +284,7 @@ eachDatabase((open) => {
      \`/help\`: what you can write here, each at the start of a line:
 
      - \`/run <action…|run_all> [--backend b] [--force-deps] [--sha s] [--notify none|end|failure]\`: run actions on a backend
-     - \`/cancel [id|action…]\`: stop a request, or some of its actions
+     - \`/cancel [id|action…]\`: stop a request or some of its actions; alone, your latest unfinished one here
      - \`/status\`: show the last requests of this repository
      - \`/plan <action…>\`: show what a run would do, without running it
      - \`/help\`: show this list
@@ -328,7 +328,7 @@ eachDatabase((open) => {
 
      sallyport[bot]:
      <!-- sallyport:ended:ID1 -->
-     @rowan-example, request \`ID1\` on \`attainment\` has ended: succeeded: 2 of 2 jobs succeeded."
+     @rowan-example, request \`ID1\` on \`attainment\` has succeeded: 2 of 2 jobs succeeded."
     `);
   });
 
@@ -383,7 +383,7 @@ eachDatabase((open) => {
     await world.settle();
     const pages = [world.thread(issue), world.check('sallyport/run'), JSON.stringify(await world.ledger())];
     expect(pages.join()).not.toContain('SECRET');
-    expect(pages[1]).toContain('running: 1 of 2 jobs succeeded');
+    expect(pages[1]).toContain('failed: a fault in Sallyport');
   });
 
   test('a dummy run shows the end of the log in a fence that the log cannot close', async () => {

@@ -1,53 +1,53 @@
 import { afterEach, expect, test } from '@jest/globals';
-import { createHmac } from 'node:crypto';
 import { sweepDeliveries, queueEverything, sendOne } from '../../src/github/github.ts';
 import { minutes, seconds } from '../../src/lib/clock.ts';
 import { eachDatabase } from '../support/database.ts';
-import { aWorld, SECRET, type World } from '../support/world.ts';
+import { knock } from '../support/door.ts';
+import { aWorld, type World } from '../support/world.ts';
 
 eachDatabase((open) => {
   let world: World;
   afterEach(() => world.stop());
 
-  /** Sends bytes to the door as GitHub would. */
-  function knock(body: string | Buffer, headers: Record<string, string> = {}): Promise<Response> {
-    return fetch(`${world.hub.url}/webhooks`, {
-      method: 'POST',
-      body: new Uint8Array(Buffer.from(body)),
-      headers: {
-        'x-github-delivery': '0f0e0d0c-0000-0000-0000-000000000001',
-        'x-github-event': 'push',
-        'x-hub-signature-256': `sha256=${createHmac('sha256', SECRET).update(body).digest('hex')}`,
-        ...headers,
-      },
-    });
-  }
-
-  test('the door takes signed deliveries only, and none above 26 MB', async () => {
+  test('the door takes signed deliveries only', async () => {
     world = await aWorld({ database: await open() });
-    expect((await knock('{}')).status).toBe(202);
-    expect((await knock('{}', { 'x-hub-signature-256': `sha256=${'0'.repeat(64)}` })).status).toBe(401);
-    expect((await knock('{}', { 'x-hub-signature-256': '' })).status).toBe(401);
-    expect((await knock('{}', { 'x-github-delivery': '' })).status).toBe(400);
-    expect((await knock('{}', { 'x-github-event': '../x' })).status).toBe(400);
-    const large = await knock(Buffer.alloc(26 * 1024 * 1024 + 1, 32));
-    expect([large.status, await large.json()]).toEqual([
-      413,
-      { message: 'A delivery may hold at most 26 MB' },
-    ]);
-    expect(
-      (
-        await knock(Buffer.alloc(25 * 1024 * 1024, 32), {
-          'x-github-delivery': '0f0e0d0c-0000-0000-0000-000000000002',
-        })
-      ).status,
-    ).toBe(202);
+    expect((await knock(world, '{}')).status).toBe(202);
+    expect((await knock(world, '{}', { 'x-hub-signature-256': `sha256=${'0'.repeat(64)}` })).status).toBe(
+      401,
+    );
+    expect((await knock(world, '{}', { 'x-hub-signature-256': '' })).status).toBe(401);
+    expect((await knock(world, '{}', { 'x-github-delivery': '' })).status).toBe(400);
+    expect((await knock(world, '{}', { 'x-github-event': '../x' })).status).toBe(400);
+  });
+
+  test('a 26 MB payload is refused, what GitHub can send is taken, and nothing is lost', async () => {
+    world = await aWorld({ database: await open() });
+    const MB = 1024 * 1024;
+    const sizes = [26 * MB, 25 * MB + 1, 25 * MB, 26_000_000];
+    const answers: unknown[] = [];
+    for (const size of sizes) {
+      const answer = await knock(world, Buffer.alloc(size, 32));
+      answers.push([answer.status, await answer.json()]);
+    }
+    const taken = [202, { message: 'stored' }];
+    const refused = [413, { message: 'A delivery may hold at most 25 MB' }];
+    expect(answers).toEqual([refused, refused, taken, taken]);
+    await world.receive();
+    expect((await world.inbox()).map(({ state, lastError }) => `${state}: ${lastError}`)).toEqual(
+      Array(2).fill('parked: payload.malformed: not JSON'),
+    );
+
+    // The next one finds the door as it was.
+    const issue = world.as('lead').issue();
+    world.as('lead').comment(issue, '/run model');
+    await world.settle();
+    expect(await world.requests()).toHaveLength(1);
   });
 
   test('a malformed payload is kept with its reason and harms nothing', async () => {
     world = await aWorld({ database: await open() });
-    await knock('{"ref":');
-    await knock('[1,2]', { 'x-github-delivery': '0f0e0d0c-0000-0000-0000-000000000003' });
+    await knock(world, '{"ref":');
+    await knock(world, '[1,2]', { 'x-github-delivery': '0f0e0d0c-0000-0000-0000-000000000003' });
     await world.receive();
     expect((await world.inbox()).map(({ state, lastError }) => `${state}: ${lastError?.slice(0, 40)}`))
       .toMatchInlineSnapshot(`
@@ -247,6 +247,31 @@ eachDatabase((open) => {
     expect([world.thread(issue), world.runs('').length]).toEqual(before);
   });
 
+  test('reconcile writes a comment on a commit again when it is gone, and only then', async () => {
+    world = await aWorld({ database: await open() });
+    const sha = await world.as('lead').push({ 'notes.md': 'x' });
+    await world.as('lead').commentOnCommit(sha, '/run model');
+    await world.settle();
+    await world.agent().ends('extract');
+    await world.agent().ends('model');
+    await world.settle();
+    const before = world.commitThread(sha);
+    const reconcile = async () => {
+      await queueEverything(world.hub.room);
+      await world.settle();
+    };
+    await reconcile();
+    expect(world.commitThread(sha)).toBe(before);
+
+    const { commitComments } = world.repo();
+    for (const [id, comment] of commitComments)
+      if (comment.body.startsWith('<!-- sallyport:')) commitComments.delete(id);
+    expect(world.commitThread(sha)).not.toContain('sallyport[bot]');
+    await reconcile();
+    await reconcile();
+    expect(world.commitThread(sha).split('\n\n').sort()).toEqual(before.split('\n\n').sort());
+  });
+
   test('tokens that were revoked are replaced', async () => {
     world = await aWorld({ database: await open() });
     await world.as('lead').push({ 'notes.md': 'x' });
@@ -274,12 +299,12 @@ eachDatabase((open) => {
     expect(world.check('sallyport/project')).toMatchInlineSnapshot(`
      "sallyport/project: neutral
      No project.yaml at this commit
-     This commit has no \`project.yaml\` in its top folder, so there is nothing to check or run."
+     This commit has no \`project.yaml\` in its top folder, so there is nothing to check or run. Add one and push."
     `);
     expect(world.check('sallyport/dummy run')).toMatchInlineSnapshot(`
      "sallyport/dummy run: neutral
      There is no valid project.yaml to run
-     There is no valid project.yaml to run"
+     See the check \`sallyport/project\`, correct the file and push."
     `);
   });
 

@@ -295,6 +295,16 @@ export class World {
     );
   }
 
+  /** What the App answered there, without its quotations and status comments. */
+  replies(number: number): string[] {
+    const comments = this.sandbox.state.talk.comments(this.repo(), this.issueOf(number));
+    return comments
+      .filter((each) => each.body.startsWith('<!-- sallyport:reply:'))
+      .map((each) =>
+        tidy(each.body.replace(/^<!--.*-->\n/, '').replace(/\n\n<details>[\s\S]*<\/details>/, '')),
+      );
+  }
+
   commitThread(sha: string): string {
     return tidy(
       this.sandbox.state.talk
@@ -315,6 +325,11 @@ export class World {
       sql`select id from job_requests where purpose = ${purpose} order by seq`,
     );
     return rows.map((row) => row.id);
+  }
+
+  /** Jobs of all requests, oldest first. */
+  async jobs(): Promise<{ action: string; code: string }[]> {
+    return rowsOf(this.database.db, sql`select action, code from jobs order by seq`);
   }
 
   async ledger(): Promise<{ type: string; subject: string; body: Record<string, unknown> }[]> {

@@ -39,15 +39,3 @@ export function accessCheck(
     actions: [],
   };
 }
-
-/** There is nothing to compare with. */
-export function accessUnknown(why: string): CheckContent {
-  return {
-    status: 'completed',
-    conclusion: 'neutral',
-    title: why,
-    summary: why,
-    annotations: [],
-    actions: [],
-  };
-}

@@ -4,6 +4,7 @@
  */
 import type { CheckAction, CheckAnnotation, CheckState, Conclusion } from '../repo.ts';
 import { BODY_LIMIT, clean, cut } from '../markdown.ts';
+import type { Aside } from '../words.ts';
 
 export const CHECK_NAMES = {
   project: 'sallyport/project',
@@ -53,6 +54,18 @@ export interface Annotation {
   severity: 'error' | 'warning' | 'notice';
   title: string;
   message: string;
+}
+
+/** A check that can say neither yes nor no. */
+export function neutral({ title, next }: Aside): CheckContent {
+  return {
+    status: 'completed',
+    conclusion: 'neutral',
+    title,
+    summary: next,
+    annotations: [],
+    actions: [],
+  };
 }
 
 /** More than this is noise for a reader and hours of GitHub's budget: the summary says how many there are. */

@@ -15,7 +15,8 @@ export function projectCheck(project: ProjectAtCommit, graph: (pipeline: Pipelin
       status: 'completed',
       conclusion: 'neutral',
       title: 'No project.yaml at this commit',
-      summary: 'This commit has no `project.yaml` in its top folder, so there is nothing to check or run.',
+      summary:
+        'This commit has no `project.yaml` in its top folder, so there is nothing to check or run. Add one and push.',
       annotations: [],
       actions: [],
     };

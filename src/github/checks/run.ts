@@ -46,18 +46,6 @@ export function runCheck(view: RequestView): CheckContent {
   };
 }
 
-/** `sallyport/dummy run` where there is nothing to run: a sentence instead. */
-export function noDummyRun(why: string): CheckContent {
-  return {
-    status: 'completed',
-    conclusion: 'neutral',
-    title: why,
-    summary: why,
-    annotations: [],
-    actions: [],
-  };
-}
-
 function summary(view: RequestView): string {
   const lines = [
     `${view.purpose === 'dummy' ? 'The whole pipeline on dummy data' : view.actions.slice(0, 20).map(code).join(' ')} on backend ${code(view.backend)}.`,
