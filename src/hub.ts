@@ -135,7 +135,7 @@ async function openRoom(config: HubConfig, options: HubOptions & { logger: Logge
       logger,
       ...(config.databaseUrl ? { url: config.databaseUrl } : { dir: join(config.dataDir, 'database') }),
     }));
-  if (database.kind === 'pglite') await releaseClaims(database.db);
+  await database.moveIn(() => releaseClaims(database.db));
   const { repository, branch, pinned } = config.governance;
   const mirror = await openGovernanceMirror({
     dir: join(config.dataDir, 'governance'),

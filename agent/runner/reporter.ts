@@ -6,6 +6,7 @@
 import { isRefusal, type Refusal } from '../../src/lib/refusal.ts';
 import type { Logger } from '../../src/lib/logger.ts';
 import { ENDS, type Update } from '../../src/protocol/messages.ts';
+import { backOff, HubSaidNo } from './back-off.ts';
 
 export type UpdateAnswers = ('taken' | 'stale' | 'unknown-task' | 'malformed')[];
 
@@ -14,8 +15,6 @@ export interface UpdatePort {
 }
 
 const BATCH = 100;
-const FIRST_PAUSE_MS = 500;
-const LONGEST_PAUSE_MS = 30_000;
 
 export function isEnd(state: Update['state']): boolean {
   return (ENDS as readonly string[]).includes(state);
@@ -60,9 +59,7 @@ export class Reporter {
         if (signal.aborted) return;
         if (failures === 0)
           this.#logger.warn({ err: error }, 'Updates could not be sent; they are sent again');
-        await this.#pause(Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** failures), signal).catch(
-          () => undefined,
-        );
+        await this.#pause(backOff(error, failures), signal).catch(() => undefined);
         failures += 1;
       }
     }
@@ -72,7 +69,7 @@ export class Reporter {
     const batch = [...this.#waiting.values()].slice(0, BATCH);
     if (batch.length === 0) return;
     const answers = await this.#hub.updates(batch, signal);
-    if (isRefusal(answers)) throw new Error(`the hub refused updates: ${answers.code}`);
+    if (isRefusal(answers)) throw new HubSaidNo('updates', answers);
     batch.forEach((update, index) => {
       const answer = answers[index];
       if (answer === undefined) return;

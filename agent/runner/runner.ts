@@ -11,6 +11,7 @@ import { isRefusal, type Refusal } from '../../src/lib/refusal.ts';
 import type { RunTask, Task, Update } from '../../src/protocol/messages.ts';
 import { writeWhole } from '../store/durable.ts';
 import { ActiveTasks } from './active.ts';
+import { backOff, HubSaidNo } from './back-off.ts';
 import type { RunContext } from './context.ts';
 import { clean, drive, finalUpdate } from './drive.ts';
 import type { FreshGovernance } from './governance.ts';
@@ -39,8 +40,6 @@ export interface RunnerOptions {
   governanceMs?: number;
   pause?: (ms: number, signal: AbortSignal) => Promise<void>;
 }
-
-const LONGEST_PAUSE_MS = 30_000;
 
 interface Driving {
   drop: AbortController;
@@ -111,7 +110,7 @@ export class Runner {
           { seen, waitMs: engine ? pollMs : Math.min(pollMs, seconds(5)), engine },
           signal,
         );
-        if (isRefusal(answer)) throw new Error(`the hub refused the poll: ${answer.code}`);
+        if (isRefusal(answer)) throw new HubSaidNo('the poll', answer);
         seen = answer.version;
         this.heed(
           answer.tasks.map(({ task }) => task),
@@ -122,7 +121,7 @@ export class Runner {
       } catch (error) {
         if (signal.aborted) return;
         if (failures === 0) context.logger.warn({ err: error }, 'The hub cannot be polled; runs go on');
-        await this.#pause(Math.min(LONGEST_PAUSE_MS, 500 * 2 ** failures), signal).catch(() => undefined);
+        await this.#pause(backOff(error, failures), signal).catch(() => undefined);
         failures += 1;
       }
     }

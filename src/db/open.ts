@@ -33,6 +33,11 @@ export interface OpenDatabase {
   /** Resolves once listening. `heard` gets the payload; returns how to stop. */
   listen(channel: string, heard: (payload: string) => void): Promise<() => Promise<void>>;
   notify(channel: string, payload: string): Promise<void>;
+  /**
+   * Says that this process works on the database, and does `work` first when no other does: whatever
+   * looks taken was then taken by one that has died. Call it once, at start.
+   */
+  moveIn(work: () => Promise<void>): Promise<void>;
 }
 
 export async function openDatabase(options: DatabaseOptions): Promise<OpenDatabase> {

@@ -40,6 +40,8 @@ export async function openPglite(options: DatabaseOptions): Promise<OpenDatabase
       async notify(channel, payload) {
         await opened.query('select pg_notify($1, $2)', [channel, payload]);
       },
+      // Whoever could open the folder is alone in it.
+      moveIn: (work) => work(),
     };
   } catch (error) {
     await client?.close();

@@ -8,6 +8,8 @@ import type { DatabaseOptions, OpenDatabase } from './open.ts';
 const CONNECT_TIMEOUT_MS = 10_000;
 /** A statement that takes longer is a bug or a lock that nobody lets go. */
 const STATEMENT_TIMEOUT_MS = 60_000;
+/** Shared by every process that has moved in: the server lets it go the moment a process dies. */
+const PRESENCE_LOCK = 7_305_003;
 const RECONNECT_MS = [100, 1000, 5000];
 
 export async function openPostgres(url: string, options: DatabaseOptions): Promise<OpenDatabase> {
@@ -54,6 +56,7 @@ export async function openPostgres(url: string, options: DatabaseOptions): Promi
     async notify(channel, payload) {
       await pool.query('select pg_notify($1, $2)', [channel, payload]);
     },
+    moveIn: (work) => ear.moveIn(work),
   };
 }
 
@@ -76,13 +79,14 @@ async function onOneConnection<T>(pool: Pool, work: (client: PoolClient) => Prom
 
 const listenTo = (channel: string): string => `listen "${channel.replaceAll('"', '""')}"`;
 
-/** One connection that listens; it comes back by itself and then tells everybody to look again. */
+/** One connection that listens and shows that this process lives; it comes back by itself and then tells everybody to look again. */
 class Ear {
   readonly #connect: () => Client;
   readonly #logger: Logger;
   readonly #listeners = new Map<string, Set<(payload: string) => void>>();
   #client: Promise<Client> | undefined;
   #closed = false;
+  #movedIn = false;
   #retry: NodeJS.Timeout | undefined;
 
   constructor(connect: () => Client, logger: Logger) {
@@ -101,6 +105,22 @@ class Ear {
     };
   }
 
+  async moveIn(work: () => Promise<void>): Promise<void> {
+    const client = await (this.#client ??= this.#open());
+    const { rows } = await client.query<{ alone: boolean }>('select pg_try_advisory_lock($1) as alone', [
+      PRESENCE_LOCK,
+    ]);
+    const alone = rows[0]?.alone === true;
+    try {
+      if (alone) await work();
+    } finally {
+      // Taken before the other is let go: whoever comes next finds either somebody at work or somebody present.
+      await client.query('select pg_advisory_lock_shared($1)', [PRESENCE_LOCK]);
+      this.#movedIn = true;
+      if (alone) await client.query('select pg_advisory_unlock($1)', [PRESENCE_LOCK]);
+    }
+  }
+
   async close(): Promise<void> {
     this.#closed = true;
     clearTimeout(this.#retry);
@@ -117,6 +137,7 @@ class Ear {
     client.on('end', () => live && this.#lost(0));
     try {
       await client.connect();
+      if (this.#movedIn) await client.query('select pg_advisory_lock_shared($1)', [PRESENCE_LOCK]);
       for (const channel of this.#listeners.keys()) await client.query(listenTo(channel));
     } catch (error) {
       void client.end().catch(() => undefined);

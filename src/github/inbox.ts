@@ -23,7 +23,7 @@ export interface Delivery {
 }
 
 /** A claim is renewed while the work goes on; this long after a worker's death another may have it. */
-export const CLAIM_MS = seconds(30);
+export const CLAIM_MS = seconds(10);
 const MOST_ATTEMPTS = 10;
 
 /** `again`: it was known but had failed, so it is handled once more. */
@@ -119,7 +119,7 @@ export async function nextDeliveryAt(db: Db): Promise<number | undefined> {
   return row?.at ?? undefined;
 }
 
-/** After a restart nobody else can hold the embedded database, so every claim in it is a dead one. */
+/** Where no other hub is at work every claim is a dead one. */
 export async function releaseClaims(db: Db): Promise<void> {
   await db.execute(sql`update inbox set claimed_until = 0 where state = 'working'`);
   await db.execute(sql`update outbox set claimed_until = 0 where state = 'sending'`);

@@ -122,6 +122,52 @@ requires('postgres').test(
   },
 );
 
+requires('postgres').test(
+  'whoever moves in alone clears what a dead process left, whoever finds others at work does not',
+  async () => {
+    const { url, remove } = await (await testPostgres()).createDatabase();
+    const cleared: string[] = [];
+    const moveIn = async (name: string) => {
+      const hub = await openDatabase({ url, logger, connections: 1 });
+      await hub.moveIn(async () => void cleared.push(name));
+      return hub;
+    };
+
+    const first = await moveIn('first');
+    const second = await moveIn('second');
+    await first.close();
+    const third = await moveIn('third');
+    await second.close();
+    await third.close();
+    const [fourth, fifth] = await Promise.all([moveIn('fourth or fifth'), moveIn('fourth or fifth')]);
+
+    expect(cleared).toEqual(['first', 'fourth or fifth']);
+    await Promise.all([fourth.close(), fifth.close()]);
+    await remove();
+  },
+);
+
+requires('postgres').test('a process whose listener came back is at work as before', async () => {
+  const { url, remove } = await (await testPostgres()).createDatabase();
+  const hub = await openDatabase({ url, logger, connections: 1 });
+  let back: () => void = () => undefined;
+  const heard = new Promise<void>((resolve) => (back = resolve));
+  await hub.listen('news', () => back());
+  await hub.moveIn(async () => undefined);
+  await hub.db.execute(sql`
+    select pg_terminate_backend(pid) from pg_locks join pg_stat_activity using (pid)
+    where locktype = 'advisory' and mode = 'ShareLock' and datname = current_database()`);
+  await heard;
+
+  let alone = false;
+  const other = await openDatabase({ url, logger, connections: 1 });
+  await other.moveIn(async () => void (alone = true));
+
+  expect(alone).toBe(false);
+  await Promise.all([hub.close(), other.close()]);
+  await remove();
+});
+
 test('the migrations make exactly the tables that the schema describes', () => {
   const made = folder();
   // drizzle-kit takes no absolute folder.

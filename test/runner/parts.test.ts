@@ -9,11 +9,13 @@ import { layout, type Layout } from '../../agent/runner/layout.ts';
 import { manifestHolds, readManifest, withRun, type SuccessfulRun } from '../../agent/runner/manifest.ts';
 import { withSample } from '../../agent/runner/metrics.ts';
 import { outcomeOf } from '../../agent/runner/outcome.ts';
+import { backOff, HubSaidNo } from '../../agent/runner/back-off.ts';
 import { Reporter, type UpdateAnswers } from '../../agent/runner/reporter.ts';
 import { switchTo } from '../../agent/runner/workspace.ts';
 import { Store } from '../../agent/store/store.ts';
 import { sha256 } from '../../src/lib/hash.ts';
 import { newKeyPair } from '../../src/lib/keys.ts';
+import { refusal } from '../../src/lib/refusal.ts';
 import { createLogger } from '../../src/lib/logger.ts';
 import type { Update } from '../../src/protocol/messages.ts';
 
@@ -66,6 +68,13 @@ describe('the reporter', () => {
     expect(await reported((reporter) => reporter.say(update('a', 'succeeded')), 5)).toEqual([
       ['a succeeded'],
     ]);
+  });
+
+  test('asks a hub that is away at least every two seconds, and leaves one that says no alone for longer', () => {
+    const pauses = (error: unknown) => [0, 1, 4, 5, 20].map((failures) => backOff(error, failures));
+    expect(pauses(new Error('away'))).toEqual([100, 200, 1600, 2000, 2000]);
+    const no = new HubSaidNo('the poll', refusal('protocol.unknown-caller', 'No.', ''));
+    expect(pauses(no)).toEqual([500, 1000, 8000, 16_000, 30_000]);
   });
 
   test('sends at most 100 at a time', async () => {
