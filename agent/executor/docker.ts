@@ -9,9 +9,18 @@ import type { ContainerInspectInfo } from 'dockerode';
 import { systemClock, type Clock } from '../../src/lib/clock.ts';
 import type { Logger } from '../../src/lib/logger.ts';
 import { containerName, givenLabels, jobContainer, LABELS, runningFrom } from './container.ts';
-import { ask, askUnless, connectEngine, openStream, statusOf, wordsOf, type Engine } from './engine.ts';
-import type { Executor, JobPhase, JobSpec, Usage } from './executor.ts';
-import { engineStart, exitFrom, exitOfTheGone } from './exit.ts';
+import {
+  ask,
+  askUnless,
+  connectEngine,
+  openStream,
+  statusOf,
+  wasCutOff,
+  wordsOf,
+  type Engine,
+} from './engine.ts';
+import type { Executor, JobExit, JobPhase, JobSpec, Usage } from './executor.ts';
+import { engineBeginnings, exitFrom, exitOfTheGone } from './exit.ts';
 import { frames, lastBytes } from './log-text.ts';
 import { marksIn } from './marks.ts';
 import { faultOf } from './spec.ts';
@@ -141,16 +150,12 @@ export function dockerExecutor(options: DockerExecutorOptions): Executor {
 
     async wait(id, signal) {
       signal.throwIfAborted();
-      const before = takeUpWatch(id);
-      const ended = hasEnded(id, signal);
-      // Together: the question that arms the watch is not on the way of a job that ends at once.
-      const [seen] = await Promise.all([before, ended]);
-      watching.leave(id);
-      const found = await inspect(id);
-      const mark = marks.get(id);
-      if (!found) return exitOfTheGone(seen, mark, clock.now());
-      if (found.State.Status === 'created') throw new Error(`job ${id} was never started`);
-      return exitFrom(found, mark, () => engineStart(engine));
+      try {
+        return await exitOf(id, signal);
+      } catch (error) {
+        if (wasCutOff(error)) marks.putLoss(id, Date.now());
+        throw error;
+      }
     },
 
     async log(id) {
@@ -191,6 +196,19 @@ export function dockerExecutor(options: DockerExecutorOptions): Executor {
       marks.drop(id);
     },
   };
+
+  async function exitOf(id: string, signal: AbortSignal): Promise<JobExit> {
+    const before = takeUpWatch(id);
+    const ended = hasEnded(id, signal);
+    // Together: the question that arms the watch is not on the way of a job that ends at once.
+    const [seen] = await Promise.all([before, ended]);
+    watching.leave(id);
+    const found = await inspect(id);
+    const mark = marks.get(id);
+    if (!found) return exitOfTheGone(seen, mark, clock.now());
+    if (found.State.Status === 'created') throw new Error(`job ${id} was never started`);
+    return exitFrom(found, mark, () => engineBeginnings(engine, marks.lossOf(id)));
+  }
 
   /** Resolves when the job does not run; the engine answers at once when it already has ended, or is gone. */
   async function hasEnded(id: string, signal: AbortSignal): Promise<void> {

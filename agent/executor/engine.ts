@@ -4,16 +4,25 @@
  * dockerode waits for ever when an answer breaks off half-way, so every question has a time limit here.
  */
 import Docker from 'dockerode';
-import type { IncomingMessage } from 'node:http';
+import { Agent as HttpAgent, type IncomingMessage } from 'node:http';
+import { Agent as HttpsAgent } from 'node:https';
 import { EngineLost } from './executor.ts';
 
 export type Engine = Docker;
 
 const ANSWER_MS = 30_000;
 
-/** Without a path: DOCKER_HOST, else the socket's usual place. */
+/**
+ * Without a path: DOCKER_HOST, else the socket's usual place. Every question takes a connection of its own: an
+ * engine that is going down takes no new ones, but would still answer on an old one as if nothing were.
+ */
 export function connectEngine(socketPath?: string): Engine {
-  return socketPath ? new Docker({ socketPath }) : new Docker();
+  const { DOCKER_HOST: host = '', DOCKER_TLS_VERIFY: verify } = process.env;
+  // As dockerode decides it.
+  const tls = !socketPath && (verify === '1' || host.endsWith(':2376'));
+  const agent = tls ? new HttpsAgent({ keepAlive: false }) : new HttpAgent({ keepAlive: false });
+  const options = { agent, ...(socketPath ? { socketPath } : {}) };
+  return new Docker(options);
 }
 
 /** The engine's answer; its "no" is thrown as it came (`statusOf`), silence as EngineLost. */
@@ -44,6 +53,14 @@ export async function askUnless<T>(
     if (codes.includes(statusOf(error) ?? 0)) return undefined;
     throw error;
   }
+}
+
+const GONE_AWAY = ['ECONNREFUSED', 'ECONNRESET', 'ENOENT', 'EPIPE'];
+
+/** The connection broke or was not taken: not an engine that is slow, which a job might bring about. */
+export function wasCutOff(error: unknown): boolean {
+  if (!(error instanceof EngineLost)) return false;
+  return GONE_AWAY.includes((error.cause as NodeJS.ErrnoException | undefined)?.code ?? '');
 }
 
 /** HTTP code of the engine's refusal, undefined for anything else. */

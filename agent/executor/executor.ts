@@ -55,7 +55,10 @@ export interface JobExit {
   diskFull: boolean;
   /** `stop` was called while it ran. */
   stopped: boolean;
-  /** The engine or host stopped it (restart, kill from outside), not the program itself and not us. */
+  /**
+   * The engine or the machine was started anew and took it down. A program that kills itself, or is killed by
+   * somebody on the host, is not told apart and has simply failed: a job must not be able to choose this.
+   */
   interrupted: boolean;
   startedAt: number;
   finishedAt: number;

@@ -1,32 +1,36 @@
 /** How a job ended, out of what the engine and our marks remember. */
+import { uptime } from 'node:os';
 import type { ContainerInspectInfo } from 'dockerode';
-import { ask, type Engine } from './engine.ts';
+import { ask, statusOf, type Engine } from './engine.ts';
 import type { JobExit } from './executor.ts';
 import type { Why } from './marks.ts';
 
+/** An engine that goes down kills its containers first; what it finds dead when it comes back has 255. */
 const KILLED = 137;
 const TERMINATED = 143;
-/** What the engine writes for a container it finds dead when it comes back. */
 const LOST = 255;
 /** The engine's kernel limit for one file (`fsize`) ends a program with SIGXFSZ. */
 const FILE_TOO_LARGE = 153;
+/** The engine may note an end a little before or after it says that it is up. */
+const SLACK_MS = 60_000;
+const GONE = 404;
 
 /**
- * 137 alone says little: the mark says whether it was us, the engine whether memory ran out; what is left
- * was done from outside. A program may also kill itself: it then looks interrupted and gains nothing.
+ * A program may choose any exit code, and kill itself: a code alone never means that it was interrupted, or a
+ * job could have itself run again at will. Only an engine that began anew at the right moment does.
  */
 export async function exitFrom(
   found: ContainerInspectInfo,
   mark: Why | undefined,
-  engineStartedAt: () => Promise<number | undefined>,
+  engineBeginnings: () => Promise<number[]>,
 ): Promise<JobExit> {
   const { State } = found;
   const code = State.ExitCode;
   const startedAt = Date.parse(State.StartedAt);
   const finishedAt = Date.parse(State.FinishedAt);
-  const killed = code === KILLED || code === TERMINATED;
-  const ours = killed && mark !== undefined;
+  const ours = (code === KILLED || code === TERMINATED) && mark !== undefined;
   const outOfMemory = State.OOMKilled && code !== 0 && !ours;
+  const mayBeEngine = [KILLED, TERMINATED, LOST].includes(code) && !ours && !outOfMemory;
   return {
     code,
     outOfMemory,
@@ -34,9 +38,8 @@ export async function exitFrom(
     diskFull: (ours && mark === 'disk') || code === FILE_TOO_LARGE,
     stopped: ours && mark === 'stopped',
     interrupted:
-      !ours &&
-      !outOfMemory &&
-      (killed || (code === LOST && within(await engineStartedAt(), startedAt, finishedAt))),
+      mayBeEngine &&
+      (await engineBeginnings()).some((moment) => tookItDown(moment, code, startedAt, finishedAt)),
     startedAt,
     finishedAt,
     imageId: found.Image,
@@ -62,18 +65,30 @@ export function exitOfTheGone(
   };
 }
 
-function within(moment: number | undefined, from: number, to: number): boolean {
-  // The engine may note the end of a dead container a little before it says that it is up.
-  const SLACK_MS = 60_000;
-  return moment !== undefined && moment >= from && moment <= to + SLACK_MS;
+/** A job may outlive its engine (live-restore): one that ended long after the engine began was not taken down by it. */
+function tookItDown(began: number, code: number, startedAt: number, finishedAt: number): boolean {
+  if (began < startedAt || finishedAt > began + SLACK_MS) return false;
+  // Killed when the engine went, however long it stayed away; but found dead only as it came back.
+  return code !== LOST || began <= finishedAt + SLACK_MS;
 }
 
-/** The engine keeps no start time, but makes its default bridge anew at each start. */
-export async function engineStart(engine: Engine): Promise<number | undefined> {
+/**
+ * When the engine began anew, as far as anybody knows: it keeps no start time, but makes its default bridge at
+ * each start. Without a bridge: when the machine started, and when the agent saw the engine go.
+ */
+export async function engineBeginnings(engine: Engine, lostAt: number | undefined): Promise<number[]> {
+  const own = await bridgeMade(engine);
+  if (own !== undefined) return [own];
+  return [Date.now() - uptime() * 1000, ...(lostAt === undefined ? [] : [lostAt])];
+}
+
+async function bridgeMade(engine: Engine): Promise<number | undefined> {
   try {
     const bridge = await ask('asking when the engine started', engine.getNetwork('bridge').inspect());
-    return Date.parse(String((bridge as { Created?: unknown }).Created));
-  } catch {
+    return Date.parse(String((bridge as { Created?: unknown }).Created)) || undefined;
+  } catch (error) {
+    // Not "unknown" but away, perhaps because it is going down: asked again when it is back.
+    if (statusOf(error) !== GONE) throw error;
     return undefined;
   }
 }

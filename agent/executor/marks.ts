@@ -1,6 +1,7 @@
 /**
  * Why we ended a job, on disk: the engine only knows that it was killed, and the agent that killed
- * it may not be the one that reads the exit. Written before the kill; the first reason stays.
+ * it may not be the one that reads the exit. Written before the kill; the first reason stays. Beside it: when
+ * the engine went away while a job was waited for.
  */
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
@@ -11,6 +12,9 @@ export type Why = (typeof WHYS)[number];
 export interface Marks {
   put(id: string, why: Why): void;
   get(id: string): Why | undefined;
+  /** The engine was lost at this moment; the last one stays. */
+  putLoss(id: string, at: number): void;
+  lossOf(id: string): number | undefined;
   drop(id: string): void;
 }
 
@@ -33,8 +37,19 @@ export function marksIn(folder: string): Marks {
         return undefined;
       }
     },
+    putLoss(id, at) {
+      writeFileSync(`${file(id)}.lost`, String(at));
+    },
+    lossOf(id) {
+      try {
+        return Number(readFileSync(`${file(id)}.lost`, 'utf8')) || undefined;
+      } catch {
+        return undefined;
+      }
+    },
     drop(id) {
       rmSync(file(id), { force: true });
+      rmSync(`${file(id)}.lost`, { force: true });
     },
   };
 }

@@ -22,6 +22,8 @@ export interface End {
   finishedAt: number;
   code: number | null;
   signal: NodeJS.Signals | null;
+  /** Its supervisor died without writing an end. */
+  lost?: true;
 }
 
 /** Behind the news of the file system, for a supervisor that dies without a word. */
@@ -110,6 +112,7 @@ function noteLoss(folder: string, now: number): End {
     finishedAt: now,
     code: null,
     signal: 'SIGKILL',
+    lost: true,
   };
   writeFileSync(path.join(folder, 'exit.new'), JSON.stringify(end), { flush: true });
   renameSync(path.join(folder, 'exit.new'), path.join(folder, 'exit.json'));
@@ -126,7 +129,7 @@ export function exitOf(end: End | undefined, mark: Why | undefined, imageId: str
     timedOut: ours && mark === 'time',
     diskFull: ours && mark === 'disk',
     stopped: ours && mark === 'stopped',
-    interrupted: killed && !ours,
+    interrupted: (end === undefined || end.lost === true) && !ours,
     startedAt: end?.startedAt ?? 0,
     finishedAt: end?.finishedAt ?? 0,
     imageId,

@@ -236,13 +236,17 @@ export function executorContract(make: () => Promise<Harness> | Harness): void {
     expect(exit).toMatchObject({ diskFull: true, timedOut: false, interrupted: false });
   });
 
-  test('a job killed by somebody else was interrupted', async () => {
+  test('a job that is killed, by itself or by somebody on the host, has failed and was not interrupted', async () => {
     const job = await started('wait');
     await appears(path.join(job.workDir, 'ready'));
 
     await harness.killFromOutside(job.id);
 
-    expect(await executor.wait(job.id, patient())).toMatchObject({ interrupted: true, stopped: false });
+    expect(await executor.wait(job.id, patient())).toMatchObject({
+      code: 137,
+      interrupted: false,
+      stopped: false,
+    });
   });
 
   test('waiting for a job that has ended answers at once, as often as asked', async () => {

@@ -37,16 +37,14 @@ describe('how a job ended', () => {
     ],
     ['badly, because a child ran out of memory', ended(1, true), undefined, undefined, { outOfMemory: true }],
     ['stopped by us while it ran out of memory', ended(137, true), 'stopped', undefined, { stopped: true }],
-    ['killed from outside', ended(137), undefined, undefined, { interrupted: true }],
-    ['terminated from outside', ended(143), undefined, undefined, { interrupted: true }],
+    ['killed by itself or somebody, nobody knowing of a restart', ended(137), undefined, undefined, {}],
+    ['killed by itself, the engine older than it', ended(137), undefined, START - MINUTE, {}],
+    ['terminated, the engine older than it', ended(143), undefined, START - MINUTE, {}],
+    ['killed by an engine that went down', ended(137), undefined, END + 5 * MINUTE, { interrupted: true }],
+    ['terminated by an engine that went down', ended(143), undefined, END + MINUTE, { interrupted: true }],
+    ['killed by itself long after its engine came back', ended(137), undefined, END - 5 * MINUTE, {}],
     ['with a file that was too large', ended(153), undefined, undefined, { diskFull: true }],
-    [
-      'found dead by an engine that started anew',
-      ended(255),
-      undefined,
-      START + MINUTE,
-      { interrupted: true },
-    ],
+    ['found dead by an engine that started anew', ended(255), undefined, END - 1000, { interrupted: true }],
     [
       'found dead just before the engine noted its start',
       ended(255),
@@ -76,7 +74,7 @@ describe('how a job ended', () => {
       { code: 255 },
     ],
   ])('%s', async (_how, found, mark, engineStart, expected) => {
-    const exit = await exitFrom(found, mark, async () => engineStart);
+    const exit = await exitFrom(found, mark, async () => (engineStart === undefined ? [] : [engineStart]));
 
     const base = {
       ...PLAIN,

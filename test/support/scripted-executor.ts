@@ -42,8 +42,10 @@ export interface ScriptedEngine {
   jobs: Map<string, Entry>;
   /** Ids in the order in which their programs were started. */
   started: string[];
-  /** Ends a running job as somebody with access to the engine would. */
+  /** Ends a running job as somebody with access to the engine would, or the program itself. */
   kill(id: string): void;
+  /** Ends a running job as an engine that is started anew does. */
+  restartUnder(id: string): void;
 }
 
 export interface ScriptedOptions {
@@ -59,7 +61,8 @@ export function scriptedEngine(): ScriptedEngine {
     down: false,
     jobs: new Map(),
     started: [],
-    kill: (id) => engine.jobs.get(id)?.finish({ code: 137, interrupted: true }),
+    kill: (id) => engine.jobs.get(id)?.finish({ code: 137 }),
+    restartUnder: (id) => engine.jobs.get(id)?.finish({ code: 137, interrupted: true }),
   };
   return engine;
 }
