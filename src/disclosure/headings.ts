@@ -5,7 +5,10 @@ const COUNT_WORDS = new Set(
    pop population populations events event nevent nevents freq freqs frequency frequencies obs nobs observations cases deaths
    patients persons people pupils participants individuals households admissions records censored size cnt sum_n
    anzahl haeufigkeit häufigkeit nombre effectif effectifs antal aantal numero número conteggio frequenza
-   recuento frecuencia nrisk ncensor risk`.split(/\s+/),
+   recuento frecuencia nrisk ncensor risk taxpayers referrals attendances appointments consultations prescriptions
+   births visits claims claimants dwellings children women men males females adults users members subjects employees
+   workers schools students learners enrolments hospitalisations hospitalizations infections diagnoses tests
+   vaccinations doses items`.split(/\s+/),
 );
 const TOTAL_WORDS = new Set(
   'total totals all overall sum combined gesamt insgesamt ensemble totale totaal totalt toplam everyone both any'.split(
@@ -40,14 +43,19 @@ const SPREAD_WORDS = new Set('sd std stddev stdev variance var'.split(' '));
 
 /** `nEvents`, `N (%)`, `no. of deaths`, `rate_per_1000` in lower-case words. */
 export function wordsOf(heading: string): string[] {
-  return heading
-    .slice(0, 200)
-    .replace(/([a-z\d])([A-Z])/g, '$1 $2')
-    .toLowerCase()
-    .replace(/at[ _.-]risk/g, 'nrisk')
-    .replace(/%/g, ' percent ')
-    .split(/[^\p{L}\p{N}]+/u)
-    .filter((word) => word !== '');
+  return (
+    heading
+      .slice(0, 200)
+      .replace(/([a-z\d])([A-Z])/g, '$1 $2')
+      .toLowerCase()
+      .replace(/at[ _.-]risk/g, 'nrisk')
+      .replace(/%/g, ' percent ')
+      // "within 28 days", "aged 18 to 39": when and who, not what.
+      .replace(/\d+[ _.-]?(?:day|week|month|year|yr)s?(?![a-z])/g, ' ')
+      .replace(/aged?[ _.-](?:under|over)?[ _.-]?\d+(?:(?:[ _.-]|to|plus|\+)*\d+)?/g, ' ')
+      .split(/[^\p{L}\p{N}]+/u)
+      .filter((word) => word !== '')
+  );
 }
 
 export interface Heading {

@@ -1,5 +1,5 @@
 /** HTML: never released as it is; what it holds is listed, and its tables meet the checks of tables. */
-import type { Token} from 'parse5';
+import type { Token } from 'parse5';
 import { Tokenizer, TokenizerMode, type TokenHandler } from 'parse5';
 import { Found as Gathered, guarded, type Found } from './found.ts';
 import { checkJson, type Embedded } from './json.ts';

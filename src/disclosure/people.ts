@@ -169,8 +169,12 @@ const AREA_WORDS = new Set(
   'area areas region regions council authority authorities local la place borough county icb'.split(' '),
 );
 
+const KINDS = new Set('size type band quintile decile rurality n number count per'.split(' '));
+
 export function isAreaHeading(name: string, { areaHeadings }: Compiled): boolean {
   const head = name.toLowerCase().split(/[^a-z]+/);
+  // practice_size, practice_type: what kind, not which.
+  if (head.some((word) => KINDS.has(word))) return false;
   return head.some((word) => areaHeadings.has(word)) || areaHeadings.has(plain(name));
 }
 

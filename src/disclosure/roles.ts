@@ -38,6 +38,7 @@ const WHOLE = 0.9;
 
 export function rolesOf(table: Table, overrides: Readonly<Record<string, RoleOverride>> = {}): Roles {
   const columns = table.header.map((name, index) => firstLook(table, name, index, overrides[name]));
+  namesFirst(columns);
   byShape(table, columns);
   const keys = columns.filter((column) => column.role === 'key');
   const totalRow = new Uint8Array(table.rows);
@@ -125,6 +126,14 @@ function firstLook(table: Table, name: string, index: number, override: RoleOver
   else if (numeric === 0 || seen.texts > numeric) column.role = 'key';
   else if (isLevel(heading, seen)) column.role = 'key';
   return column;
+}
+
+/** Columns in front that hold any text are names of groups, though most may look like numbers: 1 (most), 2, 3. */
+function namesFirst(columns: readonly Column[]): void {
+  for (const column of columns) {
+    if (column.role === 'measure' && column.texts > 0) column.role = 'key';
+    if (column.role !== 'key') return;
+  }
 }
 
 /** Years, age bands as numbers, deciles: whole numbers that name a group. */

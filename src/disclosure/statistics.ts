@@ -61,14 +61,25 @@ function statisticRows(
 
 function checkCounted(found: Found, table: Table, roles: Roles, model: boolean): void {
   if (table.header.some((name) => headingOf(name).count)) return;
+  if (roles.columns.some((column) => isWhole(table, column))) return;
   for (const column of roles.columns) {
     if (!isFilled(column) || column.heading.middle6 || column.heading.derived6) continue;
-    const asked = column.heading.statistic || column.role === 'ratio';
+    const isError = column.heading.words.some((word) => word === 'error' || word === 'err');
+    const asked = (column.heading.statistic && !isError) || column.role === 'ratio';
     if (asked) found.add('C14', { column: column.name }, words.noCount(column.name));
   }
   if (model || found.has('C14')) return;
   const first = statisticRows(table, roles, CENTRES)[0];
   if (first) found.add('C14', { row: first.row + 1 }, words.noCount(first.label));
+}
+
+/** Whole numbers under a heading that says nothing against counts ("before", "after"). */
+function isWhole(table: Table, column: Column): boolean {
+  if (column.role !== 'measure' || column.heading.other || column.heading.statistic) return false;
+  for (let row = 0, at = column.index; row < table.rows; row += 1, at += table.columns) {
+    if (isNumber(table, at) && (table.kind[at] !== INTEGER || table.value[at]! < 0)) return false;
+  }
+  return column.numeric > 0;
 }
 
 const EFFECTS = new Set(
@@ -77,7 +88,7 @@ const EFFECTS = new Set(
 const PRECISION = new Set(
   'p pvalue pval se std stderr ci lower upper lci uci conf z t statistic lcl ucl low high'.split(' '),
 );
-const SIZES = new Set('n nobs obs observations count nevents participants patients'.split(' '));
+const SIZES = new Set('n nobs obs observations count nevents events event participants patients'.split(' '));
 const FREEDOM = new Set('df dof freedom resid residual'.split(' '));
 
 /** A table of coefficients: an effect and how precise it is. */

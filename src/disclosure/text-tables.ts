@@ -66,27 +66,28 @@ function blockFrom(lines: readonly string[], from: number): number[] {
   return block;
 }
 
+/** Of all ways to cut the lines the one that makes the largest table: columns of spaces are ambiguous. */
 function tableFrom(
   lines: readonly string[],
   block: readonly number[],
   mostRows: number,
 ): PrintedTable | undefined {
+  let best: PrintedTable | undefined;
   for (const [index, split] of SPLITS.entries()) {
     const cells = block.slice(0, mostRows + 2).map((at) => split(lines[at]!));
     const start = startOf(cells, index >= PROSE);
     if (start === undefined) continue;
     const header = cells[start]!;
     const width = cells[start + 1]!.length;
-    const rows: string[][] = [];
-    for (const row of cells.slice(start + 1)) {
-      if (row.length !== width) break;
-      rows.push(row);
-    }
+    const after = cells.slice(start + 1);
+    const end = after.findIndex((row) => row.length !== width);
+    const rows = end < 0 ? after : after.slice(0, end);
+    if (best && rows.length * width <= best.rows.length * best.header.length) continue;
     // R and pandas print the number of the row without a heading.
     const full = header.length === width ? header : ['id', ...header];
-    return { line: block[start]! + 1, header: full, rows };
+    best = { line: block[start]! + 1, header: full, rows };
   }
-  return undefined;
+  return best;
 }
 
 /** The first row that names columns of the rows below, in which numbers stand. */

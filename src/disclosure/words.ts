@@ -7,7 +7,6 @@ const mib = (n: number): string => `${(n / 1024 / 1024).toFixed(1)} MiB`;
 
 /** A name from the file, short and on one line. */
 export function quoted(text: string): string {
-   
   const clean = text.replace(/[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2066-\u2069]+/g, ' ');
   return `"${clean.length > 60 ? `${clean.slice(0, 57)}…` : clean}"`;
 }

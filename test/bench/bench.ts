@@ -1,5 +1,5 @@
 /**
- * `npm run bench`: the goals P1–P5 and P9 of docs/performance.md as ratios measured in one run.
+ * `npm run bench`: the goals P1–P5 and P7–P9 of docs/performance.md as ratios measured in one run, and S2, the quality of the disclosure checks.
  *
  * `--json` prints an array, `--only P1,P4` selects. Exit 1 when a figure that ran misses its must line.
  */
@@ -13,7 +13,10 @@ const MEASURES: Record<string, () => Promise<Measure>> = {
   P3: async () => (await import('./p3.ts')).p3,
   P4: async () => (await import('./p4.ts')).p4,
   P5: async () => (await import('./p5.ts')).p5,
+  P7: async () => (await import('./p7.ts')).p7,
+  P8: async () => (await import('./p8.ts')).p8,
   P9: async () => (await import('./p9.ts')).p9,
+  S2: async () => (await import('./s2.ts')).s2,
 };
 const BUSY = 0.5;
 
