@@ -30,8 +30,8 @@ eachDatabase((open, kind) => {
     await second.room.governance.refresh();
     const rooms = [world.hub.room, second.room];
     const issue = world.as('lead').issue();
-    for (let n = 0; n < 4; n += 1) world.as('lead').comment(issue, '/run model --force-deps');
     await world.as('lead').push({ 'notes.md': 'x' });
+    for (let n = 0; n < 4; n += 1) world.as('lead').comment(issue, '/run model --force-deps');
     await world.sandbox.state.idle();
 
     for (let quiet = 0; quiet < 3; ) {
