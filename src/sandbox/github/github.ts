@@ -7,6 +7,8 @@ export type { CallFault, DeliveryFault, Fault } from './state/faults.ts';
 export { SandboxState } from './state/state.ts';
 export { fail, isFailure, type Failure } from './state/failure.ts';
 export type * from './state/model.ts';
+export type { AuthorizeRequest, UserTokens } from './state/oauth.ts';
+export { isOAuthFailure, type OAuthFailure } from './state/oauth-failures.ts';
 export type { Deed } from './state/permission.ts';
 export type { Pull } from './state/pulls.ts';
 export type { Reactable } from './state/talk.ts';

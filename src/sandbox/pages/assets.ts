@@ -7,9 +7,9 @@ import type { PagesBackend } from './backend.ts';
 
 // Reloads when the shown repository changed, unless something is being written; chooses a person without a button.
 const SCRIPT = `
-const repo = document.querySelector('main').dataset.repo;
+const { repo, since } = document.querySelector('main').dataset;
 if (repo) {
-  const source = new EventSource('/_web/changes?repo=' + encodeURIComponent(repo));
+  const source = new EventSource('/_web/changes?repo=' + encodeURIComponent(repo) + '&since=' + since);
   source.onmessage = () => {
     const writing = [...document.querySelectorAll('textarea, input.form-control')].some((box) => box.value);
     if (writing) document.title = '● ' + document.title.replace(/^● /, '');
@@ -40,6 +40,8 @@ export function assets(router: Router, backend: PagesBackend): void {
         if (again) tell();
       }, SETTLE_MS);
     };
+    // What happened while the page was made and this stream was opened.
+    if (backend.changedSince(String(request.query['repo']), Number(request.query['since']))) tell();
     const stop = backend.onChange((fullName) => {
       if (fullName !== request.query['repo']) return;
       if (timer) again = true;

@@ -23,11 +23,43 @@ export interface PagesBackend {
     identifier: string,
   ): Promise<string | undefined>;
   rerequest(login: string, fullName: string, checkRun: number): Promise<string | undefined>;
+  /** Opens an issue from an answered form: its labels are set whoever answered. A text is the refusal. */
+  openFromForm(
+    login: string,
+    fullName: string,
+    given: { title: string; body: string; labels: readonly string[]; assignees: readonly string[] },
+  ): { number: number } | string;
+  /** A file of a release, as far as this person sees it; `tag` is the name of a draft where it has none. */
+  download(login: string | undefined, fullName: string, tag: string, name: string): Download | undefined;
+  /** What an App asks for in an address's query; a text says why nobody is asked. */
+  consent(query: string): Consent | string;
+  hasAgreed(login: string, query: string): boolean;
+  /** Where the browser goes after a yes, and after a no. */
+  agree(login: string, query: string): string;
+  deny(query: string): string;
   apps(): { slug: string; name: string }[];
   deliveries(slug: string): DeliveryRow[];
   redeliver(id: string): Promise<void>;
+  /** How many changes there were so far, and whether one of a repository is later than that. */
+  changes(): number;
+  changedSince(fullName: string, since: number): boolean;
   /** Calls back after anything in a repository changed; returns how to stop. */
   onChange(listener: (fullName: string) => void): () => void;
+}
+
+export interface Download {
+  file: string;
+  name: string;
+  contentType: string;
+}
+
+export interface Consent {
+  /** Name of the App. */
+  app: string;
+  redirectUri: string;
+  /** Person whom the App suggests. */
+  login: string | null;
+  asksAgain: boolean;
 }
 
 export interface DeliveryRow {

@@ -29,6 +29,8 @@ export function CommentCard({ comment }: { comment: Comment }): VNode {
   const bot = comment.user?.type === 'Bot';
   return (
     <article class="sp-comment" id={`issuecomment-${comment.id}`} data-testid="comment">
+      {/* What people write may begin with a heading of the third order. */}
+      <h2 class="sr-only">{comment.user?.login ?? 'ghost'} wrote</h2>
       <header>
         <strong class="color-fg-default">{comment.user?.login ?? 'ghost'}</strong>
         {bot ? <span class="Label ml-1">bot</span> : null} · <Time at={comment.created_at} />

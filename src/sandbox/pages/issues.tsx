@@ -1,9 +1,10 @@
-/** Issues and pull requests: lists, threads with labels, and new ones. */
+/** Issues and pull requests: lists, and threads with labels and assignees. */
 import type { VNode } from 'preact';
 import { CheckList } from './commit.tsx';
-import { CommentBox, CommentCard, CommentList } from './comments.tsx';
+import { CommentBox, CommentCard } from './comments.tsx';
 import { ButtonForm, Hidden, Layout, Time, type View } from './layout.tsx';
-import type { CheckRun, Comment, Issue, Label, Pull } from './shapes.ts';
+import type { CheckRun, Comment, Happening, Issue, Label, Pull, User } from './shapes.ts';
+import { Assignees, Thread } from './thread.tsx';
 
 export function IssueList(props: {
   view: View;
@@ -28,7 +29,7 @@ export function IssueList(props: {
             {name}
           </a>
         ))}
-        <a class="btn btn-sm btn-primary" href={`/${repo}/issues/new`} data-testid="new-issue">
+        <a class="btn btn-sm btn-primary" href={`/${repo}/issues/new/choose`} data-testid="new-issue">
           New issue
         </a>
       </div>
@@ -50,45 +51,16 @@ export function IssueList(props: {
   );
 }
 
-export function NewIssue({ view, repo }: { view: View; repo: string }): VNode {
-  return (
-    <Layout view={view} title={`New issue · ${repo}`} repo={repo} tab="issues">
-      <h1 class="f3 mb-3">New issue</h1>
-      {view.session.login ? (
-        <form method="post" action={`/${repo}/issues/new`}>
-          <Hidden view={view} />
-          <label for="title">Title</label>
-          <input
-            class="form-control width-full mb-2"
-            name="title"
-            id="title"
-            required
-            data-testid="issue-title"
-          />
-          <label for="body">Text</label>
-          <textarea class="form-control width-full" name="body" id="body" rows={8} data-testid="issue-body" />
-          <div class="mt-2">
-            <button class="btn btn-primary" type="submit" data-testid="issue-submit">
-              Submit new issue
-            </button>
-          </div>
-        </form>
-      ) : (
-        <p class="color-fg-muted">Choose who you are (top right) to open an issue.</p>
-      )}
-    </Layout>
-  );
-}
-
 export function IssuePage(props: {
   view: View;
   repo: string;
   issue: Issue;
-  comments: Comment[];
+  happenings: Happening[];
+  assignable: User[];
   repoLabels: Label[];
   pull: { pull: Pull; checks: CheckRun[] } | undefined;
 }): VNode {
-  const { view, repo, issue, comments, repoLabels, pull } = props;
+  const { view, repo, issue, happenings, assignable, repoLabels, pull } = props;
   const base = `/${repo}/issues/${issue.number}`;
   const opening: Comment = {
     id: 0,
@@ -123,7 +95,7 @@ export function IssuePage(props: {
         <div>
           {pull ? <PullPart view={view} repo={repo} {...pull} /> : null}
           <CommentCard comment={opening} />
-          <CommentList comments={comments} />
+          <Thread happenings={happenings} />
           <CommentBox view={view} action={`${base}/comment`} hint="/run run_all" />
           {view.session.login ? (
             <div class="mt-3">
@@ -138,6 +110,7 @@ export function IssuePage(props: {
           ) : null}
         </div>
         <aside data-testid="labels">
+          <Assignees view={view} base={base} issue={issue} able={assignable} />
           <h2 class="f5 mb-2">Labels</h2>
           <div class="mb-2">
             <Labels labels={issue.labels} />

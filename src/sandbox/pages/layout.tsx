@@ -9,6 +9,8 @@ export interface View {
   backend: PagesBackend;
   /** Path of the page, for forms that come back to it. */
   here: string;
+  /** How many changes there were when the page was asked for. */
+  since: number;
 }
 
 export function Layout(props: {
@@ -44,7 +46,7 @@ export function Layout(props: {
         </div>
       </header>
       {repo ? <Tabs repo={repo} tab={tab} /> : null}
-      <main class="sp-wrap pt-4" data-repo={repo}>
+      <main class="sp-wrap pt-4" data-repo={repo} data-since={view.since}>
         {children}
       </main>
       <footer class="sp-wrap sp-foot">
@@ -57,7 +59,7 @@ export function Layout(props: {
   );
 }
 
-export type Tab = 'code' | 'issues' | 'pulls' | 'commits';
+export type Tab = 'code' | 'issues' | 'pulls' | 'commits' | 'releases';
 
 function Tabs({ repo, tab }: { repo: string; tab: Tab | undefined }): VNode {
   const tabs: [Tab, string, string][] = [
@@ -65,6 +67,7 @@ function Tabs({ repo, tab }: { repo: string; tab: Tab | undefined }): VNode {
     ['issues', 'Issues', `/${repo}/issues`],
     ['pulls', 'Pull requests', `/${repo}/pulls`],
     ['commits', 'Commits', `/${repo}/commits`],
+    ['releases', 'Releases', `/${repo}/releases`],
   ];
   return (
     <nav class="sp-top pb-0 pt-0" aria-label="Repository">

@@ -1,8 +1,9 @@
 /** The pages' view of the sandbox's state: what GitHub offers on its pages and not in its REST API. */
 import type { Express } from 'express';
 import { isFailure, type Failure, type SandboxState } from '../github/github.ts';
-import type { CheckRun, Repo, Signed } from '../github/github.ts';
-import { pages, type DeliveryRow, type PagesBackend } from './pages.ts';
+import type { Actor, CheckRun, Repo, Signed } from '../github/github.ts';
+import { consentOf } from './of-state-consent.ts';
+import { pages, type DeliveryRow, type Download, type PagesBackend } from './pages.ts';
 
 /** Mounts the pages below everything else of the sandbox: pass it as `mount`. */
 export function mountPages(web: Express, state: SandboxState): void {
@@ -11,6 +12,9 @@ export function mountPages(web: Express, state: SandboxState): void {
 
 function backendOf(state: SandboxState): PagesBackend {
   const tokens = new Map<string, string>();
+  const latest = new Map<number, number>();
+  let changes = 0;
+  state.onChange((repo) => latest.set(repo.id, (changes += 1)));
   const signed = (login: string): Signed => {
     const user = state.people.user(login);
     if (!user) throw new Error(`nobody is called ${login} here`);
@@ -59,12 +63,25 @@ function backendOf(state: SandboxState): PagesBackend {
       press(login, fullName, id, (by, repo, run) => state.checks.click(by, repo, run, identifier)),
     rerequest: async (login, fullName, id) =>
       press(login, fullName, id, (by, repo, run) => state.checks.rerequest(by, repo, run)),
+    ...consentOf(state),
+    openFromForm(login, fullName, given) {
+      const repo = repoNamed(state, fullName);
+      if (!repo) return 'There is no such repository.';
+      const issue = state.issues.create(signed(login), repo, { ...given, fromForm: true });
+      return isFailure(issue) ? issue.message : { number: issue.number };
+    },
+    download(login, fullName, tag, name) {
+      const repo = repoNamed(state, fullName);
+      return repo && downloadOf(state, login ? signed(login) : { kind: 'anonymous' }, repo, tag, name);
+    },
     apps: () => [...state.data.apps.values()].map((app) => ({ slug: app.slug, name: app.name })),
     deliveries: (slug) => deliveriesOf(state, slug),
     redeliver: async (id) => {
       const delivery = state.hooks.log.get(id);
       if (delivery) state.hooks.redeliver(delivery);
     },
+    changes: () => changes,
+    changedSince: (fullName, since) => (latest.get(repoNamed(state, fullName)?.id ?? 0) ?? 0) > since,
     onChange: (listener) => state.onChange((repo) => listener(state.repos.fullName(repo))),
   };
 }
@@ -72,6 +89,22 @@ function backendOf(state: SandboxState): PagesBackend {
 function repoNamed(state: SandboxState, fullName: string): Repo | undefined {
   const [owner = '', name = ''] = fullName.split('/');
   return state.repos.find(owner, name);
+}
+
+function downloadOf(
+  state: SandboxState,
+  actor: Actor,
+  repo: Repo,
+  tag: string,
+  name: string,
+): Download | undefined {
+  if (state.repos.refuse(actor, repo, 'contents.read')) return undefined;
+  const release = state.releases.all(actor, repo).find((one) => (one.draft ? one.untagged : one.tag) === tag);
+  const asset = [...(release?.assets.values() ?? [])].find((one) => one.name === name);
+  if (asset?.state !== 'uploaded') return undefined;
+  asset.downloads += 1;
+  state.touch();
+  return { file: state.releases.assets.file(asset), name, contentType: asset.contentType };
 }
 
 function roleOf(state: SandboxState, user: number): string {

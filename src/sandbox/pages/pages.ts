@@ -10,14 +10,17 @@ import type { VNode } from 'preact';
 import { renderPage } from '../../../web/ui/document.tsx';
 import { Api } from './api.ts';
 import { assets } from './assets.ts';
-import type { PagesBackend } from './backend.ts';
+import type { Download, PagesBackend } from './backend.ts';
 import { appPages } from './routes-apps.tsx';
 import { codePages } from './routes-code.tsx';
 import { issuePages } from './routes-issues.tsx';
+import { newIssuePages } from './routes-new-issue.tsx';
+import { oauthPages } from './routes-oauth.tsx';
+import { releasePages } from './routes-releases.tsx';
 import { Notice, type View } from './layout.tsx';
 import { Sessions, type Session } from './session.ts';
 
-export type { DeliveryRow, PagesBackend } from './backend.ts';
+export type { DeliveryRow, Download, PagesBackend } from './backend.ts';
 
 const FORM_LIMIT = '200kb';
 
@@ -30,6 +33,9 @@ export interface Visit {
   /** Shows the API's refusal in its own words, or goes back to the page the form came from. */
   done(answer: { status: number; data: unknown }, to?: string): void;
   notFound(): void;
+  send(file: Download): void;
+  /** Lets the form of this page lead to another origin. */
+  allowForm(address: string): void;
 }
 
 export type Visitor = (visit: Visit) => Promise<void>;
@@ -72,7 +78,10 @@ export function pages(backend: PagesBackend): Router {
     visit.done({ status: 200, data: undefined });
   });
   appPages(add, backend);
+  oauthPages(add, backend);
+  newIssuePages(add, backend);
   issuePages(add);
+  releasePages(add, backend);
   codePages(add, backend);
   return router;
 }
@@ -103,6 +112,7 @@ function adder(router: Router, backend: PagesBackend, sessions: Sessions): Pages
 
   function visitOf(request: Request, response: Response, session: Session): Visit {
     const view: View = {
+      since: backend.changes(),
       session,
       backend,
       here: request.method === 'GET' ? request.originalUrl : back(request),
@@ -117,6 +127,17 @@ function adder(router: Router, backend: PagesBackend, sessions: Sessions): Pages
         const text =
           (answer.data as { message?: string } | undefined)?.message ?? `The answer was ${answer.status}.`;
         this.show(Notice({ view, title: 'Refused', text }), answer.status);
+      },
+      send({ file, name, contentType }) {
+        response.attachment(name);
+        response.setHeader('content-type', contentType);
+        response.setHeader('content-security-policy', "default-src 'none'; sandbox");
+        response.sendFile(file);
+      },
+      allowForm(address) {
+        const policy = String(response.getHeader('content-security-policy'));
+        const also = `form-action 'self' ${new URL(address).origin}`;
+        response.setHeader('content-security-policy', policy.replace("form-action 'self'", also));
       },
       notFound() {
         this.show(

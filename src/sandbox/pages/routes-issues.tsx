@@ -1,8 +1,9 @@
 /** Issues and pull requests: pages and what their forms do. */
-import { IssueList, IssuePage, NewIssue, PullList } from './issues.tsx';
+import { IssueList, IssuePage, PullList } from './issues.tsx';
 import type { Pages, Visit } from './pages.ts';
-import type { CheckRun, Comment, Issue, Label, Pull, Repository } from './shapes.ts';
+import type { CheckRun, Happening, Issue, Label, Pull, Repository, User } from './shapes.ts';
 
+const PAGE = 100;
 const STATES = ['open', 'closed', 'all'];
 
 export function repoOf(visit: Visit): string {
@@ -37,17 +38,6 @@ export function issuePages(add: Pages): void {
       />,
     );
   });
-  add.get('/:owner/:repo/issues/new', async (visit) =>
-    visit.show(<NewIssue view={visit.view} repo={decodeURIComponent(repoOf(visit))} />),
-  );
-  add.post('/:owner/:repo/issues/new', async (visit) => {
-    const repo = repoOf(visit);
-    const made = await visit.api.send<Issue>('POST', `/repos/${repo}/issues`, {
-      title: field(visit, 'title'),
-      body: field(visit, 'body'),
-    });
-    visit.done(made, `/${decodeURIComponent(repo)}/issues/${made.data.number}`);
-  });
   add.get('/:owner/:repo/issues/:number', thread);
   add.get('/:owner/:repo/pull/:number', thread);
   add.post('/:owner/:repo/issues/:number/comment', async (visit) =>
@@ -64,6 +54,11 @@ export function issuePages(add: Pages): void {
         ? await visit.api.send('POST', path, { labels: [name] })
         : await visit.api.send('DELETE', `${path}/${encodeURIComponent(name)}`),
     );
+  });
+  add.post('/:owner/:repo/issues/:number/assignee', async (visit) => {
+    const method = field(visit, 'on') ? 'POST' : 'DELETE';
+    const body = { assignees: [field(visit, 'login')] };
+    visit.done(await visit.api.send(method, `${issuePath(visit)}/assignees`, body));
   });
   add.get('/:owner/:repo/pulls', async (visit) => {
     const repo = repoOf(visit);
@@ -88,10 +83,11 @@ export function issuePages(add: Pages): void {
 
 async function thread(visit: Visit): Promise<void> {
   const repo = repoOf(visit);
-  const [issue, comments, repoLabels] = await Promise.all([
+  const [issue, happenings, repoLabels, assignable] = await Promise.all([
     visit.api.find<Issue>(issuePath(visit)),
-    visit.api.find<Comment[]>(`${issuePath(visit)}/comments?per_page=100`),
+    history(visit),
     visit.api.find<Label[]>(`/repos/${repo}/labels?per_page=100`),
+    visit.api.find<User[]>(`/repos/${repo}/assignees?per_page=100`),
   ]);
   if (!issue) return visit.notFound();
   const pull = issue.pull_request
@@ -103,11 +99,23 @@ async function thread(visit: Visit): Promise<void> {
       view={visit.view}
       repo={decodeURIComponent(repo)}
       issue={issue}
-      comments={comments ?? []}
+      happenings={happenings}
+      assignable={assignable ?? []}
       repoLabels={repoLabels ?? []}
       pull={pull && { pull, checks: checks ?? [] }}
     />,
   );
+}
+
+/** The whole timeline, page by page. */
+async function history(visit: Visit): Promise<Happening[]> {
+  const all: Happening[] = [];
+  for (let page = 1; ; page += 1) {
+    const path = `${issuePath(visit)}/timeline?per_page=${PAGE}&page=${page}`;
+    const some = (await visit.api.find<Happening[]>(path)) ?? [];
+    all.push(...some);
+    if (some.length < PAGE) return all;
+  }
 }
 
 export async function checksOf(visit: Visit, repo: string, ref: string): Promise<CheckRun[]> {

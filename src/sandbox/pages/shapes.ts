@@ -17,6 +17,7 @@ export interface Issue {
   locked: boolean;
   user: User | null;
   labels: Label[];
+  assignees: User[];
   comments: number;
   created_at: string;
   pull_request?: unknown;
@@ -33,6 +34,39 @@ export interface Comment {
   created_at: string;
   updated_at: string;
   reactions?: Reactions;
+}
+
+/** An entry of an issue's timeline: a comment, or something done. */
+export interface Happening extends Comment {
+  event: string;
+  actor: User | null;
+  label?: { name: string };
+  assignee?: User;
+  rename?: { from: string; to: string };
+}
+
+export interface Release {
+  id: number;
+  html_url: string;
+  tag_name: string;
+  name: string | null;
+  body: string | null;
+  draft: boolean;
+  prerelease: boolean;
+  author: User | null;
+  created_at: string;
+  published_at: string | null;
+  assets: Asset[];
+}
+
+export interface Asset {
+  name: string;
+  label: string | null;
+  state: string;
+  size: number;
+  digest: string | null;
+  created_at: string;
+  browser_download_url: string;
 }
 
 export interface Commit {
@@ -73,6 +107,7 @@ export interface Annotation {
 export interface Repository {
   full_name: string;
   private: boolean;
+  has_issues: boolean;
   default_branch: string;
   clone_url: string;
   description: string | null;

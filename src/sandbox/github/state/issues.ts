@@ -21,6 +21,8 @@ export interface NewIssue {
   body?: string | null;
   labels?: readonly string[];
   assignees?: readonly string[];
+  /** Labels and assignees are those of a form in the repository, not the person's. */
+  fromForm?: boolean;
 }
 
 export interface IssueChange {
@@ -48,16 +50,29 @@ export class Issues {
       this.#state.repos.refuse(actor, repo, 'issue.create') ?? issuesOff(repo) ?? textFaults('Issue', given);
     if (no) return no;
     const manages = !this.#state.repos.refuse(actor, repo, 'issue.manage');
-    const unfit = manages && this.#state.assignees.fault(actor, repo, undefined, given.assignees ?? []);
+    const unfit =
+      manages &&
+      !given.fromForm &&
+      this.#state.assignees.fault(actor, repo, undefined, given.assignees ?? []);
     if (unfit) return unfit;
     const issue = this.blank(actor, repo, given.title, given.body ?? null);
     this.emit('opened', repo, issue, actor);
     // Labels and assignees of someone who may not set them are dropped without a word.
-    if (manages) {
+    if (given.fromForm) this.#applyForm(actor, repo, issue, given);
+    else if (manages) {
       this.#addLabels(actor, repo, issue, given.labels ?? []);
       this.#state.assignees.set(actor, repo, issue, given.assignees ?? []);
     }
     return issue;
+  }
+
+  /** A form's labels are set whoever answers it, but not made; who cannot be assigned is left out. */
+  #applyForm(actor: Signed, repo: Repo, issue: Issue, given: NewIssue): void {
+    const labels = (given.labels ?? []).filter((name) => repo.labels.has(name.toLowerCase()));
+    this.#addLabels(actor, repo, issue, labels);
+    const able = this.#state.assignees.of(repo).map((user) => user.login);
+    const assignees = (given.assignees ?? []).filter((login) => able.includes(login));
+    this.#state.assignees.set(actor, repo, issue, assignees);
   }
 
   /** An issue record with the next number; the caller says what it is and emits. */
