@@ -17,6 +17,8 @@ export interface GitHubUnderTest {
   writer: string;
   /** Token of somebody who may only read there. */
   reader: string;
+  /** The App's client, and where people sign in. */
+  oauth?: { web: string; clientId: string; clientSecret: string };
   /** Waits until GitHub has sent what it has to send. */
   settle(): Promise<void>;
   /** A name nobody used before. */
@@ -25,6 +27,8 @@ export interface GitHubUnderTest {
 
 export interface Fact {
   name: string;
+  /** What of `GitHubUnderTest` it cannot do without and may be absent. */
+  needs?: 'oauth';
   check(github: GitHubUnderTest): Promise<void>;
 }
 

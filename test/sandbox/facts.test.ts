@@ -24,6 +24,11 @@ beforeAll(async () => {
     gitUrl: `${github.url}/acme/study.git`,
     writer: github.tokens['wes'] ?? '',
     reader: github.tokens['mallory'] ?? '',
+    oauth: {
+      web: github.url,
+      clientId: github.apps['sally']?.clientId ?? '',
+      clientSecret: github.apps['sally']?.clientSecret ?? '',
+    },
     settle: () => github.state.idle(),
     fresh: (stem) => `${stem}-${(count += 1)}`,
   };

@@ -9,6 +9,7 @@ import assert from 'node:assert/strict';
 import { checkFacts } from './facts-checks.ts';
 import { codeFacts } from './facts-code.ts';
 import { hookFacts } from './facts-hooks.ts';
+import { releaseLifeFacts } from './facts-release.ts';
 import { talkFacts } from './facts-talk.ts';
 import type { Fact } from './facts-types.ts';
 
@@ -188,4 +189,11 @@ const whoFacts: Fact[] = [
   },
 ];
 
-export const FACTS: readonly Fact[] = [...whoFacts, ...codeFacts, ...checkFacts, ...talkFacts, ...hookFacts];
+export const FACTS: readonly Fact[] = [
+  ...whoFacts,
+  ...codeFacts,
+  ...checkFacts,
+  ...talkFacts,
+  ...releaseLifeFacts,
+  ...hookFacts,
+];

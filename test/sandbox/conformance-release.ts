@@ -1,0 +1,54 @@
+/** The part of the conformance story about releases, settings and issues that go. */
+import type { CallOptions, Reached, World } from './world.ts';
+
+type Caller = (operation: string, path: string, status: number, options?: CallOptions) => Promise<Reached>;
+
+const R = '/repos/{owner}/{repo}';
+const S = '/repos/acme/study';
+
+export async function releases(call: Caller, app: CallOptions, olive: CallOptions): Promise<void> {
+  const make = (body: Record<string, unknown>): Promise<Reached> =>
+    call(`POST ${R}/releases`, `${S}/releases`, 201, { ...app, body });
+  const draft = await make({ tag_name: 'r1', draft: true, name: 'One', body: 'Notes' });
+  const at = `${S}/releases/${String(draft['id'])}`;
+  const asset = await call(
+    `POST ${R}/releases/{release_id}/assets`,
+    String(draft['upload_url']).replace(/\{.*$/, '?name=a.csv&label=A'),
+    201,
+    { ...app, bytes: Buffer.from('a,b\n'), headers: { 'content-type': 'text/csv' } },
+  );
+  await call(`GET ${R}/releases/{release_id}`, at, 200, app);
+  await call(`PATCH ${R}/releases/{release_id}`, at, 200, {
+    ...app,
+    body: { name: 'First', draft: false },
+  });
+  const path = `${S}/releases/assets/${String(asset['id'])}`;
+  await call(`GET ${R}/releases/assets/{asset_id}`, path, 200);
+  await call(`PATCH ${R}/releases/assets/{asset_id}`, path, 200, { ...app, body: { label: 'Table' } });
+  await call(`GET ${R}/releases/{release_id}/assets`, `${at}/assets`, 200);
+  await call(`GET ${R}/releases`, `${S}/releases`, 200);
+  await call(`GET ${R}/releases/latest`, `${S}/releases/latest`, 200);
+  await call(`GET ${R}/releases/tags/{tag}`, `${S}/releases/tags/r1`, 200);
+  await make({ tag_name: 'r2', prerelease: true });
+  await call(`PATCH ${R}/releases/{release_id}`, at, 200, { ...olive, body: { draft: true } });
+  await call(`DELETE ${R}/releases/{release_id}`, at, 204, olive);
+}
+
+/** What becomes of a repository's settings and of issues that go. */
+export async function fates(github: World, call: Caller, olive: CallOptions): Promise<void> {
+  for (const body of [{ description: 'Changed' }, { private: true }, { private: false, has_issues: true }])
+    await call(`PATCH ${R}`, S, 200, { ...olive, body });
+  const { state } = github;
+  const [study, secret] = [state.repos.find('acme', 'study'), state.repos.find('acme', 'secret')];
+  const [user, app] = [state.people.user('olive'), state.apps.named('sally')];
+  if (!study || !secret || !user || !app) throw new Error('the seed is not what it was');
+  const by = { kind: 'person', user } as const;
+  for (const title of ['goes', 'moves']) {
+    const { data } = await github.call('POST', `${S}/issues`, { ...olive, body: { title } });
+    const issue = study.issues.get(Number(data['number']));
+    if (!issue) throw new Error('the issue is not there');
+    if (title === 'goes') state.fates.delete(by, study, issue);
+    else state.fates.transfer(by, study, issue, secret);
+  }
+  state.oauth.revoke(user, app);
+}
