@@ -1,6 +1,7 @@
 /** C5, C6, C7, C12: small counts, unrounded counts, what the declared controls say, nobody and everybody. */
 import { FLOAT, REDACTED } from './cells.ts';
 import type { Found } from './found.ts';
+import { remainder } from './number.ts';
 import type { Compiled } from './policy.ts';
 import type { Column, Roles, Rounding } from './roles.ts';
 import { countAt, isNumber, shareAt, type Table } from './table.ts';
@@ -12,8 +13,9 @@ const BASES = [100, 50, 25, 10, 7, 6, 5] as const;
 /** Bins of six have their middle at 3, 9, 15 …; sums and differences of them are multiples of three. */
 export function isRounded(value: number, rounding: Rounding, base: number): boolean {
   if (value === 0) return true;
-  if (rounding === 'middle6') return value % 6 === 3;
-  return value % (rounding === 'derived6' ? 6 : base) === 0;
+  if (!Number.isInteger(value)) return false;
+  if (rounding === 'middle6') return remainder(value, 6) === 3;
+  return remainder(value, rounding === 'derived6' ? 6 : base) === 0;
 }
 
 /** From 1 to the threshold, but for what the named rounding makes of larger counts. */

@@ -27,9 +27,9 @@ export interface Delimited extends Checked {
 /** The delimiter that cuts the first lines into the same number of fields, more than one if any does. */
 export function delimiterOf(bytes: Uint8Array, isTsv: boolean): number {
   if (isTsv) return 9;
-  const head = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.length, 8192)).toString('latin1');
+  const head = Buffer.from(bytes.buffer, bytes.byteOffset, Math.min(bytes.length, 4096)).toString('latin1');
   const lines = head
-    .split(/\r\n|\n|\r/, 30)
+    .split(/\r\n|\n|\r/, 12)
     .filter((line) => line !== '')
     .map((line) => line.replace(/"[^"]*"/g, ''));
   let best = { code: 44, score: 0 };

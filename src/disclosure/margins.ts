@@ -2,6 +2,7 @@
  * Which cells of a table add up to which others. Totals are found by their names (rows and columns called
  * Total, All …) and believed by their numbers: a family of equations counts only where complete ones hold.
  */
+import { remainder } from './number.ts';
 import type { Compiled } from './policy.ts';
 import type { Column, Roles } from './roles.ts';
 import { countAt, type Table } from './table.ts';
@@ -158,7 +159,11 @@ function believed(
   const wrong: Equation[] = [];
   for (const equation of equations) {
     rounded =
-      rounded && [equation.total, ...equation.parts].every((at) => !(countAt(table, at) % policy.base > 0));
+      rounded &&
+      [equation.total, ...equation.parts].every((at) => {
+        const value = countAt(table, at);
+        return Number.isNaN(value) || remainder(value, policy.base) === 0;
+      });
     const off = gap(table, equation);
     if (Number.isNaN(off)) continue;
     complete += 1;

@@ -1,6 +1,7 @@
 /** C19, C20: how redactions are marked, and what each column holds. */
 import { FLOAT, INTEGER, MISSING, REDACTED } from './cells.ts';
 import type { Found } from './found.ts';
+import { remainder } from './number.ts';
 import type { Roles } from './roles.ts';
 import type { Table } from './table.ts';
 import type { ColumnSummary } from './types.ts';
@@ -25,11 +26,18 @@ export function summaries(table: Table): ColumnSummary[] {
 
 function summary(table: Table, name: string, index: number): ColumnSummary {
   const { rows, columns, kind, value } = table;
-  let [integers, floats, texts, missing, redacted, sum] = [0, 0, 0, 0, 0, 0];
+  let integers = 0;
+  let floats = 0;
+  let texts = 0;
+  let missing = 0;
+  let redacted = 0;
+  let sum = 0;
   let min = Infinity;
   let minNonZero = Infinity;
   let max = -Infinity;
-  let [by5, by6, middle6] = [true, true, true];
+  let by5 = true;
+  let by6 = true;
+  let middle6 = true;
   for (let row = 0, at = index; row < rows; row += 1, at += columns) {
     const found = kind[at]!;
     if (found === MISSING) missing += 1;
@@ -43,9 +51,12 @@ function summary(table: Table, name: string, index: number): ColumnSummary {
       if (number < min) min = number;
       if (number > max) max = number;
       if (number > 0 && number < minNonZero) minNonZero = number;
-      if (by5 && number % 5 !== 0) by5 = false;
-      if (by6 && number % 6 !== 0) by6 = false;
-      if (middle6 && number !== 0 && number % 6 !== 3) middle6 = false;
+      if (found === FLOAT) by5 = by6 = middle6 = false;
+      else {
+        if (by5 && remainder(number, 5) !== 0) by5 = false;
+        if (by6 && remainder(number, 6) !== 0) by6 = false;
+        if (middle6 && number !== 0 && remainder(number, 6) !== 3) middle6 = false;
+      }
     }
   }
   const numeric = integers + floats;

@@ -21,3 +21,8 @@ export function plainNumber(bytes: Uint8Array, from: number, to: number): number
   if (digits === 0) return NaN;
   return (negative ? -whole : whole) / scale;
 }
+
+/** value % by for whole numbers: in integers where it fits, many times as fast. */
+export function remainder(value: number, by: number): number {
+  return value < 0x7fffffff && value > -0x7fffffff ? (value | 0) % (by | 0) : value % by;
+}

@@ -51,13 +51,17 @@ export function checkRatios(
   const counts = roles.counts.map((column) =>
     countsOf(table, column, roundingOf(column, facts, rules), rules),
   );
+  let totals: Counts[] | undefined;
   for (const rates of columns) {
-    const wholes = [...counts, ...totalsOf(table, roles, counts, rules)];
-    const exact = search(rates, counts, wholes, false);
+    // Most rates stand beside their whole: sums are only made where none does.
+    const exact =
+      search(rates, counts, counts, false) ??
+      search(rates, counts, (totals ??= totalsOf(table, roles, counts, rules)), false);
     if (exact) {
       checkHidden(found, table, rates, exact);
       continue;
     }
+    const wholes = [...counts, ...(totals ?? [])];
     const near = search(rates, counts, wholes, true);
     if (near) {
       found.add(

@@ -1,10 +1,10 @@
 /** C13, C14, C15, C18: values of single people, statistics without their counts, models, dominance. */
 import { INTEGER } from './cells.ts';
 import type { Found } from './found.ts';
-import { headingOf, wordsOf } from './headings.ts';
+import { headingOf } from './headings.ts';
 import type { Compiled } from './policy.ts';
 import type { Column, Roles } from './roles.ts';
-import { isNumber, textAt, type Table } from './table.ts';
+import { isNumber, type Table } from './table.ts';
 import * as words from './words.ts';
 
 export function checkStatistics(
@@ -52,7 +52,7 @@ function statisticRows(
   for (let row = 0; row < table.rows; row += 1) {
     const word = table.words[table.word[row * table.columns]!];
     if (!word || word.text.length > 20) continue;
-    const said = wordsOf(word.text);
+    const { said } = word;
     if (said.length <= 2 && said[0] !== undefined && wanted.has(said[0]))
       found.push({ row, label: word.text });
   }
@@ -132,7 +132,8 @@ function numbersOf(
   }
   if (roles.columns[0]?.role !== 'key') return values;
   for (let row = 0; row < table.rows; row += 1) {
-    if (table.word[row * table.columns]! < 0 || !fits(wordsOf(textAt(table, row, 0)))) continue;
+    const word = table.words[table.word[row * table.columns]!];
+    if (!word || !fits(word.said)) continue;
     for (let column = 1; column < table.columns; column += 1) {
       const at = row * table.columns + column;
       if (table.kind[at] === INTEGER) values.push(table.value[at]!);

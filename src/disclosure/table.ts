@@ -56,12 +56,13 @@ class Cells {
   grow(size: number): void {
     const { kind, value, decimals, word } = this;
     this.kind = new Uint8Array(size);
-    this.kind.set(kind);
     this.value = new Float64Array(size);
-    this.value.set(value);
     this.decimals = new Uint8Array(size);
-    this.decimals.set(decimals);
     this.word = new Int32Array(size);
+    if (kind.length === 0) return;
+    this.kind.set(kind);
+    this.value.set(value);
+    this.decimals.set(decimals);
     this.word.set(word);
   }
 
@@ -97,6 +98,15 @@ export function tableOf(header: readonly string[], rows: readonly (readonly stri
   const { kind, value, decimals, word } = cells;
   return { header, rows: rows.length, columns, kind, value, decimals, word, words: words.list };
 }
+
+/** Digits behind the point of a number that has one. */
+function digitsBehind(bytes: Uint8Array, from: number, to: number): number {
+  let at = to - 1;
+  while (at > from && bytes[at] !== 46) at -= 1;
+  return to - 1 - at;
+}
+
+const FIRST_GUESS = 65_536;
 
 /** Collects records of a scan. */
 export class TableSink implements RecordSink {
@@ -159,7 +169,11 @@ export class TableSink implements RecordSink {
     const { cells, columns } = this;
     const base = this.rows * columns;
     if (base + columns > this.size) {
-      this.size = Math.max(base + columns, 32 * columns, this.size * 2);
+      // The first row tells how many there will be.
+      const rows =
+        this.rows === 0 ? Math.ceil((1.1 * bytes.length) / (end[kept - 1]! - start[0]! + 1)) + 4 : 0;
+      const guess = Math.min(rows, this.mostRows) * columns;
+      this.size = Math.max(base + columns, Math.min(guess, FIRST_GUESS), this.size * 2);
       cells.grow(this.size);
     }
     const most = kept < columns ? kept : columns;
@@ -195,7 +209,7 @@ export class TableSink implements RecordSink {
       if (value === value) {
         cells.kind[at] = value === Math.trunc(value) ? INTEGER : FLOAT;
         cells.value[at] = value;
-        cells.decimals[at] = (mask & POINT) === 0 ? 0 : to - bytes.indexOf(46, from) - 1;
+        cells.decimals[at] = (mask & POINT) === 0 ? 0 : digitsBehind(bytes, from, to);
         cells.word[at] = -1;
         return;
       }

@@ -3,7 +3,7 @@
  * hundred words: each is decoded and judged once. The memory is bounded; forgetting costs time only.
  */
 import { readCell, type Cell } from './cells.ts';
-import { isCountLabel, isTotalLabel } from './headings.ts';
+import { isCountLabel, isTotalLabel, wordsOf } from './headings.ts';
 import { fieldText } from './scan.ts';
 
 export class Word {
@@ -15,12 +15,18 @@ export class Word {
   /** What identifies somebody in it, by the rules it was last compared with. */
   judgedBy: unknown;
   judgement: unknown;
+  private words: readonly string[] | undefined;
   private total: boolean | undefined;
   private count: boolean | undefined;
 
   constructor(text: string, decimalComma: boolean) {
     this.text = text.trim();
     this.cell = readCell(text, decimalComma);
+  }
+
+  /** The text in lower-case words, as headings are read. */
+  get said(): readonly string[] {
+    return (this.words ??= wordsOf(this.text));
   }
 
   get isTotal(): boolean {
