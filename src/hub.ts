@@ -33,7 +33,15 @@ import {
   type Room,
 } from './github/github.ts';
 import type { HubConfig } from './hub-config.ts';
-import { hearOtherHubs, Signals, sweep, zoneRoutes } from './jobs/jobs.ts';
+import {
+  hearOtherHubs,
+  operatorRoutes,
+  Signals,
+  silenceWatch,
+  silentBackends,
+  sweep,
+  zoneRoutes,
+} from './jobs/jobs.ts';
 import { days, hours, minutes, seconds, systemClock, type Clock } from './lib/clock.ts';
 import { createLogger, type Logger } from './lib/logger.ts';
 
@@ -57,11 +65,12 @@ export interface Hub {
 export async function startHub(config: HubConfig, options: HubOptions = {}): Promise<Hub> {
   const logger = options.logger ?? createLogger('hub', { level: config.log });
   const { room, database, close } = await openRoom(config, { ...options, logger });
+  const since = room.clock.now();
   const stopping = new AbortController();
   const worker = workerLoop(room);
   const sender = senderLoop(room);
   const server = await listen(
-    routes(config, room, { wake: () => worker.wake(), stop: stopping.signal, database }),
+    routes(config, room, { wake: () => worker.wake(), stop: stopping.signal, database, since }),
     config.listen,
   );
   const unlisten = [
@@ -76,7 +85,7 @@ export async function startHub(config: HubConfig, options: HubOptions = {}): Pro
     await timers.once('governance', () => refreshGovernance(room));
     await timers.once('installations', () => readInstallations(room));
     worker.start();
-    startTimers(timers, room);
+    startTimers(timers, room, since);
   }
   const { address, port, family } = server.address() as AddressInfo;
   const url = `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`;
@@ -175,7 +184,7 @@ async function gitHeader(app: App, repository: { id: number; owner: string; name
 function routes(
   config: HubConfig,
   room: Room,
-  parts: { wake(): void; stop: AbortSignal; database: OpenDatabase },
+  parts: { wake(): void; stop: AbortSignal; database: OpenDatabase; since: number },
 ): express.Express {
   const { db, clock, logger } = room;
   const web = express();
@@ -185,8 +194,16 @@ function routes(
   web.use(
     zoneRoutes({ ...room.jobs, hubKey: config.key.privateKey, audience: config.origin, stop: parts.stop }),
   );
+  web.use(
+    operatorRoutes({
+      ...room.jobs,
+      hubKey: config.key.publicKey,
+      audience: config.origin,
+      since: parts.since,
+    }),
+  );
   web.get('/healthz', async (_request, response) => {
-    const health = await healthOf(room, parts.database);
+    const health = await healthOf(room, parts.database, parts.since);
     response.status(health.ok ? 200 : 503).json(health);
   });
   web.use((_request, response) => void response.status(404).json({ message: 'There is nothing here' }));
@@ -199,7 +216,7 @@ function routes(
   return web;
 }
 
-async function healthOf(room: Room, database: OpenDatabase) {
+async function healthOf(room: Room, database: OpenDatabase, since: number) {
   try {
     const lag = await outboxLag(room.db, room.clock.now());
     const governance = room.governance.current()?.commit ?? null;
@@ -209,6 +226,7 @@ async function healthOf(room: Room, database: OpenDatabase) {
       governance,
       outbox: { waiting: lag.waiting, oldest_ms: lag.oldestMs, parked: lag.parked },
       missing_permissions: await allMissingConsent(room.db),
+      silent_backends: await silentBackends(room.jobs, since),
     };
   } catch (error) {
     room.logger.error({ err: error, code: 'health.database' }, 'The database does not answer');
@@ -216,8 +234,9 @@ async function healthOf(room: Room, database: OpenDatabase) {
   }
 }
 
-function startTimers(timers: Timers, room: Room): void {
+function startTimers(timers: Timers, room: Room, since: number): void {
   timers.every('sweep', seconds(30), () => sweep(room.jobs));
+  timers.every('silence', seconds(30), silenceWatch(room.jobs, since));
   timers.every('sequencer', seconds(5), async () => {
     while ((await numberLeaves(room.db)) > 0);
   });

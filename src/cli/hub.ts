@@ -1,5 +1,6 @@
-/** `sallyport hub` and `sallyport hub reconcile`. */
+/** `sallyport hub`, `sallyport hub reconcile`, and what its operator says to one at work. */
 import type { Command } from 'commander';
+import { registerOperator } from './operator.ts';
 
 export function registerHub(root: Command): void {
   const hub = root
@@ -29,6 +30,7 @@ export function registerHub(root: Command): void {
       const done = await reconcile(readHubConfig(config));
       process.stdout.write(`${JSON.stringify(done)}\n`);
     });
+  registerOperator(hub);
 }
 
 /** Resolves when the operator or the machine asks the process to end. */

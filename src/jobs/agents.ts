@@ -65,3 +65,12 @@ export async function isPaused(db: Db, backend: string): Promise<boolean> {
   );
   return rows.length > 0;
 }
+
+/** A token's id, kept in the database, so that a token used at one hub, or before a restart, is used. */
+export async function useOnce(db: Db, jti: string, until: number): Promise<boolean> {
+  const rows = await rowsOf(
+    db,
+    sql`insert into used_tokens (jti, expires_at) values (${jti}, ${until}) on conflict do nothing returning 1`,
+  );
+  return rows.length === 1;
+}

@@ -52,6 +52,26 @@ export async function cancelRequest(deps: JobsDeps, ask: Ask): Promise<Cancelled
   return answer;
 }
 
+/** By whoever runs the hub: it ends as `killed_by_admin`. Refuses `operator.unknown-job`, `cancel.ended`. */
+export async function killJob(
+  deps: JobsDeps,
+  ask: { job: string; why: string },
+): Promise<{ request: string; action: string; outcome: 'ended' | 'stopping' } | Refusal> {
+  const [job] = await rowsOf<{ request: string; action: string }>(
+    deps.db,
+    sql`select request, action from jobs where id = ${ask.job}`,
+  );
+  if (!job) return words.unknownJob(ask.job);
+  const answer = await cancelRequest(deps, {
+    request: job.request,
+    actions: [job.action],
+    by: 'operator',
+    why: ask.why,
+  });
+  if (isRefusal(answer)) return answer;
+  return { ...job, outcome: answer.ended.length > 0 ? 'ended' : 'stopping' };
+}
+
 /** Every open request that fits; those that ended meanwhile are left out of the answer. */
 export async function cancelRequests(
   deps: JobsDeps,

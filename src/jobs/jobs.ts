@@ -2,11 +2,13 @@
 export * from './types.ts';
 export { Signals } from './signals.ts';
 export { submitRequest, refuseRequest } from './submit.ts';
-export { cancelRequest, cancelRequests, type Cancelled, type CancelledBy } from './cancel.ts';
+export { cancelRequest, cancelRequests, killJob, type Cancelled, type CancelledBy } from './cancel.ts';
 export { failedActions, findRequest, openRequests, requestsFor, requestView } from './views.ts';
 export { latestJobs } from './latest.ts';
 export { workspaceFor } from './workspaces.ts';
 export { pauseBackend } from './pause.ts';
+export { backendStatuses, silenceWatch, silentBackends } from './backends.ts';
+export { operatorRoutes, type OperatorDeps } from './operator-api.ts';
 export { dispatch } from './dispatch.ts';
 export { sweep, type Swept } from './sweep.ts';
 export { agentKeys, agentSeen, type Seen } from './agents.ts';

@@ -111,6 +111,13 @@ export const notInRequest = (actions: string[], has: string[]): Refusal =>
 export const alreadyEnded = (): Refusal =>
   refusal('cancel.ended', 'These jobs have ended; nothing was cancelled.', '');
 
+export const unknownJob = (job: string): Refusal =>
+  refusal(
+    'operator.unknown-job',
+    `There is no job ${job}.`,
+    '"sallyport hub backends" lists the jobs that run.',
+  );
+
 export const messageTooLarge = (limit: number): Refusal =>
   refusal('zone.too-large', `A message may hold at most ${limit} bytes.`, 'Send fewer updates at a time.');
 
@@ -119,6 +126,13 @@ export const messageMalformed = (what: string): Refusal =>
     'zone.malformed',
     `The message is not one of the protocol: ${what}.`,
     'Use the same version on both sides.',
+  );
+
+export const orderMalformed = (where = ''): Refusal =>
+  refusal(
+    'operator.malformed',
+    `The order is not one that this hub knows: ${where || 'the top'}.`,
+    'Use the same version of sallyport as the hub; a reason has at most 300 characters in one line.',
   );
 
 export const hubNotReady = (): Refusal =>

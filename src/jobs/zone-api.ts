@@ -4,10 +4,8 @@
  * A caller is known by the key that stands in backends.yml; everything it may see or change belongs to
  * its own backend and agent id.
  */
-import { sql } from 'drizzle-orm';
-import express, { type NextFunction, type Request, type Response, type Router } from 'express';
+import express, { type Request, type Response, type Router } from 'express';
 import type { z } from 'zod';
-import { rowsOf, type Db } from '../db/database.ts';
 import { isRefusal, type Refusal } from '../lib/refusal.ts';
 import {
   heartbeatRequest,
@@ -17,7 +15,8 @@ import {
   ZONE_PATHS,
   type Caller,
 } from '../protocol/protocol.ts';
-import { agentKeys, agentSeen, isPaused } from './agents.ts';
+import { agentKeys, agentSeen, isPaused, useOnce } from './agents.ts';
+import { bytesOf, parse, rawBody, refuseTooLarge, send } from './http.ts';
 import { pollTasks, type PollDeps } from './polling.ts';
 import { applyUpdates } from './updates.ts';
 import * as words from './words.ts';
@@ -29,20 +28,17 @@ export interface ZoneDeps extends PollDeps {
   stop?: AbortSignal;
 }
 
-/** 100 updates, each with the end of a log. */
-const BODY_LIMIT = 4 * 1024 * 1024;
+/** 100 updates, each with the end of a log of 20,000 characters in any script. */
+const BODY_LIMIT = 8 * 1024 * 1024;
 
 /** Mount it at the root of the hub, before anything that reads bodies. */
 export function zoneRoutes(deps: ZoneDeps): Router {
   const router = express.Router();
-  const raw = express.raw({ type: () => true, limit: BODY_LIMIT });
+  const raw = rawBody(BODY_LIMIT);
   router.post(ZONE_PATHS.poll, raw, door(deps, pollRequest, poll));
   router.post(ZONE_PATHS.updates, raw, door(deps, updateRequest, updates));
   router.post(ZONE_PATHS.heartbeat, raw, door(deps, heartbeatRequest, heartbeat));
-  router.use('/zone', (error: unknown, _request: Request, response: Response, next: NextFunction) => {
-    if (!isTooLarge(error)) return next(error);
-    send(response, 413, words.messageTooLarge(BODY_LIMIT));
-  });
+  router.use('/zone', refuseTooLarge(BODY_LIMIT));
   return router;
 }
 
@@ -55,7 +51,7 @@ type Answer<T> = (
 
 function door<T>(deps: ZoneDeps, schema: z.ZodType<T>, answer: Answer<T>) {
   return async (request: Request, response: Response): Promise<void> => {
-    const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
+    const body = bytesOf(request);
     const caller = await callerOf(deps, request, body);
     if (isRefusal(caller)) return send(response, caller.code === 'zone.not-ready' ? 503 : 401, caller);
     const message = schema.safeParse(parse(body));
@@ -80,15 +76,6 @@ async function callerOf(deps: ZoneDeps, request: Request, body: Buffer): Promise
     keysOf: (caller) => agentKeys(governance, caller, clock.now()),
     useOnce: (jti, until) => useOnce(db, jti, until),
   });
-}
-
-/** Kept in the database, so that a token used at one hub, or before a restart, is used. */
-async function useOnce(db: Db, jti: string, until: number): Promise<boolean> {
-  const rows = await rowsOf(
-    db,
-    sql`insert into used_tokens (jti, expires_at) values (${jti}, ${until}) on conflict do nothing returning 1`,
-  );
-  return rows.length === 1;
 }
 
 const poll: Answer<z.infer<typeof pollRequest>> = async (deps, caller, ask, response) => {
@@ -123,26 +110,8 @@ const heartbeat: Answer<z.infer<typeof heartbeatRequest>> = async (
   return { at: now, paused: await isPaused(deps.db, caller.backend) };
 };
 
-function send(response: Response, status: number, { code, says, next }: Refusal): void {
-  if (!response.writableEnded) response.status(status).json({ code, says, next });
-}
-
-function parse(body: Buffer): unknown {
-  try {
-    return JSON.parse(body.toString('utf8'));
-  } catch {
-    return undefined;
-  }
-}
-
 /** Where the fault is, never what was written there. */
 function firstFault(error: z.ZodError): string {
   const issue = error.issues[0];
   return issue ? `${issue.code} at ${issue.path.join('.') || 'the top'}` : 'unknown';
-}
-
-function isTooLarge(error: unknown): boolean {
-  return (
-    typeof error === 'object' && error !== null && (error as { type?: unknown }).type === 'entity.too.large'
-  );
 }

@@ -140,7 +140,7 @@ export const updateAnswer = z.strictObject({ answers: z.array(z.enum(['taken', '
 export const heartbeatRequest = z.strictObject({
   protocol: z.literal(PROTOCOL),
   engine: z.boolean(),
-  version: z.string().max(40),
+  version: z.string().regex(/^[A-Za-z0-9.+-]{1,40}$/),
   /** Governance commit the agent works by: lets the hub show that a zone lags behind. */
   governance: sha.optional(),
 });

@@ -10,6 +10,19 @@ export {
   type RequestToVerify,
 } from './requests.ts';
 export { signGitToken, verifyGitToken, type GitTokenToSign, type GitTokenToVerify } from './git-token.ts';
+export {
+  backendsAnswer,
+  backendsQuestion,
+  killAnswer,
+  killOrder,
+  OPERATOR_PATHS,
+  pauseAnswer,
+  pauseOrder,
+  refuseOperator,
+  signOperatorRequest,
+  type BackendStatus,
+  type OperatorRequest,
+} from './operator.ts';
 export { signTask, verifyTask, type TaskToVerify } from './tasks.ts';
 export {
   HubUnreachable,

@@ -15,9 +15,8 @@ export const TOKEN_LIFE_SECONDS = 60;
 export const CLOCK_SKEW_SECONDS = 30;
 export const MAX_TOKEN_LENGTH = 4096;
 
-const claimsSchema = z.strictObject({
-  iss: name,
-  backend: name,
+/** Of every token that is good for one request only. */
+export const boundClaims = {
   aud: z.string().max(300),
   htm: z.literal('POST'),
   htu: z.string().max(300),
@@ -25,7 +24,8 @@ const claimsSchema = z.strictObject({
   jti: z.string().regex(/^[a-z0-9]{16}$/),
   iat: z.int(),
   exp: z.int(),
-});
+};
+const claimsSchema = z.strictObject({ iss: name, backend: name, ...boundClaims });
 
 export interface Caller {
   agent: string;
@@ -61,7 +61,8 @@ export async function signRequest(request: RequestToSign): Promise<string> {
   return signStatement(ZONE_TYP, claims, request.key);
 }
 
-export interface RequestToVerify {
+/** A request as it came. */
+export interface Sent {
   /** Value of the Authorization header. */
   authorization: string | undefined;
   audience: string;
@@ -70,6 +71,9 @@ export interface RequestToVerify {
   /** The bytes as they came. */
   body: Uint8Array;
   clock: Clock;
+}
+
+export interface RequestToVerify extends Sent {
   keysOf: KeysOf;
   /** Remembers the id until the time (ms) has passed; false when it was known. */
   useOnce(jti: string, until: number): Promise<boolean>;
@@ -85,15 +89,24 @@ export async function verifyRequest(request: RequestToVerify): Promise<Caller | 
   const keys = request.keysOf(caller);
   if (isRefusal(keys)) return keys;
   if (!(await signedByAny(token, keys))) return words.wrongSignature();
-  if (!isFresh(claims, request.clock)) return words.tokenExpired();
-  const here =
-    claims.aud === request.audience && claims.htm === request.method && claims.htu === request.path;
-  if (!here) return words.tokenElsewhere();
-  if (claims.body !== sha256(request.body)) return words.bodyAltered();
+  const no = faultOf(claims, request);
+  if (no) return no;
   const until = (claims.exp + 1) * 1000;
   if (!(await request.useOnce(`${caller.backend}/${caller.agent}/${claims.jti}`, until)))
     return words.tokenUsed();
   return caller;
+}
+
+/** Whether the token was made for this very request, and now. */
+export function faultOf(
+  claims: { aud: string; htm: string; htu: string; body: string; iat: number; exp: number },
+  request: Sent,
+): Refusal | undefined {
+  if (!isFresh(claims, request.clock)) return words.tokenExpired();
+  const here =
+    claims.aud === request.audience && claims.htm === request.method && claims.htu === request.path;
+  if (!here) return words.tokenElsewhere();
+  return claims.body === sha256(request.body) ? undefined : words.bodyAltered();
 }
 
 export function bearer(authorization: string | undefined): string | undefined {

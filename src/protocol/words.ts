@@ -29,6 +29,13 @@ export const wrongSignature = () =>
     'Compare the public key with the one in backends.yml.',
   );
 
+export const notTheOperator = () =>
+  refusal(
+    'protocol.not-the-operator',
+    "The token was not signed with this hub's own key.",
+    "Run the command on the hub's machine, as its user, with its hub.yml.",
+  );
+
 export const tokenExpired = () =>
   refusal(
     'protocol.token-expired',

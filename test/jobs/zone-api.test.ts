@@ -196,7 +196,7 @@ eachDatabase((open) => {
       ],
       [
         'a body that is too large',
-        { path: ZONE_PATHS.updates, body: 'x'.repeat(4 * 1024 * 1024 + 1) },
+        { path: ZONE_PATHS.updates, body: 'x'.repeat(8 * 1024 * 1024 + 1) },
         413,
         'zone.too-large',
       ],

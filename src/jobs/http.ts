@@ -1,0 +1,40 @@
+/** What the two doors of this room share: bodies as they came, answers as JSON. */
+import express, { type NextFunction, type Request, type RequestHandler, type Response } from 'express';
+import type { Refusal } from '../lib/refusal.ts';
+import * as words from './words.ts';
+
+/** The bytes are kept as they are: tokens are bound to them. */
+export function rawBody(limit: number): RequestHandler {
+  return express.raw({ type: () => true, limit });
+}
+
+export function bytesOf(request: Request): Buffer {
+  return Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
+}
+
+/** Undefined, which no message is, when it is not JSON. */
+export function parse(body: Buffer): unknown {
+  try {
+    return JSON.parse(body.toString('utf8'));
+  } catch {
+    return undefined;
+  }
+}
+
+export function send(response: Response, status: number, { code, says, next }: Refusal): void {
+  if (!response.writableEnded) response.status(status).json({ code, says, next });
+}
+
+/** Answers a body above the limit; any other error goes on. */
+export function refuseTooLarge(limit: number) {
+  return (error: unknown, _request: Request, response: Response, next: NextFunction): void => {
+    if (!isTooLarge(error)) return next(error);
+    send(response, 413, words.messageTooLarge(limit));
+  };
+}
+
+function isTooLarge(error: unknown): boolean {
+  return (
+    typeof error === 'object' && error !== null && (error as { type?: unknown }).type === 'entity.too.large'
+  );
+}
