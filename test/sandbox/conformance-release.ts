@@ -6,6 +6,22 @@ type Caller = (operation: string, path: string, status: number, options?: CallOp
 const R = '/repos/{owner}/{repo}';
 const S = '/repos/acme/study';
 
+/** Who is assigned, and the timeline of the issue `at`. */
+export async function assigning(
+  call: Caller,
+  app: CallOptions,
+  olive: CallOptions,
+  at: string,
+): Promise<void> {
+  await call(`GET ${R}/assignees`, `${S}/assignees`, 200, app);
+  const somebody = { ...app, body: { assignees: ['tess'] } };
+  await call(`POST ${R}/issues/{issue_number}/assignees`, `${at}/assignees`, 201, somebody);
+  await call(`DELETE ${R}/issues/{issue_number}/assignees`, `${at}/assignees`, 200, somebody);
+  const said = { ...olive, body: { body: 'Well.' } };
+  await call(`POST ${R}/issues/{issue_number}/comments`, `${at}/comments`, 201, said);
+  await call(`GET ${R}/issues/{issue_number}/timeline`, `${at}/timeline?per_page=100`, 200, app);
+}
+
 export async function releases(call: Caller, app: CallOptions, olive: CallOptions): Promise<void> {
   const make = (body: Record<string, unknown>): Promise<Reached> =>
     call(`POST ${R}/releases`, `${S}/releases`, 201, { ...app, body });

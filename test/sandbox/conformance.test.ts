@@ -5,7 +5,7 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { Ajv, type ValidateFunction } from 'ajv';
 import { readFileSync } from 'node:fs';
-import { fates, releases } from './conformance-release.ts';
+import { assigning, fates, releases } from './conformance-release.ts';
 import { EVENTS, OPERATIONS } from './vendor/selection.mjs';
 import { INSTALLATION, world, type CallOptions, type Reached, type World } from './world.ts';
 
@@ -238,12 +238,7 @@ async function issues(olive: CallOptions, app: CallOptions): Promise<void> {
   for (const method of ['PUT', 'DELETE'])
     await github.call(method, `${I}/lock`, { ...olive, body: { lock_reason: 'resolved' } });
   await call(`GET ${R}/issues/{issue_number}/events`, `${I}/events`, 200, app);
-  await call(`GET ${R}/assignees`, `${S}/assignees`, 200, app);
-  const somebody = { ...app, body: { assignees: ['tess'] } };
-  await call(`POST ${R}/issues/{issue_number}/assignees`, `${I}/assignees`, 201, somebody);
-  await call(`DELETE ${R}/issues/{issue_number}/assignees`, `${I}/assignees`, 200, somebody);
-  await github.call('POST', `${I}/comments`, { ...olive, body: { body: 'Well.' } });
-  await call(`GET ${R}/issues/{issue_number}/timeline`, `${I}/timeline?per_page=100`, 200, app);
+  await assigning(call, app, olive, I);
 
   const onCommit = await call(`POST ${R}/commits/{commit_sha}/comments`, `${S}/commits/main/comments`, 201, {
     ...olive,

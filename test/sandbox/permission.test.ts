@@ -21,6 +21,8 @@ describe('the least level a person needs', () => {
     ['issue.manage', 'triage'],
     ['issue.comment-others', 'write'],
     ['issue.lock', 'write'],
+    ['issue.transfer', 'write'],
+    ['issue.delete', 'admin'],
     ['contents.write', 'write'],
     ['checks.click', 'write'],
     ['pull.merge', 'write'],

@@ -1,5 +1,6 @@
 /** Releases: drafts and tags, who sees what, and files that come back byte for byte. */
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { Octokit } from '@octokit/rest';
 import { createHash, randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import http from 'node:http';
@@ -261,6 +262,19 @@ test('a file comes back byte for byte, with its digest, by an address that lasts
   expect((await github.call('DELETE', path, wes)).status).toBe(204);
   expect((await fetch(address)).status).toBe(404);
   expect(existsSync(join(github.dataDir, 'assets', String(asset.data['id'])))).toBe(false);
+});
+
+test('Octokit uploads to the address that the release names', async () => {
+  const release = await create({ tag_name: fresh() });
+  const kit = new Octokit({ baseUrl: `${github.url}/api/v3`, auth: app.as });
+  const { data } = await kit.request({
+    method: 'POST',
+    url: String(release.data['upload_url']),
+    name: 'figure.svg',
+    data: Buffer.from('<svg/>'),
+    headers: { 'content-type': 'image/svg+xml' },
+  });
+  expect(data).toMatchObject({ name: 'figure.svg', size: 6, content_type: 'image/svg+xml' });
 });
 
 test('names that GitHub changes are changed, and the changed name is taken', async () => {
