@@ -6,11 +6,22 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as wait } from 'node:timers/promises';
-import { writePrivateKey, newKeyPair } from '../../src/lib/keys.ts';
+import { backOff } from '../../agent/runner/back-off.ts';
+import { isRefusal } from '../../src/lib/refusal.ts';
+import { randomIds } from '../../src/lib/ids.ts';
+import { writePrivateKey } from '../../src/lib/keys.ts';
+import { ZoneClient, type TaskClaims } from '../../src/protocol/protocol.ts';
 import { eachDatabase, scratchFolder } from '../support/database.ts';
+import { KEYS } from '../support/governance.ts';
 import { aWorld, SECRET, type World } from '../support/world.ts';
 
 const BIN = new URL('../../src/cli/bin.js', import.meta.url).pathname;
+
+async function textOf(stream: NodeJS.ReadableStream | null): Promise<string> {
+  let text = '';
+  for await (const chunk of stream ?? []) text += String(chunk);
+  return text;
+}
 
 eachDatabase((open, kind) => {
   if (kind === 'postgres') return;
@@ -21,9 +32,9 @@ eachDatabase((open, kind) => {
     await world.stop();
   });
 
-  function start(file: string, ...words: string[]): ChildProcess {
+  function start(file: string, words: string[] = [], errors: 'inherit' | 'pipe' = 'inherit'): ChildProcess {
     return spawn(process.execPath, [BIN, 'hub', ...words, '--config', file], {
-      stdio: ['ignore', 'pipe', 'inherit'],
+      stdio: ['ignore', 'pipe', errors],
       env: { ...process.env, SALLYPORT_LOG: 'error', DATABASE_URL: '' },
     });
   }
@@ -34,15 +45,15 @@ eachDatabase((open, kind) => {
     return JSON.parse(line) as Record<string, unknown>;
   }
 
-  test('it says where it listens, works by itself, survives a kill and stops when asked', async () => {
-    world = await aWorld({ database: await open() });
+  /** The folder of a hub as an operator makes it, in place of the one that the world began with. */
+  async function hubFile(): Promise<string> {
     const config = world.config();
     await world.stopHub();
     const dir = scratchFolder('hub-process');
     mkdirSync(dir, { recursive: true });
     writeFileSync(join(dir, 'app.pem'), config.github.privateKey, { mode: 0o600 });
     writeFileSync(join(dir, 'webhook.secret'), SECRET, { mode: 0o600 });
-    writePrivateKey(join(dir, 'hub.key'), newKeyPair());
+    writePrivateKey(join(dir, 'hub.key'), world.hubKey);
     const { repository, pinned } = config.governance;
     const file = join(dir, 'hub.yml');
     writeFileSync(
@@ -55,6 +66,25 @@ writes: {per_second: 1000, burst: 1000, creations_per_minute: 1000, creations_pe
 log: error
 `,
     );
+    return file;
+  }
+
+  /** What somebody at the hub's machine types. */
+  async function operator(
+    file: string,
+    ...words: string[]
+  ): Promise<{ code: number; out: string; err: string }> {
+    const asked = start(file, words, 'pipe');
+    const [out, err] = await Promise.all([asked.stdout, asked.stderr].map(textOf));
+    const [code] = asked.exitCode === null ? ((await once(asked, 'exit')) as [number]) : [asked.exitCode];
+    return { code, out: out ?? '', err: err ?? '' };
+  }
+
+  test('it says where it listens, works by itself, survives a kill and stops when asked', async () => {
+    world = await aWorld({ database: await open() });
+    const config = world.config();
+    const file = await hubFile();
+    const { pinned } = config.governance;
 
     child = start(file);
     expect(await firstLine(child)).toEqual({ listening: config.origin });
@@ -82,8 +112,83 @@ log: error
 
     for (const comment of world.sandbox.state.talk.comments(world.repo(), world.issueOf(issue)))
       if (comment.app) comment.body = 'defaced';
-    child = start(file, 'reconcile');
+    child = start(file, ['reconcile']);
     expect(await firstLine(child)).toMatchObject({ parked: 0 });
     expect(world.thread(issue)).not.toContain('defaced');
+  }, 180_000);
+
+  test('its operator holds a backend and asks how things are while it works', async () => {
+    world = await aWorld({ database: await open() });
+    const file = await hubFile();
+    expect(await operator(file, 'backends')).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('operator.no-hub'),
+    });
+    child = start(file);
+    await firstLine(child);
+
+    expect(await operator(file, 'pause', 'attainment', '--why', 'disks are exchanged')).toEqual({
+      code: 0,
+      out: 'attainment is paused\n',
+      err: '',
+    });
+    const { out } = await operator(file, 'backends');
+    expect(out).toContain('attainment (real data): never seen; 0 running, 0 waiting\n  paused since ');
+    expect(out).toContain(': disks are exchanged\n');
+    expect((await operator(file, 'unpause', 'attainment')).out).toBe('attainment is running\n');
+    expect((await operator(file, 'unpause', 'attainment')).out).toBe('attainment was running already\n');
+    const json = JSON.parse((await operator(file, 'backends', '--json')).out) as { backends: object[] };
+    expect(json.backends).toMatchObject([{ id: 'attainment', pausedAt: null }, { id: 'rehearsal' }]);
+    expect(await operator(file, 'kill', 'z'.repeat(16))).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('There is no job zzzzzzzzzzzzzzzz'),
+    });
+    expect(await operator(file, 'pause', 'attainment', '--why', 'two\nlines')).toMatchObject({ code: 2 });
+  }, 180_000);
+
+  test('after a kill a waiting agent is back and a stored command is done within seconds', async () => {
+    world = await aWorld({ database: await open() });
+    const file = await hubFile();
+    const client = new ZoneClient({
+      hub: world.config().origin,
+      agent: 'attainment',
+      backend: 'attainment',
+      key: KEYS.agent.privateKey,
+      hubKeys: [world.hubKey.publicKey],
+      clock: world.clock,
+      ids: randomIds,
+      tries: 1,
+    });
+    child = start(file);
+    await firstLine(child);
+    const first = await client.poll({ seen: 0, waitMs: 0, engine: true });
+    if (isRefusal(first)) throw new Error(first.code);
+    // As the agent's loop does it: a poll is open all the time.
+    const tasks = (async (): Promise<TaskClaims[]> => {
+      for (let seen = first.version, failures = 0; ; ) {
+        try {
+          const answer = await client.poll({ seen, waitMs: 25_000, engine: true });
+          if (isRefusal(answer)) throw new Error(answer.code);
+          if (answer.tasks.length > 0) return answer.tasks;
+          seen = answer.version;
+          failures = 0;
+        } catch (error) {
+          await wait(backOff(error, failures));
+          failures += 1;
+        }
+      }
+    })();
+    const issue = world.as('lead').issue();
+    world.as('lead').comment(issue, '/run model --backend attainment');
+    await world.sandbox.state.idle();
+    child.kill('SIGKILL');
+    await once(child, 'exit');
+
+    child = start(file);
+    await firstLine(child);
+    const back = performance.now();
+    expect(await tasks).toMatchObject([{ task: { type: 'run' } }]);
+    // Two seconds of the agent's pause, and the work; this machine may be busy.
+    expect(performance.now() - back).toBeLessThan(10_000);
   }, 180_000);
 });
