@@ -36,15 +36,20 @@ export function comment({ request, command, facts }: At<'comment'>): Outcome {
 export function deleteComment({ request, command, facts }: At<'delete-comment'>): Outcome {
   const author = idOf(command.by);
   const held = ownComment(request, command.id, author);
-  return answer([mayComment(author, request, facts), !held && no.noComment()], () => [
-    {
-      type: 'REQUEST_COMMENT_DELETE',
-      comment: command.id,
-      group: held!.group,
-      author,
-      visibility: held!.visibility,
-    },
-  ]);
+  // What others have read would vanish before their eyes and tell them that its author is at work.
+  const blind = PHASE[request.state] === 'independent' && held && held.turn !== request.turn;
+  return answer(
+    [mayComment(author, request, facts), !held && no.noComment(), blind && no.commentRead()],
+    () => [
+      {
+        type: 'REQUEST_COMMENT_DELETE',
+        comment: command.id,
+        group: held!.group,
+        author,
+        visibility: held!.visibility,
+      },
+    ],
+  );
 }
 
 export function publishComment({ request, command, facts }: At<'publish-comment'>): Outcome {

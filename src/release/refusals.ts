@@ -262,6 +262,11 @@ export const no = {
     ]),
   publicOnly: () => say('public-only', 'Private comments are for checkers while they review.'),
   commentText: (max: number) => say('comment-text', `A comment has 1 to ${max} characters.`),
+  commentRead: () =>
+    say('comment-read', [
+      'While reviews are blind only comments of this turn can be deleted.',
+      'Delete it once both reviews are in.',
+    ]),
   commentFixed: () => say('comment-fixed', 'Only a private comment of this turn can be made public.'),
 } as const;
 

@@ -103,15 +103,28 @@ export function visibleComments(request: ReleaseRequest, viewer: Viewer): Commen
     .sort((a, b) => b.at - a.at);
 }
 
+/**
+ * While reviews are blind only one's own, those of earlier turns included: a grade that is given anew
+ * replaces the old one, and that it went would tell how far its owner has come.
+ */
 export function visibleGrades(request: ReleaseRequest, viewer: Viewer): GradeEntry[] {
-  return request.grades.filter(({ checker, key }) => sees(request, viewer, checker, 'private', key.turn));
+  return request.grades.filter(
+    ({ checker, key }) =>
+      sees(request, viewer, checker, 'private', key.turn) && !isBlindTo(request, viewer, checker),
+  );
 }
 
-/** Answers to hints: a checker's belong to their blind review, an author's are for all to read. */
+/** Answers to hints: a checker's belong to their blind review like their grades, an author's are for all to read. */
 export function visibleResolutions(request: ReleaseRequest, viewer: Viewer): Resolution[] {
   return [...request.exceptions, ...request.resolutions].filter(({ by, as, turn }) =>
-    sees(request, viewer, by, as === 'checker' ? 'private' : 'public', turn),
+    as === 'author'
+      ? sees(request, viewer, by, 'public', turn)
+      : sees(request, viewer, by, 'private', turn) && !isBlindTo(request, viewer, by),
   );
+}
+
+function isBlindTo(request: ReleaseRequest, viewer: Viewer, owner: number): boolean {
+  return PHASE[request.state] === 'independent' && owner !== viewer.id;
 }
 
 /**

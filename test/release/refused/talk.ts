@@ -62,6 +62,19 @@ export const TALK: Case[] = [
       }),
   ],
   [
+    'comment-read',
+    'a comment of an earlier turn is deleted while reviews are blind',
+    () =>
+      aRequest('submitted')
+        .says('checkerA', 'tables', 'private', 'c1')
+        .reviews('checkerA', 'changes')
+        .reviews('checkerB', 'changes')
+        .does('checkerA', 'return', {})
+        .says('author')
+        .does('author', 'submit', {})
+        .code('checkerA', 'delete-comment', { id: 'c1' }),
+  ],
+  [
     'comment-fixed',
     'a public comment is published',
     () =>
