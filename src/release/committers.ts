@@ -62,6 +62,6 @@ function sameText(a: string, b: string): boolean {
 /** Addresses of `Co-authored-by:` lines of a commit message. */
 export function coAuthorsIn(message: string): string[] {
   return [...message.matchAll(/^[ \t]*co-authored-by:[^<\n]*<([^<>\s]+)>[ \t]*$/gim)].map(
-    ([, email = '']) => email,
+    ([, email]) => email!,
   );
 }

@@ -29,7 +29,6 @@ export function addFile({ request, command, facts, policy }: At<'add-file'>): Ou
       !isSafePath(path) && no.path(),
       !GROUP_NAME.test(group) && no.groupName(),
       before && !before.withdrawn && no.fileThere(),
-      lockedPaths(request).has(path) && no.locked(),
       ...copyRefusals(request, command, facts, policy),
       as === 'output' && outRefusal(request, command, facts),
     ],

@@ -7,18 +7,18 @@ import { sha256 } from '../lib/hash.ts';
 import { liveFiles } from './lookup.ts';
 import type { GradeKey, ReleaseRequest, RequestFile } from './types.ts';
 
-/** Digest of a group's context and controls; of a group that is not there, the digest of nothing said. */
+/** Digest of a group's context and controls. A group that has files is never gone. */
 export function explainedDigest(request: ReleaseRequest, name: string): string {
-  const group = request.groups.find((each) => each.name === name);
-  return sha256(canonicalJson({ context: group?.context ?? '', controls: group?.controls ?? null }));
+  const { context, controls } = request.groups.find((each) => each.name === name)!;
+  return sha256(canonicalJson({ context, controls }));
 }
 
 /** Digest of what else lives in the file's group. */
 function siblingsDigest(request: ReleaseRequest, file: RequestFile): string {
   const siblings = liveFiles(request)
     .filter(({ group, path }) => group === file.group && path !== file.path)
-    .map(({ path, sha256: hash, type }) => [path, hash, type])
-    .sort(([a = ''], [b = '']) => (a < b ? -1 : 1));
+    .sort((a, b) => (a.path < b.path ? -1 : 1))
+    .map(({ path, sha256: hash, type }) => [path, hash, type]);
   return sha256(canonicalJson(siblings));
 }
 

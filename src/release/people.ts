@@ -23,7 +23,7 @@ export function peopleFacts(
   g: Governance,
   project: string,
   at: number,
-  { untrained = false }: { untrained?: boolean } = {},
+  { untrained }: { untrained: boolean } = { untrained: false },
 ): Record<number, PersonFacts> {
   const day = isoDay(at);
   return Object.fromEntries(

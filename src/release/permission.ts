@@ -2,7 +2,7 @@
 import type { Refusal } from '../lib/refusal.ts';
 import type { Command, CommandType } from './commands.ts';
 import { whyNotChecker, whyNotSeated } from './independence.ts';
-import { idOf, isEditor, isSeated } from './lookup.ts';
+import { isEditor, isSeated } from './lookup.ts';
 import { no } from './refusals.ts';
 import { PHASE } from './states.ts';
 import type { Actor, Facts, ReleasePolicy, ReleaseRequest, Role } from './types.ts';
@@ -173,9 +173,4 @@ const HOLDS: Record<Capacity, Holds> = {
 
 export function memberRefusal(person: number, facts: Facts): Refusal | undefined {
   return hasRole(facts, person, 'member') ? undefined : no.notMember();
-}
-
-/** Whose id a command of a person carries. */
-export function actorId(command: Command): number {
-  return idOf(command.by);
 }

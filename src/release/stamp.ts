@@ -1,7 +1,7 @@
 /** Happenings become entries: numbered, with their owner and who may see them, each upon the state before it. */
 import { apply } from './apply.ts';
 import type { Entry, Happening } from './entries.ts';
-import { idOf } from './lookup.ts';
+import { AIRLOCK, idOf } from './lookup.ts';
 import type { Drafted } from './rule.ts';
 import { PHASE } from './states.ts';
 import type { Actor, Phase, ReleaseRequest, Visibility } from './types.ts';
@@ -61,7 +61,8 @@ function stamped(request: ReleaseRequest, { doer, ...happening }: Drafted, by: A
 /** Whose item it is: of a grade or a place the checker, of a comment its author, whoever did it otherwise. */
 function ownerOf(happening: Happening, actor: Actor): number | null {
   const of = happening as { checker?: number; person?: number; author?: number };
-  return of.checker ?? of.person ?? of.author ?? (actor.kind === 'person' ? idOf(actor) : null);
+  const who = idOf(actor);
+  return of.checker ?? of.person ?? of.author ?? (who === AIRLOCK ? null : who);
 }
 
 function visibilityOf(happening: Happening, phase: Phase): Visibility {

@@ -84,13 +84,11 @@ export function maySee(item: Item, viewer: Viewer, now: Moment): boolean {
   if (now.sealedTurns.includes(item.turn)) return false;
   if (own) return true;
   if (item.visibility === 'private') return viewer.as === 'checker' && (over || now.phase !== 'independent');
-  return over || PUBLIC_NOW[now.phase](item, viewer);
+  return item.turn !== now.turn || PUBLIC_NOW[now.phase](item, viewer);
 }
 
 /** What is public, in the turn in which it was said. */
-const PUBLIC_NOW: Record<Exclude<Phase, 'complete'>, (item: Item, viewer: Viewer) => boolean> & {
-  complete: () => boolean;
-} = {
+const PUBLIC_NOW: Record<Phase, (item: Item, viewer: Viewer) => boolean> = {
   author: (item, viewer) => item.byAuthor && viewer.as === 'author',
   independent: () => false,
   consolidating: (_item, viewer) => viewer.as === 'checker',

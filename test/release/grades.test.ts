@@ -1,6 +1,7 @@
 /** What a change by the author does to grades given before. */
 import { describe, expect, test } from '@jest/globals';
-import { aRequest, P, type Story } from './world.ts';
+import { keyOf, ungraded } from '../../src/release/release.ts';
+import { aDraft, aRequest, P, type Story } from './world.ts';
 
 describe('a change by the author voids grades:', () => {
   const approved = () => {
@@ -81,6 +82,25 @@ describe('a change by the author voids grades:', () => {
     ],
   ])('%s', (_change, told, expected) => {
     expect(A(told(approved()).agrees())).toEqual(expected);
+  });
+
+  test('a grade bound to another turn does not count, even if nothing had marked it', () => {
+    const story = aRequest('submitted').grades('checkerA', 'approve');
+    expect(ungraded(story.now, P.checkerA)).toEqual([]);
+    expect(ungraded({ ...story.now, turn: 3 }, P.checkerA).map(({ path }) => path)).toEqual([
+      'a.csv',
+      'b.csv',
+    ]);
+  });
+
+  test('the order in which files were added means nothing', () => {
+    const keyed = (...order: string[]) => {
+      const story = aDraft();
+      for (const path of order) story.adds(path);
+      return keyOf(story.now, story.now.files[0]!);
+    };
+    expect(keyed('z.csv', 'c.csv', 'd.csv')).toEqual(keyed('d.csv', 'c.csv', 'z.csv'));
+    expect(keyed('z.csv')).not.toEqual(keyed('c.csv'));
   });
 
   test('each voided grade is an entry of its owner, and the author is not told', () => {

@@ -161,6 +161,18 @@ describe('the airlock chooses', () => {
     ).toMatchObject({ chosen: [], short: 2 });
   });
 
+  test('the least busy one, where nobody fits beside another', () => {
+    const story = submitted().with(
+      people(
+        ...[P.checkerA, P.checkerB, P.checkerC, P.checkerD].map(
+          (id): PersonFacts => ({ id, roles: ['checker'], orgs: ['north'] }),
+        ),
+      ),
+    );
+    story.policy = { ...story.policy, sameOrganisation: false };
+    expect(choose(story)).toMatchObject({ chosen: [P.checkerA], short: 1 });
+  });
+
   test('one to follow somebody who is barred by now, none for places that are taken', () => {
     const story = aRequest('submitted');
     expect(choose(story)).toMatchObject({ chosen: [], short: 0 });
@@ -260,7 +272,7 @@ describe('governance says who is', () => {
       `login: kim-example, name: Kim Example, ${text}`,
     ] as [string, string],
   });
-  const rolesIn = (edits: Parameters<typeof edited>[0], who: number, more = {}) =>
+  const rolesIn = (edits: Parameters<typeof edited>[0], who: number, more?: { untrained: boolean }) =>
     peopleFacts(aGovernance(edited(edits)), PROJECT, GOVERNANCE_AT, more)[who]?.roles;
 
   test('member, lead, co-pilot, data owner, or nobody in particular', () => {
