@@ -104,7 +104,7 @@ async function runWith(town: Town, secret: number): Promise<{ outside: string; i
   const check = await stage.runToItsEnd(`/run whisper shout --force-deps --backend ${stage.on.backend}`);
   const comments = await stage.on.changes.until('the mention', async () => {
     const all = (await world.person('rowan').comments(STUDY, stage.issue.number)).slice(before);
-    return all.some((comment) => comment.body.includes('has ended')) ? all : undefined;
+    return all.some((comment) => comment.body.startsWith('<!-- sallyport:ended:')) ? all : undefined;
   });
   const annotations = await world.person('rowan').annotations(STUDY, check.id);
   const outside = [

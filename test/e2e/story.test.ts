@@ -42,9 +42,165 @@ async function playAndRead(hubDatabase?: string): Promise<void> {
     throw new Error([...town.told, ...tails].join('\n'), { cause: error });
   });
 
-  expect(await whatPeopleRead(town)).toMatchInlineSnapshot();
-  expect(await whatChecksSay(town, told.broken)).toMatchInlineSnapshot();
-  expect(await whatChecksSay(town, told.repaired)).toMatchInlineSnapshot();
+  expect(await whatPeopleRead(town)).toMatchInlineSnapshot(`
+   "sasha:
+   /run run_all --backend schools
+
+   rowan:
+   /run run_all --backend schools
+
+   rowan:
+   /run quality --backend schools
+
+   rowan:
+   /run bootstrap --backend schools
+
+   kit:
+   /cancel bootstrap
+
+   rowan:
+   /run quality --backend schools
+
+   sallyport[bot]:
+   @sasha: Your role in project "ns-2026-014" does not include running jobs. Ask its lead for the role developer. (run.role-missing)
+
+   sallyport[bot]:
+   **Request \`<id>\`**: succeeded: 4 of 4 jobs succeeded
+
+   \`run_all\` on backend \`schools\`, asked for by \`rowan\`
+   commit [\`<commit>\`](http://github.example/northshire-research/absence-and-results/commit/<commit>) of branch \`main\`
+
+   | action | state | started | took |
+   | --- | --- | --- | --- |
+   | \`extract\` | succeeded | <time> | <duration> |
+   | \`describe\` | succeeded | <time> | <duration> |
+   | \`model\` | succeeded | <time> | <duration> |
+   | \`report\` | succeeded | <time> | <duration> |
+
+   Outputs stay in the secure zone.
+
+   sallyport[bot]:
+   @rowan, request \`<id>\` on \`schools\` has succeeded: 4 of 4 jobs succeeded.
+
+   sallyport[bot]:
+   **Request \`<id>\`**: failed: 0 of 1 job succeeded
+
+   \`quality\` on backend \`schools\`, asked for by \`rowan\`
+   commit [\`<commit>\`](http://github.example/northshire-research/absence-and-results/commit/<commit>) of branch \`main\`
+
+   | action | state | started | took |
+   | --- | --- | --- | --- |
+   | \`quality\` | failed: the program ended with an error | <time> | <duration> |
+
+   Outputs stay in the secure zone.
+
+   sallyport[bot]:
+   @rowan, request \`<id>\` on \`schools\` has failed: 0 of 1 job succeeded.
+
+   sallyport[bot]:
+   **Request \`<id>\`**: cancelled: 0 of 1 job succeeded
+
+   \`bootstrap\` on backend \`schools\`, asked for by \`rowan\`
+   commit [\`<commit>\`](http://github.example/northshire-research/absence-and-results/commit/<commit>) of branch \`main\`
+
+   | action | state | started | took |
+   | --- | --- | --- | --- |
+   | \`bootstrap\` | cancelled | <time> | <duration> |
+
+   Outputs stay in the secure zone.
+
+   sallyport[bot]:
+   @kit, in request \`<id>\`, \`bootstrap\` is being stopped.
+
+   sallyport[bot]:
+   @rowan, request \`<id>\` on \`schools\` was cancelled: 0 of 1 job succeeded.
+
+   sallyport[bot]:
+   **Request \`<id>\`**: succeeded: 1 of 1 job succeeded
+
+   \`quality\` on backend \`schools\`, asked for by \`rowan\`
+   commit [\`<commit>\`](http://github.example/northshire-research/absence-and-results/commit/<commit>) of branch \`main\`
+
+   | action | state | started | took |
+   | --- | --- | --- | --- |
+   | \`quality\` | succeeded | <time> | <duration> |
+
+   Outputs stay in the secure zone.
+
+   sallyport[bot]:
+   @rowan, request \`<id>\` on \`schools\` has succeeded: 1 of 1 job succeeded."
+  `);
+  expect(await whatChecksSay(town, told.broken)).toMatchInlineSnapshot(`
+   "sallyport/access: neutral
+   There is no valid project.yaml to compare with
+   See the check \`sallyport/project\`, correct the file and push.
+
+   sallyport/codelists: success
+   The codelists are as they were downloaded
+   Each CSV file has the bytes that were recorded in \`codelists.json\`.
+
+
+   sallyport/dummy run: neutral
+   There is no valid project.yaml to run
+   See the check \`sallyport/project\`, correct the file and push.
+
+   sallyport/project: failure
+   1 error in project.yaml
+   \`project.yaml\` cannot be run: 1 error.
+
+   - line 15: needs: "extrct" is not an action here. Did you mean "extract"? (P32)"
+  `);
+  expect(await whatChecksSay(town, told.repaired)).toMatchInlineSnapshot(`
+   "sallyport/access: success
+   Everything the actions use is permitted
+   Images, backends and datasets against the permissions of project \`ns-2026-014\`.
+
+
+   sallyport/codelists: success
+   The codelists are as they were downloaded
+   Each CSV file has the bytes that were recorded in \`codelists.json\`.
+
+
+   sallyport/dummy run: success
+   succeeded: 6 of 6 jobs succeeded
+   The whole pipeline on dummy data on backend \`dummy\`.
+   Asked for by \`rowan\` at <time>; commit \`<commit>\` of branch \`main\`.
+   Ended at <time>, after <duration>.
+
+   sallyport/project: success
+   6 actions
+   \`project.yaml\` is valid: 6 actions.
+
+   \`\`\`mermaid
+   flowchart LR
+     a0[("extract")]:::database
+     a1["describe"]
+     a2["model"]
+     a3["report"]
+     a4["quality"]
+     a5["bootstrap"]
+     a0 --> a1
+     a0 --> a2
+     a0 --> a3
+     a1 --> a3
+     a0 --> a4
+     a0 --> a5
+     classDef database fill:#ddf4ff,stroke:#0969da,color:#1f2328
+     classDef succeeded fill:#dafbe1,stroke:#1a7f37,color:#1f2328
+     classDef failed fill:#ffebe9,stroke:#cf222e,color:#1f2328
+     classDef running fill:#fff8c5,stroke:#9a6700,color:#1f2328
+     classDef pending fill:#f6f8fa,stroke:#59636e,color:#1f2328
+   \`\`\`
+
+
+   sallyport/run <id>: success
+   succeeded: 1 of 1 job succeeded
+   \`quality\` on backend \`schools\`.
+   Asked for by \`rowan\` at <time>; commit \`<commit>\` of branch \`main\`.
+   Ended at <time>, after <duration>.
+
+   Outputs stay in the secure zone."
+  `);
 }
 
 /** The conversation: what people wrote, then what was answered, request by request. */
@@ -65,15 +221,19 @@ async function whatPeopleRead(town: Town): Promise<string> {
 }
 
 const isBot = (comment: Comment): boolean => comment.user.login.endsWith('[bot]');
-const isMention = (comment: Comment): boolean => isBot(comment) && /^@\w+.*has ended/m.test(visible(comment.body));
+const isMention = (comment: Comment): boolean => comment.body.startsWith('<!-- sallyport:ended:');
 const requestOf = (comment: Comment): string => /equest `([a-z0-9]{16})`/.exec(comment.body)?.[1] ?? '';
-const rank = (comment: Comment): number => (isMention(comment) ? 2 : comment.body.includes('| action |') ? 0 : 1);
+const rank = (comment: Comment): number =>
+  isMention(comment) ? 2 : comment.body.includes('| action |') ? 0 : 1;
 
 async function whatChecksSay(town: Town, sha: string): Promise<string> {
   const checks = await town.stage.checksOf(sha);
   const byName = new Map(checks.map((check) => [steady(check.name), check]));
   return [...byName]
     .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([name, check]) => `${name}: ${check.conclusion}\n${steady(check.output.title ?? '')}\n${steady(check.output.summary ?? '')}`)
+    .map(
+      ([name, check]) =>
+        `${name}: ${check.conclusion}\n${steady(check.output.title ?? '')}\n${steady(check.output.summary ?? '')}`,
+    )
     .join('\n\n');
 }
