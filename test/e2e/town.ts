@@ -189,7 +189,7 @@ export function steady(text: string): string {
     .replace(/\b[0-9a-f]{40}\b/g, '<commit>')
     .replace(/(?<=[`(\[/ @])[0-9a-f]{7,10}(?=[`)\]:. ,])/g, '<short>')
     .replace(/\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?( ?UTC|Z)?/g, '<time>')
-    .replace(/\b(?=[a-z0-9]*\d)(?=[a-z0-9]*[a-z])[a-z0-9]{16}\b/g, '<id>')
+    .replace(/(?<=equest `|sallyport\/run |sallyport:\w+:)[a-z0-9]{16}\b/g, '<id>')
     .replace(/\b\d+(\.\d+)? ?(ms|s|min|h)\b/g, '<duration>')
     .replace(/#issuecomment-\d+/g, '#issuecomment');
 }
