@@ -3,7 +3,7 @@
  *
  * There is no setting for a GitHub credential, and unknown keys are refused, so none can be added.
  */
-import { readFileSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { LineCounter, parseDocument, type Document } from 'yaml';
 import { z } from 'zod';
@@ -79,12 +79,8 @@ const schema = z
         max_file_bytes: z.int().positive().max(16_777_216).optional(),
         csv_rows: z.int().positive().max(5000).optional(),
         types: z.array(z.string()).optional(),
-        checkers: z.int().min(2).optional(),
-        threshold: z.int().min(0).optional(),
-        rounding: z.int().min(0).optional(),
       })
       .default({}),
-    review: z.strictObject({ trust: z.enum(['hub', 'zone']).default('hub') }).default({ trust: 'hub' }),
   })
   .superRefine((zone, context) => {
     const fault = (at: (string | number)[], message: string): void =>
@@ -178,12 +174,8 @@ function placeOf(document: Document, where: PropertyKey[]): number {
 
 /** Reads the file; relative paths in it are relative to it. */
 export function readZoneFile(place: string): ZoneFile | Refusal {
-  let text: string;
-  try {
-    text = readFileSync(place, 'utf8');
-  } catch {
-    return refusal('zone.missing', `${place} cannot be read.`, 'Write it as docs/install/ says.');
-  }
+  const text = readTrusted(place);
+  if (isRefusal(text)) return text;
   const zone = parseZoneFile(text);
   if ('faults' in zone) {
     const list = zone.faults.map(
@@ -197,6 +189,35 @@ export function readZoneFile(place: string): ZoneFile | Refusal {
     );
   }
   return resolved(zone, path.dirname(path.resolve(place)));
+}
+
+/** Whoever can write this file decides what runs next to the data: only its operator, or root. */
+function readTrusted(place: string): string | Refusal {
+  let fd: number;
+  try {
+    fd = openSync(place, 'r');
+  } catch {
+    return refusal('zone.missing', `${place} cannot be read.`, 'Write it as docs/install/ says.');
+  }
+  try {
+    const { mode, uid } = fstatSync(fd);
+    if ((mode & 0o022) !== 0)
+      return refusal(
+        'zone.writable',
+        `${place} can be changed by others than its owner.`,
+        `Run: chmod go-w ${place}`,
+      );
+    const me = process.getuid?.();
+    if (me !== undefined && uid !== me && uid !== 0)
+      return refusal(
+        'zone.owner',
+        `${place} belongs to another user (${uid}) than the agent's (${me}) or root.`,
+        `Read what it says, then run: chown ${me} ${place}`,
+      );
+    return readFileSync(fd, 'utf8');
+  } finally {
+    closeSync(fd);
+  }
 }
 
 function resolved(zone: ZoneFile, base: string): ZoneFile {

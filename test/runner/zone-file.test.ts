@@ -1,11 +1,12 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { parseZoneFile, readZoneFile } from '../../agent/zone-file.ts';
 import { lockFolder } from '../../agent/lock.ts';
 import { newKeyPair } from '../../src/lib/keys.ts';
 import { isRefusal, refusal } from '../../src/lib/refusal.ts';
+import { requires } from '../support/require.ts';
 
 const KEY = newKeyPair().publicText;
 const GOOD = `governance:
@@ -49,7 +50,7 @@ test('a good file is read, with defaults and with paths relative to it', () => {
     executor: 'docker',
     database: { port: 5432, admin: { password_file: path.join(dir, 'keeper.password') } },
     user: { uid: 10_001, gid: 10_001 },
-    review: { trust: 'hub' },
+    floors: {},
   });
 });
 
@@ -97,15 +98,40 @@ test.each([
   ['a database with no way in', GOOD.replace(/ {2}admin.*\n/, ''), /not both/],
   ['jobs as root', `${GOOD}user: {uid: 0, gid: 0}\n`, /user\.uid/],
   ['rows above the floor', `${GOOD}floors: {csv_rows: 6000}\n`, /floors\.csv_rows/],
-  ['one checker', `${GOOD}floors: {checkers: 1}\n`, /floors\.checkers/],
+  ['a floor for checkers', `${GOOD}floors: {checkers: 2}\n`, /floors\.checkers: there is no such setting/],
+  ['a way to review', `${GOOD}review: {trust: hub}\n`, /review: there is no such setting/],
   ['two keys of one name', `${GOOD}backend: other\n`, /unique/i],
-  ['an alias', `${GOOD}review: &a {trust: hub}\nfloors: *a\n`, /alias/i],
+  ['an alias', `${GOOD}images: &a {}\nfloors: *a\n`, /alias/i],
 ])('%s is refused', (_what, text, expected) => {
   expect(faults(text).join('\n')).toMatch(expected);
 });
 
 test('a missing file is a refusal that says what to do', () => {
   expect(readZoneFile(path.join(dir, 'none.yml'))).toMatchObject({ code: 'zone.missing' });
+});
+
+test.each([
+  [0o664, /can be changed by others/],
+  [0o602, /can be changed by others/],
+])('a file of mode %o is not trusted', (mode, expected) => {
+  const file = path.join(dir, 'zone.yml');
+  writeFileSync(file, GOOD);
+  chmodSync(file, mode);
+
+  const no = readZoneFile(file);
+
+  expect(no).toMatchObject({ code: 'zone.writable' });
+  expect(isRefusal(no) && no.says).toMatch(expected);
+  chmodSync(file, 0o600);
+  expect(isRefusal(readZoneFile(file))).toBe(false);
+});
+
+requires('root').test('a file of another user is not trusted by root', () => {
+  const file = path.join(dir, 'zone.yml');
+  writeFileSync(file, GOOD);
+  chownSync(file, 10_001, 10_001);
+
+  expect(readZoneFile(file)).toMatchObject({ code: 'zone.owner' });
 });
 
 test('the refusal lists the faults as places', () => {
