@@ -5,9 +5,10 @@
  * job, and why) stands in `marks.ts`; everything else is asked afresh each time.
  */
 import path from 'node:path';
-import type { ContainerInspectInfo } from 'dockerode';
+import type { ContainerInspectInfo, ImageInspectInfo } from 'dockerode';
 import { systemClock, type Clock } from '../../src/lib/clock.ts';
 import type { Logger } from '../../src/lib/logger.ts';
+import type { Refusal } from '../../src/lib/refusal.ts';
 import { containerName, givenLabels, jobContainer, LABELS, runningFrom } from './container.ts';
 import {
   ask,
@@ -26,7 +27,7 @@ import { marksIn } from './marks.ts';
 import { faultOf } from './spec.ts';
 import { usageFrom, type CpuSample } from './usage.ts';
 import { watch } from './watch.ts';
-import { badSpec, cannotStart, imageMissing } from './words.ts';
+import { badSpec, cannotStart, imageMissing, imageVolumes } from './words.ts';
 
 export interface DockerExecutorOptions {
   /** Whose containers these are: the agent's id, or something unique to the folder of a laptop's run. */
@@ -50,6 +51,8 @@ export function dockerExecutor(options: DockerExecutorOptions): Executor {
   const clock = options.clock ?? systemClock;
   const marks = marksIn(path.join(options.stateDir, 'marks'));
   const samples = new Map<string, CpuSample>();
+  /** Volumes that images declare, by the name that was asked for. */
+  const volumes = new Map<string, string[]>();
   /** Created by this process and not started: the only ones whose start needs no question first. */
   const fresh = new Set<string>();
   const watching = watch({
@@ -89,11 +92,12 @@ export function dockerExecutor(options: DockerExecutorOptions): Executor {
     async findImage(image) {
       const found = await askUnless([GONE], 'looking for an image', engine.getImage(image).inspect());
       if (!found) return undefined;
+      volumes.set(image, volumesOf(found));
       return image.includes('@sha256:') ? image : found.Id;
     },
 
     async create(spec) {
-      const fault = faultOf(spec);
+      const fault = faultOf(spec) ?? (await volumeFault(spec.image));
       if (fault) return fault;
       try {
         await ask('creating a job', engine.createContainer(jobContainer(spec, options.owner)));
@@ -210,6 +214,17 @@ export function dockerExecutor(options: DockerExecutorOptions): Executor {
     return exitFrom(found, mark, () => engineBeginnings(engine, marks.lossOf(id)));
   }
 
+  /** A declared volume would be a writable folder on the host that no limit holds for. */
+  async function volumeFault(image: string): Promise<Refusal | undefined> {
+    let declared = volumes.get(image);
+    if (!declared) {
+      const found = await askUnless([GONE], 'looking at an image', engine.getImage(image).inspect());
+      if (!found) return imageMissing(image);
+      declared = volumesOf(found);
+    }
+    return declared.length > 0 ? imageVolumes(image, declared) : undefined;
+  }
+
   /** Resolves when the job does not run; the engine answers at once when it already has ended, or is gone. */
   async function hasEnded(id: string, signal: AbortSignal): Promise<void> {
     try {
@@ -232,6 +247,11 @@ export function dockerExecutor(options: DockerExecutorOptions): Executor {
     const owner = found?.Config.Labels[LABELS.owner];
     return owner === undefined || owner === options.owner ? undefined : badSpec('another agent has this job');
   }
+}
+
+function volumesOf(image: ImageInspectInfo): string[] {
+  // The engine leaves the field out, or null, when there are none.
+  return Object.keys((image.Config.Volumes ?? {}) as Record<string, unknown>);
 }
 
 function phaseOf(status: string): JobPhase {

@@ -7,7 +7,7 @@
  * After a restart call `wait` for every running job: it also takes up the watch on time and disk again.
  *
  * What the engine answers with "no" is a refusal; `EngineLost` is thrown when it does not answer at all.
- * Refusals: `executor.image-missing`, `executor.bad-spec` (from create), `executor.cannot-start` (from start).
+ * Refusals: `executor.image-missing`, `executor.image-volumes`, `executor.bad-spec` (from create), `executor.cannot-start` (from start).
  */
 import type { Refusal } from '../../src/lib/refusal.ts';
 

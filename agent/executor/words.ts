@@ -17,6 +17,13 @@ export const noProgram = (image: string, known: string[]): Refusal =>
       : 'Name a program for it, or run with Docker.',
   );
 
+export const imageVolumes = (image: string, volumes: string[]): Refusal =>
+  refusal(
+    'executor.image-volumes',
+    `The image ${image} declares volumes (${volumes.join(', ')}): places to write that no limit holds for.`,
+    'Build it without VOLUME: jobs write to /workspace and /tmp.',
+  );
+
 export const badSpec = (why: string): Refusal =>
   refusal(
     'executor.bad-spec',

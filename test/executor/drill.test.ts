@@ -234,6 +234,26 @@ describe('a hostile job', () => {
     expect(log.length).toBeLessThan(601_000);
   });
 
+  test('is not made from an image that declares a volume, which no limit would hold for', async () => {
+    const made = docker('create', harness.image);
+    const tag = `sallyport/test-volume:${harness.owner}`;
+    docker('commit', '--change', 'VOLUME /data', made, tag);
+    docker('rm', made);
+    try {
+      const job = jobSpec(root, tag, ['-e', '']);
+
+      expect(await executor.create(job)).toMatchObject({
+        code: 'executor.image-volumes',
+        says: expect.stringContaining('/data'),
+      });
+      expect(await executor.findImage(tag)).toBeDefined();
+      expect(await executor.create(job)).toMatchObject({ code: 'executor.image-volumes' });
+      expect(await executor.phase(job.id)).toBe('absent');
+    } finally {
+      docker('rmi', tag);
+    }
+  });
+
   test('plants nothing in an input that was mounted read-only', async () => {
     const source = path.join(root, 'input.csv');
     spawnSync('sh', ['-c', `echo original > ${source}; chmod 666 ${source}`]);
