@@ -1,5 +1,6 @@
 /** `sallyport run <action…|run_all>`: the pipeline on this machine, on dummy data. */
-import { InvalidArgumentError, type Command } from 'commander';
+import { InvalidArgumentError, Option, type Command } from 'commander';
+import { DEFAULT_REGISTRY } from '../../agent/runner/compat.ts';
 
 interface RunFlags {
   forceRunDependencies: boolean;
@@ -12,6 +13,9 @@ interface RunFlags {
 
 const GIB = 1024 ** 3;
 const HOUR_MS = 3_600_000;
+const ENVIRONMENT = `
+Environment:
+  SALLYPORT_IMAGES  where images are looked for before their bare names (default: ${DEFAULT_REGISTRY})`;
 
 export function registerRun(root: Command): void {
   root
@@ -22,8 +26,13 @@ export function registerRun(root: Command): void {
     .option('--project-dir <folder>', 'the study, when it is not this folder', '.')
     .option('--executor <kind>', 'docker, or process (isolates nothing)', executor, 'docker')
     .option('-c, --concurrency <n>', 'actions at a time', count, 2)
-    .option('-m, --memory <size>', 'memory per action: 4G, 512M', memory, 4 * GIB)
+    .addOption(
+      new Option('-m, --memory <size>', 'memory per action: 4G, 512M')
+        .argParser(memory)
+        .default(4 * GIB, '4G'),
+    )
     .option('--cpus <n>', 'processors per action', processors, 2)
+    .addHelpText('after', ENVIRONMENT)
     .action(async (actions: string[], flags: RunFlags) => {
       process.exitCode = (await run(actions, flags)) ? 0 : 1;
     });
