@@ -19,6 +19,7 @@ import { deriver } from './runner/derive.ts';
 import type { FreshGovernance } from './runner/governance.ts';
 import type { Layout } from './runner/layout.ts';
 import { Mirrors } from './runner/mirror.ts';
+import { Pins } from './runner/pins.ts';
 import { Store } from './store/store.ts';
 import type { ZoneFile } from './zone-file.ts';
 
@@ -102,6 +103,7 @@ export function contextFor(given: {
   const derive = deriver({
     governance,
     mirrors,
+    pins: new Pins(places),
     executor,
     zone: { backend: zone.backend, data: zone.data, hasDatabase: access !== undefined },
     ...(zone.images.registry ? { registry: zone.images.registry } : {}),

@@ -13,6 +13,7 @@ export type At = <T>(name: StepName, work: () => Promise<T> | T) => Promise<T>;
 export const STEPS = [
   'accept.task',
   'derive.governance',
+  'derive.look',
   'derive.fetch',
   'derive.project',
   'derive.reusable',
@@ -27,6 +28,9 @@ export const STEPS = [
   'execute.intent',
   'execute.start',
   'execute.wait',
+  'again.exit',
+  'again.note',
+  'again.clear',
   'finalize.exit',
   'finalize.log',
   'finalize.walk',

@@ -93,6 +93,11 @@ function whyNot(entry: Found, inputs: ReadonlySet<string>, agentUid?: number): s
   return taken ? undefined : words.REFUSED_FILE['many-names'];
 }
 
+/** Without a prototype: a file may be called `__proto__`. */
+export function emptyBaseline(): Baseline {
+  return Object.create(null) as Baseline;
+}
+
 export function before(stat: NonNullable<Found['stat']>, blob?: string): Before {
   return {
     ino: String(stat.ino),

@@ -23,6 +23,8 @@ export const DATABASE_EXIT_HINTS: Record<number, string> = {
   13: 'The assurance tests in the definition failed.',
   14: 'The query made progress too slowly.',
 };
+/** Those that pass by themselves: the action is tried again. */
+export const DATABASE_PASSING_EXITS: readonly number[] = [3, 4];
 /** Whole line that parts a job's own log from what Sallyport adds. */
 export const SUMMARY_MARKER = '=============JOB SUMMARY=============';
 

@@ -13,6 +13,7 @@ import type { ZoneRefusal } from './context.ts';
 import { GovernanceUnavailable, type FreshGovernance } from './governance.ts';
 import { bytesAt, treeOf, type Mirrors, type RepositoryPlace } from './mirror.ts';
 import { MAX_BYTES, MAX_ROWS, type ModerateLimits } from './moderate.ts';
+import type { Pins } from './pins.ts';
 import { resolveReusable } from './reusable.ts';
 import {
   allowedImage,
@@ -31,8 +32,9 @@ export interface Floors {
 }
 
 export interface DeriveOptions {
-  governance: Pick<FreshGovernance, 'forTask'>;
+  governance: Pick<FreshGovernance, 'forTask' | 'lookSince'>;
   mirrors: Mirrors;
+  pins: Pins;
   executor: Pick<Executor, 'kind' | 'findImage'>;
   zone: ZoneFacts;
   /** Registry in front of image names, when zone.yml names one. */
@@ -48,6 +50,18 @@ export interface DeriveOptions {
 const MAX_PROJECT_BYTES = 8 * 1024 * 1024;
 const REMEMBERED = 20;
 
+/** Refusals that a younger governance may take back; the hub may have read one that this zone has not. */
+const MAY_LAG: readonly ZoneReason[] = [
+  'repository-not-in-project',
+  'person-not-permitted',
+  'backend-not-permitted',
+  'image-not-allowed',
+  'image-not-by-digest',
+  'image-missing',
+  'no-dataset-granted',
+  'reusable-action-not-allowed',
+];
+
 const no = (reason: ZoneReason): ZoneRefusal => ({ refused: true, reason });
 
 export function deriver(
@@ -57,8 +71,26 @@ export function deriver(
   const pipelines = new Map<string, Pipeline>();
 
   return async (task, signal) => {
+    const began = clock.now();
+    const first = await governanceNow(signal);
+    const plan = await deriveBy(first, task, signal);
+    if (!('refused' in plan) || !MAY_LAG.includes(plan.reason)) return plan;
+    await at('derive.look', () => options.governance.lookSince(began, signal));
+    const now = await governanceNow(signal);
+    return now.commit === first.commit ? plan : deriveBy(now, task, signal);
+  };
+
+  async function governanceNow(signal: AbortSignal): Promise<Governance> {
     const governance = await at('derive.governance', () => options.governance.forTask(signal));
     if (!governance) throw new GovernanceUnavailable();
+    return governance;
+  }
+
+  async function deriveBy(
+    governance: Governance,
+    task: RunTask,
+    signal: AbortSignal,
+  ): Promise<RunPlan | ZoneRefusal> {
     const stand = standing(governance, task, zone, clock.now());
     if (typeof stand === 'string') return no(stand);
     const place = placeOf(task);
@@ -69,7 +101,7 @@ export function deriver(
     if (!pipeline) return no('project-invalid');
     const action = pipeline.actions.find(({ name }) => name === task.action);
     if (!action) return no('action-unknown');
-    const running = await whatRuns(action, governance, stand, signal);
+    const running = await whatRuns(task, action, governance, stand, signal);
     if (typeof running === 'string') return no(running);
     const rights = databaseRights(governance, action, stand, zone, clock.now());
     if (typeof rights === 'string') return no(rights);
@@ -84,6 +116,7 @@ export function deriver(
       ...base,
       ...rights,
       checkout,
+      ...(running.checkout ? { reusable: codeOf(running.checkout) } : {}),
       image: written(action),
       exitCodeTrusted: trusted(action, running.image),
     };
@@ -98,9 +131,14 @@ export function deriver(
     const imageRef = await at('derive.image', () => present(running.image, options));
     if (imageRef === undefined) return no('image-missing');
     return { ...common, kind: 'container', imageRef, command: running.command };
-  };
+  }
+
+  function codeOf({ owner, name, commit }: RunPlan['checkout']): NonNullable<RunPlan['reusable']> {
+    return { repo: `${options.origin}/${owner}/${name}`, commit };
+  }
 
   async function whatRuns(
+    task: RunTask,
     action: Action,
     governance: Governance,
     stand: Standing,
@@ -116,6 +154,7 @@ export function deriver(
         governance,
         mirrors,
         (named) => allowedImage(governance, named, stand, clock.now()),
+        (written, find) => options.pins.of(task, written, find),
         signal,
       ),
     );

@@ -3,19 +3,21 @@
  * next step; a step that fails because something is away for now is tried again, later and later.
  */
 import { rmSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
 import { GitFailed } from '../../src/lib/git.ts';
 import type { End, RunTask, Update, ZoneReason } from '../../src/protocol/messages.ts';
 import { EngineLost } from '../executor/executor.ts';
-import { readIfThere, readJson, writeWhole } from '../store/durable.ts';
+import { removeTree } from '../executor/remove-tree.ts';
+import { readJson, writeWhole } from '../store/durable.ts';
+import { clearTry, triedAgain } from './again.ts';
 import type { RunContext } from './context.ts';
 import { conclude, type Ending } from './end.ts';
 import { start, unmake, waitForEnd } from './execute.ts';
 import { finalize } from './finalize.ts';
 import { GovernanceUnavailable } from './governance.ts';
 import type { RunPlaces } from './layout.ts';
+import { finalUpdate, stageUpdate } from './outward.ts';
 import { prepare } from './prepare.ts';
-import { cancelled, stateOf, type RunState } from './run-state.ts';
+import { beginnings, cancelled, stateOf, triesOf, type RunState } from './run-state.ts';
 import type { Marker, Metadata } from './types.ts';
 import * as words from './words.ts';
 
@@ -88,9 +90,13 @@ async function step(
   options: StepOptions,
 ): Promise<void> {
   if (cancelled(places)) return cancel(task, state, places, context);
-  const say = (stage: Update['state']): void => options.report(stageUpdate(task, stage, context, places));
+  // A second try looks like a long first one.
+  const quiet = triesOf(places).length > 0;
+  const say = (stage: Update['state']): void =>
+    quiet ? undefined : options.report(stageUpdate(task, stage, context.clock, places));
   switch (state.stage) {
     case 'unknown': {
+      await clearTry(task, places, context);
       const begun = countBeginning(places);
       say('preparing');
       if (begun > MAX_BEGINNINGS) return refuse(task, 'too-many-attempts', undefined, places, context);
@@ -113,6 +119,7 @@ async function step(
     case 'gone':
       return stopHere(task, 'interrupted', words.INTERRUPTED, state.marker, places, context);
     case 'executed':
+      if (await triedAgain(state.marker, places, context, options)) return undefined;
       say('finalizing');
       await finalize(state.marker, places, context, options.stop);
       return undefined;
@@ -120,7 +127,7 @@ async function step(
 }
 
 function countBeginning(places: RunPlaces): number {
-  const begun = Number(readIfThere(places.attempts) ?? '0') + 1;
+  const begun = beginnings(places) + 1;
   writeWhole(places.attempts, String(begun), { sync: false });
   return begun;
 }
@@ -222,35 +229,6 @@ export async function clean(
   const { at, executor } = context;
   await at('clean.container', () => executor.remove(task.id));
   await at('clean.database', () => context.database?.close(task.id));
-  await at('clean.work', () => rm(places.work, { recursive: true, force: true }));
+  await at('clean.work', () => removeTree(places.work));
   rmSync(places.baseline, { force: true });
-}
-
-/** Only fields of `dummyUpdate`, and of those only what the metadata was allowed to say. */
-export function finalUpdate(metadata: Metadata): Update {
-  const { outward } = metadata;
-  return {
-    task: metadata.task_id,
-    job: metadata.job_definition_id,
-    state: metadata.state,
-    at: metadata.completed_at,
-    ...(metadata.started_at === undefined ? {} : { startedAt: metadata.started_at }),
-    finishedAt: metadata.completed_at,
-    ...(metadata.reason ? { reason: metadata.reason } : {}),
-    outputsMissing: outward.outputsMissing,
-    outputsWithheld: outward.outputsWithheld,
-    ...(outward.exitCode === undefined ? {} : { exitCode: outward.exitCode }),
-    ...(outward.logTail === undefined ? {} : { logTail: outward.logTail }),
-  };
-}
-
-function stageUpdate(task: RunTask, state: Update['state'], context: RunContext, places: RunPlaces): Update {
-  const started = readIfThere(places.started);
-  return {
-    task: task.id,
-    job: task.job,
-    state,
-    at: context.clock.now(),
-    ...(started === undefined ? {} : { startedAt: Number(started) }),
-  };
 }

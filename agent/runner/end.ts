@@ -7,10 +7,12 @@ import path from 'node:path';
 import type { End, RunTask, ZoneReason } from '../../src/protocol/messages.ts';
 import { writeWhole } from '../store/durable.ts';
 import type { RunContext } from './context.ts';
-import { logFile, logTail, summary } from './job-log.ts';
+import { logFile, summary } from './job-log.ts';
 import type { RunPlaces } from './layout.ts';
 import { readMetrics } from './metrics.ts';
 import { moderate, MAX_BYTES, type ModerateLimits } from './moderate.ts';
+import { outwardOf } from './outward.ts';
+import { firstStart, triesOf } from './run-state.ts';
 import type { Marker, Metadata } from './types.ts';
 import * as words from './words.ts';
 
@@ -37,7 +39,7 @@ export function metadataOf(
   task: RunTask,
   marker: Marker | undefined,
   ending: Ending,
-  metrics: Metadata['job_metrics'],
+  facts: { started: number | undefined; metrics: Metadata['job_metrics'] },
 ): Metadata {
   const withheld = (ending.outputs ?? []).filter((output) => output.excluded);
   return {
@@ -51,12 +53,13 @@ export function metadataOf(
     status_message: ending.message,
     hint: ending.hint ?? '',
     created_at: marker?.preparedAt ?? ending.completedAt,
-    ...(ending.startedAt === undefined ? {} : { started_at: ending.startedAt }),
+    ...(facts.started === undefined ? {} : { started_at: facts.started }),
     completed_at: ending.completedAt,
     user: task.requestedBy,
     repo: marker?.plan.repo ?? `${task.repository.owner}/${task.repository.name}`,
     commit: task.commit,
     ...(ending.imageId ? { docker_image_id: ending.imageId } : {}),
+    ...(marker?.plan.reusable ? { reusable_action: marker.plan.reusable } : {}),
     ...(marker?.plan.imageRef ? { expected_image_id: marker.plan.imageRef } : {}),
     ...(ending.exitCode === undefined ? {} : { exit_code: String(ending.exitCode) }),
     oom_killed: ending.outOfMemory ?? false,
@@ -67,21 +70,12 @@ export function metadataOf(
     unmatched_outputs: ending.hints ?? [],
     level4_excluded_files: Object.fromEntries(withheld.map((output) => [output.path, output.message ?? ''])),
     inputs: marker?.inputs ?? [],
-    outward: outwardOf(marker, ending, withheld.length > 0),
-    job_metrics: metrics,
+    outward: outwardOf(marker, ending, {
+      started: facts.started !== undefined,
+      withheld: withheld.length > 0,
+    }),
+    job_metrics: facts.metrics,
     ...(marker ? { governance: marker.plan.governance } : {}),
-  };
-}
-
-/** Design §7: two booleans; the exit code of trusted images; on dummy data the end of the log. */
-function outwardOf(marker: Marker | undefined, ending: Ending, withheld: boolean): Metadata['outward'] {
-  const dummy = marker?.plan.outwardLog ?? false;
-  const code = dummy || marker?.plan.exitCodeTrusted ? ending.exitCode : undefined;
-  return {
-    outputsMissing: (ending.unmatched ?? []).length > 0 && ending.exitCode === 0,
-    outputsWithheld: withheld,
-    ...(code ? { exitCode: code } : {}),
-    ...(dummy && ending.log !== '' ? { logTail: logTail(ending.log) } : {}),
   };
 }
 
@@ -93,7 +87,11 @@ export async function conclude(
   ending: Ending,
   context: RunContext,
 ): Promise<Metadata> {
-  const metadata = metadataOf(task, marker, ending, readMetrics(places.metrics));
+  const [retried] = triesOf(places);
+  const metadata = metadataOf(task, marker, ending, {
+    started: retried?.startedAt ?? ending.startedAt ?? firstStart(places),
+    metrics: readMetrics(places.metrics),
+  });
   await context.at('finalize.write-log', () => writeLogs(task, marker, places, ending, metadata, context));
   await context.at('finalize.metadata', () =>
     writeWhole(places.metadata, `${JSON.stringify(metadata, null, 1)}\n`),
@@ -109,7 +107,8 @@ function writeLogs(
   metadata: Metadata,
   context: RunContext,
 ): void {
-  const text = logFile(ending.log, metadata, marker?.notes);
+  const tries = triesOf(places).map((_at, index) => words.triedAgain(index + 1));
+  const text = logFile(ending.log, metadata, [...(marker?.notes ?? []), ...tries]);
   // Not synced: the metadata is, right after, and it is the end that counts.
   writeWhole(places.log, text, { sync: false });
   const workspace = context.layout.workspace(task.workspace);

@@ -3,7 +3,7 @@
  * start, start it. A container that is there but was never started may be made again; one that was
  * written down as started and is gone has been interrupted and is never run a second time.
  */
-import { existsSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { isRefusal } from '../../src/lib/refusal.ts';
 import type { RunTask } from '../../src/protocol/messages.ts';
 import type { JobSpec } from '../executor/executor.ts';
@@ -13,6 +13,11 @@ import type { RunContext, ZoneRefusal } from './context.ts';
 import type { RunPlaces } from './layout.ts';
 import { sample } from './metrics.ts';
 import type { Marker } from './types.ts';
+
+const IMAGE_REASONS: ReadonlyMap<string, ZoneRefusal['reason']> = new Map([
+  ['executor.image-missing', 'image-missing'],
+  ['executor.image-volumes', 'image-not-allowed'],
+]);
 
 /** Makes and starts the container. A refusal ends the run; `cannot-start` is the engine's own. */
 export async function start(
@@ -27,9 +32,8 @@ export async function start(
   const not = await at('execute.create', () => executor.create(specOf(marker, places, context, access)));
   if (not) {
     context.logger.warn({ task: id, code: not.code }, 'The engine would not make the container');
-    return not.code === 'executor.image-missing'
-      ? { refused: true, reason: 'image-missing' }
-      : 'cannot-start';
+    const reason = IMAGE_REASONS.get(not.code);
+    return reason ? { refused: true, reason } : 'cannot-start';
   }
   await at('execute.intent', () => writeWhole(places.started, String(context.clock.now())));
   const refused = await at('execute.start', () => executor.start(id));
@@ -58,10 +62,6 @@ export async function waitForEnd(
     ended.abort();
     await sampling;
   }
-}
-
-export function startedAt(places: RunPlaces): boolean {
-  return existsSync(places.started);
 }
 
 async function openDatabase(

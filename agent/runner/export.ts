@@ -20,7 +20,7 @@ import {
 import path from 'node:path';
 import { readObjects, type TreeEntry } from '../../src/lib/git-objects.ts';
 import { isPlain } from '../store/beneath.ts';
-import { before } from './collect.ts';
+import { before, emptyBaseline } from './collect.ts';
 import { treeOf } from './mirror.ts';
 import type { Baseline } from './types.ts';
 import * as words from './words.ts';
@@ -77,7 +77,7 @@ export async function exportCommit(
   if (files.reduce((sum, file) => sum + file.size, 0) > options.maxBytes) throw new TooBig();
   const bySha = new Map<string, TreeEntry[]>();
   for (const file of files) bySha.set(file.sha, [...(bySha.get(file.sha) ?? []), file]);
-  const baseline: Baseline = {};
+  const baseline = emptyBaseline();
   for await (const object of readObjects(mirror, bySha.keys(), { signal: options.signal })) {
     for (const file of bySha.get(object.sha) ?? []) {
       makeFolders(work, path.posix.dirname(file.path), owner);

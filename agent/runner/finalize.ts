@@ -30,7 +30,8 @@ export async function finalize(
   const exit = await at('finalize.exit', () => exitOf(marker, context, signal));
   const log = await at('finalize.log', () => logOf(marker, context));
   const found = await at('finalize.walk', () => walk(places.work));
-  if (!found) return conclude(marker.task, marker, places, tooMany(exit, log), context);
+  if (typeof found === 'string')
+    return conclude(marker.task, marker, places, unlookedAt(exit, log, found, marker), context);
   const collected = collect(found, {
     patterns: marker.plan.outputs,
     baseline: readBaseline(places),
@@ -77,11 +78,16 @@ function logOf(marker: Marker, context: RunContext): Promise<string> | string {
   return words.dummyCopied(marker.plan.dummyDataFile ?? '');
 }
 
-async function walk(work: string): Promise<Found[] | undefined> {
+/** Too deep for any path, or closed to the agent where that is not root: made so by the job. */
+const UNREADABLE = ['ENAMETOOLONG', 'EACCES', 'EPERM'];
+
+/** The files, or why they cannot be looked through. */
+async function walk(work: string): Promise<Found[] | string> {
   try {
     return await walkBeneath(work, isReserved);
   } catch (error) {
-    if (error instanceof TooManyFiles) return undefined;
+    if (error instanceof TooManyFiles) return words.TOO_MANY_FILES;
+    if (UNREADABLE.includes((error as NodeJS.ErrnoException).code ?? '')) return words.UNREADABLE_FOLDERS;
     throw error;
   }
 }
@@ -100,8 +106,14 @@ function ends(
   };
 }
 
-function tooMany(exit: Ended, log: string): Ending {
-  return { ...ends(exit, log), state: 'job_error', message: words.TOO_MANY_FILES };
+/** What ended the program from outside says more than what it left behind. */
+function unlookedAt(exit: Ended, log: string, message: string, { plan }: Marker): Ending {
+  const facts = { withheld: false, database: plan.datasets !== undefined, limits: plan.limits };
+  const outcome = outcomeOf(exit, { unmatched: [], hints: [] }, facts);
+  return {
+    ...ends(exit, log),
+    ...(outcome.state === 'succeeded' ? { state: 'job_error', message } : outcome),
+  };
 }
 
 interface Taken {
@@ -158,6 +170,7 @@ function successOf(marker: Marker, ending: Ending): Parameters<typeof switchTo>[
     commit: task.commit,
     image: plan.image,
     imageId: ending.imageId ?? null,
+    ...(plan.reusable ? { reusable: plan.reusable } : {}),
     inputs: marker.inputs,
     outputs: ending.outputs ?? [],
     actions: plan.actions,

@@ -29,6 +29,7 @@ export class FreshGovernance {
   readonly #mirror: Pick<GovernanceMirror, 'current' | 'refresh'>;
   readonly #clock: Clock;
   readonly #limits: FreshnessLimits;
+  #beganAt: number | undefined;
   #seenAt: number | undefined;
   #triedAt: number | undefined;
   #looking: Promise<void> | undefined;
@@ -48,6 +49,12 @@ export class FreshGovernance {
     return this.#looking;
   }
 
+  /** Resolves when a look has ended that began then or later: this zone must not say no for being late. */
+  async lookSince(moment: number, signal: AbortSignal): Promise<void> {
+    // At most the one that is under way and one more, whatever the clock does meanwhile.
+    for (let looks = 0; looks < 2 && (this.#beganAt ?? 0) < moment; looks += 1) await this.look(signal);
+  }
+
   /** Undefined when there is none, or none recent enough. */
   async forTask(signal: AbortSignal): Promise<Governance | undefined> {
     const old = this.#age(this.#seenAt) > this.#limits.freshMs;
@@ -56,6 +63,7 @@ export class FreshGovernance {
   }
 
   async #look(signal?: AbortSignal): Promise<void> {
+    this.#beganAt = this.#clock.now();
     const answer = await this.#mirror.refresh(signal);
     if (!answer.refused || !NOT_SEEN.includes(answer.refused.code)) this.#seenAt = this.#clock.now();
   }

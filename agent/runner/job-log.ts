@@ -24,6 +24,10 @@ export function summary(metadata: Metadata): string {
     ['job_id', metadata.job_definition_id],
     ['job_request_id', metadata.job_definition_rap_id],
     ['commit', metadata.commit],
+    [
+      'reusable_action',
+      metadata.reusable_action && `${metadata.reusable_action.repo} ${metadata.reusable_action.commit}`,
+    ],
     ['docker_image_id', metadata.docker_image_id],
     ['exit_code', metadata.exit_code],
     ['created_at', isoTime(metadata.created_at)],

@@ -1,12 +1,13 @@
 /** One action on the laptop: copy, run, collect, bring back. The zone's rules decide, nothing is linked and nobody reviews. */
 import { statSync } from 'node:fs';
-import { readFile, rm } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { commandOf, type Action } from '../../src/pipeline/pipeline.ts';
 import type { Executor, JobExit, JobLimits } from '../executor/executor.ts';
+import { removeTree } from '../executor/remove-tree.ts';
 import { walkBeneath } from '../store/beneath.ts';
 import { hashFile } from '../store/store.ts';
-import { collect, isReserved, type Collected } from './collect.ts';
+import { collect, emptyBaseline, isReserved, type Collected } from './collect.ts';
 import { BACKEND_VARIABLE, LOCAL_BACKEND } from './compat.ts';
 import { makeWork, type Owner } from './export.ts';
 import { judge } from './judge.ts';
@@ -62,7 +63,7 @@ export async function runOne(job: LaptopJob, place: LaptopPlace): Promise<Laptop
   const work = path.join(folder, 'work');
   const startedAt = Date.now();
   makeWork(work, place.jobOwner);
-  const baseline: Baseline = {};
+  const baseline = emptyBaseline();
   copyIn(place.dir, work, job.sources, place.jobOwner, baseline);
   const inputs = job.inputs.map((input) => input.path);
   copyIn(place.dir, work, inputs, place.jobOwner, baseline);
@@ -73,7 +74,7 @@ export async function runOne(job: LaptopJob, place: LaptopPlace): Promise<Laptop
     return { ...taken, tookMs: performance.now() - begun };
   } finally {
     if (job.image !== undefined) place.later(place.executor.remove(job.id));
-    place.later(rm(folder, { recursive: true, force: true }));
+    place.later(removeTree(folder));
   }
 }
 

@@ -77,7 +77,7 @@ function metadataOf({ id, action, inputs, result }: Reported): Metadata {
       outputs.filter(({ excluded }) => excluded).map((output) => [output.path, output.message ?? '']),
     ),
     inputs,
-    outward: { outputsMissing: false, outputsWithheld: false },
+    outward: { state: outcome.state, outputsMissing: false, outputsWithheld: false },
     job_metrics: {},
   };
 }

@@ -1,8 +1,9 @@
 /**
  * Where things lie below the agent's state folder. Ids and names are validated before a path is built.
  *
- *   jobs/<job>/<task>/         one run: task.json, prepared.json, baseline.json, started, cancel, metadata.json, <action>.log
+ *   jobs/<job>/<task>/         one run: task.json, prepared.json, baseline.json, started, tries.json, cancel, metadata.json, <action>.log
  *   jobs/<job>/<task>/work/    the only part the job can write to; mounted at /workspace
+ *   workspaces/<name>/requests/  which commits the reusable actions of a request stand for
  *   workspaces/<name>/high/    every output of the last good runs
  *   workspaces/<name>/medium/  what may be viewed, with metadata/manifest.json
  *   store/                     the bytes
@@ -23,6 +24,8 @@ export interface RunPlaces {
   started: string;
   cancel: string;
   attempts: string;
+  /** Starts of tries that ended with a passing error of the database. */
+  tries: string;
   metrics: string;
   metadata: string;
   log: string;
@@ -68,6 +71,7 @@ export function layout(root: string): Layout {
         started: path.join(dir, 'started'),
         cancel: path.join(dir, 'cancel'),
         attempts: path.join(dir, 'attempts'),
+        tries: path.join(dir, 'tries.json'),
         metrics: path.join(dir, 'metrics.json'),
         metadata: path.join(dir, 'metadata.json'),
         log: path.join(dir, `${checkedName(action)}.log`),

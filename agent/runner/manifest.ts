@@ -7,7 +7,7 @@ import { canonicalJson } from '../../src/lib/canonical.ts';
 import { sha256 } from '../../src/lib/hash.ts';
 import { readJson } from '../store/durable.ts';
 import type { Level } from '../../src/pipeline/types.ts';
-import type { Input, OutputFile } from './types.ts';
+import type { Input, OutputFile, ReusableCode } from './types.ts';
 
 export interface ManifestEntry {
   level: Level;
@@ -38,6 +38,7 @@ export interface ManifestJob {
   commit: string;
   image: string;
   image_id: string | null;
+  reusable_action?: ReusableCode;
   inputs: { path: string; content_hash: string; job_id: string }[];
   completed_at: number;
 }
@@ -67,6 +68,7 @@ export interface SuccessfulRun {
   commit: string;
   image: string;
   imageId: string | null;
+  reusable?: ReusableCode;
   inputs: readonly Input[];
   outputs: readonly OutputFile[];
   /** Actions in project.yaml at the commit. */
@@ -77,7 +79,8 @@ export interface SuccessfulRun {
 /** The manifest after a run. A run that is already in it changes nothing. */
 export function withRun(current: Manifest | undefined, run: SuccessfulRun): Manifest {
   if (current?.jobs[run.job]?.task_id === run.task) return current;
-  const outputs: Record<string, ManifestEntry> = {};
+  // Without a prototype: a file may be called `__proto__`.
+  const outputs = Object.create(null) as Record<string, ManifestEntry>;
   const made = new Set(run.outputs.map((output) => output.path));
   for (const [path, entry] of Object.entries(current?.outputs ?? {})) {
     if (!made.has(path)) outputs[path] = dated(entry, run);
@@ -129,6 +132,7 @@ function jobOf(run: SuccessfulRun): ManifestJob {
     commit: run.commit,
     image: run.image,
     image_id: run.imageId,
+    ...(run.reusable ? { reusable_action: run.reusable } : {}),
     inputs: run.inputs.map(({ path, hash, job }) => ({ path, content_hash: hash, job_id: job })),
     completed_at: run.completedAt,
   };

@@ -3,9 +3,9 @@
  * preparation that was cut off is begun again from an empty folder.
  */
 import { chownSync, copyFileSync, lstatSync } from 'node:fs';
-import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { RunTask } from '../../src/protocol/messages.ts';
+import { removeTree } from '../executor/remove-tree.ts';
 import { NotBeneath, openBeneath } from '../store/beneath.ts';
 import { writeWhole } from '../store/durable.ts';
 import type { RunContext, ZoneRefusal } from './context.ts';
@@ -29,7 +29,7 @@ export async function prepare(
   if ('refused' in plan) return plan;
   const inputs = inputsOf(plan, task, context);
   if ('refused' in inputs) return inputs;
-  await at('prepare.clear', () => rm(places.work, { recursive: true, force: true }));
+  await at('prepare.clear', () => removeTree(places.work));
   const exported = await at('prepare.export', () => lay(plan, places, context, signal));
   if ('refused' in exported) return exported;
   await at('prepare.inputs', () =>

@@ -5,7 +5,7 @@
 import { existsSync } from 'node:fs';
 import type { RunTask } from '../../src/protocol/messages.ts';
 import type { Executor } from '../executor/executor.ts';
-import { readJson } from '../store/durable.ts';
+import { readIfThere, readJson } from '../store/durable.ts';
 import type { RunPlaces } from './layout.ts';
 import type { Baseline, Marker, Metadata } from './types.ts';
 
@@ -51,6 +51,29 @@ export function readMetadata(places: RunPlaces, task: string): Metadata | undefi
 
 export function readBaseline(places: RunPlaces): Baseline {
   return (readJson(places.baseline) ?? {}) as Baseline;
+}
+
+/** A try that was given up for a passing error of the database. */
+export interface Try {
+  /** Which beginning of the run it was: counted once, however often that is written. */
+  beginning: number;
+  startedAt: number;
+}
+
+export function triesOf(places: RunPlaces): Try[] {
+  return (readJson(places.tries) ?? []) as Try[];
+}
+
+/** How often this run has been begun. */
+export function beginnings(places: RunPlaces): number {
+  return Number(readIfThere(places.attempts) ?? '0');
+}
+
+/** When a program of this run was first started, or was about to be; undefined before. */
+export function firstStart(places: RunPlaces): number | undefined {
+  const [first] = triesOf(places);
+  const started = readIfThere(places.started);
+  return first?.startedAt ?? (started === undefined ? undefined : Number(started));
 }
 
 /** Why the run is to end without outputs: a person asked, or the hub no longer lists it. */

@@ -13,8 +13,9 @@ import { writeWhole } from '../store/durable.ts';
 import { ActiveTasks } from './active.ts';
 import { backOff, HubSaidNo } from './back-off.ts';
 import type { RunContext } from './context.ts';
-import { clean, drive, finalUpdate } from './drive.ts';
+import { clean, drive } from './drive.ts';
 import type { FreshGovernance } from './governance.ts';
+import { finalUpdate } from './outward.ts';
 import { isEnd, Reporter, type UpdatePort } from './reporter.ts';
 import { readMetadata } from './run-state.ts';
 

@@ -16,6 +16,12 @@ export interface Checkout {
   commit: string;
 }
 
+/** The repository of a reusable action, and the commit its tag stood for. */
+export interface ReusableCode {
+  repo: string;
+  commit: string;
+}
+
 export interface RunPlan {
   /** `container`; or `dummy-file`: a database action on dummy data only copies a file of the repository. */
   kind: 'container' | 'dummy-file';
@@ -23,6 +29,8 @@ export interface RunPlan {
   repo: string;
   /** Its files are laid out in the job's folder: the research repository, or a reusable action's. */
   checkout: Checkout;
+  /** Whose code runs, when it is a reusable action's: also in the manifest. */
+  reusable?: ReusableCode;
   /** `name:tag` as written in project.yaml. */
   image: string;
   /** Digest or id that the executor is given. Empty for `dummy-file`. */
@@ -109,6 +117,7 @@ export interface Metadata {
   user: number;
   repo: string;
   commit: string;
+  reusable_action?: ReusableCode;
   docker_image_id?: string;
   expected_image_id?: string;
   exit_code?: string;
@@ -121,7 +130,14 @@ export interface Metadata {
   level4_excluded_files: Record<string, string>;
   inputs: Input[];
   /** What this run may say outside the zone about itself, decided when it ended. */
-  outward: { exitCode?: number; logTail?: string; outputsMissing: boolean; outputsWithheld: boolean };
+  outward: {
+    state: End;
+    reason?: ZoneReason;
+    exitCode?: number;
+    logTail?: string;
+    outputsMissing: boolean;
+    outputsWithheld: boolean;
+  };
   job_metrics: Record<string, number>;
   governance?: string;
 }

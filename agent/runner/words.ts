@@ -71,6 +71,9 @@ export const DISK_LIMIT = 'The job was stopped because it wrote more to disk tha
 export const INTERRUPTED = 'The job was interrupted because the machine or the container engine stopped.';
 export const CANNOT_START = 'The container engine could not start the program.';
 export const TOO_MANY_FILES = 'The job left more files than can be looked through.';
+export const UNREADABLE_FOLDERS = 'The job left folders that cannot be looked through.';
+export const triedAgain = (n: number): string =>
+  `try ${n} ended with a passing error of the database; it was tried again`;
 export const outOfMemory = (limit: number): string => `The job ran out of memory (limit ${size(limit)}).`;
 export const KILLED = 'The program was killed: by itself, by an administrator or by memory limits.';
 

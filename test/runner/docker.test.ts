@@ -9,6 +9,7 @@ import { buildNodeImage } from '../../agent/images/node-image.ts';
 import type { RunContext } from '../../agent/runner/context.ts';
 import { deriver } from '../../agent/runner/derive.ts';
 import { Mirrors } from '../../agent/runner/mirror.ts';
+import { Pins } from '../../agent/runner/pins.ts';
 import { gitFetch } from '../../src/lib/git.ts';
 import { randomIds } from '../../src/lib/ids.ts';
 import type { RunTask } from '../../src/protocol/messages.ts';
@@ -77,13 +78,14 @@ async function start(): Promise<void> {
     ...context,
     executor,
     derive: deriver({
-      governance: { forTask: async () => governance },
+      governance: { forTask: async () => governance, lookSince: async () => undefined },
       mirrors: new Mirrors(
         world.layout.mirrors,
         ({ dir, owner, name, refspecs }) =>
           gitFetch({ dir, url: `${world.upstream.origin}/${owner}/${name}`, refspecs }),
         world.clock,
       ),
+      pins: new Pins(world.layout),
       executor,
       zone: { backend: 'rehearsal', data: 'dummy', hasDatabase: false },
       floors: {},

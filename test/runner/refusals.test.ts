@@ -5,6 +5,7 @@ import { execFileSync } from 'node:child_process';
 import path from 'node:path';
 import type { RunContext } from '../../agent/runner/context.ts';
 import { FreshGovernance } from '../../agent/runner/governance.ts';
+import type { Metadata } from '../../agent/runner/types.ts';
 import { fixedClock, minutes, seconds } from '../../src/lib/clock.ts';
 import { refusal } from '../../src/lib/refusal.ts';
 import type { RunTask, Update } from '../../src/protocol/messages.ts';
@@ -31,6 +32,19 @@ afterEach(async () => {
   await world.close();
 });
 afterAll(closeUpstream);
+
+/** What the zone itself keeps of a run's end. */
+function insideOf({ job, task }: Update): Metadata {
+  const { metadata } = world.layout.run(job, task);
+  return JSON.parse(readFileSync(metadata, 'utf8')) as Metadata;
+}
+
+/** All that may be told of a program on real data that did not end well. */
+function asFailed({ task, job, at }: Update): Update {
+  const seconds = expect.any(Number) as unknown as number;
+  const told = { startedAt: seconds, finishedAt: seconds, outputsMissing: false, outputsWithheld: false };
+  return { task, job, at, state: 'nonzero_exit', ...told };
+}
 
 async function endOf(task: RunTask, more: Parameters<World['agent']>[0] = {}): Promise<Update> {
   world.hub.give(task);
@@ -310,7 +324,8 @@ describe('a job that cannot be prepared', () => {
       },
     });
 
-    expect(end).toMatchObject({ state: 'job_error', reason: 'disk-full' });
+    expect(end).toEqual(asFailed(end));
+    expect(insideOf(end)).toMatchObject({ state: 'job_error', reason: 'disk-full' });
     expect(world.manifest()).toBeUndefined();
   });
 
@@ -323,7 +338,7 @@ describe('a job that cannot be prepared', () => {
       },
     });
 
-    expect(end.state).toMatch(/job_error|succeeded/);
+    expect(insideOf(end).state).toMatch(/job_error|succeeded/);
     expect(world.engine.started).toHaveLength(1);
   });
 
@@ -399,12 +414,12 @@ describe('what is away for a while', () => {
     expect(world.engine.started).toHaveLength(1);
   });
 
-  test('a container that is gone, or was killed from outside, is interrupted and not the fault of the program', async () => {
+  test('a container that is gone, or went with its engine, is interrupted and not the fault of the program', async () => {
     const extract = world.task('extract');
     world.hub.give(extract);
     agent = world.agent({ script: () => new Promise(() => undefined) });
     while (world.engine.started.length === 0) await new Promise(setImmediate);
-    world.engine.kill(extract.id);
+    world.engine.restartUnder(extract.id);
     expect((await world.hub.end(extract.id))[0]?.state).toBe('interrupted');
     await agent.stop();
 
@@ -425,12 +440,10 @@ describe('what is away for a while', () => {
       (await endOf(world.task('extract'), { script: () => ({ code: 137, timedOut: true }) })).state,
     ).toBe('timed_out');
     await agent?.stop();
-    expect(
-      await endOf(world.task('extract'), { script: () => ({ code: 137, diskFull: true }) }),
-    ).toMatchObject({
-      state: 'job_error',
-      reason: 'disk-full',
-    });
+    world.governance = aGovernance(edited({ 'images.yml': [', exit_codes: trusted', ''] }));
+    const end = await endOf(world.task('extract'), { script: () => ({ code: 137, diskFull: true }) });
+    expect(end).toEqual(asFailed(end));
+    expect(insideOf(end)).toMatchObject({ state: 'job_error', reason: 'disk-full' });
   });
 
   test('a lock file that a killed git left does not stop the mirror', async () => {

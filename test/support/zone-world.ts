@@ -17,9 +17,11 @@ import path from 'node:path';
 import type { DatabaseAccess, RunContext } from '../../agent/runner/context.ts';
 import { KILL_POINTS, stepsWith, type Checkpoint } from '../../agent/runner/checkpoint.ts';
 import { deriver } from '../../agent/runner/derive.ts';
+import type { FreshGovernance } from '../../agent/runner/governance.ts';
 import { layout, type Layout } from '../../agent/runner/layout.ts';
 import { readManifest, type SignedManifest } from '../../agent/runner/manifest.ts';
 import { Mirrors } from '../../agent/runner/mirror.ts';
+import { Pins } from '../../agent/runner/pins.ts';
 import { Runner, type HubPort } from '../../agent/runner/runner.ts';
 import { Store } from '../../agent/store/store.ts';
 import type { Governance } from '../../src/governance/governance.ts';
@@ -197,6 +199,10 @@ export interface AgentSettings {
   script?: Script;
   data?: 'real' | 'dummy';
   patch?: (context: RunContext) => RunContext;
+  /** What tasks are derived by, instead of what the world has. */
+  governance?: Pick<FreshGovernance, 'forTask' | 'lookSince'>;
+  /** What a pause between attempts does; it takes no time unless said. */
+  pause?: (ms: number, signal: AbortSignal) => Promise<void> | void;
 }
 
 export interface TestAgent {
@@ -307,6 +313,7 @@ function startTestAgent(world: World, settings: AgentSettings, logger: Logger): 
   const governance = {
     forTask: async () => world.governanceNow(),
     look: async () => undefined,
+    lookSince: async () => undefined,
     current: () => world.governance,
   };
   const plain: RunContext = {
@@ -321,8 +328,9 @@ function startTestAgent(world: World, settings: AgentSettings, logger: Logger): 
     owner: { uid: 10_001, gid: 10_001 },
     backend: data === 'real' ? 'attainment' : 'rehearsal',
     derive: deriver({
-      governance,
+      governance: settings.governance ?? governance,
       mirrors,
+      pins: new Pins(world.layout),
       executor,
       zone: { backend: data === 'real' ? 'attainment' : 'rehearsal', data, hasDatabase: data === 'real' },
       floors: {},
@@ -340,8 +348,9 @@ function startTestAgent(world: World, settings: AgentSettings, logger: Logger): 
     governance,
     version: 'test',
     pollMs: 60_000,
-    pause: async (_ms, signal) => {
+    pause: async (ms, signal) => {
       await new Promise(setImmediate);
+      await settings.pause?.(ms, signal);
       signal.throwIfAborted();
     },
   });
