@@ -31,10 +31,15 @@ export class Died extends Error {
 export function eachDatabase(
   stories: (open: () => Promise<TestDatabase>, kind: 'pglite' | 'postgres') => void,
 ): void {
-  describe('on PGlite', () => stories(fileDatabase(pgliteCopy), 'pglite'));
+  onPglite((open) => stories(open, 'pglite'));
   if (process.env['SALLYPORT_TEST_DATABASES'] === 'both') {
     requires('postgres').describe('on PostgreSQL', () => stories(fileDatabase(postgresDatabase), 'postgres'));
   }
+}
+
+/** For stories in which the database itself plays no part, or must be a folder. */
+export function onPglite(stories: (open: () => Promise<TestDatabase>) => void): void {
+  describe('on PGlite', () => stories(fileDatabase(pgliteCopy)));
 }
 
 type Made = { options: { url?: string; dir?: string }; remove(): Promise<void> };
