@@ -1,6 +1,6 @@
 /**
  * A job that wants to tell the outside a secret says it in every way it has: which wildcard files it writes,
- * how many, their sizes, its exit code, the memory it takes, its log. It runs twice, same commit, with two
+ * how many, their sizes, its exit code, the memory it takes, its log, and the way in which it comes to its end. It runs twice, same commit, with two
  * secrets in the data. Everything that anybody can read outside must be the same but for ids and times.
  */
 import { readFileSync } from 'node:fs';
@@ -36,6 +36,35 @@ actions:
     outputs:
       moderately_sensitive:
         files: output/shout_*.txt
+${[0, 1, 2, 3, 4, 5].map(endAction).join('')}`;
+
+/** Speaks by the way it ends: which of the six, the secret says. */
+function endAction(index: number): string {
+  return `  end_${index}:
+    run: node:v1 analysis/end.mjs ${index}
+    needs: [extract]
+    outputs:
+      highly_sensitive:
+        never: output/never_${index}.csv
+`;
+}
+const ENDS = [0, 1, 2, 3, 4, 5].map((index) => `end_${index}`);
+const END = `import { readFileSync, writeFileSync } from 'node:fs';
+const secret = Number(readFileSync('output/secret.csv', 'utf8').split('\\n')[1]);
+const fill = (bytes) => { for (let n = 0; ; n += 1) writeFileSync('output/fill_' + n, Buffer.alloc(bytes, 1)); };
+const ways = {
+  'exit 137': () => process.exit(137),
+  'exit 143': () => process.exit(143),
+  'exit 153': () => process.exit(153),
+  'kill itself': () => { process.kill(process.pid, 'SIGKILL'); for (;;); },
+  'fill the disk': () => fill(5_000_000),
+  'make many files': () => fill(1),
+};
+// On dummy data there is nothing to tell.
+if (secret === 1) process.exit(1);
+const way = Object.keys(ways)[(Number(process.argv[2]) + Math.floor(secret / 10)) % 6];
+console.log('my way: ' + way);
+ways[way]();
 `;
 const TELL = `import { readFileSync, writeFileSync } from 'node:fs';
 const secret = Number(readFileSync('output/secret.csv', 'utf8').split('\\n')[1]);
@@ -60,6 +89,7 @@ describe('a hostile job', () => {
     const write = (name: string, text: string) => writeFileSync(path.join(copy.folder, name), text);
     write('project.yaml', PROJECT);
     write('analysis/tell.mjs', TELL);
+    write('analysis/end.mjs', END);
     write('analysis/secret.sql', 'select max(deprivation) as secret from schools;\n');
     write('dummy/secret.csv', 'secret\n1\n');
     const sha = await town.stage.push('Tell what is not to be told');
@@ -77,6 +107,11 @@ describe('a hostile job', () => {
     expect(first.inside).toContain('the secret is 17');
     expect(second.inside).toContain('the secret is 41');
     expect(second.outside).toBe(first.outside);
+    // Each of the six came to its end in two ways, and none was given another try for it.
+    expect(first.ways).toHaveLength(6);
+    expect(new Set(first.ways).size).toBe(6);
+    ENDS.forEach((_name, index) => expect(second.ways[index]).not.toBe(first.ways[index]));
+    expect(first.outside).not.toMatch(/interrupted|job_error|disk|attempt/i);
     expect(first.outside).toContain('ended with an error');
     expect(first.outside).not.toMatch(/whisper_|shout_\d|the secret is/);
   }, 240_000);
@@ -97,11 +132,20 @@ describe('a hostile job', () => {
   });
 });
 
-async function runWith(town: Town, secret: number): Promise<{ outside: string; inside: string }> {
+interface Told {
+  outside: string;
+  inside: string;
+  /** How each of the six ended, in its own words. */
+  ways: string[];
+}
+
+async function runWith(town: Town, secret: number): Promise<Told> {
   await tellTheDatabase(town, secret);
   const { stage, world } = town;
   const before = (await world.person('rowan').comments(STUDY, stage.issue.number)).length;
-  const check = await stage.runToItsEnd(`/run whisper shout --force-deps --backend ${stage.on.backend}`);
+  const check = await stage.runToItsEnd(
+    `/run whisper shout ${ENDS.join(' ')} --force-deps --backend ${stage.on.backend}`,
+  );
   const comments = await stage.on.changes.until('the mention', async () => {
     const all = (await world.person('rowan').comments(STUDY, stage.issue.number)).slice(before);
     return all.some((comment) => comment.body.startsWith('<!-- sallyport:ended:')) ? all : undefined;
@@ -118,7 +162,11 @@ async function runWith(town: Town, secret: number): Promise<{ outside: string; i
   const inside = ['whisper', 'shout']
     .map((action) => logOf(runsOf(stage.on.zone, action).at(-1) ?? '', action))
     .join('\n');
-  return { outside: steady(outside), inside };
+  const ways = ENDS.map((action) => {
+    const runs = runsOf(stage.on.zone, action);
+    return /my way: (.*)/.exec(logOf(runs.at(-1) ?? '', action))?.[1] ?? 'none';
+  });
+  return { outside: steady(outside), inside, ways };
 }
 
 /** As the warehouse's operator would load new data. */

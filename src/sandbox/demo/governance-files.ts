@@ -92,7 +92,7 @@ const backends = ({
   datasets: [${TABLE_NAMES.join(', ')}]
   keys: {agent: [{id: ${agents.zone.id}, key: '${agents.zone.key}'}]}
   pools: {general: 4, database: 2}
-  limits: {cpus: 2, memory: 1G, pids: 256, disk: 2G, time: PT30M, log: 5M}
+  limits: {cpus: 2, memory: 1G, pids: 256, disk: 100M, time: PT30M, log: 5M}
 
 # Runs every push on dummy data, outside the secure zone.
 - id: ${DUMMY_BACKEND}
