@@ -34,9 +34,7 @@ const REDACTIONS = new Set([
   '[suppressed]',
   'supp',
   '[c]',
-  'c',
   '[x]',
-  'x',
   '[z]',
   '*',
   '**',
@@ -52,13 +50,10 @@ const REDACTIONS = new Set([
   '#',
   'masked',
   'hidden',
-  's',
-  'low',
   '[low]',
 ]);
 const MISSINGS = new Set(['', 'null', 'none', 'nan', '<na>', '.', 'nil']);
 const BELOW = /^\[?(?:<|≤|<=|=<|&lt;|lessthan|under)\d{1,3}\]?$/;
-const RANGE = /^[01](?:-|–|to)\d{1,2}$/;
 const NUMBER = /^([-+−]?)(\d{1,3}(?:[,   ']\d{3})+|\d+)?(?:\.(\d*))?(?:e([-+]?\d{1,3}))?( ?%)?$/i;
 const COMPOSITE =
   /^(\d{1,3}(?:,\d{3})+|\d+)(?: ?\/ ?(?:\d{1,3}(?:,\d{3})+|\d+))? ?[([] ?(\d{1,3})(?:\.(\d+))? ?(%)? ?[)\]]$/;
@@ -79,7 +74,7 @@ export function readCell(written: string, decimalComma = false): Cell {
   const text = written.trim();
   const short = token(text);
   if (MISSINGS.has(short)) return MISSING_CELL;
-  if (REDACTIONS.has(short) || BELOW.test(short) || RANGE.test(short)) return REDACTED_CELL;
+  if (REDACTIONS.has(short) || BELOW.test(short)) return REDACTED_CELL;
   return readNumber(text, decimalComma) ?? readComposite(text) ?? TEXT_CELL;
 }
 

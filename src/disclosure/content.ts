@@ -81,7 +81,7 @@ export function contentOf(bytes: Uint8Array): Content {
     )
   )
     return 'html';
-  if (/[\0-\x08]/.test(head.slice(0, 512)) && controls(head) > head.length / 50)
+  if (/[\0-\x08]/.test(head.slice(0, 512)) && controls(head) > Math.max(8, head.length / 50))
     return { other: 'binary data' };
   return undefined;
 }

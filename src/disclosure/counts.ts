@@ -122,8 +122,7 @@ function checkZeros(found: Found, table: Table, column: Column): void {
 function checkCountRow(found: Found, table: Table, roles: Roles, row: number, rules: Compiled): void {
   const { threshold, base } = rules.policy;
   for (const column of roles.columns) {
-    if (column.index === 0 || column.role === 'count' || column.role === 'ratio') continue;
-    if (column.heading.other) continue;
+    if (column.index === 0 || column.role !== 'measure') continue;
     const at = row * table.columns + column.index;
     const value = countAt(table, at);
     if (!(value > 0) || !Number.isInteger(value)) continue;

@@ -8,14 +8,25 @@ import type { ColumnSummary } from './types.ts';
 import * as words from './words.ts';
 
 export function checkMarks(found: Found, table: Table, roles: Roles): void {
-  const marks = table.words.filter(({ cell }) => cell.kind === REDACTED).map(({ text }) => text);
-  const distinct = [...new Set(marks)];
+  const distinct = marksIn(table, roles);
   if (distinct.length > 1)
     found.add('C19', {}, words.mixedMarks(distinct.slice(0, 5).map(words.quoted).join(', ')));
   for (const column of roles.counts) {
     if (column.redacted > 0 && column.missing > 0)
       found.add('C19', { column: column.name }, words.blanksBesideMarks());
   }
+}
+
+/** In columns of values: "<18" as the name of a group hides nothing. */
+function marksIn(table: Table, roles: Roles): string[] {
+  const marks = new Set<string>();
+  if (!table.words.some(({ cell }) => cell.kind === REDACTED)) return [];
+  for (const { index } of roles.columns.filter(({ role }) => role !== 'key')) {
+    for (let row = 0, at = index; row < table.rows; row += 1, at += table.columns) {
+      if (table.kind[at] === REDACTED) marks.add(table.words[table.word[at]!]!.text);
+    }
+  }
+  return [...marks];
 }
 
 const BINS = 10;

@@ -39,7 +39,7 @@ const PEOPLE: RulePack = {
   identifiers: ['patientid', 'personid', 'pseudoid', 'pupilid', 'taxpayerid'],
   values: [
     { name: 'e-mail address', pattern: /[\w.+-]{1,64}@[a-z\d-]{1,63}(?:\.[a-z\d-]{1,63})+/gi },
-    { name: 'phone number', pattern: /(?:\+\d{2}[ -]?\(?0?\)?|\b0)[1-9]\d{1,4}[ -]?\d{3}[ -]?\d{3,4}\b/g },
+    { name: 'phone number', pattern: /(?:\+\d{2}[ -]?\(?0?\)?|\b0)[1-9]\d{1,4}[ -]?\d{3,4}[ -]?\d{3,4}\b/g },
     { name: '64-digit hash', pattern: /\b[\da-f]{64}\b/gi },
   ],
   areaHeadings: [],

@@ -138,6 +138,7 @@ function namesFirst(columns: readonly Column[]): void {
 
 /** Years, age bands as numbers, deciles: whole numbers that name a group. */
 function isLevel(heading: Heading, seen: Seen): boolean {
+  if (heading.extreme || heading.statistic || heading.spread) return false;
   return seen.floats === 0 && heading.words.some((word) => LEVELS.has(word));
 }
 
@@ -217,7 +218,8 @@ function countRowsOf(table: Table, columns: readonly Column[]): number[] {
   if (label?.role !== 'key' || label.texts === 0) return [];
   const rows: number[] = [];
   for (let row = 0; row < table.rows; row += 1) {
-    if (table.words[table.word[row * table.columns]!]?.isCount) rows.push(row);
+    const word = table.words[table.word[row * table.columns]!];
+    if (word?.isCount && !word.isTotal) rows.push(row);
   }
   // A table whose every row is called a count is a list of groups.
   return rows.length === table.rows ? [] : rows;

@@ -58,8 +58,8 @@ function isData(table: Table): boolean {
   }
   if (numbers.length === 0) return false;
   const years = numbers.every((n) => Number.isInteger(n) && n >= 1900 && n <= 2100);
-  const levels = numbers.every(
-    (n, index) => Number.isInteger(n) && (index === 0 || n > numbers[index - 1]!) && n <= 120,
-  );
+  const levels =
+    numbers.length > 1 &&
+    numbers.every((n, index) => Number.isInteger(n) && (index === 0 || n > numbers[index - 1]!) && n <= 120);
   return !years && !levels;
 }
