@@ -11,7 +11,7 @@ import { isRefusal } from '../../src/lib/refusal.ts';
 import { randomIds } from '../../src/lib/ids.ts';
 import { writePrivateKey } from '../../src/lib/keys.ts';
 import { ZoneClient, type TaskClaims } from '../../src/protocol/protocol.ts';
-import { eachDatabase, scratchFolder } from '../support/database.ts';
+import { onPglite, scratchFolder } from '../support/database.ts';
 import { KEYS } from '../support/governance.ts';
 import { aWorld, SECRET, type World } from '../support/world.ts';
 
@@ -23,8 +23,7 @@ async function textOf(stream: NodeJS.ReadableStream | null): Promise<string> {
   return text;
 }
 
-eachDatabase((open, kind) => {
-  if (kind === 'postgres') return;
+onPglite((open) => {
   let world: World;
   let child: ChildProcess | undefined;
   afterEach(async () => {
