@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, expect } from '@jest/globals';
+import { readFileSync } from 'node:fs';
 import pg from 'pg';
 import { roles, type Roles } from '../../agent/database/roles.ts';
 import { scramVerifier } from '../../agent/database/scram.ts';
@@ -200,8 +201,31 @@ describe('a role for one job', () => {
     },
   );
 
+  test('leaves no notes for other jobs once the install guide has been followed', async () => {
+    const guide = readFileSync(new URL('../../docs/install/agent.md', import.meta.url), 'utf8');
+    const [statement = ''] = /^do \$\$[\s\S]*?^end \$\$;$/m.exec(guide) ?? [];
+    const { login } = await granted(['pupils.pupil']);
+    const notes = [
+      ...['select lo_create(0)', 'select lo_creat(-1)', `select lo_from_bytea(0, '\\x41')`],
+      ...[
+        'select pg_advisory_lock(5217001)',
+        'select pg_try_advisory_lock_shared(1, 2)',
+        `select pg_notify('a', 'b')`,
+      ],
+    ];
+    for (const sql of notes) expect(await db.as({ ...login, options: WRITING }, sql)).not.toBe(DENIED);
+
+    await db.run(statement);
+
+    for (const sql of notes)
+      expect([sql, await db.as({ ...login, options: WRITING }, sql)]).toEqual([sql, DENIED]);
+    // The role was made, and is made again, all the same.
+    await granted(['pupils.pupil']);
+  });
+
   test('can be made by an administrator who is no superuser', async () => {
     await db.run(`create role maker login createrole password 'maker'; alter database ${db.database} owner to maker;
+      grant execute on function pg_advisory_xact_lock(bigint) to maker;
       grant usage on schema pupils to maker with grant option; grant select on pupils.pupil to maker with grant option`);
     const modest = roles({
       ...db,
