@@ -4,6 +4,7 @@ import { createServer, type Server } from 'node:http';
 import { sql } from 'drizzle-orm';
 import { rowsOf } from '../../src/db/database.ts';
 import {
+  cancelRequest,
   killJob,
   operatorRoutes,
   pauseBackend,
@@ -187,7 +188,6 @@ eachDatabase((open) => {
     const agent = world.agent();
     const { request } = await world.submit({ pipeline: aPipeline({ a: [] }) });
     const [task] = await agent.runs();
-    const { cancelRequest } = await import('../../src/jobs/jobs.ts');
 
     await cancelRequest(world.deps, { request, by: 7 });
     await killJob(world.deps, { job: task!.job, why: '' });
