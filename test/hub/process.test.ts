@@ -90,8 +90,9 @@ log: error
     const health = (await (await fetch(`${config.origin}/healthz`)).json()) as {
       governance: string;
       database: string;
+      silent_backends: string[];
     };
-    expect([health.governance, health.database]).toEqual([pinned, 'pglite']);
+    expect([health.governance, health.database, health.silent_backends]).toEqual([pinned, 'pglite', []]);
 
     const issue = world.as('lead').issue();
     world.as('lead').comment(issue, '/run model');
