@@ -16,6 +16,7 @@ export {
 
 export { decide, obstacles, type Decided } from './decide.ts';
 export { apply, fold } from './apply.ts';
+export { refusalOutside } from './outside.ts';
 export { ACTIVE, FINAL, NEXT, OWNER, PHASE } from './states.ts';
 export { ALLOWED, CHECKERS, DEFAULT_POLICY, withinFloors } from './policy.ts';
 export { FROM_GITHUB, mayComment, WHO } from './permission.ts';

@@ -1,6 +1,7 @@
 /** What a change by the author does to grades given before. */
 import { describe, expect, test } from '@jest/globals';
-import { keyOf, ungraded } from '../../src/release/release.ts';
+import { keyOf, ungraded, type Grade } from '../../src/release/release.ts';
+import { decisionOf } from '../../src/release/decisions.ts';
 import { aDraft, aRequest, P, type Story } from './world.ts';
 
 describe('a change by the author voids grades:', () => {
@@ -114,5 +115,25 @@ describe('a change by the author voids grades:', () => {
         ['REQUEST_FILE_UNDECIDED', P.checkerB, 'private'],
       ],
     );
+  });
+});
+
+describe('signed grades add up to', () => {
+  test.each<[string, Grade[], boolean, string]>([
+    ['nothing without a review', [], false, 'incomplete'],
+    ['nothing with one', ['approve'], false, 'incomplete'],
+    ['approval by two', ['approve', 'approve'], false, 'approve'],
+    ['changes by two', ['changes', 'changes'], false, 'changes'],
+    ['rejection by two', ['reject', 'reject'], false, 'reject'],
+    ['a conflict of changes and rejection', ['changes', 'reject'], false, 'conflicted'],
+    ['a conflict of two', ['approve', 'reject'], true, 'conflicted'],
+    ['a conflict while a dissent stands', ['approve', 'changes', 'approve'], false, 'conflicted'],
+    ['approval where the third said why', ['approve', 'changes', 'approve'], true, 'approve'],
+    ['a conflict where two dissent', ['approve', 'changes', 'reject'], true, 'conflicted'],
+    ['nothing while one of three is undecided', ['approve', 'undecided', 'approve'], true, 'incomplete'],
+    ['nothing while both are undecided', ['undecided', 'undecided'], false, 'incomplete'],
+    ['approval by three', ['approve', 'approve', 'approve'], false, 'approve'],
+  ])('%s', (_case, grades, arbitrated, expected) => {
+    expect(decisionOf(grades, arbitrated)).toBe(expected);
   });
 });

@@ -114,7 +114,10 @@ const DEEDS = {
       void story.ask(onGitHub(checker), 'sign', { verdict: grade, files: [number] }),
   ],
   reviews: [16, (story: Story, { checker, grade }: Chance) => reviews(story, checker, grade)],
-  returns: [2, asks('return', 'checker', ({ intact }) => ({ category: intact ? undefined : 'wrong-files' }))],
+  returns: [
+    3,
+    asks('return', 'checker', ({ number }) => ({ category: number > 2 ? undefined : 'wrong-files' })),
+  ],
   proposes: [4, asks('propose-part', 'checker', () => ({ paths: ['a.csv'] }))],
   agrees: [4, asks('confirm-part', 'checker')],
   queues: [2, asks('queue-release', 'checker')],
@@ -122,7 +125,7 @@ const DEEDS = {
   halts: [1, asks('halt', 'who', ({ number }) => ({ batch: number }))],
   haltedByAirlock: [1, airlock('halt', ({ number }) => ({ batch: number }))],
   starts: [
-    6,
+    8,
     airlock('start-upload', ({ intact }, story) => ({
       batch: latest(story)?.number ?? 1,
       hashes: Object.fromEntries(
@@ -131,7 +134,7 @@ const DEEDS = {
     })),
   ],
   arrives: [
-    8,
+    12,
     airlock('confirm-upload', ({ path, intact }, story) => ({
       batch: latest(story)?.number ?? 1,
       path,
@@ -169,11 +172,11 @@ const DEEDS = {
   // The world: files are written again, deeds come to light or are cleared up, views are lost.
   runsAgain: [3, (story: Story, { path, number }: Chance) => void story.writes(path, `${path} ${number}`)],
   isFoundOut: [
-    1,
+    2,
     (story: Story, { checker }: Chance) =>
       void story.with({ deeds: [{ known: true, deed: 'committed', person: P[checker] }] }),
   ],
-  isCleared: [2, (story: Story) => void story.with({ deeds: [] })],
+  isCleared: [4, (story: Story) => void story.with({ deeds: [] })],
   forgets: [1, (story: Story) => void story.with({ views: [] })],
 } as const satisfies Record<string, readonly [weight: number, deed: (story: Story, chance: Chance) => void]>;
 
@@ -193,7 +196,7 @@ const step: fc.Arbitrary<Step> = fc.record({
   intact: fc.constantFrom(true, true, true, false),
 });
 
-export const lives = fc.array(step, { minLength: 30, maxLength: 100, size: 'max' });
+export const lives = fc.array(step, { minLength: 100, maxLength: 140, size: 'max' });
 
 /** A story that remembers, for every entry, what was true when it was written. */
 export interface Told {

@@ -1,5 +1,6 @@
 /** Every refusal of the room, in the words of its catalogue: who does what, and what they are told. */
 import { expect, test } from '@jest/globals';
+import { FROM_GITHUB, refusalOutside } from '../../src/release/release.ts';
 import { no } from '../../src/release/refusals.ts';
 import { PERSONS } from './refused/people.ts';
 import { STATES } from './refused/states.ts';
@@ -43,6 +44,35 @@ test('a person reads what happened and what to do', () => {
      "You have not been shown every file as it is now: 1, 2, 3, 4, 5 and 2 more. Open it in the viewer to the end of each, then sign again.",
      "1 blocking hint has no exception. Correct the outputs, or give a reason for each.",
      "You have not answered 2 warnings. Answer each in the viewer.",
+   ]
+  `);
+});
+
+test('outside the zone a refusal is made from its code alone, and counts and names nothing', () => {
+  const all = Object.values(no).map((make) =>
+    (make as (...given: unknown[]) => ReturnType<typeof no.path>)(['unknown'], 'submit'),
+  );
+  for (const { code } of all) {
+    const told = refusalOutside(code);
+    expect(told.code).toBe(code);
+    expect(told.says).toMatch(/^[^"]*\.$/);
+    expect(told.says).not.toMatch(/undefined|unknown,|\bunknown\.$/);
+  }
+  expect(refusalOutside('release.full-stop')).toMatchObject({ says: 'This was refused in the zone.' });
+  expect(refusalOutside('release.places-taken')).toEqual(no.full());
+  expect(refusalOutside('release.bytes-changed').says).toBe('This was refused in the zone.');
+});
+
+test('what is said on GitHub about a signature helps and gives no count', () => {
+  expect(FROM_GITHUB).toContain('sign');
+  const codes = ['not-opened', 'ungraded', 'comment-missing', 'not-independent'];
+  expect(codes.map((code) => refusalOutside(`release.${code}`)).map(({ says, next }) => `${says} ${next}`))
+    .toMatchInlineSnapshot(`
+   [
+     "Your signature was not taken. Open every file in the viewer as it is now, then sign again.",
+     "Your signature was not taken. Grade or confirm every output in the viewer, then sign again.",
+     "Your signature was not taken. Say in the viewer what should change, then sign again.",
+     "You cannot check this request: you are not independent of it. The viewer says more.",
    ]
   `);
 });
