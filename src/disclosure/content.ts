@@ -70,7 +70,7 @@ export function contentOf(bytes: Uint8Array): Content {
   }
   const text = head.replace(/^\xef\xbb\xbf/, '').trimStart();
   if (
-    /^(?:<\?xml[^>]*>\s*)?(?:<!--[^]*?-->\s*)*(?:<!DOCTYPE svg[^>]*>\s*)?(?:<!--[^]*?-->\s*)*<(?:\w+:)?svg[\s>]/i.test(
+    /^(?:<\?xml[^>]*>\s*)?(?:<!--[^]*?-->\s*)*(?:<!DOCTYPE svg[^[>]*(?:\[[^\]]*\]\s*)?>\s*)?(?:<!--[^]*?-->\s*)*<(?:\w+:)?svg[\s>]/i.test(
       text,
     )
   )

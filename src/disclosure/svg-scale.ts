@@ -77,9 +77,10 @@ function barsOn(bars: readonly Bar[], { slope }: Axis): Height[] {
     feet.set(foot, [...(feet.get(foot) ?? []), bar]);
   }
   const most = [...feet.values()].sort((a, b) => b.length - a.length)[0] ?? [];
-  const widest = Math.max(...bars.map(({ width }) => width));
-  // The paper and the frame have one foot and the full width.
-  const standing = most.filter(({ width }) => width < NARROW * widest);
+  const left = bars.reduce((least, bar) => Math.min(least, bar.left), Infinity);
+  const right = bars.reduce((far, bar) => Math.max(far, bar.left + bar.width), -Infinity);
+  // The paper and the frame have the full width.
+  const standing = most.filter(({ width }) => width < NARROW * (right - left));
   if (standing.length < 2) return [];
   return standing.map((bar) => ({ value: Math.abs(slope) * bar.height, at: bar.at }));
 }

@@ -1,0 +1,28 @@
+/** The labelled set for one seed: the bench measures more. */
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { expect, test } from '@jest/globals';
+import { labelled } from './labelled/generator.ts';
+import { findingsOf, score } from './labelled/score.ts';
+
+const CLEAN = path.join(import.meta.dirname, 'clean');
+
+test('injected faults are found and clean twins are left alone', () => {
+  const scores = score(labelled(Number(process.env['SALLYPORT_SEED'] ?? 4), 35));
+
+  for (const { found, injected } of scores.faults) expect(found).toBeGreaterThanOrEqual(0.95 * injected);
+  expect(scores.alarms.length).toBeLessThanOrEqual(0.02 * scores.clean);
+});
+
+test('the same seed makes the same set', () => {
+  expect(labelled(9, 3)).toEqual(labelled(9, 3));
+  expect(labelled(9, 3)).not.toEqual(labelled(10, 3));
+});
+
+test.each(readdirSync(CLEAN))('%s, written by hand, raises nothing', (name) => {
+  const files = [name, ...(name.endsWith('.svg') ? ['totals.csv'] : [])];
+
+  expect(findingsOf(files.map((one) => ({ name: one, bytes: readFileSync(path.join(CLEAN, one)) })))).toEqual(
+    [],
+  );
+});
