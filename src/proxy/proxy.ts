@@ -246,6 +246,8 @@ function drain(request: IncomingMessage): void {
     left -= chunk.length;
     if (left < 0) request.destroy();
   });
+  // What was piped elsewhere before has been paused by being unpiped.
+  request.resume();
 }
 
 function refuseOnSocket(socket: Duplex, status: 400 | 403, text: string): void {

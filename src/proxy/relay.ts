@@ -4,7 +4,7 @@
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Transform } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
+import { finished, pipeline } from 'node:stream/promises';
 import { request as ask, type Dispatcher } from 'undici';
 import { seconds } from '../lib/clock.ts';
 import type { Refusal } from '../lib/refusal.ts';
@@ -57,6 +57,8 @@ export async function relay({
     if (request.headers.expect) response.writeContinue();
     // Not a pipeline: giving up must leave the connection whole, so that the refusal still arrives.
     if (hasBody) request.pipe(up);
+    const sent = hasBody ? finished(up, { readable: false }) : undefined;
+    sent?.catch(() => undefined);
     const answer = await ask(url, {
       method: hasBody ? 'POST' : 'GET',
       headers: headersUp(request.headers, authorization),
@@ -72,6 +74,9 @@ export async function relay({
       carried.refused = refusalFor(answer.statusCode);
       return carried;
     }
+    // Git says all before it listens. An answer that comes earlier waits, or a body that turns out too
+    // large could no longer be refused in words.
+    await sent;
     response.writeHead(200, headersDown(answer.headers));
     await pipeline(answer.body, down, response, { signal: stop.signal });
   } catch {

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { request as httpRequest, type IncomingMessage } from 'node:http';
+import { Agent, request as httpRequest, type IncomingMessage } from 'node:http';
 import { connect } from 'node:net';
 import { once } from 'node:events';
 import { tmpdir } from 'node:os';
@@ -60,12 +60,15 @@ async function ask({ method = 'GET', path, headers = {}, body, auth = true }: As
   const authorization: Record<string, string> = auth
     ? { authorization: `Bearer ${await world.token()}` }
     : {};
-  const sent = httpRequest(world.origin, { method, path, headers: { ...authorization, ...headers } });
+  // A connection of its own: one kept from an earlier world on the same port would be reset.
+  const agent = new Agent({ keepAlive: true });
+  const sent = httpRequest(world.origin, { method, path, agent, headers: { ...authorization, ...headers } });
   sent.on('error', () => undefined);
   sent.end(body);
   const [response] = (await once(sent, 'response')) as [IncomingMessage];
   const chunks: Buffer[] = [];
   for await (const chunk of response) chunks.push(chunk as Buffer);
+  agent.destroy();
   return { status: response.statusCode, text: Buffer.concat(chunks).toString(), headers: response.headers };
 }
 
