@@ -62,6 +62,8 @@ async function stream(client: pg.Client, sql: string, file: string, gzip: boolea
   } catch (error) {
     sink.destroy();
     disk.destroy();
+    // A file that is still being opened would appear after it has been removed.
+    await onDisk.catch(() => undefined);
     throw error;
   }
 }
