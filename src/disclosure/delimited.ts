@@ -73,6 +73,11 @@ export function checkDelimited(
   return { ...checked, columns: stats.finish(table.rows), table };
 }
 
+/** Buffers look for a byte many times as fast as other arrays do. */
+function hasZero(bytes: Uint8Array): boolean {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).includes(0);
+}
+
 /** Up to the last line end; the whole when there is none. */
 function wholeLines(bytes: Uint8Array): Uint8Array {
   const end = bytes.lastIndexOf(10);
@@ -81,7 +86,7 @@ function wholeLines(bytes: Uint8Array): Uint8Array {
 
 function checkBytes(found: Found, bytes: Uint8Array): void {
   if (!isUtf8(bytes)) found.add('C1', {}, words.notUtf8());
-  if (bytes.includes(0)) found.add('C1', {}, words.hasNul());
+  if (hasZero(bytes)) found.add('C1', {}, words.hasNul());
 }
 
 export function withoutMark(bytes: Uint8Array): Uint8Array {
@@ -145,11 +150,7 @@ export class Streamed {
     this.checkBytes(chunk, final);
     const { recordBytes, columns } = this.rules.policy.limits;
     let buffer = chunk;
-    if (this.rest.length > 0) {
-      buffer = new Uint8Array(this.rest.length + chunk.length);
-      buffer.set(this.rest);
-      buffer.set(chunk, this.rest.length);
-    }
+    if (this.rest.length > 0) buffer = Buffer.concat([this.rest, chunk]);
     this.scanner ??= new Scanner(delimiterOf(buffer, this.isTsv), columns);
     let at = 0;
     while (at < buffer.length) {
@@ -221,7 +222,7 @@ export class Streamed {
   }
 
   private checkBytes(chunk: Uint8Array, final: boolean): void {
-    if (!this.nul && chunk.includes(0)) this.nul = true;
+    if (!this.nul && hasZero(chunk)) this.nul = true;
     if (!this.utf8) return;
     const joined = this.tail.length > 0 ? Buffer.concat([this.tail, chunk]) : chunk;
     const cut = final ? joined.length : completeUtf8(joined);

@@ -164,7 +164,7 @@ export async function checkStream(
   for await (const chunk of chunks) {
     size += chunk.length;
     if (!long && size <= limits.bytes) {
-      held.push(Uint8Array.from(chunk));
+      held.push(chunk);
       continue;
     }
     long ??= new Long(path, Buffer.concat([...held.splice(0), chunk]), policy, facts);
@@ -214,7 +214,7 @@ class Long {
   /** One piece is held back, because the last one is told apart. */
   push(chunk: Uint8Array): boolean {
     const before = this.last;
-    this.last = Uint8Array.from(chunk);
+    this.last = chunk;
     let more = true;
     guarded(this.found, 'columns', () => {
       if (before.length > 0) more = this.stream?.push(before, false) ?? false;

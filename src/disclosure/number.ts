@@ -22,6 +22,13 @@ export function plainNumber(bytes: Uint8Array, from: number, to: number): number
   return (negative ? -whole : whole) / scale;
 }
 
+const TENS = [1, 10, 100, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9] as const;
+
+/** Of a field of up to ten letters, digits and one point: its digits as a whole number, and how many stand behind. */
+export function decimal(digits: number, behind: number): number {
+  return digits / TENS[behind]!;
+}
+
 /** value % by for whole numbers: in integers where it fits, many times as fast. */
 export function remainder(value: number, by: number): number {
   return value < 0x7fffffff && value > -0x7fffffff ? (value | 0) % (by | 0) : value % by;

@@ -15,7 +15,11 @@ export const AT = 32;
 export const OTHER = 64;
 export const QUOTED = 256;
 export const ESCAPED = 512;
+/** Above these bits: the digits behind the point of a field of digits and one point. */
+export const BEHIND = 16;
+export const CLASSES = 0xffff;
 const STOP = 128;
+const DOT = 46;
 
 const CR = 13;
 const LF = 10;
@@ -67,6 +71,26 @@ export class Scanner {
     for (;;) {
       let kind = 0;
       let byte = 0;
+      // Most fields begin with digits, and many hold nothing else: they need no table of classes.
+      const begun = at;
+      while (at < length) {
+        const digit = bytes[at]! - 48;
+        if (digit >>> 0 > 9) break;
+        int = (Math.imul(int, 10) + digit) | 0;
+        at += 1;
+      }
+      if (at > begun) mask |= DIGIT;
+      if (at > begun && at < length && bytes[at] === DOT) {
+        const point = (at += 1);
+        while (at < length) {
+          const digit = bytes[at]! - 48;
+          if (digit >>> 0 > 9) break;
+          int = (Math.imul(int, 10) + digit) | 0;
+          at += 1;
+        }
+        mask |= POINT | ((at - point) << BEHIND);
+        if (at < length && (classes[bytes[at]!]! & STOP) === 0) mask |= OTHER;
+      }
       while (at < length) {
         byte = bytes[at]!;
         kind = classes[byte]!;

@@ -3,8 +3,8 @@
  * a time, for files that are too large to be held as a table.
  */
 import { readCell, FLOAT, INTEGER, MISSING, REDACTED, type CellKind } from './cells.ts';
-import { DIGIT, fieldText, POINT, SIGN, type Fields, type RecordSink } from './scan.ts';
-import { plainNumber } from './number.ts';
+import { BEHIND, CLASSES, DIGIT, fieldText, POINT, SIGN, type Fields, type RecordSink } from './scan.ts';
+import { decimal, plainNumber } from './number.ts';
 import { ValueCache } from './value-cache.ts';
 
 const BY5 = 1;
@@ -206,7 +206,12 @@ export class ColumnStats implements RecordSink {
     mask: number,
     hash: number,
   ): void {
-    if ((mask & ~(DIGIT | POINT | SIGN)) === 0 && to - from < 16) {
+    if ((mask & CLASSES) === (DIGIT | POINT) && to - from <= 10) {
+      const value = decimal(hash, mask >>> BEHIND);
+      this.number(column, value, value === Math.trunc(value) ? INTEGER : FLOAT);
+      return;
+    }
+    if ((mask & CLASSES & ~(DIGIT | POINT | SIGN)) === 0 && to - from < 16 && isSigned(bytes, from, mask)) {
       // Ten digits may be a person's number.
       if (mask === DIGIT && to - from === 10) this.tell(bytes, column, from, to, mask);
       const value = plainNumber(bytes, from, to);
@@ -236,6 +241,12 @@ export class ColumnStats implements RecordSink {
   }
 }
 
+/** A sign stands in front or nowhere: "18-39" is a word. */
+function isSigned(bytes: Uint8Array, from: number, mask: number): boolean {
+  return (mask & SIGN) === 0 || bytes[from] === MINUS;
+}
+
+const MINUS = 45;
 const MOST_TOLD = 100_000;
 
 const COUNTERS: Partial<Record<CellKind, number>> = { [MISSING]: MISSINGS, [REDACTED]: REDACTEDS, 4: TEXTS };

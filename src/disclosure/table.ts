@@ -3,8 +3,8 @@
  * of the table's distinct words.
  */
 import { FLOAT, INTEGER, MISSING, TEXT } from './cells.ts';
-import { DIGIT, fieldText, POINT, SIGN, type Fields, type RecordSink } from './scan.ts';
-import { plainNumber } from './number.ts';
+import { BEHIND, CLASSES, DIGIT, fieldText, POINT, SIGN, type Fields, type RecordSink } from './scan.ts';
+import { decimal, plainNumber } from './number.ts';
 import { Word, Words } from './word.ts';
 
 export interface Table {
@@ -187,7 +187,7 @@ export class TableSink implements RecordSink {
         value[at] = integer[column]!;
         word[at] = -1;
       } else if (to === from) cells.empty(at);
-      else this.other(bytes, at, from, to, mask[column]!);
+      else this.other(bytes, at, from, to, mask[column]!, integer[column]!);
     }
     for (let column = most; column < columns; column += 1) cells.empty(base + column);
   }
@@ -201,10 +201,18 @@ export class TableSink implements RecordSink {
     }
   }
 
-  private other(bytes: Uint8Array, at: number, from: number, to: number, mask: number): void {
+  private other(bytes: Uint8Array, at: number, from: number, to: number, mask: number, digits: number): void {
     const { cells } = this;
     // Ten digits and more stay words: an NHS number has its own check.
-    if ((mask & ~(DIGIT | POINT | SIGN)) === 0 && to - from < 16 && mask !== DIGIT) {
+    if ((mask & CLASSES) === (DIGIT | POINT) && to - from <= 10) {
+      const value = decimal(digits, mask >>> BEHIND);
+      cells.kind[at] = value === Math.trunc(value) ? INTEGER : FLOAT;
+      cells.value[at] = value;
+      cells.decimals[at] = mask >>> BEHIND;
+      cells.word[at] = -1;
+      return;
+    }
+    if ((mask & CLASSES & ~(DIGIT | POINT | SIGN)) === 0 && to - from < 16 && mask !== DIGIT) {
       const value = plainNumber(bytes, from, to);
       if (value === value) {
         cells.kind[at] = value === Math.trunc(value) ? INTEGER : FLOAT;
