@@ -113,12 +113,12 @@ function residentOf(pid: number | undefined): number {
 function scanFile(file: string): number {
   const descriptor = openSync(file, 'r');
   const buffer = Buffer.alloc(1024 * 1024);
-  let fields = 0;
+  let records = 0;
   try {
     for (;;) {
       const length = readSync(descriptor, buffer);
-      if (length === 0) return fields;
-      fields += plainScan(buffer, length);
+      if (length === 0) return records;
+      records += plainScan(buffer, length);
     }
   } finally {
     closeSync(descriptor);

@@ -38,14 +38,31 @@ const COMMA = 44;
 const QUOTE = 34;
 const LINE = 10;
 
-/** A plain scan of delimited bytes, one thread, no rules: fields and records counted, quotes respected. */
+const places = new Int32Array(4096);
+
+/**
+ * A plain CSV scan, one thread, no rules: where each field of each record begins and ends, quotes
+ * respected. Answers the number of records.
+ */
 export function plainScan(bytes: Uint8Array, length: number): number {
+  let records = 0;
   let fields = 0;
   let quoted = false;
+  let from = 0;
   for (let at = 0; at < length; at += 1) {
     const byte = bytes[at]!;
     if (byte === QUOTE) quoted = !quoted;
-    else if (!quoted && (byte === COMMA || byte === LINE)) fields += 1;
+    else if (!quoted && (byte === COMMA || byte === LINE)) {
+      const place = (fields & 1023) << 1;
+      places[place] = from;
+      places[place + 1] = at;
+      from = at + 1;
+      fields += 1;
+      if (byte === LINE) {
+        records += 1;
+        fields = 0;
+      }
+    }
   }
-  return fields;
+  return records;
 }
