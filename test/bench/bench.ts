@@ -1,7 +1,8 @@
 /**
- * `npm run bench`: the goals P1–P5 and P7–P9 of docs/performance.md as ratios measured in one run, and S2, the quality of the disclosure checks.
+ * `npm run bench`: the goals P1–P5 and P9 of docs/performance.md as ratios measured in one run.
  *
- * `--json` prints an array, `--only P1,P4` selects. Exit 1 when a figure that ran misses its must line.
+ * `--json` prints an array, `--only P1,P4` selects. The disclosure checks' speed and quality (P7, P8, S2) are asked
+ * for by name: output checking, which they belong to, is not part of the product's whole yet. Exit 1 when a figure that ran misses its must line.
  */
 import { availableParallelism, cpus, loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
@@ -18,6 +19,7 @@ const MEASURES: Record<string, () => Promise<Measure>> = {
   P9: async () => (await import('./p9.ts')).p9,
   S2: async () => (await import('./s2.ts')).s2,
 };
+const BY_NAME_ONLY = ['P7', 'P8', 'S2'];
 const BUSY = 0.5;
 
 const { values } = parseArgs({
@@ -25,7 +27,7 @@ const { values } = parseArgs({
 });
 const chosen = values.only
   ? values.only.split(',').map((id) => id.trim().toUpperCase())
-  : Object.keys(MEASURES);
+  : Object.keys(MEASURES).filter((id) => !BY_NAME_ONLY.includes(id));
 const unknown = chosen.filter((id) => !MEASURES[id]);
 if (unknown.length > 0) {
   console.error(`No such figure: ${unknown.join(', ')}. There are: ${Object.keys(MEASURES).join(', ')}.`);
