@@ -12,9 +12,16 @@ export const id = z.string().regex(/^[a-z0-9]{16}$/);
 export const sha = z.string().regex(/^[0-9a-f]{40}$/);
 export const name = z.string().regex(/^[A-Za-z0-9_][A-Za-z0-9._-]{0,99}$/);
 const login = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9-]{0,38}$/);
-const repoName = z.string().regex(/^[A-Za-z0-9._-]{1,100}$/).refine((text) => text !== '.' && text !== '..');
+const repoName = z
+  .string()
+  .regex(/^[A-Za-z0-9._-]{1,100}$/)
+  .refine((text) => text !== '.' && text !== '..');
 /** A git branch without `refs/heads/`; checked as git does where it matters. */
-export const branch = z.string().min(1).max(244).regex(/^(?!.*(\.\.|@\{|\/\/|\.lock(\/|$)))[^\s~^:?*[\\\x00-\x1f\x7f-]?[^\s~^:?*[\\\x00-\x1f\x7f]*$/);
+export const branch = z
+  .string()
+  .min(1)
+  .max(244)
+  .regex(/^(?!.*(\.\.|@\{|\/\/|\.lock(\/|$)))[^\s~^:?*[\\\x00-\x1f\x7f-]?[^\s~^:?*[\\\x00-\x1f\x7f]*$/);
 const time = z.int().min(0);
 
 export const repository = z.strictObject({ id: z.int().positive(), owner: login, name: repoName });
@@ -133,9 +140,14 @@ export const dummyUpdate = z.strictObject({
 export type Update = z.infer<typeof dummyUpdate>;
 /** What is still read of an update that may not be taken: which job it speaks of, and whether that is over. */
 export const updateNames = z.object({ task: id, job: id, state: z.string() });
-export const updateRequest = z.strictObject({ protocol: z.literal(PROTOCOL), updates: z.array(z.unknown()).min(1).max(100) });
+export const updateRequest = z.strictObject({
+  protocol: z.literal(PROTOCOL),
+  updates: z.array(z.unknown()).min(1).max(100),
+});
 /** Per update, in order: taken, or why not (`stale`, `unknown-task`, `malformed`). Repeats are `taken`. */
-export const updateAnswer = z.strictObject({ answers: z.array(z.enum(['taken', 'stale', 'unknown-task', 'malformed'])) });
+export const updateAnswer = z.strictObject({
+  answers: z.array(z.enum(['taken', 'stale', 'unknown-task', 'malformed'])),
+});
 
 export const heartbeatRequest = z.strictObject({
   protocol: z.literal(PROTOCOL),

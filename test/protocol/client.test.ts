@@ -191,9 +191,9 @@ test('waiting between tries ends when it is told to', async () => {
     { pause: undefined, random: undefined },
   );
 
-  await expect(
-    client.heartbeat({ engine: true, version: '1' }, stop.signal),
-  ).rejects.toMatchObject({ name: 'AbortError' });
+  await expect(client.heartbeat({ engine: true, version: '1' }, stop.signal)).rejects.toMatchObject({
+    name: 'AbortError',
+  });
 });
 
 test('without another pause it waits by itself, and not in step with other agents', async () => {
