@@ -1,7 +1,7 @@
 import tseslint from 'typescript-eslint';
 
 export default tseslint.config(
-  { ignores: ['node_modules', 'dist', '**/vendor/**', 'src/db/migrations'] },
+  { ignores: ['node_modules', 'dist', 'coverage', '**/vendor/**', 'src/db/migrations'] },
   ...tseslint.configs.recommended,
   {
     files: ['**/*.ts', '**/*.tsx'],
@@ -23,5 +23,4 @@ export default tseslint.config(
     files: ['*.config.ts', '**/*.js', '**/*.mjs', '**/*.cjs'],
     rules: { 'no-restricted-syntax': 'off', '@typescript-eslint/no-require-imports': 'off' },
   },
-  { files: ['test/**'], rules: { '@typescript-eslint/no-floating-promises': 'error' } },
 );

@@ -29,7 +29,8 @@ export const p2: Measure = {
             `/run run_all --force-deps --notify none --backend ${stage.on.backend}`,
             ({ status }) => status === 'completed',
           );
-          if (check.conclusion !== 'success') throw new Error(`${check.output.title}\n${check.output.summary}\n${check.output.text}`);
+          if (check.conclusion !== 'success')
+            throw new Error(`${check.output.title}\n${check.output.summary}\n${check.output.text}`);
         });
       const result = await pairs(PAIRS, 2, ours, () => timed(bareChain));
       const { median, q1, q3 } = spread(result.ratios);

@@ -67,7 +67,8 @@ async function startOne(town: Town, starts: Starts): Promise<number> {
     `/run step_0 --notify none --backend ${stage.on.backend}`,
     ({ status }) => status === 'completed',
   );
-  if (check.conclusion !== 'success') throw new Error(`${check.output.title}\n${check.output.summary}\n${check.output.text}`);
+  if (check.conclusion !== 'success')
+    throw new Error(`${check.output.title}\n${check.output.summary}\n${check.output.text}`);
   return (await started) - lastCommentSent(town);
 }
 
