@@ -87,13 +87,13 @@ function coverPureRooms() {
 const commands = {
   build: async () => 0,
   demo: (args) => run([path.join(root, 'src/cli/bin.js'), 'demo', ...args]),
-  test: (args) => jest(['--testPathIgnorePatterns=/test/github/', ...args]),
+  test: (args) => jest([...args, '--testPathIgnorePatterns=/test/github/']),
   'test-long': async (args) => {
     const env = {
       SALLYPORT_TEST_DATABASES: 'both',
       SALLYPORT_TEST_SEEDS: process.env.SALLYPORT_TEST_SEEDS ?? 'many',
     };
-    const code = await jest(['--testPathIgnorePatterns=/test/github/', ...args], env);
+    const code = await jest([...args, '--testPathIgnorePatterns=/test/github/'], env);
     return code === 0 && args.length === 0 ? coverPureRooms() : code;
   },
   'test-github': (args) => jest(['test/github', ...args]),
