@@ -65,7 +65,8 @@ if (values.json) {
 process.exit(figures.some((found) => found.ok === false) ? 1 : 0);
 
 function line({ id, title, value, unit, must, stretch, ok, detail }: Figure): string {
-  const result = value === undefined ? 'not run' : `${value < 1000 ? value.toPrecision(3) : Math.round(value)}${unit}`;
+  const result =
+    value === undefined ? 'not run' : `${value < 1000 ? value.toPrecision(3) : Math.round(value)}${unit}`;
   const verdict = ok === undefined ? '' : ok ? 'ok' : 'MISSED';
   return `${id.padEnd(4)} ${title.padEnd(58)} ${result.padStart(9)}  must ${goalText(must).padEnd(6)} stretch ${goalText(stretch).padEnd(6)} ${verdict}\n     ${detail}`;
 }
