@@ -146,7 +146,7 @@ log: error
     expect(await operator(file, 'pause', 'attainment', '--why', 'two\nlines')).toMatchObject({ code: 2 });
   }, 180_000);
 
-  test('after a kill a waiting agent is back and a stored command is done within seconds', async () => {
+  test('after a kill a waiting agent is back and a stored command is done', async () => {
     world = await aWorld({ database: await open() });
     const file = await hubFile();
     const client = new ZoneClient({
@@ -186,9 +186,6 @@ log: error
 
     child = start(file);
     await firstLine(child);
-    const back = performance.now();
     expect(await tasks).toMatchObject([{ task: { type: 'run' } }]);
-    // Two seconds of the agent's pause, and the work; this machine may be busy.
-    expect(performance.now() - back).toBeLessThan(10_000);
   }, 180_000);
 });
