@@ -1,5 +1,6 @@
 /** The face of the protocol room: messages, signatures, the client. */
 export * from './messages.ts';
+export * from './airlock.ts';
 export {
   bearer,
   signRequest,
