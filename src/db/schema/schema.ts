@@ -4,3 +4,4 @@ export * from './commands.ts';
 export * from './jobs.ts';
 export * from './zone.ts';
 export * from './record.ts';
+export * from './members.ts';
