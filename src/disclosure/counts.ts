@@ -140,10 +140,12 @@ function checkWhole(found: Found, table: Table, roles: Roles): void {
     if (heading.words.includes('per') || heading.words.includes('rr') || heading.words.includes('hr'))
       continue;
     const scale = scaleOf(table, column);
+    // A running total ends at the whole.
+    const runs = heading.words.some((word) => word.startsWith('cum'));
     for (let row = 0, at = column.index; row < table.rows; row += 1, at += table.columns) {
       if (!isNumber(table, at) || roles.totalRow[row] === 1) continue;
       const value = table.value[at]!;
-      if (value === 0 || value === scale)
+      if (value === 0 || (value === scale && !runs))
         found.add(
           'C12',
           { row: row + 1, column: column.name },

@@ -3,6 +3,8 @@
 export interface Leaf {
   path: string;
   key: string;
+  /** Key of the object it stands in: `counts` of `{"counts": {"North": 1240}}`. */
+  within: string;
   value: string | number;
 }
 
@@ -30,11 +32,13 @@ const MOST_HEADINGS = 500;
 
 export function tablesIn(value: unknown, mostItems: number): JsonContent {
   const content: JsonContent = { tables: [], leaves: [], longArrays: [] };
-  const open: { path: string; key: string; value: unknown }[] = [{ path: '$', key: '', value }];
+  const open: { path: string; key: string; within: string; value: unknown }[] = [
+    { path: '$', key: '', within: '', value },
+  ];
   while (open.length > 0) {
-    const { path, key, value: here } = open.pop()!;
+    const { path, key, within, value: here } = open.pop()!;
     if (typeof here === 'string' || typeof here === 'number') {
-      if (content.leaves.length < MOST_LEAVES) content.leaves.push({ path, key, value: here });
+      if (content.leaves.length < MOST_LEAVES) content.leaves.push({ path, key, within, value: here });
       continue;
     }
     if (Array.isArray(here)) {
@@ -42,14 +46,14 @@ export function tablesIn(value: unknown, mostItems: number): JsonContent {
       if (content.tables.length < MOST_TABLES && addRecords(content, path, here.slice(0, mostItems)))
         continue;
       for (const [index, one] of [...here.slice(0, mostItems).entries()].reverse())
-        open.push({ path: `${path}[${index}]`, key, value: one });
+        open.push({ path: `${path}[${index}]`, key, within, value: one });
       continue;
     }
     if (!isPlain(here)) continue;
     notice(content, path, here);
     if (content.tables.length < MOST_TABLES && addObject(content, path, here, mostItems)) continue;
     for (const [name, one] of Object.entries(here).reverse()) {
-      open.push({ path: `${path}.${name.slice(0, 100)}`, key: name, value: one });
+      open.push({ path: `${path}.${name.slice(0, 100)}`, key: name, within: key, value: one });
     }
   }
   return content;

@@ -4,7 +4,7 @@
  */
 import { guarded, type Found } from './found.ts';
 import { Found as Gathered } from './found.ts';
-import { headingOf } from './headings.ts';
+import { headingOf, type Heading } from './headings.ts';
 import { firstMatch, identifierLike } from './people.ts';
 import { isRounded, isSmall } from './counts.ts';
 import type { Compiled } from './policy.ts';
@@ -14,6 +14,8 @@ import type { FileFacts, Finding, Severity } from './types.ts';
 import { SEVERITIES } from './types.ts';
 import { tablesIn, type Leaf } from './json-tables.ts';
 import * as words from './words.ts';
+
+const FREEDOM = new Set(['df', 'dof', 'residual', 'freedom']);
 
 export interface Embedded extends Checked {
   table: Table;
@@ -36,13 +38,18 @@ export function checkJson(found: Found, text: string, facts: FileFacts, rules: C
   if (content.vega !== undefined) found.add('JSON-2', { element: content.vega }, words.vegaData());
   if (content.geo !== undefined) found.add('JSON-2', { element: content.geo }, words.geoData());
   const checked: Embedded[] = [];
+  // Model objects say once, beside their terms, how many people and degrees of freedom there are.
+  const counted = content.leaves.some(({ key }) => headingOf(key).count);
+  const freed = content.leaves.some(({ key }) => headingOf(key).words.some((word) => FREEDOM.has(word)));
+  const told = (check: string): boolean => counted && (check === 'C14' || (check === 'C15' && freed));
   for (const { path, header, rows } of content.tables) {
     const inner = new Gathered(rules.policy.limits.places);
     const table = tableOf(header, rows);
     const one = checkTable(inner, table, facts, rules);
     checked.push({ ...one, table });
     checkObjects(found, path, table, inner, rules);
-    takeTable(found, inner.done(), path, 'JSON-1', 'JSON');
+    const findings = inner.done().filter(({ check }) => !told(check));
+    takeTable(found, findings, path, 'JSON-1', 'JSON');
   }
   guarded(found, 'values', () => checkLeaves(found, content.leaves, rules));
   return checked;
@@ -110,9 +117,16 @@ function checkObjects(found: Found, path: string, table: Table, inner: Found, ru
 
 const PACKED = /^(?:data:[^,]{0,100},)?[A-Za-z\d+/_-]{256,}={0,2}$/;
 
+/** What its key says, else the key above: `{"counts": {"North": 3}}` counts people in the North. */
+function saidBy(key: string, within: string): Heading {
+  const own = headingOf(key);
+  const above = headingOf(within);
+  return above.count && !own.count && !own.other ? above : own;
+}
+
 function checkLeaves(found: Found, leaves: readonly Leaf[], rules: Compiled): void {
-  const { threshold, base } = rules.policy;
-  for (const { path, key, value } of leaves) {
+  const { threshold, base, minDf } = rules.policy;
+  for (const { path, key, within, value } of leaves) {
     const place = { element: path };
     if (typeof value === 'string') {
       if (PACKED.test(value)) {
@@ -131,8 +145,10 @@ function checkLeaves(found: Found, leaves: readonly Leaf[], rules: Compiled): vo
     }
     const like = identifierLike(key, rules);
     if (like !== undefined) found.add('C2', place, words.identifierHeading(key, like));
-    const heading = headingOf(key);
+    const heading = saidBy(key, within);
     if (heading.extreme && !heading.count) found.add('C13', place, words.extremeColumn(key));
+    if (heading.words.some((word) => FREEDOM.has(word)) && value < minDf)
+      found.add('C15', place, words.smallDf(value, minDf));
     if (!heading.count || !Number.isInteger(value) || value < 1) continue;
     const rounding = heading.middle6 ? 'middle6' : heading.derived6 ? 'derived6' : 'base';
     if (isSmall(value, rounding, threshold)) found.add('C5', place, words.smallCount(value, threshold));

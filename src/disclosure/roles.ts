@@ -212,13 +212,23 @@ function isSequence(table: Table, column: number): boolean {
   return true;
 }
 
-/** In tables that list statistics downwards the row's name says what it is: `n`, `count`, `N obs`. */
+/**
+ * In tables that list statistics downwards a name in the row says what it is: `n`, `count`, `N obs`. It stands
+ * first, or after the groups (`age, n, 8450`).
+ */
 function countRowsOf(table: Table, columns: readonly Column[]): number[] {
-  const label = columns[0];
-  if (label?.role !== 'key' || label.texts === 0) return [];
+  for (const label of columns) {
+    if (label.role !== 'key') break;
+    const rows = label.texts > 0 ? countLabels(table, label.index) : [];
+    if (rows.length > 0) return rows;
+  }
+  return [];
+}
+
+function countLabels(table: Table, column: number): number[] {
   const rows: number[] = [];
   for (let row = 0; row < table.rows; row += 1) {
-    const word = table.words[table.word[row * table.columns]!];
+    const word = table.words[table.word[row * table.columns + column]!];
     if (word?.isCount && !word.isTotal) rows.push(row);
   }
   // A table whose every row is called a count is a list of groups.

@@ -95,7 +95,12 @@ const FREEDOM = new Set('df dof freedom resid residual'.split(' '));
 export function isModel(table: Table): boolean {
   const heads = table.header.map((name) => headingOf(name).words);
   const has = (set: ReadonlySet<string>): boolean => heads.some((said) => said.some((word) => set.has(word)));
-  return table.rows > 0 && has(EFFECTS) && has(PRECISION);
+  // A survival curve has an estimate and its error in each row, too: it has no terms.
+  const survives = table.header.some((name) => {
+    const heading = headingOf(name);
+    return heading.count && heading.words.some((word) => word === 'risk' || word === 'nrisk');
+  });
+  return table.rows > 0 && !survives && has(EFFECTS) && has(PRECISION);
 }
 
 /** C15. Answers whether this is a table of coefficients. */

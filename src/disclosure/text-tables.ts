@@ -9,7 +9,12 @@ export interface PrintedTable {
 
 const LONGEST_LINE = 10_000;
 const MOST_TABLES = 50;
-const RULE = /^[\s|+:=─━┼│├┤-]+$/;
+const RULE = /^(?:[\s|+:=─━┼│├┤-]+|\s*\\(?:hline|toprule|midrule|bottomrule)\s*)$/;
+
+/** Between a tibble's heading and its rows stand the types of its columns. */
+const TYPES = /^\s*(?:<(?:chr|int|dbl|fct|lgl|date|dttm|ord|num|i64)>\s*)+$/;
+/** pandas prints the name of the index alone, on the line below the heading. */
+const NAME_ALONE = /^\s*[A-Za-z_][\w.]*\s*$/;
 
 type Split = (line: string) => string[];
 const SPLITS: readonly Split[] = [
@@ -22,18 +27,29 @@ const SPLITS: readonly Split[] = [
           .map(trim)
       : [],
   (line) => line.split('\t').map(trim),
+  (line) =>
+    line.includes('&')
+      ? line
+          .replace(/\\\\.*$/, '')
+          .split('&')
+          .map(trim)
+      : [],
   (line) => (/,\S|, /.test(line) ? line.split(',').map(trim) : []),
   (line) => (line.includes(';') ? line.split(';').map(trim) : []),
   (line) =>
-    line
-      .trim()
+    unbarred(line, '  ')
       .split(/\s{2,}/)
       .map(trim),
-  (line) => line.trim().split(/\s+/).map(trim),
+  (line) => unbarred(line, ' ').split(/\s+/).map(trim),
 ];
+/** Where bars stand between all cells nothing else does. */
+const BARS = 0;
+
+/** Stata and psql draw one bar beside columns that are set with spaces. */
+const unbarred = (line: string, gap: string): string => line.replace(/[|│]/g, gap).trim();
 
 /** From here on a sentence can look like a row: two rows below the heading must agree. */
-const PROSE = 2;
+const PROSE = 3;
 
 const trim = (text: string): string => text.trim().replace(/^"(.*)"$/, '$1');
 const NUMERIC = /^[-+]?[\d,]*\.?\d+%?$/;
@@ -60,7 +76,8 @@ function blockFrom(lines: readonly string[], from: number): number[] {
   for (let at = from; at < lines.length; at += 1) {
     const line = lines[at]!;
     if (line.trim() === '' || line.length > LONGEST_LINE) break;
-    if (!RULE.test(line)) block.push(at);
+    const below = block.length === 1 && NAME_ALONE.test(line);
+    if (!RULE.test(line) && !TYPES.test(line) && !below) block.push(at);
     else if (block.length === 0 && at === from) return [];
   }
   return block;
@@ -86,6 +103,7 @@ function tableFrom(
     // R and pandas print the number of the row without a heading.
     const full = header.length === width ? header : ['id', ...header];
     best = { line: block[start]! + 1, header: full, rows };
+    if (index === BARS && width > 2 && rows.length === after.length) return best;
   }
   return best;
 }
