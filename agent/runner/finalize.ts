@@ -167,6 +167,8 @@ function successOf(marker: Marker, ending: Ending): Parameters<typeof switchTo>[
     action: task.action,
     user: task.requestedBy,
     repo: plan.repo,
+    repository: task.repository.id,
+    branch: task.branch,
     commit: task.commit,
     image: plan.image,
     imageId: ending.imageId ?? null,

@@ -24,7 +24,7 @@ import { runOne, type LaptopPlace, type LaptopResult } from './laptop-job.ts';
 import { report } from './laptop-report.ts';
 import { readTree, type Tree } from './laptop-tree.ts';
 import { alreadyRunning, noProject, WORDS } from './laptop-words.ts';
-import { inputsFrom, readManifest, withRun, type Manifest } from './manifest.ts';
+import { inputsFrom, readManifest, withRun, type Manifest } from '../store/manifest.ts';
 import { MAX_BYTES, MAX_ROWS } from './moderate.ts';
 
 export interface LaptopOptions {

@@ -12,7 +12,7 @@ import type { RunContext, ZoneRefusal } from './context.ts';
 import { exportCommit, makeFolders, makeWork, TooBig } from './export.ts';
 import { placeInputs } from './inputs.ts';
 import type { RunPlaces } from './layout.ts';
-import { inputsFrom, readManifest } from './manifest.ts';
+import { inputsFrom, readManifest } from '../store/manifest.ts';
 import type { Baseline, Input, Marker, RunPlan } from './types.ts';
 
 const no = (reason: ZoneRefusal['reason']): ZoneRefusal => ({ refused: true, reason });

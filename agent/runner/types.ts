@@ -3,22 +3,19 @@
  * means, derived in the zone from `project.yaml` at the commit · marker: the plan on disk, written when
  * the folder is ready · metadata: the end of a run, written last · manifest: what a workspace holds.
  */
-import type { Level, OutputPattern } from '../../src/pipeline/types.ts';
+import type { OutputPattern } from '../../src/pipeline/types.ts';
 import type { End, RunTask, ZoneReason } from '../../src/protocol/messages.ts';
 import type { JobLimits } from '../executor/executor.ts';
+import type { Input, OutputFile, ReusableCode } from '../store/manifest.ts';
 import type { ModerateLimits } from './moderate.ts';
+
+export type { Input, OutputFile, ReusableCode };
 
 export interface Checkout {
   owner: string;
   name: string;
   /** Folder of the bare mirror; unique per repository. */
   mirror: string;
-  commit: string;
-}
-
-/** The repository of a reusable action, and the commit its tag stood for. */
-export interface ReusableCode {
-  repo: string;
   commit: string;
 }
 
@@ -53,14 +50,6 @@ export interface RunPlan {
   governance: string;
 }
 
-export interface Input {
-  path: string;
-  hash: string;
-  level: Level;
-  /** Job that made it. */
-  job: string;
-}
-
 /** State of a file before the job ran: what has changed since was made by the job. */
 export interface Before {
   ino: string;
@@ -79,20 +68,6 @@ export interface Marker {
   /** Sentences for the log about files of the repository that were left out. */
   notes: string[];
   preparedAt: number;
-}
-
-export interface OutputFile {
-  path: string;
-  level: Level;
-  hash: string;
-  size: number;
-  /** Modification time, in milliseconds. */
-  at: number;
-  /** Withheld from medium privacy, and why. */
-  excluded: boolean;
-  message?: string;
-  rows?: number;
-  columns?: number;
 }
 
 export interface Refusal {

@@ -20,7 +20,7 @@ import {
   type Manifest,
   type ManifestEntry,
   type SuccessfulRun,
-} from './manifest.ts';
+} from '../store/manifest.ts';
 import * as words from './words.ts';
 
 export interface SwitchContext {

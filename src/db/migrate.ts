@@ -9,6 +9,8 @@ import { rowsOf, type Db } from './database.ts';
 /** Any number, the same in every version: whoever migrates holds this lock. */
 const MIGRATION_LOCK = 7_305_001;
 
+const HUB_MIGRATIONS = 'src/db/migrations';
+
 interface Migration {
   tag: string;
   when: number;
@@ -16,8 +18,8 @@ interface Migration {
 }
 
 /** Holds on one connection only: `db` must not be a pool. */
-export async function migrate(db: Db): Promise<void> {
-  const migrations = readMigrations();
+export async function migrate(db: Db, folder = HUB_MIGRATIONS): Promise<void> {
+  const migrations = readMigrations(folder);
   await db.execute(sql`select pg_advisory_lock(${MIGRATION_LOCK}::bigint)`);
   try {
     await db.execute(
@@ -59,9 +61,9 @@ async function apply(db: Db, migration: Migration): Promise<void> {
   });
 }
 
-/** From `src/db/migrations` beneath the package, where both the sources and the bundle in `dist` find it. */
-function readMigrations(): Migration[] {
-  const folder = join(packageRoot(), 'src/db/migrations');
+/** Beneath the package, where both the sources and the bundle in `dist` find them. */
+function readMigrations(beneath: string): Migration[] {
+  const folder = join(packageRoot(), beneath);
   const journal = JSON.parse(readFileSync(join(folder, 'meta/_journal.json'), 'utf8')) as {
     entries: { tag: string; when: number }[];
   };

@@ -10,7 +10,7 @@ import type { Logger } from '../lib/logger.ts';
 import { refusal, Refused } from '../lib/refusal.ts';
 import type { Db } from './database.ts';
 
-export type { Db, Tx } from './database.ts';
+export { asJson, rowsOf, textArray, type Db, type Tx } from './database.ts';
 
 export interface DatabaseOptions {
   /** `postgres://…`; without it PGlite. */
@@ -20,6 +20,8 @@ export interface DatabaseOptions {
   /** PGlite in memory: for tests, costs twice the memory of a folder. */
   memory?: boolean;
   logger: Logger;
+  /** Folder of the migrations beneath the package; the hub's own unless told otherwise. */
+  migrations?: string;
   /** Called before each statement; what it throws, the statement throws. Tests die here. */
   onQuery?: (statement: string) => void;
   /** Connections to PostgreSQL at most. */

@@ -22,7 +22,7 @@ export async function openPglite(options: DatabaseOptions): Promise<OpenDatabase
       casing: 'snake_case',
       logger: options.onQuery ? { logQuery: options.onQuery } : false,
     }) as unknown as Db;
-    await migrate(db);
+    await migrate(db, options.migrations);
     if (!options.memory) {
       options.logger.warn(
         { code: 'database.no-fsync' },

@@ -24,7 +24,7 @@ export async function openPostgres(url: string, options: DatabaseOptions): Promi
   const migrator = new pg.Client(connection);
   await migrator.connect();
   try {
-    await migrate(drizzle({ client: migrator, casing: 'snake_case' }) as unknown as Db);
+    await migrate(drizzle({ client: migrator, casing: 'snake_case' }) as unknown as Db, options.migrations);
   } finally {
     await migrator.end();
   }

@@ -6,7 +6,7 @@ import path from 'node:path';
 import { stepsWith } from '../../agent/runner/checkpoint.ts';
 import { lastLines, logTail, plainLines } from '../../agent/runner/job-log.ts';
 import { layout, type Layout } from '../../agent/runner/layout.ts';
-import { manifestHolds, readManifest, withRun, type SuccessfulRun } from '../../agent/runner/manifest.ts';
+import { manifestHolds, readManifest, withRun, type SuccessfulRun } from '../../agent/store/manifest.ts';
 import { withSample } from '../../agent/runner/metrics.ts';
 import { outcomeOf } from '../../agent/runner/outcome.ts';
 import { backOff, HubSaidNo } from '../../agent/runner/back-off.ts';

@@ -5,9 +5,36 @@
 import { sign, verify, type KeyObject } from 'node:crypto';
 import { canonicalJson } from '../../src/lib/canonical.ts';
 import { sha256 } from '../../src/lib/hash.ts';
-import { readJson } from '../store/durable.ts';
+import { readJson } from './durable.ts';
 import type { Level } from '../../src/pipeline/types.ts';
-import type { Input, OutputFile, ReusableCode } from './types.ts';
+
+/** The repository of a reusable action, and the commit its tag stood for. */
+export interface ReusableCode {
+  repo: string;
+  commit: string;
+}
+
+export interface Input {
+  path: string;
+  hash: string;
+  level: Level;
+  /** Job that made it. */
+  job: string;
+}
+
+export interface OutputFile {
+  path: string;
+  level: Level;
+  hash: string;
+  size: number;
+  /** Modification time, in milliseconds. */
+  at: number;
+  /** Withheld from medium privacy, and why. */
+  excluded: boolean;
+  message?: string;
+  rows?: number;
+  columns?: number;
+}
 
 export interface ManifestEntry {
   level: Level;
@@ -46,6 +73,9 @@ export interface ManifestJob {
 export interface Manifest {
   workspace: string;
   repo: string;
+  /** Numeric id of the repository; manifests written before the airlock came have none. */
+  repository?: number;
+  branch?: string;
   /** Counts changes; with `previous`, the hash of the manifest before, it orders the history. */
   sequence: number;
   previous: string | null;
@@ -65,6 +95,8 @@ export interface SuccessfulRun {
   action: string;
   user: number;
   repo: string;
+  repository?: number;
+  branch?: string;
   commit: string;
   image: string;
   imageId: string | null;
@@ -89,6 +121,7 @@ export function withRun(current: Manifest | undefined, run: SuccessfulRun): Mani
   return {
     workspace: run.workspace,
     repo: run.repo,
+    ...(run.repository === undefined ? {} : { repository: run.repository, branch: run.branch }),
     sequence: (current?.sequence ?? 0) + 1,
     previous: current ? digestOf(current) : null,
     outputs,

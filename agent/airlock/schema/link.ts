@@ -1,0 +1,44 @@
+/** What passes between the airlock and the hub: orders in, news and files out. */
+import { index, integer, pgTable, primaryKey, text } from 'drizzle-orm/pg-core';
+import { ms } from './columns.ts';
+
+/** Written in the transaction that does the deed: an order is done once. */
+export const orders = pgTable('orders', {
+  id: text().primaryKey(),
+  outcome: text().notNull(),
+  code: text(),
+  at: ms().notNull(),
+});
+
+/** What the hub has to be told: rises with every change, and `told` follows. */
+export const outbox = pgTable(
+  'outbox',
+  {
+    topic: text().notNull(),
+    subject: text().notNull(),
+    version: integer().notNull(),
+    told: integer().notNull(),
+    at: ms().notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.topic, table.subject] }), index('outbox_at').on(table.at)],
+);
+
+export const uploads = pgTable(
+  'uploads',
+  {
+    request: text().notNull(),
+    batch: integer().notNull(),
+    attempts: integer().notNull(),
+    nextAt: ms().notNull(),
+    /** Set when it gave up: an operator tries again. */
+    failedAt: ms(),
+    why: text(),
+  },
+  (table) => [primaryKey({ columns: [table.request, table.batch] })],
+);
+
+/** The airlock's own small settings and watermarks. */
+export const settings = pgTable('airlock_settings', {
+  key: text().primaryKey(),
+  value: text().notNull(),
+});
