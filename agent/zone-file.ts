@@ -1,110 +1,18 @@
 /**
  * `zone.yml`: what this host believes without asking anyone. Owned by its operator, never fetched.
  *
- * There is no setting for a GitHub credential, and unknown keys are refused, so none can be added.
+ * Agent and airlock of one host read the same file; each uses its own part, and all of it is checked.
  */
 import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { LineCounter, parseDocument, type Document } from 'yaml';
-import { z } from 'zod';
-import { isSha } from '../src/lib/git.ts';
-import { parsePublicKey } from '../src/lib/keys.ts';
-import { parseOrigin } from '../src/lib/origin.ts';
+import type { z } from 'zod';
 import { isRefusal, refusal, type Refusal } from '../src/lib/refusal.ts';
-import { branch, name } from '../src/protocol/messages.ts';
+import { zoneSchema } from './zone-schema.ts';
 
-const origin = z.string().superRefine((text, context) => {
-  const answer = parseOrigin(text);
-  if (isRefusal(answer)) context.addIssue({ code: 'custom', message: `${answer.says} ${answer.next}` });
-});
-const publicKey = z.string().superRefine((text, context) => {
-  const answer = parsePublicKey(text);
-  if (isRefusal(answer)) context.addIssue({ code: 'custom', message: `${answer.says} ${answer.next}` });
-});
-const file = z.string().min(1);
-const table = z
-  .string()
-  .regex(/^[A-Za-z_][A-Za-z0-9_$]*(\.[A-Za-z_][A-Za-z0-9_$]*)?$/, 'write it as schema.table, or schema');
-/** Neither root nor a user that could own anything else here. */
-const systemId = z.int().min(1).max(2_147_483_646);
-
-const database = z.strictObject({
-  host: z.string().min(1),
-  port: z.int().min(1).max(65_535).default(5432),
-  /** Name of the database on that server. */
-  name: z.string().min(1),
-  /** Dataset → what belongs to it: `schema.table`, or `schema` for all its tables. */
-  datasets: z.record(name, z.array(table).min(1)),
-  /** An account that may create roles: each job gets its own, dropped afterwards. The password stands in a file. */
-  admin: z.strictObject({ user: z.string().min(1), password_file: file }).optional(),
-  /** Where the database cannot make roles: one read-only account per set of datasets. */
-  accounts: z
-    .array(z.strictObject({ datasets: z.array(name).min(1), user: z.string().min(1), password_file: file }))
-    .min(1)
-    .optional(),
-});
-
-const schema = z
-  .strictObject({
-    governance: z.strictObject({
-      /** Numeric id of the repository, for the record and for the proxy. */
-      repository: z.int().positive(),
-      owner: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9-]{0,38}$/, 'write the organisation only'),
-      name: z.string().regex(/^[A-Za-z0-9._-]{1,100}$/, 'write the repository name only'),
-      /** What the record calls the place; the agent itself speaks to the proxy only. */
-      origin: origin.default('https://github.com'),
-      branch: branch.default('main'),
-      /** Every version the agent accepts descends from this commit. */
-      commit: z.string().refine(isSha, 'write the full commit, 40 hexadecimal digits'),
-      refresh_seconds: z.int().min(5).max(3600).default(60),
-      /** With no newer look at the repository than this, no job is started. */
-      max_age_seconds: z.int().min(60).max(86_400).default(3600),
-    }),
-    hub: z.strictObject({ url: origin, key: publicKey, next_key: publicKey.optional() }),
-    proxy: z.strictObject({ url: origin, ca_file: file.optional() }),
-    agent: z.strictObject({ id: name, key_file: file, state_dir: file }),
-    backend: name,
-    data: z.enum(['real', 'dummy']),
-    executor: z.enum(['docker', 'process']).default('docker'),
-    /** For `process`: the words put before a job's own, by image name. */
-    commands: z.record(z.string(), z.array(z.string().min(1)).min(1)).default({}),
-    /** Only the demo on a machine without Docker says so. */
-    demo: z.boolean().default(false),
-    docker: z.strictObject({ socket: file.optional() }).default({}),
-    images: z.strictObject({ registry: z.string().min(1).optional() }).default({}),
-    database: database.optional(),
-    user: z.strictObject({ uid: systemId, gid: systemId }).default({ uid: 10_001, gid: 10_001 }),
-    floors: z
-      .strictObject({
-        max_file_bytes: z.int().positive().max(16_777_216).optional(),
-        csv_rows: z.int().positive().max(5000).optional(),
-        types: z.array(z.string()).optional(),
-      })
-      .default({}),
-  })
-  .superRefine((zone, context) => {
-    const fault = (at: (string | number)[], message: string): void =>
-      context.addIssue({ code: 'custom', path: at, message });
-    // The demo has invented data, but takes the way of real data: what tells it apart is that nobody else is there.
-    if (zone.executor === 'process' && !(zone.demo && [zone.hub.url, zone.proxy.url].every(isThisMachine)))
-      fault(
-        ['executor'],
-        'process isolates nothing: it exists for the demo only (demo: true, hub and proxy on this machine)',
-      );
-    if (zone.executor === 'docker' && Object.keys(zone.commands).length > 0)
-      fault(['commands'], 'only the executor "process" has commands');
-    if (zone.data === 'dummy' && zone.database)
-      fault(['database'], 'a backend of dummy data has no database: remove it, or say data: real');
-    if (zone.database && (zone.database.admin === undefined) === (zone.database.accounts === undefined))
-      fault(['database'], 'give either admin (roles are made per job) or accounts (made by you), not both');
-  });
-
-/** Plain http is allowed to loopback addresses alone, so the scheme says it. */
-function isThisMachine(url: string): boolean {
-  return url.startsWith('http://');
-}
-
-export type ZoneFile = z.infer<typeof schema>;
+export type ZoneFile = z.infer<typeof zoneSchema>;
+/** The settings of the airlock. */
+export type ZoneAirlock = NonNullable<ZoneFile['airlock']>;
 
 export interface ZoneFault {
   /** 1-based. */
@@ -141,7 +49,7 @@ export function parseZoneFile(text: string): ZoneFile | { faults: ZoneFault[] } 
       ],
     };
   }
-  const answer = schema.safeParse(value);
+  const answer = zoneSchema.safeParse(value);
   if (answer.success) return answer.data;
   return { faults: answer.error.issues.flatMap((issue) => faultsOf(issue, document, lines)) };
 }
@@ -211,7 +119,7 @@ function readTrusted(place: string): string | Refusal {
     if (me !== undefined && uid !== me && uid !== 0)
       return refusal(
         'zone.owner',
-        `${place} belongs to another user (${uid}) than the agent's (${me}) or root.`,
+        `${place} belongs to another user (${uid}) than the one this runs as (${me}) or root.`,
         `Read what it says, then run: chown ${me} ${place}`,
       );
     return readFileSync(fd, 'utf8');
@@ -227,7 +135,24 @@ function resolved(zone: ZoneFile, base: string): ZoneFile {
     ...zone,
     proxy: { ...zone.proxy, ...(zone.proxy.ca_file ? { ca_file: at(zone.proxy.ca_file) } : {}) },
     agent: { ...zone.agent, key_file: at(zone.agent.key_file), state_dir: at(zone.agent.state_dir) },
+    ...(zone.airlock ? { airlock: airlockAt(zone.airlock, at) } : {}),
     ...(db ? { database: databaseAt(db, at) } : {}),
+  };
+}
+
+function airlockAt(own: ZoneAirlock, at: (given: string) => string): ZoneAirlock {
+  const site = (given: ZoneAirlock['app']): ZoneAirlock['app'] => ({
+    ...given,
+    ...(given.tls ? { tls: { cert_file: at(given.tls.cert_file), key_file: at(given.tls.key_file) } } : {}),
+  });
+  return {
+    ...own,
+    key_file: at(own.key_file),
+    state_dir: at(own.state_dir),
+    agent_state_dir: at(own.agent_state_dir),
+    ...(own.database_url_file ? { database_url_file: at(own.database_url_file) } : {}),
+    app: site(own.app),
+    content: site(own.content),
   };
 }
 

@@ -28,6 +28,27 @@ database:
     absence: [attendance]
 `;
 
+/** As OpenSSH writes them: type and key with their lengths, in base64. */
+const SIGNERS = [1, 2].map((seed) => {
+  const field = (bytes: Buffer): Buffer => Buffer.concat([Buffer.from([0, 0, 0, bytes.length]), bytes]);
+  const blob = Buffer.concat([field(Buffer.from('ssh-ed25519')), field(Buffer.alloc(32, seed))]);
+  return `ssh-ed25519 ${blob.toString('base64')}`;
+});
+
+/** The good file with an airlock, changed in one place. */
+function airlock(changes: Record<string, string> = {}): string {
+  const settings = {
+    id: 'airlock-1',
+    key_file: 'airlock.pem',
+    state_dir: 'airlock',
+    app: "{origin: 'https://airlock.example.edu/', listen: {port: 8471}}",
+    content: "{origin: 'https://files.example.edu', listen: {port: 8472}}",
+    ...changes,
+  };
+  const lines = Object.entries(settings).map(([key, value]) => `  ${key}: ${value}\n`);
+  return `${GOOD}airlock:\n${lines.join('')}`;
+}
+
 const faults = (text: string): string[] => {
   const answer = parseZoneFile(text);
   return 'faults' in answer
@@ -52,6 +73,29 @@ test('a good file is read, with defaults and with paths relative to it', () => {
     user: { uid: 10_001, gid: 10_001 },
     floors: {},
   });
+});
+
+test('the airlock reads the same file: paths beside it, origins as browsers write them', () => {
+  const trust = `review: {trust: zone}\nsigners: ['${SIGNERS[0]} rowan', '${SIGNERS[1]} ash']\n`;
+  writeFileSync(path.join(dir, 'zone.yml'), `${airlock({ database_url_file: 'url' })}${trust}`);
+
+  expect(readZoneFile(path.join(dir, 'zone.yml'))).toMatchObject({
+    airlock: {
+      id: 'airlock-1',
+      key_file: path.join(dir, 'airlock.pem'),
+      state_dir: path.join(dir, 'airlock'),
+      database_url_file: path.join(dir, 'url'),
+      agent_state_dir: path.join(dir, 'state'),
+      app: { origin: 'https://airlock.example.edu', listen: { host: '127.0.0.1', port: 8471 } },
+    },
+    review: { trust: 'zone' },
+    signers: [expect.stringContaining('rowan'), expect.stringContaining('ash')],
+    floors: { checkers: 2 },
+  });
+});
+
+test('the hub is believed about who acted unless the file says otherwise', () => {
+  expect(parseZoneFile(GOOD)).toMatchObject({ review: { trust: 'hub' }, signers: [] });
 });
 
 test('every fault is named at once, with its line', () => {
@@ -98,8 +142,44 @@ test.each([
   ['a database with no way in', GOOD.replace(/ {2}admin.*\n/, ''), /not both/],
   ['jobs as root', `${GOOD}user: {uid: 0, gid: 0}\n`, /user\.uid/],
   ['rows above the floor', `${GOOD}floors: {csv_rows: 6000}\n`, /floors\.csv_rows/],
-  ['a floor for checkers', `${GOOD}floors: {checkers: 2}\n`, /floors\.checkers: there is no such setting/],
-  ['a way to review', `${GOOD}review: {trust: hub}\n`, /review: there is no such setting/],
+  ['one checker', `${GOOD}floors: {checkers: 1}\n`, /floors\.checkers: two checkers approve/],
+  ['a floor nobody knows', `${GOOD}floors: {checker: 2}\n`, /floors\.checker: there is no such setting/],
+  ['another trust', `${GOOD}review: {trust: nobody}\n`, /review\.trust/],
+  ['signers nobody asks', `${GOOD}signers: ['${SIGNERS[0]}']\n`, /nobody asks for signatures/],
+  ['a zone without signers', `${GOOD}review: {trust: zone}\n`, /at least two signers/],
+  [
+    'one signer twice',
+    `${GOOD}review: {trust: zone}\nsigners: ['${SIGNERS[0]} a', '${SIGNERS[0]} b']\n`,
+    /signers\.1: this key is listed twice.*\n.*at least two signers/,
+  ],
+  [
+    'a signer with another kind of key',
+    `${GOOD}review: {trust: zone}\nsigners: ['ssh-rsa AAAA', '${SIGNERS[0]}']\n`,
+    /signers\.0: This is not an Ed25519 SSH public key/,
+  ],
+  ['an airlock with the key of the agent', airlock({ key_file: 'agent.pem' }), /the agent uses this key/],
+  ['an airlock in the folder of the agent', airlock({ state_dir: 'state/airlock' }), /must stand apart/],
+  [
+    'files shown from the host of the app',
+    airlock({ content: "{origin: 'https://airlock.example.edu:8443', listen: {port: 9}}" }),
+    /another host name than the app/,
+  ],
+  [
+    'both origins on one port',
+    airlock({ content: "{origin: 'https://files.example.edu', listen: {port: 8471}}" }),
+    /the app listens here/,
+  ],
+  [
+    'an airlock open to the network without TLS',
+    airlock({ app: "{origin: 'https://airlock.example.edu', listen: {host: 0.0.0.0, port: 8471}}" }),
+    /without tls it listens on this machine only/,
+  ],
+  [
+    'passkeys for an address',
+    `${airlock({ app: "{origin: 'https://10.0.0.1', listen: {port: 8471}}" })}review: {trust: zone}\nsigners: ['${SIGNERS[0]}', '${SIGNERS[1]}']\n`,
+    /passkeys need a name/,
+  ],
+  ['an airlock with an unknown setting', airlock({ token: 'x' }), /airlock\.token: there is no such setting/],
   ['two keys of one name', `${GOOD}backend: other\n`, /unique/i],
   ['an alias', `${GOOD}images: &a {}\nfloors: *a\n`, /alias/i],
 ])('%s is refused', (_what, text, expected) => {
