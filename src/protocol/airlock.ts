@@ -210,7 +210,11 @@ export const airlockReport = z.strictObject({
   newBrowsers: z.array(z.strictObject({ id, person, at: time })).max(100),
 });
 export type AirlockReport = z.infer<typeof airlockReport>;
-export const airlockReportAnswer = z.strictObject({ taken: z.literal(true) });
+/** The rest was taken; `refused` are requests that this airlock may not show, or not so. */
+export const airlockReportAnswer = z.strictObject({
+  taken: z.literal(true),
+  refused: z.array(z.strictObject({ request: id, code: refusalCode })).max(100),
+});
 
 /** A viewer session that waits for its person. The number is shown in the viewer and repeated on GitHub's side. */
 export const signInStart = z.strictObject({
@@ -263,8 +267,11 @@ export const releaseDeclaration = z.strictObject({
   repository: z.int().positive(),
   author: person,
   files: z.array(releaseFile).min(1).max(5000),
-  /** in-toto statements over the files, signed by the zone: how they were made, and how they were reviewed. */
-  statements: z.array(envelope).min(1).max(10),
+  /**
+   * in-toto statements signed by the zone, two per file: how it was made, and how it was reviewed. One file
+   * each, because a file may be published without the others, and recalled without them.
+   */
+  statements: z.array(envelope).min(2).max(10_000),
 });
 export type ReleaseDeclaration = z.infer<typeof releaseDeclaration>;
 /** Numbers of the files the receiver holds already. */

@@ -4,4 +4,6 @@ export * from './commands.ts';
 export * from './jobs.ts';
 export * from './zone.ts';
 export * from './record.ts';
+export * from './publications.ts';
 export * from './members.ts';
+export * from './outputs.ts';

@@ -1,0 +1,26 @@
+/**
+ * The publication room: what of the released files may be seen by everybody.
+ *
+ * A person of the project asks, further people approve, the steward makes the GitHub Release. News for
+ * GitHub is queued under the outbox topic `publication`, subject the publication's id.
+ */
+export type {
+  EditionState,
+  EditionView,
+  PublicationDecision,
+  PublicationDeps,
+  PublicationRequest,
+  PublicationState,
+  PublicationView,
+  PublicationWithdrawal,
+  ReleasedFile,
+  ReleaseFacts,
+  Releases,
+  RepositoryNow,
+} from './types.ts';
+export { requestPublication } from './request.ts';
+export { decidePublication } from './decide.ts';
+export { withdrawPublication } from './withdraw.ts';
+export { publicationById, publicationsOf, publicFiles, type WhichPublications } from './views.ts';
+export { settleAll, settleRelease } from './settle.ts';
+export { PUBLICATION_TOPIC, STEWARD_CHANNEL } from './change.ts';
