@@ -36,12 +36,20 @@ export type Purpose = 'page' | 'preview' | 'download';
 
 /** How a page gets at a file's bytes: a short-lived address on the content origin, and a name for the look. */
 export interface Look {
-  /** Named by `POST /shown` once the page drew what it got. Empty when the purpose is not `page`. */
+  /** Named by `POST /shown` (field `load`) once the page drew what it got. Empty when the purpose is not `page`. */
   load: string;
   url: string;
+  /** Empty for what the page was not told the hash of. */
   sha256: string;
   size: number;
   path: string;
+}
+
+/** The file as the page was told of it. */
+export interface Shown {
+  path: string;
+  size: number;
+  sha256?: string;
 }
 
 export interface Visitor {
@@ -82,8 +90,11 @@ export interface Visit {
   back(to: string, message?: string): void;
   /** An answer for a script of ours. */
   json(value: unknown, status?: number): void;
-  /** Makes the address under which the content origin hands out this file, to this session only. */
-  look(where: Where, purpose: Purpose): Promise<Look | Refusal>;
+  /**
+   * Makes the address under which the content origin hands out this file, to this session only and for a
+   * few minutes. With a hash (as the page data gave it) it hands out those bytes or none.
+   */
+  look(where: Where, purpose: Purpose, file: Shown): Look;
 }
 
 export interface Form {
