@@ -3,6 +3,7 @@ export * from './messages.ts';
 export * from './airlock.ts';
 export {
   bearer,
+  signerOf,
   signRequest,
   verifyRequest,
   type Caller,
@@ -25,8 +26,10 @@ export {
   type OperatorRequest,
 } from './operator.ts';
 export { signTask, verifyTask, type TaskToVerify } from './tasks.ts';
+export { signOrder, verifyOrder, type OrderToVerify } from './orders.ts';
+export { HubUnreachable, type HubCallOptions } from './hub-call.ts';
+export { AirlockClient, type AirlockClientOptions, type OrdersPolled } from './airlock-client.ts';
 export {
-  HubUnreachable,
   ZoneClient,
   type Heartbeat,
   type PollResult,

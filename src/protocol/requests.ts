@@ -39,7 +39,7 @@ export interface RequestToSign extends Caller {
   /** The hub's origin. */
   audience: string;
   path: string;
-  body: string;
+  body: string | Uint8Array;
   key: KeyObject;
   clock: Clock;
   ids: Ids;
@@ -77,6 +77,26 @@ export interface RequestToVerify extends Sent {
   keysOf: KeysOf;
   /** Remembers the id until the time (ms) has passed; false when it was known. */
   useOnce(jti: string, until: number): Promise<boolean>;
+}
+
+/**
+ * Who signed, before the body has been read: whoever holds no key cannot make the hub read megabytes.
+ * Not an authorisation: `verifyRequest` comes when the body is there.
+ */
+export async function signerOf(request: {
+  authorization: string | undefined;
+  keysOf: KeysOf;
+  clock: Clock;
+}): Promise<Caller | Refusal> {
+  const token = bearer(request.authorization);
+  if (!token) return words.tokenMissing();
+  const claims = unverifiedClaims(token, ZONE_TYP, claimsSchema);
+  if (!claims) return words.tokenMalformed();
+  const caller = { agent: claims.iss, backend: claims.backend };
+  const keys = request.keysOf(caller);
+  if (isRefusal(keys)) return keys;
+  if (!(await signedByAny(token, keys))) return words.wrongSignature();
+  return isFresh(claims, request.clock) ? caller : words.tokenExpired();
 }
 
 /** The cheap checks come first; the one-use id is spent last, so that only a valid token can fill its table. */

@@ -101,3 +101,31 @@ export const badAnswer = (status: number) =>
     `The hub answered ${status} in a form that is not Sallyport's.`,
     "Check the hub's address in zone.yml and its version.",
   );
+
+export const orderMalformed = () =>
+  refusal(
+    'protocol.order-malformed',
+    "The order is not one of Sallyport's.",
+    'Use the same version on both sides.',
+  );
+
+export const orderSignature = () =>
+  refusal(
+    'protocol.order-signature',
+    'The order was not signed by the hub that zone.yml names.',
+    "Compare the hub's key with zone.yml.",
+  );
+
+export const orderExpired = () =>
+  refusal(
+    'protocol.order-expired',
+    'The order has expired.',
+    'Ask the hub again; check the clocks on both machines.',
+  );
+
+export const orderForeign = () =>
+  refusal(
+    'protocol.order-foreign',
+    'The order is for another airlock or backend.',
+    'Check backend and airlock id in zone.yml.',
+  );

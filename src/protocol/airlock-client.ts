@@ -1,0 +1,94 @@
+/** How an airlock speaks to the hub: orders in; answers, shown copies, sign-ins and released files out. */
+import type { KeyObject } from 'node:crypto';
+import type { z } from 'zod';
+import { isRefusal, type Refusal } from '../lib/refusal.ts';
+import {
+  AIRLOCK_PATHS,
+  airlockPollAnswer,
+  airlockReportAnswer,
+  releaseDeclarationAnswer,
+  signInRedeemAnswer,
+  signInStartAnswer,
+  uploadAnswer,
+  type AirlockReport,
+  type airlockPoll,
+  type OrderClaims,
+  type ReleaseDeclaration,
+} from './airlock.ts';
+import { HubCall, type HubCallOptions } from './hub-call.ts';
+import { verifyOrder } from './orders.ts';
+
+export interface AirlockClientOptions extends Omit<HubCallOptions, 'caller'> {
+  airlock: string;
+  hubKeys: readonly KeyObject[];
+}
+
+export interface OrdersPolled {
+  /** Verified, in the order given. */
+  orders: OrderClaims[];
+  /** Orders that were not the hub's own word to this airlock. */
+  refused: Refusal[];
+}
+
+const GRACE_MS = 30_000;
+
+export class AirlockClient {
+  readonly #options: AirlockClientOptions;
+  readonly #hub: HubCall;
+
+  /** Throws Refused for an address that may not be spoken to. */
+  constructor(options: AirlockClientOptions) {
+    this.#options = options;
+    this.#hub = new HubCall({ ...options, caller: options.airlock });
+  }
+
+  /** Resolves when an order above `seen` waits, or after `waitMs`. */
+  async poll(
+    ask: Omit<z.infer<typeof airlockPoll>, 'protocol'>,
+    signal?: AbortSignal,
+  ): Promise<OrdersPolled | Refusal> {
+    const timeout = ask.waitMs + GRACE_MS;
+    const answer = await this.#hub.ask(AIRLOCK_PATHS.poll, ask, airlockPollAnswer, { timeout, signal });
+    if (isRefusal(answer)) return answer;
+    const { airlock, backend, hubKeys, clock } = this.#options;
+    const verified = await Promise.all(
+      answer.orders.map(({ jws }) => verifyOrder({ jws, airlock, backend, hubKeys, clock })),
+    );
+    return {
+      orders: verified.filter((order): order is OrderClaims => !isRefusal(order)),
+      refused: verified.filter(isRefusal),
+    };
+  }
+
+  /** Repeats are harmless. Requests in `refused` were not taken, for the reason named. */
+  report(report: Omit<AirlockReport, 'protocol'>, signal?: AbortSignal) {
+    return this.#hub.ask(AIRLOCK_PATHS.report, report, airlockReportAnswer, { signal });
+  }
+
+  startSignIn(session: string, number: string, signal?: AbortSignal) {
+    return this.#hub.ask(AIRLOCK_PATHS.signIn, { session, number }, signInStartAnswer, { signal });
+  }
+
+  /** Sent once: a code is good for one use, and a second try with the right one would look like theft. */
+  redeem(session: string, code: string, signal?: AbortSignal) {
+    return this.#hub.ask(AIRLOCK_PATHS.redeem, { session, code }, signInRedeemAnswer, { signal, tries: 1 });
+  }
+
+  /** The same declaration again is answered alike: which files the hub holds. */
+  declare(declaration: Omit<ReleaseDeclaration, 'protocol'>, signal?: AbortSignal) {
+    return this.#hub.ask(AIRLOCK_PATHS.declare, declaration, releaseDeclarationAnswer, { signal });
+  }
+
+  /** One try of at most 30 s: whoever uploads decides when to try again. The hub answers with what it holds. */
+  upload(release: string, number: number, bytes: Uint8Array, signal?: AbortSignal) {
+    const path = `${AIRLOCK_PATHS.upload}/${release}/${number}`;
+    const limit = AbortSignal.timeout(UPLOAD_MS);
+    return this.#hub.send(path, bytes, uploadAnswer, {
+      timeout: UPLOAD_MS,
+      tries: 1,
+      signal: signal ? AbortSignal.any([signal, limit]) : limit,
+    });
+  }
+}
+
+const UPLOAD_MS = 30_000;

@@ -1,0 +1,184 @@
+/**
+ * One signed question to the hub: timeouts, a bounded number of tries, an answer of limited size.
+ *
+ * Every message may be sent twice (the hub takes repeats as one), so a lost answer is simply asked for
+ * again. No redirect is followed. A "no" of the hub is a refusal; a hub that cannot be reached is an exception.
+ */
+import type { KeyObject } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
+import { request, type Dispatcher } from 'undici';
+import { z } from 'zod';
+import type { Clock } from '../lib/clock.ts';
+import type { Ids } from '../lib/ids.ts';
+import { parseOrigin } from '../lib/origin.ts';
+import { isRefusal, refusal, Refused, type Refusal } from '../lib/refusal.ts';
+import { PROTOCOL } from './messages.ts';
+import { signRequest } from './requests.ts';
+import * as words from './words.ts';
+
+export interface HubCallOptions {
+  /** The hub's origin, as zone.yml names it. */
+  hub: string;
+  /** Who calls: id of the agent or of the airlock. */
+  caller: string;
+  backend: string;
+  key: KeyObject;
+  clock: Clock;
+  ids: Ids;
+  dispatcher?: Dispatcher;
+  /** Tries per call; default 4. */
+  tries?: number;
+  /** For tests; default waits. */
+  pause?: (ms: number, signal?: AbortSignal) => Promise<void>;
+  random?: () => number;
+}
+
+/** Of one call. */
+export interface Patience {
+  /** Until the answer begins; default 30 s. */
+  timeout?: number;
+  /** Default: those of the caller. */
+  tries?: number;
+  signal?: AbortSignal;
+}
+
+export class HubUnreachable extends Error {
+  readonly attempts: number;
+
+  constructor(attempts: number, options?: ErrorOptions) {
+    super(`the hub did not answer in ${attempts} tries`, options);
+    this.name = 'HubUnreachable';
+    this.attempts = attempts;
+  }
+}
+
+const refusalAnswer = z.object({
+  code: z.string().max(100),
+  says: z.string().max(1000),
+  next: z.string().max(1000),
+});
+const ANSWER_LIMIT = 16 * 1024 * 1024;
+const TIMEOUT_MS = 30_000;
+const BACKOFF_MS = 200;
+const BACKOFF_LIMIT_MS = 4000;
+const TRY_AGAIN = new Set([429, 502, 503, 504]);
+
+interface Content {
+  type: 'application/json' | 'application/octet-stream';
+  bytes: string | Uint8Array;
+}
+
+export class HubCall {
+  readonly #options: HubCallOptions;
+  readonly #origin: string;
+
+  /** Throws Refused for an address that may not be spoken to. */
+  constructor(options: HubCallOptions) {
+    const origin = parseOrigin(options.hub);
+    if (isRefusal(origin)) throw new Refused(origin);
+    this.#origin = origin;
+    this.#options = options;
+  }
+
+  /** A message of the protocol; the version is added. */
+  ask<T>(path: string, message: object, schema: z.ZodType<T>, patience?: Patience): Promise<T | Refusal> {
+    const bytes = JSON.stringify({ protocol: PROTOCOL, ...message });
+    return this.#call(path, { type: 'application/json', bytes }, schema, patience);
+  }
+
+  /** Bytes as they are. */
+  send<T>(path: string, bytes: Uint8Array, schema: z.ZodType<T>, patience?: Patience): Promise<T | Refusal> {
+    return this.#call(path, { type: 'application/octet-stream', bytes }, schema, patience);
+  }
+
+  async #call<T>(
+    path: string,
+    content: Content,
+    schema: z.ZodType<T>,
+    patience: Patience = {},
+  ): Promise<T | Refusal> {
+    const { timeout = TIMEOUT_MS, signal, tries = this.#options.tries ?? 4 } = patience;
+    let cause: unknown;
+    for (let attempt = 1; attempt <= tries; attempt++) {
+      signal?.throwIfAborted();
+      try {
+        const answer = await this.#once(path, content, timeout, signal);
+        if (!TRY_AGAIN.has(answer.status)) return read(answer, schema);
+        cause = new Error(`HTTP ${answer.status}`);
+      } catch (error) {
+        signal?.throwIfAborted();
+        cause = error;
+      }
+      if (attempt < tries) await this.#pause(attempt, signal);
+    }
+    throw new HubUnreachable(tries, { cause });
+  }
+
+  /** Signed anew each time: a token is good for one use. */
+  async #once(
+    path: string,
+    content: Content,
+    timeout: number,
+    signal?: AbortSignal,
+  ): Promise<{ status: number; text: string }> {
+    const { caller, backend, key, clock, ids, dispatcher } = this.#options;
+    const token = await signRequest({
+      agent: caller,
+      backend,
+      audience: this.#origin,
+      path,
+      body: content.bytes,
+      key,
+      clock,
+      ids,
+    });
+    const answer = await request(`${this.#origin}${path}`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${token}`, 'content-type': content.type },
+      body: content.bytes,
+      headersTimeout: timeout,
+      bodyTimeout: TIMEOUT_MS,
+      signal,
+      dispatcher,
+    });
+    return { status: answer.statusCode, text: await limitedText(answer.body) };
+  }
+
+  async #pause(attempt: number, signal?: AbortSignal): Promise<void> {
+    const { pause = sleep, random = Math.random } = this.#options;
+    const longest = Math.min(BACKOFF_MS * 5 ** (attempt - 1), BACKOFF_LIMIT_MS);
+    // Half fixed, half drawn: callers that lost the same hub do not come back in step.
+    await pause(longest / 2 + (longest / 2) * random(), signal);
+  }
+}
+
+async function sleep(ms: number, signal?: AbortSignal): Promise<void> {
+  await delay(ms, undefined, { signal });
+}
+
+async function limitedText(body: AsyncIterable<Uint8Array>): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of body) {
+    size += chunk.length;
+    if (size > ANSWER_LIMIT) throw new Error(`the hub's answer is above ${ANSWER_LIMIT} bytes`);
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+function read<T>({ status, text }: { status: number; text: string }, schema: z.ZodType<T>): T | Refusal {
+  if (status >= 300 && status < 400) return words.redirected(status);
+  const answer = status === 200 ? schema.safeParse(parse(text)) : undefined;
+  if (answer?.success) return answer.data;
+  const no = status >= 400 ? refusalAnswer.safeParse(parse(text)) : undefined;
+  return no?.success ? refusal(no.data.code, no.data.says, no.data.next) : words.badAnswer(status);
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
