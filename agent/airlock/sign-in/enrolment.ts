@@ -131,11 +131,7 @@ export async function confirmPasskey(
     return { confirmed, key };
   });
   if ('refused' in answer) return answer;
-  const details = {
-    passkey: passkeyMark(id),
-    of: String(answer.person),
-    confirmed: String(answer.confirmed),
-  };
+  const details = noted(answer.key, String(answer.confirmed));
   await parts.record({ type: 'ROLE_CHANGE', person: operator, session: sessionId, details });
   return { confirmed: answer.confirmed };
 }
