@@ -7,23 +7,26 @@
  */
 import type { Readable } from 'node:stream';
 import type { Refusal } from '../../src/lib/refusal.ts';
-import type { ColumnSummary, Place } from '../../src/disclosure/types.ts';
-import type { Order, OrderAnswer, ReleaseDeclaration, ShownRequest } from '../../src/protocol/airlock.ts';
-import type { Activity, Command, Entry, FileStatus, LogType } from '../../src/release/release.ts';
+import type { Activity, Command, Content, Entry, LogType } from '../../src/release/release.ts';
+import type { Actor, Deed, FileType, ReleaseRequest, Role, Session, State } from '../../src/release/types.ts';
+import type { LinkRoom } from './link/types.ts';
 import type {
-  Actor,
-  Controls,
-  Decision,
-  Deed,
-  FileType,
-  Grade,
-  Hint,
-  ReleaseRequest,
-  Role,
-  Session,
-  State,
-} from '../../src/release/types.ts';
-import type { Content } from '../../src/release/release.ts';
+  AuditFilter,
+  AuditRow,
+  CodePage,
+  Listing,
+  ListingQuery,
+  Operations,
+  Person,
+  PrecisionRow,
+  Queue,
+  RequestPage,
+  RequestRow,
+  WorkspaceFilePage,
+  WorkspaceSummary,
+} from './page-data.ts';
+
+export type * from './page-data.ts';
 
 /** A command as a caller gives it. */
 export type { Actor, Command, Session };
@@ -103,307 +106,6 @@ export interface FilesDone {
   refused: { path: string; refusal: Refusal }[];
 }
 
-/** What a person is to a workspace. */
-export interface WorkspaceSummary {
-  name: string;
-  project: string;
-  projectTitle: string;
-  repository: string;
-  branch: string;
-  /** The person may make and edit requests here. */
-  mayRequest: boolean;
-  archived: boolean;
-  ongoing: boolean;
-  /** Their active request, if any. */
-  active: { id: string; state: State } | null;
-  changedAt: number | null;
-}
-
-export interface ListingQuery {
-  dir: string;
-  sort: 'name' | 'state' | 'size' | 'date';
-  order: 'up' | 'down';
-  /** Part of a path below `dir`, any case; finds in sub-folders too. */
-  search: string;
-  from: number;
-  count: number;
-  /** Outputs that their action no longer makes, or whose action is gone, are listed too. */
-  stale: boolean;
-}
-
-export interface ListedFile {
-  kind: 'file';
-  name: string;
-  path: string;
-  size: number;
-  at: number;
-  status: FileStatus;
-  stale: boolean;
-  /** Withheld by the agent: shown as its explanation. */
-  excluded: string | null;
-  /** Of the automatic checks; null while they run. */
-  hints: { block: number; warn: number } | null;
-}
-export interface ListedFolder {
-  kind: 'folder';
-  name: string;
-  path: string;
-  files: number;
-}
-export interface Listing {
-  workspace: WorkspaceSummary;
-  dir: string;
-  total: number;
-  entries: (ListedFolder | ListedFile)[];
-  /** Nearest folder that exists, when `dir` does not. */
-  instead?: string;
-  /** Files of the active request that a job has changed since. */
-  changed: string[];
-  /** Paths of everything below `dir` that the same search finds, for "select all". */
-  sequence: number;
-}
-
-export interface Provenance {
-  job: string;
-  jobRequest: string;
-  action: string;
-  commit: string;
-  user: number;
-  userLogin: string | null;
-  at: number;
-  image: string | null;
-  inputs: { path: string; job: string }[];
-}
-
-export interface ShownHint extends Hint {
-  group?: string;
-  place: Place;
-  message: string;
-  /** What this viewer may see of the answers. */
-  answers: { by: number; login: string; as: 'author' | 'checker'; reason: string; exception: boolean }[];
-}
-
-export interface WorkspaceFilePage {
-  workspace: WorkspaceSummary;
-  file: ListedFile;
-  sha256: string;
-  rows: number | null;
-  columns: number | null;
-  provenance: Provenance | null;
-  /** Null while the checks run. */
-  hints: ShownHint[] | null;
-  summary: ColumnSummary[];
-  content: Content;
-  onRequest: { id: string; file: number; group: string; type: FileType } | null;
-  /** Earlier released versions of this path, newest first. */
-  released: { request: string; release: string; at: number; sha256: string }[];
-}
-
-export interface ShownComment {
-  id: string;
-  group: string;
-  by: number;
-  login: string;
-  at: number;
-  turn: number;
-  visibility: 'public' | 'private';
-  anchor?: string;
-  text: string;
-  mayDelete: boolean;
-  mayPublish: boolean;
-}
-
-export interface ShownFile {
-  number: number;
-  path: string;
-  group: string;
-  type: FileType;
-  sha256: string;
-  size: number;
-  content: Content;
-  withdrawn: boolean;
-  status: FileStatus;
-  /** The workspace holds newer bytes. */
-  newer: boolean;
-  locked: boolean;
-  uploaded: boolean;
-  revoked: boolean;
-  decision: Decision | undefined;
-  /** Grades this viewer may see, their own first. */
-  grades: { checker: number; login: string; grade: Grade; signed: boolean; carried: boolean }[];
-  /** This viewer's own. */
-  mine: { grade: Grade; signed: boolean; carried: boolean } | null;
-  /** This viewer was shown the file as it is now. */
-  seen: boolean;
-  hints: ShownHint[] | null;
-  summary: ColumnSummary[];
-  provenance: Provenance | null;
-  /** An earlier version was released. */
-  previous: { request: string; at: number; sha256: string } | null;
-}
-
-/** A command a page offers: absent from the list when the person has nothing to do with it. */
-export interface Offer {
-  type: Command['type'];
-  /** Empty: the button works. */
-  against: Refusal[];
-}
-
-export interface Person {
-  id: number;
-  login: string;
-  name: string;
-}
-
-export interface RequestPage {
-  request: {
-    id: string;
-    workspace: string;
-    project: string;
-    projectTitle: string;
-    author: Person;
-    coAuthors: Person[];
-    state: State;
-    turn: number;
-    createdAt: number;
-    submittedAt: number | null;
-    automated: boolean;
-    overdue: boolean;
-    returnedEarly: boolean;
-    category: string | null;
-  };
-  viewer: { as: 'author' | 'member' | 'checker' | 'auditor'; seated: boolean; roles: readonly Role[] };
-  groups: {
-    name: string;
-    context: string;
-    controls: Controls | null;
-    comments: ShownComment[];
-    hints: ShownHint[];
-  }[];
-  files: ShownFile[];
-  /** About the whole request. */
-  hints: ShownHint[];
-  /** False while the automatic checks of some file have not ended. */
-  checked: boolean;
-  /** Places, as far as this viewer may know who holds them. */
-  checkers: (Person & { as: 'checker' | 'arbiter'; mine: boolean })[];
-  /** Signed reviews of this turn; only once both are in, or to their owner. */
-  reviews: { checker: number; login: string; at: number; as: 'checker' | 'arbiter' }[];
-  /** This viewer graded everything and the signature on GitHub is missing. */
-  signatureMissing: boolean;
-  /** Numbers of files this viewer has not been shown. */
-  unread: number[];
-  /** Outputs without a grade of this viewer that counts. */
-  ungraded: number[];
-  arbitrations: { checker: number; login: string; reason: string }[];
-  proposedPart: { by: number; paths: string[] } | null;
-  batches: {
-    number: number;
-    part: boolean;
-    state: string;
-    files: number;
-    uploaded: number;
-    failed: boolean;
-  }[];
-  /** Opened to checkers when both reviews are in. */
-  commitments: { checker: number; login: string; digest: string; nonce: string; record: string }[];
-  policyText: { version: string; accepted: boolean };
-  offers: Offer[];
-  /** Co-authors may be chosen from these. */
-  members: Person[];
-}
-
-export interface RequestRow {
-  id: string;
-  workspace: string;
-  project: string;
-  author: Person;
-  state: State;
-  turn: number;
-  createdAt: number;
-  submittedAt: number | null;
-  outputs: number;
-  bytes: number;
-  overdue: boolean;
-}
-
-export interface QueueRow extends RequestRow {
-  /** Working days since submission. */
-  age: number;
-  mine: boolean;
-  /** Own progress only. */
-  progress: { graded: number; signed: boolean } | null;
-  hints: { block: number; warn: number };
-  mayClaim: Refusal | null;
-}
-export interface Queue {
-  mine: QueueRow[];
-  open: QueueRow[];
-  returned: QueueRow[];
-  releasing: QueueRow[];
-}
-
-export interface AuditFilter {
-  person?: number;
-  workspace?: string;
-  request?: string;
-  type?: string;
-  since?: number;
-  until?: number;
-  /** Looks are left out of lists unless asked for; never removed. */
-  views: boolean;
-  before?: number;
-  count: number;
-}
-export interface AuditRow {
-  id: number;
-  at: number;
-  type: string;
-  person: Person | null;
-  workspace: string | null;
-  request: string | null;
-  path: string | null;
-  sha256: string | null;
-  details: Record<string, unknown>;
-}
-
-export interface Operations {
-  uploads: {
-    request: string;
-    batch: number;
-    state: string;
-    attempts: number;
-    nextAt: number | null;
-    why: string | null;
-  }[];
-  waiting: { topic: string; count: number; oldest: number | null }[];
-  copies: { total: number; checkedAt: number | null; broken: string[] };
-  checks: { waiting: number; failed: number };
-  chain: { entries: number; log: number; head: string; checkedAt: number | null; broken: string | null };
-  stuck: RequestRow[];
-}
-
-export interface PrecisionRow {
-  check: string;
-  /** Hints shown; of those: files changed or taken out after it, and files released with it answered. */
-  shown: number;
-  heeded: number;
-  dismissed: number;
-}
-
-export interface CodeEntry {
-  path: string;
-  size: number;
-}
-export interface CodePage {
-  repository: string;
-  commit: string;
-  action: string;
-  entries: CodeEntry[];
-  /** Where the action is written. */
-  opens: string | null;
-}
-
 /** What the log keeps besides the requests' own entries. */
 export interface LogLine {
   type: LogType;
@@ -416,20 +118,7 @@ export interface LogLine {
   details?: Record<string, unknown>;
 }
 
-/** One file on its way out. */
-export interface Upload {
-  request: string;
-  batch: number;
-  /** `<request>-<batch>` */
-  release: string;
-  attempts: number;
-  /** Not before. */
-  nextAt: number;
-  started: boolean;
-  files: { number: number; path: string; sha256: string; size: number; uploaded: boolean }[];
-}
-
-export interface AirlockRoom {
+export interface AirlockRoom extends LinkRoom {
   /**
    * One transaction: the request's row is locked, facts are gathered afresh, the rules decide, entries are
    * appended, and the news is queued. `request` is null for `create`.
@@ -485,33 +174,9 @@ export interface AirlockRoom {
   standing(person: number): { person: Person; roles: readonly Role[] } | Refusal;
   log(line: LogLine): Promise<void>;
 
-  /** Idempotent by the order's id. */
-  order(order: Order): Promise<OrderAnswer>;
-  /** Requests the hub has not been told of, oldest news first. */
-  toTell(limit: number): Promise<ShownRequest[]>;
-  /** The hub took this version. */
-  told(request: string, version: number): Promise<void>;
-  shownRequests(ids: readonly string[]): Promise<ShownRequest[]>;
+  /** By an operator: what gave up is tried again at once. */
+  retryUpload(by: Actor, request: string, batch: number): Promise<Refusal | undefined>;
 
-  /** Batches to be sent now, those under way first. */
-  nextUploads(): Promise<Upload[]>;
-  /** Re-hashes the copies and asks the rules a last time. A repeat while under way is a yes. */
-  startUpload(request: string, batch: number): Promise<Taken | Refusal>;
-  declarationOf(request: string, batch: number): Promise<ReleaseDeclaration | Refusal>;
-  /** The bytes of a batch's file, as declared. */
-  uploadFile(
-    request: string,
-    batch: number,
-    file: number,
-  ): Promise<{ size: number; sha256: string; read(): Readable } | Refusal>;
-  confirmUpload(request: string, batch: number, file: number, sha256: string): Promise<Taken | Refusal>;
-  /** Something went wrong: when to try again, or null when it needs a person. `file` when one was refused. */
-  failUpload(request: string, batch: number, why: string, file?: number): Promise<{ nextAt: number | null }>;
-  /** By an operator: tried again at once. */
-  retryUpload(by: Actor, request: string, batch: number): Promise<Taken | Refusal>;
-
-  /** Told after each commit that something is to be told or sent. Returns how to stop. */
-  onChange(listener: () => void): () => void;
   /** Resolves when no check is waiting. */
   settled(): Promise<void>;
   /** What is done by time: idle and barred seats, copies, chains. Called by the composition, and by tests. */

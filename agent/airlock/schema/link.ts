@@ -28,13 +28,15 @@ export const uploads = pgTable(
   {
     request: text().notNull(),
     batch: integer().notNull(),
+    /** Of the file; 0 for the batch's start. */
+    number: integer().notNull(),
     attempts: integer().notNull(),
     nextAt: ms().notNull(),
     /** Set when it gave up: an operator tries again. */
     failedAt: ms(),
-    why: text(),
+    code: text(),
   },
-  (table) => [primaryKey({ columns: [table.request, table.batch] })],
+  (table) => [primaryKey({ columns: [table.request, table.batch, table.number] })],
 );
 
 /** The airlock's own small settings and watermarks. */

@@ -4,7 +4,16 @@
  * jsonb refuses.
  */
 import { sql } from 'drizzle-orm';
-import { bigserial, index, integer, pgTable, primaryKey, text, uniqueIndex } from 'drizzle-orm/pg-core';
+import {
+  bigserial,
+  check,
+  index,
+  integer,
+  pgTable,
+  primaryKey,
+  text,
+  uniqueIndex,
+} from 'drizzle-orm/pg-core';
 import { count, githubId, ms } from './columns.ts';
 
 export const requests = pgTable(
@@ -119,12 +128,52 @@ export const released = pgTable(
     state: text().notNull(),
     uploaded: integer().notNull(),
     revoked: integer().notNull(),
+    /** Two of those who approved these bytes, and whose request it was: never the same person. */
+    author: githubId().notNull(),
+    first: githubId().notNull(),
+    second: githubId().notNull(),
   },
   (table) => [
     primaryKey({ columns: [table.request, table.batch, table.number] }),
     index('released_hash').on(table.sha256),
     index('released_path').on(table.workspace, table.path),
     index('released_project').on(table.project),
+    check(
+      'released_by_two',
+      sql`${table.first} <> ${table.second} and ${table.author} not in (${table.first}, ${table.second})`,
+    ),
+  ],
+);
+
+/** Who holds a place: a person once per request. */
+export const seats = pgTable(
+  'seats',
+  {
+    request: text()
+      .notNull()
+      .references(() => requests.id),
+    checker: githubId().notNull(),
+    kind: text().notNull(),
+    since: ms().notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.request, table.checker] }),
+    index('seats_checker').on(table.checker),
+  ],
+);
+
+/** Bytes that both checkers of a request rejected. */
+export const rejectedHashes = pgTable(
+  'rejected_hashes',
+  {
+    request: text()
+      .notNull()
+      .references(() => requests.id),
+    sha256: text().notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.request, table.sha256] }),
+    index('rejected_hashes_hash').on(table.sha256),
   ],
 );
 
