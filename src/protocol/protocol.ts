@@ -36,4 +36,19 @@ export {
   type UpdateAnswer,
   type ZoneClientOptions,
 } from './client.ts';
+export { IN_TOTO_TYPE, signEnvelope, verifyEnvelope } from './dsse.ts';
+export {
+  PROVENANCE_TYPE,
+  provenance,
+  review,
+  signFileStatement,
+  STATEMENT_TYPE,
+  statementLines,
+  subjectOf,
+  verifyFileStatement,
+  type Dependency,
+  type Provenance,
+  type Review,
+  type Statement,
+} from './statements.ts';
 export { unknownCaller } from './words.ts';

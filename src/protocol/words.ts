@@ -129,3 +129,31 @@ export const orderForeign = () =>
     'The order is for another airlock or backend.',
     'Check backend and airlock id in zone.yml.',
   );
+
+export const notAnEnvelope = () =>
+  refusal(
+    'statement.malformed',
+    'This is not a signed statement as Sallyport writes it.',
+    'Take the file again from where it was published.',
+  );
+
+export const unknownSigner = () =>
+  refusal(
+    'statement.unknown-signer',
+    'The statement was signed with a key that no zone of this deployment has.',
+    'Compare the keys with `keys.viewer` in backends.yml of the governance repository.',
+  );
+
+export const statementAltered = () =>
+  refusal(
+    'statement.altered',
+    'The statement was changed after it was signed.',
+    'Do not rely on it; take it again from where it was published.',
+  );
+
+export const notAStatement = () =>
+  refusal(
+    'statement.unknown-form',
+    'The zone signed something here that is neither provenance nor a review.',
+    'Use the version of Sallyport that wrote it, or a newer one.',
+  );
