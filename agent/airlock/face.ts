@@ -73,7 +73,7 @@ export interface Delivery {
 }
 
 export interface Opened {
-  /** Names this delivery; `sent` and `shown` refer to it. */
+  /** Names this delivery; `sent` and `drawn` refer to it. */
   load: string;
   sha256: string;
   size: number;
@@ -166,7 +166,7 @@ export interface AirlockRoom extends LinkRoom {
   /** So many bytes went out in answer to this load; call once, when the answer has ended. */
   sent(load: string, bytes: number): Promise<void>;
   /** The page drew it. Only the session that loaded it may say so; what is unknown is ignored. */
-  shown(session: Session, load: string): Promise<void>;
+  drawn(session: Session, load: string): Promise<void>;
   /** What the checker has to sign with under a deployment that asks for it: over turn, files and checker. */
   shownCode(person: number, request: string): Promise<string | Refusal>;
 
