@@ -1,0 +1,119 @@
+/**
+ * Released files, for members of their project; the fact of a release, for everybody.
+ *
+ * One check stands before the list, the page of a file, the file and the archive: the permission
+ * `release_file_view` in the release's project, asked of governance as it is now. Without it nothing tells a
+ * file that is there from one that is not.
+ */
+import { isRefusal } from '../lib/refusal.ts';
+import type { FileWithBytes, ReleaseView, StepView } from '../outputs/outputs.ts';
+import { logDeed } from './log.ts';
+import { mayHaveFiles, projectsFor } from './rights.ts';
+import type { Member, MembersDeps } from './types.ts';
+
+export type ReleaseWord = 'released' | 'recalled in part' | 'recalled';
+
+/** What everybody may know. */
+export interface ReleaseFact {
+  id: string;
+  workspace: string;
+  backend: string;
+  releasedAt: number;
+  word: ReleaseWord;
+  /** When something of it was recalled, oldest first. */
+  recalls: number[];
+}
+
+/** Undefined while files are still on their way: nothing shows before its time. */
+export async function factOf(deps: MembersDeps, id: string): Promise<ReleaseFact | undefined> {
+  const release = await completeRelease(deps, id);
+  return release && { ...release.fact, recalls: await recallsOf(deps, release.view) };
+}
+
+/** Releases of all projects whose files the member may have, newest first. */
+export async function releasesFor(deps: MembersDeps, member: Member): Promise<ReleaseView[]> {
+  const governance = deps.governance();
+  if (!governance) return [];
+  const projects = projectsFor(governance, member.person, deps.clock.now());
+  const lists = await Promise.all(
+    projects.map((project) => deps.outputs.releasesOfProject(deps.db, project)),
+  );
+  return lists
+    .flat()
+    .filter(({ releasedAt }) => releasedAt !== null)
+    .sort((a, b) => (b.releasedAt ?? 0) - (a.releasedAt ?? 0));
+}
+
+/** The release with its files, or undefined for whoever may not have them. */
+export async function releaseFor(
+  deps: MembersDeps,
+  member: Member,
+  id: string,
+): Promise<ReleaseView | undefined> {
+  const release = await completeRelease(deps, id);
+  const governance = deps.governance();
+  if (!release || !governance) return undefined;
+  const may = mayHaveFiles(governance, member.person, release.view.project, deps.clock.now());
+  return may ? release.view : undefined;
+}
+
+/** Bytes for this member, written down before they are handed over. Undefined for whoever may not have them. */
+export async function fileFor(
+  deps: MembersDeps,
+  member: Member,
+  asked: { release: string; number: number; what: 'RELEASED_FILE_VIEW' | 'RELEASED_FILE_DOWNLOAD' },
+): Promise<FileWithBytes | undefined> {
+  const { release, number, what } = asked;
+  if (!(await releaseFor(deps, member, release))) return undefined;
+  const file = await deps.outputs.releasedFile(deps.db, release, number);
+  if (isRefusal(file)) return undefined;
+  const { person, session } = member;
+  await logDeed(deps.db, {
+    at: deps.clock.now(),
+    what,
+    person,
+    session,
+    release,
+    file: number,
+    sha256: file.sha256,
+  });
+  if (what === 'RELEASED_FILE_DOWNLOAD') await deps.outputs.noteDownload(deps, { release, number, person });
+  return file;
+}
+
+/** That the member was shown which files there are. */
+export function noteListing(deps: MembersDeps, member: Member, release: string): Promise<void> {
+  return logDeed(deps.db, {
+    at: deps.clock.now(),
+    what: 'RELEASED_LISTING_VIEW',
+    person: member.person,
+    session: member.session,
+    release,
+  });
+}
+
+async function completeRelease(
+  deps: MembersDeps,
+  id: string,
+): Promise<{ view: ReleaseView; fact: Omit<ReleaseFact, 'recalls'> } | undefined> {
+  if (!/^[a-z0-9]{16}-[1-9][0-9]{0,3}$/.test(id)) return undefined;
+  const view = await deps.outputs.releaseById(deps.db, id);
+  if (!view || view.releasedAt === null) return undefined;
+  const { workspace, backend, releasedAt } = view;
+  return { view, fact: { id, workspace, backend, releasedAt, word: wordOf(view) } };
+}
+
+export function wordOf({ files }: Pick<ReleaseView, 'files'>): ReleaseWord {
+  const gone = files.filter(({ recalled }) => recalled !== null).length;
+  if (gone === 0) return 'released';
+  return gone === files.length ? 'recalled' : 'recalled in part';
+}
+
+async function recallsOf(deps: MembersDeps, { request, batch }: ReleaseView): Promise<number[]> {
+  const steps: StepView[] = await deps.outputs.stepsOf(deps.db, request);
+  const times = steps
+    .filter((step) => (step.what === 'recalled' || step.what === 'revoked') && step.batch === batch)
+    .map(({ at }) => at);
+  // How many files a recall concerned is not told by how often a time stands here.
+  return [...new Set(times)].sort((a, b) => a - b);
+}

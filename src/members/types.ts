@@ -1,0 +1,47 @@
+/**
+ * Who is signed in on the hub, and what they may see of what was released.
+ *
+ * member: a person in a signed-in browser · attempt: a sign-in that was begun · fact: what everybody may know of
+ * a release
+ */
+import type { OutputsDeps, OutputsFace } from '../outputs/outputs.ts';
+
+/** `governance` gives undefined while no version is in force: then nobody sees anything. */
+export interface MembersDeps extends OutputsDeps {
+  /** Of the hub, as browsers name it; the only place people are sent to. */
+  origin: string;
+  /** Undefined when the operator has not set it up. */
+  github: GitHubSignIn | undefined;
+  outputs: Outputs;
+}
+
+export interface GitHubSignIn {
+  /** `https://github.com` and `https://api.github.com`, or an Enterprise Server's. */
+  places: { web: string; api: string };
+  clientId: string;
+  clientSecret: string;
+}
+
+/** Somebody whose browser is signed in, and whom governance knows at this moment. */
+export interface Member {
+  /** Numeric GitHub id. */
+  person: number;
+  login: string;
+  name: string;
+  /** Id of the session, not its secret. */
+  session: string;
+  /** Value of the hidden field `_token` of every form. */
+  csrf: string;
+}
+
+/** What this room asks of the room `outputs`. */
+export type Outputs = Pick<
+  OutputsFace,
+  | 'stepsOf'
+  | 'releaseById'
+  | 'releasesOfProject'
+  | 'releasedFile'
+  | 'noteDownload'
+  | 'signInPending'
+  | 'giveCode'
+>;
