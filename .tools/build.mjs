@@ -3,6 +3,7 @@ import { mkdirSync, readdirSync, rmSync, statSync, writeFileSync, existsSync } f
 import path from 'node:path';
 import { build as esbuild } from 'esbuild';
 import { root, stamp } from './stale.mjs';
+import { buildViewer } from './viewer.mjs';
 
 /** Big or stateful packages stay in node_modules: they are loaded by long-running roles only. */
 const EXTERNAL = [
@@ -24,6 +25,7 @@ export async function build() {
   const entryPoints = { sallyport: path.join(root, 'src/cli/cli.ts') };
   const bench = path.join(root, 'test/bench/bench.ts');
   if (existsSync(bench)) entryPoints.bench = bench;
+  entryPoints['disclose-worker'] = path.join(root, 'src/cli/disclose-worker.ts');
   await esbuild({
     entryPoints,
     outdir: out,
@@ -50,6 +52,9 @@ export async function build() {
     minify: true,
     logLevel: 'error',
   });
+  const viewer = path.join(out, 'web', 'airlock');
+  await buildViewer(viewer);
+  removeOlder(viewer, started);
   // Programs that go into images: one file each, nothing beside it.
   await esbuild({
     entryPoints: { sqlrunner: path.join(root, 'agent/images/sqlrunner/main.ts') },

@@ -1,30 +1,24 @@
 /** Reads what `sallyport disclose` was given, one file at a time; whatever is wrong with a path is a finding. */
 import { createHash } from 'node:crypto';
-import { createReadStream, lstatSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { lstatSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import {
   checkFile,
   checkRequest,
-  checkStream,
-  CHECKS,
   DEFAULT_POLICY,
   tablesOf,
   type DisclosurePolicy,
   type FileFacts,
-  type FileReport,
   type Finding,
   type GroupContext,
   type RequestFile,
 } from '../disclosure/disclosure.ts';
+import { refused, reportOf, type Read } from './disclose-read.ts';
 
 export interface Reported {
   path: string;
   findings: Finding[];
   /** The path could not be read at all. */
-  unread?: boolean;
-}
-
-interface Read extends FileReport {
   unread?: boolean;
 }
 
@@ -46,10 +40,38 @@ export async function* discloseFiles(files: readonly string[], asked: Asked): As
     ...(asked.base !== undefined && { base: asked.base }),
   };
   if (asked.group === undefined) {
-    for (const path of files) yield reported(await reportOf(path, policy, {}));
+    yield* discloseEach(files, policy);
     return;
   }
   yield* discloseGroup(files, asked.group, policy);
+}
+
+/** So many at a time that all threads are busy, so few that the first answers come soon. */
+const AT_ONCE = 200;
+
+async function* discloseEach(files: readonly string[], policy: DisclosurePolicy): AsyncGenerator<Reported> {
+  const sizes = files.map((path) => statSync(path, { throwIfNoEntry: false })?.size ?? 0);
+  const isLong = (index: number): boolean => sizes[index]! > policy.limits.bytes;
+  if (files.length < AT_ONCE / 4 && !files.some((_, index) => isLong(index))) {
+    for (const path of files) yield reported(await reportOf(path, policy, {}));
+    return;
+  }
+  const { Threads } = await import('./disclose-threads.ts');
+  const threads = new Threads();
+  try {
+    let small: string[] = [];
+    for (const [index, path] of files.entries()) {
+      if (!isLong(index)) small.push(path);
+      if (small.length === AT_ONCE || index === files.length - 1 || isLong(index)) {
+        for (const one of await threads.smallFiles(small, policy)) yield reported(one);
+        small = [];
+      }
+      if (isLong(index))
+        yield reported(await reportOf(path, policy, {}, (size) => threads.longTable(path, size, policy)));
+    }
+  } finally {
+    await threads.close();
+  }
 }
 
 const reported = ({ path, findings, unread }: Read): Reported => ({
@@ -57,22 +79,6 @@ const reported = ({ path, findings, unread }: Read): Reported => ({
   findings,
   ...(unread && { unread }),
 });
-
-function refused(path: string, message: string): Read {
-  const finding: Finding = { check: 'F1', severity: CHECKS.F1[0], place: {}, message };
-  return { path, kind: 'other', findings: [finding], columns: [], unread: true };
-}
-
-async function reportOf(path: string, policy: DisclosurePolicy, facts: FileFacts): Promise<Read> {
-  try {
-    const stats = statSync(path);
-    if (!stats.isFile()) return refused(path, 'This is no file. For the files of a folder, use --group.');
-    if (stats.size <= policy.limits.bytes) return checkFile(path, readFileSync(path), policy, facts);
-    return await checkStream(path, createReadStream(path, { highWaterMark: 1024 * 1024 }), policy, facts);
-  } catch (error) {
-    return refused(path, `The file cannot be read (${(error as NodeJS.ErrnoException).code ?? 'error'}).`);
-  }
-}
 
 async function* discloseGroup(
   files: readonly string[],

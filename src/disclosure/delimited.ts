@@ -10,7 +10,7 @@ import { identifierLike, judge } from './people.ts';
 import type { Compiled } from './policy.ts';
 import { Scanner } from './scan.ts';
 import { checkShape } from './shape.ts';
-import { ColumnStats, type Tally } from './stats.ts';
+import { ColumnStats, type Counted, type Tally } from './stats.ts';
 import { checkTable, type Checked } from './table-checks.ts';
 import { TableSink, type Table } from './table.ts';
 import type { ColumnSummary, FileFacts } from './types.ts';
@@ -119,6 +119,19 @@ function scannerFor(delimiter: number, columns: number): Scanner {
   return scanner;
 }
 
+type Where = Map<string, { column: number; row: number }>;
+
+/** What was seen of a part of a long file; plain data, so that another thread can have read it. */
+export interface ScannedPart {
+  counted: Counted;
+  utf8: boolean;
+  nul: boolean;
+  values: Where;
+  areas: Where;
+  /** Row, in this part, of a record that is longer than any may be. */
+  longRecord: number | null;
+}
+
 /** A file that is too long to be held: fed in pieces, at most one record is kept. */
 export class Streamed {
   private readonly found: Found;
@@ -131,11 +144,14 @@ export class Streamed {
   private utf8 = true;
   private nul = false;
   private stopped = false;
-  private readonly values = new Map<string, { column: number; row: number }>();
-  private readonly areas = new Map<string, { column: number; row: number }>();
+  private longRecord: number | null = null;
+  private readonly values: Where = new Map();
+  private readonly areas: Where = new Map();
 
-  constructor(found: Found, isTsv: boolean, rules: Compiled) {
+  /** `head`: the file's beginning, by which the delimiter is told when the first piece is another. */
+  constructor(found: Found, isTsv: boolean, rules: Compiled, head?: Uint8Array) {
     this.found = found;
+    if (head) this.scanner = new Scanner(delimiterOf(head, isTsv), rules.policy.limits.columns);
     this.isTsv = isTsv;
     this.rules = rules;
     const { threshold, base, limits } = rules.policy;
@@ -159,7 +175,7 @@ export class Streamed {
       const used = this.scanner.scan(buffer.subarray(at, end), end - at, last, this.stats);
       at += used;
       if (used === 0 && end - at >= recordBytes) {
-        this.found.add('C1', { row: this.stats.rows + 1 }, words.longRecord(recordBytes));
+        this.longRecord = this.stats.rows + 1;
         this.stopped = true;
         return false;
       }
@@ -169,10 +185,45 @@ export class Streamed {
     return true;
   }
 
+  /** The bytes so far end where a record ends: what follows can have been read apart. */
+  get atRecordEnd(): boolean {
+    return this.rest.length === 0;
+  }
+
+  scanned(): ScannedPart {
+    const { stats, utf8, nul, values, areas, longRecord } = this;
+    return { counted: stats.counted(), utf8, nul, values, areas, longRecord };
+  }
+
+  /** Adds what was seen of the bytes that follow; false when they were not read under the same heading. */
+  absorb(part: ScannedPart): boolean {
+    const { stats } = this;
+    const before = stats.rows;
+    if (part.counted.header.join('\n') !== stats.header.join('\n')) return false;
+    if (this.stopped) return true;
+    stats.absorb(part.counted);
+    this.utf8 &&= part.utf8;
+    this.nul ||= part.nul;
+    for (const [mine, theirs] of [
+      [this.values, part.values],
+      [this.areas, part.areas],
+    ] as const) {
+      for (const [name, { column, row }] of theirs)
+        if (!mine.has(name)) mine.set(name, { column, row: before + row });
+    }
+    if (part.longRecord !== null) {
+      this.longRecord = before + part.longRecord;
+      this.stopped = true;
+    }
+    return true;
+  }
+
   /** Reports what the columns hold; `held` rows were already looked at as a table. */
   finish(held: number): ColumnSummary[] {
     const { found, stats, rules } = this;
     const { limits } = rules.policy;
+    if (this.longRecord !== null)
+      found.add('C1', { row: this.longRecord }, words.longRecord(limits.recordBytes));
     if (!this.utf8) found.add('C1', {}, words.notUtf8());
     if (this.nul) found.add('C1', {}, words.hasNul());
     if (stats.rows > limits.rows) found.add('C1', {}, words.tooManyRows(stats.rows, limits.rows));

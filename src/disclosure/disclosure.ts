@@ -4,7 +4,8 @@
  */
 export { CHECKER_VERSION, CHECKS, type CheckId } from './catalogue.ts';
 export { compareTables, compareVersions } from './differ.ts';
-export { checkFile, checkStream } from './file.ts';
+export type { ScannedPart } from './delimited.ts';
+export { checkFile, checkStream, scanPart } from './file.ts';
 export { canonicalImage } from './image.ts';
 export { compiled, DEFAULT_POLICY, type Compiled, type DisclosurePolicy, type Limits } from './policy.ts';
 export { PACKS, type Matcher, type RulePack } from './packs.ts';

@@ -5,7 +5,7 @@
 import { isUtf8 } from 'node:buffer';
 import { checkEvidence } from './acro.ts';
 import { contentOf, disagreement, isAllowed, suffixOf, type Suffix } from './content.ts';
-import { checkDelimited, Streamed, withoutMark, type HowRead } from './delimited.ts';
+import { checkDelimited, Streamed, withoutMark, type HowRead, type ScannedPart } from './delimited.ts';
 import { Found, guarded } from './found.ts';
 import { checkHtml } from './html.ts';
 import { checkImage } from './image.ts';
@@ -150,13 +150,31 @@ function decoded(found: Found, bytes: Uint8Array): string {
 /**
  * All checks of a file of any size, read once and in pieces: at most `limits.bytes` of it are held. A
  * longer table passes by column by column; of any longer file of another type only the size is told.
+ *
+ * `rest`: the file was cut after a line end, `chunks` is what stands before the first cut, and others
+ * read the parts behind it (`scanPart`). Answers undefined when a cut went through a record: only a
+ * reading from front to back knows whether a line end stands between quotation marks.
  */
 export async function checkStream(
   path: string,
   chunks: Chunks,
   policy: DisclosurePolicy,
+  facts?: FileFacts,
+): Promise<FileReport>;
+export async function checkStream(
+  path: string,
+  chunks: Chunks,
+  policy: DisclosurePolicy,
+  facts: FileFacts,
+  rest: readonly Promise<ScannedPart>[],
+): Promise<FileReport | undefined>;
+export async function checkStream(
+  path: string,
+  chunks: Chunks,
+  policy: DisclosurePolicy,
   facts: FileFacts = {},
-): Promise<FileReport> {
+  rest: readonly Promise<ScannedPart>[] = [],
+): Promise<FileReport | undefined> {
   const { limits } = policy;
   const held: Uint8Array[] = [];
   let size = 0;
@@ -176,7 +194,29 @@ export async function checkStream(
       break;
     }
   }
-  return long ? long.report() : checkFile(path, Buffer.concat(held), policy, facts);
+  if (rest.length === 0) return long ? long.report() : checkFile(path, Buffer.concat(held), policy, facts);
+  if (!long) return undefined;
+  for (const part of rest) if (!long.absorb(await part)) return undefined;
+  return long.report();
+}
+
+/** A part of a long table, after a cut: `head` is the beginning of the file, with its heading. */
+export async function scanPart(
+  path: string,
+  head: Uint8Array,
+  chunks: Chunks,
+  policy: DisclosurePolicy,
+): Promise<ScannedPart> {
+  const stream = new Streamed(
+    new Found(policy.limits.places),
+    suffixOf(path) === '.tsv',
+    compiled(policy),
+    head,
+  );
+  stream.push(head.slice(0, head.indexOf(10) + 1), false);
+  for await (const chunk of chunks) if (!stream.push(chunk, false)) break;
+  stream.push(new Uint8Array(0), true);
+  return stream.scanned();
 }
 
 /** A file longer than may be released. */
@@ -220,6 +260,15 @@ class Long {
       if (before.length > 0) more = this.stream?.push(before, false) ?? false;
     });
     return more;
+  }
+
+  /** What others read behind the bytes pushed so far. */
+  absorb(part: ScannedPart): boolean {
+    const { stream, last } = this;
+    if (!stream) return true;
+    this.last = new Uint8Array(0);
+    stream.push(last, false);
+    return stream.atRecordEnd && stream.absorb(part);
   }
 
   stop(limit: number): void {

@@ -49,11 +49,24 @@ const OFF_BASE = 8;
 const FIRST_OFF_BASE = 9;
 const FLAGS = 10;
 const LAST = 11;
+const FIRST = 15;
 const MIN = 12;
 const MIN_NON_ZERO = 13;
 const MAX = 14;
 const STRIDE = 16;
+const SUMMED = [INTEGERS, FLOATS, TEXTS, MISSINGS, REDACTEDS, NEGATIVES, SMALL, OFF_BASE];
 const INT_MAX = 0x7fffffff;
+
+/** What was counted of a part of a file: plain data, so that another thread can have counted it. */
+export interface Counted {
+  header: string[];
+  rows: number;
+  ragged: number;
+  firstRagged: number;
+  ints: Int32Array;
+  sums: Float64Array;
+  wide: Float64Array;
+}
 
 /** Told every distinct value with letters, at most once per column while the column has few of them. */
 export type OnText = (text: string, column: number, row: number) => void;
@@ -135,6 +148,41 @@ export class ColumnStats implements RecordSink {
     };
   }
 
+  counted(): Counted {
+    const { header, rows, ragged, firstRagged, ints, sums, wide } = this;
+    return { header, rows, ragged, firstRagged, ints, sums, wide };
+  }
+
+  /** Adds what was counted of the records that follow these. */
+  absorb(after: Counted): void {
+    if (this.firstRagged === 0 && after.firstRagged > 0) this.firstRagged = this.rows + after.firstRagged;
+    this.ragged += after.ragged;
+    for (let column = 0; column < this.columns; column += 1) this.add(column, after);
+    this.rows += after.rows;
+  }
+
+  private add(column: number, after: Counted): void {
+    const { ints, wide } = this;
+    const base = column * STRIDE;
+    const here = (field: number): number => ints[base + field]!;
+    const there = (field: number): number => after.ints[base + field]!;
+    const rises = here(INTEGERS) === 0 || there(INTEGERS) === 0 || there(FIRST) > here(LAST);
+    ints[base + FLAGS] = here(FLAGS) & there(FLAGS) & (rises ? -1 : ~RISING);
+    if (here(SMALL) === 0 && there(SMALL) > 0) ints[base + FIRST_SMALL] = this.rows + there(FIRST_SMALL);
+    if (here(OFF_BASE) === 0 && there(OFF_BASE) > 0)
+      ints[base + FIRST_OFF_BASE] = this.rows + there(FIRST_OFF_BASE);
+    if (here(INTEGERS) === 0) ints[base + FIRST] = there(FIRST);
+    if (there(INTEGERS) > 0) ints[base + LAST] = there(LAST);
+    for (const field of SUMMED) ints[base + field] = here(field) + there(field);
+    for (const field of [MIN, MIN_NON_ZERO]) ints[base + field] = Math.min(here(field), there(field));
+    ints[base + MAX] = Math.max(here(MAX), there(MAX));
+    this.sums[column]! += after.sums[column]!;
+    const at = column * 3;
+    wide[at] = Math.min(wide[at]!, after.wide[at]!);
+    wide[at + 1] = Math.max(wide[at + 1]!, after.wide[at + 1]!);
+    wide[at + 2] = Math.min(wide[at + 2]!, after.wide[at + 2]!);
+  }
+
   private begin(bytes: Uint8Array, fields: Fields): void {
     const { start, end, mask } = fields;
     this.columns = Math.min(fields.count, this.most);
@@ -150,6 +198,7 @@ export class ColumnStats implements RecordSink {
       this.ints[column * STRIDE + MIN_NON_ZERO] = INT_MAX;
       this.ints[column * STRIDE + MAX] = -INT_MAX;
       this.ints[column * STRIDE + LAST] = -INT_MAX;
+      this.ints[column * STRIDE + FIRST] = -INT_MAX;
       this.wide.set([Infinity, -Infinity, Infinity], column * 3);
     }
   }
@@ -158,7 +207,7 @@ export class ColumnStats implements RecordSink {
     const { ints } = this;
     const at = column * STRIDE;
     this.sums[column]! += value;
-    ints[at + INTEGERS]! += 1;
+    if ((ints[at + INTEGERS]! += 1) === 1) ints[at + FIRST] = value;
     if (value < ints[at + MIN]!) ints[at + MIN] = value;
     if (value > ints[at + MAX]!) ints[at + MAX] = value;
     let flags = ints[at + FLAGS]!;
