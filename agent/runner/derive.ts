@@ -3,7 +3,7 @@
  * it. Only repository, branch, commit, action name and who asked come from the hub, and each is checked.
  */
 import type { Clock } from '../../src/lib/clock.ts';
-import type { Governance, Image } from '../../src/governance/governance.ts';
+import { trustsExitCode, type Governance, type Image } from '../../src/governance/governance.ts';
 import { commandOf, readProjectBytes, type Action, type Pipeline } from '../../src/pipeline/pipeline.ts';
 import type { RunTask, ZoneReason } from '../../src/protocol/messages.ts';
 import type { Executor } from '../executor/executor.ts';
@@ -118,7 +118,7 @@ export function deriver(
       checkout,
       ...(running.checkout ? { reusable: codeOf(running.checkout) } : {}),
       image: written(action),
-      exitCodeTrusted: trusted(action, running.image),
+      exitCodeTrusted: action.isDatabase && trustsExitCode(governance, action.image),
     };
     if (action.isDatabase && stand.dummy)
       return {
@@ -219,11 +219,6 @@ export function moderateLimits(governance: Governance, floors: Floors): Moderate
 }
 
 const written = (action: Action): string => `${action.image.name}:${action.image.tag}`;
-
-/** Only database images may show their exit code, and only those listed as trusted. */
-function trusted(action: Action, image: Image): boolean {
-  return action.isDatabase && image.database && image.exitCodes === 'trusted';
-}
 
 /**
  * The name to give the executor, of an image that is there. By digest; by id only where governance gives

@@ -100,21 +100,33 @@ function facts(g: Governance): Facts {
       const scope = m.scope
         ? ` for ${[...(m.scope.orgs ?? []), ...(m.scope.projects ?? [])].join(', ')}`
         : '';
-      all.set(`team ${t.role} ${t.team} ${m.id} ${scope} ${m.from}`, {
-        text: `${who(m.id)} is ${ROLE_NAMES[t.role]}${scope}${from(m)}`,
-        until: m.until,
+      const key = `team ${t.role} ${t.team} ${m.id} ${scope} ${m.from}`;
+      const text = `${who(m.id)} is ${ROLE_NAMES[t.role]}${scope}${from(m)}`;
+      all.set(key, { text, until: m.until });
+      settings(all, key, `${who(m.id)} as ${ROLE_NAMES[t.role]}`, {
+        workingDays: m.workingDays,
+        away: m.away.length > 0 ? m.away : undefined,
       });
     }
   }
   for (const p of g.projects) {
     all.set(`project ${p.id}`, { text: `Project ${p.id} exists`, until: p.until });
     const openConditions = p.approval.conditions.filter((c) => c.met_on === null).map((c) => c.id);
+    const blocking = Object.fromEntries(p.approval.conditions.map((c) => [c.id, c.blocks]));
     settings(all, `project ${p.id}`, `Project ${p.id}`, {
       status: p.status,
+      status_since: p.status_since,
       number: p.number,
       orgs: p.orgs,
       openConditions,
+      blocking,
+      approvedOn: p.approval.on,
+      start: p.start,
     });
+    for (const former of p.aliases)
+      all.set(`alias ${p.id} ${former}`, { text: `Project ${p.id} is also known as ${former}` });
+    for (const id of p.conflicts)
+      all.set(`conflict ${p.id} ${id}`, { text: `${who(id)} may not check project ${p.id}` });
     for (const b of p.backends)
       all.set(`project ${p.id} on ${b}`, { text: `Project ${p.id} may use backend ${b}` });
     for (const r of p.repos)

@@ -18,6 +18,7 @@ export type {
   Policies,
   Project,
   ProjectRole,
+  ReviewRules,
   Team,
 } from './types.ts';
 export { GLOBAL_ROLES, PROJECT_ROLES } from './types.ts';
@@ -36,7 +37,10 @@ export {
   personById,
   projectById,
   projectOfRepository,
+  reviewRepository,
+  viewerKeys,
 } from './lookup.ts';
+export { offDuty, type Calendar } from './duty.ts';
 export { imageFor, trustsExitCode } from './images.ts';
 export { accessFindings, type AccessFinding, type ActionUse } from './findings.ts';
 export { describeChange, type GovernanceChange } from './change.ts';

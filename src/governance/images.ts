@@ -7,7 +7,7 @@ import type { Backend, Governance, Image } from './types.ts';
 /** Before versions were required, `latest` was the only name of what is called `v1` today. */
 const LATEST = 'v1';
 
-/** Whether exit codes of this image, running a database action, may leave the zone. */
+/** Whether exit codes of this image, running a database action, may leave the zone. Hub and agent both ask here. */
 export function trustsExitCode(g: Governance, { name, tag }: { name: string; tag: string }): boolean {
   const version = tag === 'latest' ? LATEST : tag;
   const image = g.images.find((candidate) => candidate.name === name && candidate.version === version);

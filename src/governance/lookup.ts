@@ -40,8 +40,24 @@ export function dummyBackend(g: Governance): Backend | undefined {
 
 /** Keys with which agents of this backend may speak at this time; none when the backend is unknown or inactive. */
 export function agentKeys(g: Governance, backend: string, at: number): AgentKey[] {
+  return keysOf(g, 'agent', backend, at);
+}
+
+/** The same for its airlocks. */
+export function viewerKeys(g: Governance, backend: string, at: number): AgentKey[] {
+  return keysOf(g, 'viewer', backend, at);
+}
+
+function keysOf(g: Governance, side: 'agent' | 'viewer', backend: string, at: number): AgentKey[] {
   const found = backendById(g, backend);
-  return found?.active ? found.keys.agent.filter((key) => live(key, isoDay(at))) : [];
+  return found?.active ? found.keys[side].filter((key) => live(key, isoDay(at))) : [];
+}
+
+/** The repository whose issues the checkers of this project work on: its lead organisation's own, or the deployment's. */
+export function reviewRepository(g: Governance, project: string): number | undefined {
+  const { review_repos } = g.deployment.github;
+  const lead = projectById(g, project)?.orgs.lead;
+  return (lead === undefined ? undefined : review_repos[lead]) ?? review_repos['default'];
 }
 
 /** Backends that both the project lists and the person is granted at this time, active only: one means `--backend` is implied. */

@@ -53,6 +53,37 @@ const idsAreUnique: Rule = (facts) => [
   }),
 ];
 
+/** An address that two have could make one person's work another's. */
+const addressesAreOfOne: Rule = (facts) => {
+  const seen = new Set<string>();
+  const again = (emails: readonly string[], { source, path }: Spot): Finding[] =>
+    emails.flatMap((email, index) => {
+      const key = email.toLowerCase();
+      const known = seen.has(key);
+      seen.add(key);
+      const at = [...path, index];
+      return known ? [source.at(at, 'governance.duplicate-id', words.twice('address', email))] : [];
+    });
+  const { policies } = facts;
+  return [
+    ...facts.people.flatMap((placed) => again(placed.value.commitEmails, spot(placed, 'commit_emails'))),
+    ...(policies?.value.review.bots ?? []).flatMap(({ commitEmails }, index) =>
+      again(commitEmails, spot(policies!, 'review', 'bots', index, 'commit_emails')),
+    ),
+    ...(policies
+      ? again(policies.value.review.commitEmailsOfNobody, spot(policies, 'review', 'commit_emails_of_nobody'))
+      : []),
+  ];
+};
+
+const reviewRepositoriesAreNamed: Rule = ({ deployment }) => {
+  if (!deployment) return [];
+  const { review_repos } = deployment.value.github;
+  if (Object.keys(review_repos).length === 0 || review_repos['default'] !== undefined) return [];
+  const { source, path } = spot(deployment, 'github', 'review_repos');
+  return [source.at(path, 'governance.missing-key', words.noDefaultReviewRepository)];
+};
+
 const projectsAreNamedLikeTheirFile: Rule = (facts) =>
   facts.projects.flatMap((placed) => {
     const { id } = placed.value;
@@ -97,8 +128,9 @@ const referencesResolve: Rule = (facts) => [
     ]),
   ),
   ...facts.projects.flatMap((placed) => {
-    const { copilot, backends, members } = placed.value;
+    const { copilot, backends, members, conflicts } = placed.value;
     return [
+      ...conflicts.flatMap((id, index) => refers(facts, 'person', id, spot(placed, 'conflicts', index))),
       ...backends.flatMap((id, index) => refers(facts, 'backend', id, spot(placed, 'backends', index))),
       ...members.flatMap((member, index) =>
         refers(facts, 'person', member.id, spot(placed, 'members', index, 'id')),
@@ -193,6 +225,8 @@ const imagesHaveDigests: Rule = (facts) =>
 
 export const RULES: readonly Rule[] = [
   idsAreUnique,
+  addressesAreOfOne,
+  reviewRepositoriesAreNamed,
   projectsAreNamedLikeTheirFile,
   projectNumbersMatch,
   repositoriesBelongOnce,

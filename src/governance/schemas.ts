@@ -3,6 +3,7 @@
  * `until` would otherwise grant for ever. Written form on the left, `types.ts` on the right.
  */
 import { z } from 'zod';
+import { PACKS } from '../disclosure/disclosure.ts';
 import { GLOBAL_ROLES, PROJECT_ROLES } from './types.ts';
 import type {
   AgentKey,
@@ -27,6 +28,7 @@ import {
   reason,
   slug,
   text,
+  weekday,
 } from './values.ts';
 
 const until = day;
@@ -80,6 +82,11 @@ const weights = z
   .default([]);
 const slots = z.int('a whole number').min(0, 'zero or more').max(1000, 'at most 1000');
 
+/** Shown on GitHub as it stands: an origin and no more. Inside the zone it may be plain http. */
+const viewerAddress = z
+  .string()
+  .regex(/^https?:\/\/[A-Za-z0-9.-]{1,253}(:[0-9]{1,5})?$/, 'an http or https address without a path');
+
 const LIMITS = { cpus: 2, memory: '4G', pids: 512, disk: '10G', time: 'PT24H', log: '20M' };
 const POOLS = { general: 10, database: 10 };
 
@@ -92,6 +99,7 @@ export const backendEntry: z.ZodType<Backend> = z
     alert_after: duration.prefault('PT30M'),
     maintenance_reporting: z.boolean().default(false),
     datasets: names,
+    viewer: viewerAddress.optional(),
     keys: z.strictObject({ agent: keys.optional(), viewer: keys.optional() }).default({}),
     pools: z
       .strictObject({ general: slots.default(POOLS.general), database: slots.default(POOLS.database) })
@@ -121,6 +129,7 @@ export const backendEntry: z.ZodType<Backend> = z
     alertAfterMs: b.alert_after,
     maintenanceReporting: b.maintenance_reporting,
     datasets: b.datasets,
+    ...(b.viewer && { viewer: b.viewer }),
     keys: { agent: keyList(b.keys.agent, b.id), viewer: keyList(b.keys.viewer, b.id) },
     pools: b.pools,
     limits: {
@@ -185,25 +194,35 @@ export const personEntry: z.ZodType<Person> = z
   })
   .transform(({ commit_emails, ...person }) => ({ ...person, commitEmails: commit_emails }));
 
-export const teamEntry: z.ZodType<Team> = z.strictObject({
-  role: z.enum(GLOBAL_ROLES),
-  team: slug,
-  members: z
-    .array(
-      z.strictObject({
-        id: githubId,
-        scope: z
-          .strictObject({ orgs: z.array(slug).optional(), projects: z.array(slug).optional() })
-          .optional(),
-        ...grant,
-        reason,
-        ref: text,
-      }),
-    )
-    .default([]),
-});
+const teamMember = z
+  .strictObject({
+    id: githubId,
+    scope: z.strictObject({ orgs: z.array(slug).optional(), projects: z.array(slug).optional() }).optional(),
+    ...grant,
+    reason,
+    ref: text,
+    working_days: z.array(weekday).min(1, 'at least one day').optional(),
+    away: z.array(z.strictObject({ from: day, until })).default([]),
+  })
+  .transform(({ working_days, ...member }) => ({
+    ...member,
+    ...(working_days ? { workingDays: working_days } : {}),
+  }));
 
-export const projectFile: z.ZodType<Project> = z.strictObject({
+export const teamEntry: z.ZodType<Team> = z
+  .strictObject({ role: z.enum(GLOBAL_ROLES), team: slug, members: z.array(teamMember).default([]) })
+  .superRefine(({ role, members }, context) => {
+    members.forEach(({ workingDays, away }, index) => {
+      if (role !== 'output_checker' && (workingDays !== undefined || away.length > 0))
+        context.addIssue({
+          code: 'custom',
+          path: ['members', index],
+          message: 'without working_days and away: only output checkers are assigned by them',
+        });
+    });
+  });
+
+const projectEntry = z.strictObject({
   id: slug,
   number: text,
   aliases: names,
@@ -259,7 +278,14 @@ export const projectFile: z.ZodType<Project> = z.strictObject({
     )
     .default([]),
   papers: z.array(z.unknown()).max(0, 'empty').default([]),
+  start: day.optional(),
+  conflicts: z.array(githubId).default([]),
 });
+
+export const projectFile: z.ZodType<Project> = projectEntry.transform((project) => ({
+  ...project,
+  start: project.start ?? project.approval.on,
+}));
 
 const datasetPermission = z
   .strictObject({
@@ -284,6 +310,41 @@ const approvals = {
 };
 const remind = z.array(z.string().regex(/^P\d{1,4}D$/, 'a number of days like P30D'));
 
+const email = z.email('an e-mail address');
+const POLICY_TEXT =
+  'I ask only for what the purpose of my project needs, and I have applied the disclosure rules to all of it.';
+
+const review = z
+  .strictObject({
+    blind: z.enum(['open', 'strict']).default('open'),
+    confirm: z.boolean().default(false),
+    same_organisation: z.boolean().default(true),
+    training: z.enum(['required', 'not_required']).default('required'),
+    policy_text: z
+      .strictObject({ version: z.string().regex(/^[A-Za-z0-9.-]{1,40}$/, 'a version like 2026-11'), text })
+      .default({ version: '1', text: POLICY_TEXT }),
+    types: z.array(slug).min(1, 'at least one type').optional(),
+    bots: z
+      .array(z.strictObject({ id: githubId, commit_emails: z.array(email).default([]) }))
+      .default([])
+      .transform((bots) => bots.map(({ id, commit_emails }) => ({ id, commitEmails: commit_emails }))),
+    commit_emails_of_nobody: z.array(email).default([]),
+  })
+  .transform((r) => ({
+    blind: r.blind,
+    confirm: r.confirm,
+    sameOrganisation: r.same_organisation,
+    training: r.training,
+    policyText: r.policy_text,
+    ...(r.types ? { types: r.types } : {}),
+    bots: r.bots,
+    commitEmailsOfNobody: r.commit_emails_of_nobody,
+  }));
+
+const packs = z
+  .array(z.string().refine((name) => Object.hasOwn(PACKS, name), `one of ${Object.keys(PACKS).join(', ')}`))
+  .min(1, 'at least one pack');
+
 export const policiesFile: z.ZodType<Policies> = z.strictObject({
   approvals: z
     .record(slug, z.int('a whole number').min(1, 'at least one'))
@@ -304,6 +365,14 @@ export const policiesFile: z.ZodType<Policies> = z.strictObject({
       suppress_at_or_below: count.default(7),
       round_to: count.default(5),
       working_days: count.default(5),
+      packs: packs.default(['people', 'england-health']),
+    })
+    .prefault({}),
+  review: review.prefault({}),
+  calendar: z
+    .strictObject({
+      weekend: z.array(weekday).max(6, 'at most six days').default([6, 0]),
+      holidays: z.array(day).default([]),
     })
     .prefault({}),
   copilot: z.strictObject({ weeks: count.default(4), remind_days: count.default(5) }).prefault({}),

@@ -47,6 +47,8 @@ export interface Backend {
   alertAfterMs: number;
   maintenanceReporting: boolean;
   datasets: string[];
+  /** Where people inside the zone open the viewer; said to authors and checkers on GitHub. */
+  viewer?: string;
   keys: { agent: AgentKey[]; viewer: AgentKey[] };
   pools: { general: number; database: number };
   limits: {
@@ -112,6 +114,10 @@ export interface Team {
     until: Day;
     reason: string;
     ref: string;
+    /** Of an output checker: days of the week they work, Sunday is 0; absent is all that the calendar has. */
+    workingDays?: number[];
+    /** Of an output checker: not on duty from the first to the last day. */
+    away: { from: Day; until: Day }[];
   }[];
 }
 
@@ -133,6 +139,10 @@ export interface Project {
   /** Day on which the status became what it is: a completed project closes `closing_days` after it. */
   status_since?: Day;
   until: Day;
+  /** The work began: who wrote commits before it did not write this project's outputs. */
+  start: Day;
+  /** People who may not check its outputs although they are no members: numeric GitHub ids. */
+  conflicts: number[];
   backends: string[];
   repos: { id: number; visibility: 'private' | 'public' }[];
   members: { id: number; roles: ProjectRole[]; from?: Day; until: Day; reason: string; ref: string }[];
@@ -146,6 +156,26 @@ export interface DatasetPermission {
   grants: { project: string; from: Day; until: Day; reason: string; ref: string }[];
 }
 
+/** How outputs are checked before they are released. */
+export interface ReviewRules {
+  /** strict: no verdict is given in a label, only "submit". */
+  blind: 'open' | 'strict';
+  /** A checker's fresh sign-in starts the release, instead of the airlock itself. */
+  confirm: boolean;
+  /** Two checkers of one organisation may check one request. */
+  sameOrganisation: boolean;
+  /** Whether checkers need training in date. */
+  training: 'required' | 'not_required';
+  /** What an author accepts before submitting; a new version is accepted anew. */
+  policyText: { version: string; text: string };
+  /** Types that may be released; absent: those that may be looked at. */
+  types?: string[];
+  /** Programs whose commits are nobody's deed. */
+  bots: { id: number; commitEmails: string[] }[];
+  /** Addresses in the history that governance looked into and found to be of nobody who could check here. */
+  commitEmailsOfNobody: string[];
+}
+
 export interface Policies {
   approvals: Record<string, number>;
   outputs: {
@@ -155,7 +185,12 @@ export interface Policies {
     suppress_at_or_below: number;
     round_to: number;
     working_days: number;
+    /** Rule packs of the disclosure checks: which identifiers and areas are looked for. */
+    packs: string[];
   };
+  review: ReviewRules;
+  /** Days of the week on which nobody works (Sunday is 0), and days like 2026-12-25. */
+  calendar: { weekend: number[]; holidays: Day[] };
   visibility: { months: number; extension_months: number; remind: string[] };
   copilot: { weeks: number; remind_days: number };
   closing_days: number;

@@ -28,6 +28,12 @@ export function parseBytes(text: string): number {
 }
 
 export const day = z.iso.date('a day like 2027-02-28');
+const WEEKDAYS = ['sunday', 'monday', 'tuesday', 'wednesday', 'thursday', 'friday', 'saturday'] as const;
+/** As a number, Sunday is 0. */
+export const weekday = z
+  .enum(WEEKDAYS, 'a day of the week like monday')
+  .transform((name) => WEEKDAYS.indexOf(name));
+
 export const githubId = z.int('a whole number: the numeric GitHub id').positive('a numeric GitHub id');
 export const login = z
   .string()

@@ -40,6 +40,7 @@ export const words = {
   noTraining: (backend: string) =>
     `Without training on record this person cannot use "${backend}", which holds real data.`,
   projectNumber: (number: string, pattern: string) => `The number "${number}" does not match ${pattern}.`,
+  noDefaultReviewRepository: 'The review repositories name none for everybody else: add "default".',
   noDataset: (dataset: string) => `No backend has a dataset "${dataset}".`,
 } as const;
 

@@ -15,7 +15,7 @@ import {
 import { createServer as createTlsServer } from 'node:https';
 import type { Duplex } from 'node:stream';
 import type { Dispatcher } from 'undici';
-import { agentKeys, projectOfRepository, type Governance } from '../governance/governance.ts';
+import { agentKeys, projectOfRepository, viewerKeys, type Governance } from '../governance/governance.ts';
 import { seconds, type Clock } from '../lib/clock.ts';
 import { parsePublicKey } from '../lib/keys.ts';
 import type { Logger } from '../lib/logger.ts';
@@ -204,7 +204,9 @@ class Proxy {
     const current = governance();
     if (!current) return Promise.resolve(no.noGovernance());
     const keysOf = ({ agent, backend }: Caller) => {
-      const keys = agentKeys(current, backend, clock.now())
+      // The airlock reads histories to know who wrote them: by its own key, and through the same gates.
+      const keys = [agentKeys, viewerKeys]
+        .flatMap((keysIn) => keysIn(current, backend, clock.now()))
         .filter(({ id }) => id === agent)
         .map(({ key }) => parsePublicKey(key))
         .flatMap((key) => (isRefusal(key) ? [] : [key]));

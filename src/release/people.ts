@@ -1,6 +1,12 @@
 /** What governance says of everybody, for one project and one moment. */
 import { isoDay } from '../lib/clock.ts';
-import { rolesOf, type GlobalRole, type Governance, type ProjectRole } from '../governance/governance.ts';
+import {
+  projectById,
+  rolesOf,
+  type GlobalRole,
+  type Governance,
+  type ProjectRole,
+} from '../governance/governance.ts';
 import type { PersonFacts, Role } from './types.ts';
 
 /** Roles of governance in this room's words. The governance team speaks for the data controller. */
@@ -17,24 +23,26 @@ const MEANS: Partial<Record<GlobalRole | ProjectRole, readonly Role[]>> = {
 
 /**
  * By numeric id; people without any role too, since only who is not listed is unknown. A checker is one
- * only while their training is in date, unless `untrained` lets them.
+ * only while their training is in date, unless governance asks for none, and where they have no conflict.
  */
 export function peopleFacts(
   g: Governance,
   project: string,
   at: number,
-  { untrained }: { untrained: boolean } = { untrained: false },
+  { untrained }: { untrained: boolean } = { untrained: g.policies.review.training === 'not_required' },
 ): Record<number, PersonFacts> {
   const day = isoDay(at);
+  const conflicts = projectById(g, project)?.conflicts ?? [];
   return Object.fromEntries(
     g.people.map((person): [number, PersonFacts] => {
       const roles = [...rolesOf(g, person.id, project, at)].flatMap((role) => MEANS[role] ?? []);
       const trained = untrained || (person.training !== undefined && day <= person.training.expires);
+      const mayCheck = trained && !conflicts.includes(person.id);
       return [
         person.id,
         {
           id: person.id,
-          roles: [...new Set(roles)].filter((role) => role !== 'checker' || trained),
+          roles: [...new Set(roles)].filter((role) => role !== 'checker' || mayCheck),
           orgs: person.orgs,
         },
       ];

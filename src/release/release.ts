@@ -24,6 +24,13 @@ export { FROM_GITHUB, mayComment, WHO } from './permission.ts';
 export { BARS, bars, seatBars, validReviews, whyNotChecker, whyNotSeated, type Bar } from './independence.ts';
 export { coAuthorsIn, committersOf, type CommitFact, type KnownPeople } from './committers.ts';
 export { peopleFacts } from './people.ts';
+export {
+  disclosurePolicy,
+  knownPeople,
+  reviewPolicy,
+  type DisclosureFloors,
+  type ReviewFloors,
+} from './governed.ts';
 export { chooseCheckers, idleSeats, type Choice, type Rota } from './choosing.ts';
 export { barredSeats, freePlaces } from './seats.ts';
 

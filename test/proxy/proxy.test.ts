@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fixedClock } from '../../src/lib/clock.ts';
 import { git, type GitFailed, gitFetch, gitInitBare } from '../../src/lib/git.ts';
-import { hasCommit, listTree } from '../../src/lib/git-objects.ts';
+import { hasCommit, listTree, resolveRef } from '../../src/lib/git-objects.ts';
 import { newKeyPair } from '../../src/lib/keys.ts';
 import { selfSigned } from '../support/certificate.ts';
 import { governanceFiles, KEYS, REPOSITORY } from '../support/governance.ts';
@@ -212,7 +212,9 @@ describe('credentials', () => {
     expect(await withToken(await world.token({ audience: 'https://elsewhere.example' }))).toBe(
       '401 protocol.token-elsewhere',
     );
-    expect(await withToken(await world.token({ key: KEYS.viewer }))).toBe('401 protocol.wrong-signature');
+    expect(await withToken(await world.token({ key: KEYS.viewer, backend: 'rehearsal' }))).toBe(
+      '401 protocol.unknown-caller',
+    );
     expect(await trouble(fetchThrough(STUDY, { token: 'x' }))).toBe('denied');
     expect(world.upstream.seen.filter(({ url }) => url.includes('study'))).toEqual([]);
   });
@@ -221,6 +223,26 @@ describe('credentials', () => {
     const token = await world.token({ key: KEYS.rehearsal, agent: 'rehearsal-1', backend: 'rehearsal' });
     await fetchThrough(STUDY, { token });
     await world.logged({ agent: 'rehearsal-1', repository: REPOSITORY, rule: 'git-pack' });
+  });
+
+  test('of an airlock are as good, behind the same walls', async () => {
+    const token = await world.token({ key: KEYS.viewer });
+    await fetchThrough(STUDY, { token });
+    const asAirlock = { auth: false, headers: { authorization: `Bearer ${token}` } };
+
+    expect(await refused({ ...asAirlock, path: REFS.replace('upload', 'receive') })).toBe(
+      '403 proxy.not-allowed',
+    );
+    expect(await refused({ ...asAirlock, path: REFS.replace('study', 'other') })).toBe(
+      '403 proxy.repository-unregistered',
+    );
+  });
+
+  test('bring the tags with which signers approve governance', async () => {
+    const bare = join(world.upstream.root, `${GOVERNANCE}.git`);
+    await git(['update-ref', 'refs/tags/approved/2026-10', world.pinned], { dir: bare });
+    await fetchThrough(GOVERNANCE, { ref: '+refs/tags/approved/*:refs/sallyport/approved/*' });
+    expect(await resolveRef(join(dir, 'a.git'), 'refs/sallyport/approved/2026-10')).toBe(world.pinned);
   });
 
   test('that GitHub no longer takes are replaced at the next request', async () => {
