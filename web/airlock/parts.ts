@@ -11,7 +11,7 @@ import type { Clock } from '../../src/lib/clock.ts';
 import type { Ids } from '../../src/lib/ids.ts';
 import type { Logger } from '../../src/lib/logger.ts';
 import type { Refusal } from '../../src/lib/refusal.ts';
-import type { Session } from '../../src/release/types.ts';
+import type { Role, Session } from '../../src/release/types.ts';
 
 export interface ViewerParts {
   room: AirlockRoom;
@@ -73,6 +73,8 @@ export interface Visit {
   request: Request;
   response: Response;
   person: Visitor;
+  /** Held anywhere, for what the frame offers; each page asks the room about its own subject. */
+  roles: readonly Role[];
   session: Session;
   /** Value of the hidden field `_token` of every form, and of the header `x-csrf-token` of scripts. */
   csrf: string;
