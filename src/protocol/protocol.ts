@@ -51,4 +51,5 @@ export {
   type Review,
   type Statement,
 } from './statements.ts';
+export * from './steward.ts';
 export { unknownCaller } from './words.ts';

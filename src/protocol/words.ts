@@ -157,3 +157,10 @@ export const notAStatement = () =>
     'The zone signed something here that is neither provenance nor a review.',
     'Use the version of Sallyport that wrote it, or a newer one.',
   );
+
+export const notTheSteward = () =>
+  refusal(
+    'protocol.not-the-steward',
+    "The token was not signed with the steward's key.",
+    'Compare the public key with `steward.key` in hub.yml.',
+  );

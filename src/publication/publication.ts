@@ -24,3 +24,5 @@ export { withdrawPublication } from './withdraw.ts';
 export { publicationById, publicationsOf, publicFiles, type WhichPublications } from './views.ts';
 export { settleAll, settleRelease } from './settle.ts';
 export { PUBLICATION_TOPIC, STEWARD_CHANNEL } from './change.ts';
+export { retryEditions } from './edition-state.ts';
+export { STEWARD_SIGNAL, stewardRoutes, type StewardDoor } from './steward-api.ts';

@@ -2,55 +2,51 @@
  * What follows from a recall: a GitHub Release that lists a recalled file must go, and the other files
  * come back under a new tag. Derived from state each time, so that no recall can be missed.
  */
-import { and, asc, desc, eq, inArray } from 'drizzle-orm';
+import { and, asc, desc, eq, inArray, type SQL } from 'drizzle-orm';
 import { publicationEditions, publicationFiles, publications } from '../db/schema/publications.ts';
 import { changePublications, type Change } from './change.ts';
 import { LIVE_STATES } from './live.ts';
-import type { PublicationDeps, ReleaseFacts } from './types.ts';
+import type { PublicationDeps } from './types.ts';
 import { RECALLED } from './words.ts';
 
-/** Every live publication of a release, brought to what the release is now. Call it whenever a file was recalled. */
+/** Every live publication of a release, brought to what the release is now. Call it when a file was recalled. */
 export async function settleRelease(deps: PublicationDeps, release: string): Promise<void> {
-  const facts = await deps.releases.byId(deps.db, release);
-  if (!facts || !facts.files.some(({ recalled }) => recalled)) return;
-  if (!(await needsSettling(deps, facts))) return;
-  await changePublications(deps, release, async (change) => {
-    const live = await change.tx
-      .select({ id: publications.id })
-      .from(publications)
-      .where(and(eq(publications.release, release), inArray(publications.state, [...LIVE_STATES])));
-    for (const { id } of live) await settle(change, id, facts);
-  });
+  await settleLive(deps, eq(publicationFiles.release, release));
 }
 
-/** All of them: what the steward's poll does before it answers. */
+/** All of them: what the steward's questions do before they are answered. */
 export async function settleAll(deps: PublicationDeps): Promise<void> {
-  const rows = await deps.db
-    .selectDistinct({ release: publications.release })
-    .from(publications)
-    .where(inArray(publications.state, [...LIVE_STATES]));
-  for (const { release } of rows) await settleRelease(deps, release);
+  await settleLive(deps);
 }
 
-async function needsSettling(deps: PublicationDeps, facts: ReleaseFacts): Promise<boolean> {
-  const recalled = facts.files.filter((file) => file.recalled).map(({ number }) => number);
-  const rows = await deps.db
-    .select({ number: publicationFiles.number })
+async function settleLive(deps: PublicationDeps, only?: SQL): Promise<void> {
+  const live = await deps.db
+    .select({ release: publicationFiles.release, number: publicationFiles.number })
     .from(publicationFiles)
-    .where(
-      and(
-        eq(publicationFiles.release, facts.id),
-        eq(publicationFiles.live, true),
-        inArray(publicationFiles.number, recalled),
-      ),
-    )
-    .limit(1);
-  return rows.length > 0;
+    .where(and(eq(publicationFiles.live, true), only));
+  if (live.length === 0) return;
+  const recalled = await deps.releases.recalled(deps.db, [...new Set(live.map((file) => file.release))]);
+  const lost = live.filter(({ release, number }) =>
+    recalled.some((file) => file.release === release && file.number === number),
+  );
+  for (const release of new Set(lost.map((file) => file.release))) {
+    const gone = new Set(recalled.filter((file) => file.release === release).map(({ number }) => number));
+    await changePublications(deps, release, async (change) => {
+      const rows = await change.tx
+        .select({ id: publications.id, repository: publications.repositoryId })
+        .from(publications)
+        .where(and(eq(publications.release, release), inArray(publications.state, [...LIVE_STATES])));
+      for (const row of rows) await settle(change, { ...row, release }, gone);
+    });
+  }
 }
 
-async function settle(change: Change, id: string, facts: ReleaseFacts): Promise<void> {
+async function settle(
+  change: Change,
+  { id, release, repository }: { id: string; release: string; repository: number },
+  gone: ReadonlySet<number>,
+): Promise<void> {
   const { tx, now } = change;
-  const gone = new Set(facts.files.filter(({ recalled }) => recalled).map(({ number }) => number));
   const listed = await tx
     .select({ number: publicationFiles.number })
     .from(publicationFiles)
@@ -75,8 +71,8 @@ async function settle(change: Change, id: string, facts: ReleaseFacts): Promise<
   }
   change.tell(id, 'withdrawal', 'hub', {
     event: 'recalled',
-    release: facts.id,
-    repository: facts.repository,
+    release,
+    repository,
     reissued: rest.length > 0,
   });
   change.shows(id);
@@ -104,14 +100,12 @@ export async function newEdition({ tx, now }: Change, publication: string, files
     .orderBy(desc(publicationEditions.number))
     .limit(1);
   const number = (last?.number ?? 0) + 1;
-  await tx
-    .insert(publicationEditions)
-    .values({
-      publication,
-      number,
-      tag: `outputs-${publication}.${number}`,
-      files,
-      nextAt: now,
-      createdAt: now,
-    });
+  await tx.insert(publicationEditions).values({
+    publication,
+    number,
+    tag: `outputs-${publication}.${number}`,
+    files,
+    nextAt: now,
+    createdAt: now,
+  });
 }

@@ -49,6 +49,8 @@ export interface Releases {
   byId(db: Db, release: string): Promise<ReleaseFacts | undefined>;
   /** Ids of the whole releases of a request, oldest first. */
   ofRequest(db: Db, request: string): Promise<string[]>;
+  /** Files of these releases whose bytes were taken back. */
+  recalled(db: Db, releases: readonly string[]): Promise<{ release: string; number: number }[]>;
   /** Undefined when it never was, or was recalled. */
   bytes(db: Db, release: string, file: number): Promise<Uint8Array | undefined>;
 }

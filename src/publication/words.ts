@@ -88,6 +88,18 @@ export const no = {
       'A withdrawal needs a reason of at most 300 characters in one line.',
       'Write it after the command. It goes into the public record.',
     ),
+  malformed: (): Refusal =>
+    refusal(
+      'publication.malformed',
+      'The message is not one that this hub understands.',
+      'Use the same version on both sides.',
+    ),
+  notWanted: (): Refusal =>
+    refusal(
+      'publication.not-wanted',
+      'This file is not part of a publication that is to be made.',
+      'Ask for the orders again.',
+    ),
   ended: (): Refusal =>
     refusal('publication.ended', 'This publication was rejected or withdrawn before.', ''),
 };

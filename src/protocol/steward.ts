@@ -1,0 +1,138 @@
+/**
+ * What passes between the steward and the hub. The steward asks, always: nothing can be sent to it.
+ *
+ * order: a GitHub Release that should be there, or gone · still: whether that is so at this moment ·
+ * report: what became of it. What the hub says is a wish; the steward looks for itself at what the zone
+ * signed, at governance and at GitHub before it acts on it.
+ */
+import type { KeyObject } from 'node:crypto';
+import { z } from 'zod';
+import type { Clock } from '../lib/clock.ts';
+import { sha256 } from '../lib/hash.ts';
+import type { Ids } from '../lib/ids.ts';
+import type { Refusal } from '../lib/refusal.ts';
+import { envelope, refusalCode, releaseName } from './airlock.ts';
+import { id, PROTOCOL, repository, sha } from './messages.ts';
+import { bearer, boundClaims, faultOf, TOKEN_LIFE_SECONDS, type Sent } from './requests.ts';
+import { signedByAny, signStatement, unverifiedClaims } from './tokens.ts';
+import * as words from './words.ts';
+
+/** A type of its own: no token of an agent, an airlock or an operator can pass for one. */
+const STEWARD_TYP = 'sallyport-steward+jwt';
+
+/** All POST. `file` answers with raw bytes. */
+export const STEWARD_PATHS = {
+  poll: '/steward/v1/poll',
+  still: '/steward/v1/still',
+  file: '/steward/v1/file',
+  report: '/steward/v1/report',
+} as const;
+
+const person = z.int().positive();
+const time = z.int().min(0);
+const fileNumber = z.int().min(1).max(100_000);
+/** `outputs-<publication>.<edition>` */
+export const editionTag = z.string().regex(/^outputs-[a-z0-9]{16}\.[1-9][0-9]{0,3}$/);
+const which = { publication: id, edition: z.int().min(1).max(9999) };
+
+export const stewardPoll = z.strictObject({
+  protocol: z.literal(PROTOCOL),
+  waitMs: z.int().min(0).max(120_000),
+});
+
+const orderedFile = z.strictObject({
+  number: fileNumber,
+  path: z.string().min(1).max(1000),
+  size: z.int().min(0),
+  sha256: z.string().regex(/^[0-9a-f]{64}$/),
+});
+const both = { ...which, tag: editionTag, repository };
+export const publishOrder = z.strictObject({
+  want: z.literal('published'),
+  ...both,
+  release: releaseName,
+  requestedBy: person,
+  requestedAt: time,
+  approvals: z
+    .array(z.strictObject({ person, at: time }))
+    .min(1)
+    .max(20),
+  files: z.array(orderedFile).min(1).max(5000),
+  /** Of these files only: two each. */
+  statements: z.array(envelope).min(2).max(10_000),
+});
+export type PublishOrder = z.infer<typeof publishOrder>;
+export const removeOrder = z.strictObject({ want: z.literal('gone'), ...both });
+export const stewardOrder = z.discriminatedUnion('want', [publishOrder, removeOrder]);
+export type StewardOrder = z.infer<typeof stewardOrder>;
+/** A few at a time: what has been done is not in the next answer. */
+export const stewardPollAnswer = z.strictObject({ orders: z.array(stewardOrder).max(20) });
+
+export const stillQuestion = z.strictObject({ protocol: z.literal(PROTOCOL), ...which });
+export const stillAnswer = z.strictObject({ wanted: z.boolean() });
+
+export const fileQuestion = z.strictObject({ protocol: z.literal(PROTOCOL), ...which, file: fileNumber });
+
+export const stewardReport = z.strictObject({
+  protocol: z.literal(PROTOCOL),
+  ...which,
+  result: z.discriminatedUnion('outcome', [
+    z.strictObject({
+      outcome: z.literal('published'),
+      githubRelease: z.int().positive(),
+      url: z.string().max(1000),
+      commit: sha,
+    }),
+    z.strictObject({ outcome: z.literal('gone') }),
+    /** Somebody else uses the tag: another one is needed. */
+    z.strictObject({ outcome: z.literal('tag-taken') }),
+    /** It will not do this as things are. */
+    z.strictObject({ outcome: z.literal('refused'), code: refusalCode }),
+    /** It could not: GitHub or the network. */
+    z.strictObject({ outcome: z.literal('failed'), code: refusalCode }),
+  ]),
+});
+export type StewardReport = z.infer<typeof stewardReport>;
+export type StewardResult = StewardReport['result'];
+export const stewardReportAnswer = z.strictObject({ taken: z.literal(true) });
+
+const claimsSchema = z.strictObject(boundClaims);
+
+export interface StewardRequest {
+  /** The hub's origin. */
+  audience: string;
+  path: string;
+  body: string;
+  key: KeyObject;
+  clock: Clock;
+  ids: Ids;
+}
+
+export async function signStewardRequest(request: StewardRequest): Promise<string> {
+  const iat = Math.floor(request.clock.now() / 1000);
+  const claims: z.infer<typeof claimsSchema> = {
+    aud: request.audience,
+    htm: 'POST',
+    htu: request.path,
+    body: sha256(request.body),
+    jti: request.ids.id(),
+    iat,
+    exp: iat + TOKEN_LIFE_SECONDS,
+  };
+  return signStatement(STEWARD_TYP, claims, request.key);
+}
+
+/** Undefined when the request is the steward's: signed with one of the keys that hub.yml names. */
+export async function refuseSteward(
+  request: Sent & { keys: readonly KeyObject[]; useOnce(jti: string, until: number): Promise<boolean> },
+): Promise<Refusal | undefined> {
+  const token = bearer(request.authorization);
+  if (!token) return words.tokenMissing();
+  const claims = unverifiedClaims(token, STEWARD_TYP, claimsSchema);
+  if (!claims) return words.tokenMalformed();
+  if (!(await signedByAny(token, request.keys))) return words.notTheSteward();
+  const no = faultOf(claims, request);
+  if (no) return no;
+  const fresh = await request.useOnce(`steward/${claims.jti}`, (claims.exp + 1) * 1000);
+  return fresh ? undefined : words.tokenUsed();
+}

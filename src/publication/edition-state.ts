@@ -1,0 +1,219 @@
+/** What the steward has to do now, and what becomes of an edition when it has answered. */
+import { and, asc, eq, inArray, lte, sql } from 'drizzle-orm';
+import { rowsOf, type Db } from '../db/database.ts';
+import { repositories } from '../db/schema/github.ts';
+import { publicationApprovals, publicationEditions, publications } from '../db/schema/publications.ts';
+import { hours, minutes } from '../lib/clock.ts';
+import type { Repository } from '../protocol/messages.ts';
+import { subjectOf, provenance, review } from '../protocol/statements.ts';
+import type { Envelope } from '../protocol/airlock.ts';
+import type { StewardOrder, StewardResult } from '../protocol/steward.ts';
+import { changePublications, type Change } from './change.ts';
+import { newEdition } from './settle.ts';
+import type { PublicationDeps, ReleaseFacts } from './types.ts';
+
+const AT_ONCE = 20;
+/** A "no" is asked again: the repository may have become public. */
+const REFUSED_AGAIN_MS = hours(1);
+const FIRST_RETRY_MS = minutes(1);
+/** More tags than this are not tried: somebody takes them on purpose. */
+const MOST_EDITIONS = 50;
+
+export type Edition = typeof publicationEditions.$inferSelect;
+
+/** Due now, removals first: what was recalled goes before anything new comes. */
+export async function dueOrders(deps: PublicationDeps): Promise<StewardOrder[]> {
+  const { db, clock } = deps;
+  const due = await db
+    .select()
+    .from(publicationEditions)
+    .where(
+      and(
+        inArray(publicationEditions.state, ['wanted', 'unwanted']),
+        lte(publicationEditions.nextAt, clock.now()),
+      ),
+    )
+    .orderBy(
+      asc(sql`${publicationEditions.state} = 'wanted'`),
+      asc(publicationEditions.nextAt),
+      asc(publicationEditions.tag),
+    )
+    .limit(AT_ONCE);
+  const orders: StewardOrder[] = [];
+  for (const edition of due) {
+    const order = await orderOf(deps, edition);
+    if (order) orders.push(order);
+  }
+  return orders;
+}
+
+/** When the next one is due; undefined when none waits. */
+export async function nextDue(db: Db): Promise<number | undefined> {
+  const [row] = await rowsOf<{ at: number | null }>(
+    db,
+    sql`select min(next_at)::float8 as at from publication_editions where state in ('wanted', 'unwanted')`,
+  );
+  return row?.at ?? undefined;
+}
+
+/** Undefined while it cannot be put into words: the repository is unknown to the App, or its release is gone. */
+async function orderOf(deps: PublicationDeps, edition: Edition): Promise<StewardOrder | undefined> {
+  const { db } = deps;
+  const [row] = await db.select().from(publications).where(eq(publications.id, edition.publication));
+  const repository = row && (await nameOf(db, row.repositoryId));
+  if (!row || !repository) return undefined;
+  const both = { publication: row.id, edition: edition.number, tag: edition.tag, repository };
+  if (edition.state === 'unwanted') return { want: 'gone', ...both };
+  const release = await deps.releases.byId(db, row.release);
+  if (!release) return undefined;
+  const approvals = await db
+    .select({ person: publicationApprovals.person, at: publicationApprovals.at })
+    .from(publicationApprovals)
+    .where(eq(publicationApprovals.publication, row.id))
+    .orderBy(asc(publicationApprovals.at), asc(publicationApprovals.person));
+  const files = release.files
+    .filter(({ number }) => edition.files.includes(number))
+    .map(({ number, path, size, sha256 }) => ({ number, path, size, sha256 }));
+  return {
+    want: 'published',
+    ...both,
+    release: release.id,
+    requestedBy: row.requestedBy,
+    requestedAt: row.requestedAt,
+    approvals,
+    files,
+    statements: statementsAbout(release, new Set(files.map((file) => file.sha256))),
+  };
+}
+
+/** Of these files alone: what is said of others is not public. */
+function statementsAbout(release: ReleaseFacts, hashes: ReadonlySet<string>): Envelope[] {
+  return release.statements.filter((envelope) => {
+    const hash = hashIn(envelope);
+    return hash !== undefined && hashes.has(hash);
+  });
+}
+
+/** Not verified here: the steward does that, and would not believe us. */
+function hashIn({ payload }: Envelope): string | undefined {
+  try {
+    const value: unknown = JSON.parse(Buffer.from(payload, 'base64').toString('utf8'));
+    const made = provenance.safeParse(value);
+    if (made.success) return subjectOf({ kind: 'provenance', statement: made.data }).sha256;
+    const reviewed = review.safeParse(value);
+    return reviewed.success ? subjectOf({ kind: 'review', statement: reviewed.data }).sha256 : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+async function nameOf(db: Db, id: number): Promise<Repository | undefined> {
+  const [row] = await db
+    .select({ owner: repositories.owner, name: repositories.name })
+    .from(repositories)
+    .where(eq(repositories.id, id));
+  return row && { id, ...row };
+}
+
+export async function editionOf(db: Db, publication: string, number: number): Promise<Edition | undefined> {
+  const [row] = await db
+    .select()
+    .from(publicationEditions)
+    .where(and(eq(publicationEditions.publication, publication), eq(publicationEditions.number, number)));
+  return row;
+}
+
+/** A late or repeated report changes nothing that has moved on. False when there is no such edition. */
+export async function takeReport(
+  deps: PublicationDeps,
+  told: { publication: string; edition: number; result: StewardResult },
+): Promise<boolean> {
+  const [row] = await deps.db.select().from(publications).where(eq(publications.id, told.publication));
+  if (!row) return false;
+  return changePublications(deps, row.release, async (change) => {
+    const edition = await editionOf(change.tx, told.publication, told.edition);
+    if (!edition) return false;
+    await apply(change, edition, row.repositoryId, told.result);
+    return true;
+  });
+}
+
+async function apply(
+  change: Change,
+  edition: Edition,
+  repository: number,
+  result: StewardResult,
+): Promise<void> {
+  const { publication, number, state } = edition;
+  switch (result.outcome) {
+    case 'published': {
+      const { githubRelease, url, commit } = result;
+      if (state !== 'wanted') return;
+      await edit(change, edition, {
+        ...{ state: 'published', githubRelease, url, commit, code: null, attempts: 0 },
+        publishedAt: change.now,
+      });
+      await change.tx
+        .update(publications)
+        .set({ state: 'published' })
+        .where(eq(publications.id, publication));
+      change.tell(publication, 'publication', 'steward', {
+        event: 'published',
+        edition: number,
+        repository,
+        tag: edition.tag,
+        commit,
+        url,
+      });
+      return change.shows(publication);
+    }
+    case 'gone':
+      if (state !== 'unwanted') return;
+      await edit(change, edition, { state: 'gone', code: null, goneAt: change.now });
+      change.tell(publication, 'withdrawal', 'steward', {
+        event: 'gone',
+        edition: number,
+        repository,
+        tag: edition.tag,
+      });
+      return change.shows(publication);
+    case 'tag-taken':
+      if (state !== 'wanted') return;
+      if (number >= MOST_EDITIONS) return putOff(change, edition, 'steward.tags-taken', REFUSED_AGAIN_MS);
+      await edit(change, edition, { state: 'gone', code: 'steward.tag-taken', goneAt: change.now });
+      await newEdition(change, publication, edition.files);
+      return change.shows(publication);
+    case 'refused':
+      return putOff(change, edition, result.code, REFUSED_AGAIN_MS);
+    case 'failed':
+      return putOff(change, edition, result.code, Math.min(FIRST_RETRY_MS * 2 ** edition.attempts, hours(1)));
+  }
+}
+
+async function putOff(change: Change, edition: Edition, code: string, ms: number): Promise<void> {
+  if (edition.state !== 'wanted' && edition.state !== 'unwanted') return;
+  await edit(change, edition, { code, attempts: edition.attempts + 1, nextAt: change.now + ms });
+  if (edition.code !== code) change.shows(edition.publication);
+}
+
+async function edit(
+  { tx }: Change,
+  { publication, number }: Edition,
+  values: Partial<Edition>,
+): Promise<void> {
+  await tx
+    .update(publicationEditions)
+    .set(values)
+    .where(and(eq(publicationEditions.publication, publication), eq(publicationEditions.number, number)));
+}
+
+/** Something that held the steward back may have changed, the repository's visibility for one: it is asked at once. */
+export async function retryEditions(deps: PublicationDeps, repository: number): Promise<void> {
+  const now = deps.clock.now();
+  await deps.db.execute(sql`
+    update publication_editions set next_at = ${now}
+    from publications
+    where publications.id = publication_editions.publication and publications.repository_id = ${repository}
+      and publication_editions.state in ('wanted', 'unwanted') and publication_editions.next_at > ${now}`);
+  deps.wake();
+}

@@ -1,0 +1,150 @@
+/**
+ * The hub's door for the steward: what should be on GitHub, the bytes of it, and what became of it.
+ *
+ * The steward's key is pinned in hub.yml. A poll is answered the moment something is due; recalls are
+ * looked for first, so that no news of one can be missed.
+ */
+import { eq } from 'drizzle-orm';
+import express, { type Request, type Response, type Router } from 'express';
+import type { KeyObject } from 'node:crypto';
+import type { z } from 'zod';
+import { publications } from '../db/schema/publications.ts';
+import { seconds } from '../lib/clock.ts';
+import { isRefusal, type Refusal } from '../lib/refusal.ts';
+import type { Logger } from '../lib/logger.ts';
+import { useOnce } from '../jobs/agents.ts';
+import { bytesOf, parse, rawBody, refuseTooLarge, send } from '../jobs/http.ts';
+import type { Signals } from '../jobs/signals.ts';
+import {
+  fileQuestion,
+  refuseSteward,
+  STEWARD_PATHS,
+  stewardPoll,
+  stewardReport,
+  stillQuestion,
+} from '../protocol/steward.ts';
+import { dueOrders, editionOf, nextDue, takeReport } from './edition-state.ts';
+import { settleAll } from './settle.ts';
+import type { PublicationDeps } from './types.ts';
+import { no } from './words.ts';
+
+export interface StewardDoor extends PublicationDeps {
+  logger: Logger;
+  signals: Signals;
+  /** Pinned in hub.yml; the next one beside it while it is being rotated. */
+  keys: readonly KeyObject[];
+  /** The hub's origin. */
+  audience: string;
+  /** Aborted when the hub stops: open polls are answered. */
+  stop?: AbortSignal;
+}
+
+const BODY_LIMIT = 64 * 1024;
+const SAFETY_POLL_MS = seconds(30);
+const SHORTEST_PAUSE_MS = seconds(1);
+export const STEWARD_SIGNAL = 'steward';
+
+/** Mount it at the root of the hub, before anything that reads bodies. */
+export function stewardRoutes(door: StewardDoor): Router {
+  const router = express.Router();
+  const raw = rawBody(BODY_LIMIT);
+  router.post(STEWARD_PATHS.poll, raw, enter(door, stewardPoll, poll));
+  router.post(STEWARD_PATHS.still, raw, enter(door, stillQuestion, still));
+  router.post(STEWARD_PATHS.file, raw, enter(door, fileQuestion, file));
+  router.post(STEWARD_PATHS.report, raw, enter(door, stewardReport, report));
+  router.use('/steward', refuseTooLarge(BODY_LIMIT));
+  return router;
+}
+
+type Answer<T> = (door: StewardDoor, message: T, response: Response) => Promise<object | Refusal>;
+
+function enter<T>(door: StewardDoor, schema: z.ZodType<T>, answer: Answer<T>) {
+  return async (request: Request, response: Response): Promise<void> => {
+    const body = bytesOf(request);
+    const against = await refuseSteward({
+      authorization: request.get('authorization'),
+      audience: door.audience,
+      method: request.method,
+      path: request.originalUrl,
+      body,
+      clock: door.clock,
+      keys: door.keys,
+      useOnce: (jti, until) => useOnce(door.db, jti, until),
+    });
+    if (against) {
+      door.logger.warn({ code: 'steward.refused', reason: against.code }, 'Somebody is not the steward');
+      return send(response, 401, against);
+    }
+    const message = schema.safeParse(parse(body));
+    if (!message.success) return send(response, 400, no.malformed());
+    const result = await answer(door, message.data, response);
+    if (isRefusal(result)) return send(response, 409, result);
+    if (Buffer.isBuffer(result))
+      return void response.status(200).type('application/octet-stream').send(result);
+    if (!response.writableEnded) response.status(200).json(result);
+  };
+}
+
+const poll: Answer<z.infer<typeof stewardPoll>> = async (door, { waitMs }, response) => {
+  const gone = new AbortController();
+  const leave = (): void => gone.abort();
+  response.on('close', leave);
+  door.stop?.addEventListener('abort', leave, { once: true });
+  if (door.stop?.aborted) leave();
+  const until = performance.now() + waitMs;
+  try {
+    for (;;) {
+      const left = Math.max(until - performance.now(), 0);
+      // Registered before looking: news between the look and the wait is not lost.
+      const news = door.signals.waitFor(STEWARD_SIGNAL, Math.min(left, await pause(door)), gone.signal);
+      try {
+        await settleAll(door);
+        const orders = await dueOrders(door);
+        if (orders.length > 0 || left <= 0 || gone.signal.aborted) return { orders };
+        await news.woken;
+      } finally {
+        news.forget();
+      }
+    }
+  } finally {
+    door.stop?.removeEventListener('abort', leave);
+  }
+};
+
+/** Until something put off is due, and not longer than news may be lost. */
+async function pause(door: StewardDoor): Promise<number> {
+  const at = await nextDue(door.db);
+  // What is due but cannot be put into words must not be asked for without a rest.
+  const rest = at === undefined ? SAFETY_POLL_MS : Math.max(at - door.clock.now(), SHORTEST_PAUSE_MS);
+  return Math.min(rest, SAFETY_POLL_MS);
+}
+
+/** Recalled a moment ago counts: it is looked for afresh. */
+const still: Answer<z.infer<typeof stillQuestion>> = async (door, { publication, edition }) => {
+  await settleAll(door);
+  const held = await editionOf(door.db, publication, edition);
+  return { wanted: held?.state === 'wanted' };
+};
+
+/** Bytes of an edition that is to be published, and of nothing else. */
+const file: Answer<z.infer<typeof fileQuestion>> = async (door, { publication, edition, file: number }) => {
+  const held = await editionOf(door.db, publication, edition);
+  if (held?.state !== 'wanted' || !held.files.includes(number)) return no.notWanted();
+  const release = await releaseOf(door, publication);
+  const bytes = release && (await door.releases.bytes(door.db, release, number));
+  return bytes ? Buffer.from(bytes) : no.notWanted();
+};
+
+async function releaseOf({ db }: StewardDoor, publication: string): Promise<string | undefined> {
+  const [row] = await db
+    .select({ release: publications.release })
+    .from(publications)
+    .where(eq(publications.id, publication));
+  return row?.release;
+}
+
+const report: Answer<z.infer<typeof stewardReport>> = async (door, { publication, edition, result }) => {
+  const taken = await takeReport(door, { publication, edition, result });
+  door.logger.info({ publication, edition, outcome: result.outcome }, 'The steward reported');
+  return taken ? { taken: true } : no.unknown();
+};
