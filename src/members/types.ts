@@ -4,10 +4,21 @@
  * member: a person in a signed-in browser · attempt: a sign-in that was begun · fact: what everybody may know of
  * a release
  */
-import type { OutputsDeps, OutputsFace } from '../outputs/outputs.ts';
+import type { Db } from '../db/database.ts';
+import type { Ids } from '../lib/ids.ts';
+import type { Refusal } from '../lib/refusal.ts';
+import type {
+  FileWithBytes,
+  GivenCode,
+  OutputsDeps,
+  PendingSignIn,
+  ReleaseView,
+  StepView,
+} from '../outputs/outputs.ts';
 
 /** `governance` gives undefined while no version is in force: then nobody sees anything. */
 export interface MembersDeps extends OutputsDeps {
+  ids: Ids;
   /** Of the hub, as browsers name it; the only place people are sent to. */
   origin: string;
   /** Undefined when the operator has not set it up. */
@@ -34,14 +45,19 @@ export interface Member {
   csrf: string;
 }
 
-/** What this room asks of the room `outputs`. */
-export type Outputs = Pick<
-  OutputsFace,
-  | 'stepsOf'
-  | 'releaseById'
-  | 'releasesOfProject'
-  | 'releasedFile'
-  | 'noteDownload'
-  | 'signInPending'
-  | 'giveCode'
->;
+/** What this room asks of the room `outputs`: its functions of these names. */
+export interface Outputs {
+  stepsOf(db: Db, request: string): Promise<StepView[]>;
+  releaseById(db: Db, id: string): Promise<ReleaseView | undefined>;
+  releasesOfProject(db: Db, project: string): Promise<ReleaseView[]>;
+  releasedFile(db: Db, release: string, number: number): Promise<FileWithBytes | Refusal>;
+  noteDownload(
+    deps: OutputsDeps,
+    download: { release: string; number: number; person: number },
+  ): Promise<void>;
+  signInPending(
+    deps: OutputsDeps,
+    asked: { person: number; number: string },
+  ): Promise<PendingSignIn | Refusal>;
+  giveCode(deps: OutputsDeps, asked: { person: number; number: string }): Promise<GivenCode | Refusal>;
+}

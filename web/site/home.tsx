@@ -1,0 +1,33 @@
+/** The front page: what this hub is, and where to go. */
+import type { MembersDeps } from '../../src/members/members.ts';
+import { PageHead } from '../ui/shell.tsx';
+import type { SitePages } from './visit.tsx';
+
+export function homePage(add: SitePages, deps: MembersDeps): void {
+  add.open('/', (visit) => {
+    const deployment = deps.governance()?.deployment;
+    visit.show({
+      title: 'Start',
+      body: (
+        <>
+          <PageHead
+            title={deployment?.id ?? 'Sallyport'}
+            about="A trusted research environment: code goes in, results that two people checked come out, data stay where they are."
+          />
+          <ul class="ml-4">
+            <li class="mb-2">
+              <a href="/releases">Releases</a>: files of your projects that left the secure zone.
+            </li>
+            <li class="mb-2">
+              <a href="/airlock-login">Enter a viewer</a>: a code for the viewer that waits in the zone with a
+              number.
+            </li>
+            <li class="mb-2">
+              <a href="/account">Account</a>: where you are signed in.
+            </li>
+          </ul>
+        </>
+      ),
+    });
+  });
+}

@@ -1,0 +1,275 @@
+/**
+ * `/releases` and `/releases/<id>`: that something was released is public, what it was is its members'.
+ *
+ * So a release that exists answers everybody with its fact, and members with its files beneath; a file or an
+ * archive (files.tsx) does not exist for whoever may not have it.
+ */
+import type { VNode } from 'preact';
+import type { Governance } from '../../src/governance/governance.ts';
+import { personById } from '../../src/governance/governance.ts';
+import {
+  factOf,
+  noteListing,
+  releaseFor,
+  releasesFor,
+  wordOf,
+  type MembersDeps,
+  type ReleaseFact,
+} from '../../src/members/members.ts';
+import type { ReleasedFileView, ReleaseView } from '../../src/outputs/outputs.ts';
+import { PageHead, sizeText, TimeOf } from '../ui/shell.tsx';
+import type { SitePages, Visit } from './visit.tsx';
+
+export function releasePages(add: SitePages, deps: MembersDeps): void {
+  add.page('/releases', async (visit) => {
+    const releases = await releasesFor(deps, visit.member);
+    visit.show({ title: 'Releases', body: <Releases releases={releases} governance={deps.governance()} /> });
+  });
+
+  add.open('/releases/:id', async (visit) => {
+    const id = String(visit.request.params['id']);
+    const fact = await factOf(deps, id);
+    if (!fact) return visit.notFound();
+    const release = visit.member && (await releaseFor(deps, visit.member, id));
+    if (visit.member && release && visit.request.method !== 'HEAD') await noteListing(deps, visit.member, id);
+    visit.show({
+      title: `Release ${id}`,
+      body: <OneRelease visit={visit} fact={fact} release={release} governance={deps.governance()} />,
+    });
+  });
+}
+
+interface Seen {
+  governance: Governance | undefined;
+}
+
+function Releases({ releases, governance }: Seen & { releases: readonly ReleaseView[] }): VNode {
+  const projects = [...new Set(releases.map(({ project }) => project))];
+  return (
+    <>
+      <PageHead
+        title="Releases"
+        about="Files of your projects that two output checkers let out of the secure zone."
+      />
+      {projects.length === 0 ? (
+        <div class="blankslate" data-testid="no-releases">
+          <h2 class="blankslate-heading">Nothing was released yet</h2>
+          <p>A release begins in the viewer, or with a comment /release on an issue of the study.</p>
+        </div>
+      ) : null}
+      {projects.map((project) => (
+        <section aria-labelledby={`project-${project}`}>
+          <h2 class="f4 mb-2" id={`project-${project}`}>
+            {titleOf(governance, project)} <span class="color-fg-muted text-normal">{project}</span>
+          </h2>
+          <Scroll label={`Releases of ${project}`}>
+            <table class="sp-table">
+              <thead>
+                <tr>
+                  <th scope="col">Released</th>
+                  <th scope="col">Workspace</th>
+                  <th scope="col">Zone</th>
+                  <th scope="col">State</th>
+                  <th scope="col" class="sp-num">
+                    Files
+                  </th>
+                </tr>
+              </thead>
+              <tbody>
+                {releases
+                  .filter((one) => one.project === project)
+                  .map((one) => (
+                    <tr>
+                      <td>
+                        <a href={`/releases/${one.id}`}>
+                          <TimeOf at={one.releasedAt ?? 0} />
+                        </a>
+                      </td>
+                      <td>{one.workspace}</td>
+                      <td>{backendName(governance, one.backend)}</td>
+                      <td>
+                        <State word={wordOf(one)} />
+                      </td>
+                      <td class="sp-num">{one.files.filter(({ recalled }) => !recalled).length}</td>
+                    </tr>
+                  ))}
+              </tbody>
+            </table>
+          </Scroll>
+        </section>
+      ))}
+    </>
+  );
+}
+
+function OneRelease(
+  props: Seen & { visit: Visit; fact: ReleaseFact; release: ReleaseView | undefined },
+): VNode {
+  const { visit, fact, release, governance } = props;
+  return (
+    <>
+      <PageHead
+        title={`Release ${fact.id}`}
+        about="Files that two independent output checkers let out of a secure zone."
+      />
+      <dl class="sp-facts" data-testid="fact">
+        <dt>Workspace</dt>
+        <dd>{fact.workspace}</dd>
+        <dt>Zone</dt>
+        <dd>{backendName(governance, fact.backend)}</dd>
+        <dt>Released</dt>
+        <dd>
+          <TimeOf at={fact.releasedAt} />
+        </dd>
+        <dt>State</dt>
+        <dd>
+          <State word={fact.word} />
+        </dd>
+        {fact.recalls.length > 0 ? (
+          <>
+            <dt>Recalled</dt>
+            <dd>
+              {fact.recalls.map((at) => (
+                <div>
+                  <TimeOf at={at} />
+                </div>
+              ))}
+            </dd>
+          </>
+        ) : null}
+        {release ? <Makers release={release} governance={governance} /> : null}
+      </dl>
+      {release ? <Files release={release} /> : <ForMembers visit={visit} />}
+    </>
+  );
+}
+
+/** People's part in it, for members. */
+function Makers({ release, governance }: Seen & { release: ReleaseView }): VNode {
+  const checkers = [
+    ...new Set(release.files.flatMap(({ approvals }) => approvals.map(({ checker }) => checker))),
+  ];
+  return (
+    <>
+      <dt>Asked for by</dt>
+      <dd>{nameOf(governance, release.author)}</dd>
+      <dt>Approved by</dt>
+      <dd>{checkers.map((id) => nameOf(governance, id)).join(', ')}</dd>
+    </>
+  );
+}
+
+function Files({ release }: { release: ReleaseView }): VNode {
+  const there = release.files.filter(({ recalled }) => !recalled);
+  return (
+    <section aria-labelledby="files">
+      <div class="d-flex flex-items-center mb-2">
+        <h2 class="f4" id="files">
+          Files
+        </h2>
+        <span class="sp-grow" />
+        {there.length > 0 ? (
+          <a class="btn btn-sm" href={`/releases/${release.id}/all.zip`} data-testid="all">
+            Download all as zip
+          </a>
+        ) : null}
+      </div>
+      <Scroll label="Files">
+        <table class="sp-table" data-testid="files">
+          <thead>
+            <tr>
+              <th scope="col" class="sp-num">
+                No
+              </th>
+              <th scope="col">File</th>
+              <th scope="col" class="sp-num">
+                Size
+              </th>
+              <th scope="col">SHA-256</th>
+              <th scope="col">
+                <span class="sr-only">Download</span>
+              </th>
+            </tr>
+          </thead>
+          <tbody>
+            {release.files.map((file) =>
+              file.recalled ? <Tombstone file={file} /> : <FileRow release={release.id} file={file} />,
+            )}
+          </tbody>
+        </table>
+      </Scroll>
+      <p class="note">
+        Released is not published: share these files within the project only, until they are published. Each
+        look and each download is written down.
+      </p>
+    </section>
+  );
+}
+
+function FileRow({ release, file }: { release: string; file: ReleasedFileView }): VNode {
+  const at = `/releases/${release}/files/${file.number}`;
+  return (
+    <tr>
+      <td class="sp-num">{file.number}</td>
+      <td>
+        <a href={at}>{file.path}</a>
+      </td>
+      <td class="sp-num">{sizeText(file.size)}</td>
+      <td>
+        <code class="f6">{file.sha256.slice(0, 16)}…</code>
+      </td>
+      <td>
+        <a href={`${at}/download`} aria-label={`Download ${file.path}`}>
+          Download
+        </a>
+      </td>
+    </tr>
+  );
+}
+
+/** Nothing of a recalled file stands here but that it was there: its name may have been what was wrong. */
+function Tombstone({ file }: { file: ReleasedFileView }): VNode {
+  return (
+    <tr class="color-fg-muted" data-testid="tombstone">
+      <td class="sp-num">{file.number}</td>
+      <td colSpan={4}>
+        Recalled <TimeOf at={file.recalled?.at ?? 0} />
+        {file.recalled?.category ? ` (${file.recalled.category})` : ''}. Delete every copy of it that you
+        have.
+      </td>
+    </tr>
+  );
+}
+
+function ForMembers({ visit }: { visit: Visit }): VNode {
+  return visit.member ? (
+    <p class="color-fg-muted" data-testid="for-members">
+      The files are for members of the project, its output checkers and support. You are signed in as{' '}
+      {visit.member.login}.
+    </p>
+  ) : (
+    <p class="color-fg-muted" data-testid="for-members">
+      The files are for members of the project.{' '}
+      <a href={`/login?next=${encodeURIComponent(visit.here)}`}>Sign in to see them</a>
+    </p>
+  );
+}
+
+export function Scroll(props: { label: string; children: VNode }): VNode {
+  return (
+    <div class="sp-scroll" tabIndex={0} role="region" aria-label={props.label}>
+      {props.children}
+    </div>
+  );
+}
+
+function State({ word }: { word: ReleaseFact['word'] }): VNode {
+  return <span class={`Label ${word === 'released' ? 'Label--success' : 'Label--danger'}`}>{word}</span>;
+}
+
+const titleOf = (g: Governance | undefined, project: string): string =>
+  g?.projects.find(({ id }) => id === project)?.title ?? project;
+const backendName = (g: Governance | undefined, backend: string): string =>
+  g?.backends.find(({ id }) => id === backend)?.name ?? backend;
+const nameOf = (g: Governance | undefined, person: number): string =>
+  (g && personById(g, person)?.name) ?? `account ${person}`;

@@ -1,0 +1,77 @@
+/**
+ * The hub's pages for people. Mount it behind everything that reads raw bodies, before the hub's 404.
+ *
+ * Strict headers, no script, no cache; forms by our own pages only. Released bytes leave with headers of their
+ * own (files.ts).
+ */
+import express, { type NextFunction, type Request, type Response, type Router } from 'express';
+import helmet from 'helmet';
+import type { MembersDeps } from '../../src/members/members.ts';
+import { styleSheet } from '../ui/styles.ts';
+import { accountPages } from './account.tsx';
+import { filePages } from './files.tsx';
+import { homePage } from './home.tsx';
+import { releasePages } from './releases.tsx';
+import { signInPages } from './sign-in.tsx';
+import { viewerPages } from './viewer.tsx';
+import { sitePages } from './visit.tsx';
+
+const FORM_LIMIT = '10kb';
+const YEAR_S = 31_536_000;
+/** Doors of GitHub, of zones and of the operator: nothing of a page touches them. */
+const MACHINES = /^\/(webhooks|zone|operator|healthz)(\/|$)/;
+
+export function siteRoutes(deps: MembersDeps): Router {
+  const router = express.Router();
+  router.get('/assets/:name', (request, response, next) => {
+    const { href, text } = styleSheet();
+    if (request.path !== href) return next();
+    response.set('x-content-type-options', 'nosniff');
+    response.set('cache-control', `public, max-age=${YEAR_S}, immutable`).type('css').send(text);
+  });
+  const pages = express.Router();
+  pages.use(
+    helmet({
+      contentSecurityPolicy: {
+        useDefaults: false,
+        directives: {
+          defaultSrc: ["'none'"],
+          styleSrc: ["'self'"],
+          imgSrc: ["'self'", 'data:'],
+          formAction: ["'self'"],
+          frameAncestors: ["'none'"],
+          baseUri: ["'none'"],
+        },
+      },
+      strictTransportSecurity: deps.origin.startsWith('https:')
+        ? { maxAge: YEAR_S, includeSubDomains: false }
+        : false,
+      // `no-referrer` would make browsers hide the origin of our own forms.
+      referrerPolicy: { policy: 'same-origin' },
+    }),
+    (_request, response, next) => {
+      response.set('cache-control', 'private, no-store');
+      next();
+    },
+    express.urlencoded({ extended: false, limit: FORM_LIMIT, parameterLimit: 50 }),
+  );
+  const add = sitePages(pages, deps);
+  homePage(add, deps);
+  signInPages(add, deps);
+  viewerPages(add, deps);
+  releasePages(add, deps);
+  filePages(add, deps);
+  accountPages(add, deps);
+  pages.use(tellTooLarge);
+  router.use((request, response, next) =>
+    MACHINES.test(request.path) ? next() : pages(request, response, next),
+  );
+  return router;
+}
+
+/** A form that cannot be read is its sender's fault, not ours. */
+function tellTooLarge(error: unknown, _request: Request, response: Response, next: NextFunction): void {
+  const status = (error as { status?: unknown } | undefined)?.status;
+  if (typeof status !== 'number' || status < 400 || status > 499 || response.headersSent) return next(error);
+  response.status(status).type('text').send('This form cannot be read.\n');
+}
