@@ -18,7 +18,7 @@ import type { DatabaseAccess, RunContext } from './runner/context.ts';
 import { deriver } from './runner/derive.ts';
 import type { FreshGovernance } from './runner/governance.ts';
 import type { Layout } from './runner/layout.ts';
-import { Mirrors } from './runner/mirror.ts';
+import { Mirrors } from './store/mirror.ts';
 import { Pins } from './runner/pins.ts';
 import { Store } from './store/store.ts';
 import type { ZoneFile } from './zone-file.ts';

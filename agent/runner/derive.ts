@@ -11,7 +11,7 @@ import type { At } from './checkpoint.ts';
 import { ALWAYS_IDENTIFYING } from './compat.ts';
 import type { ZoneRefusal } from './context.ts';
 import { GovernanceUnavailable, type FreshGovernance } from './governance.ts';
-import { bytesAt, treeOf, type Mirrors, type RepositoryPlace } from './mirror.ts';
+import { bytesAt, treeOf, type Mirrors, type RepositoryPlace } from '../store/mirror.ts';
 import { MAX_BYTES, MAX_ROWS, type ModerateLimits } from './moderate.ts';
 import type { Pins } from './pins.ts';
 import { resolveReusable } from './reusable.ts';

@@ -21,7 +21,7 @@ import path from 'node:path';
 import { readObjects, type TreeEntry } from '../../src/lib/git-objects.ts';
 import { isPlain } from '../store/beneath.ts';
 import { before, emptyBaseline } from './collect.ts';
-import { treeOf } from './mirror.ts';
+import { treeOf } from '../store/mirror.ts';
 import type { Baseline } from './types.ts';
 import * as words from './words.ts';
 

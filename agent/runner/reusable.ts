@@ -5,7 +5,7 @@
 import type { Governance, Image } from '../../src/governance/governance.ts';
 import { isReusable, readActionFile, withReusable, type Action } from '../../src/pipeline/pipeline.ts';
 import type { ZoneReason } from '../../src/protocol/messages.ts';
-import { bytesAt, treeOf, type Mirrors, type RepositoryPlace } from './mirror.ts';
+import { bytesAt, treeOf, type Mirrors, type RepositoryPlace } from '../store/mirror.ts';
 import type { Pins } from './pins.ts';
 import type { Checkout } from './types.ts';
 

@@ -8,7 +8,7 @@ import type { Executor } from '../../agent/executor/executor.ts';
 import { buildNodeImage } from '../../agent/images/node-image.ts';
 import type { RunContext } from '../../agent/runner/context.ts';
 import { deriver } from '../../agent/runner/derive.ts';
-import { Mirrors } from '../../agent/runner/mirror.ts';
+import { Mirrors } from '../../agent/store/mirror.ts';
 import { Pins } from '../../agent/runner/pins.ts';
 import { gitFetch } from '../../src/lib/git.ts';
 import { randomIds } from '../../src/lib/ids.ts';

@@ -20,7 +20,7 @@ import { deriver } from '../../agent/runner/derive.ts';
 import type { FreshGovernance } from '../../agent/runner/governance.ts';
 import { layout, type Layout } from '../../agent/runner/layout.ts';
 import { readManifest, type SignedManifest } from '../../agent/store/manifest.ts';
-import { Mirrors } from '../../agent/runner/mirror.ts';
+import { Mirrors } from '../../agent/store/mirror.ts';
 import { Pins } from '../../agent/runner/pins.ts';
 import { Runner, type HubPort } from '../../agent/runner/runner.ts';
 import { Store } from '../../agent/store/store.ts';

@@ -72,6 +72,20 @@ export class Mirrors {
     });
   }
 
+  /**
+   * Makes this very commit and its whole history available; false when the repository has it no more. For
+   * a commit that a signed manifest names: that it stood on a branch was found out when its job ran.
+   */
+  async hold(place: RepositoryPlace, commit: string, signal?: AbortSignal): Promise<boolean> {
+    const dir = this.dirOf(place);
+    return this.#inTurn(dir, async () => {
+      const ref = `refs/sallyport/held/${commit}`;
+      // The ref is written when all has arrived: a commit alone may be what a broken fetch left.
+      if (existsSync(dir) && (await resolveRef(dir, ref)) === commit) return true;
+      return this.#look(dir, place, commit, signal, ref);
+    });
+  }
+
   /** The commit a branch or tag of this repository names now; undefined when there is no such name. */
   async tip(place: RepositoryPlace, ref: string, signal?: AbortSignal): Promise<string | undefined> {
     const dir = this.dirOf(place);
@@ -91,11 +105,17 @@ export class Mirrors {
   }
 
   /** False when the remote has no such ref (any more). */
-  async #look(dir: string, place: RepositoryPlace, ref: string, signal?: AbortSignal): Promise<boolean> {
+  async #look(
+    dir: string,
+    place: RepositoryPlace,
+    ref: string,
+    signal?: AbortSignal,
+    as = ref,
+  ): Promise<boolean> {
     await this.#open(dir, place);
     try {
       const { owner, name, id } = place;
-      await this.#fetch({ dir, owner, name, id, refspecs: [`+${ref}:${ref}`], signal });
+      await this.#fetch({ dir, owner, name, id, refspecs: [`+${ref}:${as}`], signal });
     } catch (error) {
       if (error instanceof GitFailed && error.trouble === 'missing') return false;
       throw error;
