@@ -233,3 +233,25 @@ test('client secret and consent are there after a restart', async () => {
   expect([second.apps['sally']?.clientSecret, status]).toEqual([secret, 200]);
   await second.stop();
 });
+
+test('an App ends a token it was given, with its own secret and no other', async () => {
+  const { clientId = '', clientSecret = '' } = github.apps['sally'] ?? {};
+  const token = await tokenOf('rita');
+  const end = async (secret: string, access_token: unknown, id = clientId): Promise<number> => {
+    const authorization = `Basic ${Buffer.from(`${id}:${secret}`).toString('base64')}`;
+    const path = `/applications/${clientId}/token`;
+    const headers = { authorization, 'content-type': 'application/json' };
+    return (await callApi(github.api, 'DELETE', path, { body: { access_token }, headers })).status;
+  };
+  const status = async (): Promise<number> => (await github.call('GET', '/user', { as: token })).status;
+
+  expect([
+    await end('wrong', token),
+    await end(clientSecret, token, 'Iv23sbnobody'),
+    await end(clientSecret, 7),
+    await status(),
+    await end(clientSecret, token),
+    await status(),
+    await end(clientSecret, token),
+  ]).toEqual([404, 404, 422, 200, 204, 401, 404]);
+});

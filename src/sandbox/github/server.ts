@@ -15,7 +15,7 @@ import { allRoutes, allUploads } from './api/routes.ts';
 import { controlRouter } from './control.ts';
 import { Api } from './http/api.ts';
 import { serveGit } from './http/git-http.ts';
-import { tokenEndpoint } from './http/oauth.ts';
+import { endTokenEndpoint, tokenEndpoint } from './http/oauth.ts';
 import { storage } from './http/storage.ts';
 import { Limits, type LimitNumbers } from './http/limits.ts';
 import { plant, type Planted, type SandboxSeed } from './seed.ts';
@@ -111,6 +111,7 @@ function application(
   const raw = express.raw({ type: () => true, limit: MOST_BODY });
   const api = new Api(state, limits);
   allRoutes(api);
+  web.use('/api/v3', endTokenEndpoint(state));
   web.use('/api/v3', raw, byId(state), api.router);
   const uploads = new Api(state, limits);
   allUploads(uploads);

@@ -32,6 +32,24 @@ export function tokenEndpoint(state: SandboxState): Router {
   return router;
 }
 
+/**
+ * `DELETE /applications/{client_id}/token`: an App ends one user token, by its client id and secret as Basic.
+ * Its refresh token is left: GitHub does not say that it ends too.
+ */
+export function endTokenEndpoint(state: SandboxState): Router {
+  const router = express.Router();
+  router.delete('/applications/:client/token', express.json(), (request: Request, response: Response) => {
+    const [, encoded = ''] = /^basic (.+)$/i.exec(request.get('authorization') ?? '') ?? [];
+    const [id = '', secret = ''] = Buffer.from(encoded, 'base64').toString('utf8').split(':', 2);
+    const token = (request.body as { access_token?: unknown } | undefined)?.access_token;
+    const answer = state.oauth.endToken({ id, secret, client: String(request.params['client']), token });
+    if (answer === 'ended') return void response.status(204).end();
+    if (answer === 'not_found') return void response.status(404).json({ message: 'Not Found' });
+    response.status(422).json({ message: 'Validation Failed' });
+  });
+  return router;
+}
+
 /** Fields of the body and of the address; those of the body win. */
 function fieldsOf(request: Request): Record<string, string> {
   const all = { ...request.query, ...(request.body as Record<string, unknown> | undefined) };

@@ -115,6 +115,24 @@ export class OAuth {
     return this.#issue(app, code.user);
   }
 
+  /** The App ends one token that it was given. */
+  endToken(asked: {
+    id: string;
+    secret: string;
+    client: string;
+    token: unknown;
+  }): 'ended' | 'not_found' | 'invalid' {
+    const app = this.#appOf(asked.id);
+    if (!app?.clientSecretHash || asked.client !== asked.id) return 'not_found';
+    if (!sameSecret(sha256(asked.secret), app.clientSecretHash)) return 'not_found';
+    if (typeof asked.token !== 'string') return 'invalid';
+    const held = this.#state.data.tokens.get(asked.token);
+    if (held?.kind !== 'user' || held.app !== app.id) return 'not_found';
+    this.#state.data.tokens.delete(asked.token);
+    this.#state.touch();
+    return 'ended';
+  }
+
   /** The person takes it back, in their settings: every token for this App ends, and the App is told. */
   revoke(user: User, app: App): void {
     const { data } = this.#state;
