@@ -11,6 +11,8 @@ import { columnsIn, scrollTo, trackHeight, windowOf } from './track.ts';
 import { hasUnseen, isFormula } from './visible-text.ts';
 
 const ROW = 28;
+/** Room for a scroll bar below a short table. */
+const BAR = 18;
 const HEAD = 32;
 const NARROWEST = 56;
 const WIDEST = 340;
@@ -68,7 +70,9 @@ export class Grid {
     this.#edges = [0];
     for (const column of this.#columns) this.#edges.push(this.#edges.at(-1)! + this.#widthOf(column));
     this.#canvas.style.width = `${this.#numberWidth + this.#edges.at(-1)!}px`;
-    this.#canvas.style.height = `${HEAD + trackHeight(model.order.length, ROW)}px`;
+    const height = HEAD + trackHeight(model.order.length, ROW);
+    this.#canvas.style.height = `${height}px`;
+    this.element.style.height = `min(62vh, 720px, ${height + BAR}px)`;
     this.element.setAttribute('aria-rowcount', String(model.order.length + 1));
     this.element.setAttribute('aria-colcount', String(this.#columns.length + 1));
     this.draw();

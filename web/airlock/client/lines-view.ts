@@ -10,6 +10,8 @@ const LETTER = 7.25;
 /** Without wrapping a piece is long, and the window scrolls sideways. */
 const UNWRAPPED = 2000;
 const SIDE = 78;
+/** Room for a scroll bar below a short text. */
+const BAR = 18;
 
 /** How one piece is put on the page; by default as plain text with the search marked. */
 export type DrawPiece = (into: HTMLElement, text: string, query: string) => void;
@@ -20,6 +22,7 @@ export class LinesView {
   readonly element = el('div', { class: 'av-lines', tabindex: '0', role: 'region' });
   readonly tools: HTMLElement;
   readonly #text: string;
+  readonly #before: number;
   readonly #draw: DrawPiece;
   readonly #canvas = el('div', { class: 'av-lines-canvas' });
   readonly #found = el('span', { class: 'av-found', role: 'status' });
@@ -32,8 +35,10 @@ export class LinesView {
   #isWaiting = false;
   #marked = 0;
 
-  constructor(text: string, label: string, draw: DrawPiece = plainPiece) {
+  /** `before`: lines of the file that stand above this text. */
+  constructor(text: string, label: string, draw: DrawPiece = plainPiece, before = 0) {
     this.#text = text;
+    this.#before = before;
     this.#draw = draw;
     this.#index = new LineIndex(text, 120);
     this.element.setAttribute('aria-label', label);
@@ -79,7 +84,9 @@ export class LinesView {
     const letters = this.#isWrapped ? Math.floor((this.element.clientWidth - SIDE) / LETTER) : UNWRAPPED;
     if (force || Math.max(20, letters) !== this.#index.width)
       this.#index = new LineIndex(this.#text, letters);
-    this.#canvas.style.height = `${trackHeight(this.#index.pieces, LINE)}px`;
+    const height = trackHeight(this.#index.pieces, LINE);
+    this.#canvas.style.height = `${height}px`;
+    this.element.style.height = `min(62vh, 720px, ${height + BAR}px)`;
     this.#canvas.style.minWidth = this.#isWrapped ? '0' : `${this.#longest() * LETTER + SIDE}px`;
     this.#show();
   }
@@ -129,7 +136,11 @@ export class LinesView {
     return el(
       'div',
       { class: `av-line${marked}` },
-      el('span', { class: 'av-line-number', 'aria-hidden': 'true' }, piece.isFirst ? String(piece.line) : ''),
+      el(
+        'span',
+        { class: 'av-line-number', 'aria-hidden': 'true' },
+        piece.isFirst ? String(piece.line + this.#before) : '',
+      ),
       text,
     );
   }

@@ -25,7 +25,11 @@ class TableView implements Drawn {
   readonly #part: FilePart;
   readonly #model: TableModel;
   readonly #grid: Grid;
-  readonly #cellText = el('div', { class: 'av-whole', 'aria-live': 'polite' });
+  readonly #cellText = el(
+    'div',
+    { class: 'av-whole color-fg-muted', 'aria-live': 'polite' },
+    'Choose a cell to read it whole.',
+  );
   readonly #found = el('span', { class: 'av-found', role: 'status' });
   readonly #box: HTMLInputElement;
 
@@ -112,6 +116,7 @@ class TableView implements Drawn {
     const text = el('span', { class: 'av-whole-text' });
     drawText(text, model.text(record, column));
     const marks = model.marksAt(record, column);
+    this.#cellText.classList.remove('color-fg-muted');
     this.#cellText.replaceChildren(
       el('span', { class: 'color-fg-muted' }, `row ${record}, `),
       name,

@@ -39,7 +39,8 @@ const colouredPiece: DrawPiece = (into, text, query) => {
 export function drawLog(part: FilePart, text: string): Drawn {
   const { summary, tail, cut } = splitLog(text);
   if (cut === 0) return drawText(part, text, undefined, colouredPiece);
-  const view = new LinesView(tail, `End of ${part.path}`, colouredPiece);
+  const before = text.slice(0, cut).split('\n').length - 1;
+  const view = new LinesView(tail, `End of ${part.path}`, colouredPiece, before);
   const whole = button('Show the whole log', () => {
     part.tools.replaceChildren();
     drawText(part, text, undefined, colouredPiece);

@@ -12,13 +12,16 @@ import type { FileViewProps } from './types.ts';
 
 export function FileView(props: FileViewProps): VNode {
   const { look, frame, csrf, findings, columns, provenance, line } = props;
-  const marks = findings.map(({ check, severity, message, place: { row, column } }) => ({
-    check,
-    severity,
-    message,
-    row,
-    column,
-  }));
+  // The column summary stands below the table: it marks nothing.
+  const marks = findings
+    .filter(({ check }) => check !== 'C20')
+    .map(({ check, severity, message, place: { row, column } }) => ({
+      check,
+      severity,
+      message,
+      row,
+      column,
+    }));
   return (
     <section
       class="av-file"
