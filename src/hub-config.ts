@@ -20,6 +20,11 @@ const HubFile = z.strictObject({
     app_id: z.int().positive(),
     private_key_file: file,
     webhook_secret_files: z.array(file).min(1).max(2),
+    client_id: z
+      .string()
+      .regex(/^[A-Za-z0-9._-]{1,100}$/)
+      .optional(),
+    client_secret_file: file.optional(),
   }),
   governance: z.strictObject({
     repository: z.strictObject({
@@ -34,6 +39,10 @@ const HubFile = z.strictObject({
     origin: z.string(),
     key_file: file,
     listen: z.strictObject({ host: z.string().default('127.0.0.1'), port: z.int().min(0).max(65_535) }),
+    trusted_proxies: z
+      .array(z.union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()]))
+      .max(20)
+      .default([]),
   }),
   data: file,
   database_url_file: file.optional(),
@@ -57,23 +66,38 @@ const WHERE: Record<string, string> = {
   'github.private_key_file': 'the App\'s settings page, "Private keys", "Generate a private key"',
   'github.webhook_secret_files':
     'the App\'s settings page, "Webhook secret"; save the same text in a file; while rotating, the new one first',
+  'github.client_id': 'the App\'s settings page, "Client ID"',
+  'github.client_secret_file': 'the App\'s settings page, "Client secrets", "Generate a new client secret"',
   'governance.repository.id': 'https://api.github.com/repos/OWNER/NAME, "id"',
   'governance.repository.owner': 'the organisation that owns the governance repository',
   'governance.repository.name': 'the name of the governance repository',
   'governance.pinned': '"git rev-parse HEAD" in a clone of the governance repository that you have read',
-  'hub.origin': 'the address under which agents reach this hub',
+  'hub.origin': 'the address under which agents and browsers reach this hub',
   'hub.key_file': '"sallyport keygen --out FILE"; its public line goes into each zone.yml',
   'hub.listen': 'an address and port of this machine',
+  'hub.trusted_proxies': 'the addresses of your TLS proxy, as this machine sees them',
   data: "a folder of the hub's own user",
 };
 
+/** Not told as lacking when their whole section lacks. */
+const OPTIONAL = new Set(['github.client_id', 'github.client_secret_file', 'hub.trusted_proxies']);
+
 export interface HubConfig {
-  github: { origin: string; appId: number; privateKey: string; webhookSecrets: string[] };
+  github: {
+    origin: string;
+    appId: number;
+    privateKey: string;
+    webhookSecrets: string[];
+    /** With which people sign in on the hub's pages; absent: nobody can. */
+    signIn?: { clientId: string; clientSecret: string };
+  };
   governance: { repository: { id: number; owner: string; name: string }; branch: string; pinned: string };
   /** As agents name it; the audience of their tokens. */
   origin: string;
   key: KeyPair;
   listen: { host: string; port: number };
+  /** Whose word is taken for the address of a browser. */
+  trustedProxies?: string[];
   dataDir: string;
   databaseUrl?: string;
   writes: WriteLimits;
@@ -123,7 +147,20 @@ export function readHubConfig(path: string, env: NodeJS.ProcessEnv = process.env
     faults.push(
       `github.private_key_file: this is no RSA private key in PEM form. Get it from: ${WHERE['github.private_key_file']}.`,
     );
-  for (const name of [settings.github.private_key_file, ...settings.github.webhook_secret_files]) {
+  const { client_id: clientId, client_secret_file: clientSecretFile } = settings.github;
+  const clientSecret = clientSecretFile && secretText('github.client_secret_file', clientSecretFile);
+  if (Boolean(clientId) !== Boolean(clientSecretFile)) {
+    const lacking = clientId ? 'github.client_secret_file' : 'github.client_id';
+    faults.push(
+      `${lacking} is missing: people sign in with both or not at all. Get it from: ${WHERE[lacking]}.`,
+    );
+  }
+  const secretFiles = [
+    settings.github.private_key_file,
+    ...settings.github.webhook_secret_files,
+    ...(clientSecretFile ? [clientSecretFile] : []),
+  ];
+  for (const name of secretFiles) {
     if (isOpen(at(name))) faults.push(`${at(name)} can be read by other users. Run: chmod 600 ${at(name)}`);
   }
   const databaseUrl = settings.database_url_file
@@ -137,10 +174,12 @@ export function readHubConfig(path: string, env: NodeJS.ProcessEnv = process.env
       webhookSecrets: settings.github.webhook_secret_files.map((name) =>
         secretText('github.webhook_secret_files', name),
       ),
+      ...(clientId && clientSecret && { signIn: { clientId, clientSecret } }),
     },
     governance: settings.governance,
     origin: origin('hub.origin', settings.hub.origin),
     listen: settings.hub.listen,
+    trustedProxies: settings.hub.trusted_proxies,
     dataDir: at(settings.data),
     ...(databaseUrl && { databaseUrl }),
     writes: limits(settings.writes),
@@ -165,7 +204,7 @@ function tell(issue: z.core.$ZodIssue): string[] {
   if (issue.code === 'unrecognized_keys')
     return issue.keys.map((key) => `${[...path, key].join('.')}: no such setting.`);
   const name = path.join('.');
-  const whole = Object.keys(WHERE).filter((each) => each.startsWith(`${name}.`));
+  const whole = Object.keys(WHERE).filter((each) => each.startsWith(`${name}.`) && !OPTIONAL.has(each));
   const where = WHERE[name] ?? WHERE[path.slice(0, -1).join('.')];
   if (!where && whole.length > 0)
     return whole.map((each) => `${each} is missing. Get it from: ${WHERE[each]}.`);

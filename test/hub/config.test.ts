@@ -68,7 +68,7 @@ test('every fault is told at once, with where to get the right value', () => {
    - governance.repository.owner is missing. Get it from: the organisation that owns the governance repository.
    - governance.repository.name is missing. Get it from: the name of the governance repository.
    - governance.pinned is missing. Get it from: "git rev-parse HEAD" in a clone of the governance repository that you have read.
-   - hub.origin is missing. Get it from: the address under which agents reach this hub.
+   - hub.origin is missing. Get it from: the address under which agents and browsers reach this hub.
    - hub.key_file is missing. Get it from: "sallyport keygen --out FILE"; its public line goes into each zone.yml.
    - hub.listen is missing. Get it from: an address and port of this machine.
    - data: Invalid input: expected string, received undefined. Get it from: a folder of the hub's own user.
@@ -94,4 +94,32 @@ test('files that are missing, open to others or no keys are told at once', () =>
    - hub.origin: http://hub.example.edu is neither https nor this machine. Use https; plain http is for loopback addresses only.
     docs/install/hub.md shows a whole one. (hub.config)"
   `);
+});
+
+test('people sign in with a client id and a secret, or not at all', () => {
+  writeFileSync(join(dir, 'client.secret'), 'abcdef\n', { mode: 0o600 });
+  const id = '  client_id: Iv23example\n';
+  const secret = '  client_secret_file: client.secret\n';
+  const withSettings = (more: string) => read(GOOD.replace('governance:\n', `${more}governance:\n`));
+
+  expect(withSettings(id + secret)).toMatchObject({
+    github: { signIn: { clientId: 'Iv23example', clientSecret: 'abcdef' } },
+  });
+  expect((read(GOOD) as { github: object }).github).not.toHaveProperty('signIn');
+  expect(withSettings(id)).toContain(
+    'github.client_secret_file is missing: people sign in with both or not at all. Get it from: the App\'s settings page, "Client secrets"',
+  );
+  expect(withSettings(secret)).toContain('github.client_id is missing');
+  chmodSync(join(dir, 'client.secret'), 0o640);
+  expect(withSettings(id + secret)).toContain('DIR/client.secret can be read by other users');
+});
+
+test('the address of a browser is believed of named proxies only', () => {
+  const listening = (more: string) => read(GOOD.replace('port: 8080}\n', `port: 8080}\n${more}`));
+
+  expect(read(GOOD)).toMatchObject({ trustedProxies: [] });
+  expect(listening('  trusted_proxies: [127.0.0.1, "10.0.0.0/8", "::1"]\n')).toMatchObject({
+    trustedProxies: ['127.0.0.1', '10.0.0.0/8', '::1'],
+  });
+  expect(listening('  trusted_proxies: [everybody]\n')).toContain('hub.trusted_proxies');
 });
