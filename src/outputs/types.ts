@@ -10,14 +10,12 @@ import type { Db } from '../db/database.ts';
 import type { Governance } from '../governance/types.ts';
 import type { Signals } from '../jobs/jobs.ts';
 import type { Clock } from '../lib/clock.ts';
-import type { Ids } from '../lib/ids.ts';
 import type { Logger } from '../lib/logger.ts';
 import type { Envelope, ReleaseFile, ReviewDeed, ShownEvent, ShownRequest } from '../protocol/protocol.ts';
 
 export interface OutputsDeps {
   db: Db;
   clock: Clock;
-  ids: Ids;
   logger: Logger;
   /** The accepted governance, or undefined before the first was read. */
   governance(): Governance | undefined;

@@ -1,0 +1,237 @@
+/**
+ * The hub's door for airlocks: each request signed with a key of `keys.viewer`.
+ *
+ * Whoever holds no such key cannot make the hub read a body: the signature is looked at first, and once
+ * more with the body. Everything a caller may see or change belongs to its own backend and id.
+ */
+import express, { type NextFunction, type Request, type Response, type Router } from 'express';
+import { RateLimiterMemory } from 'rate-limiter-flexible';
+import type { z } from 'zod';
+import { bytesOf, parse, send, useOnce } from '../jobs/jobs.ts';
+import { isRefusal, type Refusal } from '../lib/refusal.ts';
+import {
+  AIRLOCK_PATHS,
+  airlockPoll,
+  airlockReport,
+  releaseDeclaration,
+  releaseName,
+  signerOf,
+  signInRedeem,
+  signInStart,
+  verifyRequest,
+  type KeysOf,
+} from '../protocol/protocol.ts';
+import { airlockKeys, type Airlock } from './airlocks.ts';
+import { MAX_FILE } from './declaration.ts';
+import { pollOrders, type PollDeps } from './polling.ts';
+import { declareRelease, receiveFile } from './receiving.ts';
+import { takeReport } from './report.ts';
+import { redeemCode, startSignIn } from './sign-ins.ts';
+import * as words from './words.ts';
+
+export interface AirlockDeps extends PollDeps {
+  /** The hub's origin, as airlocks name it. */
+  audience: string;
+  /** Aborted when the hub stops: open polls are answered then. */
+  stop?: AbortSignal;
+}
+
+interface Limits {
+  /** Bytes of a body. */
+  body: number;
+  /** Requests of one airlock per minute. */
+  perMinute: number;
+}
+
+const SMALL = 16 * 1024;
+const LIMITS = {
+  poll: { body: SMALL, perMinute: 600 },
+  report: { body: 16 * 1024 * 1024, perMinute: 600 },
+  signIn: { body: SMALL, perMinute: 120 },
+  redeem: { body: SMALL, perMinute: 120 },
+  // 5,000 files with their approvals, and ten statements of up to 4 MB.
+  declare: { body: 48 * 1024 * 1024, perMinute: 120 },
+  upload: { body: MAX_FILE, perMinute: 6000 },
+} as const satisfies Record<keyof typeof AIRLOCK_PATHS, Limits>;
+
+type Answer = (
+  caller: Airlock,
+  body: Buffer,
+  exchange: { request: Request; response: Response },
+) => Promise<object | Refusal>;
+
+/** Mount it at the root of the hub, before anything that reads bodies. */
+export function airlockRoutes(deps: AirlockDeps): Router {
+  const router = express.Router();
+  const at = (name: keyof typeof AIRLOCK_PATHS, rest: string, answer: Answer): void => {
+    const { body, perMinute } = LIMITS[name];
+    const limiter = new RateLimiterMemory({ points: perMinute, duration: 60 });
+    router.post(
+      `${AIRLOCK_PATHS[name]}${rest}`,
+      (request: Request, response: Response, next: NextFunction) =>
+        signedAtAll(deps, body, request, response, next),
+      express.raw({ type: () => true, limit: body, inflate: false }),
+      (error: unknown, _request: Request, response: Response, next: NextFunction) =>
+        refuseBody(error, body, response, next),
+      (request: Request, response: Response) => answered(deps, limiter, answer, request, response),
+    );
+  };
+  at(
+    'poll',
+    '',
+    message(airlockPoll, (caller, ask, { response }) => poll(deps, caller, ask, response)),
+  );
+  at(
+    'report',
+    '',
+    message(airlockReport, (caller, report) => takeReport(deps, caller, report)),
+  );
+  at(
+    'signIn',
+    '',
+    message(signInStart, async (caller, start) => {
+      const begun = await startSignIn(deps, caller, start);
+      return isRefusal(begun) ? begun : { address: `${deps.audience}/airlock-login`, ...begun };
+    }),
+  );
+  at(
+    'redeem',
+    '',
+    message(signInRedeem, (caller, redeem) => redeemCode(deps, caller, redeem)),
+  );
+  at(
+    'declare',
+    '',
+    message(releaseDeclaration, (caller, declared) => declareRelease(deps, caller, declared)),
+  );
+  at('upload', '/:release/:number', async (caller, bytes, { request }) => {
+    const { release, number } = request.params as { release: string; number: string };
+    const known = releaseName.safeParse(release).success && /^[1-9][0-9]{0,5}$/.test(number);
+    if (!known) return words.notDeclared();
+    return receiveFile(deps, caller, { release, number: Number(number), bytes });
+  });
+  return router;
+}
+
+function message<T>(
+  schema: z.ZodType<T>,
+  answer: (caller: Airlock, message: T, exchange: { response: Response }) => Promise<object | Refusal>,
+): Answer {
+  return async (caller, body, exchange) => {
+    const parsed = schema.safeParse(parse(body));
+    if (!parsed.success) return words.messageMalformed(firstFault(parsed.error));
+    return answer(caller, parsed.data, exchange);
+  };
+}
+
+async function signedAtAll(
+  deps: AirlockDeps,
+  limit: number,
+  request: Request,
+  response: Response,
+  next: NextFunction,
+): Promise<void> {
+  if (Number(request.get('content-length') ?? 0) > limit)
+    return refuse(response, words.messageTooLarge(limit));
+  const keysOf = keysBy(deps);
+  if (isRefusal(keysOf)) return refuse(response, keysOf);
+  const signer = await signerOf({ authorization: request.get('authorization'), keysOf, clock: deps.clock });
+  if (isRefusal(signer)) return send(response, 401, signer);
+  next();
+}
+
+async function answered(
+  deps: AirlockDeps,
+  limiter: RateLimiterMemory,
+  answer: Answer,
+  request: Request,
+  response: Response,
+): Promise<void> {
+  const keysOf = keysBy(deps);
+  if (isRefusal(keysOf)) return refuse(response, keysOf);
+  const body = bytesOf(request);
+  const signer = await verifyRequest({
+    authorization: request.get('authorization'),
+    audience: deps.audience,
+    method: request.method,
+    path: request.originalUrl,
+    body,
+    clock: deps.clock,
+    keysOf,
+    useOnce: (jti, until) => useOnce(deps.db, jti, until),
+  });
+  if (isRefusal(signer)) return send(response, 401, signer);
+  const caller = { backend: signer.backend, airlock: signer.agent };
+  if (!(await within(limiter, caller))) return refuse(response, words.tooOften());
+  const result = await answer(caller, body, { request, response });
+  if (isRefusal(result)) return refuse(response, result);
+  if (!response.writableEnded) response.status(200).set('cache-control', 'no-store').json(result);
+}
+
+function keysBy({ governance, clock }: AirlockDeps): KeysOf | Refusal {
+  const policy = governance();
+  if (!policy) return words.notReady();
+  return (caller) => airlockKeys(policy, caller, clock.now());
+}
+
+async function within(limiter: RateLimiterMemory, { backend, airlock }: Airlock): Promise<boolean> {
+  return limiter.consume(`${backend}/${airlock}`).then(
+    () => true,
+    () => false,
+  );
+}
+
+/** The codes whose number says more than 403. */
+const STATUS: Readonly<Record<string, number>> = {
+  'zone.not-ready': 503,
+  'zone.malformed': 400,
+  'zone.too-large': 413,
+  'zone.too-often': 429,
+  'sign-in.number-taken': 409,
+  'release.other-content': 409,
+  'release.not-declared': 404,
+  'release.wrong-bytes': 422,
+};
+
+function refuse(response: Response, no: Refusal): void {
+  send(response, STATUS[no.code] ?? 403, no);
+}
+
+function refuseBody(error: unknown, limit: number, response: Response, next: NextFunction): void {
+  const type = (error as { type?: unknown } | null)?.type;
+  if (type === 'entity.too.large') return refuse(response, words.messageTooLarge(limit));
+  if (type === 'encoding.unsupported') return refuse(response, words.messageMalformed('it is compressed'));
+  if (type === 'request.aborted' || type === 'request.size.invalid')
+    return refuse(response, words.messageMalformed('it is cut off'));
+  next(error);
+}
+
+async function poll(
+  deps: AirlockDeps,
+  caller: Airlock,
+  ask: z.infer<typeof airlockPoll>,
+  response: Response,
+): Promise<object | Refusal> {
+  const gone = new AbortController();
+  const leave = (): void => gone.abort();
+  response.on('close', leave);
+  deps.stop?.addEventListener('abort', leave, { once: true });
+  if (deps.stop?.aborted) leave();
+  const allowed = (): Refusal | undefined => {
+    const keysOf = keysBy(deps);
+    if (isRefusal(keysOf)) return keysOf;
+    const keys = keysOf({ backend: caller.backend, agent: caller.airlock });
+    return isRefusal(keys) ? keys : undefined;
+  };
+  try {
+    return await pollOrders(deps, caller, ask, { stop: gone.signal, allowed });
+  } finally {
+    deps.stop?.removeEventListener('abort', leave);
+  }
+}
+
+/** Where the fault is, never what was written there. */
+function firstFault(error: z.ZodError): string {
+  const issue = error.issues[0];
+  return issue ? `${issue.code} at ${issue.path.join('.') || 'the top'}` : 'unknown';
+}

@@ -1,0 +1,55 @@
+/** What an airlock reports: answers to orders, shown copies, new browsers. Repeats change nothing. */
+import { sql } from 'drizzle-orm';
+import type { z } from 'zod';
+import { asJson, rowsOf } from '../db/database.ts';
+import { isoTime } from '../lib/clock.ts';
+import type { AirlockReport, airlockReportAnswer } from '../protocol/protocol.ts';
+import type { Airlock } from './airlocks.ts';
+import { changeOutputs, type Change } from './change.ts';
+import { takeAnswers } from './orders.ts';
+import { takeShown } from './shown.ts';
+import type { OutputsDeps } from './types.ts';
+
+type Answer = z.infer<typeof airlockReportAnswer>;
+
+/** One transaction each, so that one request that may not be shown keeps nothing else back. */
+export async function takeReport(deps: OutputsDeps, caller: Airlock, report: AirlockReport): Promise<Answer> {
+  const refused: Answer['refused'] = [];
+  for (const shown of report.shown) {
+    const no = await takeShown(deps, caller, shown);
+    if (!no) continue;
+    deps.logger.error({ code: no.code, ...caller, request: shown.id }, 'A shown request was not taken');
+    refused.push({ request: shown.id, code: no.code });
+  }
+  // After the requests: whoever hears that an order was done finds what it made.
+  await changeOutputs(deps, async (change) => {
+    await takeAnswers(change, caller, report.answers);
+    await takeBrowsers(change, caller, report.newBrowsers);
+  });
+  return { taken: true, refused };
+}
+
+async function takeBrowsers(
+  change: Change,
+  { backend, airlock }: Airlock,
+  browsers: AirlockReport['newBrowsers'],
+): Promise<void> {
+  if (browsers.length === 0) return;
+  const fresh = await rowsOf<{ id: string; person: number; at: number }>(
+    change.tx,
+    sql`
+      insert into new_browsers (id, backend, airlock, person, at)
+      select id, ${backend}, ${airlock}, person, at
+      from json_to_recordset(${asJson(browsers)}) as row (id text, person bigint, at bigint)
+      on conflict (id) do nothing returning id, person::float8 as person, at::float8 as at`,
+  );
+  for (const { id, person, at } of fresh) {
+    change.tell({
+      type: 'login',
+      actor: `person:${person}`,
+      subject: `browser:${id}`,
+      body: { event: 'new-browser', backend, at: isoTime(Math.min(at, change.now)) },
+    });
+    change.show('browser', id);
+  }
+}

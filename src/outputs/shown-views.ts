@@ -1,0 +1,92 @@
+/** Reading the shown copies of requests. */
+import { sql, type SQL } from 'drizzle-orm';
+import { rowsOf, type Db } from '../db/database.ts';
+import type { ShownRequest } from '../protocol/protocol.ts';
+import { FINAL } from '../release/release.ts';
+import { decisionDays } from '../release/release.ts';
+import type { DecisionFigures, ShownView, StepView } from './types.ts';
+
+interface Row {
+  shown: Omit<ShownRequest, 'events'>;
+  backend: string;
+  airlock: string;
+  repository: number;
+  updatedAt: number;
+}
+
+async function select(db: Db, where: SQL): Promise<ShownView[]> {
+  const rows = await rowsOf<Row>(
+    db,
+    sql`
+      select shown, backend, airlock, repository_id::float8 as repository, updated_at::float8 as "updatedAt"
+      from shown_requests where ${where} order by created_at desc, id`,
+  );
+  return rows.map(({ shown, ...rest }) => ({ ...shown, ...rest }));
+}
+
+export async function shownRequest(db: Db, id: string): Promise<ShownView | undefined> {
+  return (await select(db, sql`id = ${id}`))[0];
+}
+
+/** Newest first. */
+export function shownOfRepository(db: Db, repository: number): Promise<ShownView[]> {
+  return select(db, sql`repository_id = ${repository}`);
+}
+
+export function shownOfProject(db: Db, project: string): Promise<ShownView[]> {
+  return select(db, sql`project = ${project}`);
+}
+
+/** Not at their end: for reminders, and for writing everything on GitHub again. */
+export function openRequests(db: Db): Promise<ShownView[]> {
+  return select(
+    db,
+    sql`state <> all(array(select json_array_elements_text(${JSON.stringify(FINAL)}::json)))`,
+  );
+}
+
+/** Oldest first. */
+export async function stepsOf(db: Db, request: string): Promise<StepView[]> {
+  const rows = await rowsOf<Record<keyof StepView, unknown>>(
+    db,
+    sql`
+      select seq::float8 as seq, at::float8 as at, what, by::float8 as by, state, category, batch, file
+      from shown_steps where request = ${request} order by seq`,
+  );
+  return rows.map(({ category, batch, file, ...rest }) => ({
+    ...(rest as unknown as StepView),
+    ...(category === null ? {} : { category: category as StepView['category'] }),
+    ...(batch === null ? {} : { batch: batch as number }),
+    ...(file === null ? {} : { file: file as number }),
+  }));
+}
+
+interface Step {
+  request: string;
+  what: string;
+  at: number;
+  before: string | null;
+}
+
+/** From each submission to its decision. Broken-off turns and withdrawn requests decided nothing. */
+export async function decisionFigures(db: Db): Promise<DecisionFigures> {
+  const steps = await rowsOf<Step>(
+    db,
+    sql`
+      select request, what, at::float8 as at, before from (
+        select request, seq, what, at, lag(state) over (partition by request order by seq) as before
+        from shown_steps) as step
+      where what in ('submitted', 'resubmitted', 'approved', 'rejected', 'part-released', 'returned')
+      order by request, seq`,
+  );
+  const since = new Map<string, number>();
+  const times: number[] = [];
+  for (const { request, what, at, before } of steps) {
+    const start = since.get(request);
+    if (what === 'submitted' || what === 'resubmitted') since.set(request, at);
+    else since.delete(request);
+    const decided = what !== 'returned' || before === 'consolidating';
+    if (start !== undefined && !what.endsWith('submitted') && decided) times.push(at - start);
+  }
+  return decisionDays(times);
+}
