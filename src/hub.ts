@@ -44,6 +44,7 @@ import {
 } from './jobs/jobs.ts';
 import { days, hours, minutes, seconds, systemClock, type Clock } from './lib/clock.ts';
 import { createLogger, type Logger } from './lib/logger.ts';
+import { airlockRoutes, hearOrders, sweepOutputs } from './outputs/outputs.ts';
 
 export interface HubOptions {
   clock?: Clock;
@@ -77,6 +78,7 @@ export async function startHub(config: HubConfig, options: HubOptions = {}): Pro
     await database.listen(INBOX_CHANNEL, () => worker.wake()),
     await database.listen(OUTBOX_CHANNEL, () => sender.wake()),
     await hearOtherHubs(database, room.jobs),
+    await hearOrders(database, room.jobs),
   ];
   const timers = new Timers(logger);
   if (options.loops !== false) {
@@ -191,9 +193,14 @@ function routes(
   web.disable('x-powered-by');
   const door = { db, clock, logger, secrets: room.app.webhookSecrets, stored: parts.wake };
   web.post('/webhooks', (request, response) => receiveWebhook(door, request, response));
-  web.use(
-    zoneRoutes({ ...room.jobs, hubKey: config.key.privateKey, audience: config.origin, stop: parts.stop }),
-  );
+  const zone = {
+    ...room.jobs,
+    hubKey: config.key.privateKey,
+    audience: config.origin,
+    stop: parts.stop,
+  };
+  web.use(airlockRoutes(zone));
+  web.use(zoneRoutes(zone));
   web.use(
     operatorRoutes({
       ...room.jobs,
@@ -236,6 +243,7 @@ async function healthOf(room: Room, database: OpenDatabase, since: number) {
 
 function startTimers(timers: Timers, room: Room, since: number): void {
   timers.every('sweep', seconds(30), () => sweep(room.jobs));
+  timers.every('outputs', minutes(1), () => sweepOutputs(room.jobs));
   timers.every('silence', seconds(30), silenceWatch(room.jobs, since));
   timers.every('sequencer', seconds(5), async () => {
     while ((await numberLeaves(room.db)) > 0);
