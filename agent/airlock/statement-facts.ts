@@ -78,8 +78,6 @@ export function inputGroups(
 }
 
 export interface StatedFile {
-  /** On the request. */
-  number: number;
   path: string;
   /** Of the released bytes. */
   sha256: string;

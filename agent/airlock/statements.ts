@@ -90,7 +90,6 @@ export function reviewOf(release: StatedRelease, file: StatedFile): Review {
       release: release.release,
       request: release.request,
       batch: release.batch,
-      file: file.number,
       backend: release.backend,
       workspace: release.workspace,
       project: release.project,

@@ -92,8 +92,6 @@ export const review = z.strictObject({
     release: releaseName,
     request: id,
     batch: z.int().min(1),
-    /** The file's number on the request. */
-    file: z.int().min(1),
     backend: name,
     workspace: name,
     project: name,
