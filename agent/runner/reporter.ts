@@ -6,7 +6,7 @@
 import { isRefusal, type Refusal } from '../../src/lib/refusal.ts';
 import type { Logger } from '../../src/lib/logger.ts';
 import { ENDS, type Update } from '../../src/protocol/messages.ts';
-import { backOff, HubSaidNo } from './back-off.ts';
+import { backOff, HubSaidNo } from '../../src/protocol/back-off.ts';
 
 export type UpdateAnswers = ('taken' | 'stale' | 'unknown-task' | 'malformed')[];
 

@@ -11,7 +11,7 @@ import { isRefusal, type Refusal } from '../../src/lib/refusal.ts';
 import type { RunTask, Task, Update } from '../../src/protocol/messages.ts';
 import { writeWhole } from '../store/durable.ts';
 import { ActiveTasks } from './active.ts';
-import { backOff, HubSaidNo } from './back-off.ts';
+import { backOff, HubSaidNo } from '../../src/protocol/back-off.ts';
 import type { RunContext } from './context.ts';
 import { clean, drive } from './drive.ts';
 import type { FreshGovernance } from './governance.ts';

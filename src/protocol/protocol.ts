@@ -27,6 +27,7 @@ export {
 } from './operator.ts';
 export { signTask, verifyTask, type TaskToVerify } from './tasks.ts';
 export { signOrder, verifyOrder, type OrderToVerify } from './orders.ts';
+export { backOff, HubSaidNo } from './back-off.ts';
 export { HubUnreachable, type HubCallOptions } from './hub-call.ts';
 export { AirlockClient, type AirlockClientOptions, type OrdersPolled } from './airlock-client.ts';
 export {

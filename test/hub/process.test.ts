@@ -6,7 +6,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as wait } from 'node:timers/promises';
-import { backOff } from '../../agent/runner/back-off.ts';
+import { backOff } from '../../src/protocol/back-off.ts';
 import { isRefusal } from '../../src/lib/refusal.ts';
 import { randomIds } from '../../src/lib/ids.ts';
 import { writePrivateKey } from '../../src/lib/keys.ts';

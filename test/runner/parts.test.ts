@@ -9,7 +9,7 @@ import { layout, type Layout } from '../../agent/runner/layout.ts';
 import { manifestHolds, readManifest, withRun, type SuccessfulRun } from '../../agent/store/manifest.ts';
 import { withSample } from '../../agent/runner/metrics.ts';
 import { outcomeOf } from '../../agent/runner/outcome.ts';
-import { backOff, HubSaidNo } from '../../agent/runner/back-off.ts';
+import { backOff, HubSaidNo } from '../../src/protocol/back-off.ts';
 import { Reporter, type UpdateAnswers } from '../../agent/runner/reporter.ts';
 import { switchTo } from '../../agent/runner/workspace.ts';
 import { Store } from '../../agent/store/store.ts';

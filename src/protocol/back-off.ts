@@ -1,6 +1,6 @@
-/** How long to wait before the hub is asked again. */
-import { seconds } from '../../src/lib/clock.ts';
-import type { Refusal } from '../../src/lib/refusal.ts';
+/** How long whoever calls the hub waits before asking again. */
+import { seconds } from '../lib/clock.ts';
+import type { Refusal } from '../lib/refusal.ts';
 
 /** The hub answered, and the answer was no: asking again soon will not change its mind. */
 export class HubSaidNo extends Error {
