@@ -209,7 +209,7 @@ export interface RequestPage {
   }[];
   /** Opened to checkers when both reviews are in. */
   commitments: { checker: number; login: string; digest: string; nonce: string; record: string }[];
-  policyText: { version: string; accepted: boolean };
+  policyText: { version: string; text: string; accepted: boolean };
   offers: Offer[];
   /** Co-authors may be chosen from these. */
   members: Person[];

@@ -3,6 +3,7 @@
  * itself, and no bytes make it throw. It never gives a verdict: two people do, and see these as hints.
  */
 export { CHECKER_VERSION, CHECKS, type CheckId } from './catalogue.ts';
+export { contentOf } from './content.ts';
 export { compareTables, compareVersions } from './differ.ts';
 export type { ScannedPart } from './delimited.ts';
 export { checkFile, checkStream, scanPart } from './file.ts';

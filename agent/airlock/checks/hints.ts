@@ -1,0 +1,42 @@
+/** Findings as hints of a request: each with an id that holds as long as what it is about does. */
+import type { Finding, Place, RequestReport } from '../../../src/disclosure/disclosure.ts';
+import { canonicalJson } from '../../../src/lib/canonical.ts';
+import { sha256 } from '../../../src/lib/hash.ts';
+import type { Hint } from '../../../src/release/types.ts';
+import type { CheckedFile } from './inputs.ts';
+
+export interface KeptHint extends Hint {
+  group?: string;
+  place: Place;
+  message: string;
+}
+
+const SEVERITY = { B: 'block', W: 'warn', I: 'inform' } as const;
+
+/** `explained`: by group, the text it is explained with. */
+export function hintsOf(
+  report: RequestReport,
+  files: readonly CheckedFile[],
+  explained: Readonly<Record<string, string>>,
+): KeptHint[] {
+  const hashes = new Map(files.map(({ path, sha256: hash }) => [path, hash]));
+  return [
+    ...report.files.flatMap(({ path, findings }) =>
+      findings.map((finding) => hint(finding, { path }, hashes.get(path) ?? '')),
+    ),
+    ...report.groups.flatMap(({ group, findings }) =>
+      findings.map((finding) => hint(finding, { group }, explained[group] ?? '')),
+    ),
+    ...report.findings.map((finding) => hint(finding, {}, '')),
+  ];
+}
+
+function hint(
+  { check, severity, place, message }: Finding,
+  about: { path?: string; group?: string },
+  bytes: string,
+): KeptHint {
+  // The sentence belongs to it: two findings of one check may stand at one place.
+  const id = sha256(canonicalJson({ check, about, bytes, place, message })).slice(0, 24);
+  return { id, check, severity: SEVERITY[severity], ...about, place, message };
+}

@@ -1,0 +1,262 @@
+/**
+ * The automatic checks as a service: files at job end and when they are added, whole requests after each
+ * change. Author and checkers are shown what stands in the database, so they see the same.
+ *
+ * Wishes wait in a queue of this process only: what is missing after a restart is found again by whoever
+ * asks for it (`wantRequest` at start, a page that shows a file).
+ */
+import { sql } from 'drizzle-orm';
+import { rowsOf } from '../../../src/db/open.ts';
+import type { FileReport, RequestFile } from '../../../src/disclosure/disclosure.ts';
+import { suffixOf, type ReleaseRequest } from '../../../src/release/release.ts';
+import { groupContext } from '../context.ts';
+import type { Core, Rules } from '../core.ts';
+import { requestsWhere } from '../persist.ts';
+import type { FileOrigin } from '../face.ts';
+import { checkCounts, countsFor, keep, keptChecks, keptFor, type CheckKey, type KeptCheck } from './cache.ts';
+import { fates } from './fates.ts';
+import { hintsOf } from './hints.ts';
+import { checkedFiles, inputsDigest, neighboursOf, type CheckedFile, type Neighbour } from './inputs.ts';
+
+export class Checks {
+  readonly #core: Core;
+  readonly #waiting = new Map<string, () => Promise<void>>();
+  #working: Promise<void> | undefined;
+  failed = 0;
+
+  constructor(core: Core) {
+    this.#core = core;
+  }
+
+  get waiting(): number {
+    return this.#waiting.size;
+  }
+
+  wantRequest(request: string): void {
+    // The newest wish goes to the end: what is being edited is looked at when it has come to rest.
+    this.#waiting.delete(`request ${request}`);
+    this.#want(`request ${request}`, () => this.#checkRequest(request));
+  }
+
+  /** Every output of a workspace that has no report yet. */
+  wantWorkspace(workspace: string): void {
+    this.#want(`workspace ${workspace}`, () => this.#checkWorkspace(workspace));
+  }
+
+  /** Resolves when nothing waits any more. */
+  async settled(): Promise<void> {
+    while (this.#working) await this.#working;
+  }
+
+  #want(name: string, work: () => Promise<void>): void {
+    this.#waiting.set(name, work);
+    this.#working ??= this.#work().finally(() => {
+      this.#working = undefined;
+    });
+  }
+
+  async #work(): Promise<void> {
+    // The transaction that wished for it is to be over.
+    await new Promise(setImmediate);
+    for (let next = this.#next(); next; next = this.#next()) {
+      const [name, work] = next;
+      this.#waiting.delete(name);
+      try {
+        await work();
+      } catch (error) {
+        this.failed += 1;
+        this.#core.logger.error({ err: error, code: 'airlock.checks' }, 'Automatic checks could not be run');
+      }
+    }
+  }
+
+  /** Requests before workspaces: somebody waits for them. */
+  #next(): [string, () => Promise<void>] | undefined {
+    const all = [...this.#waiting];
+    return all.find(([name]) => name.startsWith('request ')) ?? all[0];
+  }
+
+  async #checkWorkspace(name: string): Promise<void> {
+    const { workspaces, db, clock } = this.#core;
+    const rules = this.#core.rules(clock.now());
+    const index = workspaces.get(name);
+    if (!rules || !index) return;
+    const wanted = [...index.files.values()].filter(({ entry }) => !entry.excluded);
+    for (let from = 0; from < wanted.length; from += BATCH) {
+      const part = wanted.slice(from, from + BATCH);
+      const keys = part.map(({ path, entry }) => bare(entry.content_hash, path));
+      const there = await checkCounts(db, keys, rules.disclosure);
+      for (const { path, entry } of part) {
+        if (countsFor(there, bare(entry.content_hash, path))) continue;
+        // A request that somebody waits for goes first.
+        if ([...this.#waiting.keys()].some((each) => each.startsWith('request '))) {
+          this.#want(`workspace ${name}`, () => this.#checkWorkspace(name));
+          return;
+        }
+        await this.#report(bare(entry.content_hash, path), `${index.medium}/${path}`, path, rules);
+      }
+    }
+    this.#core.changed();
+  }
+
+  async #checkRequest(id: string): Promise<void> {
+    const { db, clock, workspaces } = this.#core;
+    const rules = this.#core.rules(clock.now());
+    const [stored] = await requestsWhere(db, sql`id = ${id}`);
+    if (!rules || !stored) return;
+    const { request } = stored;
+    const files = checkedFiles(request, workspaces.get(request.workspace));
+    const neighbours = await neighboursOf(db, request);
+    const inputs = inputsDigest(request, files, neighbours, rules);
+    if (await isCurrent(db, id, inputs)) return;
+    const kept = await this.#reports(request, files, neighbours, rules);
+    const whole = {
+      files: files.map((file) => this.#wholeFile(request, file, neighbours, kept)),
+      contexts: request.groups.map(({ name, context }) => groupContext(name, context)),
+      others: neighbours
+        .filter(({ kind }) => kind === 'released' || kind === 'pending')
+        .flatMap((other) => tablesAt(kept, other.sha256, other.path)),
+    };
+    await this.#addOrigins(id, whole.files, neighbours);
+    const report = await this.#core.checks.request({ kind: 'request', whole, policy: rules.disclosure });
+    const explained = Object.fromEntries(request.groups.map(({ name, context }) => [name, context]));
+    const hints = hintsOf(report, files, explained);
+    const at = clock.now();
+    await db.transaction(async (tx) => {
+      await tx.execute(sql`
+        insert into request_checks (request, inputs, hints, at)
+        values (${id}, ${inputs}, ${JSON.stringify(hints)}, ${at}::bigint)
+        on conflict (request) do update set inputs = excluded.inputs, hints = excluded.hints, at = excluded.at`);
+      await fates(tx, id, hints, at);
+    });
+    this.#core.changed();
+  }
+
+  /** What every file of the request and around it came to, checking what has not been yet. */
+  async #reports(
+    request: ReleaseRequest,
+    files: readonly CheckedFile[],
+    neighbours: readonly Neighbour[],
+    rules: Rules,
+  ): Promise<Map<string, KeptCheck>> {
+    const { db, copies } = this.#core;
+    const near = neighbours.filter(({ path }) => path !== '').map((each) => bare(each.sha256, each.path));
+    const keys = [...files, ...files.map(({ sha256, path }) => bare(sha256, path)), ...near];
+    const kept = await keptChecks(db, keys, rules.disclosure);
+    for (const file of files) {
+      for (const key of [bare(file.sha256, file.path), file]) {
+        if (keptFor(kept, key)) continue;
+        const declared = key === file ? file : undefined;
+        const made = await this.#report(key, copies.path(file.sha256), file.path, rules, declared);
+        if (made) kept.set(`${key.sha256} ${key.suffix} ${key.factsKey}`, made);
+      }
+    }
+    return kept;
+  }
+
+  async #report(
+    key: CheckKey,
+    place: string,
+    path: string,
+    { disclosure: policy }: Rules,
+    declared?: CheckedFile,
+  ): Promise<KeptCheck | undefined> {
+    const { checks, db, clock, copies } = this.#core;
+    const { report, tables } = await checks.file({
+      kind: 'file',
+      place,
+      path,
+      sha256: key.sha256,
+      policy,
+      facts: declared?.facts ?? {},
+      ...(declared?.evidence ? { evidence: copies.path(declared.evidence) } : {}),
+    });
+    if (!report) return undefined;
+    await keep(db, key, policy, { report, tables }, clock.now());
+    return { ...key, report, tables };
+  }
+
+  #wholeFile(
+    request: ReleaseRequest,
+    file: CheckedFile,
+    neighbours: readonly Neighbour[],
+    kept: ReadonlyMap<string, KeptCheck>,
+  ): RequestFile {
+    const held = keptFor(kept, file);
+    const tables = tablesAt(kept, file.sha256, file.path);
+    const same = neighbours.filter(({ sha256 }) => sha256 === file.sha256);
+    const before = (['revoked', 'rejected'] as const).find((kind) => same.some((each) => each.kind === kind));
+    const earlier = neighbours
+      .filter(
+        ({ kind, workspace, path }) =>
+          kind === 'released' && workspace === request.workspace && path === file.path,
+      )
+      .sort((a, b) => b.at - a.at)[0];
+    return {
+      path: file.path,
+      group: file.group,
+      output: file.output,
+      size: file.size,
+      sha256: file.sha256,
+      report: held ? { ...held.report, path: file.path } : missing(file.path),
+      tables,
+      ...(before ? { before } : {}),
+      ...(earlier
+        ? { earlier: { tables: tablesAt(kept, earlier.sha256, earlier.path), newCode: false } }
+        : {}),
+      origin: {
+        action: file.action,
+        merged: true,
+        unmodified: true,
+        realData: this.#core.zone.data === 'real',
+        succeeded: true,
+      },
+    };
+  }
+
+  /** Whether the branch is the main one, and whether other code made what was released before. */
+  async #addOrigins(id: string, files: RequestFile[], neighbours: readonly Neighbour[]): Promise<void> {
+    const rows = await rowsOf<{ request: string; path: string; origin: string }>(
+      this.#core.db,
+      sql`select request, path, origin from origins where request = ${id} or request in (
+        select jsonb_array_elements_text(${JSON.stringify(neighbours.map(({ request }) => request))}::jsonb))`,
+    );
+    const origins = new Map(
+      rows.map(({ request, path, origin }) => [
+        `${request} ${path}`,
+        JSON.parse(origin) as { file: FileOrigin },
+      ]),
+    );
+    for (const file of files) {
+      const own = origins.get(`${id} ${file.path}`)?.file;
+      if (own && file.origin) file.origin = { ...file.origin, merged: MAIN.includes(own.branch) };
+      const before = neighbours.find(({ kind, path }) => kind === 'released' && path === file.path);
+      const theirs = before && origins.get(`${before.request} ${before.path}`)?.file;
+      if (own && theirs && file.earlier)
+        file.earlier = { ...file.earlier, newCode: own.commit !== theirs.commit };
+    }
+  }
+}
+
+const BATCH = 1000;
+/** What was made on another branch has not been merged; a manifest from before branches were kept says nothing. */
+const MAIN = ['main', 'master', ''];
+
+const bare = (sha256: string, path: string): CheckKey => ({ sha256, suffix: suffixOf(path), factsKey: '' });
+
+function tablesAt(kept: ReadonlyMap<string, KeptCheck>, sha256: string, path: string): KeptCheck['tables'] {
+  return (keptFor(kept, bare(sha256, path))?.tables ?? []).map((table) => ({ ...table, path }));
+}
+
+function missing(path: string): FileReport {
+  const message = 'The stored copy could not be read for the automatic checks.';
+  return { path, kind: 'other', findings: [{ check: 'F3', severity: 'B', place: {}, message }], columns: [] };
+}
+
+async function isCurrent(db: Core['db'], request: string, inputs: string): Promise<boolean> {
+  const rows = await rowsOf<{ inputs: string }>(
+    db,
+    sql`select inputs from request_checks where request = ${request}`,
+  );
+  return rows[0]?.inputs === inputs;
+}

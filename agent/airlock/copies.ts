@@ -1,0 +1,140 @@
+/**
+ * Immutable copies of files, by hash: what is shown, graded and released is never what lies in the
+ * workspace, only what was copied out of it.
+ *
+ *   copies/incoming/   half-made, removed at start
+ *   copies/<aa>/<sha256>   whole, synced before it was named, mode 0400
+ */
+import { createHash } from 'node:crypto';
+import { createReadStream, existsSync, mkdirSync, rmSync } from 'node:fs';
+import { open, readFile, rename, rm } from 'node:fs/promises';
+import path from 'node:path';
+import type { Readable } from 'node:stream';
+import { read as readCallback } from 'node:fs';
+import { promisify } from 'node:util';
+import { canonicalImage } from '../../src/disclosure/disclosure.ts';
+import { sha256 } from '../../src/lib/hash.ts';
+import type { Ids } from '../../src/lib/ids.ts';
+import type { Refusal } from '../../src/lib/refusal.ts';
+import type { Content } from '../../src/release/release.ts';
+import { openBeneath } from '../store/beneath.ts';
+import { syncFolder } from '../store/durable.ts';
+import { looksLike } from './content.ts';
+import { no } from './words.ts';
+import { validFile, type WorkspaceIndex } from './workspace-index.ts';
+
+const read = promisify(readCallback);
+const HASH = /^[0-9a-f]{64}$/;
+
+export interface Copy {
+  source: string;
+  sha256: string;
+  size: number;
+  content: Content;
+}
+
+export class Copies {
+  readonly #dir: string;
+  readonly #ids: Ids;
+
+  constructor(stateDir: string, ids: Ids) {
+    this.#dir = path.join(stateDir, 'copies');
+    this.#ids = ids;
+    const incoming = path.join(this.#dir, 'incoming');
+    rmSync(incoming, { recursive: true, force: true });
+    mkdirSync(incoming, { recursive: true, mode: 0o700 });
+  }
+
+  /** Copies a listed file; what does not hash to what its job made is refused. */
+  async take(index: WorkspaceIndex, file: string): Promise<Copy | Refusal> {
+    const listed = validFile(index, file);
+    if (!listed) return no.file();
+    const bytes = await this.#copied(index.medium, file, listed.entry.size);
+    if (!bytes) return no.file();
+    const source = sha256(bytes);
+    if (source !== listed.entry.content_hash) return no.differs();
+    // What stands beside the pixels of a picture is nobody's output.
+    const kept = canonicalImage(bytes) ?? bytes;
+    const hash = kept === bytes ? source : sha256(kept);
+    await this.put(hash, kept);
+    return { source, sha256: hash, size: kept.length, content: looksLike(kept) };
+  }
+
+  /** Writes bytes under their hash; repeating it is harmless. */
+  async put(hash: string, bytes: Uint8Array): Promise<void> {
+    const target = this.path(hash);
+    if (existsSync(target)) return;
+    const incoming = path.join(this.#dir, 'incoming', this.#ids.id());
+    const file = await open(incoming, 'wx', 0o400);
+    try {
+      await file.writeFile(bytes);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    // The copy is hashed, not what was meant to be copied.
+    if (sha256(await readFile(incoming)) !== hash) {
+      await rm(incoming, { force: true });
+      throw new Error('a copy does not hash to its name');
+    }
+    mkdirSync(path.dirname(target), { recursive: true, mode: 0o700 });
+    await rename(incoming, target);
+    syncFolder(path.dirname(target));
+  }
+
+  path(hash: string): string {
+    if (!HASH.test(hash)) throw new TypeError('not a SHA-256');
+    return path.join(this.#dir, hash.slice(0, 2), hash);
+  }
+
+  has(hash: string): boolean {
+    return existsSync(this.path(hash));
+  }
+
+  stream(hash: string, range?: { start: number; end: number }): Readable {
+    return createReadStream(this.path(hash), range);
+  }
+
+  /** The bytes, if they are what their name says; undefined when they are gone or damaged. */
+  async verified(hash: string): Promise<Buffer | undefined> {
+    try {
+      const bytes = await readFile(this.path(hash));
+      return sha256(bytes) === hash ? bytes : undefined;
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** SHA-256 of what lies there now; undefined when nothing does. */
+  async hashNow(hash: string): Promise<string | undefined> {
+    const digest = createHash('sha256');
+    try {
+      for await (const chunk of this.stream(hash)) digest.update(chunk as Buffer);
+      return digest.digest('hex');
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** Undefined when the path leads elsewhere, or the file is longer than was listed. */
+  async #copied(root: string, file: string, size: number): Promise<Buffer | undefined> {
+    let opened;
+    try {
+      opened = openBeneath(root, file);
+    } catch {
+      return undefined;
+    }
+    try {
+      const buffer = Buffer.allocUnsafe(size + 1);
+      let length = 0;
+      while (length <= size) {
+        const { bytesRead } = await read(opened.fd, buffer, length, size + 1 - length, length);
+        if (bytesRead === 0) break;
+        length += bytesRead;
+      }
+      return length > size ? undefined : buffer.subarray(0, length);
+    } finally {
+      opened.close();
+    }
+  }
+}

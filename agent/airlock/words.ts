@@ -1,0 +1,52 @@
+/** Refusals of the airlock that are not the release rules' own. */
+import { refusal, type Refusal } from '../../src/lib/refusal.ts';
+
+const say =
+  (code: string, says: string, next = '') =>
+  (): Refusal =>
+    refusal(`airlock.${code}`, says, next);
+
+export const no = {
+  governance: say(
+    'governance-away',
+    'The airlock has no version of governance recent enough to decide by.',
+    'Try again in a minute; if it lasts, tell the operators.',
+  ),
+  deeds: say(
+    'history-away',
+    'Who wrote the code behind these files cannot be looked up now.',
+    'Try again in a minute; if it lasts, tell the operators.',
+  ),
+  workspace: say('unknown-workspace', 'There is no such workspace that you may look into.'),
+  file: say('unknown-file', 'There is no such file that you may look at.'),
+  request: say('unknown-request', 'There is no such request that you may look into.'),
+  manifest: say(
+    'manifest',
+    'What this workspace holds cannot be relied on: its list is not signed by the agent.',
+    'Tell the operators.',
+  ),
+  differs: say(
+    'copy-differs',
+    'The file on disk is not the one that the job made.',
+    'Run the action again; if it lasts, tell the operators.',
+  ),
+  broken: say(
+    'stored-copy',
+    'The stored copy of this file is damaged.',
+    'Nothing is shown or released from it. Tell the operators.',
+  ),
+  person: say('unknown-person', 'You are not known here.', 'Ask the governance team.'),
+  category: say('category', 'This category does not fit what you ask for.', 'Use one of those listed.'),
+  code: say(
+    'shown-code',
+    'The code does not fit what you were shown.',
+    'Copy it again from the viewer, then sign again.',
+  ),
+  repository: say('other-repository', 'This workspace belongs to another repository.'),
+  noQueued: say('nothing-queued', 'Nothing waits to be released here.'),
+  otherRelease: say('unknown-release', 'There is no such release.'),
+  operators: say('operators-only', 'Only operators may do this.'),
+  auditors: say('auditors-only', 'Only auditors and operators may read the record.'),
+  nothingFailed: say('nothing-failed', 'No upload of this request has been given up.'),
+  busy: say('busy', 'Too many things happened to this request at once.', 'Try again.'),
+} as const;
