@@ -11,12 +11,16 @@ import express from 'express';
 import { OUTBOX_CHANNEL } from './db/outbox.ts';
 import { openDatabase, type OpenDatabase } from './db/open.ts';
 import { numberLeaves } from './db/sequencer.ts';
+import { keepTimetable, type Appointment, type Timetable } from './db/timetable.ts';
 import { openGovernanceMirror } from './governance/governance.ts';
 import {
   allMissingConsent,
   checkMissedHeads,
   createApp,
   forgetOldDeliveries,
+  lookAtReviewRepositories,
+  remindCheckers,
+  reviewAccess,
   INBOX_CHANNEL,
   outboxLag,
   queueEverything,
@@ -33,6 +37,7 @@ import {
   type Room,
 } from './github/github.ts';
 import type { HubConfig } from './hub-config.ts';
+import { releasesFromOutputs } from './hub-releases.ts';
 import {
   hearOtherHubs,
   operatorRoutes,
@@ -43,6 +48,7 @@ import {
   zoneRoutes,
 } from './jobs/jobs.ts';
 import { days, hours, minutes, seconds, systemClock, type Clock } from './lib/clock.ts';
+import { randomIds } from './lib/ids.ts';
 import { createLogger, type Logger } from './lib/logger.ts';
 import { airlockRoutes, hearOrders, sweepOutputs } from './outputs/outputs.ts';
 
@@ -81,6 +87,7 @@ export async function startHub(config: HubConfig, options: HubOptions = {}): Pro
     await hearOrders(database, room.jobs),
   ];
   const timers = new Timers(logger);
+  let timetable: Timetable | undefined;
   if (options.loops !== false) {
     sender.start();
     // Commands are decided by governance: the first look at it comes before the first delivery.
@@ -88,6 +95,9 @@ export async function startHub(config: HubConfig, options: HubOptions = {}): Pro
     await timers.once('installations', () => readInstallations(room));
     worker.start();
     startTimers(timers, room, since);
+    await timers.once('timetable', async () => {
+      timetable = await keepTimetable(database, appointments(room), logger);
+    });
   }
   const { address, port, family } = server.address() as AddressInfo;
   const url = `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`;
@@ -99,6 +109,7 @@ export async function startHub(config: HubConfig, options: HubOptions = {}): Pro
     async stop() {
       stopping.abort();
       await timers.stop();
+      await timetable?.stop();
       const closed = new Promise((resolve) => server.close(resolve));
       server.closeIdleConnections();
       if (options.loops !== false) await Promise.all([worker.stop(), sender.stop()]);
@@ -164,6 +175,14 @@ async function openRoom(config: HubConfig, options: HubOptions & { logger: Logge
     logger,
     governance: { repositoryId: repository.id, current: governance, refresh: () => mirror.refresh() },
     jobs: { db: database.db, clock, logger, governance, signals: new Signals() },
+    publications: {
+      db: database.db,
+      clock,
+      ids: randomIds,
+      governance,
+      releases: releasesFromOutputs,
+      wake: () => undefined,
+    },
     limits: config.writes,
   };
   await recordGovernance(room);
@@ -233,12 +252,25 @@ async function healthOf(room: Room, database: OpenDatabase, since: number) {
       governance,
       outbox: { waiting: lag.waiting, oldest_ms: lag.oldestMs, parked: lag.parked },
       missing_permissions: await allMissingConsent(room.db),
+      review_repositories: await reviewAccess(room),
       silent_backends: await silentBackends(room.jobs, since),
     };
   } catch (error) {
     room.logger.error({ err: error, code: 'health.database' }, 'The database does not answer');
     return { ok: false, database: null };
   }
+}
+
+/** What is due at times of the day rather than every so often. */
+function appointments(room: Room): Appointment[] {
+  return [
+    { name: 'remind-checkers', cron: '5 * * * *', work: async () => void (await remindCheckers(room)) },
+    {
+      name: 'review-repositories',
+      cron: '35 * * * *',
+      work: async () => void (await lookAtReviewRepositories(room)),
+    },
+  ];
 }
 
 function startTimers(timers: Timers, room: Room, since: number): void {

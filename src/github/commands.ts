@@ -7,6 +7,8 @@
  */
 import MarkdownIt from 'markdown-it';
 import { isRefusal, type Refusal } from '../lib/refusal.ts';
+import { ACTION_NAME, nothingBehind, readArguments, type Names } from './arguments.ts';
+import { RELEASE_COMMANDS, RELEASE_READERS, type ReleaseCommand } from './release/commands.ts';
 import * as words from './words.ts';
 
 export const NOTIFY = ['none', 'end', 'failure'] as const;
@@ -18,9 +20,10 @@ export type Command =
   | { type: 'cancel'; targets: string[] }
   | { type: 'status' }
   | { type: 'plan'; actions: string[] }
-  | { type: 'help' };
+  | { type: 'help' }
+  | ReleaseCommand;
 
-export const COMMAND_NAMES = ['run', 'cancel', 'status', 'plan', 'help'] as const;
+export const COMMAND_NAMES = ['run', 'cancel', 'status', 'plan', ...RELEASE_COMMANDS, 'help'] as const;
 export type CommandName = (typeof COMMAND_NAMES)[number];
 
 /** One command line of a comment: `line` counts from 1 in the comment; `text` is the line as written. */
@@ -106,14 +109,16 @@ function readLine(written: string, isFirst: boolean): Command | Refusal | undefi
   return READERS[known](rest.trim().split(/\s+/).filter(Boolean));
 }
 
-const NAME = /^[A-Za-z0-9_][A-Za-z0-9._-]{0,99}$/;
 const SHA = /^[0-9a-fA-F]{40}$/;
+
+const ACTIONS: Names = { form: ACTION_NAME, bad: words.badName };
 
 const READERS: Record<CommandName, (args: string[]) => Command | Refusal> = {
   run(args) {
-    const read = readArguments('run', args, { backend: NAME, sha: SHA, notify: /^(none|end|failure)$/ }, [
-      'force-deps',
-    ]);
+    const read = readArguments('run', args, ACTIONS, {
+      values: { backend: ACTION_NAME, sha: SHA, notify: /^(none|end|failure)$/ },
+      switches: ['force-deps'],
+    });
     if (isRefusal(read)) return read;
     if (read.names.length === 0) return words.nothingNamed('run');
     return {
@@ -126,58 +131,18 @@ const READERS: Record<CommandName, (args: string[]) => Command | Refusal> = {
     };
   },
   cancel(args) {
-    const read = readArguments('cancel', args);
+    const read = readArguments('cancel', args, ACTIONS);
     return isRefusal(read) ? read : { type: 'cancel', targets: read.names };
   },
-  status: (args) => bare('status', args),
+  status: (args) => nothingBehind('status', args) ?? { type: 'status' },
   plan(args) {
-    const read = readArguments('plan', args);
+    const read = readArguments('plan', args, ACTIONS);
     if (isRefusal(read)) return read;
     return read.names.length === 0 ? words.nothingNamed('plan') : { type: 'plan', actions: read.names };
   },
-  help: (args) => bare('help', args),
+  ...RELEASE_READERS,
+  help: (args) => nothingBehind('help', args) ?? { type: 'help' },
 };
-
-function bare(type: 'status' | 'help', args: string[]): Command | Refusal {
-  return args.length === 0 ? { type } : words.takesNothing(type);
-}
-
-interface Arguments {
-  names: string[];
-  values: Record<string, string>;
-  switches: Set<string>;
-}
-
-function readArguments(
-  command: CommandName,
-  args: string[],
-  valued: Record<string, RegExp> = {},
-  switches: string[] = [],
-): Arguments | Refusal {
-  const read: Arguments = { names: [], values: {}, switches: new Set() };
-  for (let at = 0; at < args.length; at += 1) {
-    const arg = args[at] ?? '';
-    if (!arg.startsWith('-')) {
-      if (!NAME.test(arg)) return words.badName(command, arg);
-      if (!read.names.includes(arg)) read.names.push(arg);
-      continue;
-    }
-    const [flag = '', inline] = arg.replace(/^--/, '').split(/=(.*)/s);
-    if (!arg.startsWith('--') || !(Object.hasOwn(valued, flag) || switches.includes(flag))) {
-      return words.unknownFlag(command, arg);
-    }
-    if (read.switches.has(flag) || Object.hasOwn(read.values, flag)) return words.repeatedFlag(command, flag);
-    if (switches.includes(flag)) {
-      if (inline !== undefined) return words.badValue(command, flag);
-      read.switches.add(flag);
-      continue;
-    }
-    const value = inline ?? args[(at += 1)];
-    if (value === undefined || !valued[flag]?.test(value)) return words.badValue(command, flag);
-    read.values[flag] = value;
-  }
-  return read;
-}
 
 /** One slip of the fingers: a letter more, less, other or swapped. Short words must keep their first letter. */
 function isClose(written: string, name: string): boolean {

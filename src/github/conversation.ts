@@ -5,25 +5,24 @@
  * transaction with its ledger leaf and its answer. A line that is settled is never decided again, so a
  * delivery that comes twice, or a hub that died in between, does nothing twice.
  */
-import { and, asc, eq, gt, sql } from 'drizzle-orm';
+import { and, asc, eq, sql } from 'drizzle-orm';
 import { commands } from '../db/schema/commands.ts';
 import { queueOutbox } from '../db/outbox.ts';
-import { record } from '../db/record.ts';
 import { rowsOf } from '../db/database.ts';
-import { hours, isoTime } from '../lib/clock.ts';
-import { sha256 } from '../lib/hash.ts';
 import { isRefusal, type Refusal } from '../lib/refusal.ts';
 import { cancel, help, plan, status } from './answers.ts';
 import type { Command, CommandLine } from './commands.ts';
-import { derivedId } from './derived.ts';
 import type { Actor } from './people.ts';
-import type { Answer, Place } from './places.ts';
+import type { Place } from './places.ts';
+import { carryOutRelease } from './release/carry-out.ts';
+import { AFTERWARDS, isReleaseCommand } from './release/commands.ts';
 import type { RepoClient } from './repo.ts';
 import type { Room } from './room.ts';
 import { requestIdOf, run, type Saying } from './run-command.ts';
+import { keyOf, settle, type Decision } from './settle.ts';
 
 export interface Heard {
-  /** `<repository>:issue:<comment id>`, `…:commit:<comment id>` or `…:button:<delivery>`. */
+  /** `<repository>:issue:<comment id>`, `…:commit:<comment id>`, `…:form:<issue id>` or `…:button:<delivery>`. */
   comment: string;
   client: RepoClient;
   place: Place;
@@ -35,8 +34,6 @@ export interface Heard {
   barred?: Refusal;
 }
 
-const keyOf = (comment: string, line: number): string => `${comment}:${line}`;
-
 export async function hear(room: Room, heard: Heard): Promise<void> {
   if (heard.lines.length === 0) return;
   await writeDown(room, heard);
@@ -47,7 +44,12 @@ export async function hear(room: Room, heard: Heard): Promise<void> {
     .orderBy(asc(commands.line));
   for (const { line, heardAt } of open) {
     const said = heard.lines.find((each) => each.line === line);
-    if (said) await settle(room, heard, said, await decide(room, heard, said, heardAt));
+    if (!said) continue;
+    const decision = await decide(room, heard, said, heardAt);
+    // What was handed to an airlock is settled when it has answered.
+    if (decision.kind === 'ordered') continue;
+    const command = isRefusal(said.command) ? null : said.command.type;
+    await settle(room, keyOf(heard.comment, line), decision, { text: said.text, command });
   }
 }
 
@@ -75,18 +77,13 @@ async function writeDown(room: Room, { comment, client, place, actor, lines }: H
   });
 }
 
-type Decision =
-  | { kind: 'refused'; refusal: Refusal; recorded?: true }
-  | { kind: 'text'; text: string }
-  | { kind: 'request'; request: string };
-
 async function decide(
   room: Room,
   heard: Heard,
   { line, command }: CommandLine,
   heardAt: number,
-): Promise<Decision> {
-  const no = isRefusal(command) ? command : heard.barred;
+): Promise<Decision | { kind: 'ordered' }> {
+  const no = isRefusal(command) ? command : mayStill(command) ? undefined : heard.barred;
   if (no) return { kind: 'refused', refusal: no };
   const key = keyOf(heard.comment, line);
   const say: Saying = {
@@ -98,9 +95,15 @@ async function decide(
     heardAt,
   };
   return carryOut(room, say, command as Command);
+
+  /** Issues of requests that have ended are closed, and some things are said only then. */
+  function mayStill({ type }: Command): boolean {
+    return heard.barred?.code === 'command.closed' && AFTERWARDS.includes(type);
+  }
 }
 
-async function carryOut(room: Room, say: Saying, command: Command): Promise<Decision> {
+async function carryOut(room: Room, say: Saying, command: Command): Promise<Decision | { kind: 'ordered' }> {
+  if (isReleaseCommand(command)) return carryOutRelease(room, say, command);
   if (command.type === 'run') {
     const made = await run(room, say, command, say.place.kind === 'check' ? 'button' : 'comment');
     if (!isRefusal(made) && made.jobs === 0 && say.place.kind !== 'issue') {
@@ -124,61 +127,4 @@ async function carryOut(room: Room, say: Saying, command: Command): Promise<Deci
 async function wasRecorded(room: Room, key: string): Promise<boolean> {
   const rows = await rowsOf(room.db, sql`select 1 from job_requests where id = ${requestIdOf(key)} limit 1`);
   return rows.length > 0;
-}
-
-/** A reply per attempt would drain GitHub's budget for everybody. */
-const REPLIES_PER_HOUR = 10;
-
-async function settle(room: Room, heard: Heard, said: CommandLine, decision: Decision): Promise<void> {
-  const now = room.clock.now();
-  const key = keyOf(heard.comment, said.line);
-  const silent =
-    decision.kind === 'refused' && (await refusedLately(room, heard.actor.id, now)) >= REPLIES_PER_HOUR;
-  const answer = answerOf(decision, silent);
-  await room.db.transaction(async (tx) => {
-    const settled = await tx
-      .update(commands)
-      .set({ state: decision.kind === 'refused' ? 'refused' : 'done', answer, decidedAt: now })
-      .where(and(eq(commands.key, key), eq(commands.state, 'seen')))
-      .returning({ key: commands.key });
-    if (settled.length === 0) return;
-    const hasLeaf = decision.kind === 'request' || (decision.kind === 'refused' && decision.recorded);
-    if (!hasLeaf) {
-      await record(tx, {
-        time: isoTime(now),
-        type: decision.kind === 'refused' ? 'refused' : 'request',
-        actor: `person:${heard.actor.id}`,
-        subject: `command:${derivedId('command', key)}`,
-        policy_commit: room.governance.current()?.commit ?? null,
-        body: {
-          event: 'command',
-          repository: { id: heard.client.repo.id },
-          comment: heard.comment,
-          line: said.line,
-          // The words may be anything; their digest says which they were.
-          text_sha256: sha256(said.text),
-          command: isRefusal(said.command) ? null : said.command.type,
-          refusal: decision.kind === 'refused' ? decision.refusal.code : null,
-        },
-      });
-    }
-    await queueOutbox(tx, [{ topic: 'comment', subject: heard.comment }], now);
-  });
-}
-
-function answerOf(decision: Decision, silent: boolean): Answer {
-  if (decision.kind !== 'refused') return decision;
-  const { code, says, next } = decision.refusal;
-  return { kind: 'refused', code, says, next, silent };
-}
-
-async function refusedLately(room: Room, actor: number, now: number): Promise<number> {
-  const rows = await room.db
-    .select({ key: commands.key })
-    .from(commands)
-    .where(
-      and(eq(commands.actorId, actor), eq(commands.state, 'refused'), gt(commands.decidedAt, now - hours(1))),
-    )
-    .limit(REPLIES_PER_HOUR);
-  return rows.length;
 }

@@ -17,6 +17,7 @@ import {
   InstallationRepositoriesEvent,
   instantOf,
   IssueCommentEvent,
+  IssuesEvent,
   PullRequestEvent,
   PushEvent,
   type RepositoryPayload,
@@ -24,6 +25,7 @@ import {
 import { checkHead, recordPush, type PushCheck } from './push.ts';
 import { CHECK_NAMES } from './checks/content.ts';
 import { pressButton } from './buttons.ts';
+import { onIssues } from './release/hand.ts';
 import { repoClient, type RepoClient } from './repo.ts';
 import { rememberRepository, type Room } from './room.ts';
 import * as words from './words.ts';
@@ -38,6 +40,9 @@ export class Malformed extends Error {
 const HANDLERS: Record<string, Handler> = {
   push: on(PushEvent, onPush),
   pull_request: on(PullRequestEvent, onPullRequest),
+  issues: on(IssuesEvent, async (room, event, delivery) =>
+    onIssues(room, await clientFor(room, event), event, delivery),
+  ),
   issue_comment: on(IssueCommentEvent, onIssueComment),
   commit_comment: on(CommitCommentEvent, onCommitComment),
   check_run: on(CheckRunEvent, onCheckRun),

@@ -17,6 +17,7 @@ export const EVENTS = [
   'check_run',
   'check_suite',
   'commit_comment',
+  'issues',
   'issue_comment',
   'pull_request',
   'push',

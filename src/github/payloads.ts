@@ -46,6 +46,21 @@ export const IssueCommentEvent = z.looseObject({
   }),
   comment: z.looseObject({ id, body: z.string().nullable(), user: user.nullable(), created_at: z.string() }),
 });
+export const IssuesEvent = z.looseObject({
+  ...common,
+  action: z.string(),
+  issue: z.looseObject({
+    id,
+    number: id,
+    state: z.string(),
+    body: z.string().nullish(),
+    locked: z.boolean().nullish(),
+    user: user.nullable(),
+    created_at: z.string(),
+    pull_request: z.looseObject({}).nullish(),
+  }),
+  label: z.looseObject({ name: z.string() }).nullish(),
+});
 export const CommitCommentEvent = z.looseObject({
   ...common,
   action: z.string(),
@@ -95,12 +110,15 @@ export const InstallationRepositoriesEvent = z.looseObject({
 export type PushEvent = z.infer<typeof PushEvent>;
 export type PullRequestEvent = z.infer<typeof PullRequestEvent>;
 export type IssueCommentEvent = z.infer<typeof IssueCommentEvent>;
+export type IssuesEvent = z.infer<typeof IssuesEvent>;
 export type CommitCommentEvent = z.infer<typeof CommitCommentEvent>;
 export type CheckRunEvent = z.infer<typeof CheckRunEvent>;
 export type CheckSuiteEvent = z.infer<typeof CheckSuiteEvent>;
 export type InstallationEvent = z.infer<typeof InstallationEvent>;
 export type InstallationRepositoriesEvent = z.infer<typeof InstallationRepositoriesEvent>;
 export type RepositoryPayload = z.infer<typeof repository>;
+/** A repository in an answer of the API has the same form. */
+export const RepositorySeen = repository;
 
 /** Seconds or ISO text, as GitHub gives it per event; milliseconds. */
 export function instantOf(value: string | number | null | undefined): number | undefined {

@@ -14,12 +14,27 @@ export interface Actor {
   login: string;
 }
 
+/** Whether the person still belongs to the organisation: for what governance decides alone. */
+export async function mayTakePart(client: RepoClient, actor: Actor): Promise<Refusal | undefined> {
+  return asked(async () => ((await isMember(client, actor)) ? undefined : words.notAMember()));
+}
+
 /** Undefined: yes. Lost connections, limits and 5xx are thrown, to be tried again; every other trouble is no. */
 export async function mayActHere(client: RepoClient, actor: Actor): Promise<Refusal | undefined> {
-  try {
-    const membership = await client.membership(client.repo.owner, actor.login);
-    if (!membership || membership.id !== actor.id || !membership.active) return words.notAMember();
+  return asked(async () => {
+    if (!(await isMember(client, actor))) return words.notAMember();
     return (await client.mayWrite(actor)) ? undefined : words.noWriteAccess();
+  });
+}
+
+async function isMember(client: RepoClient, actor: Actor): Promise<boolean> {
+  const membership = await client.membership(client.repo.owner, actor.login);
+  return membership?.id === actor.id && membership.active;
+}
+
+async function asked(question: () => Promise<Refusal | undefined>): Promise<Refusal | undefined> {
+  try {
+    return await question();
   } catch (error) {
     const { kind } = troubleOf(error, 0);
     if (kind === 'wait' || kind === 'retry') throw error;

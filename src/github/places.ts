@@ -2,7 +2,13 @@
 import { z } from 'zod';
 
 export const Place = z.discriminatedUnion('kind', [
-  z.strictObject({ kind: z.literal('issue'), number: z.int(), pull: z.boolean(), comment: z.int() }),
+  z.strictObject({
+    kind: z.literal('issue'),
+    number: z.int(),
+    pull: z.boolean(),
+    /** Null: the text of the issue itself, as a form makes it. */
+    comment: z.int().nullable(),
+  }),
   z.strictObject({ kind: z.literal('commit'), sha: z.string(), comment: z.int() }),
   z.strictObject({ kind: z.literal('check'), sha: z.string(), run: z.int() }),
 ]);
@@ -28,5 +34,7 @@ export const Answer = z.discriminatedUnion('kind', [
   /** Markdown of ours. */
   z.strictObject({ kind: z.literal('text'), text: z.string() }),
   z.strictObject({ kind: z.literal('request'), request: z.string() }),
+  /** What follows elsewhere says it. */
+  z.strictObject({ kind: z.literal('done') }),
 ]);
 export type Answer = z.infer<typeof Answer>;

@@ -2,7 +2,8 @@
  * Topic and subject → what GitHub should show now.
  *
  * request: a job request's check, comment and closing mention · check: a check kept in `shown_checks` ·
- * comment: reactions and the reply to a comment that held commands.
+ * comment: reactions and the reply to a comment that held commands · review, publication, browser, labels: see
+ * release/ · order: an airlock has answered.
  */
 import { asc, eq } from 'drizzle-orm';
 import { commands, shownChecks } from '../db/schema/commands.ts';
@@ -12,24 +13,38 @@ import { CHECK_NAMES, runCheckName, type CheckContent } from './checks/content.t
 import { code, marker, mention } from './markdown.ts';
 import { Answer, Origin, Place } from './places.ts';
 import { replyText } from './reply.ts';
-import { repoClient } from './repo.ts';
+import { showBrowser } from './release/browsers.ts';
+import { answerOrder } from './release/orders.ts';
+import { showLabels, showReview } from './release/project.ts';
+import { showPublication } from './release/publications.ts';
 import { endedLine, hasEnded, type ShownRequest } from './request-view.ts';
-import { knownRepository, type Room } from './room.ts';
-import { Show } from './show.ts';
+import { showFor } from './reach.ts';
+import { settle } from './settle.ts';
+import type { Show } from './show.ts';
+import type { Room } from './room.ts';
 import { StatusComment } from './status-comment.ts';
 
-export const TOPICS = ['request', 'check', 'comment'] as const;
+export const TOPICS = [
+  'request',
+  'check',
+  'comment',
+  'review',
+  'order',
+  'publication',
+  'browser',
+  'labels',
+] as const;
 export type Topic = (typeof TOPICS)[number];
-
-/** Why nothing can be shown: kept with the parked news. */
-export class OutOfReach extends Error {
-  override name = 'OutOfReach';
-}
 
 const PROJECTIONS: Record<Topic, (room: Room, subject: string, force: boolean) => Promise<void>> = {
   request: showRequest,
   check: showCheck,
   comment: showComment,
+  review: showReview,
+  order: showOrder,
+  publication: showPublication,
+  browser: showBrowser,
+  labels: showLabels,
 };
 
 export function isTopic(text: string): text is Topic {
@@ -38,14 +53,6 @@ export function isTopic(text: string): text is Topic {
 
 export function project(room: Room, topic: Topic, subject: string, force: boolean): Promise<void> {
   return PROJECTIONS[topic](room, subject, force);
-}
-
-async function showFor(room: Room, repository: number, force: boolean): Promise<Show> {
-  const repo = await knownRepository(room.db, repository);
-  if (!repo) throw new OutOfReach('the repository is not known');
-  if (repo.removedAt) throw new OutOfReach('the repository was deleted, or the App was removed from it');
-  if (repo.suspended) throw new OutOfReach('the installation is suspended');
-  return new Show(room, await repoClient(room.app, repo), force);
 }
 
 async function showRequest(room: Room, id: string, force: boolean): Promise<void> {
@@ -141,7 +148,7 @@ async function showComment(room: Room, comment: string, force: boolean): Promise
   const wanted = decided
     ? (['rocket', 'confused'] as const).filter((each) => states.has(each === 'rocket' ? 'done' : 'refused'))
     : (['eyes'] as const);
-  await show.reactions(place.comment, wanted);
+  await show.reactions(place.comment === null ? { issue: place.number } : { comment: place.comment }, wanted);
   if (body)
     await show.comment({
       key: `reply:${comment}`,
@@ -150,4 +157,10 @@ async function showComment(room: Room, comment: string, force: boolean): Promise
       body,
       final: true,
     });
+}
+
+/** Settles the command that gave the order; its comment is shown by its own news. */
+async function showOrder(room: Room, id: string, force: boolean): Promise<void> {
+  const answered = await answerOrder(room, id, force);
+  if (answered?.command !== undefined) await settle(room, answered.command, answered.outcome);
 }

@@ -10,6 +10,8 @@ import { queueOutbox, type News } from '../db/outbox.ts';
 import { commands, shownChecks } from '../db/schema/commands.ts';
 import { pushes, repositories } from '../db/schema/github.ts';
 import { jobRequests } from '../db/schema/jobs.ts';
+import { airlockOrders, newBrowsers, shownRequests } from '../db/schema/outputs.ts';
+import { publications } from '../db/schema/publications.ts';
 import { checkHead, recordPush } from './push.ts';
 import { repoClient } from './repo.ts';
 import { knownRepository, type Room } from './room.ts';
@@ -26,10 +28,23 @@ export async function queueEverything(room: Room): Promise<number> {
     .select({ id: shownChecks.id })
     .from(shownChecks)
     .orderBy(desc(shownChecks.updatedAt));
+  const reviews = await room.db.select({ id: shownRequests.id }).from(shownRequests);
+  const asked = await room.db.select({ id: publications.id }).from(publications);
+  const orders = await room.db
+    .select({ id: airlockOrders.id })
+    .from(airlockOrders)
+    .where(ne(airlockOrders.state, 'waiting'));
+  const told = await room.db.select({ id: newBrowsers.id }).from(newBrowsers);
+  const reviewRepos = Object.values(room.governance.current()?.deployment.github.review_repos ?? {});
   const comments = await room.db.selectDistinct({ id: commands.comment }).from(commands);
   const news: News[] = [
     ...requests.map(({ id }) => ({ topic: 'request', subject: id, payload: { force: true } })),
     ...checks.map(({ id }) => ({ topic: 'check', subject: id, payload: { force: true } })),
+    ...reviewRepos.map((id) => ({ topic: 'labels', subject: String(id), payload: { force: true } })),
+    ...reviews.map(({ id }) => ({ topic: 'review', subject: id, payload: { force: true } })),
+    ...asked.map(({ id }) => ({ topic: 'publication', subject: id, payload: { force: true } })),
+    ...orders.map(({ id }) => ({ topic: 'order', subject: id, payload: { force: true } })),
+    ...told.map(({ id }) => ({ topic: 'browser', subject: id, payload: { force: true } })),
     ...comments.map(({ id }) => ({ topic: 'comment', subject: id, payload: { force: true } })),
   ];
   for (let at = 0; at < news.length; at += 500) {

@@ -1,6 +1,7 @@
 /** The one reply to a comment: what was refused and why, what was asked and answered. Pure. */
 import { code, cut, fence, marker, mention, prose } from './markdown.ts';
 import type { Answer } from './places.ts';
+import { isVeiled } from './release/usage.ts';
 
 export interface AnsweredLine {
   text: string;
@@ -15,14 +16,15 @@ export function replyText(
   onCommit: boolean,
 ): string | undefined {
   const several = lines.length > 1;
-  const told = lines.flatMap(({ text, answer }) => {
-    const said = tell(answer, onCommit);
-    return said === undefined ? [] : [several ? `${code(text)}: ${said}` : said];
+  const quote = ({ text }: AnsweredLine) => (isVeiled(text) ? '/…' : text);
+  const told = lines.flatMap((line) => {
+    const said = tell(line.answer, onCommit);
+    return said === undefined ? [] : [several ? `${code(quote(line))}: ${said}` : said];
   });
   if (told.length === 0) return undefined;
   // A refusal is whole sentences, an answer goes on in the same one.
   const opens = !several && lines[0]?.answer.kind === 'refused' ? ':' : ',';
-  const quoted = lines.map((line) => line.text).join('\n');
+  const quoted = lines.map(quote).join('\n');
   return cut(
     [
       marker('reply', comment),
@@ -39,6 +41,7 @@ export function replyText(
 
 function tell(answer: Answer, onCommit: boolean): string | undefined {
   if (answer.kind === 'text') return answer.text;
+  if (answer.kind === 'done') return undefined;
   if (answer.kind === 'refused') {
     return answer.silent
       ? undefined

@@ -5,8 +5,9 @@
  * failure is thrown as Octokit's RequestError, which `trouble.ts` reads.
  */
 import type { App, Octokit } from './app.ts';
+import { issueCalls } from './issues.ts';
 import { instantOf } from './payloads.ts';
-import { statusOf } from './trouble.ts';
+import { orMissing } from './trouble.ts';
 
 /** Identity is the id; owner and name are how it was last called. */
 export interface RepoRef {
@@ -76,6 +77,8 @@ function onRepository(octokit: Octokit, appId: number, bot: string, repo: RepoRe
   const rest = octokit.rest;
   return {
     repo,
+    bot,
+    ...issueCalls(octokit, repo, bot),
 
     /** The repository as it is now; undefined when deleted, transferred or out of reach. */
     async describe(): Promise<
@@ -83,6 +86,7 @@ function onRepository(octokit: Octokit, appId: number, bot: string, repo: RepoRe
           id: number;
           private: boolean;
           archived: boolean;
+          hasIssues: boolean;
           defaultBranch: string;
           pushedAt: number | undefined;
         }
@@ -94,6 +98,7 @@ function onRepository(octokit: Octokit, appId: number, bot: string, repo: RepoRe
           id: found.data.id,
           private: found.data.private,
           archived: found.data.archived ?? false,
+          hasIssues: found.data.has_issues ?? true,
           defaultBranch: found.data.default_branch,
           pushedAt: instantOf(found.data.pushed_at),
         }
@@ -293,13 +298,4 @@ function seen(run: {
     conclusion: run.conclusion,
     annotations: run.output?.annotations_count ?? 0,
   };
-}
-
-async function orMissing<Answer>(call: Promise<Answer>, statuses = [404]): Promise<Answer | undefined> {
-  try {
-    return await call;
-  } catch (error) {
-    if (statuses.includes(statusOf(error) ?? 0)) return undefined;
-    throw error;
-  }
 }

@@ -4,6 +4,7 @@ import { rowsOf, type Db } from '../db/database.ts';
 import { repositories } from '../db/schema/github.ts';
 import type { Governance, MirrorRefresh } from '../governance/governance.ts';
 import type { JobsDeps } from '../jobs/jobs.ts';
+import type { PublicationDeps } from '../publication/types.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Logger } from '../lib/logger.ts';
 import type { App } from './app.ts';
@@ -21,7 +22,9 @@ export interface Room {
     current(): Governance | undefined;
     refresh(): Promise<MirrorRefresh>;
   };
+  /** Of the jobs room and of the outputs room. */
   jobs: JobsDeps;
+  publications: PublicationDeps;
   limits: WriteLimits;
 }
 
@@ -70,24 +73,25 @@ export async function knownRepository(db: Db, id: number): Promise<KnownReposito
   );
 }
 
-/** Permissions that an installation has not consented to, as last seen. */
-export async function consentMissing(db: Db, installation: number): Promise<string[]> {
-  const [row] = await rowsOf<{ value: string[] }>(
-    db,
-    sql`select value from settings where key = ${`consent:${installation}`}`,
-  );
-  return row?.value ?? [];
+/** A fact the room keeps over restarts. */
+export async function settingOf<T>(db: Db, key: string): Promise<T | undefined> {
+  const [row] = await rowsOf<{ value: T }>(db, sql`select value from settings where key = ${key}`);
+  return row?.value;
 }
 
-export async function rememberConsent(
-  db: Db,
-  installation: number,
-  missing: string[],
-  now: number,
-): Promise<void> {
+export async function keepSetting(db: Db, key: string, value: unknown, now: number): Promise<void> {
   await db.execute(sql`
-    insert into settings (key, value, updated_at) values (${`consent:${installation}`}, ${JSON.stringify(missing)}::jsonb, ${now}::bigint)
+    insert into settings (key, value, updated_at) values (${key}, ${JSON.stringify(value)}::jsonb, ${now}::bigint)
     on conflict (key) do update set value = excluded.value, updated_at = excluded.updated_at`);
+}
+
+/** Permissions that an installation has not consented to, as last seen. */
+export async function consentMissing(db: Db, installation: number): Promise<string[]> {
+  return (await settingOf<string[]>(db, `consent:${installation}`)) ?? [];
+}
+
+export function rememberConsent(db: Db, installation: number, missing: string[], now: number): Promise<void> {
+  return keepSetting(db, `consent:${installation}`, missing, now);
 }
 
 export async function allMissingConsent(db: Db): Promise<{ installation: number; missing: string[] }[]> {

@@ -11,7 +11,7 @@ import { sha256 } from '../lib/hash.ts';
 import { spend, type Write } from './budget.ts';
 import { toAnnotations, toState, type CheckContent } from './checks/content.ts';
 import { Later } from './outbox.ts';
-import { ANNOTATIONS_PER_CALL, type RepoClient } from './repo.ts';
+import { ANNOTATIONS_PER_CALL, type Reaction, type RepoClient } from './repo.ts';
 import type { Room } from './room.ts';
 import { statusOf } from './trouble.ts';
 
@@ -42,7 +42,7 @@ export class Show {
     const state = toState(check.content, check.detailsUrl);
     const annotations = toAnnotations(check.content);
     const shown = sha256(canonicalJson({ state, annotations }));
-    const kept = await this.#kept(check.key, 'check');
+    const kept = await this.kept(check.key, 'check');
     const done = check.content.status === 'completed';
     if (kept?.githubId && kept.shown === shown && !this.force) return;
     if (kept?.githubId && !done) this.#notTooOften(kept);
@@ -54,26 +54,26 @@ export class Show {
     if (id) {
       const known = id;
       const there = await this.#unlessGone(() =>
-        this.#write('update', () => client.updateCheck(known, state, first)),
+        this.write('update', () => client.updateCheck(known, state, first)),
       );
       if (!there) {
-        await this.#forget(check.key);
+        await this.forget(check.key);
         return this.check(check);
       }
     } else {
-      await this.#intend(check.key, 'check');
-      id = await this.#write('create', () =>
+      await this.intend(check.key, 'check');
+      id = await this.write('create', () =>
         client.createCheck(check.name, check.sha, check.externalId, state, first),
       );
     }
     sent += first.length;
-    await this.#made(check.key, id, sent < annotations.length ? null : shown, { annotations: sent });
+    await this.made(check.key, id, sent < annotations.length ? null : shown, { annotations: sent });
     while (sent < annotations.length) {
       const run = id;
       const next = annotations.slice(sent, sent + ANNOTATIONS_PER_CALL);
-      await this.#write('update', () => client.updateCheck(run, state, next));
+      await this.write('update', () => client.updateCheck(run, state, next));
       sent += next.length;
-      await this.#made(check.key, id, sent < annotations.length ? null : shown, { annotations: sent });
+      await this.made(check.key, id, sent < annotations.length ? null : shown, { annotations: sent });
     }
   }
 
@@ -87,7 +87,7 @@ export class Show {
   }): Promise<void> {
     const { client } = this;
     const shown = sha256(comment.body);
-    const kept = await this.#kept(comment.key, 'comment');
+    const kept = await this.kept(comment.key, 'comment');
     if (kept?.githubId && kept.shown === shown && !this.force) return;
     if (kept?.githubId && !comment.final) this.#notTooOften(kept);
     const found = kept && !kept.githubId ? await client.findComment(comment.issue, comment.mark) : undefined;
@@ -95,54 +95,63 @@ export class Show {
     if (id) {
       const known = id;
       const there = await this.#unlessGone(() =>
-        this.#write('update', () => client.updateComment(known, comment.body)),
+        this.write('update', () => client.updateComment(known, comment.body)),
       );
       if (!there) {
-        await this.#forget(comment.key);
+        await this.forget(comment.key);
         return this.comment(comment);
       }
     } else {
-      await this.#intend(comment.key, 'comment');
-      id = await this.#write('create', () => client.createComment(comment.issue, comment.body));
+      await this.intend(comment.key, 'comment');
+      id = await this.write('create', () => client.createComment(comment.issue, comment.body));
     }
-    await this.#made(comment.key, id, shown, null);
+    await this.made(comment.key, id, shown, null);
   }
 
   /** A comment on a commit is written once: the App may not change it afterwards, only write it again when it is gone. */
   async commitComment(comment: { key: string; sha: string; mark: string; body: string }): Promise<void> {
     const { client } = this;
-    const kept = await this.#kept(comment.key, 'commit-comment');
+    const kept = await this.kept(comment.key, 'commit-comment');
     if (kept?.githubId && !this.force) return;
     const found = kept ? await client.findCommitComment(comment.sha, comment.mark) : undefined;
-    if (!kept) await this.#intend(comment.key, 'commit-comment');
+    if (!kept) await this.intend(comment.key, 'commit-comment');
     const id =
-      found?.id ?? (await this.#write('create', () => client.createCommitComment(comment.sha, comment.body)));
-    await this.#made(comment.key, id, null, null);
+      found?.id ?? (await this.write('create', () => client.createCommitComment(comment.sha, comment.body)));
+    await this.made(comment.key, id, null, null);
   }
 
-  /** Exactly these reactions of ours stand under the comment. */
-  async reactions(comment: number, wanted: readonly ('eyes' | 'rocket' | 'confused')[]): Promise<void> {
+  /** Exactly these reactions of ours stand under the comment, or under the issue's own text. */
+  async reactions(
+    on: { comment: number } | { issue: number },
+    wanted: readonly ('eyes' | 'rocket' | 'confused')[],
+  ): Promise<void> {
     const { client } = this;
-    const key = `reactions:${client.repo.id}:${comment}`;
-    const kept = await this.#kept(key, 'reactions');
+    const id = 'comment' in on ? on.comment : on.issue;
+    const key = `reactions:${client.repo.id}:${'comment' in on ? '' : 'issue:'}${id}`;
+    const react = (each: Reaction) =>
+      'comment' in on ? client.react(id, each) : client.reactToIssue(id, each);
+    const kept = await this.kept(key, 'reactions');
     const shown = wanted.join(',');
     if (kept?.shown === shown && !this.force) return;
     let there = (kept?.shown ?? '').split(',').filter(Boolean);
-    await this.#intend(key, 'reactions');
+    await this.intend(key, 'reactions');
     // Kept after each write: a budget of one write at a time must still come to the end.
     for (const each of wanted) {
       if (there.includes(each) && !this.force) continue;
-      await this.#write('create', () => client.react(comment, each));
+      await this.write('create', () => react(each));
       there = [...there.filter((other) => other !== each), each];
-      await this.#made(key, comment, there.join(','), null);
+      await this.made(key, id, there.join(','), null);
     }
     if (there.includes('eyes') && !wanted.includes('eyes')) {
-      await this.#write('update', () => client.unreact(comment, 'eyes'));
+      await this.write('update', () =>
+        'comment' in on ? client.unreact(id, 'eyes') : client.unreactToIssue(id, 'eyes'),
+      );
     }
-    await this.#made(key, comment, shown, null);
+    await this.made(key, id, shown, null);
   }
 
-  async #write<Answer>(write: Write, call: () => Promise<Answer>): Promise<Answer> {
+  /** One write, taken from the budget; throws `Later` when it is spent. */
+  async write<Answer>(write: Write, call: () => Promise<Answer>): Promise<Answer> {
     const { db, limits, clock } = this.room;
     const waitMs = await spend(db, this.client.repo.installation, limits, write, clock.now());
     if (waitMs > 0) throw new Later(waitMs);
@@ -164,19 +173,19 @@ export class Show {
     }
   }
 
-  async #kept(key: string, kind: string): Promise<Kept | undefined> {
+  async kept(key: string, kind: string): Promise<Kept | undefined> {
     const [row] = await this.room.db.select().from(githubObjects).where(eq(githubObjects.key, key));
     return row?.kind === kind ? row : undefined;
   }
 
-  async #intend(key: string, kind: string): Promise<void> {
+  async intend(key: string, kind: string): Promise<void> {
     await this.room.db
       .insert(githubObjects)
       .values({ key, kind, repositoryId: this.client.repo.id, updatedAt: this.room.clock.now() })
       .onConflictDoNothing();
   }
 
-  async #made(
+  async made(
     key: string,
     githubId: number,
     shown: string | null,
@@ -189,7 +198,7 @@ export class Show {
   }
 
   /** The row stays away until the thing is intended again: it is known not to exist. */
-  async #forget(key: string): Promise<void> {
+  async forget(key: string): Promise<void> {
     await this.room.db.delete(githubObjects).where(eq(githubObjects.key, key));
   }
 }

@@ -1,7 +1,8 @@
 /** Which repository a subject of the outbox concerns. */
-import { eq } from 'drizzle-orm';
+import { eq, inArray } from 'drizzle-orm';
 import type { Db } from '../db/database.ts';
 import { commands, shownChecks } from '../db/schema/commands.ts';
+import { githubObjects } from '../db/schema/github.ts';
 import { jobRequests } from '../db/schema/jobs.ts';
 
 export async function repositoryOfNews(db: Db, topic: string, subject: string): Promise<number | undefined> {
@@ -18,6 +19,22 @@ export async function repositoryOfNews(db: Db, topic: string, subject: string): 
       .from(shownChecks)
       .where(eq(shownChecks.id, subject));
     return row?.id;
+  }
+  if (topic === 'labels') return Number(subject);
+  if (topic === 'review' || topic === 'order' || topic === 'publication' || topic === 'browser') {
+    // The issue that was being written, or what the order came from.
+    const keys = {
+      review: [`issue:review:${subject}`, `issue:release:${subject}`],
+      order: [`order:${subject}`],
+      publication: [`issue:publication:${subject}`],
+      browser: [`browser:${subject}`],
+    }[topic];
+    const [made] = await db
+      .select({ id: githubObjects.repositoryId })
+      .from(githubObjects)
+      .where(inArray(githubObjects.key, keys))
+      .limit(1);
+    return made?.id;
   }
   const [row] = await db
     .select({ id: commands.repositoryId })

@@ -42,7 +42,7 @@ export async function targetOf(
   return onBranch(db, client, branch, question);
 }
 
-async function pullBranch(client: RepoClient, number: number): Promise<string | Refusal> {
+export async function pullBranch(client: RepoClient, number: number): Promise<string | Refusal> {
   const pull = await client.pull(number);
   if (!pull || pull.from !== client.repo.id) return words.fromFork();
   return pull.branch;

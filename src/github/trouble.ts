@@ -69,3 +69,16 @@ function nameOf(error: unknown): string {
   const cause = error.cause as { code?: unknown } | undefined;
   return typeof cause?.code === 'string' ? cause.code : error.name;
 }
+
+/** Undefined when the answer is one of these statuses. */
+export async function orMissing<Answer>(
+  call: Promise<Answer>,
+  statuses: readonly number[] = [404],
+): Promise<Answer | undefined> {
+  try {
+    return await call;
+  } catch (error) {
+    if (statuses.includes(statusOf(error) ?? 0)) return undefined;
+    throw error;
+  }
+}

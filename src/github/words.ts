@@ -1,18 +1,22 @@
 /** Everything the App says on GitHub: one function per message. */
 import { refusal, type Refusal } from '../lib/refusal.ts';
 import { code, codeList } from './markdown.ts';
+import { isVeiled, RELEASE_PURPOSES, RELEASE_USAGE } from './release/usage.ts';
 
 const USAGE = {
   run: '/run <action…|run_all> [--backend b] [--force-deps] [--sha s] [--notify none|end|failure]',
   cancel: '/cancel [id|action…]',
   status: '/status',
   plan: '/plan <action…>',
+  ...RELEASE_USAGE,
   help: '/help',
 } as const;
 type Name = keyof typeof USAGE;
 
 export const usage = (name: Name): string => USAGE[name];
-const write = (name: Name) => `Write ${USAGE[name]}.`;
+// What a checker said is not said again.
+const write = (name: Name) => (isVeiled(USAGE[name]) ? 'See /help.' : `Write ${USAGE[name]}.`);
+const called = (name: Name) => (isVeiled(USAGE[name]) ? 'This command' : `/${name}`);
 const plural = (n: number, one: string, many = `${one}s`) => `${n} ${n === 1 ? one : many}`;
 
 /** What each command is for, in the order of `/help`. */
@@ -21,6 +25,7 @@ export const PURPOSES: Record<Name, string> = {
   cancel: 'stop a request or some of its actions; alone, your latest unfinished one here',
   status: 'show the last requests of this repository',
   plan: 'show what a run would do, without running it',
+  ...RELEASE_PURPOSES,
   help: 'show this list',
 };
 
@@ -33,11 +38,13 @@ export const tooManyCommands = (most: number): Refusal =>
     'Write them in two comments.',
   );
 export const didYouMean = (written: string, name: Name): Refusal =>
-  refusal('command.unknown', `/${written} is not a command.`, `Did you mean /${name}? ${write(name)}`);
+  isVeiled(USAGE[name])
+    ? refusal('command.unknown', 'This is not a command.', 'There is one with almost this name. See /help.')
+    : refusal('command.unknown', `/${written} is not a command.`, `Did you mean /${name}? ${write(name)}`);
 export const strangeCharacters = (name: Name): Refusal =>
   refusal(
     'command.strange-characters',
-    `/${name} holds characters that cannot be seen or that change the order of others.`,
+    `${called(name)} holds characters that cannot be seen or that change the order of others.`,
     `Type it again by hand. ${write(name)}`,
   );
 export const nothingNamed = (name: 'run' | 'plan'): Refusal =>
@@ -47,7 +54,7 @@ export const nothingNamed = (name: 'run' | 'plan'): Refusal =>
     `Name actions of project.yaml, or run_all for all of them. ${write(name)}`,
   );
 export const takesNothing = (name: Name): Refusal =>
-  refusal('command.takes-nothing', `/${name} takes no arguments.`, write(name));
+  refusal('command.takes-nothing', `${called(name)} takes no arguments.`, write(name));
 export const badName = (name: Name, written: string): Refusal =>
   refusal(
     'command.bad-name',
@@ -55,7 +62,7 @@ export const badName = (name: Name, written: string): Refusal =>
     `Names hold letters, digits, "_", "." and "-". ${write(name)}`,
   );
 export const unknownFlag = (name: Name, written: string): Refusal =>
-  refusal('command.unknown-flag', `/${name} has no option "${short(written)}".`, write(name));
+  refusal('command.unknown-flag', `${called(name)} has no option "${short(written)}".`, write(name));
 export const repeatedFlag = (name: Name, flag: string): Refusal =>
   refusal('command.repeated-flag', `--${flag} is given twice.`, write(name));
 export const badValue = (name: Name, flag: string): Refusal =>

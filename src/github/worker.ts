@@ -11,6 +11,8 @@ import {
   type Handled,
 } from './inbox.ts';
 import { Loop } from './loop.ts';
+import { Later } from './outbox.ts';
+import { OutOfReach } from './reach.ts';
 import type { Room } from './room.ts';
 import { troubleOf } from './trouble.ts';
 
@@ -60,6 +62,13 @@ async function attempt(room: Room, delivery: Delivery): Promise<Handled> {
   try {
     return await handle(room, delivery);
   } catch (error) {
+    if (error instanceof Later)
+      return {
+        kind: 'retry',
+        reason: 'the budget of writes is spent',
+        afterMs: Math.max(error.ms, seconds(1)),
+      };
+    if (error instanceof OutOfReach) return { kind: 'park', reason: error.message };
     const trouble = troubleOf(error, room.clock.now());
     if (trouble.kind === 'wait')
       return { kind: 'retry', reason: trouble.reason, afterMs: Math.max(trouble.ms, seconds(1)) };
