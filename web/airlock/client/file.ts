@@ -26,7 +26,13 @@ export async function mountFile(root: HTMLElement): Promise<void> {
     root.addEventListener(GO_TO, (event) => drawn.goTo?.((event as CustomEvent<Place>).detail));
     root.addEventListener(SEARCH, () => drawn.search?.());
     await painted();
-    if (load !== '') await reportShown(load, csrf);
+    if (load !== '' && !(await reportShown(load, csrf))) {
+      root.dataset['state'] = 'unconfirmed';
+      part.note(
+        'The viewer could not record that you were shown this file. Reload the page before you grade it.',
+      );
+      return;
+    }
     root.dataset['state'] = 'shown';
     root.dispatchEvent(new CustomEvent(SHOWN, { bubbles: true }));
   } catch (error) {
@@ -57,7 +63,7 @@ function partOf(root: HTMLElement, path: string, size: number): FilePart {
 }
 
 async function draw(part: FilePart, announced: Announced): Promise<Drawn> {
-  const { viewer, marks, frame, line } = part.root.dataset;
+  const { viewer, marks, frame, action } = part.root.dataset;
   if (viewer === 'table') {
     const index = await readTable(part, piecesOf(announced));
     await mustBe(index.bytes, announced);
@@ -72,9 +78,19 @@ async function draw(part: FilePart, announced: Announced): Promise<Drawn> {
   if (viewer === 'log') return drawLog(part, text);
   if (viewer === 'markdown') return drawMarkdownFile(part, text);
   if (viewer === 'html') return drawHtml(part, text);
-  return drawText(part, text, line === undefined ? undefined : Number(line));
+  return drawText(part, text, lineOfAction(text, action));
 }
 
 async function mustBe(bytes: Uint8Array<ArrayBuffer>, { sha256 }: Announced): Promise<void> {
   if (!(await isAnnounced(bytes, sha256))) throw new Error('other bytes than announced');
+}
+
+/** Where `project.yaml` begins to speak of this action: a key of its own, indented below `actions`. */
+export function lineOfAction(text: string, action: string | undefined): number | undefined {
+  if (action === undefined) return undefined;
+  const lines = text.split('\n');
+  const at = lines.findIndex(
+    (line) => /^\s+/.test(line) && [`${action}:`, `"${action}":`, `'${action}':`].includes(line.trim()),
+  );
+  return at < 0 ? undefined : at + 1;
 }

@@ -11,7 +11,7 @@ import { ProvenancePanel } from './provenance.tsx';
 import type { FileViewProps } from './types.ts';
 
 export function FileView(props: FileViewProps): VNode {
-  const { look, frame, csrf, findings, columns, provenance, line } = props;
+  const { look, frame, csrf, findings, columns, provenance, action, asText } = props;
   // The column summary stands below the table: it marks nothing.
   const marks = findings
     .filter(({ check }) => check !== 'C20')
@@ -26,14 +26,14 @@ export function FileView(props: FileViewProps): VNode {
     <section
       class="av-file"
       aria-label={`File ${look.path}`}
-      data-viewer={viewerOf(look.path)}
+      data-viewer={asText ? 'text' : viewerOf(look.path)}
       data-path={look.path}
       data-url={look.url}
       data-size={look.size}
       data-sha256={look.sha256}
       data-load={look.load}
       data-frame={frame?.url}
-      data-line={line}
+      data-action={action}
       data-csrf={csrf}
       data-marks={JSON.stringify(marks)}
       data-state="loading"

@@ -33,6 +33,8 @@ export interface FileViewProps {
   /** C20, where the file holds a table. */
   columns: readonly ColumnSummary[];
   provenance?: Provenance;
-  /** A line to open at: code at its action. */
-  line?: number;
+  /** Opens at the line that names this action: `project.yaml`. */
+  action?: string;
+  /** Code is read as it is written, whatever its suffix. */
+  asText?: boolean;
 }

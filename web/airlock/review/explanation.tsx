@@ -1,0 +1,34 @@
+/** Context and controls of a group, as its author wrote them. */
+import type { VNode } from 'preact';
+import type { Controls } from '../../../src/release/types.ts';
+import { Markdown } from './markdown.tsx';
+import { METHODS } from './words.ts';
+
+export function Explanation({ context, controls }: { context: string; controls: Controls | null }): VNode {
+  return (
+    <div data-testid="explanation">
+      <h3 class="ar-small-heading">Context</h3>
+      {context.trim() === '' ? (
+        <p class="color-fg-danger">There is no context.</p>
+      ) : (
+        <Markdown text={context} />
+      )}
+      <h3 class="ar-small-heading">Controls</h3>
+      {controls === null ? (
+        <p class="color-fg-danger">No controls are given.</p>
+      ) : (
+        <>
+          <dl class="ar-controls">
+            <dt>Method</dt>
+            <dd>{METHODS[controls.method] ?? controls.method}</dd>
+            <dt>Suppressed up to</dt>
+            <dd>{controls.threshold ?? 'nothing'}</dd>
+            <dt>Rounded to</dt>
+            <dd>{controls.base ?? 'not rounded'}</dd>
+          </dl>
+          {controls.text.trim() === '' ? null : <Markdown text={controls.text} />}
+        </>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,36 @@
+/** Grades count once they are signed. Until the zone has the signature, it says so in plain sight. */
+import type { VNode } from 'preact';
+import { againstOf, DeedForm, type Asking } from './offers.tsx';
+
+export function SignaturePanel({ asking, code }: { asking: Asking; code: string | undefined }): VNode | null {
+  const { page } = asking;
+  if (!page.signatureMissing) return null;
+  const against = againstOf(page, 'sign');
+  return (
+    <div class="flash flash-warn ar-signature" role="status" data-testid="signature-missing">
+      <b>Your signature is missing.</b>
+      <p class="mb-2">
+        Every output has your grade. On GitHub, open the review issue of request{' '}
+        <code>{page.request.id}</code> and add the label <code>verdict: submit</code>, or comment:
+      </p>
+      <pre class="ar-code" data-testid="shown-code">
+        /submit-review{code === undefined ? '' : ` ${code}`}
+      </pre>
+      {code === undefined ? null : (
+        <p class="text-small mb-2">
+          The code says which bytes you were shown in this turn; it holds for you alone.
+        </p>
+      )}
+      {against ? (
+        <DeedForm
+          asking={asking}
+          deed="sign"
+          label="Submit my review here"
+          small
+          testid="sign"
+          against={against}
+        />
+      ) : null}
+    </div>
+  );
+}
