@@ -22,7 +22,7 @@ export async function sendArchive(
   const settings = { mtime: new Date(release.releasedAt ?? 0), mode: 0o100644 };
   const names = entryNames(release.id, files);
   zip.on('error', (error: Error) => out.destroy(error));
-  zip.addBuffer(Buffer.from(sums(files)), `${release.id}/SHA256SUMS`, settings);
+  zip.addBuffer(Buffer.from(sums(release.id, files, names)), `${release.id}/SHA256SUMS`, settings);
   for (const { number } of files) {
     zip.addReadStreamLazy(names.get(number) ?? String(number), settings, (answer) => {
       bytesOf(deps, visit, { release: release.id, number }).then(
@@ -75,10 +75,13 @@ export function entryNames(
   );
 }
 
-/** For `sha256sum --check`; a path with a line break in it has no line. */
-function sums(files: readonly ReleasedFileView[]): string {
+/** For `sha256sum --check` in the archive's folder. */
+function sums(
+  folder: string,
+  files: readonly ReleasedFileView[],
+  names: ReadonlyMap<number, string>,
+): string {
   return files
-    .filter(({ path }) => !/[\r\n\\]/.test(path))
-    .map(({ sha256, path }) => `${sha256}  ${path}\n`)
+    .map(({ number, sha256 }) => `${sha256}  ${names.get(number)?.slice(folder.length + 1) ?? ''}\n`)
     .join('');
 }
