@@ -23,6 +23,8 @@ export interface ViewerParts {
   assets: Assets;
   /** Where the content origin is, `https://content.example:8443`: for a page's own CSP, not for links. */
   contentOrigin: string;
+  /** Folder with the documents of the zone. */
+  docsDir?: string;
 }
 
 export interface Assets {
@@ -119,5 +121,13 @@ export interface Pages {
   post(path: string, handler: Handler): void;
 }
 
-/** `reviewRoutes(pages, parts)` in web/airlock/review/routes.ts, and ours beside it. */
+/*
+ * Who has which address (all POST forms of a page stand beneath its address):
+ *   pages/   /  /workspaces/…  /requests  /requests/:id/edit/…  /operations…  /audit  /docs…  /account…
+ *   review/  /requests/:id  /requests/:id/{groups,files,activity,code,diff}/…  /reviews
+ * An author's draft or returned request is edited, submitted and withdrawn at /requests/:id/edit: the
+ * page /requests/:id of such a request links there.
+ */
+
+/** `reviewRoutes(pages, parts)` in web/airlock/review/routes.ts, and `ownRoutes` in web/airlock/pages/routes.ts. */
 export type Routes = (pages: Pages, parts: ViewerParts) => void;

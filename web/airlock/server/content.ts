@@ -12,6 +12,7 @@ import { liveSession, type SignInParts } from '../../../agent/airlock/sign-in/si
 import type { Logger } from '../../../src/lib/logger.ts';
 import { isRefusal } from '../../../src/lib/refusal.ts';
 import type { Session } from '../../../src/release/types.ts';
+import { addressOf } from './address.ts';
 import { contentHeaders } from './content-headers.ts';
 import type { HeldLook, Looks } from './looks.ts';
 import type { Site } from './site.ts';
@@ -88,9 +89,4 @@ async function send(
 
 function gone(response: Response): void {
   response.status(404).type('text').send('Not found');
-}
-
-/** As the connection says; a proxy in front is the same for both origins. */
-export function addressOf(request: Request): string {
-  return request.socket.remoteAddress ?? '';
 }

@@ -1,0 +1,80 @@
+/** The documents, bundled with the zone: nobody has to leave it to read them. */
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import MarkdownIt from 'markdown-it';
+import type { VNode } from 'preact';
+import type { Pages, ViewerParts } from '../parts.ts';
+import { packageRoot } from '../server/assets.ts';
+import { Heading } from '../shell/frame.tsx';
+
+/** Ours, and still without raw HTML: what a document quotes stays text. */
+const markdown = new MarkdownIt({ html: false, linkify: false });
+const openLink =
+  markdown.renderer.rules.link_open ??
+  ((tokens, at, options, _env, self) => self.renderToken(tokens, at, options));
+markdown.renderer.rules.link_open = (tokens, at, options, env, self) => {
+  const token = tokens[at];
+  const href = String(token?.attrGet('href') ?? '');
+  // Documents link to each other by file name.
+  const local = /^(?:\.\/)?([a-z][a-z-]*)\.md(#.*)?$/.exec(href);
+  if (token && local) token.attrSet('href', `/docs/${local[1]}${local[2] ?? ''}`);
+  return openLink(tokens, at, options, env, self);
+};
+
+interface Doc {
+  name: string;
+  title: string;
+  text: string;
+}
+
+/** What people at this viewer look for first. */
+const FIRST = ['checkers', 'researchers', 'disclosure', 'governance', 'security'];
+
+export function docsRoutes(pages: Pages, { docsDir }: ViewerParts): void {
+  const docs = readDocs(docsDir ?? path.join(packageRoot(), 'docs'));
+  pages.get('/docs', (visit) => {
+    visit.show({
+      title: 'Docs',
+      body: (
+        <>
+          <Heading title="Docs" note="The same as on the public side, as this version knows them." />
+          <ul class="Box">
+            {docs.map(({ name, title }) => (
+              <li class="Box-row">
+                <a href={`/docs/${name}`}>{title}</a>
+              </li>
+            ))}
+          </ul>
+        </>
+      ),
+    });
+  });
+  pages.get('/docs/:name', (visit) => {
+    const doc = docs.find(({ name }) => name === visit.request.params['name']);
+    if (!doc) return visit.notFound();
+    const crumbs = [
+      ['Docs', '/docs'],
+      [doc.title, '#'],
+    ] as const;
+    visit.show({ title: doc.title, crumbs, body: <Document text={doc.text} /> });
+  });
+}
+
+function Document({ text }: { text: string }): VNode {
+  return <article class="markdown-body" dangerouslySetInnerHTML={{ __html: markdown.render(text) }} />;
+}
+
+function readDocs(dir: string): Doc[] {
+  return readdirSync(dir)
+    .filter((file) => /^[a-z][a-z-]*\.md$/.test(file))
+    .map((file) => {
+      const text = readFileSync(path.join(dir, file), 'utf8');
+      return { name: file.slice(0, -3), title: /^# (.+)$/m.exec(text)?.[1] ?? file, text };
+    })
+    .sort((a, b) => rank(a.name) - rank(b.name) || a.title.localeCompare(b.title));
+}
+
+function rank(name: string): number {
+  const at = FIRST.indexOf(name);
+  return at < 0 ? FIRST.length : at;
+}

@@ -1,0 +1,64 @@
+/** For operators: passkeys that wait to be confirmed. */
+import type { VNode } from 'preact';
+import type { ShownPasskey } from '../../../agent/airlock/sign-in/sign-in.ts';
+import type { Visit } from '../parts.ts';
+import { ButtonForm } from '../shell/forms.tsx';
+import { Blank, Heading } from '../shell/frame.tsx';
+import { Time } from '../shell/marks.tsx';
+
+export function PasskeysPage(props: {
+  visit: Visit;
+  passkeys: readonly ShownPasskey[];
+  trust: 'hub' | 'zone';
+}): VNode {
+  const { visit, passkeys, trust } = props;
+  const { csrf } = visit;
+  return (
+    <>
+      <Heading
+        title="Passkeys to confirm"
+        note="Confirm a key only when its person reads the same mark to you from their own account page."
+      />
+      {trust === 'zone' && visit.session.strength !== 'passkey' ? (
+        <div class="flash flash-warn mb-3">
+          In this zone you confirm passkeys from a session that you opened with your own. The first ones are
+          confirmed on the host of the zone: <code>sallyport airlock passkey</code>.
+        </div>
+      ) : null}
+      {passkeys.length === 0 ? (
+        <Blank title="No passkey waits">
+          A new one shows up here when somebody has made it on their account page.
+        </Blank>
+      ) : (
+        <ul class="Box" data-testid="passkeys">
+          {passkeys.map((key) => (
+            <li class="Box-row d-flex flex-items-center va-gap">
+              <div class="va-grow">
+                <strong>{key.login}</strong> · {key.label}
+                <div>
+                  Mark <code class="va-mark">{key.mark}</code>
+                </div>
+                <div class="text-small color-fg-muted">
+                  Made <Time at={key.madeAt} /> · confirmed by {key.operators.length} of 2
+                </div>
+              </div>
+              <ButtonForm
+                {...{ csrf, label: 'Confirm' }}
+                action="/operations/passkeys/confirm"
+                fields={{ passkey: key.id }}
+                small
+              />
+              <ButtonForm
+                {...{ csrf, label: 'Remove' }}
+                action="/operations/passkeys/remove"
+                fields={{ passkey: key.id }}
+                kind="danger"
+                small
+              />
+            </li>
+          ))}
+        </ul>
+      )}
+    </>
+  );
+}
