@@ -2,6 +2,7 @@
 
 export interface Announced {
   url: string;
+  /** Below 0 when it is not known. */
   size: number;
   sha256: string;
 }
@@ -16,20 +17,16 @@ export async function* piecesOf({ url, size }: Announced): AsyncGenerator<Uint8A
     const { done, value } = await reader.read();
     if (done) break;
     received += value.length;
-    if (received > size) throw new Error('more bytes than announced');
+    if (size >= 0 && received > size) throw new Error('more bytes than announced');
     yield value;
   }
-  if (received !== size) throw new Error('fewer bytes than announced');
+  if (size >= 0 && received !== size) throw new Error('fewer bytes than announced');
 }
 
 export async function bytesOf(announced: Announced): Promise<Uint8Array<ArrayBuffer>> {
-  const whole = new Uint8Array(announced.size);
-  let at = 0;
-  for await (const piece of piecesOf(announced)) {
-    whole.set(piece, at);
-    at += piece.length;
-  }
-  return whole;
+  const pieces: Uint8Array<ArrayBuffer>[] = [];
+  for await (const piece of piecesOf(announced)) pieces.push(piece);
+  return new Uint8Array(await new Blob(pieces).arrayBuffer());
 }
 
 /** True where there is nothing to compare with, and where the browser cannot hash: without TLS it may not. */

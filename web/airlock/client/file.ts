@@ -2,6 +2,7 @@
 import { bytesOf, isAnnounced, piecesOf, type Announced } from './bytes.ts';
 import { el, need, painted } from './dom.ts';
 import type { Drawn, FilePart } from './file-part.ts';
+import { GO_TO, SEARCH, SHOWN } from './file-events.ts';
 import { drawImage } from './image-view.ts';
 import { drawJson } from './json-view.ts';
 import { reportShown } from './shown.ts';
@@ -9,12 +10,6 @@ import { drawSvg } from './svg-view.ts';
 import type { Mark } from './table-model.ts';
 import { drawTable, readTable } from './table-view.ts';
 import { drawHtml, drawLog, drawMarkdownFile, drawText } from './text-view.ts';
-
-/** Asked of a view by the page around it: `detail` is a place, or absent for the search. */
-export const GO_TO = 'sallyport:go-to';
-export const SEARCH = 'sallyport:search';
-/** Told by a view once its file was reported as shown. */
-export const SHOWN = 'sallyport:shown';
 
 export async function mountFile(root: HTMLElement): Promise<void> {
   const { url = '', sha256 = '', load = '', csrf = '', path = '' } = root.dataset;

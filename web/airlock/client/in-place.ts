@@ -1,0 +1,71 @@
+/**
+ * Sends a form and draws anew only what follows from it: the file, the place in it and the focus stay. The
+ * page is asked for again and its parts marked `data-live` take the place of the old ones.
+ */
+import { el } from './dom.ts';
+
+let isSending = false;
+
+/** A second click while the first is under way does nothing. */
+export async function sendInPlace(
+  root: HTMLElement,
+  form: HTMLFormElement,
+  submitter: HTMLElement | null,
+): Promise<void> {
+  if (isSending) return;
+  isSending = true;
+  form.setAttribute('aria-busy', 'true');
+  try {
+    const answer = await fetch(form.action, {
+      method: 'POST',
+      headers: { accept: 'application/json', 'content-type': 'application/x-www-form-urlencoded' },
+      body: new URLSearchParams([...new FormData(form)].map(([name, value]) => [name, String(value)])),
+      redirect: 'error',
+    });
+    const said = (await answer.json()) as { done?: string; says?: string; next?: string };
+    tell(root, answer.ok ? (said.done ?? '') : `${said.says ?? ''} ${said.next ?? ''}`, answer.ok);
+    if (answer.ok) form.reset();
+    await refresh(root, submitter);
+  } catch {
+    tell(root, 'The viewer did not answer. Reload the page to see where things stand.', false);
+  } finally {
+    form.removeAttribute('aria-busy');
+    isSending = false;
+  }
+}
+
+/** The live parts as they are now. What somebody is writing is left alone. */
+export async function refresh(root: HTMLElement, focused: HTMLElement | null = null): Promise<void> {
+  const answer = await fetch(location.pathname + location.search, { headers: { accept: 'text/html' } });
+  if (!answer.ok) return;
+  const fresh = new DOMParser().parseFromString(await answer.text(), 'text/html');
+  const testid = (focused ?? document.activeElement)?.getAttribute('data-testid');
+  for (const part of root.querySelectorAll<HTMLElement>('[data-live]')) {
+    const next = fresh.querySelector<HTMLElement>(`[data-live="${part.dataset['live']}"]`);
+    if (!next) continue;
+    const isWriting = [...part.querySelectorAll('textarea')].some(({ value }) => value !== '');
+    if (isWriting) continue;
+    const top = part.scrollTop;
+    const held = part.contains(document.activeElement);
+    part.replaceChildren(...[...next.childNodes].map((node) => document.adoptNode(node)));
+    part.scrollTop = top;
+    if (held && testid)
+      part.querySelector<HTMLElement>(`[data-testid="${testid}"]`)?.focus({ preventScroll: true });
+  }
+}
+
+function tell(root: HTMLElement, text: string, isDone: boolean): void {
+  root.querySelector('[data-said]')?.remove();
+  if (text.trim() === '') return;
+  const note = el(
+    'div',
+    {
+      class: `flash ${isDone ? 'flash-success' : 'flash-error'} ar-said`,
+      role: isDone ? 'status' : 'alert',
+      'data-said': '',
+      'data-testid': 'said',
+    },
+    text,
+  );
+  root.prepend(note);
+}
