@@ -8,11 +8,12 @@ import { dirname, resolve } from 'node:path';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { GITHUB_LIMITS, type WriteLimits } from './github/github.ts';
-import { readPrivateKey, type KeyPair } from './lib/keys.ts';
+import { parsePublicKey, readPrivateKey, type KeyPair } from './lib/keys.ts';
 import { parseOrigin } from './lib/origin.ts';
 import { isRefusal, refusal, Refused } from './lib/refusal.ts';
 
 const file = z.string().min(1).max(1000);
+const publicKey = z.string().refine((key) => !isRefusal(parsePublicKey(key)), 'this is no ed25519:… key');
 const login = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9-]{0,38}$/);
 const HubFile = z.strictObject({
   github: z.strictObject({
@@ -44,6 +45,8 @@ const HubFile = z.strictObject({
       .max(20)
       .default([]),
   }),
+  /** The steward's public key; the next one beside it while it is being rotated. */
+  steward: z.strictObject({ key: publicKey, next_key: publicKey.optional() }).optional(),
   data: file,
   database_url_file: file.optional(),
   writes: z
@@ -76,6 +79,7 @@ const WHERE: Record<string, string> = {
   'hub.key_file': '"sallyport keygen --out FILE"; its public line goes into each zone.yml',
   'hub.listen': 'an address and port of this machine',
   'hub.trusted_proxies': 'the addresses of your TLS proxy, as this machine sees them',
+  'steward.key': '"sallyport keygen --out steward.key" on the machine of the steward prints it',
   data: "a folder of the hub's own user",
 };
 
@@ -98,6 +102,8 @@ export interface HubConfig {
   listen: { host: string; port: number };
   /** Whose word is taken for the address of a browser. */
   trustedProxies?: string[];
+  /** `ed25519:…`; without one there is no steward, and nothing is published. */
+  stewardKeys?: string[];
   dataDir: string;
   databaseUrl?: string;
   writes: WriteLimits;
@@ -180,6 +186,9 @@ export function readHubConfig(path: string, env: NodeJS.ProcessEnv = process.env
     origin: origin('hub.origin', settings.hub.origin),
     listen: settings.hub.listen,
     trustedProxies: settings.hub.trusted_proxies,
+    ...(settings.steward && {
+      stewardKeys: [settings.steward.key, settings.steward.next_key].filter((key) => key !== undefined),
+    }),
     dataDir: at(settings.data),
     ...(databaseUrl && { databaseUrl }),
     writes: limits(settings.writes),

@@ -13,6 +13,7 @@ import { registerKeygen } from './keygen.ts';
 import { registerProxy } from './proxy.ts';
 import { registerRun } from './run.ts';
 import { registerSandbox } from './sandbox.ts';
+import { registerSteward } from './steward.ts';
 import { version } from './version.ts';
 
 const EXIT_USAGE = 2;
@@ -33,6 +34,7 @@ function program(): Command {
     registerDisclose,
     registerHub,
     registerProxy,
+    registerSteward,
     registerAgent,
     registerKeygen,
     registerSandbox,

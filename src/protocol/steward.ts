@@ -51,6 +51,8 @@ export const publishOrder = z.strictObject({
   want: z.literal('published'),
   ...both,
   release: releaseName,
+  /** When this edition was asked for: the same in every try. */
+  orderedAt: time,
   requestedBy: person,
   requestedAt: time,
   approvals: z
@@ -63,6 +65,7 @@ export const publishOrder = z.strictObject({
 });
 export type PublishOrder = z.infer<typeof publishOrder>;
 export const removeOrder = z.strictObject({ want: z.literal('gone'), ...both });
+export type RemoveOrder = z.infer<typeof removeOrder>;
 export const stewardOrder = z.discriminatedUnion('want', [publishOrder, removeOrder]);
 export type StewardOrder = z.infer<typeof stewardOrder>;
 /** A few at a time: what has been done is not in the next answer. */
@@ -76,6 +79,8 @@ export const fileQuestion = z.strictObject({ protocol: z.literal(PROTOCOL), ...w
 export const stewardReport = z.strictObject({
   protocol: z.literal(PROTOCOL),
   ...which,
+  /** What was asked for: an answer to an order that has been replaced since says nothing about the new one. */
+  want: z.enum(['published', 'gone']),
   result: z.discriminatedUnion('outcome', [
     z.strictObject({
       outcome: z.literal('published'),

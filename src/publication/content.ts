@@ -27,7 +27,7 @@ export interface EditionContent {
   tag: string;
   /** `<request>-<batch>` */
   release: string;
-  /** When this was put together, ISO. */
+  /** When it was asked for, ISO: stands for the time of what the steward does with it. */
   preparedAt: string;
   repository: { id: number; address: string };
   deployment: { id: string; address: string };

@@ -12,7 +12,7 @@ import { changePublications, type Change } from './change.ts';
 import { newEdition } from './settle.ts';
 import type { PublicationDeps, ReleaseFacts } from './types.ts';
 
-const AT_ONCE = 20;
+const AT_ONCE = 5;
 /** A "no" is asked again: the repository may have become public. */
 const REFUSED_AGAIN_MS = hours(1);
 const FIRST_RETRY_MS = minutes(1);
@@ -78,6 +78,7 @@ async function orderOf(deps: PublicationDeps, edition: Edition): Promise<Steward
     want: 'published',
     ...both,
     release: release.id,
+    orderedAt: edition.createdAt,
     requestedBy: row.requestedBy,
     requestedAt: row.requestedAt,
     approvals,
@@ -126,13 +127,14 @@ export async function editionOf(db: Db, publication: string, number: number): Pr
 /** A late or repeated report changes nothing that has moved on. False when there is no such edition. */
 export async function takeReport(
   deps: PublicationDeps,
-  told: { publication: string; edition: number; result: StewardResult },
+  told: { publication: string; edition: number; want: StewardOrder['want']; result: StewardResult },
 ): Promise<boolean> {
   const [row] = await deps.db.select().from(publications).where(eq(publications.id, told.publication));
   if (!row) return false;
   return changePublications(deps, row.release, async (change) => {
     const edition = await editionOf(change.tx, told.publication, told.edition);
     if (!edition) return false;
+    if (edition.state !== (told.want === 'gone' ? 'unwanted' : 'wanted')) return true;
     await apply(change, edition, row.repositoryId, told.result);
     return true;
   });
@@ -144,11 +146,10 @@ async function apply(
   repository: number,
   result: StewardResult,
 ): Promise<void> {
-  const { publication, number, state } = edition;
+  const { publication, number } = edition;
   switch (result.outcome) {
     case 'published': {
       const { githubRelease, url, commit } = result;
-      if (state !== 'wanted') return;
       await edit(change, edition, {
         ...{ state: 'published', githubRelease, url, commit, code: null, attempts: 0 },
         publishedAt: change.now,
@@ -168,7 +169,6 @@ async function apply(
       return change.shows(publication);
     }
     case 'gone':
-      if (state !== 'unwanted') return;
       await edit(change, edition, { state: 'gone', code: null, goneAt: change.now });
       change.tell(publication, 'withdrawal', 'steward', {
         event: 'gone',
@@ -178,7 +178,6 @@ async function apply(
       });
       return change.shows(publication);
     case 'tag-taken':
-      if (state !== 'wanted') return;
       if (number >= MOST_EDITIONS) return putOff(change, edition, 'steward.tags-taken', REFUSED_AGAIN_MS);
       await edit(change, edition, { state: 'gone', code: 'steward.tag-taken', goneAt: change.now });
       await newEdition(change, publication, edition.files);
@@ -191,7 +190,6 @@ async function apply(
 }
 
 async function putOff(change: Change, edition: Edition, code: string, ms: number): Promise<void> {
-  if (edition.state !== 'wanted' && edition.state !== 'unwanted') return;
   await edit(change, edition, { code, attempts: edition.attempts + 1, nextAt: change.now + ms });
   if (edition.code !== code) change.shows(edition.publication);
 }

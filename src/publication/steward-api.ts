@@ -143,8 +143,11 @@ async function releaseOf({ db }: StewardDoor, publication: string): Promise<stri
   return row?.release;
 }
 
-const report: Answer<z.infer<typeof stewardReport>> = async (door, { publication, edition, result }) => {
-  const taken = await takeReport(door, { publication, edition, result });
+const report: Answer<z.infer<typeof stewardReport>> = async (
+  door,
+  { publication, edition, want, result },
+) => {
+  const taken = await takeReport(door, { publication, edition, want, result });
   door.logger.info({ publication, edition, outcome: result.outcome }, 'The steward reported');
   return taken ? { taken: true } : no.unknown();
 };

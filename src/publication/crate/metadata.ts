@@ -119,14 +119,12 @@ const parameterId = (action: string): string => `#action-${action}`;
 
 /** What was asked to run: an action stands once, however many requests ran it. */
 function parametersOf(content: EditionContent): Entity[] {
-  return [...new Set(content.files.map(actionOf))]
-    .sort()
-    .map((action) => ({
-      '@id': parameterId(action),
-      '@type': 'PropertyValue',
-      name: 'action',
-      value: action,
-    }));
+  return [...new Set(content.files.map(actionOf))].sort().map((action) => ({
+    '@id': parameterId(action),
+    '@type': 'PropertyValue',
+    name: 'action',
+    value: action,
+  }));
 }
 
 function fileEntity(file: ContentFile): Entity {

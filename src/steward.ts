@@ -1,0 +1,87 @@
+/** The steward's composition: its settings in, a process that asks the hub until it is stopped. */
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { openGovernanceMirror } from './governance/governance.ts';
+import { systemClock, type Clock } from './lib/clock.ts';
+import { randomIds } from './lib/ids.ts';
+import { readPrivateKey } from './lib/keys.ts';
+import { createLogger, type Logger } from './lib/logger.ts';
+import {
+  readStewardAppKey,
+  readStewardSettings,
+  runSteward,
+  StewardGitHub,
+  StewardHub,
+  type StewardParts,
+  type StewardSettings,
+} from './steward/steward.ts';
+
+export interface RunningSteward {
+  /** Finishes the call in hand; what is half done is taken up again at the next start. */
+  stop(): Promise<void>;
+}
+
+export interface StewardOptions {
+  clock?: Clock;
+  logger?: Logger;
+}
+
+/** Throws Refused when the settings or a key cannot be used. */
+export async function startSteward(
+  settingsFile: string,
+  options: StewardOptions = {},
+): Promise<RunningSteward> {
+  const settings = readStewardSettings(settingsFile);
+  const logger = options.logger ?? createLogger('steward', { level: settings.log });
+  const parts = await stewardParts(settings, { clock: options.clock ?? systemClock, logger });
+  const stop = new AbortController();
+  const running = runSteward(parts, { signal: stop.signal });
+  logger.info({ hub: settings.hub.origin }, 'The steward asks the hub');
+  return {
+    async stop() {
+      stop.abort();
+      await running;
+    },
+  };
+}
+
+export async function stewardParts(
+  settings: StewardSettings,
+  {
+    clock,
+    logger,
+    around,
+  }: { clock: Clock; logger: Logger; around?: ConstructorParameters<typeof StewardGitHub>[0]['around'] },
+): Promise<StewardParts> {
+  const key = readPrivateKey(settings.key_file);
+  const github = new StewardGitHub({
+    origin: settings.github.origin,
+    appId: settings.github.app_id,
+    key: readStewardAppKey(settings.github.private_key_file),
+    clock,
+    ...(around && { around }),
+  });
+  const work = join(settings.state_dir, 'work');
+  mkdirSync(work, { recursive: true, mode: 0o700 });
+  const { repository, owner, name, branch, commit } = settings.governance;
+  const mirror = await openGovernanceMirror({
+    dir: join(settings.state_dir, 'governance'),
+    remote: `${github.places.git}/${owner}/${name}.git`,
+    branch,
+    pinned: commit,
+    auth: () => github.gitHeader({ id: repository, owner, name }),
+    logger,
+  });
+  return {
+    hub: new StewardHub({ origin: settings.hub.origin, key: key.privateKey, clock, ids: randomIds }),
+    github,
+    async governance() {
+      const { refused } = await mirror.refresh();
+      // A version that was refused leaves the last good one in force; one that nobody could read leaves nothing.
+      return refused?.code === 'governance.unreachable' ? undefined : mirror.current();
+    },
+    clock,
+    logger,
+    work,
+  };
+}

@@ -1,0 +1,163 @@
+/** How the steward speaks to the hub: signed requests, one way. A "no" is a refusal, a silent hub an exception. */
+import { createHash, type KeyObject } from 'node:crypto';
+import { createWriteStream } from 'node:fs';
+import { rename } from 'node:fs/promises';
+import { Transform, type Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { request, type Dispatcher } from 'undici';
+import type { z } from 'zod';
+import { seconds, type Clock } from '../lib/clock.ts';
+import type { Ids } from '../lib/ids.ts';
+import type { Refusal } from '../lib/refusal.ts';
+import { PROTOCOL } from '../protocol/messages.ts';
+import {
+  signStewardRequest,
+  stewardPollAnswer,
+  stewardReportAnswer,
+  STEWARD_PATHS,
+  stillAnswer,
+  type StewardOrder,
+  type StewardResult,
+} from '../protocol/steward.ts';
+import { no } from './words.ts';
+
+export class HubTrouble extends Error {
+  constructor(what: string, options?: ErrorOptions) {
+    super(`the hub did not answer: ${what}`, options);
+    this.name = 'HubTrouble';
+  }
+}
+
+export interface HubOptions {
+  origin: string;
+  key: KeyObject;
+  clock: Clock;
+  ids: Ids;
+  dispatcher?: Dispatcher;
+}
+
+export interface Which {
+  publication: string;
+  edition: number;
+}
+
+const TIMEOUT_MS = seconds(30);
+const ANSWER_LIMIT = 64 * 1024 ** 2;
+
+export class StewardHub {
+  readonly #options: HubOptions;
+
+  constructor(options: HubOptions) {
+    this.#options = options;
+  }
+
+  async poll(waitMs: number, signal?: AbortSignal): Promise<StewardOrder[]> {
+    return (await this.#call(STEWARD_PATHS.poll, { waitMs }, stewardPollAnswer, { waitMs, signal })).orders;
+  }
+
+  /** Whether it is to be published as of now. */
+  async still({ publication, edition }: Which): Promise<boolean> {
+    return (await this.#call(STEWARD_PATHS.still, { publication, edition }, stillAnswer)).wanted;
+  }
+
+  async report({ publication, edition, want }: StewardOrder, result: StewardResult): Promise<void> {
+    await this.#call(STEWARD_PATHS.report, { publication, edition, want, result }, stewardReportAnswer);
+  }
+
+  /** Into this place, in one step, and only when size and hash are the ones expected. */
+  async download(
+    { publication, edition }: Which,
+    file: { number: number; size: number; sha256: string },
+    place: string,
+  ): Promise<Refusal | undefined> {
+    const answer = await this.#send(STEWARD_PATHS.file, { publication, edition, file: file.number }, 0);
+    if (answer.statusCode !== 200) {
+      await answer.body.dump();
+      if (answer.statusCode === 409) return no.recalled();
+      throw new HubTrouble(`HTTP ${answer.statusCode}`);
+    }
+    const got = await writeExactly(answer.body, `${place}.part`, file.size);
+    if (got !== file.sha256) return no.bytesDiffer();
+    await rename(`${place}.part`, place);
+    return undefined;
+  }
+
+  async #call<T>(
+    path: string,
+    message: object,
+    schema: z.ZodType<T>,
+    { waitMs = 0, signal }: { waitMs?: number; signal?: AbortSignal } = {},
+  ): Promise<T> {
+    const answer = await this.#send(path, message, waitMs, signal);
+    const text = await limitedText(answer.body);
+    if (answer.statusCode !== 200) throw new HubTrouble(`HTTP ${answer.statusCode}`);
+    const read = schema.safeParse(parse(text));
+    if (!read.success) throw new HubTrouble('an answer that is not understood');
+    return read.data;
+  }
+
+  async #send(
+    path: string,
+    message: object,
+    waitMs: number,
+    signal?: AbortSignal,
+  ): Promise<Dispatcher.ResponseData> {
+    const { origin, key, clock, ids, dispatcher } = this.#options;
+    const body = JSON.stringify({ protocol: PROTOCOL, ...message });
+    const token = await signStewardRequest({ audience: origin, path, body, key, clock, ids });
+    try {
+      return await request(`${origin}${path}`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+        body,
+        headersTimeout: waitMs + TIMEOUT_MS,
+        bodyTimeout: TIMEOUT_MS,
+        signal,
+        dispatcher,
+      });
+    } catch (cause) {
+      throw new HubTrouble(path, { cause });
+    }
+  }
+}
+
+/** The hash of what came; undefined as soon as there is more of it, or less, than expected. */
+async function writeExactly(body: Readable, place: string, size: number): Promise<string | undefined> {
+  const hash = createHash('sha256');
+  let came = 0;
+  const count = new Transform({
+    transform(chunk: Buffer, _encoding, done) {
+      came += chunk.length;
+      hash.update(chunk);
+      done(came > size ? new TooMuch() : null, chunk);
+    },
+  });
+  try {
+    await pipeline(body, count, createWriteStream(place, { mode: 0o600 }));
+  } catch (error) {
+    if (error instanceof TooMuch) return undefined;
+    throw new HubTrouble('a file', { cause: error });
+  }
+  return came === size ? hash.digest('hex') : undefined;
+}
+
+class TooMuch extends Error {}
+
+async function limitedText(body: AsyncIterable<Uint8Array>): Promise<string> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of body) {
+    size += chunk.length;
+    if (size > ANSWER_LIMIT) throw new HubTrouble('too long an answer');
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,73 @@
+/** The steward's settings file: who it is on GitHub, whose hub it asks, which governance it believes. */
+import { createPrivateKey, type KeyObject } from 'node:crypto';
+import { readFileSync, statSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { z } from 'zod';
+import { isSha } from '../lib/git.ts';
+import { parseOrigin } from '../lib/origin.ts';
+import { isRefusal, refusal, Refused } from '../lib/refusal.ts';
+import { readSettings } from '../lib/settings.ts';
+import { no } from './words.ts';
+
+const origin = z.string().transform((text, context) => {
+  const answer = parseOrigin(text);
+  if (!isRefusal(answer)) return answer;
+  context.addIssue({ code: 'custom', message: `${answer.says} ${answer.next}` });
+  return z.NEVER;
+});
+const file = z.string().min(1, 'name a file');
+
+export const stewardSettings = z.strictObject({
+  github: z.strictObject({
+    origin: origin.default('https://github.com'),
+    /** Of the App *Sallyport Steward*: steward.yml is its manifest. */
+    app_id: z.int().positive(),
+    private_key_file: file,
+  }),
+  governance: z.strictObject({
+    /** Numeric id: a repository that merely has the name is not it. */
+    repository: z.int().positive(),
+    owner: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9-]{0,38}$/, 'write the organisation only'),
+    name: z.string().regex(/^[A-Za-z0-9._-]{1,100}$/, 'write the repository name only'),
+    branch: z
+      .string()
+      .regex(/^[A-Za-z0-9][A-Za-z0-9._/-]{0,200}$/, 'write a branch name')
+      .default('main'),
+    commit: z.string().refine(isSha, 'write the full commit, 40 hexadecimal digits'),
+  }),
+  hub: z.strictObject({ origin }),
+  /** Its own Ed25519 key; the public line goes into hub.yml as `steward.key`. */
+  key_file: file,
+  state_dir: file,
+  log: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
+});
+export type StewardSettings = z.infer<typeof stewardSettings>;
+
+/** Relative paths in the file are relative to it. Throws Refused with every fault. */
+export function readStewardSettings(place: string): StewardSettings {
+  const settings = readSettings(place, stewardSettings);
+  const at = (given: string): string => resolve(dirname(place), given);
+  return {
+    ...settings,
+    github: { ...settings.github, private_key_file: at(settings.github.private_key_file) },
+    key_file: at(settings.key_file),
+    state_dir: at(settings.state_dir),
+  };
+}
+
+/** The App's RSA key, as GitHub hands it out. */
+export function readStewardAppKey(place: string): KeyObject {
+  let key: KeyObject;
+  try {
+    if ((statSync(place).mode & 0o077) !== 0)
+      throw new Refused(
+        refusal('key.too-open', `The key ${place} can be read by other users.`, `Run: chmod 600 ${place}`),
+      );
+    key = createPrivateKey(readFileSync(place));
+  } catch (cause) {
+    if (cause instanceof Refused) throw cause;
+    throw new Refused(no.noKey(place), { cause });
+  }
+  if (key.asymmetricKeyType !== 'rsa') throw new Refused(no.noKey(place));
+  return key;
+}
