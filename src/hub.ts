@@ -4,6 +4,7 @@
  * Several hubs may share a PostgreSQL: whatever one takes up, the database keeps from the others. A hub
  * that is killed leaves nothing that the next one does not find: deliveries, news and jobs are rows.
  */
+import type { KeyObject } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -37,6 +38,7 @@ import {
   type Room,
 } from './github/github.ts';
 import type { HubConfig } from './hub-config.ts';
+import { pagesOf } from './hub-pages.ts';
 import { releasesFromOutputs } from './hub-releases.ts';
 import {
   hearOtherHubs,
@@ -49,8 +51,12 @@ import {
 } from './jobs/jobs.ts';
 import { days, hours, minutes, seconds, systemClock, type Clock } from './lib/clock.ts';
 import { randomIds } from './lib/ids.ts';
+import { parsePublicKey } from './lib/keys.ts';
 import { createLogger, type Logger } from './lib/logger.ts';
+import { isRefusal } from './lib/refusal.ts';
+import { forgetEnded } from './members/members.ts';
 import { airlockRoutes, hearOrders, sweepOutputs } from './outputs/outputs.ts';
+import { STEWARD_CHANNEL, STEWARD_SIGNAL, stewardRoutes } from './publication/publication.ts';
 
 export interface HubOptions {
   clock?: Clock;
@@ -85,6 +91,7 @@ export async function startHub(config: HubConfig, options: HubOptions = {}): Pro
     await database.listen(OUTBOX_CHANNEL, () => sender.wake()),
     await hearOtherHubs(database, room.jobs),
     await hearOrders(database, room.jobs),
+    await database.listen(STEWARD_CHANNEL, () => room.jobs.signals.wake(STEWARD_SIGNAL)),
   ];
   const timers = new Timers(logger);
   let timetable: Timetable | undefined;
@@ -168,20 +175,21 @@ async function openRoom(config: HubConfig, options: HubOptions & { logger: Logge
     logger,
   });
   const governance = () => mirror.current();
+  const signals = new Signals();
   const room: Room = {
     app,
     db: database.db,
     clock,
     logger,
     governance: { repositoryId: repository.id, current: governance, refresh: () => mirror.refresh() },
-    jobs: { db: database.db, clock, logger, governance, signals: new Signals() },
+    jobs: { db: database.db, clock, logger, governance, signals },
     publications: {
       db: database.db,
       clock,
       ids: randomIds,
       governance,
       releases: releasesFromOutputs,
-      wake: () => undefined,
+      wake: () => signals.wake(STEWARD_SIGNAL),
     },
     limits: config.writes,
   };
@@ -210,6 +218,7 @@ function routes(
   const { db, clock, logger } = room;
   const web = express();
   web.disable('x-powered-by');
+  web.set('trust proxy', config.trustedProxies ?? false);
   const door = { db, clock, logger, secrets: room.app.webhookSecrets, stored: parts.wake };
   web.post('/webhooks', (request, response) => receiveWebhook(door, request, response));
   const zone = {
@@ -228,10 +237,21 @@ function routes(
       since: parts.since,
     }),
   );
+  web.use(
+    stewardRoutes({
+      ...room.publications,
+      logger,
+      signals: room.jobs.signals,
+      keys: stewardKeys(config),
+      audience: config.origin,
+      stop: parts.stop,
+    }),
+  );
   web.get('/healthz', async (_request, response) => {
     const health = await healthOf(room, parts.database, parts.since);
     response.status(health.ok ? 200 : 503).json(health);
   });
+  web.use(pagesOf(config, room));
   web.use((_request, response) => void response.status(404).json({ message: 'There is nothing here' }));
   web.use(
     (error: unknown, request: express.Request, response: express.Response, _next: express.NextFunction) => {
@@ -240,6 +260,10 @@ function routes(
     },
   );
   return web;
+}
+
+function stewardKeys({ stewardKeys: written = [] }: HubConfig): KeyObject[] {
+  return written.map(parsePublicKey).filter((key): key is KeyObject => !isRefusal(key));
 }
 
 async function healthOf(room: Room, database: OpenDatabase, since: number) {
@@ -284,6 +308,7 @@ function startTimers(timers: Timers, room: Room, since: number): void {
   timers.every('governance', minutes(1), () => refreshGovernance(room));
   timers.every('installations', hours(1), () => readInstallations(room));
   timers.every('heads', hours(1), () => checkMissedHeads(room));
+  timers.every('members', hours(1), () => forgetEnded(room));
   timers.every('forget', hours(6), () => forgetOldDeliveries(room.db, room.clock.now() - days(8)));
 }
 
