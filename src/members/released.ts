@@ -64,9 +64,9 @@ export async function fileFor(
   asked: { release: string; number: number; what: 'RELEASED_FILE_VIEW' | 'RELEASED_FILE_DOWNLOAD' },
 ): Promise<FileWithBytes | undefined> {
   const { release, number, what } = asked;
-  if (!(await releaseFor(deps, member, release))) return undefined;
-  const file = await deps.outputs.releasedFile(deps.db, release, number);
-  if (isRefusal(file)) return undefined;
+  const view = await releaseFor(deps, member, release);
+  const listed = view?.files.find((file) => file.number === number && !file.recalled);
+  if (!listed) return undefined;
   const { person, session } = member;
   await logDeed(deps.db, {
     at: deps.clock.now(),
@@ -75,10 +75,12 @@ export async function fileFor(
     session,
     release,
     file: number,
-    sha256: file.sha256,
+    sha256: listed.sha256,
   });
+  // Before the bytes are read: a recall that comes in between takes them away, or finds this person noted.
   if (what === 'RELEASED_FILE_DOWNLOAD') await deps.outputs.noteDownload(deps, { release, number, person });
-  return file;
+  const file = await deps.outputs.releasedFile(deps.db, release, number);
+  return isRefusal(file) ? undefined : file;
 }
 
 /** That the member was shown which files there are. */
@@ -97,7 +99,9 @@ async function completeRelease(
   id: string,
 ): Promise<{ view: ReleaseView; fact: Omit<ReleaseFact, 'recalls'> } | undefined> {
   if (!/^[a-z0-9]{16}-[1-9][0-9]{0,3}$/.test(id)) return undefined;
-  const view = await deps.outputs.releaseById(deps.db, id);
+  // Not by its own id: that would read the statements over it, megabytes perhaps, for a page that needs none.
+  const batches = await deps.outputs.releasesOfRequest(deps.db, id.split('-')[0] ?? '');
+  const view = batches.find((one) => one.id === id);
   if (!view || view.releasedAt === null) return undefined;
   const { workspace, backend, releasedAt } = view;
   return { view, fact: { id, workspace, backend, releasedAt, word: wordOf(view) } };

@@ -48,7 +48,7 @@ export interface Member {
 /** What this room asks of the room `outputs`: its functions of these names. */
 export interface Outputs {
   stepsOf(db: Db, request: string): Promise<StepView[]>;
-  releaseById(db: Db, id: string): Promise<ReleaseView | undefined>;
+  releasesOfRequest(db: Db, request: string): Promise<ReleaseView[]>;
   releasesOfProject(db: Db, project: string): Promise<ReleaseView[]>;
   releasedFile(db: Db, release: string, number: number): Promise<FileWithBytes | Refusal>;
   noteDownload(

@@ -271,7 +271,8 @@ function someOutputs() {
   const codes: { person: number; number: string }[] = [];
   const face: Outputs = {
     stepsOf: async () => steps,
-    releaseById: async (_db, id) => releases.get(id),
+    releasesOfRequest: async (_db, request) =>
+      [...releases.values()].filter((one) => one.request === request),
     releasesOfProject: async (_db, project) =>
       [...releases.values()].filter((one) => one.project === project),
     releasedFile: async (_db, id, number) => {
