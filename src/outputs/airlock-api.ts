@@ -49,7 +49,7 @@ const LIMITS = {
   report: { body: 16 * 1024 * 1024, perMinute: 600 },
   signIn: { body: SMALL, perMinute: 120 },
   redeem: { body: SMALL, perMinute: 120 },
-  // 5,000 files with their approvals, and ten statements of up to 4 MB.
+  // 5,000 files with their approvals and two statements each.
   declare: { body: 48 * 1024 * 1024, perMinute: 120 },
   upload: { body: MAX_FILE, perMinute: 6000 },
 } as const satisfies Record<keyof typeof AIRLOCK_PATHS, Limits>;

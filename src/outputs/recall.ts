@@ -23,7 +23,7 @@ export async function recallFiles({ tx, now }: Change, shown: ShownRequest): Pro
     delete from released_blobs using released_files
     where released_files.release = released_blobs.release and released_files.number = released_blobs.number
       and released_files.recalled_at is not null
-      and released_files.release = any(array(select release from releases where request = ${shown.id}))`);
+      and released_files.release in (select id from releases where request = ${shown.id})`);
 }
 
 function categoryOf(shown: ShownRequest, batch: number, file: number): string | null {

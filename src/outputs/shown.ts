@@ -112,6 +112,7 @@ async function made(
   if (!home || !policy) return undefined;
   const project = projectById(policy, shown.project);
   if (!project || projectOfRepository(policy, home.repository)?.id !== project.id) return undefined;
+  if (shown.repository !== null && shown.repository !== home.repository) return undefined;
   // Version 0: whatever was sent is newer.
   await tx.execute(sql`
     insert into shown_requests
