@@ -58,7 +58,11 @@ function Audit(props: { visit: Visit; rows: readonly AuditRow[]; ask: (name: str
         {FIELDS.map(([name, label, type]) => (
           <label>
             <span class="d-block text-small text-bold">{label}</span>
-            <input class="form-control input-sm" type={type} name={name} value={ask(name)} />
+            {type === 'date' ? (
+              <input class="form-control input-sm" type="date" name={name} value={ask(name)} />
+            ) : (
+              <input class="form-control input-sm" type="text" name={name} value={ask(name)} maxLength={200} />
+            )}
           </label>
         ))}
         <label class="va-check">
