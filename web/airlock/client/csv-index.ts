@@ -34,6 +34,8 @@ export class CsvIndex {
   #starts = new Uint32Array(1024);
   #fields = 0;
   #firstField = new Uint32Array(256);
+  /** Where each record ends, its line end left out: a blank line may follow. */
+  #ends = new Uint32Array(256);
   readonly #decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 
   /** `size`: of the whole file, as announced. */
@@ -77,7 +79,7 @@ export class CsvIndex {
     if (column >= this.width(record)) return '';
     const field = this.#firstField[record]! + column;
     const from = this.#starts[field]!;
-    return this.#text(from, this.#endOf(field, column === this.width(record) - 1));
+    return this.#text(from, this.#endOf(record, field));
   }
 
   heading(column: number): string {
@@ -88,13 +90,14 @@ export class CsvIndex {
   line(record: number): string {
     const first = this.#firstField[record]!;
     const last = this.#firstField[record + 1]! - 1;
-    return this.#decoder.decode(this.#bytes.subarray(this.#starts[first]!, this.#endOf(last, true)));
+    return this.#decoder.decode(this.#bytes.subarray(this.#starts[first]!, this.#endOf(record, last)));
   }
 
-  /** The line end is not part of the last cell. */
-  #endOf(field: number, isLast: boolean): number {
-    const end = this.#starts[field + 1]! - 1;
-    return isLast && this.#bytes[end - 1] === CR && end > this.#starts[field]! ? end - 1 : end;
+  /** A carriage return before the line end is not part of the last cell. */
+  #endOf(record: number, field: number): number {
+    if (field + 1 < this.#firstField[record + 1]!) return this.#starts[field + 1]! - 1;
+    const end = this.#ends[record]!;
+    return this.#bytes[end - 1] === CR && end > this.#starts[field]! ? end - 1 : end;
   }
 
   #text(from: number, to: number): string {
@@ -153,10 +156,13 @@ export class CsvIndex {
       if (this.firstRagged < 0) this.firstRagged = this.records;
     }
     if (width > this.widest) this.widest = width;
+    if (this.records + 3 > this.#firstField.length) {
+      this.#firstField = grown(this.#firstField);
+      this.#ends = grown(this.#ends);
+    }
+    this.#ends[this.records] = at;
     this.records += 1;
-    if (this.records + 2 > this.#firstField.length) this.#firstField = grown(this.#firstField);
     this.#firstField[this.records] = this.#fields;
-    // Also closes the last field: its end is one before the next start.
     this.#begin(next);
   }
 }
