@@ -33,7 +33,6 @@ export async function statementsFor(
     if (!origin?.madeBy) return no.deeds();
     const patterns = await patternsAt(core, origin.file);
     files.push({
-      number: file.number,
       path: file.path,
       sha256: file.sha256,
       rewritten: request.files.find(({ path }) => path === file.path)?.source !== file.sha256,

@@ -92,7 +92,7 @@ async function shownOf(core: Core, row: Row): Promise<ShownRequest> {
     checkers: request.seats.map(({ checker }) => checker),
     reviews: facts ? reviewsIn(request, facts, core) : 0,
     short: facts ? shortOf(request) : 0,
-    category: told.category,
+    category: told.category ?? null,
     commitments: commitmentsOf(request, row.reviews),
     batches: request.batches.map(({ number, state, files }) => ({
       number,

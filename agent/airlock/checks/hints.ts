@@ -16,7 +16,7 @@ const SEVERITY = { B: 'block', W: 'warn', I: 'inform' } as const;
 /** `explained`: by group, the text it is explained with. */
 export function hintsOf(
   report: RequestReport,
-  files: readonly CheckedFile[],
+  files: readonly Pick<CheckedFile, 'path' | 'sha256'>[],
   explained: Readonly<Record<string, string>>,
 ): KeptHint[] {
   const hashes = new Map(files.map(({ path, sha256: hash }) => [path, hash]));

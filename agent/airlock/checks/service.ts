@@ -109,7 +109,7 @@ export class Checks {
     const neighbours = await neighboursOf(db, request);
     const inputs = inputsDigest(request, files, neighbours, rules);
     if (await isCurrent(db, id, inputs)) return;
-    const kept = await this.#reports(request, files, neighbours, rules);
+    const kept = await this.#reports(files, neighbours, rules);
     const whole = {
       files: files.map((file) => this.#wholeFile(request, file, neighbours, kept)),
       contexts: request.groups.map(({ name, context }) => groupContext(name, context)),
@@ -134,7 +134,6 @@ export class Checks {
 
   /** What every file of the request and around it came to, checking what has not been yet. */
   async #reports(
-    request: ReleaseRequest,
     files: readonly CheckedFile[],
     neighbours: readonly Neighbour[],
     rules: Rules,

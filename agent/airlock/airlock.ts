@@ -1,0 +1,155 @@
+/**
+ * The airlock room: release requests in the zone. `openAirlock` puts the parts together; what it offers is
+ * in face.ts. It reads the agent's folder and writes only its own.
+ */
+import { hours } from '../../src/lib/clock.ts';
+import { sql } from 'drizzle-orm';
+import { rowsOf } from '../../src/db/open.ts';
+import { isRefusal } from '../../src/lib/refusal.ts';
+import { precision } from './checks/fates.ts';
+import { Checks } from './checks/service.ts';
+import { command, obstaclesOf } from './command.ts';
+import { Copies } from './copies.ts';
+import type { AirlockParts, Core } from './core.ts';
+import type { AirlockRoom, Taken } from './face.ts';
+import { addFiles, updateFiles, withdrawFiles } from './files.ts';
+import { logLines, sealLog } from './log.ts';
+import { drawn, open, sent, watched } from './looking.ts';
+import { order } from './orders.ts';
+import { queue, requestsOf } from './pages/lists.ts';
+import { standing } from './pages/people.ts';
+import { activityOf, auditLog, operations } from './pages/records.ts';
+import { requestPage } from './pages/request.ts';
+import { codeAt, workspaceFile } from './pages/workspace-file.ts';
+import { listing, pathsOf, workspaces } from './pages/workspaces.ts';
+import { setSetting, settingOf } from './settings.ts';
+import { markShown, pendingShown, shown } from './shown.ts';
+import { shownCodeOf } from './shown-code.ts';
+import { tendPlaces } from './tend-places.ts';
+import { retryUpload, uploadsOf } from './uploads.ts';
+import { verifyChains, verifyCopies } from './verify.ts';
+import { watchManifests } from './watch.ts';
+import { Workspaces } from './workspace-index.ts';
+
+export type { AirlockParts, Rules } from './core.ts';
+export type { AirlockRoom } from './face.ts';
+
+/** Copies are hashed again after so long, so many at a time. */
+const COPY_AGE_MS = hours(24);
+const COPIES_AT_ONCE = 500;
+const CHAINS_AGE_MS = hours(24);
+
+export async function openAirlock(parts: AirlockParts): Promise<AirlockRoom> {
+  const listeners = new Set<() => void>();
+  const core: Core = {
+    ...parts,
+    db: parts.database.db,
+    workspaces: new Workspaces(parts.agentState, parts.agentKeys, parts.logger),
+    copies: new Copies(parts.dir, parts.ids),
+    changed: () => {
+      for (const listener of [...listeners]) listener();
+    },
+  };
+  const checks = new Checks(core);
+  const unwatch = watchManifests(core.workspaces, (name) => checks.wantWorkspace(name));
+  for (const { id } of await openRequests(core)) checks.wantRequest(id);
+
+  /** What was decided is decided; that the checks look at it is news. */
+  function checked<T extends { request: string } | Taken>(answer: T): T {
+    checks.wantRequest(typeof answer.request === 'string' ? answer.request : answer.request.id);
+    return answer;
+  }
+  const after = <T extends { request: string } | Taken, R>(answer: T | R): T | R =>
+    isRefusal(answer) ? answer : checked(answer as T);
+
+  return {
+    command: async (id, asked) => after(await command(core, id, asked)),
+    obstaclesOf: (id, asked) => obstaclesOf(core, id, asked),
+    addFiles: async (wish) => after(await addFiles(core, wish)),
+    updateFiles: async (...wish) => after(await updateFiles(core, ...wish)),
+    withdrawFiles: async (...wish) => after(await withdrawFiles(core, ...wish)),
+
+    workspaces: (person) => workspaces(core, person),
+    listing: (...asked) => listing(core, ...asked),
+    pathsOf: (...asked) => pathsOf(core, ...asked),
+    workspaceFile: (...asked) => workspaceFile(core, ...asked),
+    codeAt: (...asked) => codeAt(core, ...asked),
+    request: (person, id) => requestPage(core, person, id),
+    requestsOf: (...asked) => requestsOf(core, ...asked),
+    queue: (checker) => queue(core, checker),
+    activityOf: (...asked) => activityOf(core, ...asked),
+    auditLog: (...asked) => auditLog(core, ...asked),
+    operations: (person) => operations(core, checks, person),
+    precision: () => precision(core.db),
+
+    open: (...asked) => open(core, ...asked),
+    sent: (load, bytes) => sent(core, load, bytes),
+    drawn: (session, load) => drawn(core, session, load),
+    async shownCode(person, id) {
+      const held = await watched(core, person, id);
+      return isRefusal(held) ? held : shownCodeOf(held.request, person, core.zoneKey);
+    },
+    standing: (person) => standing(core, person),
+    log: (line) => logLines(core, core.db, [line]),
+
+    async order(asked) {
+      const answer = await order(core, asked);
+      if (answer.outcome === 'done') checks.wantRequest(asked.deed.request);
+      return answer;
+    },
+    pendingShown: (limit) => pendingShown(core, limit),
+    shown: (ids) => shown(core, ids),
+    markShown: (taken) => markShown(core, taken),
+    ...core.browsers,
+    uploads: uploadsOf(core),
+    retryUpload: (...asked) => retryUpload(core, ...asked),
+    governanceCommit: () => core.rules(core.clock.now())?.governance.commit,
+    onChange(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    settled: () => checks.settled(),
+    tend: () => tend(core),
+    async close() {
+      unwatch();
+      await checks.settled();
+      await core.checks.close();
+    },
+  };
+}
+
+/** Requests the checks may have to look at again: they were waiting when the process ended, or the checks are newer. */
+async function openRequests(core: Core): Promise<{ id: string }[]> {
+  return rowsOf<{ id: string }>(
+    core.db,
+    sql`select id from requests where state in ('draft', 'returned', 'submitted', 'reviewing', 'consolidating')`,
+  );
+}
+
+async function tend(core: Core): Promise<void> {
+  const now = core.clock.now();
+  while ((await sealLog(core)) > 0);
+  await tendPlaces(core);
+  const broken = await verifyCopies(core.db, core.copies, now, {
+    before: now - COPY_AGE_MS,
+    most: COPIES_AT_ONCE,
+  });
+  for (const { where } of broken) {
+    core.logger.error(
+      { sha256: where, code: 'airlock.stored-copy' },
+      'A stored copy no longer matches its hash',
+    );
+  }
+  await tendChains(core, now);
+}
+
+async function tendChains(core: Core, now: number): Promise<void> {
+  const last = Number((await settingOf(core.db, 'chain-checked-at')) ?? 0);
+  if (now - last < CHAINS_AGE_MS) return;
+  const faults = await verifyChains(core.db);
+  await setSetting(core.db, 'chain-checked-at', String(now));
+  await setSetting(core.db, 'chain-broken', faults[0] ? `${faults[0].what} ${faults[0].where}` : null);
+  for (const { what, where } of faults) {
+    core.logger.error({ what, where, code: 'airlock.chain' }, 'The record does not hold');
+  }
+}

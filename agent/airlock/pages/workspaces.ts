@@ -1,0 +1,264 @@
+/** Workspaces and what is in them. Lists come from the manifest's index; the disk is not walked. */
+import { sql } from 'drizzle-orm';
+import { asJson, rowsOf, textArray } from '../../../src/db/open.ts';
+import { isRefusal, type Refusal } from '../../../src/lib/refusal.ts';
+import {
+  ACTIVE,
+  fileStatus,
+  suffixOf,
+  type FileStatus,
+  type ReleaseRequest,
+} from '../../../src/release/release.ts';
+import { checkCounts, countsFor } from '../checks/cache.ts';
+import type { Core, Rules } from '../core.ts';
+import type { ListedFile, ListedFolder, Listing, ListingQuery, WorkspaceSummary } from '../face.ts';
+import { standingFacts } from '../facts.ts';
+import { mayLook, projectOf, rolesIn, titleOf } from '../where.ts';
+import { no } from '../words.ts';
+import type { IndexedFile, WorkspaceIndex } from '../workspace-index.ts';
+
+export interface Into {
+  rules: Rules;
+  index: WorkspaceIndex;
+  summary: WorkspaceSummary;
+  /** This person's own active request there, or one they are co-author of. */
+  active: ReleaseRequest | undefined;
+}
+
+export async function workspaces(core: Core, person: number): Promise<WorkspaceSummary[]> {
+  const at = core.clock.now();
+  const rules = core.rules(at);
+  if (!rules) return [];
+  const seen = core.workspaces.names().flatMap((name) => {
+    const project = projectOf(core, rules, name);
+    const index = core.workspaces.get(name);
+    return project !== undefined && index && mayLook(rolesIn(rules, project, person, at))
+      ? [{ index, project }]
+      : [];
+  });
+  const active = await activeOf(core, person);
+  return seen.map(({ index, project }) =>
+    summaryOf(
+      core,
+      rules,
+      index,
+      project,
+      person,
+      active.find(({ workspace }) => workspace === index.name),
+    ),
+  );
+}
+
+async function activeOf(core: Core, person: number): Promise<ReleaseRequest[]> {
+  const rows = await rowsOf<{ folded: string }>(
+    core.db,
+    sql`select folded from requests where state = any(${textArray(ACTIVE)}) and author = ${person}::bigint`,
+  );
+  return rows.map(({ folded }) => JSON.parse(folded) as ReleaseRequest);
+}
+
+function summaryOf(
+  core: Core,
+  rules: Rules,
+  { name, manifest, changedAt }: WorkspaceIndex,
+  project: string,
+  person: number,
+  active: ReleaseRequest | undefined,
+): WorkspaceSummary {
+  const at = core.clock.now();
+  const { projectOngoing: ongoing, workspaceArchived: archived } = standingFacts(rules, name, project, at);
+  const member = rolesIn(rules, project, person, at).includes('member');
+  return {
+    name,
+    project,
+    projectTitle: titleOf(rules, project),
+    repository: manifest.repo,
+    branch: manifest.branch ?? '',
+    mayRequest: member && ongoing && !archived && !rules.frozen,
+    archived,
+    ongoing,
+    active: active ? { id: active.id, state: active.state } : null,
+    changedAt,
+  };
+}
+
+export async function lookInto(core: Core, person: number, workspace: string): Promise<Into | Refusal> {
+  const at = core.clock.now();
+  const rules = core.rules(at);
+  if (!rules) return no.governance();
+  const project = projectOf(core, rules, workspace);
+  const index = core.workspaces.get(workspace);
+  if (!index || project === undefined || !mayLook(rolesIn(rules, project, person, at))) return no.workspace();
+  const active = (await activeOf(core, person)).find((each) => each.workspace === workspace);
+  return { rules, index, active, summary: summaryOf(core, rules, index, project, person, active) };
+}
+
+export async function listing(
+  core: Core,
+  person: number,
+  workspace: string,
+  query: ListingQuery,
+): Promise<Listing | Refusal> {
+  const into = await lookInto(core, person, workspace);
+  if (isRefusal(into)) return into;
+  const { index, active, summary, rules } = into;
+  const instead = nearest(index, query.dir);
+  const dir = instead ?? query.dir;
+  const folders = query.search === '' ? foldersIn(index, dir, query) : [];
+  const files = await sortedFiles(core, into, dir, query);
+  const from = Math.max(0, query.from);
+  const shownFolders = folders.slice(from, from + query.count);
+  const start = Math.max(0, from - folders.length);
+  const shownFiles = files.slice(start, start + query.count - shownFolders.length);
+  return {
+    workspace: summary,
+    dir,
+    total: folders.length + files.length,
+    entries: [...shownFolders, ...(await listedAll(core, rules, active, shownFiles))],
+    ...(instead === undefined ? {} : { instead }),
+    changed: changedFiles(index, active),
+    sequence: index.manifest.sequence,
+  };
+}
+
+export async function pathsOf(
+  core: Core,
+  person: number,
+  workspace: string,
+  query: ListingQuery,
+): Promise<string[] | Refusal> {
+  const into = await lookInto(core, person, workspace);
+  if (isRefusal(into)) return into;
+  return filesBelow(into.index, query.dir, query)
+    .filter(({ entry }) => !entry.excluded)
+    .map(({ path }) => path);
+}
+
+/** Undefined when the folder is there. */
+function nearest({ folders }: WorkspaceIndex, dir: string): string | undefined {
+  if (folders.has(dir)) return undefined;
+  const parts = dir.split('/');
+  while (parts.length > 0) {
+    parts.pop();
+    const above = parts.join('/');
+    if (folders.has(above)) return above;
+  }
+  return '';
+}
+
+function foldersIn({ folders }: WorkspaceIndex, dir: string, { order, stale }: ListingQuery): ListedFolder[] {
+  const found = [...(folders.get(dir)?.folders ?? [])]
+    .map(([name, counts]): ListedFolder => {
+      const path = dir === '' ? name : `${dir}/${name}`;
+      return { kind: 'folder', name, path, files: stale ? counts.files : counts.live };
+    })
+    .filter(({ files }) => files > 0)
+    .sort((a, b) => (a.name < b.name ? -1 : 1));
+  return order === 'down' ? found.reverse() : found;
+}
+
+/** In the folder itself; with a search, everything beneath it that fits. */
+function filesIn(index: WorkspaceIndex, dir: string, query: ListingQuery): IndexedFile[] {
+  if (query.search !== '') return filesBelow(index, dir, query);
+  const files = index.folders.get(dir)?.files ?? [];
+  return query.stale ? files : files.filter(({ stale }) => !stale);
+}
+
+function filesBelow(index: WorkspaceIndex, dir: string, { search, stale }: ListingQuery): IndexedFile[] {
+  const prefix = dir === '' ? '' : `${dir}/`;
+  const wanted = search.toLowerCase();
+  return [...index.files.values()].filter(
+    (file) =>
+      file.path.startsWith(prefix) &&
+      (stale || !file.stale) &&
+      (wanted === '' || file.path.slice(prefix.length).toLowerCase().includes(wanted)),
+  );
+}
+
+type Order = (a: IndexedFile, b: IndexedFile) => number;
+const byPath: Order = (a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0);
+
+async function sortedFiles(core: Core, into: Into, dir: string, query: ListingQuery): Promise<IndexedFile[]> {
+  const files = filesIn(into.index, dir, query);
+  const order = await orderOf(core, into, query, files);
+  const sorted = [...files].sort((a, b) => order(a, b) || byPath(a, b));
+  return query.order === 'down' ? sorted.reverse() : sorted;
+}
+
+async function orderOf(core: Core, into: Into, { sort }: ListingQuery, files: IndexedFile[]): Promise<Order> {
+  if (sort === 'size') return (a, b) => a.entry.size - b.entry.size;
+  if (sort === 'date') return (a, b) => a.entry.timestamp - b.entry.timestamp;
+  if (sort === 'name') return byPath;
+  const status = await statuses(core, into.active, files);
+  return (a, b) => {
+    const [x, y] = [status(a), status(b)];
+    return x < y ? -1 : x > y ? 1 : 0;
+  };
+}
+
+/** The mark beside each of these files. */
+async function statuses(
+  core: Core,
+  active: ReleaseRequest | undefined,
+  files: readonly IndexedFile[],
+): Promise<(file: IndexedFile) => FileStatus> {
+  const hashes = [...new Set(files.map(({ entry }) => entry.content_hash))];
+  const rows = await rowsOf<{ hash: string }>(
+    core.db,
+    sql`select distinct hash from (select sha256 as hash, state, revoked from released
+          union all select source, state, revoked from released) r
+        where state <> 'halted' and revoked = 0 and hash in (select json_array_elements_text(${asJson(hashes)}))`,
+  );
+  const released = rows.map(({ hash }) => hash);
+  return ({ path, entry }) => {
+    const listed = Object.create(null) as Record<
+      string,
+      { sha256: string; size: number; looksLike: 'unknown' }
+    >;
+    if (!entry.excluded) {
+      listed[path] = { sha256: entry.content_hash, size: entry.size, looksLike: 'unknown' };
+    }
+    return fileStatus(path, active, { files: listed, released });
+  };
+}
+
+export async function listedAll(
+  core: Core,
+  rules: Rules,
+  active: ReleaseRequest | undefined,
+  files: readonly IndexedFile[],
+): Promise<ListedFile[]> {
+  if (files.length === 0) return [];
+  const status = await statuses(core, active, files);
+  const keyOf = ({ path, entry }: IndexedFile) => ({
+    sha256: entry.content_hash,
+    suffix: suffixOf(path),
+    factsKey: '',
+  });
+  const counts = await checkCounts(core.db, files.map(keyOf), rules.disclosure);
+  return files.map((file) => {
+    const { path, entry, stale } = file;
+    const shown = entry.excluded ? `${path}.txt` : path;
+    return {
+      kind: 'file',
+      name: shown.slice(shown.lastIndexOf('/') + 1),
+      path: shown,
+      size: entry.size,
+      at: entry.timestamp,
+      status: status(file),
+      stale,
+      excluded: entry.excluded ? (entry.message ?? '') : null,
+      hints: countsFor(counts, keyOf(file)) ?? null,
+    };
+  });
+}
+
+function changedFiles(index: WorkspaceIndex, active: ReleaseRequest | undefined): string[] {
+  return (active?.files ?? [])
+    .filter(({ withdrawn }) => !withdrawn)
+    .filter(({ path, source }) => {
+      const listed = index.files.get(path);
+      return listed !== undefined && listed.entry.content_hash !== source;
+    })
+    .map(({ path }) => path);
+}
