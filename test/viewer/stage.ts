@@ -13,7 +13,7 @@ import { countingIds } from '../../src/lib/ids.ts';
 import { createLogger } from '../../src/lib/logger.ts';
 import { refusal, type Refusal } from '../../src/lib/refusal.ts';
 import { openViewer } from '../../web/airlock/server/app.ts';
-import type { ViewerLimits } from '../../web/airlock/server/options.ts';
+import type { Viewer, ViewerLimits } from '../../web/airlock/server/options.ts';
 import { roomDouble, type RoomDouble } from './double.ts';
 
 const MIGRATIONS = 'agent/airlock/migrations';
@@ -26,6 +26,7 @@ export interface Stage extends RoomDouble {
   database: OpenDatabase;
   app: Server;
   content: Server;
+  viewer: Viewer;
   /** What the viewer's log said, as lines. */
   logged: string[];
   /** Code → person, per number the hub was given. */
@@ -112,6 +113,7 @@ export async function setStage(options: StageOptions = {}): Promise<Stage> {
     database,
     app,
     content,
+    viewer,
     logged,
     async stop() {
       for (const server of [app, content]) {
@@ -147,7 +149,7 @@ function hubDouble(state: Hub, clock: { now(): number }): SignInParts['link'] {
 
 async function listen(handler: http.RequestListener, port: number): Promise<Server> {
   const server = http.createServer(handler);
-  await new Promise<void>((resolve) => server.listen(port, 'localhost', resolve));
+  await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
   return server;
 }
 
@@ -187,6 +189,8 @@ export interface Ask {
   headers?: Record<string, string | undefined>;
   body?: string | Record<string, string | string[]>;
   host?: string;
+  /** Address of the machine that asks. */
+  from?: string;
 }
 
 export async function ask(server: Server, path: string, options: Ask = {}): Promise<Answer> {
@@ -203,7 +207,7 @@ export async function ask(server: Server, path: string, options: Ask = {}): Prom
   ) as Record<string, string>;
   return new Promise((resolve, reject) => {
     const request = http.request(
-      { host: 'localhost', port, path, method, headers, agent: false },
+      { host: '127.0.0.1', port, path, method, headers, agent: false, localAddress: options.from },
       (response) => {
         const chunks: Buffer[] = [];
         response.on('data', (chunk: Buffer) => chunks.push(chunk));

@@ -72,6 +72,11 @@ async function send(
 ): Promise<string | undefined> {
   const { socket } = response;
   let taken = 0;
+  let stayedOpen = false;
+  // Before the server's own listener, which may end the connection: flushed to a socket that is still there.
+  response.prependOnceListener('finish', () => {
+    stayedOpen = socket !== null && socket.writable && socket.errored === null;
+  });
   const bytes = opened.read().on('data', (chunk: Buffer) => {
     taken += chunk.length;
   });
@@ -82,9 +87,9 @@ async function send(
     response.destroy();
     logger.info({ code: 'viewer.cut-off', name: (error as Error).name }, 'A delivery was cut off');
   }
-  const whole = response.writableFinished && socket !== null && !socket.destroyed && socket.writable;
+  const whole = stayedOpen && taken === opened.size;
   await room.sent(opened.load, whole ? taken : Math.min(taken, Math.max(0, opened.size - 1)));
-  return whole && taken === opened.size ? opened.load : undefined;
+  return whole ? opened.load : undefined;
 }
 
 function gone(response: Response): void {

@@ -17,7 +17,10 @@ export function isOwnForm(request: Request, site: Site, secret: string | undefin
 export function localPath(wanted: unknown, site: Site): string {
   if (typeof wanted !== 'string' || !/^\/(?![/\\])/.test(wanted) || /[\p{Cc}\\]/u.test(wanted)) return '/';
   const url = tryUrl(wanted, site.origin);
-  return url && url.origin === site.origin ? `${url.pathname}${url.search}` : '/';
+  if (url?.origin !== site.origin) return '/';
+  const path = `${url.pathname}${url.search}`;
+  // `/../..//elsewhere` has become `//elsewhere`.
+  return path.startsWith('//') ? '/' : path;
 }
 
 function tryUrl(text: string, base: string): URL | undefined {
