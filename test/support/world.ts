@@ -99,13 +99,14 @@ export class World {
   }
 
   config(changes: Partial<HubConfig> = {}): HubConfig {
-    const key = this.sandbox.apps['sallyport']?.privateKeyFile ?? '';
+    const { privateKeyFile = '', clientId = '', clientSecret = '' } = this.sandbox.apps['sallyport'] ?? {};
     return {
       github: {
         origin: this.sandbox.url,
         appId: APP_ID,
-        privateKey: readFileSync(key, 'utf8'),
+        privateKey: readFileSync(privateKeyFile, 'utf8'),
         webhookSecrets: [SECRET],
+        signIn: { clientId, clientSecret },
       },
       governance: {
         repository: { id: 9001, owner: ORG, name: 'governance' },
@@ -136,7 +137,10 @@ export class World {
       logger: createLogger('hub', { level: process.env['WORLD_LOG'] ?? 'silent' }),
     });
     const app = this.sandbox.state.apps.named('sallyport');
-    if (app) this.sandbox.state.apps.setWebhook(app, { url: `${this.#hub.url}/webhooks`, secret: SECRET });
+    if (app) {
+      this.sandbox.state.apps.setWebhook(app, { url: `${this.#hub.url}/webhooks`, secret: SECRET });
+      this.sandbox.state.apps.setCallbacks(app, [`${this.#hub.url}/login/callback`]);
+    }
     await refreshGovernance(this.#hub.room);
     await readInstallations(this.#hub.room);
   }
@@ -332,13 +336,13 @@ export class World {
     return rowsOf(this.database.db, sql`select action, code from jobs order by seq`);
   }
 
-  async ledger(): Promise<{ type: string; subject: string; body: Record<string, unknown> }[]> {
+  async ledger(): Promise<{ type: string; actor: string; subject: string; body: Record<string, unknown> }[]> {
     const rows = await rowsOf<{ entry: string }>(
       this.database.db,
       sql`select entry from ledger_leaves order by id`,
     );
     return rows.map(
-      (row) => JSON.parse(row.entry) as { type: string; subject: string; body: Record<string, unknown> },
+      (row) => JSON.parse(row.entry) as { type: string; actor: string; subject: string; body: Record<string, unknown> },
     );
   }
 

@@ -62,6 +62,7 @@ export function siteRoutes(deps: MembersDeps): Router {
   releasePages(add, deps);
   filePages(add, deps);
   accountPages(add, deps);
+  add.lost();
   pages.use(tellTooLarge);
   router.use((request, response, next) =>
     MACHINES.test(request.path) ? next() : pages(request, response, next),

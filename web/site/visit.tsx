@@ -53,6 +53,8 @@ export interface SitePages {
   page(path: string, handler: (visit: MemberVisit) => Promise<void> | void): void;
   form(path: string, handler: (visit: MemberVisit) => Promise<void> | void): void;
   door(path: string, handler: (visit: Visit) => Promise<void> | void): void;
+  /** A page for browsers that are lost; programs get the answer of whoever comes after. Call it last. */
+  lost(): void;
 }
 
 const LINKS = [
@@ -110,6 +112,14 @@ export function sitePages(router: Router, deps: MembersDeps): SitePages {
         if (!visit || !(await within(doors, request.ip ?? '', visit))) return;
         if (!isOwnForm(request, deps.origin)) return refuseForm(deps, visit);
         await handler(visit);
+      });
+    },
+    lost() {
+      router.use(async (request, response, next) => {
+        const isPage = request.method === 'GET' && request.accepts(['json', 'html']) === 'html';
+        const visit = isPage && (await begin(request, response));
+        if (!visit) return response.headersSent ? undefined : next();
+        visit.notFound();
       });
     },
   };
