@@ -41,3 +41,4 @@ export {
 export { markBrowsers, newBrowsers } from './announcements.ts';
 export { formToken, isSecret, newSecret } from './secrets.ts';
 export { limitsOf } from './limits.ts';
+export { signInOfRoom, type RoomSignIn } from './of-room.ts';

@@ -61,7 +61,13 @@ function Audit(props: { visit: Visit; rows: readonly AuditRow[]; ask: (name: str
             {type === 'date' ? (
               <input class="form-control input-sm" type="date" name={name} value={ask(name)} />
             ) : (
-              <input class="form-control input-sm" type="text" name={name} value={ask(name)} maxLength={200} />
+              <input
+                class="form-control input-sm"
+                type="text"
+                name={name}
+                value={ask(name)}
+                maxLength={200}
+              />
             )}
           </label>
         ))}
