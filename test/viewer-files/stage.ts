@@ -35,7 +35,7 @@ export interface Stage {
   close(): Promise<void>;
 }
 
-const TYPES: Record<string, string> = { svg: 'image/svg+xml', html: 'text/html', png: 'image/png' };
+const TYPES: Record<string, string> = { svg: 'image/svg+xml', svgz: 'image/svg+xml', html: 'text/html' };
 
 export async function startStage(): Promise<Stage> {
   const [script, styles] = await Promise.all([
@@ -51,6 +51,7 @@ export async function startStage(): Promise<Stage> {
     response.setHeader('content-security-policy', "sandbox; default-src 'none'; style-src 'unsafe-inline'");
     const suffix = path.slice(path.lastIndexOf('.') + 1);
     response.setHeader('content-type', url === '/c/frame' ? (TYPES[suffix] ?? 'text/plain') : 'text/plain');
+    if (url === '/c/frame' && suffix === 'svgz') response.setHeader('content-encoding', 'gzip');
     if (!stalls) return void response.end(sends ?? bytes);
     response.write(Buffer.from(bytes).subarray(0, 5));
   });

@@ -133,7 +133,7 @@ export class Grid {
   }
 
   #corner(): HTMLElement {
-    const corner = el('div', { class: 'av-number', role: 'columnheader', 'aria-label': 'Row' });
+    const corner = el('div', { class: 'av-number', role: 'columnheader', title: 'Row' }, '#');
     corner.style.width = `${this.#numberWidth}px`;
     return corner;
   }

@@ -8,20 +8,21 @@ const MOST_BLOCKS = 2000;
 
 export function drawMarkdown(text: string): HTMLElement {
   const blocks = blocksOf(text);
-  const body = el(
-    'div',
-    { class: 'markdown-body av-markdown' },
-    ...blocks.slice(0, MOST_BLOCKS).map(drawBlock),
-  );
+  // Beneath the page's own title, and never two steps down at once.
+  let level = 1;
+  const body = el('div', { class: 'markdown-body av-markdown' });
+  for (const block of blocks.slice(0, MOST_BLOCKS)) {
+    if (block.kind === 'heading') level = Math.min(block.level + 1, level + 1, 6);
+    body.append(drawBlock(block, level));
+  }
   if (blocks.length > MOST_BLOCKS) body.append(el('p', {}, 'The rest is shown as text only.'));
   return body;
 }
 
-function drawBlock(block: Block): HTMLElement {
+function drawBlock(block: Block, level: number): HTMLElement {
   switch (block.kind) {
     case 'heading':
-      // Beneath the page's own headings.
-      return inline(el(HEADINGS[block.level - 1]!), block.text);
+      return inline(el(HEADINGS[level - 2]!), block.text);
     case 'code': {
       const pre = el('pre');
       drawText(pre, block.text, '\n\t');
@@ -46,7 +47,7 @@ function drawBlock(block: Block): HTMLElement {
   }
 }
 
-const HEADINGS = ['h3', 'h4', 'h5', 'h6', 'h6', 'h6'] as const;
+const HEADINGS = ['h2', 'h3', 'h4', 'h5', 'h6'] as const;
 const TAGS = { code: 'code', bold: 'strong', italic: 'em' } as const;
 
 function inline<E extends HTMLElement>(into: E, text: string): E {
