@@ -5,13 +5,13 @@
 import { hours } from '../../src/lib/clock.ts';
 import { sql } from 'drizzle-orm';
 import { rowsOf } from '../../src/db/open.ts';
-import { isRefusal } from '../../src/lib/refusal.ts';
+import { isRefusal, type Refusal } from '../../src/lib/refusal.ts';
 import { precision } from './checks/fates.ts';
 import { Checks } from './checks/service.ts';
 import { command, obstaclesOf } from './command.ts';
 import { Copies } from './copies.ts';
 import type { AirlockParts, Core } from './core.ts';
-import type { AirlockRoom, Taken } from './face.ts';
+import type { AirlockRoom, FilesDone, Taken } from './face.ts';
 import { addFiles, updateFiles, withdrawFiles } from './files.ts';
 import { logLines, sealLog } from './log.ts';
 import { drawn, open, sent, watched } from './looking.ts';
@@ -54,20 +54,22 @@ export async function openAirlock(parts: AirlockParts): Promise<AirlockRoom> {
   const unwatch = watchManifests(core.workspaces, (name) => checks.wantWorkspace(name));
   for (const { id } of await openRequests(core)) checks.wantRequest(id);
 
-  /** What was decided is decided; that the checks look at it is news. */
-  function checked<T extends { request: string } | Taken>(answer: T): T {
-    checks.wantRequest(typeof answer.request === 'string' ? answer.request : answer.request.id);
+  /** What was decided is decided; the checks look at it after. */
+  function taken(answer: Taken | Refusal): Taken | Refusal {
+    if (!isRefusal(answer)) checks.wantRequest(answer.request.id);
     return answer;
   }
-  const after = <T extends { request: string } | Taken, R>(answer: T | R): T | R =>
-    isRefusal(answer) ? answer : checked(answer as T);
+  function done(answer: FilesDone | Refusal): FilesDone | Refusal {
+    if (!isRefusal(answer)) checks.wantRequest(answer.request);
+    return answer;
+  }
 
   return {
-    command: async (id, asked) => after(await command(core, id, asked)),
+    command: async (id, asked) => taken(await command(core, id, asked)),
     obstaclesOf: (id, asked) => obstaclesOf(core, id, asked),
-    addFiles: async (wish) => after(await addFiles(core, wish)),
-    updateFiles: async (...wish) => after(await updateFiles(core, ...wish)),
-    withdrawFiles: async (...wish) => after(await withdrawFiles(core, ...wish)),
+    addFiles: async (wish) => done(await addFiles(core, wish)),
+    updateFiles: async (...wish) => done(await updateFiles(core, ...wish)),
+    withdrawFiles: async (...wish) => done(await withdrawFiles(core, ...wish)),
 
     workspaces: (person) => workspaces(core, person),
     listing: (...asked) => listing(core, ...asked),

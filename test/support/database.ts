@@ -23,6 +23,9 @@ export interface TestDatabase extends OpenDatabase {
   another(): Promise<OpenDatabase | undefined>;
 }
 
+const HUB_MIGRATIONS = 'src/db/migrations';
+export const AIRLOCK_MIGRATIONS = 'agent/airlock/migrations';
+
 export class Died extends Error {
   override name = 'Died';
 }
@@ -30,21 +33,27 @@ export class Died extends Error {
 /** `open` gives the file's database, with every table empty. */
 export function eachDatabase(
   stories: (open: () => Promise<TestDatabase>, kind: 'pglite' | 'postgres') => void,
+  migrations = HUB_MIGRATIONS,
 ): void {
-  onPglite((open) => stories(open, 'pglite'));
+  onPglite((open) => stories(open, 'pglite'), migrations);
   if (process.env['SALLYPORT_TEST_DATABASES'] === 'both') {
-    requires('postgres').describe('on PostgreSQL', () => stories(fileDatabase(postgresDatabase), 'postgres'));
+    requires('postgres').describe('on PostgreSQL', () =>
+      stories(fileDatabase(postgresDatabase, migrations), 'postgres'),
+    );
   }
 }
 
 /** For stories in which the database itself plays no part, or must be a folder. */
-export function onPglite(stories: (open: () => Promise<TestDatabase>) => void): void {
-  describe('on PGlite', () => stories(fileDatabase(pgliteCopy)));
+export function onPglite(
+  stories: (open: () => Promise<TestDatabase>) => void,
+  migrations = HUB_MIGRATIONS,
+): void {
+  describe('on PGlite', () => stories(fileDatabase(() => pgliteCopy(migrations), migrations)));
 }
 
 type Made = { options: { url?: string; dir?: string }; remove(): Promise<void> };
 
-function fileDatabase(make: () => Promise<Made>): () => Promise<TestDatabase> {
+function fileDatabase(make: () => Promise<Made>, migrations: string): () => Promise<TestDatabase> {
   let opening: Promise<{ made: Made; database: TestDatabase; others: OpenDatabase[] }> | undefined;
 
   async function first() {
@@ -55,10 +64,10 @@ function fileDatabase(make: () => Promise<Made>): () => Promise<TestDatabase> {
     const onQuery = (statement: string): void => {
       if (faults.at?.(statement)) throw new Died(statement.slice(0, 60));
     };
-    const opened = await openDatabase({ ...made.options, logger, onQuery });
+    const opened = await openDatabase({ ...made.options, migrations, logger, onQuery });
     const another = async (): Promise<OpenDatabase | undefined> => {
       if (!made.options.url) return undefined;
-      const other = await openDatabase({ ...made.options, logger });
+      const other = await openDatabase({ ...made.options, migrations, logger });
       others.push(other);
       return other;
     };
@@ -90,18 +99,18 @@ async function empty({ db }: OpenDatabase): Promise<void> {
 }
 
 /** Making a PGlite folder takes 2 s, copying one 0.2 s: the first test of a schema prepares it for all. */
-async function pgliteCopy(): Promise<Made> {
-  const schema = sha256(readFileSync(new URL('../../src/db/migrations/meta/_journal.json', import.meta.url)));
+async function pgliteCopy(migrations: string): Promise<Made> {
+  const schema = sha256(readFileSync(new URL(`../../${migrations}/meta/_journal.json`, import.meta.url)));
   const template = join(tmpdir(), `sallyport-test-pglite-${schema.slice(0, 16)}`);
-  if (!existsSync(template)) await prepare(template);
+  if (!existsSync(template)) await prepare(template, migrations);
   const dir = mkdtempSync(join(tmpdir(), 'sallyport-test-db-'));
   cpSync(template, dir, { recursive: true });
   return { options: { dir }, remove: async () => rmSync(dir, { recursive: true, force: true }) };
 }
 
-async function prepare(template: string): Promise<void> {
+async function prepare(template: string, migrations: string): Promise<void> {
   const dir = mkdtempSync(join(tmpdir(), 'sallyport-test-template-'));
-  const made = await openDatabase({ dir, logger: createLogger('test', { level: 'silent' }) });
+  const made = await openDatabase({ dir, migrations, logger: createLogger('test', { level: 'silent' }) });
   await made.close();
   try {
     renameSync(dir, template);
