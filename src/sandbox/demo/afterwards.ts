@@ -16,7 +16,8 @@ export function sayWhatIsThere(screen: Screen, world: World, told: Told, issue: 
   screen.look('the last commit', `${study}/commit/${told.repaired}`);
   screen.look('the red commit', `${study}/commit/${told.broken}`);
   screen.look('governance', `${github}/${ORG.login}/${GOVERNANCE_REPO.name}`);
-  screen.look('the hub', `${hub}/healthz`);
+  screen.look('the hub’s pages', hub);
+  screen.look('the hub’s health', `${hub}/healthz`);
   screen.look('the proxy', `${proxy}/robots.txt`);
   screen.look('outputs, in the zone', `${world.zoneState}/workspaces`);
   screen.look('logs of the processes', `${world.root}/logs`);

@@ -112,6 +112,8 @@ export interface HubGiven {
   appId: number;
   appKeyFile: string;
   webhookSecretFile: string;
+  clientId: string;
+  clientSecretFile: string;
   keyFile: string;
 }
 
@@ -124,6 +126,8 @@ export function writeHubFile(folder: string, given: HubGiven): string {
       app_id: given.appId,
       private_key_file: given.appKeyFile,
       webhook_secret_files: [given.webhookSecretFile],
+      client_id: given.clientId,
+      client_secret_file: given.clientSecretFile,
     },
     governance: { repository: { id: repository, owner, name }, branch, pinned: commit },
     hub: {

@@ -11,9 +11,11 @@ export interface SeedOptions {
   governance: ReadonlyMap<string, string>;
   webhook: { url: string; secret: string };
   appKeyFile: string;
+  /** Where people come back to after they said who they are, and the App's proof that it asked. */
+  signIn: { callback: string; clientSecret: string };
 }
 
-export function demoSeed({ governance, webhook, appKeyFile }: SeedOptions): SandboxSeed {
+export function demoSeed({ governance, webhook, appKeyFile, signIn }: SeedOptions): SandboxSeed {
   const everybody = [...PEOPLE, STRANGER];
   const admin = PEOPLE.find((one) => one.study === 'admin');
   return {
@@ -53,6 +55,8 @@ export function demoSeed({ governance, webhook, appKeyFile }: SeedOptions): Sand
         manifest: path.join(packageRoot, 'app.yml'),
         webhook,
         privateKey: appKeyFile,
+        callbackUrls: [signIn.callback],
+        clientSecret: signIn.clientSecret,
         installations: [{ account: ORG.login, id: APP.installation }],
       },
     ],

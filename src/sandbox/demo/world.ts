@@ -58,6 +58,7 @@ export class World {
   readonly #agents: { zone: DemoAgent; dummy: DemoAgent };
   #addresses: Addresses = { github: '', hub: '', proxy: '' };
   #tokens: Record<string, string> = {};
+  #clientId = '';
   #registry: Registry | undefined;
   #images: DemoImage[] = [];
   #database: ZoneDatabase | undefined;
@@ -114,9 +115,8 @@ export class World {
     const [hubPort, proxyPort, databasePort, pagesPort] = await freePorts(4);
     const hubKey = this.#key('hub');
     const appKeyFile = this.#appKey();
-    const secretFile = path.join(this.folder('hub'), 'webhook-secret');
-    const secret = randomBytes(24).toString('hex');
-    writeFileSync(secretFile, secret, { mode: 0o600 });
+    const webhook = this.#hubSecret('webhook-secret');
+    const client = this.#hubSecret('client-secret');
     const hub = `http://127.0.0.1:${hubPort}`;
     const proxy = `http://127.0.0.1:${proxyPort}`;
 
@@ -128,7 +128,12 @@ export class World {
       agents: this.#agents,
       images: this.#images,
     });
-    const seed = demoSeed({ governance, appKeyFile, webhook: { url: `${hub}/webhooks`, secret } });
+    const seed = demoSeed({
+      governance,
+      appKeyFile,
+      webhook: { url: `${hub}/webhooks`, secret: webhook.text },
+      signIn: { callback: `${hub}/login/callback`, clientSecret: client.text },
+    });
     await this.#startSandbox(seed, this.#options.port ?? pagesPort ?? 0);
     this.#addresses = { ...this.#addresses, hub, proxy };
 
@@ -137,7 +142,9 @@ export class World {
     const hubFile = writeHubFile(this.folder('hub'), {
       ...given,
       appKeyFile,
-      webhookSecretFile: secretFile,
+      webhookSecretFile: webhook.file,
+      clientId: this.#clientId,
+      clientSecretFile: client.file,
       keyFile: this.#keyFile('hub'),
     });
     const proxyFile = writeProxyFile(this.folder('proxy'), {
@@ -218,9 +225,11 @@ export class World {
     const known = JSON.parse(readFileSync(path.join(data, 'credentials.json'), 'utf8')) as {
       url: string;
       tokens: Record<string, string>;
+      apps: Record<string, { clientId: string }>;
     };
     this.#addresses.github = known.url;
     this.#tokens = known.tokens;
+    this.#clientId = known.apps[APP.slug]?.clientId ?? '';
   }
 
   /** What an operator reads in a clone before trusting it. */
@@ -287,6 +296,14 @@ export class World {
     const file = path.join(this.folder('hub'), 'app.pem');
     writeFileSync(file, privateKey.export({ type: 'pkcs1', format: 'pem' }), { mode: 0o600 });
     return file;
+  }
+
+  /** What GitHub and the hub's operator both know. */
+  #hubSecret(name: string): { text: string; file: string } {
+    const text = randomBytes(24).toString('hex');
+    const file = path.join(this.folder('hub'), name);
+    writeFileSync(file, text, { mode: 0o600 });
+    return { text, file };
   }
 
   #copyKey(from: string): string {
