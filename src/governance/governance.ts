@@ -44,6 +44,7 @@ export { offDuty, type Calendar } from './duty.ts';
 export { imageFor, trustsExitCode } from './images.ts';
 export { accessFindings, type AccessFinding, type ActionUse } from './findings.ts';
 export { describeChange, type GovernanceChange } from './change.ts';
+export { loosens, restrict } from './restrict.ts';
 
 export {
   openGovernanceMirror,

@@ -194,10 +194,18 @@ export const personEntry: z.ZodType<Person> = z
   })
   .transform(({ commit_emails, ...person }) => ({ ...person, commitEmails: commit_emails }));
 
+const limitedTo = z.array(slug).min(1, 'at least one');
+
 const teamMember = z
   .strictObject({
     id: githubId,
-    scope: z.strictObject({ orgs: z.array(slug).optional(), projects: z.array(slug).optional() }).optional(),
+    scope: z
+      .strictObject({ orgs: limitedTo.optional(), projects: limitedTo.optional() })
+      .refine(
+        ({ orgs, projects }) => orgs ?? projects,
+        'limited to an organisation or a project, or left out',
+      )
+      .optional(),
     ...grant,
     reason,
     ref: text,

@@ -23,7 +23,8 @@ const MEANS: Partial<Record<GlobalRole | ProjectRole, readonly Role[]>> = {
 
 /**
  * By numeric id; people without any role too, since only who is not listed is unknown. A checker is one
- * only while their training is in date, unless governance asks for none, and where they have no conflict.
+ * only while their training is in date, unless governance asks for none, and of a project that there is
+ * and that names no conflict of theirs.
  */
 export function peopleFacts(
   g: Governance,
@@ -32,12 +33,12 @@ export function peopleFacts(
   { untrained }: { untrained: boolean } = { untrained: g.policies.review.training === 'not_required' },
 ): Record<number, PersonFacts> {
   const day = isoDay(at);
-  const conflicts = projectById(g, project)?.conflicts ?? [];
+  const subject = projectById(g, project);
   return Object.fromEntries(
     g.people.map((person): [number, PersonFacts] => {
       const roles = [...rolesOf(g, person.id, project, at)].flatMap((role) => MEANS[role] ?? []);
       const trained = untrained || (person.training !== undefined && day <= person.training.expires);
-      const mayCheck = trained && !conflicts.includes(person.id);
+      const mayCheck = trained && subject !== undefined && !subject.conflicts.includes(person.id);
       return [
         person.id,
         {

@@ -278,7 +278,9 @@ describe('roles', () => {
     expect(
       roles(PEOPLE.checker, PROJECT, AT, { 'teams.yml': [scope, `scope: {projects: [${PROJECT}]}`] }),
     ).toEqual(['output_checker']);
-    expect(roles(PEOPLE.checker, PROJECT, AT, { 'teams.yml': [scope, 'scope: {}'] })).toEqual([]);
+    expect(() => roles(PEOPLE.checker, PROJECT, AT, { 'teams.yml': [scope, 'scope: {}'] })).toThrow(
+      'limited to an organisation or a project, or left out',
+    );
   });
 
   test('every permission has a role, and the table is asked', () => {
