@@ -14,6 +14,7 @@ import type { Plan, Reason } from '../pipeline/types.ts';
 import { COMMAND_NAMES, type CommandName } from './commands.ts';
 import { code, codeList, prose } from './markdown.ts';
 import { Origin, type Place } from './places.ts';
+import { releaseHelp } from './release/help.ts';
 import { instant, summaryLine } from './request-view.ts';
 import type { Room } from './room.ts';
 import { prepare, standing, together, type Saying, type Standing } from './run-command.ts';
@@ -173,12 +174,21 @@ function planLines({ jobs, reused }: Plan): string[] {
 
 /** Only what this person may do here, and why not more. */
 export async function help(room: Room, say: Saying): Promise<string> {
-  const found = await standing(room, say);
-  const { open, why } = isRefusal(found) ? { open: [], why: found } : await openTo(room, say, found);
-  const names = COMMAND_NAMES.filter((name) => name === 'help' || open.includes(name));
+  const releases = await releaseHelp(room, say);
+  const { open, why } = releases.only ? { open: [], why: undefined } : await runsOpenTo(room, say);
+  const all: readonly CommandName[] = [...open, ...releases.open, 'help'];
+  const names = COMMAND_NAMES.filter((name) => all.includes(name));
   const lines = names.map((name) => `- ${code(words.usage(name))}: ${words.PURPOSES[name]}`);
   const reason = why ? ['', prose(refusalText(why))] : [];
   return ['what you can write here, each at the start of a line:', '', ...lines, ...reason].join('\n');
+}
+
+async function runsOpenTo(
+  room: Room,
+  say: Saying,
+): Promise<{ open: CommandName[]; why?: Refusal | undefined }> {
+  const found = await standing(room, say);
+  return isRefusal(found) ? { open: [], why: found } : openTo(room, say, found);
 }
 
 async function openTo(

@@ -162,5 +162,5 @@ async function showComment(room: Room, comment: string, force: boolean): Promise
 /** Settles the command that gave the order; its comment is shown by its own news. */
 async function showOrder(room: Room, id: string, force: boolean): Promise<void> {
   const answered = await answerOrder(room, id, force);
-  if (answered?.command !== undefined) await settle(room, answered.command, answered.outcome);
+  if (answered) await settle(room, answered.command, answered.outcome);
 }

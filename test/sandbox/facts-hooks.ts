@@ -1,5 +1,6 @@
 /** Facts about webhooks, read from the App's own list of deliveries. */
 import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
 import { freshBranch, freshIssue, headOf, type Fact, type GitHubUnderTest } from './facts-types.ts';
 
 interface Delivery {
@@ -59,11 +60,18 @@ export const hookFacts: Fact[] = [
     },
   },
   {
-    name: 'events that are not subscribed are not sent: a new issue is silent',
+    name: 'events that are not subscribed are not sent: a new issue is told, a published release is silent',
     async check(github) {
       const before = await deliveries(github);
       await freshIssue(github, github.writer);
-      assert.deepEqual(named(await newer(github, before), 'issues'), []);
+      const made = await github.call('POST', `/repos/${github.repo}/releases`, {
+        as: github.writer,
+        body: { tag_name: `silent-${randomBytes(4).toString('hex')}`, name: 'Silent' },
+      });
+      assert.equal(made.status, 201);
+      const after = await newer(github, before);
+      assert.deepEqual(named(after, 'issues'), ['opened']);
+      assert.deepEqual(named(after, 'release'), []);
     },
   },
   {

@@ -9,6 +9,7 @@ import { words as released } from '../../release/release.ts';
 import type { ShownView, StepView } from '../../outputs/outputs.ts';
 import { code, codeCell, marker } from '../markdown.ts';
 import { instant } from '../request-view.ts';
+import { isWithAuthor } from './labels.ts';
 
 export interface IssueFacts {
   request: ShownView;
@@ -117,8 +118,12 @@ export type Row = readonly [name: string, says: string];
 
 function common({ request, needed }: IssueFacts): Row[] {
   return [
-    ['files asked for', String(request.files)],
-    ['automatic checks', HINTS[request.hints]],
+    ...(isWithAuthor(request.state)
+      ? []
+      : ([
+          ['files asked for', String(request.files)],
+          ['automatic checks', HINTS[request.hints]],
+        ] as const)),
     ['turn', `${Math.ceil(request.turn / 2)}, ${needed} reviews needed`],
     ...(request.submittedAt ? ([['submitted', instant(request.submittedAt)]] as const) : []),
     ...(request.decidedAt ? ([['decided', instant(request.decidedAt)]] as const) : []),

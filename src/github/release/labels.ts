@@ -86,6 +86,9 @@ export function verdictOf(label: string): Verdict | undefined {
 
 export const isVerdict = (label: string): boolean => label.toLowerCase().startsWith(VERDICT);
 
+/** While its author edits it, the zone says nothing of hints or files. */
+export const isWithAuthor = (state: State): boolean => state === 'draft' || state === 'returned';
+
 export interface Labelled {
   state: State;
   hints: ShownRequest['hints'];
@@ -97,7 +100,7 @@ export interface Labelled {
 export function labelsOf({ state, hints, overdue: late, author }: Labelled): string[] {
   return [
     stateName(state),
-    CHECKS[hints].name,
+    ...(isWithAuthor(state) ? [] : [CHECKS[hints].name]),
     ...(author ? [AUTHORS[author].name] : []),
     ...(late ? [OVERDUE] : []),
   ];

@@ -18,8 +18,8 @@ export interface NoticeFacts {
   author: string | undefined;
   checkers: readonly string[];
   operators: readonly string[];
-  /** People who have copies of a file that was recalled, by `<batch>:<file>`. */
-  downloaders: ReadonlyMap<string, readonly string[]>;
+  /** People who have copies of a file that was recalled, by its number. */
+  downloaders: ReadonlyMap<number, readonly string[]>;
 }
 
 type What = ShownEvent['what'];
@@ -31,7 +31,7 @@ export function forAuthor(facts: NoticeFacts, fresh: readonly StepView[]): strin
     const line = AUTHOR[step.what]?.(step, facts);
     return line ? [line] : [];
   });
-  const alsoTold = fresh.flatMap((step) => facts.downloaders.get(`${step.batch}:${step.file}`) ?? []);
+  const alsoTold = fresh.flatMap((step) => (step.file && facts.downloaders.get(step.file)) || []);
   return join(news, [...(facts.author ? [facts.author] : []), ...alsoTold]);
 }
 
@@ -60,7 +60,8 @@ const AUTHOR: Lines = {
   released: () =>
     'The files are released: members of the project find them on the hub. `/publish` asks that they be published.',
   recalled: (step) => recalled(step),
-  revoked: (step) => `All files of this request are recalled${why(step)}.`,
+  revoked: (step) =>
+    `${step.file ? `${recalled(step)} ` : ''}With that, all released files of this request are recalled${why(step)}.`,
 };
 
 const CHECKERS: Lines = {
@@ -73,7 +74,8 @@ const CHECKERS: Lines = {
   approved: () => 'The request is approved and queued. `/halt` stops it as long as no file has left.',
   halted: () => 'The release was halted; the request is with its checkers again.',
   recalled: (step) => recalled(step),
-  revoked: (step) => `All files of this request are recalled${why(step)}.`,
+  revoked: (step) =>
+    `${step.file ? `${recalled(step)} ` : ''}With that, all released files of this request are recalled${why(step)}.`,
   'upload-failed': () =>
     'A file could not be handed over. An operator looks at it in the viewer, under Operations.',
 };
@@ -106,9 +108,7 @@ function withoutOvertaken(fresh: readonly StepView[]): StepView[] {
   const later = (what: What, after: number): boolean =>
     fresh.some((each) => each.what === what && each.seq > after);
   return fresh.filter(
-    (step) =>
-      !(step.what === 'approved' && (later('released', step.seq) || later('halted', step.seq))) &&
-      !(step.what === 'recalled' && later('revoked', step.seq) && step.file === undefined),
+    (step) => !(step.what === 'approved' && (later('released', step.seq) || later('halted', step.seq))),
   );
 }
 

@@ -11,7 +11,7 @@ import { githubObjects } from '../../db/schema/github.ts';
 import { hours } from '../../lib/clock.ts';
 import type { Refusal } from '../../lib/refusal.ts';
 import type { ReviewDeed } from '../../protocol/protocol.ts';
-import { answersOf, orderReview, whyNot, type OrderView } from '../../outputs/outputs.ts';
+import { answersOf, orderReview, stepsOf, whyNot, type OrderView } from '../../outputs/outputs.ts';
 import { backendById } from '../../governance/governance.ts';
 import { derivedId } from '../derived.ts';
 import { marker, mention, prose } from '../markdown.ts';
@@ -82,12 +82,12 @@ export function outcomeOf(room: Room, order: OrderView): Outcome | undefined {
 }
 
 export interface Answered {
-  /** Key of the command, when it was one. */
-  command: string | undefined;
+  /** Key of the command. */
+  command: string;
   outcome: Outcome;
 }
 
-/** The topic `order`, for commands; labels are answered here. */
+/** The topic `order`: the command it came from and how that ends. Labels are answered here. */
 export async function answerOrder(room: Room, id: string, force: boolean): Promise<Answered | undefined> {
   const [order] = await answersOf(room.db, [id]);
   const outcome = order && outcomeOf(room, order);
@@ -99,21 +99,27 @@ export async function answerOrder(room: Room, id: string, force: boolean): Promi
   const origin = Origin.safeParse(row?.data).data;
   if (!row || !origin) return undefined;
   if (origin.command !== null) return { command: origin.command, outcome };
-  if (outcome.kind === 'refused' && origin.issue !== null)
-    await answerLabel(
-      room,
-      { id, repository: row.repositoryId, issue: origin.issue, origin },
-      outcome.refusal,
-      force,
-    );
-  return { command: undefined, outcome };
+  if (origin.issue === null) return undefined;
+  const said = { id, repository: row.repositoryId, issue: origin.issue, origin };
+  if (outcome.kind === 'refused') await answerLabel(room, said, outcome.refusal, force);
+  else if (await isSignedAgain(room, order)) await answerLabel(room, said, SIGNED_AGAIN, force);
+  return undefined;
 }
+
+/** While checkers discuss, a signature given anew is no step that is shown: only its owner is told. */
+async function isSignedAgain(room: Room, order: OrderView): Promise<boolean> {
+  const steps = await stepsOf(room.db, order.deed.request);
+  const reviewed = steps.findLast((step) => step.what === 'reviewed');
+  return reviewed !== undefined && reviewed.at < order.createdAt;
+}
+
+const SIGNED_AGAIN = 'your signature is recorded.';
 
 /** To the person, about the signature, without the verdict: others read it too. */
 export async function answerLabel(
   room: Room,
   said: { id: string; repository: number; issue: number; origin: Pick<Origin, 'actor' | 'login'> },
-  no: Refusal,
+  answer: Refusal | string,
   force = false,
 ): Promise<void> {
   const show = await showFor(room, said.repository, force);
@@ -122,7 +128,10 @@ export async function answerLabel(
   const known = await show.kept(key, 'comment');
   if (!known && (force || (await answeredTooOften(room, said.origin.actor)))) return;
   const mark = marker('answer', said.id);
-  const says = `${prose(no.says)} ${prose(no.next)} (${no.code})`.replace(/ {2,}/g, ' ');
+  const says =
+    typeof answer === 'string'
+      ? answer
+      : `${prose(answer.says)} ${prose(answer.next)} (${answer.code})`.replace(/ {2,}/g, ' ');
   await show.comment({
     key,
     issue: said.issue,

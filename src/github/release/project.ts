@@ -61,6 +61,7 @@ async function studyShow(room: Room, { request }: RequestFacts, force: boolean):
   const known = await knownIssue({ room }, releaseKey(request.id));
   const repository = known?.repository ?? request.repository;
   if (!repository) return undefined;
+  await findRepository(room, repository);
   try {
     return await showFor(room, repository, force);
   } catch (error) {
@@ -158,11 +159,14 @@ async function noticeFacts(room: Room, facts: RequestFacts): Promise<NoticeFacts
   const operators = (governance?.people ?? []).filter(
     ({ id }) => governance && rolesOf(governance, id, undefined, at).has('deployment_operator'),
   );
-  const downloaders = new Map<string, string[]>();
-  for (const { batch, file } of steps.filter((step) => step.what === 'recalled')) {
-    if (batch === undefined || file === undefined) continue;
-    const people = await downloadersOf(room.db, `${request.id}-${batch}`, file);
-    downloaders.set(`${batch}:${file}`, logins(people));
+  const downloaders = new Map<number, string[]>();
+  for (const { file } of steps) {
+    if (file === undefined) continue;
+    const batches = request.batches.filter(({ recalled }) => recalled.includes(file));
+    const people = await Promise.all(
+      batches.map(({ number }) => downloadersOf(room.db, `${request.id}-${number}`, file)),
+    );
+    downloaders.set(file, logins(people.flat()));
   }
   return {
     request: request.id,
