@@ -1,0 +1,187 @@
+/** The viewer's own pages, over a real room and in a real browser. */
+import { afterAll, beforeAll, expect } from '@jest/globals';
+import type { Page } from 'playwright-core';
+import { aTable, WORKSPACE } from '../support/airlock.ts';
+import { requires } from '../support/require.ts';
+import { faults, realViewer, shot, type RealViewer } from './real.ts';
+
+const { describe, test } = requires('chromium');
+
+const FILES = {
+  'output/table.csv': aTable(),
+  'output/by_year.csv': aTable(2),
+  'output/small.csv': 'year_group,count\nyear 1,3\nyear 2,40\n',
+  'output/models/notes.txt': 'Linear model, 118000 pupils.\n',
+  'output/models/figure.svg':
+    '<svg xmlns="http://www.w3.org/2000/svg" width="120" height="60"><rect width="60" height="40" fill="teal"/></svg>',
+};
+
+describe('the pages of the viewer', () => {
+  let viewer: RealViewer;
+  let rowan: Page;
+  const problems: string[] = [];
+  beforeAll(async () => {
+    viewer = await realViewer({ files: FILES });
+    rowan = await viewer.as('author');
+    rowan.on('console', (message) => {
+      if (message.type() === 'error') problems.push(message.text());
+    });
+    rowan.on('pageerror', (error) => problems.push(String(error)));
+    await viewer.world.room.settled();
+  });
+  afterAll(() => viewer.stop());
+  const open = (path: string) => rowan.goto(`${viewer.url}${path}`);
+
+  test('signing in shows a number, and needs no script', async () => {
+    const context = await viewer.browser.newContext({
+      javaScriptEnabled: false,
+      viewport: { width: 1280, height: 860 },
+    });
+    const page = await context.newPage();
+    await page.goto(`${viewer.url}/requests`);
+    await page.click('[data-testid=start]');
+
+    expect(await page.textContent('[data-testid=number]')).toMatch(/^[0-9]{6}$/);
+    await shot(page, 'sign-in');
+    await page.fill('#code', 'wrong words here');
+    await page.click('[data-testid=sign-in]');
+    expect(await page.getAttribute('[data-testid=refusal]', 'data-code')).toBe('sign-in.refused');
+    await shot(page, 'sign-in-refused');
+    await context.close();
+  });
+
+  test('the start page leads to workspaces and says what to do without a request', async () => {
+    await open('/');
+    await shot(rowan, 'home');
+    expect(await rowan.textContent('[data-testid=blank]')).toContain('Pick files in a workspace');
+    await rowan.click(`text=${WORKSPACE}`);
+    expect(await rowan.textContent('[data-testid=files]')).toContain('output');
+  });
+
+  test('a folder is sorted, searched below, and opened', async () => {
+    await open(`/workspaces/${WORKSPACE}/tree/output`);
+    await shot(rowan, 'tree');
+    await rowan.click('thead a:has-text("Size")');
+    expect(await rowan.getAttribute('thead th:has-text("Size")', 'aria-sort')).toBe('ascending');
+
+    await rowan.keyboard.press('/');
+    await rowan.keyboard.type('notes');
+    await rowan.keyboard.press('Enter');
+    await rowan.waitForURL(/search=notes/);
+    expect(await rowan.textContent('[data-testid=files]')).toContain('models/notes.txt');
+    expect(await rowan.locator('[data-testid=files] tbody tr').count()).toBe(1);
+  });
+
+  test('a file is shown with what the checks say and where it comes from', async () => {
+    await open(`/workspaces/${WORKSPACE}/files/output/small.csv`);
+    await rowan.waitForSelector('[data-testid=file][data-state=shown]');
+    await shot(rowan, 'file');
+
+    expect(await rowan.textContent('[data-testid=hints]')).toMatch(/C5/);
+    expect(await rowan.textContent('main')).toContain('tables');
+  });
+
+  test('files of several pages are picked, get a group, and start a request', async () => {
+    await open(`/workspaces/${WORKSPACE}/tree/output`);
+    await rowan.check('input[value="output/table.csv"]');
+    await rowan.check('input[value="output/by_year.csv"]');
+    await rowan.click('[data-testid=add]');
+    await shot(rowan, 'pick');
+    await rowan.selectOption('select[name="as:1"]', 'supporting');
+    await rowan.fill('#new-group', 'Absence by year');
+    await rowan.click('[data-testid=add]');
+
+    await rowan.waitForURL(/\/requests\/[a-z0-9]+\/edit/);
+    await viewer.world.room.settled();
+    await rowan.reload();
+    await shot(rowan, 'edit');
+    expect(await rowan.textContent('[data-testid=group]')).toContain('2 files');
+    expect(await rowan.textContent('[data-testid=group]')).toContain('supporting');
+  });
+
+  test('the submit button says what is missing until nothing is', async () => {
+    expect(await rowan.isDisabled('[data-testid=submit]')).toBe(true);
+    expect(await rowan.textContent('[data-testid=submit-box]')).toContain('Context or controls are missing');
+
+    await rowan.fill(
+      'textarea[name=context]',
+      'Absence by year group for the school board.\nPopulation: pupils of the region\nPopulation size: 120000\nn: 118000\nDegrees of freedom: 117000',
+    );
+    await rowan.fill('input[name=threshold]', '7');
+    await rowan.fill('input[name=base]', '5');
+    await rowan.selectOption('select[name=method]', 'rounding');
+    await rowan.fill('textarea[name=controls]', 'All counts are rounded.');
+    await rowan.click('[data-testid=save]');
+    expect(await rowan.textContent('[data-testid=flash]')).toContain('is saved');
+    expect(await rowan.inputValue('input[name=threshold]')).toBe('7');
+
+    await rowan.check('input[name=accept]');
+    await rowan.click('[data-testid=accept]');
+    await viewer.world.room.settled();
+    await rowan.reload();
+    for (const hint of await rowan.locator('[data-testid=hint]').all()) {
+      if (!(await hint.textContent())?.match(/to answer|blocks/)) continue;
+      await hint.locator('summary').click();
+      await hint.locator('input[name=reason]').fill('agreed with the data controller');
+      await Promise.all([rowan.waitForNavigation(), hint.locator('button').click()]);
+    }
+    await shot(rowan, 'edit-ready');
+    expect(await rowan.isEnabled('[data-testid=submit]')).toBe(true);
+    await rowan.click('[data-testid=submit]');
+    await rowan.waitForURL(/\/requests\/[a-z0-9]+$/);
+    expect(await rowan.textContent('main')).toMatch(/submitted/i);
+    await shot(rowan, 'submitted');
+  });
+
+  test('lists, account, docs and what only operators see', async () => {
+    for (const [path, name] of [
+      ['/requests', 'requests'],
+      ['/account', 'account'],
+      ['/docs', 'docs'],
+      ['/docs/disclosure', 'doc'],
+      ['/workspaces', 'workspaces'],
+    ] as const) {
+      await open(path);
+      await shot(rowan, name);
+    }
+    expect((await open('/operations'))?.status()).toBe(404);
+    expect((await open('/audit'))?.status()).toBe(404);
+    const op = await viewer.as('operator1');
+    for (const [path, name] of [
+      ['/operations', 'operations'],
+      ['/audit', 'audit'],
+      ['/audit?views=1', 'audit-views'],
+      ['/operations/passkeys', 'passkeys'],
+    ] as const) {
+      expect((await op.goto(`${viewer.url}${path}`))?.status()).toBe(200);
+      await shot(op, name);
+      expect(await faults(op)).toEqual([]);
+    }
+    await op.goto(`${viewer.url}/audit?views=1`);
+    expect(await op.textContent('[data-testid=audit]')).toContain('WORKSPACE_FILE_VIEW');
+  });
+
+  test.each([
+    '/',
+    '/workspaces',
+    `/workspaces/${WORKSPACE}/tree/output`,
+    `/workspaces/${WORKSPACE}/files/output/table.csv`,
+    '/requests',
+    '/account',
+    '/docs/disclosure',
+    '/nothing',
+  ])('%s has no fault that axe finds, light or dark, and fits a laptop', async (path) => {
+    await open(path);
+    expect(await faults(rowan)).toEqual([]);
+    await rowan.emulateMedia({ colorScheme: 'dark' });
+    await shot(rowan, `dark-${path.replaceAll('/', '_')}`);
+    expect(await faults(rowan)).toEqual([]);
+    await rowan.emulateMedia({ colorScheme: 'light' });
+    const overflow = await rowan.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
+    expect(overflow).toBeLessThanOrEqual(0);
+  });
+
+  test('no page broke the policy or threw', () => {
+    expect(problems.filter((text) => !/404|Failed to load resource/.test(text))).toEqual([]);
+  });
+});
