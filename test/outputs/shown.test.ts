@@ -116,7 +116,7 @@ eachDatabase((open) => {
     ]);
   });
 
-  test.each<[string, Partial<ShownRequest>, string]>([
+  const REFUSED: [string, Partial<ShownRequest>, string][] = [
     [
       'a workspace of another backend',
       { workspace: 'wards-main', repository: 43, project: 'ns-2026-020' },
@@ -137,13 +137,15 @@ eachDatabase((open) => {
       { events: [aStep(1, 'created', { at: Number.MAX_SAFE_INTEGER })] },
       'shown.steps',
     ],
-  ])('%s is not taken, and what comes with it is', async (_case, given, code) => {
+  ];
+  test('what an airlock may not show is not taken, and what comes with it is', async () => {
     const world = await anOutputsWorld(await open());
     door = await serveAirlocks(world);
 
-    const answer = await tell(aShown({ id: 'bad0000000000000', ...given }), aShown());
-
-    expect(answer.refused).toEqual([{ request: 'bad0000000000000', code }]);
+    for (const [what, given, code] of REFUSED) {
+      const answer = await tell(aShown({ id: 'bad0000000000000', ...given }), aShown());
+      expect([what, ...answer.refused]).toEqual([what, { request: 'bad0000000000000', code }]);
+    }
     expect(await rowsOf(world.db, sql`select id from shown_requests`)).toEqual([{ id: REQUEST }]);
     expect(await ledger(world)).toEqual([]);
   });
