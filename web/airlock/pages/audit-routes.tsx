@@ -118,7 +118,7 @@ function Rows({ rows, ask }: { rows: readonly AuditRow[]; ask: (name: string) =>
                 <td>
                   <code>{row.type}</code>
                 </td>
-                <td>{row.person ? row.person.login || row.person.id : 'airlock'}</td>
+                <td>{whoText(row)}</td>
                 <td>{row.workspace}</td>
                 <td>{row.request ? <a href={requestAt(row.request)}>{row.request}</a> : null}</td>
                 <td class="va-path">{row.path}</td>
@@ -142,6 +142,11 @@ function Rows({ rows, ask }: { rows: readonly AuditRow[]; ask: (name: string) =>
       </p>
     </>
   );
+}
+
+function whoText({ person, type }: AuditRow): string {
+  if (person) return person.login || String(person.id);
+  return type === 'LOGIN_FAILED' ? 'unknown' : 'airlock';
 }
 
 function detailsText(details: Record<string, unknown>): string {

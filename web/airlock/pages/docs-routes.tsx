@@ -61,7 +61,9 @@ export function docsRoutes(pages: Pages, { docsDir }: ViewerParts): void {
 }
 
 function Document({ text }: { text: string }): VNode {
-  return <article class="markdown-body" dangerouslySetInnerHTML={{ __html: markdown.render(text) }} />;
+  // A corner of a table that heads nothing is a plain cell.
+  const html = markdown.render(text).replace(/<th([^>]*)><\/th>/g, '<td$1></td>');
+  return <article class="markdown-body" dangerouslySetInnerHTML={{ __html: html }} />;
 }
 
 function readDocs(dir: string): Doc[] {

@@ -137,7 +137,9 @@ function Files({ visit, page, group, files }: GroupProps & { files: readonly Sho
               </th>
               <th scope="col">File</th>
               <th scope="col">As</th>
-              <th scope="col">Size</th>
+              <th scope="col" class="va-figure">
+                Size
+              </th>
               <th scope="col">State</th>
               <th scope="col">Checks</th>
             </tr>

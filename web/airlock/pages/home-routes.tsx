@@ -27,7 +27,7 @@ export function homeRoutes(pages: Pages, { room }: ViewerParts): void {
       body: (
         <>
           <Heading title="Workspaces" note="One per repository branch whose jobs ran in this zone." />
-          <Workspaces workspaces={workspaces} />
+          <Workspaces workspaces={workspaces} below="h1" />
         </>
       ),
     });
@@ -80,7 +80,7 @@ function Home(props: {
         <h2 class="h3 mb-2" id="workspaces">
           Your workspaces
         </h2>
-        <Workspaces workspaces={workspaces} />
+        <Workspaces workspaces={workspaces} below="h2" />
       </section>
     </>
   );
@@ -108,7 +108,9 @@ function Waiting({ queue }: { queue: Queue }): VNode {
   );
 }
 
-function Workspaces({ workspaces }: { workspaces: readonly WorkspaceSummary[] }): VNode {
+function Workspaces(props: { workspaces: readonly WorkspaceSummary[]; below: 'h1' | 'h2' }): VNode {
+  const { workspaces } = props;
+  const Title = props.below === 'h1' ? 'h2' : 'h3';
   if (workspaces.length === 0) {
     return (
       <Blank title="No workspace to show">
@@ -124,9 +126,9 @@ function Workspaces({ workspaces }: { workspaces: readonly WorkspaceSummary[] })
         const own = workspaces.filter((each) => each.project === project);
         return (
           <section class="Box mb-3" data-testid="workspaces">
-            <h3 class="Box-header Box-title">
+            <Title class="Box-header Box-title">
               {own[0]?.projectTitle} <span class="color-fg-muted text-normal">{project}</span>
-            </h3>
+            </Title>
             <ul>
               {own.map((each) => (
                 <li class="Box-row d-flex flex-items-center va-gap">

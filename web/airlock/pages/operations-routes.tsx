@@ -67,8 +67,14 @@ function Health({ state: { copies, checks, chain, waiting } }: { state: Operatio
           {copies.checkedAt === null ? 'not yet' : <Time at={copies.checkedAt} />}
         </Fact>
         <Fact name="Audit chain">
-          {chain.entries} entries of requests, {chain.log} of the log, verified{' '}
-          {chain.checkedAt === null ? 'not yet' : <Time at={chain.checkedAt} />}
+          {chain.entries} entries of requests, {chain.log} of the log,{' '}
+          {chain.checkedAt === null ? (
+            'not verified yet'
+          ) : (
+            <>
+              verified <Time at={chain.checkedAt} />
+            </>
+          )}
         </Fact>
         <Fact name="Head of the chain">
           <code class="va-path">{chain.head}</code>
@@ -178,8 +184,11 @@ function Precision({ rows }: { rows: readonly PrecisionRow[] }): VNode {
           <table class="va-table">
             <thead>
               <tr>
-                {['Check', 'Shown', 'Heeded', 'Dismissed', 'Precision'].map((heading) => (
-                  <th scope="col">{heading}</th>
+                <th scope="col">Check</th>
+                {['Shown', 'Heeded', 'Dismissed', 'Precision'].map((heading) => (
+                  <th scope="col" class="va-figure">
+                    {heading}
+                  </th>
                 ))}
               </tr>
             </thead>

@@ -114,11 +114,7 @@ function Tools({ listing, query, picked }: TreeProps): VNode {
           </a>
         ) : null}
       </form>
-      <a
-        class="btn"
-        href={treeAt(name, { ...query, stale: !query.stale, from: 0 })}
-        aria-pressed={query.stale}
-      >
+      <a class="btn" href={treeAt(name, { ...query, stale: !query.stale, from: 0 })}>
         {query.stale ? 'Hide stale files' : 'Show stale files'}
       </a>
       {picked.size > 0 ? (
@@ -238,7 +234,11 @@ function Sorted(props: {
   const isIt = query.sort === column;
   const order = isIt && query.order === 'up' ? 'down' : 'up';
   return (
-    <th scope="col" aria-sort={isIt ? (query.order === 'up' ? 'ascending' : 'descending') : 'none'}>
+    <th
+      scope="col"
+      class={column === 'size' ? 'va-figure' : undefined}
+      aria-sort={isIt ? (query.order === 'up' ? 'ascending' : 'descending') : 'none'}
+    >
       <a href={treeAt(workspace, { ...query, sort: column, order, from: 0 })}>
         {label}
         {isIt ? <span aria-hidden="true">{query.order === 'up' ? ' ↑' : ' ↓'}</span> : null}

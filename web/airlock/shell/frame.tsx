@@ -31,7 +31,7 @@ export function Frame({ zone, assets, page, visit }: FrameProps): VNode {
           Skip to the content
         </a>
         <Head zone={zone} visit={visit} />
-        {page.crumbs ? <Crumbs crumbs={page.crumbs} /> : null}
+        {page.crumbs ? <Crumbs crumbs={page.crumbs} wide={page.wide === true} /> : null}
         <main id="main" class={page.wide ? 'va-wide' : 'va-narrow'} tabIndex={-1}>
           {visit?.flash ? (
             <div class="flash flash-success mb-3" role="status" data-testid="flash">
@@ -98,9 +98,10 @@ function isHere({ request }: Pick<Visit, 'request'>, href: string): boolean {
   return request.path === href || request.path.startsWith(`${href}/`);
 }
 
-function Crumbs({ crumbs }: { crumbs: NonNullable<PageParts['crumbs']> }): VNode {
+function Crumbs(props: { crumbs: NonNullable<PageParts['crumbs']>; wide: boolean }): VNode {
+  const { crumbs, wide } = props;
   return (
-    <nav class="va-crumbs" aria-label="Breadcrumb">
+    <nav class={`va-crumbs ${wide ? '' : 'va-crumbs-narrow'}`} aria-label="Breadcrumb">
       <ol>
         {crumbs.map(([label, href], at) => (
           <li>
