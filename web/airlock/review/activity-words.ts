@@ -55,6 +55,13 @@ export function kindOf({ type }: Pick<Activity, 'type'>): ActivityKind {
   return SAYS[type][0];
 }
 
-export function sayingOf({ type }: Pick<Activity, 'type'>): string {
-  return SAYS[type][1];
+/** What the airlock does with a place is not what a checker does. */
+const BY_AIRLOCK: Partial<Record<EntryType, string>> = {
+  REQUEST_CLAIM: 'assigned a checker',
+  REQUEST_UNCLAIM: 'took back the place of a checker',
+  REQUEST_APPROVE: 'queued the release, because every output is approved',
+};
+
+export function sayingOf({ type, by }: Pick<Activity, 'type' | 'by'>): string {
+  return (by === undefined ? BY_AIRLOCK[type] : undefined) ?? SAYS[type][1];
 }

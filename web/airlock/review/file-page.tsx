@@ -131,7 +131,7 @@ function Steps({ page, file }: { page: RequestPage; file: ShownFile }): VNode {
       <Step label="Previous" shortcut="k" number={files[at - 1]?.number} request={request.id} />
       <Step label="Next" shortcut="j" number={files[at + 1]?.number} request={request.id} />
       {page.viewer.seated ? (
-        <Step label="Next ungraded" shortcut="n" number={following} request={request.id} />
+        <Step label="Ungraded" shortcut="n" number={following} request={request.id} />
       ) : null}
     </nav>
   );

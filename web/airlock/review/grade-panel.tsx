@@ -77,7 +77,7 @@ function GradeButton(props: {
       <input type="hidden" name="grade" value={grade} />
       <button
         id={`grade-${grade}`}
-        class={`btn ${KINDS[grade] === 'primary' ? 'btn-primary' : KINDS[grade] === 'danger' ? 'btn-danger' : ''}`}
+        class={`btn btn-sm ${KINDS[grade] === 'primary' ? 'btn-primary' : KINDS[grade] === 'danger' ? 'btn-danger' : ''}`}
         type="submit"
         disabled={against.length > 0}
         aria-pressed={isMine}

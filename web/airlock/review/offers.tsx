@@ -2,7 +2,7 @@
 import type { ComponentChildren, VNode } from 'preact';
 import type { RequestPage } from '../../../agent/airlock/face.ts';
 import type { Refusal } from '../../../src/lib/refusal.ts';
-import type { CommandType } from '../../../src/release/release.ts';
+import { PHASE, type CommandType } from '../../../src/release/release.ts';
 import { Against, Token, type ButtonKind } from '../shell/forms.tsx';
 import { deedUrl } from './links.ts';
 
@@ -13,10 +13,48 @@ const ASKED = new Set(
   ),
 );
 
+/** Not this person's business, or not now: then there is no button at all. */
+const NOT_HERE = new Set(
+  [
+    'state',
+    'not-arbiter',
+    'not-assigned',
+    'already-assigned',
+    'not-checker',
+    'not-author',
+    'part-none',
+    'places-taken',
+  ].map((name) => `release.${name}`),
+);
+
+/** Commands about one file, group or hint: the room judges them when they come, the page knows whose work they are. */
+const SEATED: readonly CommandType[] = [
+  'grade',
+  'grade-group',
+  'confirm-grade',
+  'clear-grade',
+  'reset-grades',
+  'propose-part',
+];
+const EDITORS: readonly CommandType[] = ['explain', 'except-hint'];
+
 /** Undefined when it is nothing to this person. */
 export function againstOf(page: RequestPage, type: CommandType): readonly Refusal[] | undefined {
   const offer = page.offers.find((each) => each.type === type);
-  return offer?.against.filter(({ code }) => !ASKED.has(code));
+  if (!offer) return isTheirs(page, type) ? [] : undefined;
+  if (offer.against.some(({ code }) => NOT_HERE.has(code))) return undefined;
+  return offer.against.filter(({ code }) => !ASKED.has(code));
+}
+
+function isTheirs({ viewer, request }: RequestPage, type: CommandType): boolean {
+  const phase = PHASE[request.state];
+  const edits = viewer.as === 'author' && phase === 'author';
+  const checks =
+    viewer.as === 'checker' && viewer.seated && (phase === 'independent' || phase === 'consolidating');
+  if (type === 'resolve-hint') return edits || checks;
+  if (EDITORS.includes(type)) return edits;
+  if (type === 'propose-part') return checks && phase === 'consolidating';
+  return SEATED.includes(type) && checks;
 }
 
 export function mayDo(page: RequestPage, type: CommandType): boolean {
