@@ -150,10 +150,8 @@ export async function serveAirlocks(world: Pick<OutputsWorld, 'deps' | 'clock'>)
   const app = express();
   const deps = { ...world.deps, stop: stop.signal };
   app.use(airlockRoutes(deps));
-  const failed: express.ErrorRequestHandler = (error, _request, response, _next) => {
-    console.error(error);
-    response.status(500).json({});
-  };
+  const failed: express.ErrorRequestHandler = (_error, _request, response, _next) =>
+    void response.status(500).json({});
   app.use(failed);
   const server = createServer(app);
   const origin = await listen(server);
