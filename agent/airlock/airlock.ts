@@ -50,9 +50,20 @@ export async function openAirlock(parts: AirlockParts): Promise<AirlockRoom> {
       for (const listener of [...listeners]) listener();
     },
   };
+  core.copies.clearIncoming();
   const checks = new Checks(core);
   const unwatch = watchManifests(core.workspaces, (name) => checks.wantWorkspace(name));
   for (const { id } of await openRequests(core)) checks.wantRequest(id);
+
+  /** By another governance other keys may sign manifests, and other policies check files. */
+  let commit = commitOf(core);
+  async function lookAgain(): Promise<void> {
+    if (commitOf(core) === commit) return;
+    commit = commitOf(core);
+    core.workspaces.forget();
+    for (const name of core.workspaces.names()) checks.wantWorkspace(name);
+    for (const { id } of await openRequests(core)) checks.wantRequest(id);
+  }
 
   /** What was decided is decided; the checks look at it after. */
   function taken(answer: Taken | Refusal): Taken | Refusal {
@@ -111,13 +122,20 @@ export async function openAirlock(parts: AirlockParts): Promise<AirlockRoom> {
       return () => listeners.delete(listener);
     },
     settled: () => checks.settled(),
-    tend: () => tend(core),
+    async tend() {
+      await lookAgain();
+      await tend(core);
+    },
     async close() {
       unwatch();
       await checks.settled();
       await core.checks.close();
     },
   };
+}
+
+function commitOf(core: Core): string | undefined {
+  return core.rules(core.clock.now())?.governance.commit;
 }
 
 /** Requests the checks may have to look at again: they were waiting when the process ended, or the checks are newer. */

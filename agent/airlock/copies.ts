@@ -40,6 +40,11 @@ export class Copies {
   constructor(stateDir: string, ids: Ids) {
     this.#dir = path.join(stateDir, 'copies');
     this.#ids = ids;
+    mkdirSync(path.join(this.#dir, 'incoming'), { recursive: true, mode: 0o700 });
+  }
+
+  /** Removes what a killed process left half-made. Only for the one process that writes here, at start. */
+  clearIncoming(): void {
     const incoming = path.join(this.#dir, 'incoming');
     rmSync(incoming, { recursive: true, force: true });
     mkdirSync(incoming, { recursive: true, mode: 0o700 });

@@ -5,6 +5,7 @@
 import { Command, CommanderError } from 'commander';
 import { isRefusal, refusalText } from '../lib/refusal.ts';
 import { registerAgent } from './agent.ts';
+import { registerAirlock } from './airlock.ts';
 import { registerCheck } from './check.ts';
 import { registerDemo } from './demo.ts';
 import { registerDisclose } from './disclose.ts';
@@ -36,6 +37,7 @@ function program(): Command {
     registerProxy,
     registerSteward,
     registerAgent,
+    registerAirlock,
     registerKeygen,
     registerSandbox,
   ]) {

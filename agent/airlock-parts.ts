@@ -1,0 +1,206 @@
+/** The parts that the airlock is composed of, each from zone.yml. Nothing of the runner is among them. */
+import { randomBytes } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { openDatabase, type OpenDatabase } from '../src/db/open.ts';
+import { backendById, offDuty, openGovernanceMirror, type Governance } from '../src/governance/governance.ts';
+import { seconds, type Clock } from '../src/lib/clock.ts';
+import { gitFetch } from '../src/lib/git.ts';
+import { randomIds } from '../src/lib/ids.ts';
+import { parsePublicKey, type KeyPair } from '../src/lib/keys.ts';
+import type { Logger } from '../src/lib/logger.ts';
+import { isRefusal, refusal, Refused } from '../src/lib/refusal.ts';
+import { AirlockClient, signGitToken } from '../src/protocol/protocol.ts';
+import { disclosurePolicy, reviewPolicy } from '../src/release/release.ts';
+import { inlineChecks } from './airlock/checks/run.ts';
+import type { CheckRunner } from './airlock/checks/runner.ts';
+import { threadedChecks } from './airlock/checks/threaded.ts';
+import type { Rules } from './airlock/airlock.ts';
+import { ZoneGovernance } from './airlock/zone-governance.ts';
+import { readIfThere, writeWhole } from './store/durable.ts';
+import { Mirrors } from './store/mirror.ts';
+import { disclosureFloors, reviewFloors } from './zone-floors.ts';
+import type { ZoneAirlock, ZoneFile } from './zone-file.ts';
+
+export interface AirlockZone extends ZoneFile {
+  airlock: ZoneAirlock;
+}
+
+export function airlockZone(zone: ZoneFile): AirlockZone {
+  if (zone.airlock) return { ...zone, airlock: zone.airlock };
+  throw new Refused(
+    refusal(
+      'zone.no-airlock',
+      'zone.yml has no section "airlock".',
+      'Write it as docs/install/ says: id, key_file, state_dir, app and content.',
+    ),
+  );
+}
+
+/** A folder of this process only, whatever the umask was. */
+export function ownFolder(dir: string): string {
+  mkdirSync(dir, { recursive: true, mode: 0o700 });
+  return dir;
+}
+
+export async function airlockDatabase({ airlock }: AirlockZone, logger: Logger): Promise<OpenDatabase> {
+  const migrations = 'agent/airlock/migrations';
+  const { database_url_file: file } = airlock;
+  if (file === undefined) {
+    return openDatabase({ dir: path.join(airlock.state_dir, 'database'), migrations, logger });
+  }
+  try {
+    return await openDatabase({ url: readFileSync(file, 'utf8').trim(), migrations, logger });
+  } catch (cause) {
+    if (cause instanceof Refused || existsSync(file)) throw cause;
+    throw new Refused(
+      refusal(
+        'airlock.database-url',
+        `${file} cannot be read.`,
+        'Write the address of the database into it.',
+      ),
+      { cause },
+    );
+  }
+}
+
+/** Made once and kept: digests that were given out must mean the same tomorrow. */
+export function zoneKeyIn(dir: string): string {
+  const file = path.join(dir, 'zone.key');
+  const known = readIfThere(file);
+  if (known !== undefined) return known.trim();
+  const made = randomBytes(32).toString('hex');
+  writeWhole(file, `${made}\n`, { mode: 0o600 });
+  return made;
+}
+
+interface Way {
+  authorization(): Promise<string>;
+  url(owner: string, name: string): string;
+  caFile?: string;
+}
+
+function proxyWay(zone: AirlockZone, key: KeyPair, clock: Clock): Way {
+  return {
+    url: (owner, name) => `${zone.proxy.url}/${owner}/${name}`,
+    async authorization() {
+      const token = await signGitToken({
+        agent: zone.airlock.id,
+        backend: zone.backend,
+        audience: zone.proxy.url,
+        key: key.privateKey,
+        clock,
+        ids: randomIds,
+      });
+      return `Bearer ${token}`;
+    },
+    ...(zone.proxy.ca_file ? { caFile: zone.proxy.ca_file } : {}),
+  };
+}
+
+/** The proxy refuses when a name stands for another repository than this. */
+const standsFor = (repository: number): Record<string, string> => ({
+  'sallyport-repository-id': String(repository),
+});
+
+export async function airlockGovernance(
+  zone: AirlockZone,
+  key: KeyPair,
+  clock: Clock,
+  logger: Logger,
+): Promise<ZoneGovernance> {
+  const way = proxyWay(zone, key, clock);
+  const { owner, name, branch, commit, repository } = zone.governance;
+  const mirror = await openGovernanceMirror({
+    dir: path.join(zone.airlock.state_dir, 'governance.git'),
+    remote: way.url(owner, name),
+    branch,
+    pinned: commit,
+    auth: () => way.authorization(),
+    headers: standsFor(repository),
+    caFile: way.caFile,
+    logger,
+  });
+  return new ZoneGovernance(mirror, seconds(zone.governance.max_age_seconds), clock);
+}
+
+export function airlockMirrors(zone: AirlockZone, key: KeyPair, clock: Clock): Mirrors {
+  const way = proxyWay(zone, key, clock);
+  return new Mirrors(
+    path.join(ownFolder(path.join(zone.airlock.state_dir, 'mirrors'))),
+    async ({ dir, owner, name, id, refspecs, signal }) =>
+      gitFetch({
+        dir,
+        url: way.url(owner, name),
+        refspecs,
+        signal,
+        authorization: await way.authorization(),
+        ...(id === undefined ? {} : { headers: standsFor(id) }),
+        caFile: way.caFile,
+      }),
+    clock,
+  );
+}
+
+export function rulesFrom(zone: AirlockZone, governance: Governance, at: number): Rules {
+  return {
+    governance,
+    release: reviewPolicy(governance, reviewFloors(zone)),
+    disclosure: disclosurePolicy(governance, disclosureFloors(zone)),
+    calendar: governance.policies.calendar,
+    away: offDuty(governance, at),
+    frozen: false,
+    archived: () => false,
+  };
+}
+
+/** Keys with which an agent of this backend may have signed a manifest, those of yesterday included while they are listed. */
+export function manifestKeys(governance: Governance | undefined, backend: string) {
+  const listed = governance && backendById(governance, backend)?.keys.agent;
+  return (listed ?? []).flatMap(({ key }) => {
+    const parsed = parsePublicKey(key);
+    return isRefusal(parsed) ? [] : [parsed];
+  });
+}
+
+export function airlockClient(zone: AirlockZone, key: KeyPair, clock: Clock): AirlockClient {
+  const hubKeys = [zone.hub.key, zone.hub.next_key].flatMap((text) => {
+    const parsed = text === undefined ? undefined : parsePublicKey(text);
+    return parsed === undefined || isRefusal(parsed) ? [] : [parsed];
+  });
+  return new AirlockClient({
+    hub: zone.hub.url,
+    airlock: zone.airlock.id,
+    backend: zone.backend,
+    key: key.privateKey,
+    hubKeys,
+    clock,
+    ids: randomIds,
+    // The link's loops try again themselves, later and later.
+    tries: 1,
+  });
+}
+
+/** In a thread of their own; run from sources there is none, and they are done here. */
+export function airlockChecks(logger: Logger): CheckRunner {
+  const script = builtWorker();
+  if (script) return threadedChecks({ script });
+  logger.warn(
+    { code: 'airlock.checks-inline' },
+    'The automatic checks run without a thread of their own: build the program',
+  );
+  return inlineChecks();
+}
+
+function builtWorker(): string | undefined {
+  for (
+    let at = path.dirname(fileURLToPath(import.meta.url));
+    path.dirname(at) !== at;
+    at = path.dirname(at)
+  ) {
+    const script = path.join(at, 'dist', 'airlock-checks.js');
+    if (existsSync(path.join(at, 'package.json'))) return existsSync(script) ? script : undefined;
+  }
+  return undefined;
+}

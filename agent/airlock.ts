@@ -1,0 +1,228 @@
+/**
+ * The airlock's composition: zone.yml in, a running airlock out. It reads the agent's workspaces and
+ * writes only its own folder; it reaches the hub and the proxy, and nothing else. It has no container
+ * engine, and imports neither runner nor executor.
+ */
+import { chmodSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { startViewer, type RunningViewer } from '../web/airlock/viewer.ts';
+import { minutes, seconds, systemClock, type Clock } from '../src/lib/clock.ts';
+import { randomIds } from '../src/lib/ids.ts';
+import { readPrivateKey } from '../src/lib/keys.ts';
+import type { Logger } from '../src/lib/logger.ts';
+import { isRefusal, refusal, Refused, type Refusal } from '../src/lib/refusal.ts';
+import { personById, rolesOf } from '../src/governance/governance.ts';
+import { openAirlock, type AirlockRoom, type Rules } from './airlock/airlock.ts';
+import { codeFrom } from './airlock/code.ts';
+import { deedsFrom } from './airlock/deeds/deeds.ts';
+import { Link } from './airlock/link/link.ts';
+import { markBrowsers, newBrowsers, type SignInParts } from './airlock/sign-in/sign-in.ts';
+import {
+  airlockChecks,
+  airlockClient,
+  airlockDatabase,
+  airlockGovernance,
+  airlockMirrors,
+  airlockZone,
+  manifestKeys,
+  ownFolder,
+  rulesFrom,
+  zoneKeyIn,
+  type AirlockZone,
+} from './airlock-parts.ts';
+import type { ZoneGovernance } from './airlock/zone-governance.ts';
+import { lockFolder } from './lock.ts';
+import type { ZoneFile } from './zone-file.ts';
+
+export { readZoneFile } from './zone-file.ts';
+
+export interface AirlockOptions {
+  zone: ZoneFile;
+  logger: Logger;
+  version: string;
+  clock?: Clock;
+}
+
+export interface RunningAirlock {
+  room: AirlockRoom;
+  ports: RunningViewer['ports'];
+  /** Resolves when everything has stopped. */
+  done: Promise<void>;
+  stop(): Promise<void>;
+}
+
+const TEND_MS = minutes(1);
+
+/** Throws Refused when it cannot start: settings, key, lock, database, address. */
+export async function startAirlock(options: AirlockOptions): Promise<RunningAirlock> {
+  const zone = airlockZone(options.zone);
+  const dir = ownFolder(zone.airlock.state_dir);
+  chmodSync(dir, 0o700);
+  const lock = lockFolder(dir, (pid) => alreadyRunning(pid, dir));
+  if (isRefusal(lock)) throw new Refused(lock);
+  const undo: (() => Promise<void> | void)[] = [() => lock.release()];
+  const unwind = async (): Promise<void> => {
+    for (let next = undo.pop(); next; next = undo.pop()) await next();
+  };
+  try {
+    return await composed(zone, options, undo, unwind);
+  } catch (error) {
+    await unwind();
+    throw error;
+  }
+}
+
+async function composed(
+  zone: AirlockZone,
+  { logger, version, clock = systemClock }: AirlockOptions,
+  undo: (() => Promise<void> | void)[],
+  unwind: () => Promise<void>,
+): Promise<RunningAirlock> {
+  const key = readPrivateKey(zone.airlock.key_file);
+  const database = await airlockDatabase(zone, logger);
+  undo.push(() => database.close());
+  const governance = await airlockGovernance(zone, key, clock, logger);
+  const mirrors = airlockMirrors(zone, key, clock);
+  const rules = (at: number): Rules | undefined => {
+    const current = governance.current();
+    return current && rulesFrom(zone, current, at);
+  };
+  const stopping = new AbortController();
+  await governance.look(stopping.signal);
+  const browsersOf = { db: database.db, clock };
+  const room = await openAirlock({
+    database,
+    dir: zone.airlock.state_dir,
+    agentState: zone.airlock.agent_state_dir ?? zone.agent.state_dir,
+    zone: { id: zone.airlock.id, backend: zone.backend, data: zone.data },
+    rules,
+    deeds: deedsFrom({ mirrors, governance: () => governance.current() }),
+    code: codeFrom(mirrors),
+    checks: airlockChecks(logger),
+    browsers: {
+      newBrowsers: (limit) => newBrowsers(browsersOf, limit),
+      markBrowsers: (ids) => markBrowsers(browsersOf, ids),
+    },
+    agentKeys: () => manifestKeys(governance.current(), zone.backend),
+    zoneKey: zoneKeyIn(zone.airlock.state_dir),
+    signing: key,
+    clock,
+    ids: randomIds,
+    logger,
+  });
+  undo.push(() => room.close());
+  const link = new Link({ room, hub: airlockClient(zone, key, clock), clock, logger, version });
+  const viewer = await startViewer(
+    {
+      room,
+      signIn: signInParts(zone, { database, room, link, governance, clock, rules }),
+      clock,
+      ids: randomIds,
+      logger,
+      zone: zone.airlock.id,
+      appOrigin: zone.airlock.app.origin,
+      contentOrigin: zone.airlock.content.origin,
+    },
+    zone.airlock,
+  );
+  undo.push(() => viewer.stop());
+  logger.info({ backend: zone.backend, airlock: zone.airlock.id }, 'The airlock has started');
+  const { signal } = stopping;
+  const done = Promise.all([
+    link.run(signal),
+    again(signal, TEND_MS, () => room.tend(), logger),
+    again(
+      signal,
+      seconds(zone.governance.refresh_seconds),
+      () => refreshed(governance, room, signal),
+      logger,
+    ),
+  ]).then(unwind, async (error: unknown) => {
+    stopping.abort();
+    await unwind();
+    throw error;
+  });
+  return {
+    room,
+    ports: viewer.ports,
+    done,
+    async stop() {
+      stopping.abort();
+      await done;
+    },
+  };
+}
+
+/** Who may no longer check loses their place the moment governance says so. */
+async function refreshed(governance: ZoneGovernance, room: AirlockRoom, signal: AbortSignal): Promise<void> {
+  if (await governance.look(signal)) await room.tend();
+}
+
+/** Until stopped. What fails once is tried again the next time. */
+async function again(
+  signal: AbortSignal,
+  ms: number,
+  work: () => Promise<void>,
+  logger: Logger,
+): Promise<void> {
+  while (!signal.aborted) {
+    try {
+      await work();
+    } catch (error) {
+      logger.error({ err: error, code: 'airlock.tending' }, 'Tending the airlock failed; it is tried again');
+    }
+    await sleep(ms, undefined, { signal }).catch(() => undefined);
+  }
+}
+
+function signInParts(
+  zone: AirlockZone,
+  parts: {
+    database: { db: SignInParts['db'] };
+    room: AirlockRoom;
+    link: Link;
+    governance: ZoneGovernance;
+    clock: Clock;
+    rules(at: number): Rules | undefined;
+  },
+): SignInParts {
+  const { database, room, link, governance, clock, rules } = parts;
+  return {
+    db: database.db,
+    clock,
+    ids: randomIds,
+    link: link.signIns,
+    entrance(person) {
+      if (!governance.current()) return 'unknown';
+      return isRefusal(room.standing(person)) ? 'closed' : 'open';
+    },
+    loginOf(person) {
+      const current = governance.current();
+      return current && personById(current, person)?.login;
+    },
+    isOperator(person) {
+      const current = governance.current();
+      return (
+        current !== undefined && rolesOf(current, person, undefined, clock.now()).has('deployment_operator')
+      );
+    },
+    trust: () => rules(clock.now())?.release.trust ?? zone.review.trust,
+    async record({ type, person, session, details }) {
+      await room.log({ type, person, ...(session === null ? {} : { session }), details });
+    },
+    announced: () => link.reports.ring(),
+    relyingParty: {
+      id: new URL(zone.airlock.app.origin).hostname,
+      name: `Sallyport ${zone.airlock.id}`,
+      origin: zone.airlock.app.origin,
+    },
+  };
+}
+
+function alreadyRunning(pid: number, dir: string): Refusal {
+  return refusal(
+    'airlock.already-running',
+    `Another airlock (process ${pid}) works in ${dir}.`,
+    'Stop it first, or give this one its own airlock.state_dir in zone.yml.',
+  );
+}

@@ -1,0 +1,181 @@
+/**
+ * Everything the airlock knows, in a folder that any version with the same tables can restore from:
+ *
+ *   tables/<name>.jsonl   every row, as of one moment
+ *   copies/<aa>/<sha256>  every copy the tables name, hashed while it was written
+ *   zone.key              the secret of keyed digests
+ *   backup.json           what there is and what it hashes to; written last: without it there is no backup
+ */
+import { copyFileSync, existsSync, mkdirSync, readFileSync, readdirSync } from 'node:fs';
+import { open, readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { sql } from 'drizzle-orm';
+import { rowsOf, type OpenDatabase } from '../../src/db/open.ts';
+import { sha256 } from '../../src/lib/hash.ts';
+import { randomIds } from '../../src/lib/ids.ts';
+import { refusal, Refused } from '../../src/lib/refusal.ts';
+import { writeWhole } from '../store/durable.ts';
+import { Copies } from './copies.ts';
+import type { Tx } from './core.ts';
+import { verifyChains, verifyCopies, type Fault } from './verify.ts';
+
+const FORMAT = 1;
+const BATCH = 2000;
+/** Rows refer to requests: they come first. */
+const FIRST = ['requests'];
+
+interface Contents {
+  format: number;
+  at: number;
+  /** SHA-256 of each file of rows, by table. */
+  tables: Record<string, string>;
+  copies: string[];
+}
+
+export interface BackupParts {
+  database: OpenDatabase;
+  /** The airlock's state folder. */
+  dir: string;
+  at: number;
+}
+
+export async function backUp({ database, dir, at }: BackupParts, to: string): Promise<Contents> {
+  if (existsSync(to) && readdirSync(to).length > 0) throw new Refused(no.notEmpty(to));
+  mkdirSync(path.join(to, 'tables'), { recursive: true, mode: 0o700 });
+  const contents: Contents = { format: FORMAT, at, tables: {}, copies: [] };
+  await database.db.transaction(
+    async (tx) => {
+      for (const table of await tablesOf(tx)) contents.tables[table] = await writeTable(tx, table, to);
+      const rows = await rowsOf<{ sha256: string }>(tx, sql`select sha256 from copies order by sha256`);
+      contents.copies = rows.map(({ sha256: hash }) => hash);
+    },
+    { isolationLevel: 'repeatable read', accessMode: 'read only' },
+  );
+  await copyAll(contents.copies, new Copies(dir, randomIds), new Copies(to, randomIds));
+  const key = path.join(dir, 'zone.key');
+  if (existsSync(key)) copyFileSync(key, path.join(to, 'zone.key'));
+  writeWhole(path.join(to, 'backup.json'), `${JSON.stringify(contents, null, 1)}\n`);
+  return contents;
+}
+
+/** Into a state folder and a database that are both empty. What was restored is verified before it is called good. */
+export async function restore({ database, dir, at }: BackupParts, from: string): Promise<Fault[]> {
+  const contents = await readContents(from);
+  const { db } = database;
+  await db.transaction(async (tx) => {
+    const held = await rowsOf<{ held: boolean }>(
+      tx,
+      sql`select exists(select 1 from requests) or exists(select 1 from log) as held`,
+    );
+    if (held[0]?.held !== false) throw new Refused(no.inUse());
+    const known = await tablesOf(tx);
+    for (const table of Object.keys(contents.tables).sort(requestsFirst)) {
+      if (!known.includes(table)) throw new Refused(no.otherTables(table));
+      await readTable(tx, table, from, contents.tables[table]!);
+    }
+    await tx.execute(sql`
+      select setval(pg_get_serial_sequence('log', 'id'), greatest(1, (select coalesce(max(id), 0) from log)))`);
+  });
+  await copyAll(contents.copies, new Copies(from, randomIds), new Copies(dir, randomIds));
+  const key = path.join(from, 'zone.key');
+  if (existsSync(key)) writeWhole(path.join(dir, 'zone.key'), readFileSync(key), { mode: 0o600 });
+  return verifyAll({ database, dir, at });
+}
+
+export async function verifyAll({ database, dir, at }: BackupParts): Promise<Fault[]> {
+  const copies = new Copies(dir, randomIds);
+  const most = Number.MAX_SAFE_INTEGER;
+  return [
+    ...(await verifyChains(database.db)),
+    ...(await verifyCopies(database.db, copies, at, { before: most, most: 2_000_000_000 })),
+  ];
+}
+
+async function tablesOf(tx: Tx): Promise<string[]> {
+  const rows = await rowsOf<{ name: string }>(
+    tx,
+    sql`select tablename as name from pg_tables where schemaname = 'public' and tablename <> 'schema_migrations'
+        order by tablename`,
+  );
+  return rows.map(({ name }) => name);
+}
+
+const requestsFirst = (a: string, b: string): number =>
+  Number(FIRST.includes(b)) - Number(FIRST.includes(a)) || (a < b ? -1 : 1);
+
+async function writeTable(tx: Tx, table: string, to: string): Promise<string> {
+  const file = fileOf(to, table);
+  const out = await open(file, 'wx', 0o600);
+  try {
+    for (let from = 0; ; from += BATCH) {
+      const rows = await rowsOf<{ line: string }>(
+        tx,
+        sql`select row_to_json(t)::text as line from ${sql.identifier(table)} t order by ctid limit ${BATCH}::int offset ${from}::int`,
+      );
+      for (const { line } of rows) await out.write(`${line}\n`);
+      if (rows.length < BATCH) break;
+    }
+    await out.sync();
+  } finally {
+    await out.close();
+  }
+  return sha256(await readFile(file));
+}
+
+async function readTable(tx: Tx, table: string, from: string, hash: string): Promise<void> {
+  const bytes = await readFile(fileOf(from, table)).catch(() => Buffer.alloc(0));
+  if (sha256(bytes) !== hash) throw new Refused(no.damaged(table));
+  const lines = bytes.toString('utf8').split('\n').filter(Boolean);
+  const name = sql.identifier(table);
+  for (let at = 0; at < lines.length; at += BATCH) {
+    const part = `[${lines.slice(at, at + BATCH).join(',')}]`;
+    await tx.execute(
+      sql`insert into ${name} select * from json_populate_recordset(null::${name}, ${part}::json)`,
+    );
+  }
+}
+
+const fileOf = (folder: string, table: string): string => path.join(folder, 'tables', `${table}.jsonl`);
+
+async function copyAll(hashes: readonly string[], from: Copies, to: Copies): Promise<void> {
+  for (const hash of hashes) {
+    const bytes = await from.verified(hash);
+    if (!bytes) throw new Refused(no.damaged(`copy ${hash}`));
+    await to.put(hash, bytes);
+  }
+}
+
+async function readContents(from: string): Promise<Contents> {
+  try {
+    const contents = JSON.parse(await readFile(path.join(from, 'backup.json'), 'utf8')) as Contents;
+    if (contents.format === FORMAT) return contents;
+  } catch (cause) {
+    throw new Refused(no.noBackup(from), { cause });
+  }
+  throw new Refused(no.noBackup(from));
+}
+
+const no = {
+  notEmpty: (dir: string) =>
+    refusal('backup.not-empty', `${dir} is not empty.`, 'Name a folder that does not exist yet.'),
+  noBackup: (dir: string) =>
+    refusal(
+      'backup.none',
+      `${dir} holds no whole backup.`,
+      'Name a folder that "airlock backup" has finished.',
+    ),
+  inUse: () =>
+    refusal('backup.in-use', 'This database already holds requests.', 'Restore into an empty database.'),
+  otherTables: (table: string) =>
+    refusal(
+      'backup.other-version',
+      `This version has no table ${table}.`,
+      'Use the version that made the backup.',
+    ),
+  damaged: (what: string) =>
+    refusal(
+      'backup.damaged',
+      `The backup is damaged: ${what} is not what was written.`,
+      'Use another backup.',
+    ),
+};

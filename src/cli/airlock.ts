@@ -1,0 +1,83 @@
+/** `sallyport airlock --zone zone.yml`: release requests in the zone; and backup, restore and verify. */
+import type { Command } from 'commander';
+import type { BackupParts } from '../../agent/airlock/backup.ts';
+import { version } from './version.ts';
+
+interface Zoned {
+  zone: string;
+}
+
+export function registerAirlock(root: Command): void {
+  const airlock = root
+    .command('airlock')
+    .description('review outputs next to the data: the viewer, release requests, two checkers, the way out')
+    .requiredOption('--zone <file>', 'what this host believes without asking anyone: zone.yml')
+    .action(async ({ zone: file }: Zoned) => {
+      const { startAirlock } = await import('../../agent/airlock.ts');
+      const { createLogger } = await import('../lib/logger.ts');
+      const running = await startAirlock({
+        zone: await readZone(file),
+        logger: createLogger('airlock'),
+        version,
+      });
+      process.stdout.write(`airlock is ready on port ${running.ports.app}\n`);
+      for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void running.stop());
+      await running.done;
+    });
+  airlock
+    .command('backup')
+    .description('write everything the airlock knows into a new folder')
+    .requiredOption('--to <folder>', 'a folder that does not exist yet')
+    .action(async ({ to }: { to: string }, command: Command) => {
+      const { backUp } = await import('../../agent/airlock/backup.ts');
+      const done = await withAirlock(command, (parts) => backUp(parts, to));
+      process.stdout.write(
+        `backed up ${Object.keys(done.tables).length} tables and ${done.copies.length} copies\n`,
+      );
+    });
+  airlock
+    .command('restore')
+    .description('bring a backup into an empty state folder and an empty database, and verify it')
+    .requiredOption('--from <folder>', 'a folder written by backup')
+    .action(async ({ from }: { from: string }, command: Command) => {
+      const { restore } = await import('../../agent/airlock/backup.ts');
+      tell(await withAirlock(command, (parts) => restore(parts, from)), 'restored');
+    });
+  airlock
+    .command('verify')
+    .description('check every chain of the record and every stored copy')
+    .action(async (_options: object, command: Command) => {
+      const { verifyAll } = await import('../../agent/airlock/backup.ts');
+      tell(await withAirlock(command, verifyAll), 'verified');
+    });
+}
+
+function tell(faults: readonly { what: string; where: string }[], done: string): void {
+  for (const { what, where } of faults) process.stdout.write(`${what} ${where} does not hold\n`);
+  process.stdout.write(faults.length === 0 ? `${done}: everything holds\n` : `${faults.length} faults\n`);
+  if (faults.length > 0) process.exitCode = 1;
+}
+
+async function readZone(file: string) {
+  const { readZoneFile } = await import('../../agent/zone-file.ts');
+  const { isRefusal, Refused } = await import('../lib/refusal.ts');
+  const zone = readZoneFile(file);
+  if (isRefusal(zone)) throw new Refused(zone);
+  return zone;
+}
+
+/** The airlock's database and folder; nobody else may work on an embedded database meanwhile. */
+async function withAirlock<T>(command: Command, work: (parts: BackupParts) => Promise<T>): Promise<T> {
+  const { airlockDatabase, airlockZone, ownFolder } = await import('../../agent/airlock-parts.ts');
+  const { createLogger } = await import('../lib/logger.ts');
+  const { systemClock } = await import('../lib/clock.ts');
+  const { zone: file } = command.optsWithGlobals<Zoned>();
+  const zone = airlockZone(await readZone(file));
+  const dir = ownFolder(zone.airlock.state_dir);
+  const database = await airlockDatabase(zone, createLogger('airlock', { level: 'error' }));
+  try {
+    return await work({ database, dir, at: systemClock.now() });
+  } finally {
+    await database.close();
+  }
+}
