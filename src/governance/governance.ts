@@ -52,3 +52,4 @@ export {
   type MirrorOptions,
   type MirrorRefresh,
 } from './mirror.ts';
+export { type Signers } from './root-of-trust.ts';

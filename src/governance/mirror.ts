@@ -8,14 +8,17 @@
  * rewrites history or has a fault changes nothing. One process owns the folder; killed at any moment,
  * the next one finds either the old or the new accepted commit.
  */
-import { open, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { GitFailed, gitFetch, gitInitBare, isSha } from '../lib/git.ts';
 import { hasCommit, isAncestor, readTexts, resolveRef } from '../lib/git-objects.ts';
 import type { Logger } from '../lib/logger.ts';
 import { isRefusal, Refused, type Refusal } from '../lib/refusal.ts';
+import { APPROVAL_REFS } from './approvals.ts';
 import { isGovernancePath, readGovernance, type GovernanceReading } from './read.ts';
 import { no } from './refusals.ts';
+import { replaceFile } from './replace-file.ts';
+import { RootOfTrust, type Signers } from './root-of-trust.ts';
 import type { Governance, GovernanceFinding } from './types.ts';
 
 export interface MirrorOptions {
@@ -30,6 +33,8 @@ export interface MirrorOptions {
   auth?: () => Promise<string | undefined>;
   /** Further headers of each fetch. */
   headers?: Record<string, string>;
+  /** `review.trust: zone`: what loosens acts only when two of these signed it and it has waited. Needs `pinned`. */
+  signers?: Signers;
   /** PEM file of authorities to trust for the remote. */
   caFile?: string;
   /** Default 60 s. */
@@ -75,6 +80,7 @@ class Mirror implements GovernanceMirror {
   readonly #options: MirrorOptions;
   readonly #git: string;
   readonly #state: string;
+  readonly #root: RootOfTrust | undefined;
 
   constructor(options: MirrorOptions) {
     if (options.pinned !== undefined && !isSha(options.pinned))
@@ -82,11 +88,24 @@ class Mirror implements GovernanceMirror {
     this.#options = options;
     this.#git = join(options.dir, 'repository.git');
     this.#state = join(options.dir, 'accepted');
+    const { dir, pinned, signers } = options;
+    if (signers && pinned === undefined) throw new TypeError('signers approve what follows a pinned commit');
+    this.#root =
+      signers && pinned !== undefined
+        ? new RootOfTrust({
+            dir,
+            git: this.#git,
+            pin: pinned,
+            signers,
+            read: async (commit) => (await this.read(commit)).governance,
+          })
+        : undefined;
   }
 
   async open(): Promise<void> {
     await gitInitBare(this.#git);
     await removeLocks(this.#git);
+    if (this.#root) return this.#root.open();
     const base = await readState(this.#state);
     const { pinned, logger } = this.#options;
     if (base === undefined || !(await hasCommit(this.#git, base))) return;
@@ -103,7 +122,7 @@ class Mirror implements GovernanceMirror {
   }
 
   current(): Governance | undefined {
-    return this.#accepted;
+    return this.#root ? this.#root.inForce() : this.#accepted;
   }
 
   refresh(signal?: AbortSignal): Promise<MirrorRefresh> {
@@ -126,6 +145,7 @@ class Mirror implements GovernanceMirror {
     const seen = await this.#fetch(signal);
     if (isRefusal(seen)) return this.#refuse(seen);
     const { pinned } = this.#options;
+    if (this.#root && pinned !== undefined) return this.#refreshApproved(this.#root, pinned, seen);
     if (seen === this.#base && this.#accepted) return { changed: false };
     if (seen === this.#invalid?.commit) return this.#invalid.answer;
     if (pinned !== undefined && !(await isAncestor(this.#git, pinned, seen)))
@@ -139,13 +159,32 @@ class Mirror implements GovernanceMirror {
       return { changed: true };
     }
     const changed = await this.#fallBackToPin();
-    const errors = findings.filter(({ severity }) => severity === 'error');
-    const first = errors[0]
-      ? `${errors[0].path}, line ${errors[0].line}: ${errors[0].message.replace(/\.$/, '')}`
-      : '';
-    const answer = { ...this.#refuse(no.mirrorInvalid(seen, first, errors.length - 1)), findings };
+    const answer = { ...this.#refuse(invalid(seen, findings)), findings };
     this.#invalid = { commit: seen, answer };
     return { ...answer, changed };
+  }
+
+  /** The same where only signers may loosen: every look also asks whether something has waited long enough. */
+  async #refreshApproved(root: RootOfTrust, pinned: string, seen: string): Promise<MirrorRefresh> {
+    if (!(await isAncestor(this.#git, pinned, seen))) return this.#refuse(no.mirrorNoPin(pinned));
+    const base = root.base();
+    if (!(await isAncestor(this.#git, base, seen))) return this.#refuse(no.mirrorRewritten(base));
+    const isNew = seen !== base && seen !== this.#invalid?.commit;
+    const reading = isNew ? await this.read(seen) : undefined;
+    const changed = await root.take(reading?.governance);
+    if (changed)
+      this.#options.logger.info({ commit: root.inForce()?.commit }, 'governance version taken into use');
+    if (reading && !reading.governance) {
+      const { findings } = reading;
+      this.#invalid = { commit: seen, answer: { ...this.#refuse(invalid(seen, findings)), findings } };
+    }
+    if (seen === this.#invalid?.commit) return { ...this.#invalid.answer, changed };
+    if (!root.inForce()) {
+      const { findings } = await this.read(root.approved());
+      return { ...this.#refuse(invalid(root.approved(), findings)), findings };
+    }
+    const waiting = root.waiting();
+    return waiting ? { ...this.#refuse(no.mirrorUnapproved(waiting)), changed } : { changed };
   }
 
   /** At the very first fetch the newest version may be broken: the pinned one is then the last valid one known. */
@@ -163,7 +202,9 @@ class Mirror implements GovernanceMirror {
       await gitFetch({
         dir: this.#git,
         url: remote,
-        refspecs: [`+refs/heads/${branch}:${SEEN}`],
+        refspecs: [`+refs/heads/${branch}:${SEEN}`, ...(this.#root ? [APPROVAL_REFS] : [])],
+        // A tag that is gone approves nothing any more, until what it approved has acted.
+        prune: this.#root !== undefined,
         authorization: await auth?.(),
         headers,
         caFile,
@@ -180,7 +221,7 @@ class Mirror implements GovernanceMirror {
   }
 
   async #accept(governance: Governance): Promise<void> {
-    await writeState(this.#state, governance.commit);
+    await replaceFile(this.#state, `${governance.commit}\n`);
     this.#base = governance.commit;
     this.#accepted = governance;
     this.#invalid = undefined;
@@ -189,11 +230,19 @@ class Mirror implements GovernanceMirror {
 
   #refuse(refused: Refusal): MirrorRefresh {
     this.#options.logger.warn(
-      { code: refused.code, inForce: this.#accepted?.commit },
+      { code: refused.code, inForce: this.current()?.commit },
       'the newest governance version is not in force',
     );
     return { changed: false, refused };
   }
+}
+
+function invalid(commit: string, findings: readonly GovernanceFinding[]): Refusal {
+  const errors = findings.filter(({ severity }) => severity === 'error');
+  const first = errors[0]
+    ? `${errors[0].path}, line ${errors[0].line}: ${errors[0].message.replace(/\.$/, '')}`
+    : '';
+  return no.mirrorInvalid(commit, first, errors.length - 1);
 }
 
 async function readState(file: string): Promise<string | undefined> {
@@ -203,19 +252,6 @@ async function readState(file: string): Promise<string | undefined> {
   });
   const sha = text.trim();
   return isSha(sha) ? sha : undefined;
-}
-
-/** Written beside, forced to disk, then renamed: a reader finds the old or the new text, never half of one. */
-async function writeState(file: string, commit: string): Promise<void> {
-  const beside = `${file}.new`;
-  const handle = await open(beside, 'w', 0o644);
-  try {
-    await handle.writeFile(`${commit}\n`);
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-  await rename(beside, file);
 }
 
 /** A git that was killed leaves its lock files; nobody else writes here, so they are stale. */

@@ -1,5 +1,7 @@
 /** The catalogue of this room's refusals: stable code, sentence, next step. */
+import { isoTime } from '../lib/clock.ts';
 import { refusal } from '../lib/refusal.ts';
+import type { Waiting } from './root-of-trust.ts';
 import type { Project } from './types.ts';
 
 const GOVERNANCE = 'Ask the governance team';
@@ -173,6 +175,20 @@ export const no = {
       'governance.branch-missing',
       `The governance repository has no branch "${branch}".`,
       'Restore the branch or correct the setting.',
+    ),
+  mirrorUnapproved: ({ commit, loosens, signatures, from }: Waiting) =>
+    refusal(
+      'governance.unapproved',
+      `Commit ${commit} gives something that is not in force yet (${loosens[0]?.text ?? ''}${loosens.length > 1 ? `, and ${loosens.length - 1} more` : ''}); ${signatures} of 2 signatures are here.`,
+      signatures < 2
+        ? `Two signers run: git tag -s approved/<name> ${commit}, then push the tag; it acts from ${isoTime(from)} on.`
+        : `It acts from ${isoTime(from)} on.`,
+    ),
+  rootState: (file: string) =>
+    refusal(
+      'governance.state-unreadable',
+      `${file} holds something else than this program wrote there.`,
+      'Find out who changed it; then remove it, and the zone begins again at governance.commit of zone.yml.',
     ),
   mirrorInvalid: (sha: string, first: string, more: number) =>
     refusal(

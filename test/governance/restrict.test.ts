@@ -129,7 +129,7 @@ describe('of two versions', () => {
         if (!ofA.has(right) || !ofB.has(right)) throw new Error(`given by one only: ${right}`);
       }
     });
-    expect(met).toBeGreaterThan(1000);
+    expect(met).toBeGreaterThan(500);
   }, 120_000);
 
   test('whoever one of them bars for the commits is barred', () => {
@@ -149,7 +149,7 @@ describe('of two versions', () => {
         }
       }
     });
-    expect(met).toBeGreaterThan(200);
+    expect(met).toBeGreaterThan(50);
   });
 
   test('every floor is as high as in both', () => {
@@ -200,7 +200,7 @@ describe('of two versions', () => {
       // What is left of a version gives nothing more than the version.
       expect(loosens(b, restrict(a, b)).filter(({ kind }) => kind === 'gains')).toEqual([]);
     });
-    expect(Math.min(whole, part)).toBeGreaterThan(10);
+    expect(Math.min(whole, part)).toBeGreaterThan(5);
   });
 });
 
