@@ -17,6 +17,7 @@ import { FreshGovernance } from './runner/governance.ts';
 import { layout, type Layout } from './runner/layout.ts';
 import { Runner } from './runner/runner.ts';
 import type { ZoneFile } from './zone-file.ts';
+import { governanceSigners } from './zone-floors.ts';
 
 export { parseZoneFile, readZoneFile, type ZoneFile, type ZoneFault } from './zone-file.ts';
 
@@ -114,6 +115,7 @@ async function governanceFor(
     auth: () => proxy.authorization(),
     headers: standsFor(zone.governance.repository),
     caFile: proxy.caFile,
+    ...governanceSigners(zone, clock),
     logger,
   });
   const limits = {

@@ -20,7 +20,7 @@ import type { Rules } from './airlock/airlock.ts';
 import { ZoneGovernance } from './airlock/zone-governance.ts';
 import { readIfThere, writeWhole } from './store/durable.ts';
 import { Mirrors } from './store/mirror.ts';
-import { disclosureFloors, reviewFloors } from './zone-floors.ts';
+import { disclosureFloors, governanceSigners, reviewFloors } from './zone-floors.ts';
 import type { ZoneAirlock, ZoneFile } from './zone-file.ts';
 
 export interface AirlockZone extends ZoneFile {
@@ -120,6 +120,7 @@ export async function airlockGovernance(
     auth: () => way.authorization(),
     headers: standsFor(repository),
     caFile: way.caFile,
+    ...governanceSigners(zone, clock),
     logger,
   });
   return new ZoneGovernance(mirror, seconds(zone.governance.max_age_seconds), clock);

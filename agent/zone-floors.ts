@@ -1,4 +1,8 @@
-/** The floors of zone.yml in the words of those who go by them. */
+/** What zone.yml sets against governance, in the words of those who go by it: floors, and whose signatures count. */
+import type { Signers } from '../src/governance/governance.ts';
+import type { Clock } from '../src/lib/clock.ts';
+import { isRefusal } from '../src/lib/refusal.ts';
+import { parseSshKey } from '../src/lib/ssh-signature.ts';
 import type { DisclosureFloors, ReviewFloors } from '../src/release/release.ts';
 import type { ZoneFile } from './zone-file.ts';
 
@@ -17,4 +21,14 @@ export function disclosureFloors({ floors }: Pick<ZoneFile, 'floors'>): Disclosu
     ...(floors.max_file_bytes === undefined ? {} : { maxFile: floors.max_file_bytes }),
     ...(floors.csv_rows === undefined ? {} : { rows: floors.csv_rows }),
   };
+}
+
+/** For the governance mirror of agent and airlock alike: nothing under `review.trust: hub`. */
+export function governanceSigners(
+  { review, signers }: Pick<ZoneFile, 'review' | 'signers'>,
+  clock: Clock,
+): { signers?: Signers } {
+  if (review.trust === 'hub') return {};
+  const keys = signers.map(parseSshKey).flatMap((key) => (isRefusal(key) ? [] : [key]));
+  return { signers: { keys, clock } };
 }
