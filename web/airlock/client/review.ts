@@ -26,9 +26,14 @@ export function mountReview(root: HTMLElement): void {
   // What was drawn can be graded: the room says so, not this page.
   root.addEventListener(SHOWN, () => {
     void refresh(root);
-    const target = targetOf(location.hash);
-    if (target) goTo(root, target);
+    toHash(root);
   });
+  addEventListener('hashchange', () => toHash(root));
+}
+
+function toHash(root: HTMLElement): void {
+  const target = targetOf(location.hash);
+  if (target) goTo(root, target);
 }
 
 function onKey(root: HTMLElement, event: KeyboardEvent): void {

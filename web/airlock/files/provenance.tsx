@@ -9,12 +9,6 @@ export function ProvenancePanel(props: Provenance & { sha256: string }): VNode {
     <details class="av-panel-box" data-testid="provenance">
       <summary>
         Made by action <b>{action}</b> at commit <code>{commit.slice(0, 7)}</code>
-        {code ? (
-          <>
-            {' '}
-            · <a href={code}>code</a>
-          </>
-        ) : null}
       </summary>
       <dl class="av-facts">
         <dt>Action</dt>
@@ -23,18 +17,28 @@ export function ProvenancePanel(props: Provenance & { sha256: string }): VNode {
         <dd>
           <code>{job}</code>
         </dd>
-        <dt>Repository</dt>
+        <dt>From</dt>
         <dd>{repository}</dd>
         <dt>Commit</dt>
         <dd>
           <code>{commit}</code>
+          {code ? (
+            <>
+              {' '}
+              · <a href={code}>the code</a>
+            </>
+          ) : null}
         </dd>
         <dt>Asked for by</dt>
         <dd>{user}</dd>
-        <dt>Made</dt>
-        <dd>
-          <time dateTime={time}>{time.replace('T', ' ').slice(0, 16)} UTC</time>
-        </dd>
+        {at > 0 ? (
+          <>
+            <dt>Made</dt>
+            <dd>
+              <time dateTime={time}>{time.replace('T', ' ').slice(0, 16)} UTC</time>
+            </dd>
+          </>
+        ) : null}
         <dt>SHA-256</dt>
         <dd>
           <code class="av-hash">{sha256}</code>

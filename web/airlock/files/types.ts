@@ -17,7 +17,7 @@ export interface Provenance {
   commit: string;
   /** Who asked for the job, as people know them. */
   user: string;
-  /** When it was made, milliseconds. */
+  /** When it was made, milliseconds; 0 when that is not known any more. */
   at: number;
   /** Page with the code at that commit, where there is one. */
   code?: string;

@@ -31,7 +31,7 @@ export function FilePage({ asking, file, look, frame, code }: FilePageProps): VN
   const { request } = page;
   const group = page.groups.find(({ name }) => name === file.group);
   return (
-    <div class="ar-review" data-review data-grades={page.viewer.seated ? '' : undefined}>
+    <div class="ar-review" data-review>
       <aside class="ar-left" data-live="tree">
         <FileTree page={page} current={file.number} />
       </aside>
@@ -61,11 +61,7 @@ export function FilePage({ asking, file, look, frame, code }: FilePageProps): VN
           csrf={csrf}
           findings={findingsOf(file.hints ?? [])}
           columns={file.summary}
-          provenance={provenanceOf(
-            file.provenance,
-            page.request.projectTitle,
-            codeUrl(request.id, file.number),
-          )}
+          provenance={provenanceOf(file.provenance, page.request.workspace, codeUrl(request.id, file.number))}
         />
       </div>
       <aside class="ar-right" aria-label="About this file">

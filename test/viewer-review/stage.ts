@@ -1,0 +1,75 @@
+/** The real room behind the real viewer, on this machine's two names, and people in real browsers. */
+import { createServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
+import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core';
+import { AirlockWorld, WHO, type AirlockWorldOptions, type Name } from '../support/airlock.ts';
+import { chromiumPath } from '../support/require.ts';
+import { airlockDatabase, setStage, type Stage } from '../viewer/stage.ts';
+
+export interface ReviewStage {
+  world: AirlockWorld;
+  viewer: Stage;
+  origin: string;
+  /** A browser of this person's, signed in. */
+  as(who: Name): Promise<Page>;
+  /** Pages open without a script. */
+  plain(who: Name): Promise<Page>;
+  close(): Promise<void>;
+}
+
+export async function startReview(options: AirlockWorldOptions = {}): Promise<ReviewStage> {
+  const held = await airlockDatabase();
+  const world = await AirlockWorld.open(held.database, options);
+  const [app, content] = [await freePort(), await freePort()];
+  const origin = `http://127.0.0.1:${app}`;
+  const viewer = await setStage({
+    appOrigin: origin,
+    contentOrigin: `http://localhost:${content}`,
+    room: world.room,
+  });
+  for (const [login, id] of Object.entries(WHO)) viewer.people.set(id, { login, name: login, roles: [] });
+  const browser: Browser = await chromium.launch({
+    executablePath: chromiumPath(),
+    args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--disable-sync'],
+  });
+  const contexts = new Map<string, BrowserContext>();
+
+  async function pageOf(who: Name, javaScriptEnabled: boolean): Promise<Page> {
+    const key = `${who} ${javaScriptEnabled}`;
+    const known = contexts.get(key);
+    if (known) return known.newPage();
+    const context = await browser.newContext({ viewport: { width: 1280, height: 860 }, javaScriptEnabled });
+    contexts.set(key, context);
+    const page = await context.newPage();
+    await page.goto(`${origin}/sign-in`);
+    await Promise.all([page.waitForEvent('load'), page.click('form[action="/sign-in/start"] button')]);
+    const code = `code-${key}`;
+    viewer.codes.set(code, { person: WHO[who], login: who });
+    await page.fill('[name=code]', code);
+    await Promise.all([page.waitForEvent('load'), page.click('form[action="/sign-in/code"] button')]);
+    return page;
+  }
+
+  return {
+    world,
+    viewer,
+    origin,
+    as: (who) => pageOf(who, true),
+    plain: (who) => pageOf(who, false),
+    async close() {
+      await browser.close();
+      await viewer.stop();
+      await world.close();
+      await held.database.close();
+      held.remove();
+    },
+  };
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
