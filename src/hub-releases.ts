@@ -1,4 +1,6 @@
 /** What the publication room asks of released files, answered by the outputs room. */
+import { sql } from 'drizzle-orm';
+import { rowsOf, textArray } from './db/database.ts';
 import { isRefusal } from './lib/refusal.ts';
 import { releaseById, releasedFile, releasesOfRequest } from './outputs/outputs.ts';
 import type { Releases } from './publication/types.ts';
@@ -21,12 +23,11 @@ export const releasesFromOutputs: Releases = {
     const all = (await releasesOfRequest(db, request)).filter(({ releasedAt }) => releasedAt !== null);
     return all.sort((a, b) => a.batch - b.batch).map(({ id }) => id);
   },
+  // Asked at every poll of the steward: statements and bytes are left alone.
   async recalled(db, releases) {
-    const all = await Promise.all(releases.map((id) => releaseById(db, id)));
-    return all.flatMap((release) =>
-      (release?.files ?? [])
-        .filter(({ recalled }) => recalled !== null)
-        .map(({ number }) => ({ release: release?.id ?? '', number })),
+    return rowsOf(
+      db,
+      sql`select release, number from released_files where release = any(${textArray(releases)}) and recalled_at is not null`,
     );
   },
   async bytes(db, release, file) {
