@@ -72,10 +72,8 @@ export function accountPages(add: SitePages, deps: MembersDeps): void {
 
 function Sessions({ member, sessions }: { member: Member; sessions: readonly OwnSession[] }): VNode {
   return (
-    <section aria-labelledby="sessions">
-      <h2 class="f4 mb-2" id="sessions">
-        Signed in on this hub
-      </h2>
+    <section>
+      <h2 class="f4 mb-2">Signed in on this hub</h2>
       <Scroll label="Signed in on this hub">
         <table class="sp-table" data-testid="sessions">
           <thead>
@@ -102,7 +100,7 @@ function Sessions({ member, sessions }: { member: Member; sessions: readonly Own
                   <TimeOf at={one.seenAt} />
                 </td>
                 <td>
-                  <End member={member} session={one.id} label="End" />
+                  <End member={member} session={one.id} label="End" what={one.browser} />
                 </td>
               </tr>
             ))}
@@ -111,20 +109,22 @@ function Sessions({ member, sessions }: { member: Member; sessions: readonly Own
       </Scroll>
       {sessions.length > 1 ? (
         <div class="mb-4">
-          <End member={member} label="End all others" />
+          <End member={member} label="End all others" what="" />
         </div>
       ) : null}
     </section>
   );
 }
 
-function End({ member, session, label }: { member: Member; session?: string; label: string }): VNode {
+function End(props: { member: Member; session?: string; label: string; what: string }): VNode {
+  const { member, session, label, what } = props;
   return (
     <form method="post" action="/account/end">
       <Token member={member} />
       {session ? <input type="hidden" name="session" value={session} /> : null}
       <button class="btn btn-sm btn-danger" type="submit">
         {label}
+        {what ? <span class="sr-only"> the session of {what}</span> : null}
       </button>
     </form>
   );

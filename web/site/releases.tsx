@@ -58,8 +58,8 @@ function Releases({ releases, governance }: Seen & { releases: readonly ReleaseV
         </div>
       ) : null}
       {projects.map((project) => (
-        <section aria-labelledby={`project-${project}`}>
-          <h2 class="f4 mb-2" id={`project-${project}`}>
+        <section>
+          <h2 class="f4 mb-2">
             {titleOf(governance, project)} <span class="color-fg-muted text-normal">{project}</span>
           </h2>
           <Scroll label={`Releases of ${project}`}>
@@ -162,11 +162,9 @@ function Makers({ release, governance }: Seen & { release: ReleaseView }): VNode
 function Files({ release }: { release: ReleaseView }): VNode {
   const there = release.files.filter(({ recalled }) => !recalled);
   return (
-    <section aria-labelledby="files">
+    <section>
       <div class="d-flex flex-items-center mb-2">
-        <h2 class="f4" id="files">
-          Files
-        </h2>
+        <h2 class="f4">Files</h2>
         <span class="sp-grow" />
         {there.length > 0 ? (
           <a class="btn btn-sm" href={`/releases/${release.id}/all.zip`} data-testid="all">

@@ -29,6 +29,8 @@ export function siteRoutes(deps: MembersDeps): Router {
     response.set('x-content-type-options', 'nosniff');
     response.set('cache-control', `public, max-age=${YEAR_S}, immutable`).type('css').send(text);
   });
+  // Browsers ask by themselves; there is none, and nobody need be told.
+  router.get('/favicon.ico', (_request, response) => void response.status(204).end());
   const pages = express.Router();
   pages.use(
     helmet({
