@@ -121,7 +121,7 @@ export class Copies {
     }
   }
 
-  /** Undefined when the path leads elsewhere, or the file is longer than was listed. */
+  /** Undefined when the path leads elsewhere. */
   async #copied(root: string, file: string, size: number): Promise<Buffer | undefined> {
     let opened;
     try {
@@ -137,7 +137,8 @@ export class Copies {
         if (bytesRead === 0) break;
         length += bytesRead;
       }
-      return length > size ? undefined : buffer.subarray(0, length);
+      // One byte too many is enough to be told apart from what was listed.
+      return buffer.subarray(0, length);
     } finally {
       opened.close();
     }
