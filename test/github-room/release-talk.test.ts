@@ -190,7 +190,7 @@ onPglite((open) => {
     const study = town.find(STUDY, 'Viewer sign-ins');
     expect(reviews && town.said(REVIEWS, reviews)).toMatchInlineSnapshot(`
      [
-       "@kim-example: your account signed in to the viewer of \`Pupil attainment warehouse\` from a new browser at TIME. If that was you, nothing is to be done. If not, tell incidents@​example.edu at once.",
+       "@kim-example: your account signed in to the viewer of \`Pupil attainment warehouse\` from a new browser at TIME. If that was you, nothing is to be done. If not, tell \`incidents@example.edu\` at once.",
      ]
     `);
     expect(study && town.said(STUDY, study)).toEqual([

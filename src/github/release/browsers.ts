@@ -6,7 +6,7 @@
  */
 import { backendById, personById, rolesOf, type Governance } from '../../governance/governance.ts';
 import { newBrowser } from '../../outputs/outputs.ts';
-import { code, marker, mention, prose } from '../markdown.ts';
+import { code, marker, mention } from '../markdown.ts';
 import { findRepository, OutOfReach, showFor } from '../reach.ts';
 import { instant } from '../request-view.ts';
 import type { Room } from '../room.ts';
@@ -40,7 +40,7 @@ export async function showBrowser(room: Room, id: string, force: boolean): Promi
   const contact = governance.deployment.contacts['incidents'];
   const mark = marker('browser', id);
   const tell = contact
-    ? ` If not, tell ${prose(contact)} at once.`
+    ? ` If not, tell ${code(contact)} at once.`
     : ' If not, tell the people who run this deployment at once.';
   await show.comment({
     key: `browser:${id}`,

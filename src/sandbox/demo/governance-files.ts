@@ -10,6 +10,8 @@ import { GRANTED, TABLE_NAMES } from './database/tables.ts';
 
 export const ORG = { id: 80001, login: 'northshire-research' };
 export const GOVERNANCE_REPO = { id: 9001, name: 'governance' };
+/** Where requests for release are reviewed: private, and closed to researchers. */
+export const REVIEW_REPO = { id: 9005, name: 'reviews' };
 export const STUDY_REPO = { id: 70011, name: 'absence-and-results' };
 export const PROJECT = 'ns-2026-014';
 export const REAL_BACKEND = 'schools';
@@ -30,6 +32,8 @@ export interface GovernanceOptions {
   baseUrl: string;
   /** The two agents: names unique on this machine, so that two demos do not meet, and public keys. */
   agents: { zone: DemoAgent; dummy: DemoAgent };
+  /** Beside the data, with the address at which its viewer is opened. */
+  airlock?: DemoAgent & { viewer: string };
   images: readonly Pick<DemoImage, 'name' | 'image' | 'digest'>[];
 }
 
@@ -78,20 +82,23 @@ github:
   app_id: ${appId}
   org: {id: ${ORG.id}, login: ${ORG.login}}
   repos: {governance: ${GOVERNANCE_REPO.id}}
+  review_repos: {default: ${REVIEW_REPO.id}}
   code_orgs: [${ORG.login}]
 project_number: '^NS-20[0-9]{2}-[0-9]{3}$'
 `;
 
 const backends = ({
   agents,
+  airlock,
 }: GovernanceOptions): string => `# The county's warehouse. Its agent stands next to the data.
 - id: ${REAL_BACKEND}
   name: Northshire pupil warehouse
   data: real
   alert_after: PT5M
   datasets: [${TABLE_NAMES.join(', ')}]
-  keys: {agent: [{id: ${agents.zone.id}, key: '${agents.zone.key}'}]}
-  pools: {general: 4, database: 2}
+${airlock ? `  viewer: ${airlock.viewer}\n` : ''}  keys:
+    agent: [{id: ${agents.zone.id}, key: '${agents.zone.key}'}]
+${airlock ? `    viewer: [{id: ${airlock.id}, key: '${airlock.key}'}]\n` : ''}  pools: {general: 4, database: 2}
   limits: {cpus: 2, memory: 1G, pids: 256, disk: 100M, time: PT30M, log: 5M}
 
 # Runs every push on dummy data, outside the secure zone.

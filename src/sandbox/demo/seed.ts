@@ -1,21 +1,32 @@
 /** The organisation on the sandbox as it is before anything happens: people, two repositories, the App. */
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { SandboxSeed } from '../github/github.ts';
-import { GOVERNANCE_REPO, ORG, STUDY_REPO } from './governance-files.ts';
+import { GOVERNANCE_REPO, ORG, REVIEW_REPO, STUDY_REPO } from './governance-files.ts';
+import type { GlobalRole } from '../../governance/governance.ts';
 import { PEOPLE, STRANGER } from './people.ts';
 import { packageRoot } from './places.ts';
 
 export const APP = { slug: 'sallyport', id: 4711, installation: 8801 };
+/** The second App, which alone may write: it publishes. */
+export const STEWARD = { slug: 'sallyport-steward', id: 4712, installation: 8802 };
 
 export interface SeedOptions {
   governance: ReadonlyMap<string, string>;
   webhook: { url: string; secret: string };
   appKeyFile: string;
+  stewardKeyFile: string;
   /** Where people come back to after they said who they are, and the App's proof that it asked. */
   signIn: { callback: string; clientSecret: string };
 }
 
-export function demoSeed({ governance, webhook, appKeyFile, signIn }: SeedOptions): SandboxSeed {
+export function demoSeed({
+  governance,
+  webhook,
+  appKeyFile,
+  stewardKeyFile,
+  signIn,
+}: SeedOptions): SandboxSeed {
   const everybody = [...PEOPLE, STRANGER];
   const admin = PEOPLE.find((one) => one.study === 'admin');
   return {
@@ -24,6 +35,8 @@ export function demoSeed({ governance, webhook, appKeyFile, signIn }: SeedOption
       {
         ...ORG,
         name: 'Northshire Research',
+        // Members see what they are let into: researchers must not read the reviews of their work.
+        base: 'none',
         members: Object.fromEntries(PEOPLE.map((one) => [one.login, one === admin ? 'admin' : 'member'])),
         teams: teams(),
       },
@@ -41,10 +54,22 @@ export function demoSeed({ governance, webhook, appKeyFile, signIn }: SeedOption
         owner: ORG.login,
         ...STUDY_REPO,
         description: 'Absence and exam results',
-        files: { 'README.md': '# Absence and exam results\n\nThe analysis is on its way.\n' },
+        files: {
+          'README.md': '# Absence and exam results\n\nThe analysis is on its way.\n',
+          ...issueForms(),
+        },
         message: 'Begin the study',
         author: admin?.login,
         collaborators: Object.fromEntries(PEOPLE.map((one) => [one.login, one.study])),
+      },
+      {
+        owner: ORG.login,
+        ...REVIEW_REPO,
+        private: true,
+        description: 'Reviews of release requests',
+        files: { 'README.md': REVIEWS_README },
+        message: 'Make room for reviews',
+        author: admin?.login,
       },
     ],
     apps: [
@@ -59,20 +84,54 @@ export function demoSeed({ governance, webhook, appKeyFile, signIn }: SeedOption
         clientSecret: signIn.clientSecret,
         installations: [{ account: ORG.login, id: APP.installation }],
       },
+      {
+        slug: STEWARD.slug,
+        id: STEWARD.id,
+        owner: ORG.login,
+        manifest: path.join(packageRoot, 'steward.yml'),
+        privateKey: stewardKeyFile,
+        installations: [{ account: ORG.login, id: STEWARD.installation }],
+      },
     ],
   };
 }
 
+const REVIEWS_README = `# Reviews
+
+Sallyport opens an issue here for every request to release outputs, and assigns its checkers. Whoever can read this
+repository sees who signs, so members of studies have no access.
+`;
+
+/** Copied into a study as anybody would. */
+function issueForms(): Record<string, string> {
+  const names = ['request-a-release.yml', 'request-publication.yml'];
+  const read = (name: string) => readFileSync(path.join(packageRoot, 'docs/forms', name), 'utf8');
+  return Object.fromEntries(names.map((name) => [`.github/ISSUE_TEMPLATE/${name}`, read(name)]));
+}
+
 function teams() {
-  const governance = PEOPLE.filter((one) => one.global.includes('governance'));
-  const technical = PEOPLE.filter((one) => one.global.includes('tech_support'));
+  const having = (role: GlobalRole) => PEOPLE.filter((one) => one.global.includes(role));
+  const governance = having('governance');
+  const governs = { [GOVERNANCE_REPO.name]: 'write' as const };
   return [
-    { slug: 'sp-governance', people: governance },
-    { slug: 'sp-data-stewards', people: governance },
-    { slug: 'sp-tech', people: technical },
-  ].map(({ slug, people }) => ({
+    { slug: 'sp-governance', people: governance, repos: governs },
+    { slug: 'sp-data-stewards', people: governance, repos: governs },
+    { slug: 'sp-tech', people: having('tech_support'), repos: governs },
+    // Labels and assignments want triage; the App has no right to give it.
+    {
+      slug: 'sp-output-checker',
+      people: having('output_checker'),
+      repos: { [REVIEW_REPO.name]: 'triage' as const },
+    },
+    // Publications are decided on an issue there.
+    {
+      slug: 'sp-output-publisher',
+      people: having('output_publisher'),
+      repos: { [REVIEW_REPO.name]: 'read' as const },
+    },
+  ].map(({ slug, people, repos }) => ({
     slug,
     members: Object.fromEntries(people.map((one) => [one.login, 'member' as const])),
-    repos: { [GOVERNANCE_REPO.name]: 'write' as const },
+    repos,
   }));
 }
