@@ -6,6 +6,7 @@ import { isRefusal, type Refusal } from '../lib/refusal.ts';
 import type { Tx } from '../db/database.ts';
 import { publicationFiles, publications } from '../db/schema/publications.ts';
 import { changePublications } from './change.ts';
+import { retryEditions } from './edition-state.ts';
 import { OPEN_STATES } from './live.ts';
 import { isReason, whyNotAsk } from './rules.ts';
 import type { PublicationDeps, PublicationRequest, PublicationView, ReleaseFacts } from './types.ts';
@@ -60,6 +61,8 @@ export async function requestPublication(
     return made;
   });
   if (isRefusal(id)) return id;
+  // Asked again: what held the steward back may be over.
+  await retryEditions(deps, release.repository);
   return (await publicationById(deps, id)) ?? no.unknown();
 }
 
