@@ -15,6 +15,7 @@ export function auditRoutes(pages: Pages, { room }: ViewerParts): void {
     const filter = filterOf(ask);
     const rows = await room.auditLog(visit.person.id, filter);
     if (isRefusal(rows)) return visit.notFound();
+    await room.log({ type: 'AUDIT_VIEW', person: visit.person.id, session: visit.session.id });
     visit.show({ title: 'Audit', wide: true, body: <Audit {...{ visit, rows, ask }} /> });
   });
 }

@@ -5,12 +5,13 @@
  * The table is one form. Whatever button is pressed, the ticks of this page go with it and are kept.
  */
 import type { VNode } from 'preact';
-import type { ListedFile, ListedFolder, Listing, ListingQuery } from '../../../agent/airlock/face.ts';
+import type { Listing, ListingQuery } from '../../../agent/airlock/face.ts';
 import type { Visit } from '../parts.ts';
 import { ButtonForm, Token } from '../shell/forms.tsx';
 import { Blank, Heading } from '../shell/frame.tsx';
-import { FileIcon, HintBadge, sizeText, StateLabel, StatusLabel, Time } from '../shell/marks.tsx';
-import { editAt, fileAt, requestAt, treeAt, workspaceAt } from './addresses.ts';
+import { FileShapes, StateLabel } from '../shell/marks.tsx';
+import { editAt, requestAt, treeAt, workspaceAt } from './addresses.ts';
+import { File, Folder, Sorted } from './tree-rows.tsx';
 
 interface TreeProps {
   visit: Visit;
@@ -163,6 +164,7 @@ function Table(props: TreeProps): VNode {
       ))}
       <input type="hidden" name="from" value={String(query.from)} />
       <input type="hidden" name="stale" value={query.stale ? '1' : ''} />
+      <FileShapes />
       <div class="va-scroll Box">
         <table class="va-table" data-testid="files">
           <thead>
@@ -221,97 +223,5 @@ function Table(props: TreeProps): VNode {
         </button>
       </div>
     </form>
-  );
-}
-
-function Sorted(props: {
-  query: ListingQuery;
-  workspace: string;
-  column: ListingQuery['sort'];
-  label: string;
-}): VNode {
-  const { query, workspace, column, label } = props;
-  const isIt = query.sort === column;
-  const order = isIt && query.order === 'up' ? 'down' : 'up';
-  return (
-    <th
-      scope="col"
-      class={column === 'size' ? 'va-figure' : undefined}
-      aria-sort={isIt ? (query.order === 'up' ? 'ascending' : 'descending') : 'none'}
-    >
-      <a href={treeAt(workspace, { ...query, sort: column, order, from: 0 })}>
-        {label}
-        {isIt ? <span aria-hidden="true">{query.order === 'up' ? ' ↑' : ' ↓'}</span> : null}
-      </a>
-    </th>
-  );
-}
-
-function Folder(props: {
-  entry: ListedFolder;
-  query: ListingQuery;
-  workspace: string;
-  mayRequest: boolean;
-}): VNode {
-  const { entry, query, workspace, mayRequest } = props;
-  return (
-    <tr>
-      {mayRequest ? <td /> : null}
-      <td colSpan={5}>
-        <FileIcon kind="folder" />{' '}
-        <a href={treeAt(workspace, { ...query, dir: entry.path, search: '', from: 0 })}>{entry.name}</a>{' '}
-        <span class="color-fg-muted text-small">{entry.files === 1 ? '1 file' : `${entry.files} files`}</span>
-      </td>
-    </tr>
-  );
-}
-
-function File(props: {
-  entry: ListedFile;
-  query: ListingQuery;
-  workspace: string;
-  mayRequest: boolean;
-  picked: boolean;
-}): VNode {
-  const { entry, query, workspace, mayRequest, picked } = props;
-  const { path, status, stale, excluded } = entry;
-  // Found below this folder: the rest of the way is part of the name.
-  const name =
-    query.search === '' || query.dir === ''
-      ? query.search === ''
-        ? entry.name
-        : path
-      : path.slice(query.dir.length + 1);
-  return (
-    <tr class={stale ? 'va-stale' : undefined}>
-      {mayRequest ? (
-        <td class="va-tick">
-          <input type="checkbox" name="path" value={path} checked={picked} aria-label={`Pick ${path}`} />
-        </td>
-      ) : null}
-      <td>
-        <FileIcon kind="file" /> <a href={fileAt(workspace, path)}>{name}</a>{' '}
-        {stale ? (
-          <span class="Label Label--secondary" title="Its action is gone, or no longer makes it">
-            stale
-          </span>
-        ) : null}
-        {excluded !== null ? (
-          <span class="Label Label--attention" title={excluded}>
-            withheld
-          </span>
-        ) : null}
-      </td>
-      <td>
-        <StatusLabel status={status} />
-      </td>
-      <td class="va-figure">{sizeText(entry.size)}</td>
-      <td class="va-when">
-        <Time at={entry.at} />
-      </td>
-      <td>
-        <HintBadge hints={entry.hints} />
-      </td>
-    </tr>
   );
 }

@@ -19,7 +19,9 @@ export function workspaceRoutes(pages: Pages, parts: ViewerParts, selections: Se
     if (listing.instead !== undefined && listing.instead !== dir) {
       return visit.back(treeAt(name, { ...query, dir: listing.instead, from: 0 }), 'That folder is gone.');
     }
-    const picked = selections.of(visit.session.id, name);
+    const { id: session } = visit.session;
+    await room.log({ type: 'LISTING_VIEW', person: visit.person.id, session, workspace: name, path: dir });
+    const picked = selections.of(session, name);
     const body = <Tree {...{ visit, listing, query, picked }} />;
     visit.show({
       title: dir === '' ? name : `${dir} · ${name}`,
