@@ -179,7 +179,7 @@ export const no = {
   mirrorUnapproved: ({ commit, loosens, signatures, from }: Waiting) =>
     refusal(
       'governance.unapproved',
-      `Commit ${commit} gives something that is not in force yet (${loosens[0]?.text ?? ''}${loosens.length > 1 ? `, and ${loosens.length - 1} more` : ''}); ${signatures} of 2 signatures are here.`,
+      `Commit ${commit} gives something that is not in force yet (${loosens[0]!.text}${loosens.length > 1 ? `, and ${loosens.length - 1} more` : ''}); ${signatures} of 2 signatures are here.`,
       signatures < 2
         ? `Two signers run: git tag -s approved/<name> ${commit}, then push the tag; it acts from ${isoTime(from)} on.`
         : `It acts from ${isoTime(from)} on.`,

@@ -168,8 +168,8 @@ export class RootOfTrust {
 
   async #signedSoFar(commit: string): Promise<Pick<Waiting, 'signatures' | 'from'>> {
     const signers = (await this.#approvals.signers()).get(commit);
-    const seen = this.#state.heads.find((head) => head.commit === commit)?.at ?? this.#state.clock;
-    return { signatures: signers?.size ?? 0, from: seen + WAIT_MS };
+    const { at } = this.#state.heads.find((head) => head.commit === commit)!;
+    return { signatures: signers?.size ?? 0, from: at + WAIT_MS };
   }
 
   async #readIfThere(commit: string): Promise<Governance | undefined> {

@@ -99,6 +99,24 @@ test.each<[string, Parameters<typeof edited>[0], string[]]>([
     ['loses: Sam Example (@sam-example, 5550120) is co-pilot of project ns-2026-014, until 2027-02-28'],
   ],
   [
+    'days of a checker',
+    {
+      'teams.yml': [
+        'reason: rota',
+        'reason: rota, working_days: [monday], away: [{from: 2026-10-01, until: 2026-10-02}]',
+      ],
+    },
+    [
+      'changes: Kim Example (@kim-example, 5550110) as output checker, workingDays: [1]',
+      'changes: Kim Example (@kim-example, 5550110) as output checker, away: [{"from":"2026-10-01","until":"2026-10-02"}]',
+    ],
+  ],
+  [
+    'a conflict',
+    { [P]: ['papers: []', `papers: []\nconflicts: [${PEOPLE.checker}]`] },
+    ['gains: Kim Example (@kim-example, 5550110) may not check project ns-2026-014'],
+  ],
+  [
     'a scope by project',
     { 'teams.yml': ['scope: {orgs: [riverside-university]}', 'scope: {projects: [ns-2026-014]}'] },
     [

@@ -294,6 +294,28 @@ describe('in plain words, what waits of', () => {
     ).toEqual(['python:v1', 'sqlrunner:v1', 'local:v1']);
   });
 
+  test('a grant written twice, of which no sentence can tell', () => {
+    const twice = 'backends: [{id: attainment, until: 2027-08-31}, {id: attainment, until: 2027-08-30}]';
+    const longer = twice.replace('attainment, until: 2027-08-31', 'attainment, until: 2027-08-29');
+    const once = 'backends: [{id: attainment, until: 2027-08-31}]';
+    expect(waits({ 'people.yml': [once, twice] }, { 'people.yml': [once, longer] })).toEqual([
+      'changes: Details that no sentence names',
+    ]);
+  });
+
+  test('another organisation, and other numbers of approvals', () => {
+    const edits: Edits = {
+      'deployment.yml': ['id: 80001, login', 'id: 80002, login'],
+      'policies.yml': ['{application: 2, permissions: 2}', '{application: 1, archive: 3}'],
+    };
+    const before: Edits = {
+      'policies.yml': ['{application: 2, permissions: 2}', '{application: 2, export: 4}'],
+    };
+    const now = taken(edits, before);
+    expect(now.deployment.github.org).toEqual({ id: 80001, login: 'northshire-research' });
+    expect(now.policies.approvals).toMatchObject({ application: 2, archive: 3, export: 4 });
+  });
+
   test('another identifier column', () => {
     expect(taken({ 'deployment.yml': ['pupil_id', 'nothing'] }).deployment.subject.id_column).toBe(
       'pupil_id',

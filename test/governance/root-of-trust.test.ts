@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
@@ -11,6 +11,7 @@ import {
   type MirrorRefresh,
 } from '../../src/governance/governance.ts';
 import { fixedClock, hours } from '../../src/lib/clock.ts';
+import { newKeyPair } from '../../src/lib/keys.ts';
 import { createLogger } from '../../src/lib/logger.ts';
 import { isRefusal } from '../../src/lib/refusal.ts';
 import { parseSshKey, signerOf, splitSigned, type SshKey } from '../../src/lib/ssh-signature.ts';
@@ -192,6 +193,19 @@ describe('a change that gives', () => {
     expect(await mirror.refresh()).toMatchObject({ ...WAITS, changed: true });
     expect(runs(mirror)).toEqual(['lead', 'collaborator']);
     expect(mirror.current()?.policies.outputs.csv_rows).toBe(5000);
+  });
+
+  test('acts beside others that are signed, valid or not: the newest valid one counts', async () => {
+    const mirror = await opened();
+    const first = upstream.commit(repository, GIVES);
+    const broken = upstream.commit(repository, { 'policies.yml': 'closing_days: x\n' });
+    const last = upstream.commit(repository, { 'policies.yml': GOOD['policies.yml'], ...SAYS });
+    for (const commit of [first, broken, last]) signTwice(commit);
+    await mirror.refresh();
+    clock.advance(hours(24));
+
+    expect(await mirror.refresh()).toEqual({ changed: true });
+    expect(mirror.current()?.commit).toBe(last);
   });
 
   test('waits from when the zone saw it, not from when it says it was made, and across restarts', async () => {
@@ -444,10 +458,7 @@ test('a hub that merges its own governance changes nothing: no checker, key, per
       '  members:\n',
       '  members:\n    - {id: 666, until: 2028-12-31, reason: x, ref: x}\n',
     ),
-    'backends.yml': GOOD['backends.yml']!.replace(
-      KEYS.viewer.publicText,
-      KEYS.rehearsal.publicText.replace(/.$/, 'A'),
-    ),
+    'backends.yml': GOOD['backends.yml']!.replace(KEYS.viewer.publicText, newKeyPair().publicText),
     'policies.yml': `outputs: {suppress_at_or_below: 0, types: [csv, html, exe]}
 review: {training: not_required, bots: [{id: ${PEOPLE.lead}}], commit_emails_of_nobody: [x@example.edu]}
 `,
@@ -495,6 +506,25 @@ describe('the state of the zone', () => {
     expect(mirror.current()?.commit).toBe(commit);
   });
 
+  test('without its repository begins again at the pin', async () => {
+    const mirror = await opened();
+    upstream.commit(repository, TAKES);
+    await mirror.refresh();
+    rmSync(join(dir, 'repository.git'), { recursive: true });
+
+    const restarted = await open();
+    expect(restarted.current()).toBeUndefined();
+    await restarted.refresh();
+    expect(runs(restarted)).toEqual([]);
+  });
+
+  test('that cannot be read ends the start', async () => {
+    mkdirSync(join(dir, 'approved.json'));
+    await expect(open()).rejects.toThrow('EISDIR');
+    mkdirSync(join(dir, 'accepted'));
+    await expect(open({ signers: undefined })).rejects.toThrow('EISDIR');
+  });
+
   test('that somebody wrote by hand ends the start', async () => {
     await opened();
     for (const text of ['', '{"approved": "x"}']) {
@@ -508,6 +538,14 @@ describe('the state of the zone', () => {
     const mirror = await open({ pinned: broken });
     expect(await mirror.refresh()).toMatchObject({ changed: false, refused: { code: 'governance.invalid' } });
     expect(mirror.current()).toBeUndefined();
+
+    const repaired = upstream.commit(repository, GOOD);
+    await mirror.refresh();
+    expect((await open({ pinned: broken })).current()).toBeUndefined();
+    signTwice(repaired);
+    clock.advance(hours(24));
+    await mirror.refresh();
+    expect(mirror.current()?.commit).toBe(repaired);
   });
 
   test('needs a pin and two different signers', async () => {
@@ -574,7 +612,8 @@ describe('an SSH signature', () => {
     expect(splitSigned(Buffer.from('first\n'))).toBeUndefined();
   });
 
-  test.each(['', 'ssh-ed25519', 'ssh-ed25519 AAAA', 'ssh-rsa AAAAB3NzaC1yc2E=', 'ssh-ed25519 %%%'])(
+  const short = `ssh-ed25519 ${Buffer.from('0000000b7373682d656432353531390000000161', 'hex').toString('base64')}`;
+  test.each([short, '', 'ssh-ed25519', 'ssh-ed25519 AAAA', 'ssh-rsa AAAAB3NzaC1yc2E=', 'ssh-ed25519 %%%'])(
     'is by no key like "%s"',
     (line) => {
       expect(parseSshKey(line)).toMatchObject({ code: 'key.not-ssh-ed25519' });
