@@ -287,10 +287,14 @@ onPglite((open) => {
     expect((await browser.get(path)).status).toBe(303);
   });
 
-  test('sign-ins are not begun without end from one address', async () => {
+  test('sign-ins are not begun without end from one address, whatever address a header claims', async () => {
     const browser = hub.browser();
     const statuses = new Set<number>();
-    for (let n = 0; n < 125; n += 1) statuses.add((await browser.post('/login', { next: '/' })).status);
+    for (let n = 0; n < 125; n += 1) {
+      const claimed = { 'x-forwarded-for': `10.0.0.${n}`, forwarded: `for=10.0.0.${n}` };
+      statuses.add((await browser.post('/login', { next: '/' }, claimed)).status);
+    }
     expect([...statuses]).toEqual([303, 429]);
+    expect((await browser.get('/')).status).toBe(200);
   });
 });

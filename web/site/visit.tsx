@@ -62,8 +62,8 @@ const LINKS = [
   ['Enter a viewer', '/airlock-login'],
   ['Account', '/account'],
 ] as const;
-/** A minute's requests of one person, and of one address for whoever is not signed in. */
-const MOST_PER_MINUTE = { person: 600, door: 120 };
+/** A minute's requests of one person; of one address looking, or beginning to sign in. Many may share an address. */
+const MOST_PER_MINUTE = { person: 600, address: 600, door: 120 };
 
 export function sitePages(router: Router, deps: MembersDeps): SitePages {
   const cookies: Cookies = {
@@ -71,6 +71,7 @@ export function sitePages(router: Router, deps: MembersDeps): SitePages {
     attempt: cookie(deps.origin, 'sallyport-hub-sign-in'),
   };
   const people = new RateLimiterMemory({ points: MOST_PER_MINUTE.person, duration: 60 });
+  const addresses = new RateLimiterMemory({ points: MOST_PER_MINUTE.address, duration: 60 });
   const doors = new RateLimiterMemory({ points: MOST_PER_MINUTE.door, duration: 60 });
   const begin = async (request: Request, response: Response): Promise<Visit | undefined> => {
     const member = await memberOf(deps, cookies.session.read(request));
@@ -83,8 +84,12 @@ export function sitePages(router: Router, deps: MembersDeps): SitePages {
     open(path, handler) {
       router.get(path, async (request, response) => {
         const visit = await begin(request, response);
-        if (!visit || !(await within(doors, request.ip ?? '', visit))) return;
-        await handler(visit);
+        if (!visit) return;
+        const { member } = visit;
+        const may = member
+          ? await within(people, String(member.person), visit)
+          : await within(addresses, request.ip ?? '', visit);
+        if (may) await handler(visit);
       });
     },
     page(path, handler) {
