@@ -15,6 +15,7 @@ import { registerProxy } from './proxy.ts';
 import { registerRun } from './run.ts';
 import { registerSandbox } from './sandbox.ts';
 import { registerSteward } from './steward.ts';
+import { registerVerifyRelease } from './verify-release.ts';
 import { version } from './version.ts';
 
 const EXIT_USAGE = 2;
@@ -36,6 +37,7 @@ function program(): Command {
     registerHub,
     registerProxy,
     registerSteward,
+    registerVerifyRelease,
     registerAgent,
     registerAirlock,
     registerKeygen,
