@@ -104,7 +104,7 @@ describe('blind reviews', () => {
     await checker.goto(`${stage.origin}/requests/${id}`);
     await checker.click('[data-testid=return-box] summary');
     await checker.click('[data-testid=return]');
-    await checker.waitForSelector('[data-testid=said]');
+    await checker.waitForSelector('[data-testid=flash]');
     expect((await stage.world.state(id)).state).toBe('returned');
     await author.goto(`${stage.origin}/requests/${id}/groups/results`);
     const comments = await author.textContent('[data-testid=comments]');

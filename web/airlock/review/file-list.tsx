@@ -74,7 +74,13 @@ export function FileTable({ page, files }: { page: RequestPage; files: readonly 
   const shown = files.some(({ decision }) => decision !== undefined);
   const checks = page.viewer.as === 'checker';
   return (
-    <div class="av-scroll ar-files" tabIndex={0} role="region" aria-label="Files">
+    <div
+      class="av-scroll ar-files"
+      tabIndex={0}
+      role="region"
+      aria-label="Files"
+      data-live={`files ${files[0]?.group ?? ''}`}
+    >
       <table class="ar-table" data-testid="files">
         <thead>
           <tr>

@@ -69,7 +69,21 @@ export interface Asking {
   here: string;
 }
 
-/** A form for one command; in place when a script is there, with a reload otherwise. */
+/** What a script answers in place, because the rest of the page stays true; everything else makes a new page. */
+const IN_PLACE: readonly CommandType[] = [
+  'grade',
+  'grade-group',
+  'confirm-grade',
+  'clear-grade',
+  'reset-grades',
+  'comment',
+  'delete-comment',
+  'publish-comment',
+  'resolve-hint',
+  'except-hint',
+];
+
+/** A form for one command. */
 export function DeedForm(props: {
   asking: Asking;
   deed: CommandType;
@@ -96,7 +110,7 @@ export function DeedForm(props: {
       method="post"
       action={deedUrl(asking.page.request.id, deed)}
       class={props.class ?? 'ar-form'}
-      data-deed={deed}
+      data-deed={IN_PLACE.includes(deed) ? deed : undefined}
     >
       <Token csrf={asking.csrf} />
       <input type="hidden" name="back" value={asking.here} />

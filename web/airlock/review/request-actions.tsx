@@ -24,6 +24,8 @@ interface Props {
 function Sign({ asking }: Props): VNode | null {
   const against = againstOf(asking.page, 'sign');
   if (!against || asking.page.signatureMissing) return null;
+  if (against.some(({ code }) => code === 'release.already-signed'))
+    return <p class="color-fg-muted">Your signature under this turn is recorded.</p>;
   return <DeedForm asking={asking} deed="sign" label="Submit review" kind="primary" against={against} />;
 }
 

@@ -7,7 +7,7 @@ import { HintBadge, StateLabel, Time } from '../shell/marks.tsx';
 import { FileTable } from './file-list.tsx';
 import { HintList } from './hints.tsx';
 import { activityUrl, fileUrl, groupUrl, requestUrl } from './links.ts';
-import { againstOf, DeedForm, type Asking } from './offers.tsx';
+import { DeedForm, mayDo, type Asking } from './offers.tsx';
 import { RequestActions } from './request-actions.tsx';
 import { SignaturePanel } from './signature.tsx';
 import { count } from './words.ts';
@@ -33,19 +33,19 @@ export function RequestScreen({ asking, code }: { asking: Asking; code: string |
             Edit request
           </a>
         ) : null}
-        {againstOf(page, 'claim') ? (
+        {mayDo(page, 'claim') ? (
           <DeedForm asking={asking} deed="claim" label="Claim" kind="primary" small />
         ) : null}
-        {againstOf(page, 'unclaim') ? (
-          <DeedForm asking={asking} deed="unclaim" label="Give back" small />
-        ) : null}
+        {mayDo(page, 'unclaim') ? <DeedForm asking={asking} deed="unclaim" label="Give back" small /> : null}
       </Heading>
       <div class="ar-page">
         <div class="ar-page-main">
           <div data-live="signature">
             <SignaturePanel asking={asking} code={code} />
           </div>
-          <Standing page={page} />
+          <div data-live="standing">
+            <Standing page={page} />
+          </div>
           {page.groups.map((group) => (
             <section class="ar-group-block">
               <h2>
