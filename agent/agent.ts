@@ -2,7 +2,6 @@
  * The agent's composition: zone.yml in, a running agent out. It reaches the hub and the proxy, and
  * nothing else; every git fetch carries a token signed with the agent's own key.
  */
-import { chmodSync, mkdirSync } from 'node:fs';
 import { openGovernanceMirror } from '../src/governance/governance.ts';
 import { seconds, systemClock, type Clock } from '../src/lib/clock.ts';
 import { randomIds } from '../src/lib/ids.ts';
@@ -16,6 +15,7 @@ import { checkpointFrom, stepsWith, type Checkpoint } from './runner/checkpoint.
 import { FreshGovernance } from './runner/governance.ts';
 import { layout, type Layout } from './runner/layout.ts';
 import { Runner } from './runner/runner.ts';
+import { stateFolders } from './state-folders.ts';
 import type { ZoneFile } from './zone-file.ts';
 import { governanceSigners } from './zone-floors.ts';
 
@@ -44,8 +44,7 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
   const at = stepsWith(checkpoint);
   const key = readPrivateKey(zone.agent.key_file);
   // Everything below is sensitive. A job sees its own folder only because the engine mounts it.
-  mkdirSync(zone.agent.state_dir, { recursive: true, mode: 0o700 });
-  chmodSync(zone.agent.state_dir, 0o700);
+  stateFolders(layout(zone.agent.state_dir), zone.airlock !== undefined);
   const lock = lockFolder(zone.agent.state_dir, (pid) => alreadyRunning(pid, zone.agent.state_dir));
   if (isRefusal(lock)) throw new Refused(lock);
   try {

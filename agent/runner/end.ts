@@ -15,6 +15,7 @@ import { outwardOf } from './outward.ts';
 import { firstStart, triesOf } from './run-state.ts';
 import type { Marker, Metadata } from './types.ts';
 import * as words from './words.ts';
+import { closeHigh } from './workspace.ts';
 
 export interface Ending {
   state: End;
@@ -112,6 +113,7 @@ function writeLogs(
   // Not synced: the metadata is, right after, and it is the end that counts.
   writeWhole(places.log, text, { sync: false });
   const workspace = context.layout.workspace(task.workspace);
+  closeHigh(workspace);
   const name = path.join('metadata', `${task.action}.log`);
   writeWhole(path.join(workspace.high, name), text, { mode: 0o644, sync: false });
   const medium = path.join(workspace.medium, name);

@@ -5,7 +5,7 @@
  * in `high/` and `medium/` are made to follow it afterwards. A switch that was cut off is repeated by
  * the same run and ends the same. One switch at a time per workspace.
  */
-import { appendFileSync, existsSync, mkdirSync, rmSync, rmdirSync, statSync } from 'node:fs';
+import { appendFileSync, chmodSync, existsSync, mkdirSync, rmSync, rmdirSync, statSync } from 'node:fs';
 import path from 'node:path';
 import type { KeyPair } from '../../src/lib/keys.ts';
 import { readIfThere, writeWhole } from '../store/durable.ts';
@@ -59,6 +59,12 @@ export function switchTo(run: SuccessfulRun, context: SwitchContext): Promise<vo
   });
 }
 
+/** What is highly sensitive is the agent's alone, whoever else may walk the workspace. */
+export function closeHigh({ high }: Pick<WorkspacePlaces, 'high'>): void {
+  mkdirSync(high, { recursive: true });
+  chmodSync(high, 0o700);
+}
+
 const json = (value: unknown): string => `${JSON.stringify(value, null, 1)}\n`;
 
 /** One line per change, never edited. A repeated switch finds its line there. */
@@ -81,6 +87,7 @@ function remember(places: WorkspacePlaces, next: Manifest, run: SuccessfulRun): 
 }
 
 function placeAll(places: WorkspacePlaces, manifest: Manifest, run: SuccessfulRun, store: Store): void {
+  closeHigh(places);
   for (const [file, entry] of Object.entries(manifest.outputs)) {
     if (entry.out_of_date_output) retire(places, file, manifest);
     else if (entry.job_id === run.job) placeOne(places, file, entry, manifest, store);

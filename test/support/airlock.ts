@@ -266,6 +266,14 @@ export class AirlockWorld {
     this.writeManifest(workspace, JSON.stringify(signManifest(manifest, KEYS.agent)));
   }
 
+  /** Names in the signed manifest alone: for lists, which never look at the disk. */
+  listed(names: readonly string[]): void {
+    const model = Object.values(this.#manifest!.outputs)[0]!;
+    const outputs = Object.fromEntries(names.map((name, at) => [name, { ...model, size: at }]));
+    const manifest = { ...this.#manifest!, outputs: { ...this.#manifest!.outputs, ...outputs } };
+    this.writeManifest(WORKSPACE, JSON.stringify(signManifest(manifest, KEYS.agent)));
+  }
+
   writeManifest(workspace: string, text: string): void {
     const folder = path.join(this.agentState, 'workspaces', workspace, 'medium', 'metadata');
     mkdirSync(folder, { recursive: true });
