@@ -216,6 +216,30 @@ describe('pages of the hub in Chromium', () => {
       faults.length = 0;
     });
 
+    test('under https a browser keeps the cookie that belongs to this host alone, and stays signed in', async () => {
+      const secure = await hubPages(database, { tls: true });
+      const context = await chrome.newContext({ ignoreHTTPSErrors: true });
+      const plain = await context.newPage();
+      await plain.goto(`${secure.origin}/login?next=/account`);
+      await plain.click('[data-testid=sign-in]');
+      await plain.selectOption('[data-testid=oauth-login]', LOGINS.lead);
+      await plain.click('[data-testid=oauth-yes]');
+      await plain.waitForURL(`${secure.origin}/account`);
+      const kept = (await context.cookies(secure.origin)).filter(({ name }) => name.startsWith('__Host-'));
+      expect(kept).toMatchObject([
+        {
+          name: '__Host-sallyport-hub',
+          path: '/',
+          secure: true,
+          httpOnly: true,
+          sameSite: 'Lax',
+          expires: -1,
+        },
+      ]);
+      await context.close();
+      await secure.stop();
+    });
+
     test('scripts are not needed: signing in and out works with them switched off', async () => {
       const context = await chrome.newContext({ javaScriptEnabled: false });
       const plain = await context.newPage();

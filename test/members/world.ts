@@ -6,6 +6,7 @@
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import http from 'node:http';
+import https from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -26,6 +27,7 @@ import { isOAuthFailure } from '../../src/sandbox/github/state/oauth-failures.ts
 import { startSandbox, type Sandbox } from '../../src/sandbox/github/github.ts';
 import { mountPages } from '../../src/sandbox/pages/of-state.ts';
 import { siteRoutes } from '../../web/site/site.ts';
+import { selfSigned } from '../support/certificate.ts';
 import { aGovernance, AT, PEOPLE, PROJECT } from '../support/governance.ts';
 
 export const LOGINS = {
@@ -42,7 +44,10 @@ const NOBODY = { login: 'val-example', id: 5550199 };
 
 export type HubPages = Awaited<ReturnType<typeof hubPages>>;
 
-export async function hubPages(database: OpenDatabase, options: { signIn?: boolean; origin?: string } = {}) {
+export async function hubPages(
+  database: OpenDatabase,
+  options: { signIn?: boolean; origin?: string; tls?: boolean } = {},
+) {
   const dir = mkdtempSync(join(tmpdir(), 'sallyport-members-'));
   const clock = fixedClock(isoTime(AT));
   const logs: string[] = [];
@@ -53,9 +58,9 @@ export async function hubPages(database: OpenDatabase, options: { signIn?: boole
   };
   const outputs = someOutputs();
   const web = express();
-  const server = http.createServer(web);
+  const server = options.tls ? https.createServer(selfSigned(), web) : http.createServer(web);
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
-  const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const origin = `${options.tls ? 'https' : 'http'}://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const sandbox = await startSandbox({
     dataDir: join(dir, 'github'),
     clock,
