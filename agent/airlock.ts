@@ -11,12 +11,11 @@ import { randomIds } from '../src/lib/ids.ts';
 import { readPrivateKey } from '../src/lib/keys.ts';
 import type { Logger } from '../src/lib/logger.ts';
 import { isRefusal, refusal, Refused, type Refusal } from '../src/lib/refusal.ts';
-import { personById, rolesOf } from '../src/governance/governance.ts';
 import { openAirlock, type AirlockRoom, type Rules } from './airlock/airlock.ts';
 import { codeFrom } from './airlock/code.ts';
 import { deedsFrom } from './airlock/deeds/deeds.ts';
 import { Link } from './airlock/link/link.ts';
-import { markBrowsers, newBrowsers, type SignInParts } from './airlock/sign-in/sign-in.ts';
+import { markBrowsers, newBrowsers, signInOfRoom } from './airlock/sign-in/sign-in.ts';
 import {
   airlockChecks,
   airlockClient,
@@ -115,7 +114,17 @@ async function composed(
   const viewer = await startViewer(
     {
       room,
-      signIn: signInParts(zone, { database, room, link, governance, clock, rules }),
+      signIn: signInOfRoom({
+        room,
+        db: database.db,
+        clock,
+        ids: randomIds,
+        link: link.signIns,
+        trust: () => rules(clock.now())?.release.trust ?? zone.review.trust,
+        announced: () => link.reports.ring(),
+        zone: zone.airlock.id,
+        appOrigin: zone.airlock.app.origin,
+      }),
       clock,
       ids: randomIds,
       logger,
@@ -173,50 +182,6 @@ async function again(
     }
     await sleep(ms, undefined, { signal }).catch(() => undefined);
   }
-}
-
-function signInParts(
-  zone: AirlockZone,
-  parts: {
-    database: { db: SignInParts['db'] };
-    room: AirlockRoom;
-    link: Link;
-    governance: ZoneGovernance;
-    clock: Clock;
-    rules(at: number): Rules | undefined;
-  },
-): SignInParts {
-  const { database, room, link, governance, clock, rules } = parts;
-  return {
-    db: database.db,
-    clock,
-    ids: randomIds,
-    link: link.signIns,
-    entrance(person) {
-      if (!governance.current()) return 'unknown';
-      return isRefusal(room.standing(person)) ? 'closed' : 'open';
-    },
-    loginOf(person) {
-      const current = governance.current();
-      return current && personById(current, person)?.login;
-    },
-    isOperator(person) {
-      const current = governance.current();
-      return (
-        current !== undefined && rolesOf(current, person, undefined, clock.now()).has('deployment_operator')
-      );
-    },
-    trust: () => rules(clock.now())?.release.trust ?? zone.review.trust,
-    async record({ type, person, session, details }) {
-      await room.log({ type, person, ...(session === null ? {} : { session }), details });
-    },
-    announced: () => link.reports.ring(),
-    relyingParty: {
-      id: new URL(zone.airlock.app.origin).hostname,
-      name: `Sallyport ${zone.airlock.id}`,
-      origin: zone.airlock.app.origin,
-    },
-  };
 }
 
 function alreadyRunning(pid: number, dir: string): Refusal {

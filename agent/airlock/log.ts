@@ -8,7 +8,7 @@ import { CHAIN_START, chained } from '../../src/release/release.ts';
 import type { Core, Db } from './core.ts';
 import type { LogLine } from './face.ts';
 
-export async function logLines(core: Core, db: Db, lines: readonly LogLine[]): Promise<void> {
+export async function logLines(core: Pick<Core, 'clock'>, db: Db, lines: readonly LogLine[]): Promise<void> {
   const at = core.clock.now();
   const rows = lines.map(({ details, ...line }) => ({
     ...line,

@@ -1,6 +1,7 @@
 /** `sallyport airlock --zone zone.yml`: release requests in the zone; and backup, restore and verify. */
 import type { Command } from 'commander';
 import type { BackupParts } from '../../agent/airlock/backup.ts';
+import type { SignInEvent } from '../../agent/airlock/sign-in/sign-in.ts';
 import { version } from './version.ts';
 
 interface Zoned {
@@ -42,6 +43,25 @@ export function registerAirlock(root: Command): void {
     .action(async ({ from }: { from: string }, command: Command) => {
       const { restore } = await import('../../agent/airlock/backup.ts');
       tell(await withAirlock(command, (parts) => restore(parts, from)), 'restored');
+    });
+  airlock
+    .command('passkey')
+    .description(
+      'confirm the first passkeys of operators here, on the host; later ones they confirm in the viewer',
+    )
+    .argument('<mark>', 'as the account page of its person shows it: 1a2b-3c4d-5e6f-7a8b')
+    .action(async (mark: string, _options: object, command: Command) => {
+      const { confirmAtHost } = await import('../../agent/airlock/sign-in/sign-in.ts');
+      const { isRefusal, Refused } = await import('../lib/refusal.ts');
+      const { logLines } = await import('../../agent/airlock/log.ts');
+      const done = await withAirlock(command, ({ database: { db }, at }) => {
+        const clock = { now: () => at };
+        const record = ({ type, person, details }: SignInEvent) =>
+          logLines({ clock }, db, [{ type, person, details }]);
+        return confirmAtHost({ db, record }, mark);
+      });
+      if (isRefusal(done)) throw new Refused(done);
+      process.stdout.write(`confirmed: "${done.label}" of ${done.login}\n`);
     });
   airlock
     .command('verify')
