@@ -31,7 +31,12 @@ import {
   type Signed,
 } from '../../src/sandbox/github/github.ts';
 import { stewardParts } from '../../src/steward.ts';
-import { stepOnce, type GitHubOptions, type StewardParts } from '../../src/steward/steward.ts';
+import {
+  stepOnce,
+  type GitHubOptions,
+  type StewardParts,
+  type StewardSettings,
+} from '../../src/steward/steward.ts';
 import { aGovernance, REPOSITORY } from './governance.ts';
 import { listen } from './zone.ts';
 import {
@@ -56,6 +61,7 @@ export interface StewardWorld {
   sandbox: Sandbox;
   deps: TestDeps;
   hubOrigin: string;
+  settings: StewardSettings;
   /** Where the files of the study were made. */
   commit: string;
   study(): Repo;
@@ -109,27 +115,26 @@ export async function stewardWorld(
   const state = join(dir, 'steward');
   mkdirSync(state);
   const pinned = head('governance');
+  const settings: StewardSettings = {
+    github: {
+      origin: sandbox.url,
+      app_id: STEWARD_APP,
+      private_key_file: sandbox.apps['steward']!.privateKeyFile,
+    },
+    governance: { repository: 9001, owner: ORG, name: 'governance', branch: 'main', commit: pinned },
+    hub: { origin },
+    key_file: join(dir, 'steward.key'),
+    state_dir: state,
+    log: 'info',
+  };
   const steward = (around?: GitHubOptions['around']): Promise<StewardParts> =>
-    stewardParts(
-      {
-        github: {
-          origin: sandbox.url,
-          app_id: STEWARD_APP,
-          private_key_file: sandbox.apps['steward']!.privateKeyFile,
-        },
-        governance: { repository: 9001, owner: ORG, name: 'governance', branch: 'main', commit: pinned },
-        hub: { origin },
-        key_file: join(dir, 'steward.key'),
-        state_dir: state,
-        log: 'info',
-      },
-      { clock: deps.clock, logger: quiet('steward'), ...(around && { around }) },
-    );
+    stewardParts(settings, { clock: deps.clock, logger: quiet('steward'), ...(around && { around }) });
   let first: Promise<StewardParts> | undefined;
   return {
     sandbox,
     deps,
     hubOrigin: origin,
+    settings,
     commit,
     study: repo,
     steward,

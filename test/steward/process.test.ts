@@ -1,0 +1,129 @@
+/** The steward as it is started: its settings, its App's manifest, its loop. */
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { generateKeyPairSync } from 'node:crypto';
+import { createServer } from 'node:http';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { parse } from 'yaml';
+import { createLogger } from '../../src/lib/logger.ts';
+import { newKeyPair, writePrivateKey } from '../../src/lib/keys.ts';
+import { STEWARD_CHANNEL } from '../../src/publication/publication.ts';
+import { startSteward } from '../../src/steward.ts';
+import { readStewardAppKey, readStewardSettings, runSteward } from '../../src/steward/steward.ts';
+import { onPglite } from '../support/database.ts';
+import { stewardWorld } from '../support/steward.ts';
+import { listen } from '../support/zone.ts';
+
+const root = path.resolve(import.meta.dirname, '../..');
+const quiet = createLogger('steward', { level: 'silent' });
+let dir = '';
+beforeEach(() => {
+  dir = mkdtempSync(path.join(tmpdir(), 'sallyport-steward-settings-'));
+});
+afterEach(() => rmSync(dir, { recursive: true, force: true }));
+
+const SETTINGS = `github: {app_id: 4712, private_key_file: app.pem}
+governance: {repository: 9001, owner: northshire-research, name: governance, commit: ${'c'.repeat(40)}}
+hub: {origin: 'https://hub.example.edu'}
+key_file: steward.key
+state_dir: state
+`;
+function written(text: string): string {
+  const file = path.join(dir, 'steward-config.yml');
+  writeFileSync(file, text);
+  return file;
+}
+
+test('the settings name files beside themselves', () => {
+  expect(readStewardSettings(written(SETTINGS))).toMatchObject({
+    github: { origin: 'https://github.com', private_key_file: path.join(dir, 'app.pem') },
+    governance: { branch: 'main' },
+    key_file: path.join(dir, 'steward.key'),
+    state_dir: path.join(dir, 'state'),
+    log: 'info',
+  });
+});
+
+test('every fault of the settings is told at once', () => {
+  const text = SETTINGS.replace('https://hub.example.edu', 'http://hub.example.edu')
+    .replace('app_id: 4712', 'app: 4712')
+    .replace('cccccccc', 'main');
+  expect(() => readStewardSettings(written(text))).toThrow(
+    /4 faults[\s\S]*github\.app_id[\s\S]*governance\.commit[\s\S]*hub\.origin/,
+  );
+});
+
+test("the App's key must be an RSA key that nobody else can read", () => {
+  const file = path.join(dir, 'app.pem');
+  expect(() => readStewardAppKey(file)).toThrow('steward.app-key');
+  writeFileSync(file, 'no key', { mode: 0o600 });
+  expect(() => readStewardAppKey(file)).toThrow('steward.app-key');
+  const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
+  const pem = privateKey.export({ type: 'pkcs1', format: 'pem' });
+  const open = path.join(dir, 'open.pem');
+  writeFileSync(open, pem, { mode: 0o644 });
+  expect(() => readStewardAppKey(open)).toThrow('key.too-open');
+  const own = path.join(dir, 'own.key');
+  writePrivateKey(own, newKeyPair());
+  expect(() => readStewardAppKey(own)).toThrow('steward.app-key');
+});
+
+test('the second App may write contents and nothing else, and the first may not', () => {
+  const manifest = (name: string) =>
+    parse(readFileSync(path.join(root, name), 'utf8')) as {
+      default_permissions: Record<string, string>;
+      default_events: string[];
+    };
+  expect(manifest('steward.yml')).toMatchObject({
+    default_permissions: { contents: 'write', metadata: 'read' },
+    default_events: [],
+  });
+  expect(Object.keys(manifest('steward.yml').default_permissions)).toHaveLength(2);
+  expect(manifest('app.yml').default_permissions['contents']).toBe('read');
+});
+
+test('a hub that does not answer is asked again, until the steward is stopped', async () => {
+  const stop = new AbortController();
+  let asked = 0;
+  const server = createServer((_request, response) => {
+    asked += 1;
+    response.statusCode = 503;
+    response.end();
+    if (asked === 2) stop.abort();
+  });
+  const origin = await listen(server);
+  const { StewardHub } = await import('../../src/steward/steward.ts');
+  const clock = { now: () => Date.now() };
+  const hub = new StewardHub({
+    origin,
+    key: newKeyPair().privateKey,
+    clock,
+    ids: { id: () => 'a'.repeat(16) },
+  });
+  const parts = { hub, clock, logger: quiet, work: dir } as unknown as Parameters<typeof runSteward>[0];
+  await runSteward(parts, { signal: stop.signal, random: () => 0 });
+  expect(asked).toBe(2);
+  await new Promise((done) => server.close(done));
+});
+
+onPglite((open) => {
+  test('started from its settings it publishes what is approved while it waits', async () => {
+    const database = await open();
+    const world = await stewardWorld(database);
+    world.released();
+    const { settings } = world;
+    const file = written(JSON.stringify(settings));
+    const steward = await startSteward(file, { logger: quiet });
+    const { id } = await world.approved();
+    const published = new Promise<void>((resolve) => {
+      const look = (): void => void world.view(id).then(({ state }) => state === 'published' && resolve());
+      void database.listen(STEWARD_CHANNEL, look);
+      look();
+    });
+    await published;
+    expect(world.releases()).toMatchObject([{ draft: false }]);
+    await steward.stop();
+    await world.stop();
+  });
+});
