@@ -100,6 +100,34 @@ describe('blind reviews', () => {
     expect(html).not.toContain('a public word');
   });
 
+  test('a third checker settles a disagreement: claims, reads, grades, signs and says why', async () => {
+    const { world } = stage;
+    const third = (['checkerA', 'checkerB', 'checkerC'] as const).find(
+      (who) => who !== first && who !== second,
+    )!;
+    const arbiter = await stage.as(third);
+    await arbiter.goto(`${stage.origin}/requests/${id}`);
+    expect(await arbiter.locator('summary >> text=Settle the disagreement').count()).toBe(0);
+    await arbiter.click('[data-testid=claim]');
+    await arbiter.waitForSelector('[data-testid=flash]');
+    expect(await arbiter.textContent('[data-testid=checkers]')).toContain('(you), third checker');
+    await world.readsAll(third, id);
+    for (const path of ['output/table.csv', 'output/more.csv'])
+      await world.does(third, id, 'grade', { path, grade: 'changes' });
+    await arbiter.goto(`${stage.origin}/requests/${id}`);
+    await arbiter.click('summary >> text=Settle the disagreement');
+    await arbiter.fill('form[action$="/arbitrate"] textarea', 'Both have a point.');
+    await arbiter.click('[data-testid=arbitrate]');
+    await arbiter.waitForSelector('[data-testid=flash]');
+    expect(await arbiter.textContent('[data-testid=standing]')).toContain('Both have a point.');
+    await world.answered(id, third);
+    await world.says(third, id, 'Round further, please.');
+    await arbiter.reload();
+    await arbiter.click('[data-testid=sign]');
+    await arbiter.waitForSelector('[data-testid=flash]');
+    expect((await world.state(id)).reviews).toHaveLength(3);
+  });
+
   test('a return with a reason reaches its author, with the public comment and not the private one', async () => {
     await checker.goto(`${stage.origin}/requests/${id}`);
     await checker.click('[data-testid=return-box] summary');

@@ -37,7 +37,14 @@ export function CodeView(props: {
           </ul>
         </nav>
         {look ? (
-          <FileView look={look} csrf={visit.csrf} findings={[]} columns={[]} />
+          <FileView
+            look={look}
+            csrf={visit.csrf}
+            findings={[]}
+            columns={[]}
+            action={shown === code.opens ? code.action : undefined}
+            asText
+          />
         ) : (
           <p class="va-note">Choose a file.</p>
         )}
