@@ -123,3 +123,13 @@ test('the address of a browser is believed of named proxies only', () => {
   });
   expect(listening('  trusted_proxies: [everybody]\n')).toContain('hub.trusted_proxies');
 });
+
+test("the steward's key is pinned, with the next one beside it while it changes", () => {
+  const [key, next] = [newKeyPair().publicText, newKeyPair().publicText];
+  expect(read(GOOD)).not.toHaveProperty('stewardKeys');
+  expect(read(`${GOOD}steward: {key: '${key}'}\n`)).toMatchObject({ stewardKeys: [key] });
+  expect(read(`${GOOD}steward: {key: '${key}', next_key: '${next}'}\n`)).toMatchObject({
+    stewardKeys: [key, next],
+  });
+  expect(read(`${GOOD}steward: {key: nothing}\n`)).toContain('steward.key: this is no ed25519:… key');
+});
