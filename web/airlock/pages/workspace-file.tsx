@@ -6,7 +6,7 @@ import type { Look, Visit } from '../parts.ts';
 import { ButtonForm } from '../shell/forms.tsx';
 import { Heading } from '../shell/frame.tsx';
 import { sizeText, StatusLabel, Time } from '../shell/marks.tsx';
-import { findingsOf } from './findings.ts';
+import { findingsOf } from '../files/marks.ts';
 import { codeAt, editAt, requestAt, workspaceAt } from './addresses.ts';
 
 export function WorkspaceFile(props: {

@@ -59,7 +59,7 @@ export function FilePage({ asking, file, look, frame, code }: FilePageProps): VN
           look={look}
           frame={frame}
           csrf={csrf}
-          findings={findingsOf(file.hints ?? [])}
+          findings={findingsOf(file.hints)}
           columns={file.summary}
           provenance={provenanceOf(file.provenance, page.request.workspace, codeUrl(request.id, file.number))}
         />
