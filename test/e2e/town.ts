@@ -5,13 +5,12 @@
 import { mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { Changes } from '../../src/sandbox/demo/changes.ts';
-import { ORG, REAL_BACKEND, STUDY_REPO } from '../../src/sandbox/demo/governance-files.ts';
+import { ORG, STUDY_REPO } from '../../src/sandbox/demo/governance-files.ts';
 import { lookForEngine } from '../../src/sandbox/demo/machine.ts';
 import { program } from '../../src/sandbox/demo/places.ts';
 import type { Screen } from '../../src/sandbox/demo/screen.ts';
-import { Stage } from '../../src/sandbox/demo/stage.ts';
-import { WorkingCopy } from '../../src/sandbox/demo/working-copy.ts';
+import type { Stage } from '../../src/sandbox/demo/stage.ts';
+import { stageIn } from '../../src/sandbox/demo/stage-in.ts';
 import { World } from '../../src/sandbox/demo/world.ts';
 
 export const STUDY = `${ORG.login}/${STUDY_REPO.name}`;
@@ -81,7 +80,7 @@ export async function northshire(options: TownOptions): Promise<Town> {
   };
   try {
     await world.start();
-    const stage = await stageOf(world, told, ended.signal);
+    const stage = await stageIn(world, quiet(told), ended.signal);
     return { world, stage, told, stop, kill, start, gone };
   } catch (error) {
     told.push(...world.children.names.map((name) => `--- ${name}\n${world.children.tail(name)}`));
@@ -143,27 +142,6 @@ function processesOf(file: string): number[] {
       }
     })
     .map(Number);
-}
-
-async function stageOf(world: World, told: string[], signal: AbortSignal): Promise<Stage> {
-  const web = world.addresses.github;
-  const author = { login: 'rowan', name: 'Rowan', email: 'rowan@example.edu', token: world.token('rowan') };
-  return new Stage({
-    screen: quiet(told),
-    changes: await Changes.of(web, STUDY, signal),
-    study: STUDY,
-    web,
-    people: { rowan: world.person('rowan'), sasha: world.person('sasha'), kit: world.person('kit') },
-    copy: await WorkingCopy.clone(
-      `${web}/${STUDY}.git`,
-      path.join(world.root, 'rowan', STUDY_REPO.name),
-      author,
-    ),
-    backend: REAL_BACKEND,
-    workspace: `${STUDY_REPO.name}-main`,
-    zone: world.zoneState,
-    runningJobs: () => world.runningJobs(),
-  });
 }
 
 function quiet(lines: string[]): Screen {

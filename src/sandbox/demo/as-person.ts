@@ -24,6 +24,24 @@ export interface Comment {
   user: { login: string };
 }
 
+export interface IssueSeen {
+  number: number;
+  title: string;
+  state: string;
+  html_url: string;
+  body: string | null;
+  labels: { name: string }[];
+  assignees: { login: string }[];
+}
+
+export interface ReleaseSeen {
+  tag_name: string;
+  html_url: string;
+  draft: boolean;
+  body: string | null;
+  assets: { name: string; size: number }[];
+}
+
 export class Person {
   readonly #api: string;
   readonly #token: string;
@@ -51,6 +69,23 @@ export class Person {
       `/repos/${repo}/issues/comments/${comment}/reactions?per_page=100`,
     );
     return found.map(({ content }) => content);
+  }
+
+  /** Newest first, closed ones too. */
+  issues(repo: string): Promise<IssueSeen[]> {
+    return this.#send('GET', `/repos/${repo}/issues?state=all&per_page=100`);
+  }
+
+  issue(repo: string, number: number): Promise<IssueSeen> {
+    return this.#send('GET', `/repos/${repo}/issues/${number}`);
+  }
+
+  async label(repo: string, issue: number, label: string): Promise<void> {
+    await this.#send('POST', `/repos/${repo}/issues/${issue}/labels`, { labels: [label] });
+  }
+
+  releases(repo: string): Promise<ReleaseSeen[]> {
+    return this.#send('GET', `/repos/${repo}/releases?per_page=100`);
   }
 
   /** The newest commit of a branch. */

@@ -50,7 +50,7 @@ export interface ZoneGiven {
   root: Root;
   /** Public line of the hub's key. */
   hubKey: string;
-  agent: { id: string; keyFile: string };
+  agent: { id: string; keyFile: string; stateDir?: string };
   backend: string;
   data: 'real' | 'dummy';
   executor: 'docker' | 'process';
@@ -59,15 +59,24 @@ export interface ZoneGiven {
   /** `127.0.0.1:<port>`; images are there under the names governance gives. */
   registry?: string;
   database?: ZoneDatabase;
+  /** Reads the agent's state folder and has one of its own. */
+  airlock?: { id: string; keyFile: string; viewer: Viewer };
+}
+
+/** Two host names of this machine, so that no cookie of the pages ever goes where files are shown. */
+export interface Viewer {
+  app: string;
+  content: string;
 }
 
 export function writeZoneFile(folder: string, given: ZoneGiven): string {
-  const { addresses, root, agent, database } = given;
+  const { addresses, root, agent, airlock, database } = given;
   return writeYaml(folder, 'zone.yml', 'What this host believes without asking anyone.', {
     governance: { ...governance(root), origin: addresses.github, refresh_seconds: 10 },
     hub: { url: addresses.hub, key: given.hubKey },
     proxy: { url: addresses.proxy },
-    agent: { id: agent.id, key_file: agent.keyFile, state_dir: 'state' },
+    agent: { id: agent.id, key_file: agent.keyFile, state_dir: agent.stateDir ?? 'state' },
+    ...(airlock ? { airlock: airlockIn(airlock) } : {}),
     backend: given.backend,
     data: given.data,
     executor: given.executor,
@@ -75,6 +84,17 @@ export function writeZoneFile(folder: string, given: ZoneGiven): string {
     ...(given.registry ? { images: { registry: given.registry } } : {}),
     ...(database ? { database: databaseIn(database) } : {}),
   });
+}
+
+function airlockIn({ id, keyFile, viewer }: NonNullable<ZoneGiven['airlock']>): Record<string, unknown> {
+  const site = (origin: string) => ({ origin, listen: { port: Number(new URL(origin).port) } });
+  return {
+    id,
+    key_file: keyFile,
+    state_dir: 'state',
+    app: site(viewer.app),
+    content: site(viewer.content),
+  };
 }
 
 function databaseIn({ access, host, port, name }: ZoneDatabase): Record<string, unknown> {
@@ -115,6 +135,22 @@ export interface HubGiven {
   clientId: string;
   clientSecretFile: string;
   keyFile: string;
+  /** The steward's public line. */
+  stewardKey: string;
+}
+
+export function writeStewardFile(
+  folder: string,
+  given: { addresses: Addresses; root: Root; appId: number; appKeyFile: string; keyFile: string },
+): string {
+  const { addresses, root } = given;
+  return writeYaml(folder, 'steward-config.yml', 'The second App, which publishes.', {
+    github: { origin: addresses.github, app_id: given.appId, private_key_file: given.appKeyFile },
+    governance: governance(root),
+    hub: { origin: addresses.hub },
+    key_file: given.keyFile,
+    state_dir: 'state',
+  });
 }
 
 export function writeHubFile(folder: string, given: HubGiven): string {
@@ -135,6 +171,7 @@ export function writeHubFile(folder: string, given: HubGiven): string {
       key_file: given.keyFile,
       listen: { port: Number(new URL(addresses.hub).port) },
     },
+    steward: { key: given.stewardKey },
     data: 'state',
     writes: WRITES,
   });

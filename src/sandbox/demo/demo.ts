@@ -8,15 +8,13 @@ import path from 'node:path';
 import pc from 'picocolors';
 import { refusal, Refused } from '../../lib/refusal.ts';
 import { sayWhatIsThere } from './afterwards.ts';
-import { Changes } from './changes.ts';
 import { ChildLost } from './children.ts';
-import { ORG, REAL_BACKEND, STUDY_REPO } from './governance-files.ts';
 import { lookForEngine } from './machine.ts';
-import { person } from './people.ts';
+import { release } from './release-story.ts';
 import { screenOn, type Screen } from './screen.ts';
-import { Stage, StoryBroken } from './stage.ts';
+import { StoryBroken } from './stage.ts';
+import { stageIn } from './stage-in.ts';
 import { tell } from './story.ts';
-import { WorkingCopy } from './working-copy.ts';
 import { World } from './world.ts';
 
 export { serveDoor, type DoorFile } from './database/database.ts';
@@ -92,34 +90,12 @@ async function playOn(
   screen.seen(`the zone's database is ${world.database.what}`);
   const stage = await stageIn(world, screen, ended);
   const told = await tell(stage);
+  await release(stage);
   screen.chapter(`Told in ${((Date.now() - started) / 1000).toFixed(0)} s.`);
   if (options.once) return 'told';
   sayWhatIsThere(screen, world, told, stage.issue);
   // Until Ctrl-C, or until a process dies.
   return new Promise<'told'>(() => undefined);
-}
-
-async function stageIn(world: World, screen: Screen, ended: AbortSignal): Promise<Stage> {
-  const study = `${ORG.login}/${STUDY_REPO.name}`;
-  const web = world.addresses.github;
-  const { login, name } = person('rowan');
-  const author = { login, name, email: `${login}@example.edu`, token: world.token(login) };
-  return new Stage({
-    screen,
-    changes: await Changes.of(web, study, ended),
-    study,
-    web,
-    people: { rowan: world.person('rowan'), sasha: world.person('sasha'), kit: world.person('kit') },
-    copy: await WorkingCopy.clone(
-      `${web}/${study}.git`,
-      path.join(world.root, 'rowan', STUDY_REPO.name),
-      author,
-    ),
-    backend: REAL_BACKEND,
-    workspace: `${STUDY_REPO.name}-main`,
-    zone: world.zoneState,
-    runningJobs: () => world.runningJobs(),
-  });
 }
 
 function tellFault(screen: Screen, error: unknown, world: World): void {

@@ -3,6 +3,8 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { CheckRun, Comment, Person } from './as-person.ts';
 import type { Changes } from './changes.ts';
+import type { InViewer } from './in-viewer.ts';
+import type { OnHub } from './on-hub.ts';
 import type { Screen } from './screen.ts';
 import type { WorkingCopy } from './working-copy.ts';
 import { filesBelow, workspaceFolder } from './zone-folder.ts';
@@ -19,7 +21,15 @@ export interface StageOptions {
   study: string;
   /** Origin of the pages. */
   web: string;
-  people: { rowan: Person; sasha: Person; kit: Person };
+  people: { rowan: Person; sasha: Person; kit: Person; ines: Person; perry: Person };
+  person: (login: string) => Person;
+  /** `owner/name` of where release requests are reviewed. */
+  reviews: string;
+  /** Origins of the hub and of the viewer in the zone. */
+  hub: string;
+  viewer: string;
+  inViewer: (login: string) => InViewer;
+  onHub: (login: string) => OnHub;
   /** Rowan's clone of the study. */
   copy: WorkingCopy;
   backend: string;

@@ -13,9 +13,11 @@ import {
   SANDBOX_LIMITS,
   writeHubFile,
   writeProxyFile,
+  writeStewardFile,
   writeYaml,
   writeZoneFile,
   type Addresses,
+  type Viewer,
 } from './configuration.ts';
 import { startDatabase, type ZoneDatabase } from './database/database.ts';
 import {
@@ -26,13 +28,14 @@ import {
   REAL_BACKEND,
   type DemoAgent,
 } from './governance-files.ts';
+import type { Places } from './in-viewer.ts';
 import { demoImages, forgetImages, type DemoImage } from './images.ts';
 import type { Engine } from './machine.ts';
 import { freePorts } from './ports.ts';
 import { program } from './places.ts';
 import { startRegistry, type Registry } from './registry.ts';
 import type { Screen } from './screen.ts';
-import { APP, demoSeed } from './seed.ts';
+import { APP, demoSeed, STEWARD } from './seed.ts';
 
 export interface WorldOptions {
   root: string;
@@ -56,8 +59,11 @@ export class World {
   readonly #screen: Screen;
   readonly #options: WorldOptions;
   readonly #agents: { zone: DemoAgent; dummy: DemoAgent };
+  readonly #airlock: DemoAgent;
+  #viewer: Viewer = { app: '', content: '' };
   #addresses: Addresses = { github: '', hub: '', proxy: '' };
   #tokens: Record<string, string> = {};
+  #control = '';
   #clientId = '';
   #registry: Registry | undefined;
   #images: DemoImage[] = [];
@@ -77,6 +83,7 @@ export class World {
       zone: { id: `${REAL_BACKEND}-${run}`, key: this.#key('zone') },
       dummy: { id: `${DUMMY_BACKEND}-${run}`, key: this.#key('outside') },
     };
+    this.#airlock = { id: `airlock-${run}`, key: this.#key('airlock') };
   }
 
   get addresses(): Addresses {
@@ -93,12 +100,27 @@ export class World {
     return path.join(this.folder('zone'), 'state');
   }
 
+  /** Where the viewer is opened. */
+  get viewer(): string {
+    return this.#viewer.app;
+  }
+
   folder(role: Role): string {
     return path.join(this.root, role);
   }
 
   person(login: string): Person {
     return new Person(`${this.#addresses.github}/api/v3`, this.token(login));
+  }
+
+  people<K extends string>(...logins: readonly K[]): Record<K, Person> {
+    return Object.fromEntries(logins.map((login) => [login, this.person(login)])) as Record<K, Person>;
+  }
+
+  /** Where people's browsers go. */
+  get places(): Places {
+    const { hub, github } = this.#addresses;
+    return { hub, github, viewer: this.#viewer.app, app: APP.slug, control: this.#control };
   }
 
   token(login: string): string {
@@ -112,9 +134,12 @@ export class World {
   }
 
   async start(): Promise<void> {
-    const [hubPort, proxyPort, databasePort, pagesPort] = await freePorts(4);
+    const [hubPort, proxyPort, databasePort, pagesPort, appPort, contentPort] = await freePorts(6);
+    this.#viewer = { app: `http://localhost:${appPort}`, content: `http://127.0.0.1:${contentPort}` };
     const hubKey = this.#key('hub');
-    const appKeyFile = this.#appKey();
+    const appKeyFile = this.#appKey('hub');
+    const stewardKey = this.#key('steward');
+    const stewardKeyFile = this.#appKey('steward');
     const webhook = this.#hubSecret('webhook-secret');
     const client = this.#hubSecret('client-secret');
     const hub = `http://127.0.0.1:${hubPort}`;
@@ -126,11 +151,13 @@ export class World {
       appId: APP.id,
       baseUrl: hub,
       agents: this.#agents,
+      airlock: { ...this.#airlock, viewer: this.#viewer.app },
       images: this.#images,
     });
     const seed = demoSeed({
       governance,
       appKeyFile,
+      stewardKeyFile,
       webhook: { url: `${hub}/webhooks`, secret: webhook.text },
       signIn: { callback: `${hub}/login/callback`, clientSecret: client.text },
     });
@@ -146,6 +173,7 @@ export class World {
       clientId: this.#clientId,
       clientSecretFile: client.file,
       keyFile: this.#keyFile('hub'),
+      stewardKey,
     });
     const proxyFile = writeProxyFile(this.folder('proxy'), {
       ...given,
@@ -157,8 +185,20 @@ export class World {
         this.#role('proxy', ['proxy', '--config', proxyFile], /proxy listening/),
       ]),
     );
+    const stewardFile = writeStewardFile(this.folder('steward'), {
+      ...given,
+      appId: STEWARD.id,
+      appKeyFile: stewardKeyFile,
+      keyFile: this.#keyFile('steward'),
+    });
+    await this.#screen.step('the steward, who alone may publish', () =>
+      this.#role('steward', ['steward', '--config', stewardFile], /steward asking the hub/),
+    );
     await this.#screen.step('two agents: one next to the data, one for dummy data', () =>
       Promise.all([this.#agent('zone', root.commit, hubKey), this.#agent('outside', root.commit, hubKey)]),
+    );
+    await this.#screen.step('the airlock, next to the data too', () =>
+      this.#startAirlock(root.commit, hubKey),
     );
   }
 
@@ -225,10 +265,12 @@ export class World {
     const known = JSON.parse(readFileSync(path.join(data, 'credentials.json'), 'utf8')) as {
       url: string;
       tokens: Record<string, string>;
+      controlToken: string;
       apps: Record<string, { clientId: string }>;
     };
     this.#addresses.github = known.url;
     this.#tokens = known.tokens;
+    this.#control = known.controlToken;
     this.#clientId = known.apps[APP.slug]?.clientId ?? '';
   }
 
@@ -256,6 +298,21 @@ export class World {
       environment,
       ready,
     });
+  }
+
+  /** As its operator has it: the same facts about the zone, a key and a folder of its own. */
+  #startAirlock(commit: string, hubKey: string): Promise<unknown> {
+    const file = writeZoneFile(this.folder('airlock'), {
+      addresses: this.#addresses,
+      root: { commit },
+      hubKey,
+      agent: { id: this.#agents.zone.id, keyFile: this.#keyFile('zone'), stateDir: this.zoneState },
+      airlock: { id: this.#airlock.id, keyFile: this.#keyFile('airlock'), viewer: this.#viewer },
+      backend: REAL_BACKEND,
+      data: 'real',
+      executor: 'docker',
+    });
+    return this.#role('airlock', ['airlock', '--zone', file], /airlock is ready/);
   }
 
   #agent(role: 'zone' | 'outside', commit: string, hubKey: string): Promise<unknown> {
@@ -291,9 +348,9 @@ export class World {
   }
 
   /** The App's key as GitHub hands it out; the proxy's operator has a copy. */
-  #appKey(): string {
+  #appKey(role: 'hub' | 'steward'): string {
     const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
-    const file = path.join(this.folder('hub'), 'app.pem');
+    const file = path.join(this.folder(role), 'app.pem');
     writeFileSync(file, privateKey.export({ type: 'pkcs1', format: 'pem' }), { mode: 0o600 });
     return file;
   }
@@ -316,4 +373,4 @@ export class World {
 }
 
 /** Names of the folders and logs. `zone` is next to the data, `outside` runs pushes on dummy data. */
-export type Role = 'github' | 'hub' | 'proxy' | 'zone' | 'outside' | 'database';
+export type Role = 'github' | 'hub' | 'proxy' | 'steward' | 'zone' | 'outside' | 'airlock' | 'database';
