@@ -93,6 +93,9 @@ async function checkMissedHead(room: Room, repository: number, branch: string): 
   );
   if (seen.length > 0) return;
   const head = { branch, sha, by: NOBODY };
-  await recordPush(room, repository, head, null, room.clock.now());
+  // When it was pushed nobody told us. The last push to any branch is never too early, and now would be too late:
+  // a command written after the push would be taken for one written before it.
+  const at = (await client.describe())?.pushedAt ?? room.clock.now();
+  await recordPush(room, repository, head, null, at);
   await checkHead(room, client, head, ['project', 'codelists', 'access']);
 }
