@@ -242,6 +242,22 @@ describe('the viewer under attack', () => {
     expect((await rowan.get('/workspaces/ws/files/%ff%fe')).status).toBe(400);
   });
 
+  test('what needs a fresh sign-in says so, and leads to one and back', async () => {
+    const { command } = stage.room;
+    stage.room.command = async () => refusal('release.fresh-sign-in', 'This needs a fresh sign-in.');
+    const answer = await rowan.post(
+      '/requests/0000000000000001/edit/submit',
+      {},
+      { referer: `${APP}/requests/0000000000000001/edit` },
+    );
+    stage.room.command = command;
+
+    expect(answer.status).toBe(409);
+    expect(answer.text).toContain('href="/sign-in?next=%2Frequests%2F0000000000000001%2Fedit"');
+    const page = await rowan.get('/sign-in?next=%2Frequests%2F0000000000000001%2Fedit');
+    expect(page.text).toContain('name="next" value="/requests/0000000000000001/edit"');
+  });
+
   test('what is missing and what is not yours look the same', async () => {
     const pages = await Promise.all(
       ['/workspaces/ws/files/none', '/requests/0000000000000001/edit', '/nothing/here', '/docs/none'].map(

@@ -98,6 +98,12 @@ describe('passkeys', () => {
     expect(await page.textContent('main')).toContain(mark);
 
     const row = page.locator('[data-testid=passkeys] li', { hasText: 'kim-example' });
+    expect(await row.locator('button:has-text("Confirm")').isDisabled()).toBe(true);
+    expect(await row.locator('[data-code]').getAttribute('data-code')).toBe('passkey.operator-session');
+    const own = page.locator('[data-testid=passkeys] li', { hasText: mark });
+    expect(await own.locator('[data-code]').getAttribute('data-code')).toBe('passkey.own');
+    // A form that is sent all the same.
+    await row.locator('button:has-text("Confirm")').evaluate((button) => button.removeAttribute('disabled'));
     await row.locator('button:has-text("Confirm")').click();
     expect(await page.getAttribute('[data-testid=refusal]', 'data-code')).toBe('passkey.operator-session');
     const stranger = await viewer.as('author');

@@ -107,14 +107,15 @@ export async function confirmPasskey(
   session: LiveSession,
   id: string,
 ): Promise<{ confirmed: boolean } | Refusal> {
-  const { person: operator, id: sessionId, strength } = session;
-  if (!parts.isOperator(operator)) return no.notOperator();
-  if (parts.trust() === 'zone' && strength !== 'passkey') return no.operatorPasskey();
+  const { person: operator, id: sessionId } = session;
+  const mayNot = whyNotConfirm(parts, session);
+  if (mayNot) return mayNot;
   const { db, clock } = parts;
   const answer = await db.transaction(async (tx) => {
     const [key] = await tx.select().from(passkeys).where(eq(passkeys.id, id)).for('update');
     if (!key || key.state !== 'waiting') return no.passkeyUnknown();
-    if (key.person === operator) return no.ownPasskey();
+    const ofThis = whyNotConfirm(parts, session, key.person);
+    if (ofThis) return ofThis;
     const [added] = await tx
       .insert(passkeyConfirmations)
       .values({ passkey: id, operator, session: sessionId, at: clock.now() })
@@ -134,6 +135,17 @@ export async function confirmPasskey(
   const details = noted(answer.key, String(answer.confirmed));
   await parts.record({ type: 'ROLE_CHANGE', person: operator, session: sessionId, details });
   return { confirmed: answer.confirmed };
+}
+
+/** For the button and for the deed; `of`: whose key it is. */
+export function whyNotConfirm(
+  parts: Pick<SignInParts, 'isOperator' | 'trust'>,
+  { person, strength }: Pick<LiveSession, 'person' | 'strength'>,
+  of?: number,
+): Refusal | undefined {
+  if (!parts.isOperator(person)) return no.notOperator();
+  if (of === person) return no.ownPasskey();
+  return parts.trust() === 'zone' && strength !== 'passkey' ? no.operatorPasskey() : undefined;
 }
 
 /** The first ones: whoever commands the host of the zone confirms them there. */

@@ -32,7 +32,7 @@ export const no = {
     refusal(
       'passkey.operator-session',
       'In this zone passkeys are confirmed from a session that was opened with a passkey.',
-      'Sign in with your own passkey; the first ones are confirmed on the host of the zone.',
+      'Sign in with your own passkey; the first ones are confirmed on the host: sallyport airlock passkey.',
     ),
   twice: () =>
     refusal(

@@ -26,6 +26,7 @@ export {
   ownPasskeys,
   removePasskey,
   waitingPasskeys,
+  whyNotConfirm,
   type ShownPasskey,
 } from './enrolment.ts';
 export {

@@ -1,6 +1,7 @@
 /** For operators: passkeys that wait to be confirmed. */
 import type { VNode } from 'preact';
 import type { ShownPasskey } from '../../../agent/airlock/sign-in/sign-in.ts';
+import type { Refusal } from '../../../src/lib/refusal.ts';
 import type { Visit } from '../parts.ts';
 import { ButtonForm } from '../shell/forms.tsx';
 import { Blank, Heading } from '../shell/frame.tsx';
@@ -9,9 +10,10 @@ import { Time } from '../shell/marks.tsx';
 export function PasskeysPage(props: {
   visit: Visit;
   passkeys: readonly ShownPasskey[];
-  trust: 'hub' | 'zone';
+  /** Why this operator does not confirm a key of this person. */
+  whyNot(person: number): Refusal | undefined;
 }): VNode {
-  const { visit, passkeys, trust } = props;
+  const { visit, passkeys, whyNot } = props;
   const { csrf } = visit;
   return (
     <>
@@ -19,12 +21,6 @@ export function PasskeysPage(props: {
         title="Passkeys to confirm"
         note="Confirm a key only when its person reads the same mark to you from their own account page."
       />
-      {trust === 'zone' && visit.session.strength !== 'passkey' ? (
-        <div class="flash flash-warn mb-3">
-          In this zone you confirm passkeys from a session that you opened with your own. The first ones are
-          confirmed on the host of the zone: <code>sallyport airlock passkey</code>.
-        </div>
-      ) : null}
       {passkeys.length === 0 ? (
         <Blank title="No passkey waits">
           A new one shows up here when somebody has made it on their account page.
@@ -43,7 +39,7 @@ export function PasskeysPage(props: {
                 </div>
               </div>
               <ButtonForm
-                {...{ csrf, label: 'Confirm' }}
+                {...{ csrf, label: 'Confirm', against: against(whyNot(key.person)) }}
                 action="/operations/passkeys/confirm"
                 fields={{ passkey: key.id }}
                 small
@@ -61,4 +57,8 @@ export function PasskeysPage(props: {
       )}
     </>
   );
+}
+
+function against(whyNot: Refusal | undefined): Refusal[] {
+  return whyNot ? [whyNot] : [];
 }

@@ -9,6 +9,7 @@ import {
   ownSessions,
   removePasskey,
   waitingPasskeys,
+  whyNotConfirm,
   type LiveSession,
 } from '../../../agent/airlock/sign-in/sign-in.ts';
 import { isRefusal } from '../../../src/lib/refusal.ts';
@@ -54,7 +55,11 @@ function operatorRoutes(pages: Pages, { signIn }: Inside): void {
   pages.get('/operations/passkeys', async (visit) => {
     if (!signIn.isOperator(visit.person.id)) return visit.notFound();
     const body = (
-      <PasskeysPage visit={visit} passkeys={await waitingPasskeys(signIn)} trust={signIn.trust()} />
+      <PasskeysPage
+        visit={visit}
+        passkeys={await waitingPasskeys(signIn)}
+        whyNot={(of) => whyNotConfirm(signIn, visit.session, of)}
+      />
     );
     const crumbs = [
       ['Operations', '/operations'],

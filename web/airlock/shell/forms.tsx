@@ -27,6 +27,7 @@ export function ButtonForm(props: {
   children?: ComponentChildren;
 }): VNode {
   const { csrf, action, label, kind = 'plain', fields = {}, against = [] } = props;
+  const why = `why-${slug([action, ...Object.values(fields).flat()].join('-'))}`;
   return (
     <form method="post" action={action} class="va-button-form">
       <Token csrf={csrf} />
@@ -40,12 +41,12 @@ export function ButtonForm(props: {
         class={`btn ${props.small ? 'btn-sm' : ''} ${KINDS[kind]}`}
         type="submit"
         disabled={against.length > 0}
-        aria-describedby={against.length > 0 ? `why-${slug(action)}` : undefined}
+        aria-describedby={against.length > 0 ? why : undefined}
         data-testid={props.testid}
       >
         {label}
       </button>
-      <Against id={`why-${slug(action)}`} against={against} />
+      <Against id={why} against={against} />
     </form>
   );
 }
