@@ -133,6 +133,25 @@ describe('the pages of the viewer', () => {
     await shot(rowan, 'submitted');
   });
 
+  test('a checker has seen a file once their browser drew it, and not before', async () => {
+    const { world } = viewer;
+    const id = rowan.url().split('/').at(-1) ?? '';
+    const [who] = await world.checkers(id);
+    const seen = async () => (await world.page(who!, id)).files.map((file) => file.seen);
+    const kim = await viewer.as(who!);
+    await kim.route('**/c/*', (route) => route.abort());
+    await kim.goto(`${viewer.url}/requests/${id}/files/1`);
+    await kim.waitForSelector('[data-testid=file][data-state=failed]');
+    expect(await seen()).toEqual([false, false]);
+
+    await kim.unroute('**/c/*');
+    const reported = kim.waitForResponse((answer) => answer.url().endsWith('/shown'));
+    await kim.goto(`${viewer.url}/requests/${id}/files/1`);
+    expect(await (await reported).json()).toEqual({ shown: true });
+    expect(await seen()).toEqual([true, false]);
+    await shot(kim, 'checker-file');
+  });
+
   test('lists, account, docs and what only operators see', async () => {
     for (const [path, name] of [
       ['/requests', 'requests'],
