@@ -6,7 +6,6 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { expect } from '@jest/globals';
 import { inlineChecks } from '../../agent/airlock/checks/run.ts';
 import { openAirlock, type AirlockParts, type AirlockRoom, type Rules } from '../../agent/airlock/airlock.ts';
 import type { FileOrigin, RequestPage, Where } from '../../agent/airlock/face.ts';
@@ -66,6 +65,11 @@ export function aTable(seed = 1): string {
 }
 
 export function airlockGovernance(changes: Record<string, string | undefined> = {}): Governance {
+  return aGovernance(airlockFiles(changes));
+}
+
+/** The same as files of the governance repository. */
+export function airlockFiles(changes: Record<string, string | undefined> = {}): Map<string, string> {
   const files = governanceFiles();
   const person = (id: number, login: string): string =>
     `- {id: ${id}, login: ${login}, name: ${login}, orgs: [${login}-org], training: {course: safe, passed: 2026-02-03, expires: 2029-02-03}, until: 2027-08-31}\n`;
@@ -89,14 +93,12 @@ export function airlockGovernance(changes: Record<string, string | undefined> = 
       'papers: []',
       `  - {id: ${WHO.coAuthor}, roles: [developer], until: 2027-02-28, reason: analyst, ref: GOV-133}\npapers: []`,
     );
-  return aGovernance(
-    governanceFiles({
-      'people.yml': people + more,
-      'teams.yml': teams + operator,
-      'projects/ns-2026-014.yml': project,
-      ...changes,
-    }),
-  );
+  return governanceFiles({
+    'people.yml': people + more,
+    'teams.yml': teams + operator,
+    'projects/ns-2026-014.yml': project,
+    ...changes,
+  });
 }
 
 type Rests = { [T in CommandType]: Omit<CommandOf<T>, 'type' | 'by'> };
@@ -117,6 +119,8 @@ export class AirlockWorld {
   governance: Governance;
   rules: Partial<Rules>;
   deeds: Deed[] = [];
+  /** Nobody can look up who wrote the code. */
+  gitAway = false;
   code = new Map<string, string>([
     [
       'project.yaml',
@@ -160,12 +164,14 @@ export class AirlockWorld {
       agentState: this.agentState,
       zone: { id: 'schools-airlock', backend: 'attainment', data: 'real' },
       rules: (at) => this.rulesAt(at),
-      deeds: (files: readonly FileOrigin[]) =>
-        Promise.resolve(
-          [...new Set(files.map(({ user }) => user))]
-            .map((person): Deed => ({ known: true, deed: 'ran-a-job', person }))
-            .concat(this.deeds),
-        ),
+      deeds: (files: readonly FileOrigin[]) => {
+        if (this.gitAway) return Promise.reject(new Error('git is away'));
+        const ran = [...new Set(files.map(({ user }) => user))];
+        return Promise.resolve([
+          ...ran.map((person): Deed => ({ known: true, deed: 'ran-a-job', person })),
+          ...this.deeds,
+        ]);
+      },
       code: {
         tree: () => Promise.resolve([...this.code].map(([at, text]) => ({ path: at, size: text.length }))),
         file: (_place, at) =>
@@ -324,7 +330,7 @@ export class AirlockWorld {
       paths,
     });
     if (isRefusal(answer)) throw new Error(answer.code);
-    expect(answer.refused).toEqual([]);
+    if (answer.refused.length > 0) throw new Error(answer.refused[0]!.refusal.code);
     return answer.request;
   }
 

@@ -60,6 +60,7 @@ export const GOVERNANCE = 'northshire-research/governance';
 export async function proxyWorld(
   { repository = 9001, ...changes }: Record<string, unknown> = {},
   governance: Record<string, string> = {},
+  clock: Clock = systemClock,
 ): Promise<ProxyWorld> {
   const dir = mkdtempSync(join(tmpdir(), 'sallyport-proxy-'));
   const upstream = await gitUpstream();
@@ -122,7 +123,7 @@ export async function proxyWorld(
     level: 'debug',
     to: { write: (line) => void lines.emit('line', log.push(JSON.parse(line) as Record<string, unknown>)) },
   });
-  world.proxy = await startProxy(join(dir, 'proxy.yml'), { logger });
+  world.proxy = await startProxy(join(dir, 'proxy.yml'), { logger, clock });
   return world as ProxyWorld;
 }
 
