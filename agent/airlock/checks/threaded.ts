@@ -26,6 +26,8 @@ export function threadedChecks({
   let worker: Worker | undefined;
   let last: Promise<unknown> = Promise.resolve();
   let ids = 0;
+  /** Of the job under way. */
+  let waiting: { id: number; done(result: unknown): void } | undefined;
 
   async function ended(): Promise<void> {
     const gone = worker;
@@ -33,27 +35,33 @@ export function threadedChecks({
     await gone?.terminate();
   }
 
+  function started(): Worker {
+    const thread = new Worker(script, { resourceLimits: { maxOldGenerationSizeMb: memoryMb } });
+    const died = (): void => {
+      if (worker === thread) waiting?.done(undefined);
+    };
+    thread.on('message', (message: { id: number; result?: unknown }) => {
+      if (message.id === waiting?.id) waiting.done(message.result);
+    });
+    thread.on('error', died);
+    thread.on('exit', died);
+    return thread;
+  }
+
   /** Undefined when the job did not come to an end. */
   async function one(job: CheckJob): Promise<unknown> {
     const id = (ids += 1);
-    const thread = (worker ??= new Worker(script, { resourceLimits: { maxOldGenerationSizeMb: memoryMb } }));
-    thread.unref();
+    const thread = (worker ??= started());
     const result = await new Promise<unknown>((resolve) => {
       const timer = setTimeout(() => resolve(undefined), timeoutMs);
       const done = (value: unknown): void => {
         clearTimeout(timer);
         resolve(value);
       };
-      thread.once('error', () => done(undefined));
-      thread.once('exit', () => done(undefined));
-      thread.once('message', (message: { id: number; result?: unknown }) =>
-        done(message.id === id ? message.result : undefined),
-      );
+      waiting = { id, done };
       thread.postMessage({ id, job });
     });
-    thread.removeAllListeners();
-    // It may still die of what it was doing: whoever waited has been answered.
-    thread.on('error', () => undefined);
+    waiting = undefined;
     if (result === undefined) await ended();
     return result;
   }

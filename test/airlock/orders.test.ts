@@ -1,0 +1,180 @@
+/** What is asked on GitHub, and what the airlock makes of it by itself: drafts, places, codes. */
+import { afterEach, expect, test } from '@jest/globals';
+import type { ReviewDeed } from '../../src/protocol/airlock.ts';
+import { days } from '../../src/lib/clock.ts';
+import { REPOSITORY } from '../support/governance.ts';
+import { AirlockWorld, airlockGovernance, aTable, WHO, WORKSPACE, type Name } from '../support/airlock.ts';
+import { AIRLOCK_MIGRATIONS, onPglite } from '../support/database.ts';
+
+onPglite((open) => {
+  let world: AirlockWorld;
+  let orders = 0;
+  afterEach(() => world.close());
+
+  async function orders1(who: Name | number, deed: ReviewDeed): Promise<string> {
+    orders += 1;
+    const id = `order${String(orders).padStart(11, '0')}`;
+    const actor = typeof who === 'number' ? who : WHO[who];
+    const { outcome, code } = await world.room.order({ id, actor, at: world.clock.now(), deed });
+    return code ?? outcome;
+  }
+  const draft = (more: Partial<Extract<ReviewDeed, { type: 'release' }>> = {}) => ({
+    type: 'release' as const,
+    request: 'draft00000000001',
+    workspace: WORKSPACE,
+    repository: { id: REPOSITORY, owner: 'northshire-research', name: 'study' },
+    branch: 'main',
+    patterns: ['output/*.csv'],
+    ...more,
+  });
+
+  test('/release starts a draft with what the patterns match, and tells not whether they matched', async () => {
+    world = await AirlockWorld.open(await open(), {
+      files: { 'output/table.csv': aTable(), 'output/other.csv': aTable(2), 'log/x.csv': aTable(3) },
+    });
+
+    expect(await orders1('author', draft())).toBe('done');
+    expect((await world.state('draft00000000001')).files.map(({ path }) => path)).toEqual([
+      'output/table.csv',
+      'output/other.csv',
+    ]);
+    expect(await orders1('coAuthor', draft({ request: 'draft00000000002', patterns: ['nothing*'] }))).toBe(
+      'done',
+    );
+  });
+
+  test.each<[string, Name | number, Partial<Extract<ReviewDeed, { type: 'release' }>>, string]>([
+    ['somebody nobody knows', 424242, {}, 'airlock.unknown-person'],
+    ['no member of the project', 'checkerA', {}, 'airlock.unknown-workspace'],
+    [
+      'another repository',
+      'author',
+      { repository: { id: 5, owner: 'o', name: 'n' } },
+      'airlock.other-repository',
+    ],
+    ['a workspace that is not there', 'author', { workspace: 'other' }, 'airlock.unknown-workspace'],
+  ])('%s starts no draft', async (_name, who, more, code) => {
+    world = await AirlockWorld.open(await open());
+    expect(await orders1(who, draft(more))).toBe(code);
+  });
+
+  test('a signature with the code of what was shown counts, with another it is refused', async () => {
+    world = await AirlockWorld.open(await open());
+    const id = await world.submitted();
+    const [first] = await world.checkers(id);
+    await world.readsAll(first!, id);
+    await world.does(first!, id, 'grade', { path: 'output/table.csv', grade: 'approve' });
+    await world.answered(id, first!);
+    const sign = (code: string) => orders1(first!, { type: 'sign', request: id, verdict: 'submit', code });
+
+    expect(await sign('0123456789ab')).toBe('airlock.shown-code');
+    expect(await sign(String(await world.room.shownCode(WHO[first!], id)))).toBe('done');
+  });
+
+  test('categories, batches and releases that do not fit are refused', async () => {
+    world = await AirlockWorld.open(await open());
+    const id = await world.submitted();
+    const [first] = await world.checkers(id);
+
+    expect(await orders1(first!, { type: 'return', request: id, category: 'unsafe' })).toBe(
+      'airlock.category',
+    );
+    expect(await orders1(first!, { type: 'close-request', request: id, category: 'wrong-file' })).toBe(
+      'airlock.category',
+    );
+    expect(await orders1(first!, { type: 'halt', request: id })).toBe('airlock.nothing-queued');
+    const revoke = { type: 'revoke' as const, request: id, release: `${id}-1`, file: 1 };
+    expect(await orders1(first!, { ...revoke, category: 'duplicate' })).toBe('airlock.category');
+    expect(await orders1(first!, { ...revoke, category: 'disclosure' })).toBe('airlock.unknown-release');
+    expect(await orders1(first!, { type: 'submit', request: 'no00000000000000' })).toBe(
+      'airlock.unknown-request',
+    );
+    expect(await orders1(first!, { type: 'return', request: id, category: 'wrong-files' })).toBe('done');
+  });
+
+  test('two checkers are given places; whoever gives one back is replaced by the third', async () => {
+    world = await AirlockWorld.open(await open());
+    const id = await world.submitted();
+    const [first, second] = await world.checkers(id);
+
+    expect(await orders1(first!, { type: 'unclaim', request: id })).toBe('done');
+
+    const now = await world.checkers(id);
+    expect(now).toContain(second);
+    expect(now).not.toContain(first);
+    expect(now).toHaveLength(2);
+  });
+
+  test('a place that nobody uses is given on after the working days', async () => {
+    world = await AirlockWorld.open(await open());
+    const id = await world.submitted();
+    const [first, second] = await world.checkers(id);
+    await world.readsAll(first!, id);
+    await world.does(first!, id, 'grade', { path: 'output/table.csv', grade: 'approve' });
+
+    world.clock.advance(days(11));
+    await world.room.tend();
+
+    const now = await world.checkers(id);
+    expect(now).toContain(first);
+    expect(now).not.toContain(second);
+    expect(now).toHaveLength(2);
+  });
+
+  test('whoever governance makes a member loses their place at once, and their review no longer counts', async () => {
+    world = await AirlockWorld.open(await open());
+    const id = await world.submitted();
+    const [first] = await world.checkers(id);
+    await world.reviews(first!, id);
+    const project = `id: ${WHO[first!]}`;
+    const member = `  - {${project}, roles: [developer], until: 2027-02-28, reason: joined, ref: GOV-140}\n`;
+    const { governanceFiles } = await import('../support/governance.ts');
+    const file = governanceFiles()
+      .get('projects/ns-2026-014.yml')!
+      .replace('papers: []', `${member}papers: []`);
+    world.governance = airlockGovernance({ 'projects/ns-2026-014.yml': file });
+
+    await world.room.tend();
+
+    expect(await world.checkers(id)).not.toContain(first);
+    expect((await world.room.shown([id]))[0]).toMatchObject({ reviews: 0 });
+  });
+
+  test('somebody who wrote the code is never chosen; while git cannot say, nothing is decided', async () => {
+    world = await AirlockWorld.open(await open());
+    world.deeds = [{ known: true, deed: 'committed', person: WHO.checkerA }];
+    const id = await world.submitted();
+    expect((await world.checkers(id)).sort()).toEqual(['checkerB', 'checkerC']);
+
+    world.gitAway = true;
+    expect(await world.ask('checkerB', id, 'unclaim', {})).toMatchObject({ code: 'airlock.history-away' });
+    const order = {
+      id: 'order0000000away',
+      actor: WHO.checkerB,
+      at: 0,
+      deed: { type: 'unclaim' as const, request: id },
+    };
+    await expect(world.room.order(order)).rejects.toThrow('airlock.history-away');
+    await world.room.tend();
+    expect(await world.checkers(id)).toHaveLength(2);
+    world.gitAway = false;
+    expect(await world.room.order(order)).toMatchObject({ outcome: 'done' });
+  });
+
+  test('precision counts what was heeded and what was dismissed', async () => {
+    world = await AirlockWorld.open(await open(), {
+      files: { 'output/table.csv': 'group,count\na,3\nb,11\nc,22\n' },
+    });
+    await world.draft(['output/table.csv']);
+    await world.room.settled();
+    const shown = (await world.room.precision()).find(({ check }) => check === 'C5');
+    expect(shown).toMatchObject({ heeded: 0, dismissed: 0 });
+    world.job({ 'output/table.csv': aTable() });
+    const [row] = await world.room.requestsOf(WHO.author, {});
+    await world.room.updateFiles(world.inViewer('author'), row!.id, ['output/table.csv']);
+    await world.room.settled();
+
+    const { heeded } = (await world.room.precision()).find(({ check }) => check === 'C5')!;
+    expect(heeded).toBe(shown!.shown);
+  });
+}, AIRLOCK_MIGRATIONS);
