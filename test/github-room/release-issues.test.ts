@@ -86,9 +86,10 @@ onPglite((open) => {
     const before = [town.see(STUDY, town.release()), town.see(REVIEWS, town.review())];
     const lead = town.as('lead');
 
-    lead.edit(STUDY, town.release(), { title: 'Approved', body: 'All is well' });
-    lead.label(STUDY, town.release(), 'release: released');
-    lead.unlabel(STUDY, town.release(), 'release: submitted');
+    const release = town.release();
+    lead.edit(STUDY, release, { title: 'Approved', body: 'All is well' });
+    lead.label(STUDY, release, 'release: released');
+    lead.unlabel(STUDY, release, 'release: submitted');
     lead.edit(REVIEWS, town.review(), { state: 'closed', assignees: ['rowan-example'] });
     lead.label(REVIEWS, town.review(), 'ours: keep');
     await town.world.settle();
