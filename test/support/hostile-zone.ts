@@ -3,52 +3,38 @@
  * whose hub is in an attacker's hand. Everything that leaves it passes the hub or a tap before the proxy.
  */
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { stringify } from 'yaml';
 import { airlockDatabase, airlockZone } from '../../agent/airlock-parts.ts';
-import { readZoneFile, startAirlock, type RunningAirlock } from '../../agent/airlock.ts';
+import { startAirlock, type RunningAirlock } from '../../agent/airlock.ts';
 import type { AirlockRoom } from '../../agent/airlock/face.ts';
 import { logLines } from '../../agent/airlock/log.ts';
 import { confirmAtHost, type SignInEvent } from '../../agent/airlock/sign-in/sign-in.ts';
-import { signManifest, type Manifest } from '../../agent/store/manifest.ts';
 import type { ZoneFile } from '../../agent/zone-file.ts';
 import { fixedClock } from '../../src/lib/clock.ts';
-import { sha256 } from '../../src/lib/hash.ts';
-import { writePrivateKey } from '../../src/lib/keys.ts';
 import { createLogger } from '../../src/lib/logger.ts';
 import { isRefusal } from '../../src/lib/refusal.ts';
 import type { Actor, Command, Session } from '../../src/release/release.ts';
-import { airlockFiles, CONTROLS, NOW, WHO, WORKSPACE, type Name } from './airlock.ts';
-import { KEYS, REPOSITORY } from './governance.ts';
+import { CONTROLS, NOW, WHO, WORKSPACE, type Name } from './airlock.ts';
+import { AIRLOCK_MIGRATIONS, copyPglite } from './database.ts';
+import {
+  ASKED,
+  CONTEXT,
+  FILES,
+  freePort,
+  goodGovernance,
+  POLICY_TEXT,
+  writeWorkspace,
+  writeZone,
+} from './hostile-host.ts';
 import { HostileHub } from './hostile-hub.ts';
 import { leaksIn, secretsOf, tapTo, type Secret, type Tap } from './leaks.ts';
 import { GOVERNANCE, proxyWorld, STUDY, type ProxyWorld } from './proxy.ts';
 import { SoftPasskey } from './soft-passkey.ts';
 import { Visitor, type ViewerPlace } from './visitor.ts';
 
-/** Names and values that nothing else in the world has. */
-export const FILES: Record<string, string> = {
-  'output/quiet-lantern.csv': table('violet-harbour', 31),
-  'output/amber-thicket.csv': table('copper-orchard', 47),
-};
-export const ASKED = 'output/quiet-lantern.csv';
-export const KEPT = 'output/amber-thicket.csv';
-const CONTEXT = 'Absence by year group for the board. The heron-marsh cohort.\nPopulation size: 120000\nn: 118000';
-
-function table(name: string, seed: number): string {
-  const rows = [1, 2, 3, 4, 5, 6, 7].map((at) => `${name} ${'x'.repeat(seed)} ${at},${(at * 35 + seed * 15) * 5}`);
-  return `year_group,count\n${rows.join('\n')}\n`;
-}
-
-/** The example's governance; commits of the study are the author's. */
-export function goodGovernance(): Record<string, string> {
-  const files = Object.fromEntries(airlockFiles());
-  const people = files['people.yml']!.replace('[rowan@example.edu]', '[rowan@example.edu, a@example.org]');
-  return { ...files, 'people.yml': people };
-}
+export { ASKED, FILES, goodGovernance, KEPT } from './hostile-host.ts';
 
 export class HostileZone implements ViewerPlace {
   readonly dir = mkdtempSync(path.join(tmpdir(), 'sallyport-hostile-'));
@@ -78,8 +64,17 @@ export class HostileZone implements ViewerPlace {
     const way = { origin: `http://127.0.0.1:${zone.#tap.port}`, listen: { host: '127.0.0.1', port: target } };
     zone.proxy = await proxyWorld(way, governance, zone.clock);
     const commit = zone.proxy.upstream.repository(STUDY, { 'project.yaml': "version: '4.0'\nactions: {}\n" });
-    zone.#writeWorkspace(commit);
-    await zone.#writeZone(way.origin);
+    writeWorkspace(zone.dir, commit, zone.clock.now());
+    await copyPglite(AIRLOCK_MIGRATIONS, path.join(zone.dir, 'airlock', 'database'));
+    const host = await writeZone({
+      dir: zone.dir,
+      trust,
+      hub: { origin: zone.hub.origin, key: zone.hub.key.publicText },
+      proxy: { url: way.origin, pinned: zone.proxy.pinned },
+    });
+    zone.#zone = host.zone;
+    zone.appOrigin = host.appOrigin;
+    zone.contentOrigin = host.contentOrigin;
     await zone.start();
     return zone;
   }
@@ -135,7 +130,10 @@ export class HostileZone implements ViewerPlace {
     for (const who of ['operator1', 'operator2'] as const) marks.push(await this.#enrols(who));
     // As `sallyport airlock passkey` does it, with nobody else at the database.
     await this.airlock.stop();
-    const { db, close } = await airlockDatabase(airlockZone(this.#zone), createLogger('t', { level: 'silent' }));
+    const { db, close } = await airlockDatabase(
+      airlockZone(this.#zone),
+      createLogger('t', { level: 'silent' }),
+    );
     const record = ({ type, person, details }: SignInEvent) =>
       logLines({ clock: this.clock }, db, [{ type, person, details }]);
     for (const mark of marks) {
@@ -163,18 +161,34 @@ export class HostileZone implements ViewerPlace {
   async submitted(paths: readonly string[] = [ASKED]): Promise<string> {
     await this.room.settled();
     const by = this.#as('author');
-    const added = await this.room.addFiles({ by, workspace: WORKSPACE, group: 'results', as: 'output', paths });
+    const added = await this.room.addFiles({
+      by,
+      workspace: WORKSPACE,
+      group: 'results',
+      as: 'output',
+      paths,
+    });
     if (isRefusal(added)) throw new Error(`${added.code} ${added.says}`);
     const no = added.refused[0];
     if (no) throw new Error(`${no.path}: ${no.refusal.code}`);
     const id = added.request;
     await this.#must(id, { type: 'explain', by, group: 'results', context: CONTEXT, controls: CONTROLS });
-    await this.#must(id, { type: 'accept-policy', by, version: 'v1' });
+    await this.#must(id, { type: 'accept-policy', by, version: POLICY_TEXT });
     await this.room.settled();
     const page = await this.page('author', id);
-    const hints = [...page.hints, ...page.groups.flatMap((each) => each.hints), ...page.files.flatMap((each) => each.hints ?? [])];
+    const hints = [
+      ...page.hints,
+      ...page.groups.flatMap((each) => each.hints),
+      ...page.files.flatMap((each) => each.hints ?? []),
+    ];
     for (const { id: hint, severity } of hints)
-      if (severity === 'warn') await this.#must(id, { type: 'resolve-hint', by, hint, reason: 'looked at' });
+      if (severity !== 'inform')
+        await this.#must(id, {
+          type: severity === 'warn' ? 'resolve-hint' : 'except-hint',
+          by,
+          hint,
+          reason: 'agreed',
+        });
     await this.#must(id, { type: 'submit', by });
     await this.room.settled();
     return id;
@@ -204,7 +218,12 @@ export class HostileZone implements ViewerPlace {
 
   #as(who: Name): Actor {
     this.#count += 1;
-    const session: Session = { id: `own${this.#count}`, person: WHO[who], strength: 'code', signedInAt: this.clock.now() };
+    const session: Session = {
+      id: `own${this.#count}`,
+      person: WHO[who],
+      strength: 'code',
+      signedInAt: this.clock.now(),
+    };
     return { kind: 'person', id: WHO[who], session };
   }
 
@@ -225,7 +244,8 @@ export class HostileZone implements ViewerPlace {
   /** Two looks at the branch: the second began after this. */
   async looked(): Promise<void> {
     const { seen } = this.proxy.upstream;
-    const looks = (): number => seen.filter(({ url }) => url.includes('/governance') && url.includes('info/refs')).length;
+    const looks = (): number =>
+      seen.filter(({ url }) => url.includes('/governance') && url.includes('info/refs')).length;
     const from = looks();
     for (let tries = 0; looks() < from + 4 && tries < 200; tries += 1)
       await new Promise((resolve) => setTimeout(resolve, 25));
@@ -234,15 +254,52 @@ export class HostileZone implements ViewerPlace {
 
   /** Back to what the zone was started with: another repository under the same name. */
   gitIn(...args: string[]): string {
-    const env = { PATH: process.env['PATH'], GIT_CONFIG_NOSYSTEM: '1', GIT_CONFIG_GLOBAL: '/dev/null', GIT_COMMITTER_NAME: 'S', GIT_COMMITTER_EMAIL: 's@example.edu' };
+    const env = {
+      PATH: process.env['PATH'],
+      GIT_CONFIG_NOSYSTEM: '1',
+      GIT_CONFIG_GLOBAL: '/dev/null',
+      GIT_COMMITTER_NAME: 'S',
+      GIT_COMMITTER_EMAIL: 's@example.edu',
+    };
     const bare = path.join(this.proxy.upstream.root, `${GOVERNANCE}.git`);
-    return execFileSync('git', ['-C', bare, ...args], { encoding: 'utf8', env, stdio: ['ignore', 'pipe', 'pipe'] }).trim();
+    return execFileSync('git', ['-C', bare, ...args], {
+      encoding: 'utf8',
+      env,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    }).trim();
   }
 
   /** `git tag -s` by a signer of zone.yml. */
   signs(signer: 0 | 1, commit: string): void {
     const key = path.join(this.dir, `signer${signer}`);
-    this.gitIn('-c', 'gpg.format=ssh', '-c', `user.signingKey=${key}`, 'tag', '-s', '-f', '-m', 'a', `approved/${commit.slice(0, 8)}-${signer}`, commit);
+    this.gitIn(
+      '-c',
+      'gpg.format=ssh',
+      '-c',
+      `user.signingKey=${key}`,
+      'tag',
+      '-s',
+      '-f',
+      '-m',
+      'a',
+      `approved/${commit.slice(0, 8)}-${signer}`,
+      commit,
+    );
+  }
+
+  /** How often each file was sent, by release and number, once nothing is to be sent any more. */
+  async sent(): Promise<Record<string, number>> {
+    await this.until(async () => (await this.room.uploads.due()).length === 0);
+    const names = this.hub.uploads.map(({ path: at }) => at.split('/').slice(-2).join('/'));
+    return Object.fromEntries(names.map((name) => [name, names.filter((each) => each === name).length]));
+  }
+
+  /** Looks often: what is looked at tells nobody. */
+  async until(seen: () => boolean | Promise<boolean>): Promise<void> {
+    for (let tries = 0; !(await seen()); tries += 1) {
+      if (tries > 800) throw new Error('not seen within 20 s');
+      await new Promise((resolve) => setTimeout(resolve, 25));
+    }
   }
 
   // ── what left ────────────────────────────────────────────────────────────────────────────────────
@@ -258,7 +315,9 @@ export class HostileZone implements ViewerPlace {
   /** On any way there is out. */
   leaks(secrets: readonly Secret[] = this.secrets()): string[] {
     const ways = [
-      ...this.hub.received.map(({ path: at, headers, body }) => Buffer.concat([Buffer.from(`${at}\n${headers}\n`), body])),
+      ...this.hub.received.map(({ path: at, headers, body }) =>
+        Buffer.concat([Buffer.from(`${at}\n${headers}\n`), body]),
+      ),
       ...this.#tap.sent(),
     ];
     return [...new Set(ways.flatMap((bytes) => leaksIn(bytes, secrets)))];
@@ -266,99 +325,9 @@ export class HostileZone implements ViewerPlace {
 
   /** What the proxy was asked: only ever to read. */
   asked(): string[] {
-    const lines = this.#tap.sent().flatMap((bytes) => bytes.toString('latin1').match(/^(GET|POST|PUT|HEAD|DELETE|PATCH) \S+/gm) ?? []);
+    const lines = this.#tap
+      .sent()
+      .flatMap((bytes) => bytes.toString('latin1').match(/^(GET|POST|PUT|HEAD|DELETE|PATCH) \S+/gm) ?? []);
     return [...new Set(lines)].sort();
   }
-
-  // ── files of the host ────────────────────────────────────────────────────────────────────────────
-
-  #writeWorkspace(commit: string): void {
-    const medium = path.join(this.dir, 'agent', 'workspaces', WORKSPACE, 'medium');
-    const job = 'job0000000000001';
-    const repo = 'https://github.com/northshire-research/study';
-    const entry = (content: string) => ({
-      level: 'moderately_sensitive' as const,
-      job_id: job,
-      job_request: 'req0000000000001',
-      action: 'tables',
-      user: WHO.author,
-      repo,
-      commit,
-      size: Buffer.byteLength(content),
-      timestamp: this.clock.now(),
-      content_hash: sha256(content),
-      excluded: false,
-      message: null,
-      row_count: null,
-      col_count: null,
-    });
-    for (const [file, content] of Object.entries(FILES)) {
-      mkdirSync(path.dirname(path.join(medium, file)), { recursive: true });
-      writeFileSync(path.join(medium, file), content);
-    }
-    const manifest: Manifest = {
-      workspace: WORKSPACE,
-      repo,
-      repository: REPOSITORY,
-      branch: 'main',
-      sequence: 1,
-      previous: null,
-      outputs: Object.fromEntries(Object.entries(FILES).map(([file, content]) => [file, entry(content)])),
-      jobs: {
-        [job]: {
-          task_id: 'task000000000001',
-          action: 'tables',
-          commit,
-          image: 'python:v2',
-          image_id: `sha256:${'2'.repeat(64)}`,
-          inputs: [],
-          completed_at: this.clock.now(),
-        },
-      },
-    };
-    mkdirSync(path.join(medium, 'metadata'), { recursive: true });
-    writeFileSync(path.join(medium, 'metadata', 'manifest.json'), JSON.stringify(signManifest(manifest, KEYS.agent)));
-  }
-
-  async #writeZone(proxy: string): Promise<void> {
-    const [app, content] = [await freePort(), await freePort()];
-    this.appOrigin = `http://localhost:${app}`;
-    this.contentOrigin = `http://127.0.0.1:${content}`;
-    writePrivateKey(path.join(this.dir, 'airlock.pem'), KEYS.viewer);
-    const signers = [0, 1].map((at) => {
-      const file = path.join(this.dir, `signer${at}`);
-      execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-C', `signer${at}`, '-f', file]);
-      return readFileSync(`${file}.pub`, 'utf8').trim();
-    });
-    const settings = {
-      governance: { repository: 9001, owner: 'northshire-research', name: 'governance', commit: this.proxy.pinned },
-      hub: { url: this.hub.origin, key: this.hub.key.publicText },
-      proxy: { url: proxy },
-      agent: { id: 'attainment', key_file: 'agent.pem', state_dir: 'agent' },
-      airlock: {
-        id: 'attainment',
-        key_file: 'airlock.pem',
-        state_dir: 'airlock',
-        app: { origin: this.appOrigin, listen: { port: app } },
-        content: { origin: this.contentOrigin, listen: { port: content } },
-      },
-      review: { trust: this.trust },
-      ...(this.trust === 'zone' ? { signers } : {}),
-      backend: 'attainment',
-      data: 'real',
-    };
-    const file = path.join(this.dir, 'zone.yml');
-    writeFileSync(file, stringify(settings), { mode: 0o600 });
-    const zone = readZoneFile(file);
-    if (isRefusal(zone)) throw new Error(zone.says);
-    this.#zone = zone;
-  }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
-  const address = server.address();
-  await new Promise((done) => server.close(done));
-  return typeof address === 'object' && address ? address.port : 0;
 }
