@@ -8,6 +8,7 @@ import {
   textOf,
   Visitor,
   type Element,
+  type Form,
   type Page,
 } from './visitor.ts';
 
@@ -23,6 +24,10 @@ export interface Places {
 export interface Explanation {
   group: string;
   context: string;
+  population: string;
+  'population-size': string;
+  n: string;
+  df: string;
   controls: string;
   threshold: string;
   base: string;
@@ -31,7 +36,7 @@ export interface Explanation {
 
 /** What GitHub asks is answered with yes; the address to which the browser is sent back. */
 export async function agreeOnGitHub(
-  { github, app }: Places,
+  { github, app, control }: Places,
   login: string,
   address: string,
 ): Promise<string> {
@@ -132,23 +137,30 @@ export class InViewer {
     ]);
   }
 
-  /** Answers every hint that still waits for its author. How many there were. */
-  async answerHints(id: string, reason: string): Promise<number> {
-    for (let count = 0; ; count += 1) {
+  /** Answers every hint that still waits for its author. What they said. */
+  async answerHints(id: string, reason: string): Promise<string[]> {
+    const answered: string[] = [];
+    for (;;) {
       const page = await this.#seen(`/requests/${id}/edit`);
       const [open] = elementsIn(
         page.html,
         (one) => attribute(one, 'data-testid') === 'hint' && !/^\s*answered/.test(textOf(one).trimStart()),
       );
-      if (!open) return count;
+      if (!open) return answered;
+      answered.push(textOf(open).replace(/\s+/g, ' ').trim());
       const said = formsIn(page.html).find(
         ({ action, fields }) =>
           /\/(except|resolve)-hint$/.test(action) &&
           holds(open, fields.find(([name]) => name === 'hint')?.[1]),
       );
       if (!said) throw new Denied(page, 'answering a hint');
-      await this.#fill(page, said.action, [...said.fields, ['reason', reason]]);
+      await this.#fill(page, said.action, withReason(said.fields, reason));
     }
+  }
+
+  /** The automatic checks have looked at every file. */
+  async isChecked(id: string): Promise<boolean> {
+    return !(await this.#seen(`/requests/${id}/edit`)).html.includes('Some checks are still running');
   }
 
   async submit(id: string): Promise<void> {
@@ -164,7 +176,7 @@ export class InViewer {
     const page = await this.#seen(`/requests/${id}/files/${number}`);
     const [file] = elementsIn(page.html, (one) => attribute(one, 'data-testid') === 'file');
     const of = (name: string): string => (file && attribute(file, `data-${name}`)) ?? '';
-    const bytes = await new Visitor().get(new URL(of('url'), page.url).href);
+    const bytes = await this.#browser.fetch(new URL(of('url'), page.url).href, page.url);
     if (bytes.status !== 200) throw new Denied(bytes, `reading file ${number}`);
     const shown = await this.#browser.post(
       `${this.#places.viewer}/shown`,
@@ -213,10 +225,7 @@ export class InViewer {
       const page = await this.#seen(`/requests/${id}`);
       const open = formsIn(page.html).find(({ action }) => action.endsWith('/deeds/resolve-hint'));
       if (!open) return;
-      await this.#fill(page, open.action, [
-        ...open.fields.filter(([name]) => name !== 'reason'),
-        ['reason', reason],
-      ]);
+      await this.#fill(page, open.action, withReason(open.fields, reason));
     }
   }
 
@@ -266,6 +275,11 @@ export class InViewer {
     if (answer.status >= 400) throw new Denied(answer, `${this.login}, ${action}`);
   }
 }
+
+const withReason = (fields: Form['fields'], reason: string): Form['fields'] => [
+  ...fields.filter(([name]) => name !== 'reason'),
+  ['reason', reason],
+];
 
 /** Whether the form with this hint stands inside the hint's own row. */
 function holds(row: Element, hint: string | undefined): boolean {

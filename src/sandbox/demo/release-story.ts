@@ -44,6 +44,7 @@ export async function release(stage: Stage): Promise<Released> {
   await letOutAPart(stage, review, checkers);
   await correct(stage, review, rowan);
   await reviewAgain(stage, review, checkers);
+  await publish(stage, review);
   const { web, study, reviews } = stage.on;
   return {
     request,
@@ -59,8 +60,11 @@ async function askForFour(stage: Stage): Promise<string> {
   const asked = await screen.step(`Rowan comments /release with four paths`, () =>
     stage.comment(on.people.rowan, text),
   );
-  const reply = await on.changes.until('an answer to /release', () => stage.replyTo(asked));
-  const request = /\b[a-z0-9]{16}\b/.exec(visible(reply.body))?.[0];
+  const reply = await on.changes.until('an answer to /release', async () => {
+    const comments = await on.people.rowan.comments(on.study, stage.issue.number);
+    return comments.find(({ id, body }) => id > asked.id && body.includes(String(asked.id)));
+  });
+  const request = /request `([a-z0-9]{16})` is a draft/.exec(visible(reply.body))?.[1];
   expect(request !== undefined, `no draft was started: ${visible(reply.body)}`);
   screen.seen('a draft is started, and the App says where it is built');
   screen.quote(visible(reply.body));
@@ -73,25 +77,41 @@ async function buildTheRequest(stage: Stage, request: string): Promise<InViewer>
   await screen.step('Rowan signs in to the viewer: a number there, a code from the hub', () =>
     rowan.signIn(),
   );
+  await screen.step('the automatic checks look at the files', () => checked(stage, rowan, request));
+  const hints: string[] = [];
   await screen.step('Rowan explains the files and answers the automatic checks', async () => {
     await rowan.explain(request, {
       group: GROUP,
       context:
-        'Mean exam scores and absence of all 52,000 pupils in the extract, by region and free school meals; the figure shows the same pupils in bands of absence. The model is a linear regression over them, n = 52,000, residual df 51,996.',
+        'Mean exam scores by absence, region and free school meals; the figure shows the same pupils in bands of absence, the model is a linear regression over them.',
+      population: 'All pupils of the county with a score',
+      'population-size': '52000',
+      n: '51995',
+      df: '51990',
       controls:
         'Counts below 8 are suppressed and all others rounded to 5; means stand on at least 8 pupils.',
       threshold: '7',
       base: '5',
       method: 'rounding',
     });
-    await rowan.answerHints(
-      request,
-      'Means and coefficients of whole regions; the number of pupils stands in the table.',
+    await checked(stage, rowan, request);
+    hints.push(
+      ...(await rowan.answerHints(
+        request,
+        'Means and coefficients of whole regions; the number of pupils stands in the table.',
+      )),
     );
   });
+  screen.quote(hints.join('\n'));
   await screen.step('Rowan accepts the policy and submits', () => rowan.submit(request));
   screen.look('the request, in the zone', `${on.viewer}/requests/${request}`);
   return rowan;
+}
+
+async function checked(stage: Stage, rowan: InViewer, request: string): Promise<void> {
+  await stage.on.changes.until('the checks have ended', async () =>
+    (await rowan.isChecked(request)) ? true : undefined,
+  );
 }
 
 async function seeTheIssues(stage: Stage, request: string): Promise<Review> {
@@ -272,6 +292,7 @@ async function correct(stage: Stage, { request }: Review, rowan: InViewer): Prom
   await screen.step('Rowan takes the new model, withdraws the region, says so, submits', async () => {
     await rowan.files(request, 'update', [MODEL]);
     await rowan.files(request, 'withdraw', [REGION]);
+    await checked(stage, rowan, request);
     await rowan.comment(request, GROUP, 'The degrees of freedom are in; the region is withdrawn.');
     await rowan.answerHints(
       request,
@@ -298,6 +319,31 @@ async function reviewAgain(stage: Stage, review: Review, checkers: [Checker, Che
   await on.changes.until('the rest is released', () => isIn(stage, review, 'release: released'));
   screen.seen('both approved the same bytes: the airlock let the model out by itself');
   await showReleased(stage, `${request}-2`, ['model.json']);
+}
+
+async function publish(stage: Stage, { request, study }: Review): Promise<void> {
+  const { screen, on } = stage;
+  screen.chapter('14. Rowan asks for publication, Perry approves');
+  await screen.step('Rowan comments /publish on the release issue', () =>
+    on.people.rowan.comment(on.study, study, '/publish'),
+  );
+  const asked = await on.changes.until('the publication issue', async () =>
+    (await on.people.perry.issues(on.reviews)).find(
+      ({ title, state }) => /publication/i.test(title) && state === 'open',
+    ),
+  );
+  screen.look('the publication issue', asked.html_url);
+  await screen.step('Perry, who had no part in it, comments /approve there', () =>
+    on.people.perry.comment(on.reviews, asked.number, '/approve'),
+  );
+  const published = await on.changes.until('a release on GitHub', async () =>
+    (await on.people.rowan.releases(on.study)).find(({ draft }) => !draft),
+  );
+  const names = published.assets.map(({ name }) => name);
+  screen.seen(`the steward published ${published.tag_name}: ${names.join(', ')}`);
+  expect(!(published.body ?? '').includes('harbour'), 'the release names what never left');
+  expect(names.length > 1, `request ${request} was published without its files`);
+  screen.look('the publication', published.html_url);
 }
 
 const capital = (login: string): string => login.slice(0, 1).toUpperCase() + login.slice(1);

@@ -26,6 +26,16 @@ export class Visitor {
     return this.#follow(await this.#send(url, 'GET'));
   }
 
+  /** As a script of a page fetches it: from another origin, without cookies. */
+  async fetch(url: string, from: string): Promise<Page> {
+    return new Visitor().#send(url, 'GET', undefined, {
+      origin: new URL(from).origin,
+      'sec-fetch-dest': 'empty',
+      'sec-fetch-mode': 'cors',
+      'sec-fetch-site': 'cross-site',
+    });
+  }
+
   /** One answer, wherever it points. */
   async step(url: string): Promise<{ page: Page; location: string | undefined }> {
     const page = await this.#send(url, 'GET');

@@ -1,6 +1,7 @@
 /** One group of a request: its explanation, its files, and what was said about it. */
 import type { VNode } from 'preact';
 import type { RequestPage, ShownFile } from '../../../agent/airlock/face.ts';
+import { contextFields } from '../../../agent/airlock/context.ts';
 import { words } from '../../../src/release/release.ts';
 import type { Visit } from '../parts.ts';
 import { slug, Token } from '../shell/forms.tsx';
@@ -42,9 +43,18 @@ export function EditGroup(props: GroupProps): VNode {
   );
 }
 
+/** What the checks and the checkers ask of every group. */
+const FIGURES = [
+  ['population', 'population', 'Population the files are about', 'All pupils of the county in 2025'],
+  ['population-size', 'populationSize', 'Its size', '52000'],
+  ['n', 'n', 'n of models', ''],
+  ['df', 'df', 'Degrees of freedom', ''],
+] as const;
+
 function Explanation({ visit, page, group }: GroupProps): VNode {
   const at = slug(group.name);
   const { controls } = group;
+  const said = contextFields(group.context);
   return (
     <form method="post" action={`${editAt(page.request.id)}/explain`} class="Box-row" data-testid="explain">
       <Token csrf={visit.csrf} />
@@ -53,8 +63,7 @@ function Explanation({ visit, page, group }: GroupProps): VNode {
         Context
       </label>
       <p class="va-note" id={`context-note-${at}`}>
-        Why you need this, what the variables mean, which population it covers and how large it is, n and
-        degrees of freedom of models, how it relates to other outputs.
+        Why you need this, what the variables mean, how it relates to other outputs.
       </p>
       <textarea
         class="form-control width-full"
@@ -64,8 +73,23 @@ function Explanation({ visit, page, group }: GroupProps): VNode {
         maxLength={20_000}
         aria-describedby={`context-note-${at}`}
       >
-        {group.context}
+        {said.text}
       </textarea>
+      <div class="va-form-row mt-2">
+        {FIGURES.map(([name, field, label, placeholder]) => (
+          <label class={field === 'population' ? 'va-grow' : undefined}>
+            <span class="d-block text-small">{label}</span>
+            <input
+              class={`form-control input-sm ${field === 'population' ? 'width-full' : 'va-short'}`}
+              name={name}
+              value={said[field]}
+              maxLength={field === 'population' ? 300 : 20}
+              inputMode={field === 'population' ? undefined : 'numeric'}
+              placeholder={placeholder}
+            />
+          </label>
+        ))}
+      </div>
       <fieldset class="va-form-row mt-3">
         <legend class="text-bold mb-1">Disclosure controls you applied</legend>
         <label>

@@ -1,4 +1,5 @@
 /** Building a request: everything its author does before it is submitted, and after it came back. */
+import { contextText } from '../../../agent/airlock/context.ts';
 import { isRefusal } from '../../../src/lib/refusal.ts';
 import type { Controls } from '../../../src/release/types.ts';
 import type { Pages, ViewerParts, Visit } from '../parts.ts';
@@ -38,7 +39,13 @@ export function editRoutes(pages: Pages, parts: ViewerParts): void {
     const wish = {
       type: 'explain',
       group,
-      context: visit.form.long('context'),
+      context: contextText({
+        text: visit.form.long('context'),
+        population: visit.form.text('population'),
+        populationSize: visit.form.text('population-size'),
+        n: visit.form.text('n'),
+        df: visit.form.text('df'),
+      }),
       controls: controlsOf(visit),
     } as const;
     return act(visit, room, id, wish, {
