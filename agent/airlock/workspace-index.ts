@@ -9,7 +9,7 @@ import { readdirSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import type { KeyObject } from 'node:crypto';
 import type { Logger } from '../../src/lib/logger.ts';
-import { digestOf, manifestHolds, type ManifestEntry, type SignedManifest } from '../store/manifest.ts';
+import { digestIfSigned, type ManifestEntry, type SignedManifest } from '../store/manifest.ts';
 
 const NAME = /^[A-Za-z0-9_][A-Za-z0-9._-]{0,99}$/;
 
@@ -23,7 +23,10 @@ export interface IndexedFile {
 export interface IndexedFolder {
   /** Names of folders in it, with how many files lie beneath each, stale ones apart. */
   folders: Map<string, { files: number; live: number }>;
+  /** By path. */
   files: IndexedFile[];
+  /** Without the stale ones. */
+  live: IndexedFile[];
 }
 
 export interface WorkspaceIndex {
@@ -94,7 +97,8 @@ export class Workspaces {
 
   #read(name: string, file: string): WorkspaceIndex | undefined {
     const manifest = parsed(file);
-    if (!manifest || manifest.workspace !== name || !this.#holds(manifest)) {
+    const digest = manifest?.workspace === name ? digestIfSigned(manifest, this.#keys()) : undefined;
+    if (!manifest || digest === undefined) {
       this.#logger.error(
         { workspace: name, code: 'airlock.manifest' },
         'The manifest of a workspace does not hold',
@@ -104,21 +108,11 @@ export class Workspaces {
     return {
       name,
       manifest,
-      digest: digestOf(manifest),
+      digest,
       changedAt: statSync(file).mtimeMs,
       ...sorted(manifest),
       medium: path.join(this.root, name, 'medium'),
     };
-  }
-
-  #holds(manifest: SignedManifest): boolean {
-    return this.#keys().some((key) => {
-      try {
-        return manifestHolds(manifest, key);
-      } catch {
-        return false;
-      }
-    });
   }
 }
 
@@ -154,7 +148,7 @@ function sorted(manifest: SignedManifest): Pick<WorkspaceIndex, 'files' | 'folde
   const folder = (dir: string): IndexedFolder => {
     const known = folders.get(dir);
     if (known) return known;
-    const made: IndexedFolder = { folders: new Map(), files: [] };
+    const made: IndexedFolder = { folders: new Map(), files: [], live: [] };
     folders.set(dir, made);
     return made;
   };
@@ -175,5 +169,13 @@ function sorted(manifest: SignedManifest): Pick<WorkspaceIndex, 'files' | 'folde
       above.folders.set(here, counts);
     }
   }
+  for (const each of folders.values()) {
+    each.files.sort(byPath);
+    each.live = each.files.filter(({ stale }) => !stale);
+  }
   return { files, folders };
+}
+
+export function byPath(a: IndexedFile, b: IndexedFile): number {
+  return a.path < b.path ? -1 : a.path > b.path ? 1 : 0;
 }

@@ -6,7 +6,7 @@ import path from 'node:path';
 import { stepsWith } from '../../agent/runner/checkpoint.ts';
 import { lastLines, logTail, plainLines } from '../../agent/runner/job-log.ts';
 import { layout, type Layout } from '../../agent/runner/layout.ts';
-import { manifestHolds, readManifest, withRun, type SuccessfulRun } from '../../agent/store/manifest.ts';
+import { digestIfSigned, digestOf, readManifest, withRun, type SuccessfulRun } from '../../agent/store/manifest.ts';
 import { withSample } from '../../agent/runner/metrics.ts';
 import { outcomeOf } from '../../agent/runner/outcome.ts';
 import { backOff, HubSaidNo } from '../../src/protocol/back-off.ts';
@@ -244,8 +244,8 @@ describe('the workspace', () => {
       sequence: 2,
       previous: (JSON.parse(history()[0] ?? '') as { manifest: string }).manifest,
     });
-    expect(manifest && manifestHolds(manifest, key.publicKey)).toBe(true);
-    expect(manifest && manifestHolds({ ...manifest, repo: 'other' }, key.publicKey)).toBe(false);
+    expect(manifest && digestIfSigned(manifest, [key.publicKey])).toBe(digestOf(manifest!));
+    expect(manifest && digestIfSigned({ ...manifest, repo: 'other' }, [key.publicKey])).toBeUndefined();
   });
 
   test('a line of history that was cut in half does not swallow the next', async () => {

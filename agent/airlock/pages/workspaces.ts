@@ -15,7 +15,7 @@ import type { ListedFile, ListedFolder, Listing, ListingQuery, WorkspaceSummary 
 import { standingFacts } from '../facts.ts';
 import { mayLook, projectOf, rolesIn, titleOf } from '../where.ts';
 import { no } from '../words.ts';
-import type { IndexedFile, WorkspaceIndex } from '../workspace-index.ts';
+import { byPath, type IndexedFile, type WorkspaceIndex } from '../workspace-index.ts';
 
 export interface Into {
   rules: Rules;
@@ -157,11 +157,11 @@ function foldersIn({ folders }: WorkspaceIndex, dir: string, { order, stale }: L
   return order === 'down' ? found.reverse() : found;
 }
 
-/** In the folder itself; with a search, everything beneath it that fits. */
-function filesIn(index: WorkspaceIndex, dir: string, query: ListingQuery): IndexedFile[] {
-  if (query.search !== '') return filesBelow(index, dir, query);
-  const files = index.folders.get(dir)?.files ?? [];
-  return query.stale ? files : files.filter(({ stale }) => !stale);
+/** In the folder itself, by path; with a search, everything beneath it that fits. */
+function filesIn(index: WorkspaceIndex, dir: string, query: ListingQuery): readonly IndexedFile[] {
+  if (query.search !== '') return filesBelow(index, dir, query).sort(byPath);
+  const folder = index.folders.get(dir);
+  return (query.stale ? folder?.files : folder?.live) ?? [];
 }
 
 function filesBelow(index: WorkspaceIndex, dir: string, { search, stale }: ListingQuery): IndexedFile[] {
@@ -176,25 +176,54 @@ function filesBelow(index: WorkspaceIndex, dir: string, { search, stale }: Listi
 }
 
 type Order = (a: IndexedFile, b: IndexedFile) => number;
-const byPath: Order = (a, b) => (a.path < b.path ? -1 : a.path > b.path ? 1 : 0);
 
-async function sortedFiles(core: Core, into: Into, dir: string, query: ListingQuery): Promise<IndexedFile[]> {
+async function sortedFiles(
+  core: Core,
+  into: Into,
+  dir: string,
+  query: ListingQuery,
+): Promise<readonly IndexedFile[]> {
   const files = filesIn(into.index, dir, query);
-  const order = await orderOf(core, into, query, files);
-  const sorted = [...files].sort((a, b) => order(a, b) || byPath(a, b));
-  return query.order === 'down' ? sorted.reverse() : sorted;
+  const sorted = await inOrder(core, into, query, files);
+  return query.order === 'down' ? [...sorted].reverse() : sorted;
 }
 
-async function orderOf(core: Core, into: Into, { sort }: ListingQuery, files: IndexedFile[]): Promise<Order> {
-  if (sort === 'size') return (a, b) => a.entry.size - b.entry.size;
-  if (sort === 'date') return (a, b) => a.entry.timestamp - b.entry.timestamp;
-  if (sort === 'name') return byPath;
+async function inOrder(
+  core: Core,
+  into: Into,
+  { sort }: ListingQuery,
+  files: readonly IndexedFile[],
+): Promise<readonly IndexedFile[]> {
+  if (sort === 'name') return files;
+  if (sort === 'size') return bySize.of(files);
+  if (sort === 'date') return byDate.of(files);
   const status = await statuses(core, into.active, files);
-  return (a, b) => {
+  return [...files].sort((a, b) => {
     const [x, y] = [status(a), status(b)];
     return x < y ? -1 : x > y ? 1 : 0;
-  };
+  });
 }
+
+/** Remembers a list in this order for as long as the list itself is kept: a folder's is, until a job ends. */
+class Sorted {
+  readonly #held = new WeakMap<readonly IndexedFile[], IndexedFile[]>();
+  readonly #order: Order;
+
+  constructor(order: Order) {
+    this.#order = order;
+  }
+
+  of(files: readonly IndexedFile[]): readonly IndexedFile[] {
+    const held = this.#held.get(files);
+    if (held) return held;
+    const sorted = [...files].sort(this.#order);
+    this.#held.set(files, sorted);
+    return sorted;
+  }
+}
+
+const bySize = new Sorted((a, b) => a.entry.size - b.entry.size);
+const byDate = new Sorted((a, b) => a.entry.timestamp - b.entry.timestamp);
 
 /** The mark beside each of these files. */
 async function statuses(
