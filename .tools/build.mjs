@@ -16,6 +16,7 @@ const EXTERNAL = [
   'pino',
   'express',
   'esbuild',
+  'playwright-core',
 ];
 
 export async function build() {
