@@ -14,21 +14,27 @@ import { airlockFiles, airlockGovernance, WHO, WORKSPACE } from './airlock.ts';
 import { KEYS, REPOSITORY } from './governance.ts';
 
 /** Names and values that nothing else in the world has. */
-export const FILES: Record<string, string> = {
-  'output/quiet-lantern.csv': table('lantern_group', 'violet-harbour', 431),
-  'output/amber-thicket.csv': table('thicket_group', 'copper-orchard', 547),
-};
-export const ASKED = 'output/quiet-lantern.csv';
-export const KEPT = 'output/amber-thicket.csv';
+export const FILES: Record<string, string> = Object.fromEntries(
+  [
+    'quiet-lantern',
+    'amber-thicket',
+    'silver-meadow',
+    'broken-compass',
+    'painted-ladder',
+    'northern-kettle',
+  ].map((name, at) => [`output/${name}.csv`, table(name, 431 + at * 67)]),
+);
+/** What the author asks for, what nobody ever asks for, and others. */
+export const [ASKED = '', KEPT = '', ...OTHERS] = Object.keys(FILES);
 export const CONTEXT =
   'Absence by year group for the board. The heron-marsh cohort.\nPopulation size: 120000\nn: 118000';
 export const POLICY_TEXT = reviewPolicy(airlockGovernance(), { trust: 'hub' }).policyText;
 
-function table(column: string, name: string, seed: number): string {
+function table(name: string, seed: number): string {
   const rows = [1, 2, 3, 4, 5, 6, 7].map(
     (at) => `${name} ${'x'.repeat(seed)} ${at},${(at * 35 + seed * 15) * 5}`,
   );
-  return `${column},count\n${rows.join('\n')}\n`;
+  return `group of ${name},count\n${rows.join('\n')}\n`;
 }
 
 /** The example's governance; commits of the study are the author's. */

@@ -34,7 +34,7 @@ import { GOVERNANCE, proxyWorld, STUDY, type ProxyWorld } from './proxy.ts';
 import { SoftPasskey } from './soft-passkey.ts';
 import { Visitor, type ViewerPlace } from './visitor.ts';
 
-export { ASKED, FILES, goodGovernance, KEPT } from './hostile-host.ts';
+export { ASKED, FILES, goodGovernance, KEPT, OTHERS } from './hostile-host.ts';
 
 export class HostileZone implements ViewerPlace {
   readonly dir = mkdtempSync(path.join(tmpdir(), 'sallyport-hostile-'));
@@ -195,8 +195,11 @@ export class HostileZone implements ViewerPlace {
   }
 
   /** Ends what is open, so that the next story begins from nothing. */
-  async withdrawn(id: string): Promise<void> {
-    await this.room.command(id, { type: 'withdraw', by: this.#as('author') });
+  async closed(id: string): Promise<void> {
+    for (const who of ['operator1', 'operator2'] as const) {
+      const close = { type: 'close-by-operators', to: 'withdrawn', reason: 'the story is over' } as const;
+      await this.room.command(id, { ...close, by: this.#as(who) });
+    }
   }
 
   async page(who: Name, id: string) {
