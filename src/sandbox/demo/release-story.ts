@@ -273,7 +273,9 @@ async function isIn(stage: Stage, { study }: Review, label: string): Promise<tru
 async function showReleased(stage: Stage, name: string, files: readonly string[]): Promise<void> {
   const { screen, on } = stage;
   await screen.step(`Rowan opens release ${name} on the hub`, async () => {
-    const page = await on.onHub('rowan').page(`/releases/${name}`);
+    const rowan = on.onHub('rowan');
+    await rowan.signIn();
+    const page = await rowan.page(`/releases/${name}`);
     for (const file of files) expect(page.includes(file), `${file} is not on the page of the release`);
     const stranger = await on.onHub('val').page(`/releases/${name}`);
     for (const file of files) expect(!stranger.includes(file), `a stranger sees ${file}`);
