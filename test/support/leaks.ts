@@ -27,9 +27,7 @@ export function secretsOf(path: string, content: string): Secret[] {
 /** Which of them stand in these bytes: plain, in base64 of either kind (tokens too), or zipped. */
 export function leaksIn(bytes: Buffer, secrets: readonly Secret[]): string[] {
   const texts = readings(bytes);
-  return secrets
-    .filter(({ text }) => texts.some((each) => holds(each, text)))
-    .map(({ what }) => what);
+  return secrets.filter(({ text }) => texts.some((each) => holds(each, text))).map(({ what }) => what);
 }
 
 /** A number is found only where it stands alone: it may be part of a time. */

@@ -18,9 +18,13 @@ export interface Page {
 
 type Fields = Record<string, string>;
 
+let machines = 0;
+
 export class Visitor {
   readonly #place: ViewerPlace;
   readonly #jar = new Map<string, string>();
+  /** A machine of its own: sign-ins are counted by address. */
+  readonly #from = `127.0.${(machines += 1) >> 8}.${1 + (machines % 250)}`;
   #token = '';
 
   constructor(place: ViewerPlace) {
@@ -90,7 +94,10 @@ export class Visitor {
     if (!url || !load) return undefined;
     const { content } = this.#place.ports();
     const host = new URL(this.#place.contentOrigin).host;
-    const sent = await asked(content, 'GET', new URL(url).pathname, { host, 'sec-fetch-dest': 'empty' });
+    const sent = await asked(this.#from, content, 'GET', new URL(url).pathname, {
+      host,
+      'sec-fetch-dest': 'empty',
+    });
     await this.post('/shown', { load });
     return sent.bytes;
   }
@@ -132,7 +139,14 @@ export class Visitor {
     const cookie = [...this.#jar].map(([name, value]) => `${name}=${value}`).join('; ');
     const { app } = this.#place.ports();
     const host = new URL(this.#place.appOrigin).host;
-    const answer = await asked(app, method, path, { host, ...(cookie && { cookie }), ...headers }, body);
+    const answer = await asked(
+      this.#from,
+      app,
+      method,
+      path,
+      { host, ...(cookie && { cookie }), ...headers },
+      body,
+    );
     for (const line of answer.cookies) {
       const [pair = ''] = line.split(';');
       const at = pair.indexOf('=');
@@ -152,6 +166,7 @@ function codeIn({ text }: { text: string }): string {
 }
 
 function asked(
+  localAddress: string,
   port: number,
   method: string,
   path: string,
@@ -160,7 +175,7 @@ function asked(
 ): Promise<Page & { cookies: string[] }> {
   return new Promise((resolve, reject) => {
     const request = http.request(
-      { host: '127.0.0.1', port, path, method, headers, agent: false },
+      { host: '127.0.0.1', port, path, method, headers, agent: false, localAddress },
       (response) => {
         const chunks: Buffer[] = [];
         response.on('data', (chunk: Buffer) => chunks.push(chunk));
