@@ -90,10 +90,10 @@ async function playOn(
   screen.seen(`the zone's database is ${world.database.what}`);
   const stage = await stageIn(world, screen, ended);
   const told = await tell(stage);
-  await release(stage);
+  const released = await release(stage);
   screen.chapter(`Told in ${((Date.now() - started) / 1000).toFixed(0)} s.`);
   if (options.once) return 'told';
-  sayWhatIsThere(screen, world, told, stage.issue);
+  sayWhatIsThere(screen, world, { told, released, issue: stage.issue });
   // Until Ctrl-C, or until a process dies.
   return new Promise<'told'>(() => undefined);
 }

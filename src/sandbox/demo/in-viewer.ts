@@ -78,13 +78,14 @@ export class InViewer {
     const asked = await this.#browser.submit(await this.page('/sign-in'), '/sign-in/start');
     const number = marked(asked.html, 'number')?.replace(/\D/g, '');
     if (!number) throw new Denied(asked, 'asking for a number');
-    const code = await this.#codeFor(number);
+    const code = await this.codeFor(number);
     const inside = await this.#browser.submit(asked, '/sign-in/code', [['code', code]]);
     if (inside.status !== 200 || inside.url.startsWith(`${viewer}/sign-in`))
       throw new Denied(inside, `${this.login} signs in`);
   }
 
-  async #codeFor(number: string): Promise<string> {
+  /** What the hub gives to this person for the number that a viewer shows. */
+  async codeFor(number: string): Promise<string> {
     const { hub } = this.#places;
     const outside = new Visitor();
     const path = `/airlock-login?number=${number}`;
