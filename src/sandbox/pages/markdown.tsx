@@ -12,9 +12,9 @@ markdown.renderer.rules.fence = (tokens, index, ...rest) => {
   return graph ? renderToString(graph) : plainFence(tokens, index, ...rest);
 };
 
-// A line break in a table cell has no other way of being written.
+// A line break in a table cell, and small print, have no other way of being written.
 markdown.renderer.rules.text = (tokens, index) =>
-  markdown.utils.escapeHtml(tokens[index]!.content).replace(/&lt;br&gt;/g, '<br>');
+  markdown.utils.escapeHtml(tokens[index]!.content).replace(/&lt;(br|\/?sub)&gt;/g, '<$1>');
 
 /** Whole `<details>` blocks are the one HTML our comments use: kept as text structure, everything else is escaped. */
 const DETAILS = /^<(\/?details|summary>.*<\/summary)>$/;

@@ -57,7 +57,7 @@ function OwnMark({ page, file }: { page: RequestPage; file: ShownFile }): VNode 
   }
   const { mine } = file;
   if (!mine) return sign('○', 'sp-neutral', file.seen ? 'not graded' : 'not read');
-  if (mine.carried) return sign('↻', 'sp-pending', 'to be confirmed');
+  if (mine.carried && !file.locked) return sign('↻', 'sp-pending', 'to be confirmed');
   const [mark, tone] = SIGNS[mine.grade];
   return sign(mark, tone, GIVEN[mine.grade]);
 }
@@ -154,7 +154,7 @@ export function Grades({ file }: { file: ShownFile }): VNode | null {
           {login}:{' '}
           <span class={`Label Label--${GRADE_TONES[grade]}`}>
             {GIVEN[grade]}
-            {carried ? ', to be confirmed' : signed ? '' : ', not signed'}
+            {file.locked ? '' : carried ? ', to be confirmed' : signed ? '' : ', not signed'}
           </span>
         </div>
       ))}
