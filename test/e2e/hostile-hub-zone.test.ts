@@ -140,7 +140,7 @@ test(
 // ── governance in the attacker's hand ────────────────────────────────────────────────────────────────
 
 const EVIL = 6_660_001;
-/** Everything an attacker would like, one at a time; none of it is signed. */
+/** What an attacker would like, one after the other; signed by one of two at most. */
 const MERGES: Record<string, () => Record<string, string>> = {
   'two checkers of its own': () => ({
     'people.yml': `${GOOD['people.yml']}${[0, 1].map((at) => `- {id: ${EVIL + at}, login: evil-${at}, name: Evil, orgs: [evil-org], training: {course: safe, passed: 2026-02-03, expires: 2029-02-03}, until: 2027-08-31}\n`).join('')}`,
@@ -155,20 +155,23 @@ const MERGES: Record<string, () => Record<string, string>> = {
       `  members:\n    - {id: ${WHO.author}, until: 2027-01-31, reason: rota, ref: GOV-1}\n`,
     ),
   }),
+  'keys of its own for agent and viewer': () => ({
+    'backends.yml': GOOD['backends.yml']!.replaceAll(KEYS.agent.publicText, KEYS.rehearsal.publicText),
+  }),
+  'looser rules of review': () => ({
+    'policies.yml': GOOD['policies.yml']!.replace(
+      'csv_rows: 5000',
+      'csv_rows: 5000, suppress_at_or_below: 0, round_to: 1',
+    ),
+  }),
+  'no review repository': () => ({
+    'deployment.yml': GOOD['deployment.yml']!.replace('  review_repos: {default: 9005}\n', ''),
+  }),
   'the address of a committer as somebody else’s': () => ({
     'people.yml': GOOD['people.yml']!.replace(', a@example.org]', ']').replace(
       `- {id: ${WHO.checkerA},`,
       `- {commit_emails: [a@example.org], id: ${WHO.checkerA},`,
     ),
-  }),
-  'keys of its own for agent and viewer': () => ({
-    'backends.yml': GOOD['backends.yml']!.replaceAll(KEYS.agent.publicText, KEYS.rehearsal.publicText),
-  }),
-  'looser rules of review': () => ({
-    'policies.yml': `${GOOD['policies.yml']}review: {blind: open, confirm: false}\n`,
-  }),
-  'no review repository': () => ({
-    'deployment.yml': GOOD['deployment.yml']!.replace('  review_repos: {default: 9005}\n', ''),
   }),
 };
 
@@ -176,7 +179,6 @@ test(
   'what it merges into governance gives nobody anything, not after a day, nor with one signature',
   async () => {
     await malloryApproves();
-    const at = zone.room.governanceCommit();
     for (const [what, files] of Object.entries(MERGES)) {
       const commit = await zone.merges(files());
       zone.signs(0, commit);
@@ -192,12 +194,9 @@ test(
         expect([what, claimed === 'done']).toEqual([what, false]);
       }
       expect([what, await zone.hub.orders(WHO[honest], sign('submit'))]).not.toEqual([what, 'done']);
-      await zone.merges(GOOD);
-      zone.clock.advance(hours(25));
-      await zone.looked();
     }
-    expect(at).toBeDefined();
     await nothingLeft();
+    await zone.restores();
   },
   SLOW,
 );
@@ -209,8 +208,8 @@ test(
     await zone.merges({ 'teams.yml': people.join('\n') });
     expect(await zone.comes(honest).catch((error: Error) => error.message)).toBe('passkey.refused');
     expect(await zone.checkers(id)).not.toContain(honest);
-    await zone.merges(GOOD);
     await nothingLeft();
+    await zone.restores();
   },
   SLOW,
 );

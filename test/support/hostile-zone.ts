@@ -12,7 +12,7 @@ import type { AirlockRoom } from '../../agent/airlock/face.ts';
 import { logLines } from '../../agent/airlock/log.ts';
 import { confirmAtHost, type SignInEvent } from '../../agent/airlock/sign-in/sign-in.ts';
 import type { ZoneFile } from '../../agent/zone-file.ts';
-import { fixedClock } from '../../src/lib/clock.ts';
+import { fixedClock, hours } from '../../src/lib/clock.ts';
 import { createLogger } from '../../src/lib/logger.ts';
 import { isRefusal } from '../../src/lib/refusal.ts';
 import type { Actor, Command, Session } from '../../src/release/release.ts';
@@ -81,7 +81,7 @@ export class HostileZone implements ViewerPlace {
 
   async start(): Promise<void> {
     // Looked at as often as the test changes it, which zone.yml does not offer.
-    const zone = { ...this.#zone, governance: { ...this.#zone.governance, refresh_seconds: 0.3 } };
+    const zone = { ...this.#zone, governance: { ...this.#zone.governance, refresh_seconds: 0.1 } };
     const logger = createLogger('airlock', { level: process.env['SALLYPORT_TEST_LOG'] ?? 'silent' });
     this.airlock = await startAirlock({ zone, logger, version: '1', clock: this.clock });
   }
@@ -244,13 +244,20 @@ export class HostileZone implements ViewerPlace {
     return commit;
   }
 
+  /** As those of zone.yml put things right: signed by both, and waited for. */
+  async restores(): Promise<void> {
+    const commit = await this.merges(goodGovernance());
+    this.signs(0, commit);
+    this.signs(1, commit);
+    this.clock.advance(hours(25));
+    await this.looked();
+  }
+
   /** Two looks at the branch: the second began after this. */
   async looked(): Promise<void> {
-    const { seen } = this.proxy.upstream;
-    const looks = (): number =>
-      seen.filter(({ url }) => url.includes('/governance') && url.includes('info/refs')).length;
+    const looks = (): number => this.#tap.times('GET /northshire-research/governance/info/refs');
     const from = looks();
-    for (let tries = 0; looks() < from + 4 && tries < 200; tries += 1)
+    for (let tries = 0; looks() < from + 2 && tries < 400; tries += 1)
       await new Promise((resolve) => setTimeout(resolve, 25));
     await this.room.tend();
   }

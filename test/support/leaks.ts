@@ -57,6 +57,8 @@ export interface Tap {
   port: number;
   /** All that was sent through, one buffer per connection. */
   sent(): Buffer[];
+  /** In how many pieces this stood. */
+  times(text: string): number;
   close(): Promise<void>;
 }
 
@@ -77,6 +79,7 @@ export async function tapTo(target: () => number): Promise<Tap> {
   return {
     port: (server.address() as AddressInfo).port,
     sent: () => connections.map((kept) => Buffer.concat(kept)),
+    times: (text) => connections.flat().filter((chunk) => chunk.includes(text)).length,
     close: () => new Promise((done) => server.close(() => done())),
   };
 }
