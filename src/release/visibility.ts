@@ -49,15 +49,8 @@ export interface Moment {
   sealedTurns: readonly number[];
 }
 
-const LOOKERS: readonly Role[] = [
-  'member',
-  'lead',
-  'copilot',
-  'viewer',
-  'operator',
-  'publisher',
-  'data-owner',
-];
+/** Not publishers: they look at what is released, on the hub. */
+const LOOKERS: readonly Role[] = ['member', 'lead', 'copilot', 'viewer', 'operator', 'data-owner'];
 
 /** What this person is to this request, now. */
 export function viewerOf(person: number, request: ReleaseRequest, facts: Facts): Viewer {

@@ -103,6 +103,12 @@ describe('what a person is to a request:', () => {
     expect(see(story, 'checkerB').as).toBe('checker');
   });
 
+  test('a publisher has no business with what is not released, whatever it is', () => {
+    expect(as(aDraft().with(with_('publisher')), 50)).toBe('stranger');
+    expect(as(aRequest('consolidating').with(with_('publisher')), 50)).toBe('stranger');
+    expect(as(aDraft().with(with_('publisher', 'member')), 50)).toBe('member');
+  });
+
   test('an auditor with a hand in the work is none', () => {
     expect(as(aDraft().with(with_('auditor', 'data-owner', 'member')), 50)).toBe('member');
     expect(as(aDraft().with(with_('auditor')), 50)).toBe('auditor');
