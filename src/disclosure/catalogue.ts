@@ -54,4 +54,4 @@ export const CHECKS = {
 export type CheckId = keyof typeof CHECKS;
 
 /** Part of what a report is cached under: raised whenever any check changes what it finds. */
-export const CHECKER_VERSION = 1;
+export const CHECKER_VERSION = 2;

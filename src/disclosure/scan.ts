@@ -15,7 +15,7 @@ export const AT = 32;
 export const OTHER = 64;
 export const QUOTED = 256;
 export const ESCAPED = 512;
-/** Above these bits: the digits behind the point of a field of digits and one point. */
+/** Above these bits: the digits behind the point of a field of digits and one point; 0 when it begins or ends with it. */
 export const BEHIND = 16;
 export const CLASSES = 0xffff;
 const STOP = 128;

@@ -255,7 +255,7 @@ export class ColumnStats implements RecordSink {
     mask: number,
     hash: number,
   ): void {
-    if ((mask & CLASSES) === (DIGIT | POINT) && to - from <= 10) {
+    if ((mask & CLASSES) === (DIGIT | POINT) && mask >>> BEHIND !== 0 && to - from <= 10) {
       const value = decimal(hash, mask >>> BEHIND);
       this.number(column, value, value === Math.trunc(value) ? INTEGER : FLOAT);
       return;

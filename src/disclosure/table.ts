@@ -204,7 +204,7 @@ export class TableSink implements RecordSink {
   private other(bytes: Uint8Array, at: number, from: number, to: number, mask: number, digits: number): void {
     const { cells } = this;
     // Ten digits and more stay words: an NHS number has its own check.
-    if ((mask & CLASSES) === (DIGIT | POINT) && to - from <= 10) {
+    if ((mask & CLASSES) === (DIGIT | POINT) && mask >>> BEHIND !== 0 && to - from <= 10) {
       const value = decimal(digits, mask >>> BEHIND);
       cells.kind[at] = value === Math.trunc(value) ? INTEGER : FLOAT;
       cells.value[at] = value;
