@@ -10,10 +10,9 @@ import * as words from './words.ts';
 
 const BASES = [100, 50, 25, 10, 7, 6, 5] as const;
 
-/** Bins of six have their middle at 3, 9, 15 …; sums and differences of them are multiples of three. */
+/** Of whole numbers. Bins of six have their middle at 3, 9, 15 …; sums and differences of them are multiples of three. */
 export function isRounded(value: number, rounding: Rounding, base: number): boolean {
   if (value === 0) return true;
-  if (!Number.isInteger(value)) return false;
   if (rounding === 'middle6') return remainder(value, 6) === 3;
   return remainder(value, rounding === 'derived6' ? 6 : base) === 0;
 }

@@ -57,7 +57,7 @@ export function checkDelimited(
   isTsv: boolean,
   facts: FileFacts,
   rules: Compiled,
-  how: HowRead = {},
+  how: HowRead,
 ): Delimited {
   const { limits } = rules.policy;
   const body = how.isHead ? wholeLines(withoutMark(bytes)) : withoutMark(bytes);

@@ -257,7 +257,7 @@ class Long {
     this.last = chunk;
     let more = true;
     guarded(this.found, 'columns', () => {
-      if (before.length > 0) more = this.stream?.push(before, false) ?? false;
+      if (before.length > 0) more = this.stream!.push(before, false);
     });
     return more;
   }
@@ -281,7 +281,7 @@ class Long {
     guarded(found, 'columns', () => {
       if (!stream) return;
       stream.push(this.last, true);
-      columns = stream.finish(this.looked.tables[0]?.table.rows ?? 0);
+      columns = stream.finish(this.looked.tables.reduce((rows, { table }) => rows + table.rows, 0));
     });
     return { path: this.path, kind: this.looked.kind, findings: found.done(), columns };
   }

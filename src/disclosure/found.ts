@@ -46,6 +46,6 @@ export function guarded(found: Found, subject: string, check: () => void): void 
   try {
     check();
   } catch (error) {
-    found.add('F3', {}, words.crashed(subject, error instanceof Error ? error.name : 'error'));
+    found.add('F3', {}, words.crashed(subject, (error as Error).name));
   }
 }

@@ -67,8 +67,7 @@ function isScalar(value: unknown): boolean {
   return value === null || typeof value !== 'object';
 }
 
-const text = (value: unknown): string =>
-  value === null || value === undefined ? '' : typeof value === 'object' ? '' : String(value);
+const text = (value: unknown): string => (isScalar(value) ? String(value ?? '') : '');
 
 function notice(content: JsonContent, path: string, here: Plain): void {
   const schema = here['$schema'];
@@ -162,7 +161,7 @@ function addNested(content: JsonContent, path: string, here: Plain, mostItems: n
   const header = headerOf(inner.slice(0, mostItems));
   if (!header || !inner.every((one) => Object.values(one).every(isScalar))) return false;
   const common = Object.keys(inner[0]!).length;
-  if (common === 0 || inner.some((one) => Object.keys(one).length !== common)) return false;
+  if (inner.some((one) => Object.keys(one).length !== common)) return false;
   const byColumn = header.every((name) => /^\d+$/.test(name));
   if (byColumn) {
     const rows = header.slice(0, mostItems).map((name) => inner.map((one) => text(one[name])));

@@ -7,7 +7,7 @@ import { ENGLISH_AREAS } from './gazetteer.ts';
 export interface Matcher {
   /** As a person would call it: "NHS number". */
   name: string;
-  /** Found anywhere in a text; global and without look-behind, so that it stays linear. */
+  /** Found anywhere in a text, never empty; global and without look-behind, so that it stays linear. */
   pattern: RegExp;
   /** A second look at what the pattern found. */
   confirms?: (found: string) => boolean;

@@ -137,7 +137,6 @@ function matches(text: string, { pattern, confirms }: Matcher): boolean {
     const before = text[hit.index - 1];
     // Digits behind a point belong to a number.
     if (before !== '.' && (!confirms || confirms(hit[0]))) return true;
-    if (hit[0] === '') pattern.lastIndex += 1;
   }
   return false;
 }
@@ -209,8 +208,7 @@ function checkColumnValues(
   // One name alone may be an ordinary word (Reading, a subject): two of one column are no accident.
   const headSaysSo =
     areaHead ||
-    (table.header[column] ?? '')
-      .toLowerCase()
+    table.header[column]!.toLowerCase()
       .split(/[^a-z]+/)
       .some((word) => AREA_WORDS.has(word));
   if (places.size < 2 && !headSaysSo) return;

@@ -79,7 +79,7 @@ export class Drawing {
   }
 
   close(): void {
-    const frame = this.stack.length > 1 ? this.stack.pop()! : ROOT;
+    const frame = this.stack.pop()!;
     if (frame.name === 'text') this.endText();
   }
 
