@@ -27,6 +27,7 @@ export async function build() {
   const bench = path.join(root, 'test/bench/bench.ts');
   if (existsSync(bench)) entryPoints.bench = bench;
   entryPoints['disclose-worker'] = path.join(root, 'src/cli/disclose-worker.ts');
+  entryPoints['airlock-manifests'] = path.join(root, 'agent/airlock/manifests/worker.ts');
   entryPoints['airlock-checks'] = path.join(root, 'agent/airlock/checks/worker.ts');
   await esbuild({
     entryPoints,

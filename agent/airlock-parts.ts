@@ -16,6 +16,8 @@ import { disclosurePolicy, reviewPolicy } from '../src/release/release.ts';
 import { inlineChecks } from './airlock/checks/run.ts';
 import type { CheckRunner } from './airlock/checks/runner.ts';
 import { threadedChecks } from './airlock/checks/threaded.ts';
+import { inlineReader, type ManifestReader } from './airlock/manifests/read.ts';
+import { threadedReader } from './airlock/manifests/threaded.ts';
 import type { Rules } from './airlock/airlock.ts';
 import { ZoneGovernance } from './airlock/zone-governance.ts';
 import { readIfThere, writeWhole } from './store/durable.ts';
@@ -185,7 +187,7 @@ export function airlockClient(zone: AirlockZone, key: KeyPair, clock: Clock): Ai
 
 /** In a thread of their own; run from sources there is none, and they are done here. */
 export function airlockChecks(logger: Logger): CheckRunner {
-  const script = builtWorker();
+  const script = built('airlock-checks.js');
   if (script) return threadedChecks({ script });
   logger.warn(
     { code: 'airlock.checks-inline' },
@@ -194,13 +196,19 @@ export function airlockChecks(logger: Logger): CheckRunner {
   return inlineChecks();
 }
 
-function builtWorker(): string | undefined {
+/** Without the built program big manifests are read here, and pages wait for that. */
+export function airlockManifests(): ManifestReader {
+  const script = built('airlock-manifests.js');
+  return script ? threadedReader(script) : inlineReader();
+}
+
+function built(name: string): string | undefined {
   for (
     let at = path.dirname(fileURLToPath(import.meta.url));
     path.dirname(at) !== at;
     at = path.dirname(at)
   ) {
-    const script = path.join(at, 'dist', 'airlock-checks.js');
+    const script = path.join(at, 'dist', name);
     if (existsSync(path.join(at, 'package.json'))) return existsSync(script) ? script : undefined;
   }
   return undefined;

@@ -21,6 +21,7 @@ import {
   airlockClient,
   airlockDatabase,
   airlockGovernance,
+  airlockManifests,
   airlockMirrors,
   airlockZone,
   manifestKeys,
@@ -98,6 +99,7 @@ async function composed(
     deeds: deedsFrom({ mirrors, governance: () => governance.current() }),
     code: codeFrom(mirrors),
     checks: airlockChecks(logger),
+    manifests: airlockManifests(),
     browsers: {
       newBrowsers: (limit) => newBrowsers(browsersOf, limit),
       markBrowsers: (ids) => markBrowsers(browsersOf, ids),

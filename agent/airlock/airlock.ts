@@ -15,6 +15,8 @@ import type { AirlockRoom, FilesDone, Taken } from './face.ts';
 import { addFiles, updateFiles, withdrawFiles } from './files.ts';
 import { logLines, sealLog } from './log.ts';
 import { drawn, open, sent, watched } from './looking.ts';
+import { inlineReader } from './manifests/read.ts';
+import { Workspaces } from './manifests/workspaces.ts';
 import { order } from './orders.ts';
 import { queue, requestsOf } from './pages/lists.ts';
 import { standing } from './pages/people.ts';
@@ -29,7 +31,6 @@ import { tendPlaces } from './tend-places.ts';
 import { retryUpload, uploadsOf } from './uploads.ts';
 import { verifyChains, verifyCopies } from './verify.ts';
 import { watchManifests } from './watch.ts';
-import { Workspaces } from './workspace-index.ts';
 
 export type { AirlockParts, Rules } from './core.ts';
 export type { AirlockRoom } from './face.ts';
@@ -44,7 +45,12 @@ export async function openAirlock(parts: AirlockParts): Promise<AirlockRoom> {
   const core: Core = {
     ...parts,
     db: parts.database.db,
-    workspaces: new Workspaces(parts.agentState, parts.agentKeys, parts.logger),
+    workspaces: new Workspaces({
+      agentState: parts.agentState,
+      keys: parts.agentKeys,
+      reader: parts.manifests ?? inlineReader(),
+      logger: parts.logger,
+    }),
     copies: new Copies(parts.dir, parts.ids),
     changed: () => {
       for (const listener of [...listeners]) listener();
@@ -52,7 +58,11 @@ export async function openAirlock(parts: AirlockParts): Promise<AirlockRoom> {
   };
   core.copies.clearIncoming();
   const checks = new Checks(core);
-  const unwatch = watchManifests(core.workspaces, (name) => checks.wantWorkspace(name));
+  const unwatch = watchManifests(core.workspaces, (name) => {
+    // Reading begins at once, before anybody asks.
+    core.workspaces.get(name);
+    checks.wantWorkspace(name);
+  });
   for (const { id } of await openRequests(core)) checks.wantRequest(id);
 
   /** By another governance other keys may sign manifests, and other policies check files. */
@@ -82,6 +92,7 @@ export async function openAirlock(parts: AirlockParts): Promise<AirlockRoom> {
     updateFiles: async (...wish) => done(await updateFiles(core, ...wish)),
     withdrawFiles: async (...wish) => done(await withdrawFiles(core, ...wish)),
 
+    reading: () => core.workspaces.isReading,
     workspaces: (person) => workspaces(core, person),
     listing: (...asked) => listing(core, ...asked),
     pathsOf: (...asked) => pathsOf(core, ...asked),
@@ -128,7 +139,7 @@ export async function openAirlock(parts: AirlockParts): Promise<AirlockRoom> {
     },
     async close() {
       unwatch();
-      await checks.settled();
+      await Promise.all([checks.close(), core.workspaces.close()]);
       await core.checks.close();
     },
   };

@@ -54,10 +54,10 @@ export class Copies {
   async take(index: WorkspaceIndex, file: string): Promise<Copy | Refusal> {
     const listed = validFile(index, file);
     if (!listed) return no.file();
-    const bytes = await this.#copied(index.medium, file, listed.entry.size);
+    const bytes = await this.#copied(index.medium, file, listed.size);
     if (!bytes) return no.file();
     const source = sha256(bytes);
-    if (source !== listed.entry.content_hash) return no.differs();
+    if (source !== listed.sha256) return no.differs();
     // What stands beside the pixels of a picture is nobody's output.
     const kept = canonicalImage(bytes) ?? bytes;
     const hash = kept === bytes ? source : sha256(kept);

@@ -13,7 +13,8 @@ import type { CodeSource } from './code.ts';
 import type { Copies } from './copies.ts';
 import type { DeedsOf } from './face.ts';
 import type { LinkRoom } from './link/types.ts';
-import type { Workspaces } from './workspace-index.ts';
+import type { ManifestReader } from './manifests/read.ts';
+import type { Workspaces } from './manifests/workspaces.ts';
 
 /** What governance comes to in this zone, after its floors. */
 export interface Rules {
@@ -41,6 +42,8 @@ export interface AirlockParts {
   code: CodeSource;
   /** Runs the automatic checks; in a worker thread but for tests. */
   checks: CheckRunner;
+  /** Reads big manifests; in a thread of their own but for tests. */
+  manifests?: ManifestReader;
   /** First sign-ins from a browser the hub was not told of. */
   browsers: Pick<LinkRoom, 'newBrowsers' | 'markBrowsers'>;
   /** Public keys of this backend's agents: who may sign a manifest. */

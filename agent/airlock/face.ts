@@ -136,6 +136,8 @@ export interface AirlockRoom extends LinkRoom {
   ): Promise<FilesDone | Refusal>;
   withdrawFiles(by: Actor, request: string, paths: readonly string[]): Promise<FilesDone | Refusal>;
 
+  /** Some workspace is being read for the first time since the start: lists may lack it. */
+  reading(): boolean;
   workspaces(person: number): Promise<WorkspaceSummary[]>;
   listing(person: number, workspace: string, query: ListingQuery): Promise<Listing | Refusal>;
   /** Every path a listing of this query would show, for "select all". */

@@ -59,7 +59,7 @@ export interface About {
 
 export async function gatherFacts(core: Core, db: Db, rules: Rules, about: About): Promise<Facts> {
   const { request, workspace, project, at, wanted } = about;
-  const index = core.workspaces.get(workspace);
+  const index = await core.workspaces.ready(workspace);
   const base = standingFacts(rules, workspace, project, at);
   const hashes = [
     ...(request?.files.flatMap(({ sha256, source }) => [sha256, source]) ?? []),
@@ -111,7 +111,7 @@ export function listedFiles(
   for (const path of paths) {
     const listed = validFile(index, path);
     if (!listed) continue;
-    const { content_hash: sha256, size } = listed.entry;
+    const { sha256, size } = listed;
     files[path] = { sha256, size, looksLike: looks.get(sha256) ?? 'unknown' };
   }
   return files;

@@ -36,16 +36,21 @@ export async function snapshots(
     const taken = await Promise.all(part.map((path) => core.copies.take(index, path)));
     for (const [place, copy] of taken.entries()) {
       const path = part[place]!;
-      if (isRefusal(copy)) done.refused.push({ path, refusal: copy });
+      if (isRefusal(copy)) done.refused.push({ path, refusal: orNewer(core, index, copy) });
       else note(done, index, path, copy);
     }
   }
   return done;
 }
 
-function note(done: Snapshots, { manifest, files }: WorkspaceIndex, path: string, copy: Copy): void {
-  const { entry } = files.get(path)!;
-  const made = madeBy(manifest, path);
+/** Other bytes than were listed: while a newer list is being read, those may well be its. */
+export function orNewer(core: Core, { name }: WorkspaceIndex, refused: Refusal): Refusal {
+  return refused.code === no.differs().code && core.workspaces.isBehind(name) ? no.newer() : refused;
+}
+
+function note(done: Snapshots, index: WorkspaceIndex, path: string, copy: Copy): void {
+  const { entry } = index.file(path)!;
+  const made = madeBy(index.around(path), path);
   done.copies.set(path, copy);
   done.looks.set(copy.source, copy.content);
   done.origins.push({
@@ -56,8 +61,8 @@ function note(done: Snapshots, { manifest, files }: WorkspaceIndex, path: string
     action: entry.action,
     user: entry.user,
     repo: entry.repo,
-    repository: manifest.repository ?? 0,
-    branch: manifest.branch ?? '',
+    repository: index.repository ?? 0,
+    branch: index.branch,
     commit: entry.commit,
     source: copy.source,
     ...(made ? { madeBy: made } : {}),
@@ -82,7 +87,7 @@ export async function keepCopies(tx: Tx, copies: Iterable<Copy>, at: number): Pr
 export async function addFiles(core: Core, wish: AddFiles): Promise<FilesDone | Refusal> {
   const { by, workspace, group, as, reason } = wish;
   if (by.kind !== 'person') return no.person();
-  const index = core.workspaces.get(workspace);
+  const index = await core.workspaces.ready(workspace);
   const rules = core.rules(core.clock.now());
   if (!rules) return no.governance();
   const project = projectOf(core, rules, workspace);
@@ -122,7 +127,7 @@ export async function updateFiles(
   reason?: string,
 ): Promise<FilesDone | Refusal> {
   const workspace = await workspaceOf(core.db, request);
-  const index = workspace === undefined ? undefined : core.workspaces.get(workspace);
+  const index = workspace === undefined ? undefined : await core.workspaces.ready(workspace);
   if (!index) return no.request();
   const taken = await snapshots(core, index, paths);
   const updates = [...taken.copies].map(

@@ -120,6 +120,7 @@ function lookInto(core: Core, person: number, workspace: string): WorkspaceIndex
   if (!rules) return no.governance();
   const project = projectOf(core, rules, workspace);
   const index = core.workspaces.get(workspace);
+  if (!index && core.workspaces.isReading) return no.reading();
   if (!index || project === undefined || !mayLook(rolesIn(rules, project, person, at))) return no.file();
   return index;
 }
@@ -141,12 +142,12 @@ async function inWorkspace(
 export function bytesInWorkspace(index: WorkspaceIndex, path: string): Buffer | Refusal {
   const listed = validFile(index, path);
   if (listed) {
-    const bytes = readBeneath(index.medium, path, listed.entry.size);
+    const bytes = readBeneath(index.medium, path, listed.size);
     if (!bytes) return no.file();
-    return sha256(bytes) === listed.entry.content_hash ? bytes : no.differs();
+    return sha256(bytes) === listed.sha256 ? bytes : no.differs();
   }
-  const withheld = path.endsWith('.txt') ? index.files.get(path.slice(0, -4)) : undefined;
-  if (withheld?.entry.excluded) return Buffer.from(`${withheld.entry.message ?? ''}\n`);
+  const withheld = path.endsWith('.txt') ? index.file(path.slice(0, -4)) : undefined;
+  if (withheld?.excluded) return Buffer.from(`${withheld.entry.message ?? ''}\n`);
   return isJobLog(index, path) ? (readBeneath(index.medium, path, LOG_LIMIT) ?? no.file()) : no.file();
 }
 
@@ -154,7 +155,7 @@ const LOG_LIMIT = 32 * 1024 * 1024;
 
 export function isJobLog(index: WorkspaceIndex, path: string): boolean {
   const action = /^metadata\/([^/]+)\.log$/.exec(path)?.[1];
-  return action !== undefined && Object.values(index.manifest.jobs).some((job) => job.action === action);
+  return action !== undefined && index.ran(action);
 }
 
 /** Undefined when it leads elsewhere, is gone, or is longer than it may be. */
@@ -180,9 +181,9 @@ async function codeOfWorkspace(
 ): Promise<Found | Refusal> {
   const index = lookInto(core, person, where.workspace);
   if (isRefusal(index)) return index;
-  const entry = index.files.get(where.output)?.entry;
+  const entry = index.file(where.output)?.entry;
   if (!entry) return no.file();
-  const place = { repo: entry.repo, repository: index.manifest.repository ?? 0, commit: entry.commit };
+  const place = { repo: entry.repo, repository: index.repository ?? 0, commit: entry.commit };
   const bytes = await core.code.file(place, where.path);
   return bytes
     ? { path: where.path, bytes, log: { type: 'CODE_VIEW', workspace: where.workspace } }

@@ -23,7 +23,6 @@ import { besideOf, snapshots } from './files.ts';
 import { shownCodeOf } from './shown-code.ts';
 import { projectOf, rolesIn } from './where.ts';
 import { no } from './words.ts';
-import { validFile } from './workspace-index.ts';
 
 /** The group of files that were asked for by pattern: figures and their tables belong together. */
 export const ASKED_GROUP = 'outputs';
@@ -82,16 +81,17 @@ async function startDraft(
 ): Promise<Refusal | undefined> {
   const at = core.clock.now();
   const rules = core.rules(at);
-  const index = core.workspaces.get(deed.workspace);
+  const index = await core.workspaces.ready(deed.workspace);
   if (!rules) return no.governance();
   const project = projectOf(core, rules, deed.workspace);
   if (!index || project === undefined || !rolesIn(rules, project, by.id, at).includes('member')) {
     return no.workspace();
   }
-  if (index.manifest.repository !== deed.repository.id) return no.repository();
-  const paths = [...index.files.keys()].filter(
-    (path) => validFile(index, path) && deed.patterns.some((pattern) => matches(pattern, path)),
-  );
+  if (index.repository !== deed.repository.id) return no.repository();
+  const paths = index
+    .files()
+    .filter(({ path, excluded }) => !excluded && deed.patterns.some((pattern) => matches(pattern, path)))
+    .map(({ path }) => path);
   const taken = await snapshots(core, index, paths.slice(0, MOST));
   const create: Command = {
     type: 'create',

@@ -63,6 +63,8 @@ export interface Listing {
   changed: string[];
   /** Paths of everything below `dir` that the same search finds, for "select all". */
   sequence: number;
+  /** A job has ended since; what it made is being read, and this is how it was before. */
+  behind: boolean;
 }
 
 export interface Provenance {

@@ -79,7 +79,7 @@ async function shownOf(core: Core, row: Row): Promise<ShownRequest> {
     version: events.length === MOST_EVENTS ? events.at(-1)!.seq : Math.max(1, told.version),
     workspace: request.workspace,
     project: request.project,
-    repository: core.workspaces.get(request.workspace)?.manifest.repository ?? null,
+    repository: (await core.workspaces.ready(request.workspace))?.repository ?? null,
     author: request.author,
     state: request.state,
     turn: request.turn,

@@ -25,8 +25,10 @@ export interface MadeBy {
   finishedAt: number;
 }
 
+type Made = Pick<Manifest, 'outputs' | 'jobs'>;
+
 /** Undefined when the manifest has no such output or has forgotten its job. */
-export function madeBy(manifest: Manifest, path: string): MadeBy | undefined {
+export function madeBy(manifest: Made, path: string): MadeBy | undefined {
   const entry = Object.hasOwn(manifest.outputs, path) ? manifest.outputs[path] : undefined;
   const job = entry && Object.hasOwn(manifest.jobs, entry.job_id) ? manifest.jobs[entry.job_id] : undefined;
   if (!entry || !job) return undefined;
@@ -50,7 +52,7 @@ export function madeBy(manifest: Manifest, path: string): MadeBy | undefined {
 }
 
 /** By the job that made the input; by what stands under its path now when that job has gone. */
-function actionOf(manifest: Manifest, input: { path: string; job_id: string }): string {
+function actionOf(manifest: Made, input: { path: string; job_id: string }): string {
   return manifest.jobs[input.job_id]?.action ?? manifest.outputs[input.path]?.action ?? 'unknown';
 }
 

@@ -1,7 +1,7 @@
 /** Notices when a workspace's manifest was replaced: a job has ended. Missed news cost nothing but time. */
 import { existsSync, watch, type FSWatcher } from 'node:fs';
 import path from 'node:path';
-import type { Workspaces } from './workspace-index.ts';
+import type { Workspaces } from './manifests/workspaces.ts';
 
 export function watchManifests(workspaces: Workspaces, changed: (workspace: string) => void): () => void {
   const watchers = new Map<string, FSWatcher>();

@@ -5,7 +5,7 @@ import type { Core, Rules } from './core.ts';
 
 /** By the repository of its signed manifest; undefined when there is no such workspace, or no project for it. */
 export function projectOf(core: Core, rules: Rules, workspace: string): string | undefined {
-  const repository = core.workspaces.get(workspace)?.manifest.repository;
+  const repository = core.workspaces.get(workspace)?.repository;
   return repository === undefined ? undefined : projectOfRepository(rules.governance, repository)?.id;
 }
 

@@ -18,6 +18,16 @@ export const no = {
     'Try again in a minute; if it lasts, tell the operators.',
   ),
   workspace: say('unknown-workspace', 'There is no such workspace that you may look into.'),
+  reading: say(
+    'reading',
+    'What the workspaces hold is being read.',
+    'That takes some seconds after the airlock has started. This page comes by itself.',
+  ),
+  newer: say(
+    'newer-outputs',
+    'A job has just ended, and what it made is being read.',
+    'Try again in some seconds.',
+  ),
   file: say('unknown-file', 'There is no such file that you may look at.'),
   request: say('unknown-request', 'There is no such request that you may look into.'),
   manifest: say(

@@ -1,181 +1,201 @@
 /**
- * What the agent's workspaces hold, as its signed manifests say. The disk is never asked what there is,
- * and a manifest that no agent of this backend signed is as good as none.
- *
- * A manifest is read, verified and sorted into folders once per version of the file; other workspaces are
- * left alone while one is listed.
+ * What one of the agent's workspaces holds, as its signed manifest says. The disk is never asked what there
+ * is. Rows are unpacked where they are asked for and kept: a hundred thousand of them cost nothing at once.
  */
-import { readdirSync, readFileSync, statSync } from 'node:fs';
-import path from 'node:path';
-import type { KeyObject } from 'node:crypto';
-import type { Logger } from '../../src/lib/logger.ts';
-import { digestIfSigned, type ManifestEntry, type SignedManifest } from '../store/manifest.ts';
-
-const NAME = /^[A-Za-z0-9_][A-Za-z0-9._-]{0,99}$/;
+import type { Manifest, ManifestEntry, ManifestJob } from '../store/manifest.ts';
+import { above, EXCLUDED, pieceAt, placeOf, STALE, textAt, type Packed } from './manifests/packed.ts';
 
 export interface IndexedFile {
   path: string;
-  entry: ManifestEntry;
+  sha256: string;
+  size: number;
+  /** When it was made, in milliseconds. */
+  at: number;
+  excluded: boolean;
   /** Its action no longer makes it, or is gone. */
   stale: boolean;
+  entry: ManifestEntry;
 }
 
 export interface IndexedFolder {
-  /** Names of folders in it, with how many files lie beneath each, stale ones apart. */
-  folders: Map<string, { files: number; live: number }>;
+  /** Folders in it, with how many files lie beneath each, and how many of those are not stale. */
+  folders: { name: string; files: number; live: number }[];
   /** By path. */
-  files: IndexedFile[];
+  files: readonly IndexedFile[];
   /** Without the stale ones. */
-  live: IndexedFile[];
+  live: readonly IndexedFile[];
 }
 
-export interface WorkspaceIndex {
-  name: string;
-  manifest: SignedManifest;
-  digest: string;
-  changedAt: number;
-  /** Moderately sensitive outputs by path, excluded ones included; without those that are no longer made. */
-  files: Map<string, IndexedFile>;
-  folders: Map<string, IndexedFolder>;
+export class WorkspaceIndex {
+  readonly name: string;
+  readonly changedAt: number;
   /** Folder of the bytes. */
-  medium: string;
-}
+  readonly medium: string;
+  readonly #packed: Packed;
+  readonly #rows: (Row | undefined)[] = [];
+  readonly #folders = new Map<string, IndexedFolder>();
 
-interface Known {
-  stamp: string;
-  index: WorkspaceIndex | undefined;
-}
-
-export class Workspaces {
-  readonly root: string;
-  readonly #keys: () => readonly KeyObject[];
-  readonly #logger: Logger;
-  readonly #known = new Map<string, Known>();
-
-  constructor(agentState: string, keys: () => readonly KeyObject[], logger: Logger) {
-    this.root = path.join(agentState, 'workspaces');
-    this.#keys = keys;
-    this.#logger = logger;
+  constructor(packed: Packed, { medium, changedAt }: Pick<WorkspaceIndex, 'medium' | 'changedAt'>) {
+    this.name = packed.workspace;
+    this.medium = medium;
+    this.changedAt = changedAt;
+    this.#packed = packed;
   }
 
-  names(): string[] {
-    try {
-      return readdirSync(this.root, { withFileTypes: true })
-        .filter((entry) => entry.isDirectory() && isName(entry.name))
-        .map(({ name }) => name)
-        .sort();
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
-      throw error;
-    }
+  get repo(): string {
+    return this.#packed.repo;
   }
 
-  /** Undefined when there is none, or its manifest does not hold. */
-  get(name: string): WorkspaceIndex | undefined {
-    if (!isName(name)) return undefined;
-    const file = this.manifestOf(name);
-    const stamp = stampOf(file);
-    if (stamp === undefined) {
-      this.#known.delete(name);
-      return undefined;
-    }
-    const known = this.#known.get(name);
-    if (known?.stamp === stamp) return known.index;
-    const index = this.#read(name, file);
-    this.#known.set(name, { stamp, index });
-    return index;
+  /** Manifests written before the airlock came name neither repository nor branch. */
+  get repository(): number | undefined {
+    return this.#packed.repository;
   }
 
-  manifestOf(name: string): string {
-    return path.join(this.root, name, 'medium', 'metadata', 'manifest.json');
+  get branch(): string {
+    return this.#packed.branch ?? '';
   }
 
-  /** Keys have changed: what held may hold no longer, and the other way round. */
-  forget(): void {
-    this.#known.clear();
+  get sequence(): number {
+    return this.#packed.sequence;
   }
 
-  #read(name: string, file: string): WorkspaceIndex | undefined {
-    const manifest = parsed(file);
-    const digest = manifest?.workspace === name ? digestIfSigned(manifest, this.#keys()) : undefined;
-    if (!manifest || digest === undefined) {
-      this.#logger.error(
-        { workspace: name, code: 'airlock.manifest' },
-        'The manifest of a workspace does not hold',
-      );
-      return undefined;
-    }
+  get digest(): string {
+    return this.#packed.digest;
+  }
+
+  /** SPKI of the key that signed the manifest, base64. */
+  get key(): string {
+    return this.#packed.key;
+  }
+
+  /** A moderately sensitive output, excluded ones included; none that is no longer made. */
+  file(path: string): IndexedFile | undefined {
+    const { folders, firstFile, paths } = this.#packed;
+    const folder = placeOf(folders, above(path), 0, folders.ends.length);
+    if (folder < 0) return undefined;
+    const at = placeOf(paths, path, firstFile[folder]!, firstFile[folder + 1]!);
+    return at < 0 ? undefined : this.#row(at);
+  }
+
+  /** All of them, folder by folder. */
+  files(): IndexedFile[] {
+    return this.#between(0, this.#packed.listed);
+  }
+
+  folder(dir: string): IndexedFolder | undefined {
+    const known = this.#folders.get(dir);
+    if (known) return known;
+    const { folders, firstFile } = this.#packed;
+    const at = placeOf(folders, dir, 0, folders.ends.length);
+    if (at < 0) return undefined;
+    const files = this.#between(firstFile[at]!, firstFile[at + 1]!);
+    const made = { folders: this.#childrenOf(at), files, live: files.filter(({ stale }) => !stale) };
+    this.#folders.set(dir, made);
+    return made;
+  }
+
+  hasFolder(dir: string): boolean {
+    const { folders } = this.#packed;
+    return placeOf(folders, dir, 0, folders.ends.length) >= 0;
+  }
+
+  /** An output of any level. */
+  entry(path: string): ManifestEntry | undefined {
+    const { paths, listed, entries } = this.#packed;
+    const at = placeOf(paths, path, listed, paths.ends.length);
+    return at < 0 ? this.file(path)?.entry : (pieceAt(entries, at) as ManifestEntry);
+  }
+
+  job(id: string): ManifestJob | undefined {
+    const at = this.#packed.jobIds.indexOf(id);
+    return at < 0 ? undefined : (pieceAt(this.#packed.jobs, at) as ManifestJob);
+  }
+
+  /** Whether a job of this action stands here. */
+  ran(action: string): boolean {
+    return this.#packed.actions.includes(action);
+  }
+
+  /** Of the manifest what concerns one output: itself, the job that made it, and what that job read. */
+  around(path: string): Pick<Manifest, 'outputs' | 'jobs'> {
+    const entry = this.entry(path);
+    const job = entry && this.job(entry.job_id);
+    const inputs = job?.inputs ?? [];
     return {
-      name,
-      manifest,
-      digest,
-      changedAt: statSync(file).mtimeMs,
-      ...sorted(manifest),
-      medium: path.join(this.root, name, 'medium'),
+      outputs: bare([path, ...inputs.map((input) => input.path)], (each) => this.entry(each)),
+      jobs: bare([entry?.job_id ?? '', ...inputs.map((input) => input.job_id)], (each) => this.job(each)),
     };
+  }
+
+  #between(from: number, to: number): IndexedFile[] {
+    return Array.from({ length: to - from }, (_each, at) => this.#row(from + at));
+  }
+
+  #row(at: number): IndexedFile {
+    return (this.#rows[at] ??= new Row(this.#packed, at));
+  }
+
+  #childrenOf(folder: number): IndexedFolder['folders'] {
+    const { folders, firstChild, children, files, live } = this.#packed;
+    return [...children.subarray(firstChild[folder], firstChild[folder + 1])].map((child) => {
+      const path = textAt(folders, child);
+      return { name: path.slice(path.lastIndexOf('/') + 1), files: files[child]!, live: live[child]! };
+    });
+  }
+}
+
+class Row implements IndexedFile {
+  readonly path: string;
+  readonly #packed: Packed;
+  readonly #at: number;
+
+  constructor(packed: Packed, at: number) {
+    this.#packed = packed;
+    this.#at = at;
+    this.path = textAt(packed.paths, at);
+  }
+
+  get sha256(): string {
+    return this.#packed.hashes.slice(this.#at * 64, this.#at * 64 + 64);
+  }
+
+  get size(): number {
+    return this.#packed.sizes[this.#at]!;
+  }
+
+  get at(): number {
+    return this.#packed.times[this.#at]!;
+  }
+
+  get excluded(): boolean {
+    return (this.#packed.flags[this.#at]! & EXCLUDED) !== 0;
+  }
+
+  get stale(): boolean {
+    return (this.#packed.flags[this.#at]! & STALE) !== 0;
+  }
+
+  get entry(): ManifestEntry {
+    return pieceAt(this.#packed.entries, this.#at) as ManifestEntry;
   }
 }
 
 /** May be looked at and asked for: made by the job as it stands, and not withheld. */
 export function validFile(index: WorkspaceIndex | undefined, file: string): IndexedFile | undefined {
-  const found = index?.files.get(file);
-  return found && !found.entry.excluded ? found : undefined;
-}
-
-export function isName(name: string): boolean {
-  return NAME.test(name) && !name.includes('..');
-}
-
-function parsed(file: string): SignedManifest | undefined {
-  try {
-    const value = JSON.parse(readFileSync(file, 'utf8')) as SignedManifest | null;
-    return value && typeof value.outputs === 'object' && typeof value.signature?.value === 'string'
-      ? value
-      : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-function stampOf(file: string): string | undefined {
-  const stat = statSync(file, { bigint: true, throwIfNoEntry: false });
-  return stat && `${stat.ino}-${stat.size}-${stat.mtimeNs}`;
-}
-
-function sorted(manifest: SignedManifest): Pick<WorkspaceIndex, 'files' | 'folders'> {
-  const files = new Map<string, IndexedFile>();
-  const folders = new Map<string, IndexedFolder>();
-  const folder = (dir: string): IndexedFolder => {
-    const known = folders.get(dir);
-    if (known) return known;
-    const made: IndexedFolder = { folders: new Map(), files: [], live: [] };
-    folders.set(dir, made);
-    return made;
-  };
-  folder('');
-  for (const [name, entry] of Object.entries(manifest.outputs)) {
-    // What its action no longer makes is gone from the folder too.
-    if (entry.level !== 'moderately_sensitive' || entry.out_of_date_output) continue;
-    const file: IndexedFile = { path: name, entry, stale: entry.out_of_date_action === true };
-    files.set(name, file);
-    const parts = name.split('/');
-    folder(parts.slice(0, -1).join('/')).files.push(file);
-    for (let depth = parts.length - 1; depth > 0; depth -= 1) {
-      const above = folder(parts.slice(0, depth - 1).join('/'));
-      const here = parts[depth - 1]!;
-      const counts = above.folders.get(here) ?? { files: 0, live: 0 };
-      counts.files += 1;
-      if (!file.stale) counts.live += 1;
-      above.folders.set(here, counts);
-    }
-  }
-  for (const each of folders.values()) {
-    each.files.sort(byPath);
-    each.live = each.files.filter(({ stale }) => !stale);
-  }
-  return { files, folders };
+  const found = index?.file(file);
+  return found && !found.excluded ? found : undefined;
 }
 
 export function byPath(a: IndexedFile, b: IndexedFile): number {
   return a.path < b.path ? -1 : a.path > b.path ? 1 : 0;
+}
+
+/** Without a prototype: a file may be called `__proto__`. */
+function bare<T>(names: readonly string[], of: (name: string) => T | undefined): Record<string, T> {
+  const held = Object.create(null) as Record<string, T>;
+  for (const name of names) {
+    const found = of(name);
+    if (found !== undefined) held[name] = found;
+  }
+  return held;
 }

@@ -16,6 +16,7 @@ import {
   digestOf,
   readManifest,
   signManifest,
+  storedForm,
   withRun,
   type Manifest,
   type ManifestEntry,
@@ -53,7 +54,7 @@ export function switchTo(run: SuccessfulRun, context: SwitchContext): Promise<vo
     const next = withRun(current, run);
     await at('switch.history', () => remember(places, next, run));
     await at('switch.manifest', () => {
-      if (next !== current) writeWhole(places.manifest, json(signManifest(next, key)), { mode: 0o644 });
+      if (next !== current) writeWhole(places.manifest, storedForm(signManifest(next, key)), { mode: 0o644 });
     });
     await at('switch.place', () => placeAll(places, next, run, store));
   });
@@ -64,8 +65,6 @@ export function closeHigh({ high }: Pick<WorkspacePlaces, 'high'>): void {
   mkdirSync(high, { recursive: true });
   chmodSync(high, 0o700);
 }
-
-const json = (value: unknown): string => `${JSON.stringify(value, null, 1)}\n`;
 
 /** One line per change, never edited. A repeated switch finds its line there. */
 function remember(places: WorkspacePlaces, next: Manifest, run: SuccessfulRun): void {

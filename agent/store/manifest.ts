@@ -2,7 +2,7 @@
  * What a workspace holds: one file, written only by the agent, signed, replaced in one step and only
  * by a run that succeeded. Composing is pure; the bytes in `high/` and `medium/` follow from it.
  */
-import { sign, verify, type KeyObject } from 'node:crypto';
+import { sign, type KeyObject } from 'node:crypto';
 import { canonicalJson } from '../../src/lib/canonical.ts';
 import { sha256 } from '../../src/lib/hash.ts';
 import { readJson } from './durable.ts';
@@ -205,21 +205,12 @@ export function signManifest(
   return { ...body, signature: { key: key.publicText, value } };
 }
 
-/**
- * The digest, when one of these keys has signed; undefined when none has. The canonical form is made once: of a
- * manifest of 100,000 files it takes longer than reading it.
- */
-export function digestIfSigned(manifest: SignedManifest, keys: readonly KeyObject[]): string | undefined {
-  try {
-    const bytes = Buffer.from(canonicalJson(unsigned(manifest)));
-    const value = Buffer.from(manifest.signature.value, 'base64url');
-    return keys.some((key) => verify(null, bytes, key, value)) ? sha256(bytes) : undefined;
-  } catch {
-    return undefined;
-  }
+/** As it is stored: canonical, so that who verifies it need not make that form again. */
+export function storedForm(manifest: SignedManifest): string {
+  return `${canonicalJson(manifest)}\n`;
 }
 
-function unsigned(manifest: Manifest & { signature?: unknown }): Manifest {
+export function unsigned(manifest: Manifest & { signature?: unknown }): Manifest {
   const { signature: _signature, ...body } = manifest;
   return body;
 }

@@ -3,13 +3,17 @@
  * recorded time is scaled by what both have to read in any case, a manifest of that size, parsed in the same run.
  */
 import { once } from 'node:events';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { statSync } from 'node:fs';
 import path from 'node:path';
 import { Worker } from 'node:worker_threads';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { threadedReader } from '../../agent/airlock/manifests/threaded.ts';
 import { WORKSPACE } from '../support/airlock.ts';
 import { figure, type Measure } from './figure.ts';
 import { pairs, quantile, spread } from './stats.ts';
-import { viewerStage, type ViewerStage } from './viewer-stage.ts';
+import { viewerStage, type ViewerStage, type Visitor } from './viewer-stage.ts';
 
 const FILES = 100_000;
 const PAIRS = 20;
@@ -21,12 +25,15 @@ const FOLDER = `/workspaces/${WORKSPACE}/tree/big`;
 export const p6: Measure = {
   id: 'P6',
   async run() {
-    const stage = await viewerStage();
+    // Built beside the bench.
+    const script = fileURLToPath(new URL('airlock-manifests.js', import.meta.url));
+    const stage = await viewerStage({ parts: { manifests: threadedReader(script) } });
     try {
       const author = await stage.as('author');
       const manifest = listed(stage);
-      const cold = await author.page(FOLDER);
-      if (!cold.text.includes(`of ${FILES}`))
+      const { cold, seconds, pause } = await afterJob(author);
+      const warm = await author.page(FOLDER);
+      if (!warm.text.includes(`of ${FILES}`))
         throw new Error('the page does not say how many files there are');
       const firsts: number[] = [];
       const open = async (): Promise<number> => {
@@ -52,11 +59,11 @@ export const p6: Measure = {
         figure({
           id: 'P6-first',
           title: 'a directory of 100,000 files, until its first content',
-          value: first,
+          value: Math.max(first, cold),
           unit: ' ms',
           must: { is: '<=', than: 200 },
           stretch: { is: '<=', than: 50 },
-          detail: `${(cold.text.length / 1000).toFixed(0)} kB of page; the first time after a job changed the manifest, which is then read and verified, ${cold.first.toFixed(0)} ms`,
+          detail: `${(warm.text.length / 1000).toFixed(0)} kB of page in ${first.toFixed(0)} ms; right after a job, as it was before it, in ${cold.toFixed(0)} ms; the new manifest is there after ${seconds.toFixed(1)} s, in which nothing waited longer than ${pause.toFixed(0)} ms`,
         }),
       ];
     } finally {
@@ -64,6 +71,17 @@ export const p6: Measure = {
     }
   },
 };
+
+/** The first page after a job, how long until what it made is there, and the longest that anybody waited meanwhile. */
+async function afterJob(author: Visitor): Promise<{ cold: number; seconds: number; pause: number }> {
+  const delay = monitorEventLoopDelay({ resolution: 5 });
+  const started = performance.now();
+  delay.enable();
+  const cold = (await author.page(`/workspaces/${WORKSPACE}`)).first;
+  while ((await author.get(FOLDER)).status !== 200) await sleep(50);
+  delay.disable();
+  return { cold, seconds: (performance.now() - started) / 1000, pause: delay.max / 1e6 };
+}
 
 /** A hundred thousand names in the signed manifest; answers its path. */
 function listed({ world }: ViewerStage): string {

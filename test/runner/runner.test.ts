@@ -9,7 +9,7 @@ import {
   copyFileSync,
 } from 'node:fs';
 import path from 'node:path';
-import { digestIfSigned } from '../../agent/store/manifest.ts';
+import { digestIfSigned } from '../../agent/store/verified-manifest.ts';
 import type { Script } from '../support/scripted-executor.ts';
 import { PEOPLE } from '../support/governance.ts';
 import {

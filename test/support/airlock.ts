@@ -9,7 +9,7 @@ import path from 'node:path';
 import { inlineChecks } from '../../agent/airlock/checks/run.ts';
 import { openAirlock, type AirlockParts, type AirlockRoom, type Rules } from '../../agent/airlock/airlock.ts';
 import type { FileOrigin, RequestPage, Where } from '../../agent/airlock/face.ts';
-import { signManifest, type Manifest, type ManifestEntry } from '../../agent/store/manifest.ts';
+import { signManifest, storedForm, type Manifest, type ManifestEntry } from '../../agent/store/manifest.ts';
 import type { OpenDatabase } from '../../src/db/open.ts';
 import type { Governance } from '../../src/governance/governance.ts';
 import { fixedClock } from '../../src/lib/clock.ts';
@@ -269,7 +269,7 @@ export class AirlockWorld {
       ...more.manifest,
     };
     if (workspace === WORKSPACE) this.#manifest = manifest;
-    this.writeManifest(workspace, JSON.stringify(signManifest(manifest, KEYS.agent)));
+    this.writeManifest(workspace, storedForm(signManifest(manifest, KEYS.agent)));
   }
 
   /** Names in the signed manifest alone: for lists, which never look at the disk. */
@@ -277,7 +277,7 @@ export class AirlockWorld {
     const model = Object.values(this.#manifest!.outputs)[0]!;
     const outputs = Object.fromEntries(names.map((name, at) => [name, { ...model, size: at }]));
     const manifest = { ...this.#manifest!, outputs: { ...this.#manifest!.outputs, ...outputs } };
-    this.writeManifest(WORKSPACE, JSON.stringify(signManifest(manifest, KEYS.agent)));
+    this.writeManifest(WORKSPACE, storedForm(signManifest(manifest, KEYS.agent)));
   }
 
   writeManifest(workspace: string, text: string): void {

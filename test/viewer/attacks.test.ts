@@ -32,6 +32,7 @@ describe('the viewer under attack', () => {
             dir: query.dir,
             total: 2,
             sequence: 1,
+            behind: false,
             changed: [],
             entries: [
               { kind: 'folder', name: EVIL, path: EVIL, files: 1 },

@@ -68,6 +68,7 @@ export function roomDouble(over: Partial<AirlockRoom> = {}): RoomDouble {
     async log(line) {
       lines.push(line);
     },
+    reading: () => false,
     workspaces: async () => [],
     requestsOf: async () => [],
     queue: async () => ({ mine: [], open: [], returned: [], releasing: [] }),

@@ -22,7 +22,7 @@ export interface KeptCheck extends CheckKey {
   tables: TableFacts[];
 }
 
-const nameOf = ({ sha256, suffix, factsKey }: CheckKey): string => `${sha256} ${suffix} ${factsKey}`;
+export const nameOf = ({ sha256, suffix, factsKey }: CheckKey): string => `${sha256} ${suffix} ${factsKey}`;
 
 function chosen(keys: readonly CheckKey[], policy: DisclosurePolicy) {
   return sql`

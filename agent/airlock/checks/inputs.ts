@@ -88,7 +88,7 @@ export function checkedFiles(request: ReleaseRequest, index: WorkspaceIndex | un
       facts,
       evidence: beside,
       factsKey: isBare ? '' : sha256(canonicalJson({ facts, beside })),
-      action: index?.files.get(file.path)?.stale !== true,
+      action: index?.file(file.path)?.stale !== true,
     };
   });
 }

@@ -13,7 +13,16 @@ import { groupContext } from '../context.ts';
 import type { Core, Rules } from '../core.ts';
 import { requestsWhere } from '../persist.ts';
 import type { FileOrigin } from '../face.ts';
-import { checkCounts, countsFor, keep, keptChecks, keptFor, type CheckKey, type KeptCheck } from './cache.ts';
+import {
+  checkCounts,
+  countsFor,
+  keep,
+  keptChecks,
+  keptFor,
+  nameOf,
+  type CheckKey,
+  type KeptCheck,
+} from './cache.ts';
 import { fates } from './fates.ts';
 import { hintsOf } from './hints.ts';
 import { checkedFiles, inputsDigest, neighboursOf, type CheckedFile, type Neighbour } from './inputs.ts';
@@ -22,6 +31,7 @@ export class Checks {
   readonly #core: Core;
   readonly #waiting = new Map<string, () => Promise<void>>();
   #working: Promise<void> | undefined;
+  #isClosing = false;
   failed = 0;
 
   constructor(core: Core) {
@@ -48,7 +58,15 @@ export class Checks {
     while (this.#working) await this.#working;
   }
 
+  /** What is under way comes to its end; of what waits, nothing is lost: it is found again at the next start. */
+  async close(): Promise<void> {
+    this.#isClosing = true;
+    this.#waiting.clear();
+    await this.settled();
+  }
+
   #want(name: string, work: () => Promise<void>): void {
+    if (this.#isClosing) return;
     this.#waiting.set(name, work);
     this.#working ??= this.#work().finally(() => {
       this.#working = undefined;
@@ -79,21 +97,22 @@ export class Checks {
   async #checkWorkspace(name: string): Promise<void> {
     const { workspaces, db, clock } = this.#core;
     const rules = this.#core.rules(clock.now());
-    const index = workspaces.get(name);
+    const index = await workspaces.fresh(name);
     if (!rules || !index) return;
-    const wanted = [...index.files.values()].filter(({ entry }) => !entry.excluded);
+    const wanted = index.files().filter(({ excluded }) => !excluded);
     for (let from = 0; from < wanted.length; from += BATCH) {
       const part = wanted.slice(from, from + BATCH);
-      const keys = part.map(({ path, entry }) => bare(entry.content_hash, path));
+      const keys = part.map(({ path, sha256 }) => bare(sha256, path));
       const there = await checkCounts(db, keys, rules.disclosure);
-      for (const { path, entry } of part) {
-        if (countsFor(there, bare(entry.content_hash, path))) continue;
+      for (const { path, sha256 } of part) {
+        if (countsFor(there, bare(sha256, path))) continue;
+        if (this.#isClosing) return;
         // A request that somebody waits for goes first.
         if ([...this.#waiting.keys()].some((each) => each.startsWith('request '))) {
           this.#want(`workspace ${name}`, () => this.#checkWorkspace(name));
           return;
         }
-        await this.#report(bare(entry.content_hash, path), `${index.medium}/${path}`, path, rules);
+        await this.#report(bare(sha256, path), `${index.medium}/${path}`, path, rules);
       }
     }
     this.#core.changed();
@@ -105,7 +124,7 @@ export class Checks {
     const [stored] = await requestsWhere(db, sql`id = ${id}`);
     if (!rules || !stored) return;
     const { request } = stored;
-    const files = checkedFiles(request, workspaces.get(request.workspace));
+    const files = checkedFiles(request, await workspaces.ready(request.workspace));
     const neighbours = await neighboursOf(db, request);
     const inputs = inputsDigest(request, files, neighbours, rules);
     if (await isCurrent(db, id, inputs)) return;
@@ -114,8 +133,8 @@ export class Checks {
       files: files.map((file) => this.#wholeFile(request, file, neighbours, kept)),
       contexts: request.groups.map(({ name, context }) => groupContext(name, context)),
       others: neighbours
-        .filter(({ kind }) => kind === 'released' || kind === 'pending')
-        .flatMap((other) => tablesAt(kept, other.sha256, other.path)),
+        .filter(isCompared)
+        .flatMap((other) => tablesAt(kept, other, nameBeside(other, request, neighbours))),
     };
     await this.#addOrigins(id, whole.files, neighbours);
     const report = await this.#core.checks.request({ kind: 'request', whole, policy: rules.disclosure });
@@ -139,15 +158,22 @@ export class Checks {
     rules: Rules,
   ): Promise<Map<string, KeptCheck>> {
     const { db, copies } = this.#core;
-    const near = neighbours.filter(({ path }) => path !== '').map((each) => bare(each.sha256, each.path));
-    const keys = [...files, ...files.map(({ sha256, path }) => bare(sha256, path)), ...near];
+    const near = neighbours.filter(isCompared);
+    const keys = [...files, ...[...files, ...near].map(({ sha256, path }) => bare(sha256, path))];
     const kept = await keptChecks(db, keys, rules.disclosure);
+    // What left under an earlier policy, or before the checks were as they are, is read once more.
+    for (const { sha256, path } of near) {
+      const key = bare(sha256, path);
+      if (keptFor(kept, key) || !copies.has(sha256)) continue;
+      const made = await this.#report(key, copies.path(sha256), path, rules);
+      if (made) kept.set(nameOf(key), made);
+    }
     for (const file of files) {
       for (const key of [bare(file.sha256, file.path), file]) {
         if (keptFor(kept, key)) continue;
         const declared = key === file ? file : undefined;
         const made = await this.#report(key, copies.path(file.sha256), file.path, rules, declared);
-        if (made) kept.set(`${key.sha256} ${key.suffix} ${key.factsKey}`, made);
+        if (made) kept.set(nameOf(key), made);
       }
     }
     return kept;
@@ -182,15 +208,10 @@ export class Checks {
     kept: ReadonlyMap<string, KeptCheck>,
   ): RequestFile {
     const held = keptFor(kept, file);
-    const tables = tablesAt(kept, file.sha256, file.path);
+    const tables = tablesAt(kept, file);
     const same = neighbours.filter(({ sha256 }) => sha256 === file.sha256);
     const before = (['revoked', 'rejected'] as const).find((kind) => same.some((each) => each.kind === kind));
-    const earlier = neighbours
-      .filter(
-        ({ kind, workspace, path }) =>
-          kind === 'released' && workspace === request.workspace && path === file.path,
-      )
-      .sort((a, b) => b.at - a.at)[0];
+    const earlier = earlierOf(file.path, request, neighbours);
     return {
       path: file.path,
       group: file.group,
@@ -201,7 +222,7 @@ export class Checks {
       tables,
       ...(before ? { before } : {}),
       ...(earlier
-        ? { earlier: { tables: tablesAt(kept, earlier.sha256, earlier.path), newCode: false } }
+        ? { earlier: { tables: tablesAt(kept, earlier), newCode: false } }
         : {}),
       origin: {
         action: file.action,
@@ -243,8 +264,33 @@ const MAIN = ['main', 'master', ''];
 
 const bare = (sha256: string, path: string): CheckKey => ({ sha256, suffix: suffixOf(path), factsKey: '' });
 
-function tablesAt(kept: ReadonlyMap<string, KeptCheck>, sha256: string, path: string): KeptCheck['tables'] {
-  return (keptFor(kept, bare(sha256, path))?.tables ?? []).map((table) => ({ ...table, path }));
+/** Tables of these other requests stand beside ours. */
+const isCompared = ({ kind }: Neighbour): boolean => kind === 'released' || kind === 'pending';
+
+/** What was released last under this path of this workspace: the version before. */
+function earlierOf(
+  path: string,
+  { workspace }: ReleaseRequest,
+  neighbours: readonly Neighbour[],
+): Neighbour | undefined {
+  return neighbours
+    .filter((each) => each.kind === 'released' && each.workspace === workspace && each.path === path)
+    .sort((a, b) => b.at - a.at)[0];
+}
+
+/** Under the bare path stands the version before and no other: a file is not compared with that one twice. */
+function nameBeside(other: Neighbour, request: ReleaseRequest, neighbours: readonly Neighbour[]): string {
+  const { path, workspace, request: from } = other;
+  if (other === earlierOf(path, request, neighbours)) return path;
+  return workspace === request.workspace ? `${path} of request ${from}` : `${path} of workspace ${workspace}`;
+}
+
+function tablesAt(
+  kept: ReadonlyMap<string, KeptCheck>,
+  { sha256, path }: { sha256: string; path: string },
+  name: string = path,
+): KeptCheck['tables'] {
+  return (keptFor(kept, bare(sha256, path))?.tables ?? []).map((table) => ({ ...table, path: name }));
 }
 
 function missing(path: string): FileReport {

@@ -84,7 +84,7 @@ export async function requestData(core: Core, person: number, id: string): Promi
   const standing = { ...standingFacts(rules, request.workspace, request.project, at), deeds };
   const viewer = viewerOf(person, request, { ...EMPTY, ...standing });
   if (viewer.as === 'stranger') return no.request();
-  const index = core.workspaces.get(request.workspace);
+  const index = await core.workspaces.ready(request.workspace);
   const hints = bundle.hints === null ? [] : (JSON.parse(bundle.hints) as KeptHint[]);
   const files = checkedFiles(request, index);
   const released = await releasedNear(core, request);

@@ -10,6 +10,7 @@ import { looksLike } from '../content.ts';
 import type { Core, Rules } from '../core.ts';
 import type { CodePage, ListedFile, Provenance, ShownHint, WorkspaceFilePage } from '../face.ts';
 import { originsOf } from '../facts.ts';
+import { orNewer } from '../files.ts';
 import { bytesInWorkspace, watched } from '../looking.ts';
 import { no } from '../words.ts';
 import type { WorkspaceIndex } from '../workspace-index.ts';
@@ -26,11 +27,10 @@ export async function workspaceFile(
   if (isRefusal(into)) return into;
   const { index, active, rules, summary } = into;
   const bytes = bytesInWorkspace(index, path);
-  if (isRefusal(bytes)) return bytes;
-  const real = index.files.get(path) ?? index.files.get(path.replace(/\.txt$/, ''));
+  if (isRefusal(bytes)) return orNewer(core, index, bytes);
+  const real = index.file(path) ?? index.file(path.replace(/\.txt$/, ''));
   const [listed] = real ? await listedAll(core, rules, active, [real]) : [logFile(path, bytes.length)];
-  const check =
-    real && !real.entry.excluded ? await checkOf(core, rules, real.entry.content_hash, path) : null;
+  const check = real && !real.excluded ? await checkOf(core, rules, real.sha256, path) : null;
   const onRequest = active?.files.find((file) => file.path === path);
   return {
     workspace: summary,
@@ -77,14 +77,10 @@ async function checkOf(core: Core, rules: Rules, hash: string, path: string) {
   };
 }
 
-export function provenanceOf(
-  rules: Rules,
-  { manifest, files }: WorkspaceIndex,
-  path: string,
-): Provenance | null {
-  const entry = files.get(path)?.entry;
+export function provenanceOf(rules: Rules, index: WorkspaceIndex, path: string): Provenance | null {
+  const entry = index.file(path)?.entry;
   if (!entry) return null;
-  const job = Object.hasOwn(manifest.jobs, entry.job_id) ? manifest.jobs[entry.job_id] : undefined;
+  const job = index.job(entry.job_id);
   return {
     job: entry.job_id,
     jobRequest: entry.job_request,
@@ -150,9 +146,9 @@ async function placeOfCode(
   if ('workspace' in where) {
     const into = await lookInto(core, person, where.workspace);
     if (isRefusal(into)) return into;
-    const entry = into.index.files.get(where.path)?.entry;
+    const entry = into.index.file(where.path)?.entry;
     if (!entry) return no.file();
-    return { ...entry, repository: into.index.manifest.repository ?? 0 };
+    return { ...entry, repository: into.index.repository ?? 0 };
   }
   const held = await watched(core, person, where.request);
   if (isRefusal(held)) return held;

@@ -60,7 +60,7 @@ async function activeOf(core: Core, person: number): Promise<ReleaseRequest[]> {
 function summaryOf(
   core: Core,
   rules: Rules,
-  { name, manifest, changedAt }: WorkspaceIndex,
+  { name, repo, branch, changedAt }: WorkspaceIndex,
   project: string,
   person: number,
   active: ReleaseRequest | undefined,
@@ -72,8 +72,8 @@ function summaryOf(
     name,
     project,
     projectTitle: titleOf(rules, project),
-    repository: manifest.repo,
-    branch: manifest.branch ?? '',
+    repository: repo,
+    branch,
     mayRequest: member && ongoing && !archived && !rules.frozen,
     archived,
     ongoing,
@@ -88,6 +88,7 @@ export async function lookInto(core: Core, person: number, workspace: string): P
   if (!rules) return no.governance();
   const project = projectOf(core, rules, workspace);
   const index = core.workspaces.get(workspace);
+  if (!index && core.workspaces.isReading) return no.reading();
   if (!index || project === undefined || !mayLook(rolesIn(rules, project, person, at))) return no.workspace();
   const active = (await activeOf(core, person)).find((each) => each.workspace === workspace);
   return { rules, index, active, summary: summaryOf(core, rules, index, project, person, active) };
@@ -117,7 +118,8 @@ export async function listing(
     entries: [...shownFolders, ...(await listedAll(core, rules, active, shownFiles))],
     ...(instead === undefined ? {} : { instead }),
     changed: changedFiles(index, active),
-    sequence: index.manifest.sequence,
+    sequence: index.sequence,
+    behind: core.workspaces.isBehind(workspace),
   };
 }
 
@@ -130,25 +132,25 @@ export async function pathsOf(
   const into = await lookInto(core, person, workspace);
   if (isRefusal(into)) return into;
   return filesBelow(into.index, query.dir, query)
-    .filter(({ entry }) => !entry.excluded)
+    .filter(({ excluded }) => !excluded)
     .map(({ path }) => path);
 }
 
 /** Undefined when the folder is there. */
-function nearest({ folders }: WorkspaceIndex, dir: string): string | undefined {
-  if (folders.has(dir)) return undefined;
+function nearest(index: WorkspaceIndex, dir: string): string | undefined {
+  if (index.hasFolder(dir)) return undefined;
   const parts = dir.split('/');
   while (parts.length > 0) {
     parts.pop();
     const above = parts.join('/');
-    if (folders.has(above)) return above;
+    if (index.hasFolder(above)) return above;
   }
   return '';
 }
 
-function foldersIn({ folders }: WorkspaceIndex, dir: string, { order, stale }: ListingQuery): ListedFolder[] {
-  const found = [...(folders.get(dir)?.folders ?? [])]
-    .map(([name, counts]): ListedFolder => {
+function foldersIn(index: WorkspaceIndex, dir: string, { order, stale }: ListingQuery): ListedFolder[] {
+  const found = (index.folder(dir)?.folders ?? [])
+    .map(({ name, ...counts }): ListedFolder => {
       const path = dir === '' ? name : `${dir}/${name}`;
       return { kind: 'folder', name, path, files: stale ? counts.files : counts.live };
     })
@@ -160,19 +162,21 @@ function foldersIn({ folders }: WorkspaceIndex, dir: string, { order, stale }: L
 /** In the folder itself, by path; with a search, everything beneath it that fits. */
 function filesIn(index: WorkspaceIndex, dir: string, query: ListingQuery): readonly IndexedFile[] {
   if (query.search !== '') return filesBelow(index, dir, query).sort(byPath);
-  const folder = index.folders.get(dir);
+  const folder = index.folder(dir);
   return (query.stale ? folder?.files : folder?.live) ?? [];
 }
 
 function filesBelow(index: WorkspaceIndex, dir: string, { search, stale }: ListingQuery): IndexedFile[] {
   const prefix = dir === '' ? '' : `${dir}/`;
   const wanted = search.toLowerCase();
-  return [...index.files.values()].filter(
-    (file) =>
-      file.path.startsWith(prefix) &&
-      (stale || !file.stale) &&
-      (wanted === '' || file.path.slice(prefix.length).toLowerCase().includes(wanted)),
-  );
+  return index
+    .files()
+    .filter(
+      (file) =>
+        file.path.startsWith(prefix) &&
+        (stale || !file.stale) &&
+        (wanted === '' || file.path.slice(prefix.length).toLowerCase().includes(wanted)),
+    );
 }
 
 type Order = (a: IndexedFile, b: IndexedFile) => number;
@@ -222,8 +226,8 @@ class Sorted {
   }
 }
 
-const bySize = new Sorted((a, b) => a.entry.size - b.entry.size);
-const byDate = new Sorted((a, b) => a.entry.timestamp - b.entry.timestamp);
+const bySize = new Sorted((a, b) => a.size - b.size);
+const byDate = new Sorted((a, b) => a.at - b.at);
 
 /** The mark beside each of these files. */
 async function statuses(
@@ -231,7 +235,7 @@ async function statuses(
   active: ReleaseRequest | undefined,
   files: readonly IndexedFile[],
 ): Promise<(file: IndexedFile) => FileStatus> {
-  const hashes = [...new Set(files.map(({ entry }) => entry.content_hash))];
+  const hashes = [...new Set(files.map(({ sha256 }) => sha256))];
   const rows = await rowsOf<{ hash: string }>(
     core.db,
     sql`select distinct hash from (select sha256 as hash, state, revoked from released
@@ -239,14 +243,12 @@ async function statuses(
         where state <> 'halted' and revoked = 0 and hash in (select json_array_elements_text(${asJson(hashes)}))`,
   );
   const released = rows.map(({ hash }) => hash);
-  return ({ path, entry }) => {
+  return ({ path, sha256, size, excluded }) => {
     const listed = Object.create(null) as Record<
       string,
       { sha256: string; size: number; looksLike: 'unknown' }
     >;
-    if (!entry.excluded) {
-      listed[path] = { sha256: entry.content_hash, size: entry.size, looksLike: 'unknown' };
-    }
+    if (!excluded) listed[path] = { sha256, size, looksLike: 'unknown' };
     return fileStatus(path, active, { files: listed, released });
   };
 }
@@ -259,24 +261,24 @@ export async function listedAll(
 ): Promise<ListedFile[]> {
   if (files.length === 0) return [];
   const status = await statuses(core, active, files);
-  const keyOf = ({ path, entry }: IndexedFile) => ({
-    sha256: entry.content_hash,
+  const keyOf = ({ path, sha256 }: IndexedFile) => ({
+    sha256,
     suffix: suffixOf(path),
     factsKey: '',
   });
   const counts = await checkCounts(core.db, files.map(keyOf), rules.disclosure);
   return files.map((file) => {
-    const { path, entry, stale } = file;
-    const shown = entry.excluded ? `${path}.txt` : path;
+    const { path, size, at, excluded, stale } = file;
+    const shown = excluded ? `${path}.txt` : path;
     return {
       kind: 'file',
       name: shown.slice(shown.lastIndexOf('/') + 1),
       path: shown,
-      size: entry.size,
-      at: entry.timestamp,
+      size,
+      at,
       status: status(file),
       stale,
-      excluded: entry.excluded ? (entry.message ?? '') : null,
+      excluded: excluded ? (file.entry.message ?? '') : null,
       hints: countsFor(counts, keyOf(file)) ?? null,
     };
   });
@@ -286,8 +288,8 @@ function changedFiles(index: WorkspaceIndex, active: ReleaseRequest | undefined)
   return (active?.files ?? [])
     .filter(({ withdrawn }) => !withdrawn)
     .filter(({ path, source }) => {
-      const listed = index.files.get(path);
-      return listed !== undefined && listed.entry.content_hash !== source;
+      const listed = index.file(path);
+      return listed !== undefined && listed.sha256 !== source;
     })
     .map(({ path }) => path);
 }

@@ -17,7 +17,7 @@ export function homeRoutes(pages: Pages, { room }: ViewerParts): void {
       room.requestsOf(id, { states: OPEN }),
       isChecker ? room.queue(id) : undefined,
     ]);
-    const body = <Home {...{ visit, workspaces, requests, queue }} />;
+    const body = <Home {...{ visit, workspaces, requests, queue }} reading={room.reading()} />;
     visit.show({ title: 'Start', body });
   });
   pages.get('/workspaces', async (visit) => {
@@ -27,7 +27,7 @@ export function homeRoutes(pages: Pages, { room }: ViewerParts): void {
       body: (
         <>
           <Heading title="Workspaces" note="One per repository branch whose jobs ran in this zone." />
-          <Workspaces workspaces={workspaces} below="h1" />
+          <Workspaces workspaces={workspaces} reading={room.reading()} below="h1" />
         </>
       ),
     });
@@ -55,8 +55,9 @@ function Home(props: {
   workspaces: readonly WorkspaceSummary[];
   requests: readonly RequestRow[];
   queue: Queue | undefined;
+  reading: boolean;
 }): VNode {
-  const { visit, workspaces, requests, queue } = props;
+  const { visit, workspaces, requests, queue, reading } = props;
   return (
     <>
       <h1 class="sr-only">Start</h1>
@@ -80,7 +81,7 @@ function Home(props: {
         <h2 class="h3 mb-2" id="workspaces">
           Your workspaces
         </h2>
-        <Workspaces workspaces={workspaces} below="h2" />
+        <Workspaces workspaces={workspaces} reading={reading} below="h2" />
       </section>
     </>
   );
@@ -108,20 +109,25 @@ function Waiting({ queue }: { queue: Queue }): VNode {
   );
 }
 
-function Workspaces(props: { workspaces: readonly WorkspaceSummary[]; below: 'h1' | 'h2' }): VNode {
-  const { workspaces } = props;
+function Workspaces(props: {
+  workspaces: readonly WorkspaceSummary[];
+  reading: boolean;
+  below: 'h1' | 'h2';
+}): VNode {
+  const { workspaces, reading } = props;
   const Title = props.below === 'h1' ? 'h2' : 'h3';
   if (workspaces.length === 0) {
     return (
-      <Blank title="No workspace to show">
-        A workspace appears when a job of your project has run here. Ask the project's lead for the role
-        developer if you should see one.
+      <Blank title={reading ? 'Workspaces are being read' : 'No workspace to show'}>
+        {reading ? 'Come back in some seconds. ' : ''}A workspace appears when a job of your project has run
+        here. Ask the project's lead for the role developer if you should see one.
       </Blank>
     );
   }
   const projects = [...new Set(workspaces.map(({ project }) => project))];
   return (
     <>
+      {reading ? <p class="flash">Big workspaces are being read; they come in some seconds.</p> : null}
       {projects.map((project) => {
         const own = workspaces.filter((each) => each.project === project);
         return (

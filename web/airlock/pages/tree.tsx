@@ -38,6 +38,11 @@ export function Tree(props: TreeProps): VNode {
           </a>
         ) : null}
       </Heading>
+      {listing.behind ? (
+        <div class="flash mb-3" data-testid="behind">
+          A job has ended and what it made is being read. Until then this is what was here before it.
+        </div>
+      ) : null}
       <Notes {...props} />
       <Tools {...props} />
       {listing.entries.length === 0 ? (

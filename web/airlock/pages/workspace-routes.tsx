@@ -1,5 +1,5 @@
 /** A workspace: its folders, a file in it, the code behind it. */
-import { isRefusal } from '../../../src/lib/refusal.ts';
+import { isRefusal, type Refusal } from '../../../src/lib/refusal.ts';
 import type { Pages, ViewerParts, Visit } from '../parts.ts';
 import { codeAt, restOf, treeAt, workspaceAt } from './addresses.ts';
 import { CodeView } from './code.tsx';
@@ -14,7 +14,7 @@ export function workspaceRoutes(pages: Pages, parts: ViewerParts, selections: Se
     const name = nameOf(visit);
     const query = listingQuery((key) => String(visit.request.query[key] ?? ''), dir);
     const listing = await room.listing(visit.person.id, name, query);
-    if (isRefusal(listing)) return visit.notFound();
+    if (isRefusal(listing)) return absent(visit, listing);
     // A job has taken the folder away: the nearest one that is still there.
     if (listing.instead !== undefined && listing.instead !== dir) {
       return visit.back(treeAt(name, { ...query, dir: listing.instead, from: 0 }), 'That folder is gone.');
@@ -37,7 +37,7 @@ export function workspaceRoutes(pages: Pages, parts: ViewerParts, selections: Se
   pages.get('/workspaces/:ws/files/{*path}', async (visit) => {
     const path = restOf(visit.request.params, 'path');
     const page = await room.workspaceFile(visit.person.id, nameOf(visit), path);
-    if (isRefusal(page)) return visit.notFound();
+    if (isRefusal(page)) return absent(visit, page);
     const where = { kind: 'workspace', workspace: nameOf(visit), path } as const;
     const file = { path, size: page.file.size, sha256: page.sha256 };
     const look = visit.look(where, 'page', file);
@@ -52,7 +52,7 @@ export function workspaceRoutes(pages: Pages, parts: ViewerParts, selections: Se
     const output = restOf(visit.request.params, 'path');
     const name = nameOf(visit);
     const code = await room.codeAt(visit.person.id, { workspace: name, path: output });
-    if (isRefusal(code)) return visit.notFound();
+    if (isRefusal(code)) return absent(visit, code);
     const wanted = visit.request.query['file'];
     const entry = code.entries.find(({ path }) => path === (wanted ?? code.opens));
     if (wanted !== undefined && !entry) return visit.notFound();
@@ -66,6 +66,15 @@ export function workspaceRoutes(pages: Pages, parts: ViewerParts, selections: Se
     const body = <CodeView {...{ visit, code, address, look, shown: entry?.path }} />;
     visit.show({ title: `Code · ${name}`, crumbs, wide: true, scripts: ['file'], body });
   });
+}
+
+/** Of what is merely not there yet the browser asks again by itself; of the rest nothing is said. */
+const PASSING = ['airlock.reading', 'airlock.newer-outputs'];
+
+export function absent(visit: Visit, refused: Refusal): void {
+  if (!PASSING.includes(refused.code)) return visit.notFound();
+  visit.response.set({ refresh: '2', 'retry-after': '2' });
+  visit.refuse(refused, 503);
 }
 
 export function nameOf({ request }: Visit): string {
