@@ -1,25 +1,44 @@
 /** The documents, bundled with the zone: nobody has to leave it to read them. */
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import MarkdownIt from 'markdown-it';
+import MarkdownIt, { type Renderer } from 'markdown-it';
 import type { VNode } from 'preact';
 import type { Pages, ViewerParts } from '../parts.ts';
 import { packageRoot } from '../server/assets.ts';
 import { Heading } from '../shell/frame.tsx';
 
+type RenderRule = NonNullable<Renderer['rules'][string]>;
+
 /** Ours, and still without raw HTML: what a document quotes stays text. */
 const markdown = new MarkdownIt({ html: false, linkify: false });
-const openLink =
-  markdown.renderer.rules.link_open ??
-  ((tokens, at, options, _env, self) => self.renderToken(tokens, at, options));
-markdown.renderer.rules.link_open = (tokens, at, options, env, self) => {
+const renderToken: RenderRule = (tokens, at, options, _env, self) => self.renderToken(tokens, at, options);
+markdown.renderer.rules.link_open = (tokens, at, ...rest) => {
   const token = tokens[at];
   const href = String(token?.attrGet('href') ?? '');
   // Documents link to each other by file name.
   const local = /^(?:\.\/)?([a-z][a-z-]*)\.md(#.*)?$/.exec(href);
   if (token && local) token.attrSet('href', `/docs/${local[1]}${local[2] ?? ''}`);
-  return openLink(tokens, at, options, env, self);
+  return renderToken(tokens, at, ...rest);
 };
+/** Headings are named as GitHub names them, so that links into a document lead there. */
+markdown.renderer.rules.heading_open = (tokens, at, ...rest) => {
+  tokens[at]?.attrSet('id', anchorOf(tokens[at + 1]?.content ?? ''));
+  return renderToken(tokens, at, ...rest);
+};
+/** Our own pictures, and nothing from elsewhere. */
+markdown.renderer.rules.image = (tokens, at, options, env, self) => {
+  const token = tokens[at];
+  const alt = self.renderInlineAsText(token?.children ?? [], options, env);
+  const name = /^images\/([a-z][a-z-]*\.png)$/.exec(String(token?.attrGet('src') ?? ''))?.[1];
+  const text = markdown.utils.escapeHtml(alt);
+  return name ? `<img class="va-picture" src="/docs/images/${name}" alt="${text}">` : text;
+};
+
+const anchorOf = (heading: string): string =>
+  heading
+    .toLowerCase()
+    .replace(/[^\p{L}\p{N} _-]/gu, '')
+    .replace(/ /g, '-');
 
 interface Doc {
   name: string;
@@ -28,10 +47,12 @@ interface Doc {
 }
 
 /** What people at this viewer look for first. */
-const FIRST = ['checkers', 'researchers', 'disclosure', 'governance', 'security'];
+const FIRST = ['checkers', 'releasing', 'researchers', 'disclosure', 'governance', 'security'];
 
 export function docsRoutes(pages: Pages, { docsDir }: ViewerParts): void {
-  const docs = readDocs(docsDir ?? path.join(packageRoot(), 'docs'));
+  const dir = docsDir ?? path.join(packageRoot(), 'docs');
+  const docs = readDocs(dir);
+  const pictures = readPictures(path.join(dir, 'images'));
   pages.get('/docs', (visit) => {
     visit.show({
       title: 'Docs',
@@ -48,6 +69,11 @@ export function docsRoutes(pages: Pages, { docsDir }: ViewerParts): void {
         </>
       ),
     });
+  });
+  pages.get('/docs/images/:name', (visit) => {
+    const bytes = pictures.get(String(visit.request.params['name']));
+    if (!bytes) return visit.notFound();
+    visit.response.type('png').send(bytes);
   });
   pages.get('/docs/:name', (visit) => {
     const doc = docs.find(({ name }) => name === visit.request.params['name']);
@@ -74,6 +100,12 @@ function readDocs(dir: string): Doc[] {
       return { name: file.slice(0, -3), title: /^# (.+)$/m.exec(text)?.[1] ?? file, text };
     })
     .sort((a, b) => rank(a.name) - rank(b.name) || a.title.localeCompare(b.title));
+}
+
+/** Read once, by name: no path is ever made of what a browser asks for. */
+function readPictures(dir: string): Map<string, Buffer> {
+  const names = existsSync(dir) ? readdirSync(dir).filter((file) => /^[a-z][a-z-]*\.png$/.test(file)) : [];
+  return new Map(names.map((name) => [name, readFileSync(path.join(dir, name))]));
 }
 
 function rank(name: string): number {
