@@ -221,9 +221,7 @@ export class Checks {
       report: held ? { ...held.report, path: file.path } : missing(file.path),
       tables,
       ...(before ? { before } : {}),
-      ...(earlier
-        ? { earlier: { tables: tablesAt(kept, earlier), newCode: false } }
-        : {}),
+      ...(earlier ? { earlier: { tables: tablesAt(kept, earlier), newCode: false } } : {}),
       origin: {
         action: file.action,
         merged: true,
