@@ -76,7 +76,9 @@ eachDatabase((open) => {
       .join(' ');
 
     expect(kept).toMatch(/[0-9a-f]{64}/);
-    for (const word of code.split(' ')) expect(kept).not.toContain(word);
+    // Six of the list's words could stand in a hexadecimal number by chance.
+    const words = code.split(' ').filter((word) => /[g-z]/.test(word));
+    for (const word of [...words, code.replaceAll(' ', '')]) expect(kept).not.toContain(word);
   });
 
   test.each<[string, (world: OutputsWorld, code: string) => Promise<unknown>]>([
