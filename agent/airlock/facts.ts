@@ -179,6 +179,7 @@ export async function keptHints(
 }
 
 interface LoadRow {
+  at: number;
   sha256: string;
   size: number;
   person: number;
@@ -196,7 +197,7 @@ interface LoadRow {
 export async function viewsOf(db: Db, request: string, person?: number): Promise<View[]> {
   const rows = await rowsOf<LoadRow>(
     db,
-    sql`select sha256, size::float8 as size, person::float8 as person, session, strength,
+    sql`select at::float8 as at, sha256, size::float8 as size, person::float8 as person, session, strength,
           signed_in_at::float8 as signed_in_at, method, purpose, range, sent::float8 as sent, shown
         from loads where request = ${request}
           ${person === undefined ? sql`` : sql`and person = ${person}::bigint`}`,

@@ -76,12 +76,13 @@ export function idleSeats(
   calendar: Calendar,
 ): number[] {
   const since = (seat: number): number => Math.max(seat, request.submittedAt ?? 0);
-  const began = (checker: number): boolean =>
-    views.some(({ session }) => session.person === checker) ||
+  // What was looked at before the request came back is no start on it as it is now.
+  const began = (checker: number, from: number): boolean =>
+    views.some(({ session, at: opened }) => session.person === checker && opened >= from) ||
     request.grades.some((grade) => grade.checker === checker && grade.key.turn === request.turn) ||
     request.reviews.some((review) => review.checker === checker && review.turn === request.turn);
   return request.seats
-    .filter((seat) => !began(seat.checker))
+    .filter((seat) => !began(seat.checker, since(seat.since)))
     .filter((seat) => workingDaysBetween(since(seat.since), at, calendar) > policy.workingDays)
     .map(({ checker }) => checker);
 }

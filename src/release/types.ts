@@ -285,6 +285,7 @@ export interface Hint {
 
 /** One delivery of a file's bytes by the content origin. */
 export interface View {
+  at: number;
   sha256: string;
   size: number;
   session: Session;

@@ -35,8 +35,8 @@ onPglite((open) => {
 
     expect(await orders1('author', draft())).toBe('done');
     expect((await world.state('draft00000000001')).files.map(({ path }) => path)).toEqual([
-      'output/table.csv',
       'output/other.csv',
+      'output/table.csv',
     ]);
     expect(await orders1('coAuthor', draft({ request: 'draft00000000002', patterns: ['nothing*'] }))).toBe(
       'done',
@@ -119,6 +119,22 @@ onPglite((open) => {
     expect(now).toContain(first);
     expect(now).not.toContain(second);
     expect(now).toHaveLength(2);
+  });
+
+  test('a request that came back is begun anew: what was looked at before gives nobody their place for ever', async () => {
+    world = await AirlockWorld.open(await open());
+    const id = await world.submitted();
+    const before = await world.checkers(id);
+    for (const checker of before) await world.readsAll(checker, id);
+    await world.does(before[0]!, id, 'return', { category: 'author-asked' });
+    world.clock.advance(days(1));
+    await world.room.settled();
+    await world.does('author', id, 'submit', {});
+
+    world.clock.advance(days(11));
+    await world.room.tend();
+
+    expect((await world.state(id)).seats.map(({ checker }) => checker)).toContain(WHO.checkerC);
   });
 
   test('whoever governance makes a member loses their place at once, and their review no longer counts', async () => {

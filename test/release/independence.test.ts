@@ -193,10 +193,19 @@ describe('the airlock chooses', () => {
       idleSeats(story.now, story.facts.views, AT + days(later), story.policy, WESTERN);
     expect(idle(7)).toEqual([]);
     expect(idle(8)).toEqual([P.checkerA, P.checkerB]);
-    story.with({ views: [aView(P.checkerB, 'x')] });
+    story.with({ views: [aView(P.checkerB, 'x', { at: AT + days(1) })] });
     expect(idle(8)).toEqual([P.checkerA]);
     story.opens('checkerA').grades('checkerA', 'approve').with({ views: [] });
     expect(idle(8)).toEqual([P.checkerB]);
+  });
+
+  test('others where somebody has not begun again since the request came back', () => {
+    const story = aRequest('submitted').with({ views: [aView(P.checkerA, 'x'), aView(P.checkerB, 'x')] });
+    const now = { ...story.now, submittedAt: AT + days(2) };
+    const idle = (views: Facts['views']) => idleSeats(now, views, AT + days(10), story.policy, WESTERN);
+
+    expect(idle(story.facts.views)).toEqual([P.checkerA, P.checkerB]);
+    expect(idle([...story.facts.views, aView(P.checkerB, 'x', { at: AT + days(3) })])).toEqual([P.checkerA]);
   });
 
   test('counts a signature as having begun, and a draft never submitted as nothing', () => {

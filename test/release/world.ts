@@ -89,6 +89,7 @@ export function onGitHub(who: Name): Actor {
 
 export function aView(who: number, sha256: string, more: Partial<View> = {}): View {
   return {
+    at: AT,
     sha256,
     size: 10,
     session: aSession(who),

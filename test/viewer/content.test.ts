@@ -63,6 +63,7 @@ describe('the content origin', () => {
       viewCounts(
         {
           ...delivery,
+          at: 0,
           sha256: sha256(BYTES),
           size: BYTES.length,
           sent: delivery.sent ?? 0,
