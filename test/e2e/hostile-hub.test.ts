@@ -202,6 +202,47 @@ test(
   SLOW,
 );
 
+test(
+  'nor does it stop there when both have signed: what they sent back, it approves in their names',
+  async () => {
+    const path = OTHERS[4]!;
+    await another(path);
+    for (const who of [a, b]) {
+      const honest = await zone.claimsToBe(who);
+      await honest.opens(id, 1);
+      expect(await honest.does(id, 'grade', { path, grade: 'changes' })).toBeUndefined();
+      expect(await honest.does(id, 'comment', { group: 'results', text: 'Too small.' })).toBeUndefined();
+      expect(await zone.hub.orders(WHO[who], sign('submit'))).toBe('done');
+    }
+    expect(await zone.state(id)).toBe('consolidating');
+    for (const who of [a, b]) {
+      expect(await zone.hub.orders(WHO[who], sign('approve', [1]))).toBe('done');
+      await zone.hub.orders(WHO[who], sign('submit'));
+    }
+    await zone.until(() => zone.hub.uploads.length > before);
+    expect(zone.hub.uploads[before]?.body.toString()).toBe(FILES[path]);
+  },
+  SLOW,
+);
+
+test('it can recall what was released, which takes two of its people, and gets nothing for it', async () => {
+  const [path = ''] = OTHERS;
+  const release = zone.hub.declarations.find(({ files }) => files[0]?.path === path)!;
+  const recall = {
+    type: 'revoke',
+    request: release.request,
+    release: release.release,
+    file: 1,
+    category: 'disclosure',
+  } as const;
+  expect(await zone.hub.orders(WHO.author, recall)).not.toBe('done');
+  expect(await zone.hub.orders(WHO[a], recall)).toBe('done');
+  expect(await zone.hub.orders(WHO[a], recall)).not.toBe('done');
+  expect(await zone.hub.orders(WHO[b], recall)).toBe('done');
+  expect(await zone.state(release.request)).toBe('revoked');
+  await nothingLeft();
+});
+
 test('it cannot approve for one who has not opened the file, for one person twice, or for anybody else', async () => {
   const honest = await zone.claimsToBe(a);
   await honest.opens(id, 1);
