@@ -2,13 +2,14 @@
  * Released files, for members of their project; the fact of a release, for everybody.
  *
  * One check stands before the list, the page of a file, the file and the archive: the permission
- * `release_file_view` in the release's project, asked of governance as it is now. Without it nothing tells a
- * file that is there from one that is not.
+ * `release_file_view` in the release's project, or the publisher's role while a publication of the release is
+ * open, asked of governance as it is now. Without it nothing tells a file that is there from one that is not.
  */
 import { isRefusal } from '../lib/refusal.ts';
 import type { FileWithBytes, ReleaseView, StepView } from '../outputs/outputs.ts';
 import { logDeed } from './log.ts';
-import { mayHaveFiles, projectsFor } from './rights.ts';
+import { isAskedFor } from '../publication/publication.ts';
+import { mayHaveFiles, mayPublish, projectsFor } from './rights.ts';
 import type { Member, MembersDeps } from './types.ts';
 
 export type ReleaseWord = 'released' | 'recalled in part' | 'recalled';
@@ -53,7 +54,9 @@ export async function releaseFor(
   const release = await completeRelease(deps, id);
   const governance = deps.governance();
   if (!release || !governance) return undefined;
-  const may = mayHaveFiles(governance, member.person, release.view.project, deps.clock.now());
+  const about = [governance, member.person, release.view.project, deps.clock.now()] as const;
+  // A publisher reads what they are asked about, and nothing before they are asked.
+  const may = mayHaveFiles(...about) || (mayPublish(...about) && (await isAskedFor(deps, id)));
   return may ? release.view : undefined;
 }
 

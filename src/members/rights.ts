@@ -19,6 +19,11 @@ export function mayHaveFiles(g: Governance, person: number, project: string, at:
   return hasPermission(g, 'release_file_view', { person, project }, at);
 }
 
+/** Whether the person decides what of this project becomes public. */
+export function mayPublish(g: Governance, person: number, project: string, at: number): boolean {
+  return hasPermission(g, 'snapshot_publish', { person, project }, at);
+}
+
 /** Ids of all projects whose released files the person may have. */
 export function projectsFor(g: Governance, person: number, at: number): string[] {
   return g.projects.map(({ id }) => id).filter((project) => mayHaveFiles(g, person, project, at));

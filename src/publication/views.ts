@@ -1,5 +1,5 @@
 /** What a publication is now. Read afresh each time: what is public follows from state, it is not stored. */
-import { and, asc, eq, sql, type SQL } from 'drizzle-orm';
+import { and, asc, eq, inArray, sql, type SQL } from 'drizzle-orm';
 import { rowsOf } from '../db/database.ts';
 import {
   publicationApprovals,
@@ -7,7 +7,7 @@ import {
   publicationFiles,
   publications,
 } from '../db/schema/publications.ts';
-import { isLive } from './live.ts';
+import { isLive, OPEN_STATES } from './live.ts';
 import type { EditionView, PublicationDeps, PublicationView } from './types.ts';
 
 export interface WhichPublications {
@@ -37,6 +37,16 @@ export async function publicationsOf(deps: Reading, which: WhichPublications): P
     .where(and(...conditions))
     .orderBy(asc(publications.requestedAt), asc(publications.id));
   return Promise.all(rows.map((row) => viewOf(deps, row)));
+}
+
+/** Somebody has asked that files of this release be public, and was not told no. */
+export async function isAskedFor({ db }: Pick<PublicationDeps, 'db'>, release: string): Promise<boolean> {
+  const [row] = await db
+    .select({ id: publications.id })
+    .from(publications)
+    .where(and(eq(publications.release, release), inArray(publications.state, [...OPEN_STATES])))
+    .limit(1);
+  return row !== undefined;
 }
 
 /** Numbers of the files of a release that are public: listed by a live publication and not recalled. */

@@ -72,6 +72,30 @@ onPglite((open) => {
     if (!may) expect((await hub.log()).map(({ what }) => what)).toEqual(['LOGIN']);
   });
 
+  test('a publisher reads the files of a release once it is asked that they be public, and not before or after', async () => {
+    hub.state.governance = aGovernance(
+      edited({
+        'teams.yml': ['role: governance\n', 'role: output_publisher\n'],
+      }),
+    );
+    const publisher = await hub.as('governor');
+    const reads = async () => (await publisher.get(at('/files/1/download'))).status;
+    expect(await reads()).toBe(404);
+    expect((await publisher.get(at())).text).not.toContain('output/table.csv');
+
+    await database.db.execute(sql`
+      insert into publications (id, release, request, project, workspace, backend, repository_id, set_key,
+        requested_by, requested_at)
+      values ('p', ${release.id}, ${release.request}, ${release.project}, ${release.workspace}, 'attainment', 70011,
+        'set', ${PEOPLE.lead}, 1)`);
+    expect(await reads()).toBe(200);
+    expect((await publisher.get(at())).text).toContain('output/table.csv');
+    expect(hub.outputs.downloads).toEqual([{ release: release.id, number: 1, person: PEOPLE.governor }]);
+
+    await database.db.execute(sql`update publications set state = 'rejected', ended_at = 2`);
+    expect(await reads()).toBe(404);
+  });
+
   test('members of another project have nothing of this one', async () => {
     const other = hub.outputs.release({ 'secret.csv': 'x\n' }, { project: 'ns-2026-015' });
     const member = await hub.as('lead');
