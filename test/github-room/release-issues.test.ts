@@ -174,6 +174,7 @@ onPglite((open) => {
       { batches: [{ number: 1, state: 'released', recalled: [2] }] },
       { file: 2, category: 'disclosure', by: CHECKERS.first },
     );
+    expect([town.release().state, town.review().state]).toEqual(['closed', 'open']);
     await step(
       'revoked',
       {
@@ -187,6 +188,12 @@ onPglite((open) => {
      [
        "@rowan-example: File 2 was recalled (a disclosure was found): whoever holds a copy deletes it.",
        "@rowan-example: File 1 was recalled (a disclosure was found): whoever holds a copy deletes it. With that, all released files of this request are recalled (a disclosure was found).",
+     ]
+    `);
+    expect(town.said(REVIEWS, town.review()).slice(-2)).toMatchInlineSnapshot(`
+     [
+       "@kim-example, @noor-example: File 2 was recalled (a disclosure was found): whoever holds a copy deletes it.",
+       "@kim-example, @noor-example: File 1 was recalled (a disclosure was found): whoever holds a copy deletes it. With that, all released files of this request are recalled (a disclosure was found).",
      ]
     `);
     expect([town.release().state, town.review().state]).toEqual(['closed', 'open']);

@@ -81,7 +81,7 @@ const CHECKERS: Lines = {
 };
 
 /** Only these call people; the others are there to be read. */
-const CALLS: readonly What[] = ['resubmitted', 'reviewed', 'halted', 'recalled', 'upload-failed'];
+const CALLS: readonly What[] = ['resubmitted', 'reviewed', 'halted', 'recalled', 'revoked', 'upload-failed'];
 
 function recalled(step: StepView): string {
   const which = step.file ? `File ${step.file}${step.batch ? ` of release ${step.batch}` : ''}` : 'A file';

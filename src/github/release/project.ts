@@ -135,8 +135,8 @@ async function showReviewIssue(
       overdue: facts.overdue,
       author: authorKind(facts),
     }),
-    // A recall is work again: the table of release-review.md, §8.
-    open: !isOver(request.state) || request.state === 'revoked',
+    // A recall is work again, of one file as of all: somebody has to look into how it came out.
+    open: !isOver(request.state) || request.batches.some(({ recalled }) => recalled.length > 0),
     reason: request.state === 'released' ? ('completed' as const) : ('not_planned' as const),
     assignees: isOver(request.state) ? undefined : request.checkers,
   });
