@@ -61,7 +61,7 @@ export function checkRatios(
       checkHidden(found, table, rates, exact);
       continue;
     }
-    const wholes = [...counts, ...(totals ?? [])];
+    const wholes = [...counts, ...totals!];
     const near = search(rates, counts, wholes, true);
     if (near) {
       found.add(
@@ -284,11 +284,10 @@ function isReachable(
 
 /** C9: the count is redacted, but its rate is shown beside the whole. */
 function checkHidden(found: Found, table: Table, rates: Rates, { part, whole, scale }: Explained): void {
-  if (part.column === undefined) return;
   const step = 0.5 * 10 ** -rates.decimals;
   for (const row of rates.rows) {
     const b = whole.value[row]!;
-    if (table.kind[row * table.columns + part.column] !== REDACTED || !(b > 0)) continue;
+    if (table.kind[row * table.columns + part.column!] !== REDACTED || !(b > 0)) continue;
     const low = Math.ceil(((rates.value[row]! - step) * b) / scale - 1e-9);
     const high = Math.floor(((rates.value[row]! + step) * b) / scale + 1e-9);
     if (low !== high || low === 0) continue;
@@ -306,8 +305,9 @@ function checkReveals(
   facts: FileFacts,
 ): void {
   const rounding = roles.counts[0] ? roundingOf(roles.counts[0], facts, rules) : 'base';
+  const most = isPercent(roles.columns[rates.column]!) ? 100 : Infinity;
   for (const whole of wholes) {
-    for (const scale of SCALES) {
+    for (const scale of SCALES.filter((one) => one <= most)) {
       const unique = uniqueParts(rates, whole, scale);
       if (!unique) continue;
       const bad = unique.filter(
@@ -325,6 +325,10 @@ function checkReveals(
     }
   }
 }
+
+const PERCENT = new Set('percent percents percentage percentages pct perc pc prozent pourcentage'.split(' '));
+
+const isPercent = ({ heading }: Column): boolean => heading.words.some((word) => PERCENT.has(word));
 
 /** The single numerator of each row; undefined unless every row has one, and nearly all only one. */
 function uniqueParts(

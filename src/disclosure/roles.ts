@@ -173,7 +173,8 @@ function byShape(table: Table, columns: Column[]): void {
       isWhole(table, column.index),
   );
   const hasKey = columns.some((column) => column.role === 'key' && column.texts > 0);
-  const hasCount = columns.some((column) => column.role === 'count');
+  // The Total of a cross-tabulation counts what its other columns count: it does not stand instead of them.
+  const hasCount = columns.some(({ role, heading }) => role === 'count' && !isBareTotal(heading));
   const others = columns.filter(
     (column) => column.role === 'ratio' || (column.role === 'measure' && !open.includes(column)),
   );
@@ -187,6 +188,10 @@ function byShape(table: Table, columns: Column[]): void {
     const added = column.heading.total || (hasKey && open.some((other) => other.heading.total));
     if ((marked || crossed || added) && !isSequence(table, column.index)) column.role = 'count';
   }
+}
+
+function isBareTotal({ total, words }: Heading): boolean {
+  return total && words.length === 1;
 }
 
 function isWhole(table: Table, column: number): boolean {

@@ -12,7 +12,7 @@ export function checkStatistics(
   table: Table,
   roles: Roles,
   rules: Compiled,
-  dominanceKnown = false,
+  dominanceKnown: boolean,
 ): void {
   checkExtremes(found, table, roles);
   const model = checkModel(found, table, roles, rules);

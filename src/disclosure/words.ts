@@ -43,8 +43,6 @@ export const notUnpacked = (): string => 'The file cannot be unpacked: it is dam
 
 export const tooManyRows = (rows: number, limit: number): string =>
   `The table has ${number(rows)} rows; at most ${number(limit)} may be released. So many rows are often one per person.`;
-export const tooManyRowsCut = (limit: number): string =>
-  `The table has more than ${number(limit)} rows. So many rows are often one per person.`;
 export const tooManyColumns = (columns: number, limit: number): string =>
   `The table has ${number(columns)} columns; at most ${number(limit)} can be checked.`;
 export const longRecord = (limit: number): string =>
@@ -191,7 +189,6 @@ export const traceback = (): string => 'The text holds a traceback, which may re
 export const logAsOutput = (): string =>
   'A log is asked for as an output. Logs are for finding faults: release a table instead.';
 export const svgActive = (what: string): string => `The drawing holds ${what}. Save it as a plain drawing.`;
-export const svgBroken = (): string => 'The drawing is no well-formed SVG. Save it again.';
 export const svgMarks = (count: number, name: string): string =>
   `${plural(count, `<${name}>`, `<${name}> marks`)} of one kind: if each is one person, the drawing shows the data. Draw summaries.`;
 export const svgBar = (value: number): string =>
@@ -202,8 +199,6 @@ export const svgStep = (value: number): string =>
   `A step of this curve can be read from the axis as about ${number(Math.round(value))}: single events are visible.`;
 export const svgHidden = (what: string): string =>
   `The drawing holds ${what}, which nobody sees but everybody can read. Take it out.`;
-export const svgPrecise = (): string =>
-  'Coordinates have so many digits that the exact values can be computed back. Save with two decimals.';
 export const imageExtra = (what: string): string =>
   `The picture carries ${what}. It is removed in the copy that is released.`;
 export const imageBroken = (): string => 'The picture is damaged or cut off. Save it again.';

@@ -52,6 +52,22 @@ test('a text may begin as a program does, and holds a strange byte or two', () =
   expect(found('g\x01,n\na,120\n')).not.toContain('F1');
 });
 
+test('a page may stand in a text that is written in marks, and a heading may be all there is', () => {
+  expect(found('<div>n = 4</div>', {}, 'a.md')).not.toContain('F1');
+  expect(found(csv('g,n'))).not.toContain('F3');
+  expect(messages(csv('2019,2020'))).not.toContain('seems to be data');
+});
+
+test('the last line may end with the file, and the commonest mark between cells is the one', () => {
+  expect(found('g,n\na,123')).toContain('C6');
+  expect(report(csv('g,n;m,x', 'a,1;2,3')).columns.map(({ column }) => column)).toEqual(['g', 'n;m', 'x']);
+});
+
+test('a table whose every row is called a count is a list of groups', () => {
+  expect(found(csv('stat,age', 'n,503', 'mean,51.2'))).toContain('C6');
+  expect(found(csv('stat,age', 'n,503.5', 'count,51.2'))).not.toContain('C6');
+});
+
 test('names of the same type in another spelling are the same type', () => {
   expect(found('<p>x</p>', {}, 'a.htm')).toEqual(found('<p>x</p>', {}, 'a.html'));
   expect(found('x', {}, 'a.htm')).toEqual(['HTML-1']);
@@ -70,6 +86,7 @@ test.each<[string[], Partial<FileReport['columns'][number]>]>([
   [['1e999'], { type: 'text' }],
   [['1e3'], { type: 'integer', max: 1000 }],
   [['"1,234"', '"""5"""'], { type: 'mixed', numeric: 1, max: 1234 }],
+  [['+'], { type: 'text', numeric: 0 }],
   [['x'.repeat(70)], { type: 'text', numeric: 0 }],
   [['NA', '..', '<=7'], { type: 'empty', redacted: 3 }],
 ])('cells written %j are read', (cells, expected) => {

@@ -151,6 +151,7 @@ test.each([
   ['C3', 'write to ann@example.org', 'write to Ann'],
   ['C4', 'the area E02000001', 'the area E12000001'],
   ['TXT-2', 'see patient_id below', '& id of the table'],
+  ['TXT-2', 'the person-id', 'x id'],
   ['TXT-2', 'n = 4', 'n = 40'],
 ])('in a text %s is found in "%s", not in "%s"', (check, bad, good) => {
   expect(found('a.txt', bad)).toContain(check);

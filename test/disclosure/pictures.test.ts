@@ -240,6 +240,10 @@ test('before the drawing nothing may stand but what says that it is one', () => 
   expect(said('a.svg', svg('', '<!DOCTYPE svg [<!ENTITY a "b">]>'))).toContain('entities');
 });
 
+test('a drawing that ends before it begins is none', () => {
+  expect(said('a.svg', '<svg ')).toContain('holds no drawing');
+});
+
 test('drawings of very many elements are left, and of very many marks are told', () => {
   const circles = Array.from(
     { length: 100_010 },

@@ -163,3 +163,44 @@ test('two tables whose difference is a few people', () => {
   ).not.toContain('D2');
   expect(checksOf({ files: [all, aFile('b.csv', 'g,n\na,121\nb,99\n')] })).not.toContain('D2');
 });
+
+test('a count elsewhere in the group answers a mean of the same groups, and of no others', () => {
+  const means = (text: string, ...others: string[]): boolean =>
+    checksOf({
+      files: [aFile('m.csv', text), ...others.map((one, at) => aFile(`n${at}.csv`, one))],
+    }).includes('C14');
+
+  expect(means('mean_bmi\n27.1\n')).toBe(true);
+  expect(means('mean_bmi\n27.1\n', 'n\n120\n')).toBe(false);
+  expect(means('mean_bmi\n27.1\n', TABLE)).toBe(true);
+  expect(means('g,mean_bmi\na,27.1\n', TABLE)).toBe(false);
+  expect(means('g,mean_bmi\nc,27.1\n', TABLE)).toBe(true);
+  expect(means('sex,mean_bmi\na,27.1\n', TABLE)).toBe(true);
+  expect(means('g,mean_bmi\na,27.1\n', 'g,sex,n\na,F,120\n')).toBe(true);
+});
+
+test('only tables of the same groups are compared, never a file with its own earlier self as another', () => {
+  const one = 'g,n\na,101\nb,202\nc,303\n';
+  const inside = 'g,n\na,101\nb,202\nc,299\n';
+  const other = 'sex,n\na,101\nb,202\nc,299\n';
+  const others = (path: string, text: string): TableFacts[] =>
+    tablesOf(path, Buffer.from(text), DEFAULT_POLICY);
+
+  expect(checksOf({ files: [aFile('1.csv', one), aFile('2.csv', inside)] })).toContain('D2');
+  expect(checksOf({ files: [aFile('1.csv', one), aFile('2.csv', other)] })).not.toContain('D2');
+  expect(checksOf({ files: [aFile('1.csv', one)], others: others('2.csv', inside) })).toContain('D3');
+  expect(checksOf({ files: [aFile('1.csv', one)], others: others('2.csv', other) })).not.toContain('D3');
+  expect(checksOf({ files: [aFile('1.csv', one)], others: others('1.csv', inside) })).not.toContain('D3');
+});
+
+test('a table that the earlier version did not have has nothing to be compared with', () => {
+  const files = [aFile('t.csv', 'g,n\na,101\n', { earlier: { tables: [], newCode: true } })];
+
+  expect(checksOf({ files })).not.toContain('D1');
+});
+
+test('numbers alone describe nothing', () => {
+  const contexts = [{ name: 'main', text: '12 34 56 78', population: 'adults', populationSize: 400 }];
+
+  expect(checksOf({ files: [aFile('t.csv', TABLE)], contexts })).toContain('R2');
+});
