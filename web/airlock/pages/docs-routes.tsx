@@ -89,7 +89,7 @@ export function docsRoutes(pages: Pages, { docsDir }: ViewerParts): void {
 function Document({ text }: { text: string }): VNode {
   // A corner of a table that heads nothing is a plain cell.
   const html = markdown.render(text).replace(/<th([^>]*)><\/th>/g, '<td$1></td>');
-  return <article class="markdown-body" dangerouslySetInnerHTML={{ __html: html }} />;
+  return <article class="markdown-body va-doc" dangerouslySetInnerHTML={{ __html: html }} />;
 }
 
 function readDocs(dir: string): Doc[] {
