@@ -287,6 +287,7 @@ eachDatabase((open) => {
      - \`/cancel [id|action…]\`: stop a request or some of its actions; alone, your latest unfinished one here
      - \`/status\`: show the last requests of this repository
      - \`/plan <action…>\`: show what a run would do, without running it
+     - \`/release <pattern…>\`: start a request to release the outputs that match
      - \`/help\`: show this list
 
      <details><summary>In answer to</summary>
