@@ -7,13 +7,12 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { hours, minutes } from '../../src/lib/clock.ts';
 import { WHO, type Name } from '../support/airlock.ts';
-import { KEYS } from '../support/governance.ts';
-import { goodGovernance } from '../support/hostile-host.ts';
+import { GOVERNANCE } from '../support/proxy.ts';
+import { EVIL, GOOD, MERGES } from '../support/hostile-merges.ts';
 import { ASKED, HostileZone, OTHERS } from '../support/hostile-zone.ts';
 import { SoftPasskey } from '../support/soft-passkey.ts';
 
 const SLOW = 60_000;
-const GOOD = goodGovernance();
 
 let zone: HostileZone;
 let id: string;
@@ -139,42 +138,6 @@ test(
 
 // ── governance in the attacker's hand ────────────────────────────────────────────────────────────────
 
-const EVIL = 6_660_001;
-/** What an attacker would like, one after the other; signed by one of two at most. */
-const MERGES: Record<string, () => Record<string, string>> = {
-  'two checkers of its own': () => ({
-    'people.yml': `${GOOD['people.yml']}${[0, 1].map((at) => `- {id: ${EVIL + at}, login: evil-${at}, name: Evil, orgs: [evil-org], training: {course: safe, passed: 2026-02-03, expires: 2029-02-03}, until: 2027-08-31}\n`).join('')}`,
-    'teams.yml': GOOD['teams.yml']!.replace(
-      '  members:\n',
-      `  members:\n${[0, 1].map((at) => `    - {id: ${EVIL + at}, until: 2027-01-31, reason: rota, ref: GOV-1}\n`).join('')}`,
-    ),
-  }),
-  'the author among the checkers': () => ({
-    'teams.yml': GOOD['teams.yml']!.replace(
-      '  members:\n',
-      `  members:\n    - {id: ${WHO.author}, until: 2027-01-31, reason: rota, ref: GOV-1}\n`,
-    ),
-  }),
-  'keys of its own for agent and viewer': () => ({
-    'backends.yml': GOOD['backends.yml']!.replaceAll(KEYS.agent.publicText, KEYS.rehearsal.publicText),
-  }),
-  'looser rules of review': () => ({
-    'policies.yml': GOOD['policies.yml']!.replace(
-      'csv_rows: 5000',
-      'csv_rows: 5000, suppress_at_or_below: 0, round_to: 1',
-    ),
-  }),
-  'no review repository': () => ({
-    'deployment.yml': GOOD['deployment.yml']!.replace('  review_repos: {default: 9005}\n', ''),
-  }),
-  'the address of a committer as somebody else’s': () => ({
-    'people.yml': GOOD['people.yml']!.replace(', a@example.org]', ']').replace(
-      `- {id: ${WHO.checkerA},`,
-      `- {commit_emails: [a@example.org], id: ${WHO.checkerA},`,
-    ),
-  }),
-};
-
 test(
   'what it merges into governance gives nobody anything, not after a day, nor with one signature',
   async () => {
@@ -216,11 +179,21 @@ test(
 
 test('history that was rewritten, or another repository under its name, is not believed', async () => {
   const at = zone.room.governanceCommit();
-  zone.proxy.upstream.commit('northshire-research/governance', MERGES['two checkers of its own']!(), {
-    orphan: true,
-  });
+  const evil = { ...GOOD, ...MERGES['two checkers of its own']!() };
+  const { upstream, repositories } = zone.proxy;
+  const before = zone.gitIn('rev-parse', 'refs/heads/main');
+  upstream.commit(GOVERNANCE, evil, { orphan: true });
   await zone.looked();
   expect(zone.room.governanceCommit()).toBe(at);
+  zone.gitIn('update-ref', 'refs/heads/main', before);
+  const real = repositories.get(GOVERNANCE)!;
+  repositories.set(GOVERNANCE, { ...real, id: 66_666 });
+  // The proxy asks GitHub again what stands under a name, now and then.
+  zone.clock.advance(minutes(11));
+  zone.signs(0, upstream.commit(GOVERNANCE, evil));
+  await zone.looked();
+  expect(zone.room.governanceCommit()).toBe(at);
+  repositories.set(GOVERNANCE, real);
   await expect(zone.claimsToBe(EVIL)).rejects.toThrow('sign-in.refused');
   await nothingLeft();
 });

@@ -8,6 +8,7 @@ import { sha256 } from '../../src/lib/hash.ts';
 import { WHO, WORKSPACE, type Name } from '../support/airlock.ts';
 import { KEYS, REPOSITORY } from '../support/governance.ts';
 import { CONTEXT, POLICY_TEXT } from '../support/hostile-host.ts';
+import { EVIL, MERGES } from '../support/hostile-merges.ts';
 import { ASKED, FILES, HostileZone, OTHERS } from '../support/hostile-zone.ts';
 
 const SLOW = 60_000;
@@ -256,6 +257,30 @@ test('it cannot approve for one who has not opened the file, for one person twic
     expect(await zone.hub.orders(WHO[who], { type: 'claim', request: id })).not.toBe('done');
   await nothingLeft();
 });
+
+test(
+  'with governance in its hand as well it has checkers of its own: they too must be two, and must have looked',
+  async () => {
+    const path = OTHERS[5]!;
+    await another(path);
+    await zone.merges(MERGES['two checkers of its own']!());
+    for (const who of [a, b]) await zone.hub.orders(WHO[who], { type: 'unclaim', request: id });
+    for (const evil of [EVIL, EVIL + 1]) await zone.hub.orders(evil, { type: 'claim', request: id });
+    const places = (await zone.room.shown([id]))[0]!.checkers;
+    for (const evil of places)
+      expect(await zone.hub.orders(evil, sign('approve'))).toBe('release.not-opened');
+    await zone.sent();
+    expect(zone.hub.uploads).toHaveLength(before);
+    for (const evil of places) {
+      await (await zone.claimsToBe(evil)).opens(id, 1);
+      expect(await zone.hub.orders(evil, sign('approve'))).toBe('done');
+    }
+    await zone.until(() => zone.hub.uploads.length > before);
+    expect(zone.hub.uploads[before]?.body.toString()).toBe(FILES[path]);
+    expect(places).toContain(EVIL);
+  },
+  SLOW,
+);
 
 test(
   'what it says of files that are on their way changes nothing: no other bytes, no second time',
