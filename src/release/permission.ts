@@ -93,7 +93,7 @@ const NEEDS_PASSKEY: readonly CommandType[] = [
   'confirm-part',
   'queue-release',
 ];
-const NEEDS_FRESH: readonly CommandType[] = ['confirm-part', 'queue-release'];
+const NEEDS_FRESH: readonly CommandType[] = ['confirm-part', 'queue-release', 'revoke'];
 
 export function mayPerson(
   request: ReleaseRequest,

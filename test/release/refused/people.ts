@@ -139,6 +139,16 @@ export const PERSONS: Case[] = [
       ),
   ],
   [
+    'fresh-sign-in',
+    'an old session recalls a file',
+    () =>
+      aRequest('released').code(inViewer('checkerA', { signedInAt: AT - 3_600_000 }), 'revoke', {
+        file: 1,
+        category: 'disclosure',
+        reason: 'x',
+      }),
+  ],
+  [
     'viewer-only',
     'a grade comes from GitHub',
     () => aRequest('submitted').code(onGitHub('checkerA'), 'grade', { path: 'a.csv', grade: 'approve' }),
