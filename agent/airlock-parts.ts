@@ -4,7 +4,13 @@ import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { openDatabase, type OpenDatabase } from '../src/db/open.ts';
-import { backendById, offDuty, openGovernanceMirror, type Governance } from '../src/governance/governance.ts';
+import {
+  backendById,
+  isArchived,
+  offDuty,
+  openGovernanceMirror,
+  type Governance,
+} from '../src/governance/governance.ts';
 import { seconds, type Clock } from '../src/lib/clock.ts';
 import { gitFetch } from '../src/lib/git.ts';
 import { randomIds } from '../src/lib/ids.ts';
@@ -154,7 +160,7 @@ export function rulesFrom(zone: AirlockZone, governance: Governance, at: number)
     calendar: governance.policies.calendar,
     away: offDuty(governance, at),
     frozen: false,
-    archived: () => false,
+    archived: (workspace) => isArchived(governance, workspace),
   };
 }
 

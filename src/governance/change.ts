@@ -127,6 +127,8 @@ function facts(g: Governance): Facts {
       all.set(`alias ${p.id} ${former}`, { text: `Project ${p.id} is also known as ${former}` });
     for (const id of p.conflicts)
       all.set(`conflict ${p.id} ${id}`, { text: `${who(id)} may not check project ${p.id}` });
+    for (const name of p.archived)
+      all.set(`archived ${p.id} ${name}`, { text: `Workspace ${name} of project ${p.id} is archived` });
     for (const b of p.backends)
       all.set(`project ${p.id} on ${b}`, { text: `Project ${p.id} may use backend ${b}` });
     for (const r of p.repos)

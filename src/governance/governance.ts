@@ -34,6 +34,7 @@ export {
   datasetsGranted,
   defaultBackends,
   dummyBackend,
+  isArchived,
   personById,
   projectById,
   projectOfRepository,

@@ -33,6 +33,11 @@ export function projectOfRepository(g: Governance, repository: number): Project 
   return g.projects.find((project) => project.repos.some(({ id }) => id === repository));
 }
 
+/** Whether nothing is asked for or released in a workspace any more. */
+export function isArchived(g: Governance, workspace: string): boolean {
+  return g.projects.some(({ archived }) => archived.includes(workspace));
+}
+
 /** The backend that runs dummy checks: the first active one in `backends.yml` with `data: dummy`. */
 export function dummyBackend(g: Governance): Backend | undefined {
   return g.backends.find((backend) => backend.active && backend.data === 'dummy');

@@ -35,6 +35,7 @@ export function restrictProject([a, b]: Pair<Project>, checkers: ReadonlySet<num
     // An earlier start makes more commits somebody's deed.
     start: earliest(a.start, b.start)!,
     conflicts: either([...new Set([...a.conflicts, ...freed])], b.conflicts),
+    archived: either(a.archived, b.archived),
     backends: both(a.backends, b.backends),
     repos: b.repos.filter(({ id }) => a.repos.some((held) => held.id === id)),
     members,

@@ -288,6 +288,7 @@ const projectEntry = z.strictObject({
   papers: z.array(z.unknown()).max(0, 'empty').default([]),
   start: day.optional(),
   conflicts: z.array(githubId).default([]),
+  archived: names,
 });
 
 export const projectFile: z.ZodType<Project> = projectEntry.transform((project) => ({

@@ -143,6 +143,8 @@ export interface Project {
   start: Day;
   /** People who may not check its outputs although they are no members: numeric GitHub ids. */
   conflicts: number[];
+  /** Workspaces of it in which nothing is asked for or released any more. */
+  archived: string[];
   backends: string[];
   repos: { id: number; visibility: 'private' | 'public' }[];
   members: { id: number; roles: ProjectRole[]; from?: Day; until: Day; reason: string; ref: string }[];

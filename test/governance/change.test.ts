@@ -117,6 +117,11 @@ test.each<[string, Parameters<typeof edited>[0], string[]]>([
     ['gains: Kim Example (@kim-example, 5550110) may not check project ns-2026-014'],
   ],
   [
+    'an archived workspace',
+    { [P]: ['papers: []', 'papers: []\narchived: [study-main]'] },
+    ['gains: Workspace study-main of project ns-2026-014 is archived'],
+  ],
+  [
     'a scope by project',
     { 'teams.yml': ['scope: {orgs: [riverside-university]}', 'scope: {projects: [ns-2026-014]}'] },
     [

@@ -5,6 +5,7 @@ import {
   agentKeys,
   backendById,
   datasetsGranted,
+  isArchived,
   hasPermission,
   imageFor,
   loosens,
@@ -284,6 +285,15 @@ describe('in plain words, what waits of', () => {
     expect(waits(member, before)).toContain(
       `loses: Kim Example (@kim-example, ${PEOPLE.checker}) may not check project ${PROJECT}`,
     );
+  });
+
+  test('a workspace is archived at once, and comes out of the archive with the approval', () => {
+    const archived: Edits = { [P]: ['papers: []', 'papers: []\narchived: [study-main]'] };
+
+    expect(waits(archived)).toEqual([]);
+    expect(isArchived(taken(archived), 'study-main')).toBe(true);
+    expect(waits({}, archived)).toEqual([`loses: Workspace study-main of project ${PROJECT} is archived`]);
+    expect(isArchived(taken({}, archived), 'study-main')).toBe(true);
   });
 
   test('an image that changed under its name is neither the old nor the new', () => {

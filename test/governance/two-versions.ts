@@ -113,6 +113,7 @@ const project = (id: string): fc.Arbitrary<Project> =>
     until: end,
     start: day,
     conflicts: some(IDS),
+    archived: some(['study-main', 'study-other']),
     backends: shuffled(BACKENDS),
     repos: list(REPOSITORIES.slice(PROJECTS.indexOf(id), PROJECTS.indexOf(id) + 1), (repo) =>
       record({ id: fc.constant(repo), visibility: one('private' as const, 'public' as const) }),

@@ -11,7 +11,7 @@ import { openAirlock, type AirlockParts, type AirlockRoom, type Rules } from '..
 import type { FileOrigin, RequestPage, Where } from '../../agent/airlock/face.ts';
 import { signManifest, storedForm, type Manifest, type ManifestEntry } from '../../agent/store/manifest.ts';
 import type { OpenDatabase } from '../../src/db/open.ts';
-import type { Governance } from '../../src/governance/governance.ts';
+import { isArchived, type Governance } from '../../src/governance/governance.ts';
 import { fixedClock } from '../../src/lib/clock.ts';
 import { sha256 } from '../../src/lib/hash.ts';
 import { countingIds } from '../../src/lib/ids.ts';
@@ -204,7 +204,7 @@ export class AirlockWorld {
       calendar: this.governance.policies.calendar,
       away: [],
       frozen: false,
-      archived: () => false,
+      archived: (workspace) => isArchived(this.governance, workspace),
       ...this.rules,
     };
   }
