@@ -90,7 +90,7 @@ onPglite((openHub) => {
       'killed at any step of review and upload: after the restart all ends as without it',
       async () => {
         const { ticks } = await withoutFaults();
-        const step = many ? 3 : Math.ceil(ticks / 6);
+        const step = many ? 3 : Math.ceil(ticks / 4);
         for (let at = 1 + (SEED % step); at <= ticks; at += step) {
           await begin();
           let left = at;

@@ -24,14 +24,12 @@ export const MERGES: Record<string, () => Record<string, string>> = {
   'keys of its own for agent and viewer': () => ({
     'backends.yml': GOOD['backends.yml']!.replaceAll(KEYS.agent.publicText, KEYS.rehearsal.publicText),
   }),
-  'looser rules of review': () => ({
+  'looser rules, and no review repository': () => ({
+    'deployment.yml': GOOD['deployment.yml']!.replace('  review_repos: {default: 9005}\n', ''),
     'policies.yml': GOOD['policies.yml']!.replace(
       'csv_rows: 5000',
       'csv_rows: 5000, suppress_at_or_below: 0, round_to: 1',
     ),
-  }),
-  'no review repository': () => ({
-    'deployment.yml': GOOD['deployment.yml']!.replace('  review_repos: {default: 9005}\n', ''),
   }),
   'the address of a committer as somebody else’s': () => ({
     'people.yml': GOOD['people.yml']!.replace(', a@example.org]', ']').replace(
