@@ -4,6 +4,7 @@
  *
  * SALLYPORT_SHOTS=docs writes the pictures anew; otherwise the pages are looked at and nothing is written.
  */
+import { existsSync, readdirSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, expect, jest } from '@jest/globals';
 import { chromium, type Browser, type Page } from 'playwright-core';
 import { aTable, WORKSPACE, type Name } from '../support/airlock.ts';
@@ -208,6 +209,14 @@ describe('a researcher and checkers in the viewer', () => {
       expect(widths.length).toBeGreaterThan(4);
       expect(await faults(rowan)).toEqual([]);
     }
+    for (const { name } of readdirSync('docs', { withFileTypes: true }).filter((each) => each.isFile())) {
+      await go(rowan, `/docs/${name.replace('.md', '')}`);
+      const links = await rowan
+        .locator('main a[href]')
+        .evaluateAll((all) => all.map((link) => link.getAttribute('href') ?? ''));
+      const inside = links.filter((href) => !/^(#|https?:)/.test(href));
+      expect([name, inside.filter((href) => !isServed(href))]).toEqual([name, []]);
+    }
     await go(rowan, '/docs/checkers');
     await rowan.click('main a >> text=releasing.md');
     await rowan.waitForURL('**/docs/releasing#entering-the-viewer');
@@ -216,6 +225,12 @@ describe('a researcher and checkers in the viewer', () => {
       expect((await rowan.request.get(`${stage.url}/docs/images/${none}`)).status()).toBe(404);
   });
 });
+
+/** `/docs`, or a document of ours by its name. */
+function isServed(href: string): boolean {
+  const name = /^\/docs\/([a-z-]+)(#|$)/.exec(href)?.[1];
+  return href === '/docs' || (name !== undefined && existsSync(`docs/${name}.md`));
+}
 
 const KEYS = {
   'j / k': 'next file, file before',

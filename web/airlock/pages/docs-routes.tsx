@@ -18,6 +18,8 @@ markdown.renderer.rules.link_open = (tokens, at, ...rest) => {
   // Documents link to each other by file name.
   const local = /^(?:\.\/)?([a-z][a-z-]*)\.md(#.*)?$/.exec(href);
   if (token && local) token.attrSet('href', `/docs/${local[1]}${local[2] ?? ''}`);
+  // What is not served here (files of the repository) is named, and leads nowhere.
+  else if (token && !/^(https?:|#)/.test(href)) token.attrs = null;
   return renderToken(tokens, at, ...rest);
 };
 /** Headings are named as GitHub names them, so that links into a document lead there. */
@@ -88,7 +90,11 @@ export function docsRoutes(pages: Pages, { docsDir }: ViewerParts): void {
 
 function Document({ text }: { text: string }): VNode {
   // A corner of a table that heads nothing is a plain cell.
-  const html = markdown.render(text).replace(/<th([^>]*)><\/th>/g, '<td$1></td>');
+  // Code that is wider than the page is reached by keyboard.
+  const html = markdown
+    .render(text)
+    .replace(/<th([^>]*)><\/th>/g, '<td$1></td>')
+    .replace(/<pre>/g, '<pre tabindex="0">');
   return <article class="markdown-body va-doc" dangerouslySetInnerHTML={{ __html: html }} />;
 }
 
