@@ -73,7 +73,14 @@ const PURE_ROOMS = ['pipeline', 'governance', 'release', 'disclosure', 'ledger',
 /** Checks at the zone API's door are told where the door is. */
 const THEIR_DOORS = ['test/jobs/operator', 'test/jobs/crossing'];
 /** I/O beside the rules: told as stories, not branch by branch. */
-const NOT_PURE = ['src/governance/mirror.ts', 'src/protocol/client.ts'];
+const NOT_PURE = [
+  'src/governance/mirror.ts',
+  'src/governance/root-of-trust.ts',
+  'src/governance/approvals.ts',
+  'src/protocol/client.ts',
+  'src/protocol/airlock-client.ts',
+  'src/protocol/hub-call.ts',
+];
 
 function coverPureRooms() {
   const from = [...PURE_ROOMS.map((room) => `src/${room}/**/*.ts`), ...NOT_PURE.map((file) => `!${file}`)];

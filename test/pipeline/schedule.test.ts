@@ -40,6 +40,16 @@ describe('order', () => {
   });
 });
 
+test('a workspace is as busy as the jobs it has left', () => {
+  const queue = new ReadyQueue({ general: 9, database: 9 });
+  for (const each of [job('r1', 'a'), job('r2', 'a'), job('r3', 'b')]) queue.started(each);
+  for (const each of [job('j1', 'a'), job('j2', 'b')]) queue.add(each);
+  queue.done('r1');
+  queue.done('r3');
+
+  expect([queue.take()?.job, queue.take()?.job]).toEqual(['j2', 'j1']);
+});
+
 describe('pools', () => {
   test('each has its own slots', () => {
     const jobs = [1, 2, 3].flatMap((n) => [
