@@ -21,6 +21,7 @@ import { order } from './orders.ts';
 import { queue, requestsOf } from './pages/lists.ts';
 import { standing } from './pages/people.ts';
 import { activityOf, auditLog, operations } from './pages/records.ts';
+import { makeHead, markHead, pendingHead } from './record-heads.ts';
 import { requestPage } from './pages/request.ts';
 import { codeAt, workspaceFile } from './pages/workspace-file.ts';
 import { listing, pathsOf, workspaces } from './pages/workspaces.ts';
@@ -125,6 +126,8 @@ export async function openAirlock(parts: AirlockParts): Promise<AirlockRoom> {
     shown: (ids) => shown(core, ids),
     markShown: (taken) => markShown(core, taken),
     ...core.browsers,
+    recordHead: () => pendingHead(core),
+    markRecordHead: (told) => markHead(core, told),
     uploads: uploadsOf(core),
     retryUpload: (...asked) => retryUpload(core, ...asked),
     governanceCommit: () => core.rules(core.clock.now())?.governance.commit,
@@ -160,6 +163,7 @@ async function openRequests(core: Core): Promise<{ id: string }[]> {
 async function tend(core: Core): Promise<void> {
   const now = core.clock.now();
   while ((await sealLog(core)) > 0);
+  await makeHead(core);
   await tendPlaces(core);
   const broken = await verifyCopies(core.db, core.copies, now, {
     before: now - COPY_AGE_MS,

@@ -5,11 +5,12 @@ import { canonicalJson } from '../../src/lib/canonical.ts';
 import { brokenAt, CHAIN_START, chained, fold, type Chained, type Entry } from '../../src/release/release.ts';
 import type { Copies } from './copies.ts';
 import type { Db } from './core.ts';
+import { brokenHeads } from './record-heads.ts';
 import { LINE, type ChainedLine } from './log.ts';
 
 export interface Fault {
-  what: 'entries' | 'folded' | 'log' | 'copy' | 'released';
-  /** Request, place in the log, or hash. */
+  what: 'entries' | 'folded' | 'log' | 'copy' | 'released' | 'head';
+  /** Request, place in the log, hash, or day. */
   where: string;
 }
 
@@ -22,7 +23,8 @@ export async function verifyChains(db: Db): Promise<Fault[]> {
   );
   const faults: Fault[] = [];
   for (const { id, folded, head } of requests) faults.push(...(await verifyRequest(db, id, folded, head)));
-  return [...faults, ...(await verifyReleased(db)), ...(await verifyLog(db))];
+  const heads = (await brokenHeads(db)).map((day): Fault => ({ what: 'head', where: day }));
+  return [...faults, ...(await verifyReleased(db)), ...(await verifyLog(db)), ...heads];
 }
 
 async function verifyRequest(db: Db, id: string, folded: string, head: string): Promise<Fault[]> {

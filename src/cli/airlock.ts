@@ -65,10 +65,19 @@ export function registerAirlock(root: Command): void {
     });
   airlock
     .command('verify')
-    .description('check every chain of the record and every stored copy')
+    .description(
+      'check every chain of the record and every stored copy; print what the public ledger should hold',
+    )
     .action(async (_options: object, command: Command) => {
       const { verifyAll } = await import('../../agent/airlock/backup.ts');
-      tell(await withAirlock(command, verifyAll), 'verified');
+      const { toldHeads } = await import('../../agent/airlock/record-heads.ts');
+      const { zoneKeyIn } = await import('../../agent/airlock-parts.ts');
+      const faults = await withAirlock(command, async (parts) => {
+        const heads = await toldHeads(parts.database.db, zoneKeyIn(parts.dir));
+        for (const { day, digest } of heads) process.stdout.write(`${day} ${digest}\n`);
+        return verifyAll(parts);
+      });
+      tell(faults, 'verified');
     });
 }
 

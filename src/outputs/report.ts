@@ -25,6 +25,7 @@ export async function takeReport(deps: OutputsDeps, caller: Airlock, report: Air
   await changeOutputs(deps, async (change) => {
     await takeAnswers(change, caller, report.answers);
     await takeBrowsers(change, caller, report.newBrowsers);
+    if (report.record) await takeRecord(change, caller, report.record);
   });
   return { taken: true, refused };
 }
@@ -52,4 +53,29 @@ async function takeBrowsers(
     });
     change.show('browser', id);
   }
+}
+
+/** Into the public ledger, where the zone itself cannot change it; the same again is no news. */
+async function takeRecord(
+  change: Change,
+  { backend, airlock }: Airlock,
+  { at, digest }: NonNullable<AirlockReport['record']>,
+): Promise<void> {
+  const { tx, now } = change;
+  const fresh = await rowsOf(
+    tx,
+    sql`
+      insert into settings (key, value, updated_at)
+      values (${`zone-record:${backend}/${airlock}`}, ${JSON.stringify(digest)}::jsonb, ${now}::bigint)
+      on conflict (key) do update set value = excluded.value, updated_at = excluded.updated_at
+        where settings.value <> excluded.value
+      returning 1`,
+  );
+  if (fresh.length === 0) return;
+  change.tell({
+    type: 'release',
+    actor: `airlock:${backend}/${airlock}`,
+    subject: `record:${backend}/${airlock}`,
+    body: { event: 'zone-record', backend, until: isoTime(Math.min(at, now)), digest },
+  });
 }

@@ -208,6 +208,8 @@ export const airlockReport = z.strictObject({
   shown: z.array(shownRequest).max(100),
   /** People who signed in from a browser not seen before. */
   newBrowsers: z.array(z.strictObject({ id, person, at: time })).max(100),
+  /** Once a day: a keyed digest over everything the zone has recorded until then. */
+  record: z.strictObject({ at: time, digest }).optional(),
 });
 export type AirlockReport = z.infer<typeof airlockReport>;
 /** The rest was taken; `refused` are requests that this airlock may not show, or not so. */

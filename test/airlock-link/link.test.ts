@@ -163,6 +163,19 @@ onPglite((open) => {
     expect((await stepsOf(world.db, REQUEST)).map(({ seq }) => seq)).toEqual(events.map(({ seq }) => seq));
   });
 
+  test('the day’s digest of the record is told alone too, once, and stands in the ledger', async () => {
+    const { world, room } = await aHub();
+    const link = aLink(world, room);
+    const digest = 'd'.repeat(64);
+    room.heads.waiting = { at: AT, digest };
+
+    await link.reports.pass();
+    expect(await link.reports.pass()).toBe(false);
+
+    expect(room.heads.told).toEqual([digest]);
+    expect(await ledger(world)).toMatchObject([{ body: { event: 'zone-record', digest } }]);
+  });
+
   test('a request the hub does not take is held back longer and longer and keeps no other waiting', async () => {
     const { world, room } = await aHub();
     const link = aLink(world, room);

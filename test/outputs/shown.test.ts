@@ -221,6 +221,25 @@ eachDatabase((open) => {
     expect(await news(world)).toEqual(['browser browser00000001a']);
   });
 
+  test('the digest of a zone’s record stands in the ledger, each once, by the airlock that told it', async () => {
+    const world = await anOutputsWorld(await open());
+    door = await serveAirlocks(world);
+    const record = { at: AT, digest: 'a'.repeat(64) };
+
+    await report({ record });
+    await report({ record });
+    await report({ record: { at: AT + days(1), digest: 'b'.repeat(64) } });
+
+    expect(await ledger(world)).toMatchObject([
+      {
+        actor: 'airlock:schools/airlock-1',
+        subject: 'record:schools/airlock-1',
+        body: { event: 'zone-record', backend: 'schools', digest: record.digest },
+      },
+      { body: { digest: 'b'.repeat(64) } },
+    ]);
+  });
+
   test('decisions take so many days: what was broken off or withdrawn decided nothing', async () => {
     const world = await anOutputsWorld(await open());
     door = await serveAirlocks(world);

@@ -103,6 +103,20 @@ export class LinkRoomOnPaper implements LinkRoom {
     for (const browser of this.browsers) if (ids.includes(browser.id)) browser.told = true;
   }
 
+  /** What waits, and what was told. */
+  readonly heads: { waiting?: { at: number; digest: string }; told: string[] } = { told: [] };
+
+  async recordHead() {
+    this.at('head');
+    return this.heads.waiting;
+  }
+
+  async markRecordHead({ digest }: { digest: string }): Promise<void> {
+    this.at('mark head');
+    this.heads.told.push(digest);
+    delete this.heads.waiting;
+  }
+
   onChange(listener: () => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);

@@ -60,8 +60,9 @@ export class Reports {
     const shown = pending.length > 0 ? await room.shown(pending) : [];
     for (const id of pending) if (!shown.some((each) => each.id === id)) this.#holdBack(id, 'link.gone');
     const newBrowsers = await room.newBrowsers(AT_A_TIME);
-    if (shown.length === 0 && newBrowsers.length === 0) return false;
-    const answer = await hub.report({ answers: [], shown, newBrowsers }, signal);
+    const record = await room.recordHead();
+    if (shown.length === 0 && newBrowsers.length === 0 && !record) return false;
+    const answer = await hub.report({ answers: [], shown, newBrowsers, ...(record && { record }) }, signal);
     if (isRefusal(answer)) throw new HubSaidNo('news', answer);
     for (const { request, code } of answer.refused) this.#holdBack(request, code);
     const refused = new Set(answer.refused.map(({ request }) => request));
@@ -69,6 +70,7 @@ export class Reports {
     for (const { id } of taken) this.#held.delete(id);
     await room.markShown(taken.map(upTo));
     await room.markBrowsers(newBrowsers.map(({ id }) => id));
+    if (record) await room.markRecordHead(record);
     return taken.length > 0 || newBrowsers.length > 0;
   }
 

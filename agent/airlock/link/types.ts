@@ -27,6 +27,10 @@ export interface LinkRoom {
   newBrowsers(limit: number): Promise<{ id: string; person: number; at: number }[]>;
   markBrowsers(ids: readonly string[]): Promise<void>;
 
+  /** The day's digest over the record, until the hub has it. */
+  recordHead(): Promise<{ at: number; digest: string } | undefined>;
+  markRecordHead(told: { at: number; digest: string }): Promise<void>;
+
   uploads: LinkUploads;
 
   /** Called after each commit that may concern the link (shown news, a queued batch, a manual retry). Returns how to stop. */
