@@ -34,7 +34,23 @@ type Attack =
   | { does: 'press'; deed: 'sign' | 'queue-release' | 'confirm-part' | 'confirm-grade' | 'grade-group' }
   | { does: 'enrol' }
   | { does: 'confirm' }
+  | { does: 'lie'; about: 'report' | 'signIn' | 'redeem'; how: number }
   | { does: 'restart' };
+
+/** Said once instead of an answer. */
+const LIES = [
+  { status: 500, json: {} },
+  { cut: true },
+  {
+    json: {
+      taken: true,
+      refused: [{ request: 'x'.repeat(16), code: 'zone.lie' }],
+      person: 1,
+      login: '../..',
+    },
+  },
+  { json: { code: 'zone.lie', says: 'No.', next: 'No.' }, status: 409 },
+] as const;
 
 const attack: fc.Arbitrary<Attack> = fc.oneof(
   { weight: 4, arbitrary: fc.record({ does: fc.constant('sign'), who, verdict, file: fc.boolean() }) },
@@ -60,6 +76,14 @@ const attack: fc.Arbitrary<Attack> = fc.oneof(
   },
   { weight: 1, arbitrary: fc.record({ does: fc.constant('enrol') }) },
   { weight: 1, arbitrary: fc.record({ does: fc.constant('confirm') }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      does: fc.constant('lie'),
+      about: fc.constantFrom('report', 'signIn', 'redeem'),
+      how: fc.nat(3),
+    }),
+  },
   { weight: 1, arbitrary: fc.record({ does: fc.constant('restart') }) },
 ) as fc.Arbitrary<Attack>;
 
@@ -123,6 +147,14 @@ class Attacker {
         await visitor?.confirms(this.#key);
         if (await this.#zone.visitor().byPasskey(this.#key)) return;
         throw new Error('a key that nobody honest confirmed let somebody in');
+      case 'lie': {
+        const { lies } = this.#zone.hub;
+        lies[attack.about] = () => {
+          delete lies[attack.about];
+          return LIES[attack.how];
+        };
+        return;
+      }
       case 'restart':
         await this.#zone.airlock.stop();
         await this.#zone.start();
@@ -170,6 +202,7 @@ describe.each(['zone', 'hub'] as const)('under review.trust: %s', (trust) => {
               zone.leaks(zone.secrets(left.filter((each) => each !== path || sent.length === 0))),
             ).toEqual([]);
           } finally {
+            for (const about of ['report', 'signIn', 'redeem'] as const) delete zone.hub.lies[about];
             await zone.closed(id);
             zone.clock.advance(minutes(11));
           }
