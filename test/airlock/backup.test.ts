@@ -55,6 +55,23 @@ onPglite((open) => {
     await second.close();
   });
 
+  test('nobody is signed in by a backup: what ended since then stays ended', async () => {
+    await lived();
+    const at = world.clock.now();
+    await world.database.db.execute(sql`
+      insert into sessions (id, secret, person, login, strength, browser, signed_in_at, seen_at)
+      values ('s', ${'a'.repeat(64)}, ${WHO.author}, 'rowan-example', 'code', 'a browser', ${at}, ${at})`);
+    const to = path.join(world.dir, 'backup');
+    const { tables } = await backUp(parts(world.database, 'airlock'), to);
+    expect(Object.keys(tables)).toContain('passkeys');
+
+    const second = await elsewhere('second');
+    expect(await restore(parts(second, 'second'), to)).toEqual([]);
+
+    expect(await rowsOf(second.db, sql`select 1 from sessions`)).toEqual([]);
+    await second.close();
+  });
+
   test('a damaged copy or table is refused, an unfinished backup too', async () => {
     await lived();
     const to = path.join(world.dir, 'backup');
