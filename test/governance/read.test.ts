@@ -62,6 +62,20 @@ test('written forms become what the program works with', () => {
   });
 });
 
+test('a backend may say where its viewer is opened', () => {
+  const files = edited({
+    'backends.yml': [
+      '  datasets: [results, absence, exclusions]\n',
+      '  datasets: [results, absence, exclusions]\n  viewer: https://airlock.example.edu\n',
+    ],
+  });
+  const { governance } = readGovernance(files, COMMIT);
+  expect(governance?.backends.map(({ viewer }) => viewer)).toEqual([
+    'https://airlock.example.edu',
+    undefined,
+  ]);
+});
+
 test('every fault is told at once, each on its line', () => {
   const files = edited({
     'people.yml': ['until: 2027-08-31\n- {id', 'until: 2027-02-30\n  role: boss\n- {id'],
