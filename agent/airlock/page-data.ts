@@ -195,6 +195,8 @@ export interface RequestPage {
   reviews: { checker: number; login: string; at: number; as: 'checker' | 'arbiter' }[];
   /** This viewer graded everything and the signature on GitHub is missing. */
   signatureMissing: boolean;
+  /** Leads to the review issue, outside the zone. Null before there is one. */
+  reviewAddress: string | null;
   /** Numbers of files this viewer has not been shown. */
   unread: number[];
   /** Outputs without a grade of this viewer that counts. */

@@ -18,5 +18,6 @@ export {
   wordOf,
   type ReleaseFact,
 } from './released.ts';
+export { reviewIssueOf } from './review-issue.ts';
 export { codeFor, waitingViewer } from './viewer-code.ts';
 export * as memberWords from './words.ts';

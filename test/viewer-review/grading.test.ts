@@ -188,6 +188,9 @@ describe('a checker at work', () => {
     expect(await page.locator('[data-testid=signature-missing]').count()).toBe(0);
     await page.keyboard.press('a');
     await page.waitForSelector('[data-testid=signature-missing]');
+    expect(await page.textContent('[data-testid=review-address]')).toBe(
+      `https://research.example.edu/reviews/${id}`,
+    );
     const code = /\/submit-review ([0-9a-f]{12})/.exec((await text('[data-testid=shown-code]')) ?? '')?.[1];
     expect(code).toBe(await stage.world.room.shownCode(WHO[first], id));
     expect(code).not.toBe(await stage.world.room.shownCode(WHO[second], id));

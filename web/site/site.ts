@@ -12,6 +12,7 @@ import { accountPages } from './account.tsx';
 import { filePages } from './files.tsx';
 import { homePage } from './home.tsx';
 import { releasePages } from './releases.tsx';
+import { reviewPages } from './reviews.ts';
 import { signInPages } from './sign-in.tsx';
 import { viewerPages } from './viewer.tsx';
 import { sitePages } from './visit.tsx';
@@ -63,6 +64,7 @@ export function siteRoutes(deps: MembersDeps): Router {
   viewerPages(add, deps);
   releasePages(add, deps);
   filePages(add, deps);
+  reviewPages(add, deps);
   accountPages(add, deps);
   add.lost();
   pages.use(tellTooLarge);

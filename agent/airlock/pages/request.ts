@@ -59,6 +59,10 @@ export async function requestPage(core: Core, person: number, id: string): Promi
     checkers: checkersOf(data, person),
     reviews: reviewsOf(data, person),
     signatureMissing: signatureMissing(request, person, waiting.length),
+    reviewAddress:
+      checks && request.submittedAt !== null
+        ? `${rules.governance.deployment.base_url}/reviews/${request.id}`
+        : null,
     unread: checks ? unread(person, request, facts, rules.release) : [],
     ungraded: waiting.map(({ number }) => number),
     arbitrations: arbitrationsOf(data, person),

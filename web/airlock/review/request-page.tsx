@@ -9,7 +9,7 @@ import { HintList } from './hints.tsx';
 import { activityUrl, fileUrl, groupUrl, requestUrl } from './links.ts';
 import { DeedForm, mayDo, type Asking } from './offers.tsx';
 import { RequestActions } from './request-actions.tsx';
-import { SignaturePanel } from './signature.tsx';
+import { ReviewAddress, SignaturePanel } from './signature.tsx';
 import { count } from './words.ts';
 
 export function RequestScreen({ asking, code }: { asking: Asking; code: string | undefined }): VNode {
@@ -46,6 +46,12 @@ export function RequestScreen({ asking, code }: { asking: Asking; code: string |
           <div data-live="standing">
             <Standing page={page} />
           </div>
+          {page.signatureMissing || page.reviewAddress === null ? null : (
+            <p class="color-fg-muted text-small">
+              You sign on the review issue.
+              <ReviewAddress page={page} />
+            </p>
+          )}
           {page.groups.map((group) => (
             <section class="ar-group-block">
               <h2>

@@ -1,6 +1,18 @@
 /** Grades count once they are signed. Until the zone has the signature, it says so in plain sight. */
 import type { VNode } from 'preact';
+import type { RequestPage } from '../../../agent/airlock/face.ts';
 import { againstOf, DeedForm, type Asking } from './offers.tsx';
+
+/** As text: GitHub and the hub cannot be reached from inside the zone. */
+export function ReviewAddress({ page }: { page: RequestPage }): VNode | null {
+  if (page.reviewAddress === null) return null;
+  return (
+    <>
+      {' '}
+      Outside the zone its address is <code data-testid="review-address">{page.reviewAddress}</code>.
+    </>
+  );
+}
 
 export function SignaturePanel({ asking, code }: { asking: Asking; code: string | undefined }): VNode | null {
   const { page } = asking;
@@ -11,7 +23,8 @@ export function SignaturePanel({ asking, code }: { asking: Asking; code: string 
       <b>Your signature is missing.</b>
       <p class="mb-2">
         Every output has your grade. On GitHub, open the review issue of request{' '}
-        <code>{page.request.id}</code> and add the label <code>verdict: submit</code>, or comment:
+        <code>{page.request.id}</code> and add the label <code>verdict: submit</code>, or comment as below.
+        <ReviewAddress page={page} />
       </p>
       <pre class="ar-code" data-testid="shown-code">
         /submit-review{code === undefined ? '' : ` ${code}`}
