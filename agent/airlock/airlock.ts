@@ -162,6 +162,7 @@ async function openRequests(core: Core): Promise<{ id: string }[]> {
 
 async function tend(core: Core): Promise<void> {
   const now = core.clock.now();
+  await notePolicy(core);
   while ((await sealLog(core)) > 0);
   await makeHead(core);
   await tendPlaces(core);
@@ -176,6 +177,16 @@ async function tend(core: Core): Promise<void> {
     );
   }
   await tendChains(core, now);
+}
+
+/** By which governance things were decided from when on; also when it changed while nothing ran here. */
+async function notePolicy(core: Core): Promise<void> {
+  const commit = commitOf(core);
+  const before = await settingOf(core.db, 'policy-commit');
+  if (commit === undefined || commit === before) return;
+  const details = { commit, ...(before === undefined ? {} : { before }) };
+  await logLines(core, core.db, [{ type: 'POLICY_CHANGE', person: null, details }]);
+  await setSetting(core.db, 'policy-commit', commit);
 }
 
 async function tendChains(core: Core, now: number): Promise<void> {

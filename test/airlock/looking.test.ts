@@ -83,6 +83,25 @@ onPglite((open) => {
     ]);
   });
 
+  test('by which governance the zone works stands in the log, once per version, across restarts', async () => {
+    world = await AirlockWorld.open(await open());
+    const noted = () =>
+      rowsOf<{ details: string }>(
+        world.database.db,
+        sql`select details from log where type = 'POLICY_CHANGE' order by id`,
+      );
+    const first = world.governance.commit;
+    await world.room.tend();
+    await world.room.close();
+    await world.start();
+    await world.room.tend();
+    expect((await noted()).map(({ details }) => JSON.parse(details) as unknown)).toEqual([{ commit: first }]);
+
+    world.governance = { ...world.governance, commit: 'e'.repeat(40) };
+    await world.room.tend();
+    expect(JSON.parse((await noted())[1]!.details)).toEqual({ commit: 'e'.repeat(40), before: first });
+  });
+
   test('somebody else cannot look with a session that is not theirs', async () => {
     world = await AirlockWorld.open(await open());
     const answer = await world.room.open(
