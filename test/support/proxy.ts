@@ -2,6 +2,7 @@
  * A proxy in front of a small GitHub: real git repositories, and the few API answers the proxy asks for.
  * The App is installed on `northshire-research` only; `northshire-actions` has public repositories.
  */
+import { randomBytes } from 'node:crypto';
 import { generateKeyPairSync } from 'node:crypto';
 import { EventEmitter, once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -158,7 +159,7 @@ function github(
     request.on('end', () => {
       const body = JSON.parse(text) as { repositories: string[] };
       world.minted.push(body);
-      const token = `ghs_secret${world.minted.length}`;
+      const token = `ghs_secret${randomBytes(8).toString('hex')}`;
       world.tokens.set(token, `northshire-research/${body.repositories[0]}`);
       json(201, { token, expires_at: new Date(Date.now() + 3_600_000).toISOString() });
     });
