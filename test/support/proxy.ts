@@ -2,8 +2,7 @@
  * A proxy in front of a small GitHub: real git repositories, and the few API answers the proxy asks for.
  * The App is installed on `northshire-research` only; `northshire-actions` has public repositories.
  */
-import { randomBytes } from 'node:crypto';
-import { generateKeyPairSync } from 'node:crypto';
+import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { EventEmitter, once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
