@@ -63,7 +63,9 @@ module.exports = {
       comment: 'What a browser sees in the zone comes from the airlock; what it sees outside, from the hub.',
       severity: 'error',
       from: { path: '^web/airlock/' },
-      to: { path: '^(src/(jobs|github|proxy|outputs|members|publication|steward)/|web/site/|agent/(?!airlock))' },
+      to: {
+        path: '^(src/(jobs|github|proxy|outputs|members|publication|steward)/|web/site/|agent/(?!airlock))',
+      },
     },
     {
       name: 'site-knows-nothing-of-the-zone',

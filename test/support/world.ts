@@ -342,7 +342,13 @@ export class World {
       sql`select entry from ledger_leaves order by id`,
     );
     return rows.map(
-      (row) => JSON.parse(row.entry) as { type: string; actor: string; subject: string; body: Record<string, unknown> },
+      (row) =>
+        JSON.parse(row.entry) as {
+          type: string;
+          actor: string;
+          subject: string;
+          body: Record<string, unknown>;
+        },
     );
   }
 
