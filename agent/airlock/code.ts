@@ -1,13 +1,13 @@
 /** The repository at the commit of a job: read as git objects from the airlock's own mirror. */
 import { isSha } from '../../src/lib/git.ts';
 import { bytesAt, treeOf, type Mirrors } from '../store/mirror.ts';
-import type { FileOrigin } from './face.ts';
+import type { CodeEntry, FileOrigin } from './face.ts';
 
 export type CodePlace = Pick<FileOrigin, 'repo' | 'repository' | 'commit'>;
 
 export interface CodeSource {
-  /** Paths and sizes of plain files; undefined when the repository has no such commit (any more). Throws GitFailed. */
-  tree(place: CodePlace): Promise<{ path: string; size: number }[] | undefined>;
+  /** Plain files; undefined when the repository has no such commit (any more). Throws GitFailed. */
+  tree(place: CodePlace): Promise<CodeEntry[] | undefined>;
   /** One file; undefined when it is none, a link, or too large to be shown. */
   file(place: CodePlace, path: string): Promise<Buffer | undefined>;
 }
@@ -27,7 +27,9 @@ export function codeFrom(mirrors: Pick<Mirrors, 'hold' | 'dirOf'>): CodeSource {
       const dir = await held(place);
       if (dir === undefined) return undefined;
       const entries = await treeOf(dir, place.commit);
-      return entries.filter(({ mode }) => mode.startsWith('100')).map(({ path, size }) => ({ path, size }));
+      return entries
+        .filter(({ mode }) => mode.startsWith('100'))
+        .map(({ path, size, sha }) => ({ path, size, id: sha }));
     },
     async file(place, path) {
       const dir = await held(place);

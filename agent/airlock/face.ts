@@ -61,6 +61,8 @@ export type Where =
   /** Of the repository, at the commit of the job that made the output. */
   | { kind: 'code'; workspace: string; output: string; path: string }
   | { kind: 'request-code'; request: string; file: number; path: string }
+  /** The same, at the commit behind what was released last under the output's path. */
+  | { kind: 'previous-code'; request: string; file: number; path: string }
   /** What was released last under the same path, before this request. */
   | { kind: 'previous'; request: string; file: number };
 

@@ -12,6 +12,7 @@ import { viewerOf, type LogType, type Watcher } from '../../src/release/release.
 import type { ReleaseRequest, RequestFile, Session } from '../../src/release/types.ts';
 import { openBeneath } from '../store/beneath.ts';
 import { stored1 } from './command.ts';
+import { codeBefore } from './code-since.ts';
 import { looksLike } from './content.ts';
 import type { Core } from './core.ts';
 import type { Delivery, LogLine, Opened, Where } from './face.ts';
@@ -109,6 +110,7 @@ function find(core: Core, person: number, delivery: Delivery, where: Where): Pro
       return codeOfWorkspace(core, person, where);
     case 'request':
     case 'request-code':
+    case 'previous-code':
     case 'previous':
       return inRequest(core, person, delivery, where);
   }
@@ -218,7 +220,9 @@ async function inRequest(
   const download = delivery.purpose === 'download';
   if (download && (as !== 'checker' || where.kind !== 'request')) return no.file();
   const log = (type: LogType): Found['log'] => ({ type, workspace: request.workspace, request: request.id });
-  if (where.kind === 'request-code') return codeOfRequest(core, request, file, where.path, log('CODE_VIEW'));
+  if (where.kind === 'request-code' || where.kind === 'previous-code') {
+    return codeOfRequest(core, request, file, where, log('CODE_VIEW'));
+  }
   const hash = where.kind === 'request' ? file.sha256 : await previousHash(core, request, file.path);
   const bytes = hash === undefined ? undefined : await core.copies.verified(hash);
   if (!bytes) return hash === undefined ? no.file() : no.broken();
@@ -231,10 +235,11 @@ async function codeOfRequest(
   core: Core,
   request: ReleaseRequest,
   file: RequestFile,
-  path: string,
+  { kind, path }: Extract<Where, { kind: 'request-code' | 'previous-code' }>,
   log: Found['log'],
 ): Promise<Found | Refusal> {
-  const origin = (await originsOf(core.db, request.id)).find((each) => each.path === file.path);
+  const own = (await originsOf(core.db, request.id)).find((each) => each.path === file.path);
+  const origin = own && kind === 'previous-code' ? await codeBefore(core, request, file, own.commit) : own;
   const bytes = origin && (await core.code.file(origin, path));
   return bytes ? { path, bytes, log } : no.file();
 }

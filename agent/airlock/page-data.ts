@@ -301,6 +301,8 @@ export interface PrecisionRow {
 export interface CodeEntry {
   path: string;
   size: number;
+  /** Of its content. */
+  id: string;
 }
 export interface CodePage {
   repository: string;
@@ -309,4 +311,6 @@ export interface CodePage {
   entries: CodeEntry[];
   /** Where the action is written. */
   opens: string | null;
+  /** Against the commit behind what was released last under the same path; null when there is none, or it is this one. */
+  since: { commit: string; changed: { path: string; how: 'changed' | 'added' | 'removed' }[] } | null;
 }

@@ -127,6 +127,8 @@ export class AirlockWorld {
       "version: '4.0'\nactions:\n  tables:\n    run: python:v2 python tables.py\n    outputs:\n      moderately_sensitive:\n        all: output/*\n",
     ],
   ]);
+  /** At other commits, when it differs there. */
+  otherCode = new Map<string, Map<string, string>>();
   room!: AirlockRoom;
   parts!: AirlockParts;
   readonly #options: AirlockWorldOptions;
@@ -152,6 +154,10 @@ export class AirlockWorld {
     return path.join(this.dir, 'agent');
   }
 
+  codeAt({ commit }: { commit: string }): Map<string, string> {
+    return this.otherCode.get(commit) ?? this.code;
+  }
+
   get medium(): string {
     return path.join(this.agentState, 'workspaces', WORKSPACE, 'medium');
   }
@@ -173,9 +179,14 @@ export class AirlockWorld {
         ]);
       },
       code: {
-        tree: () => Promise.resolve([...this.code].map(([at, text]) => ({ path: at, size: text.length }))),
-        file: (_place, at) =>
-          Promise.resolve(this.code.has(at) ? Buffer.from(this.code.get(at)!) : undefined),
+        tree: (place) =>
+          Promise.resolve(
+            [...this.codeAt(place)].map(([at, text]) => ({ path: at, size: text.length, id: sha256(text) })),
+          ),
+        file: (place, at) => {
+          const text = this.codeAt(place).get(at);
+          return Promise.resolve(text === undefined ? undefined : Buffer.from(text));
+        },
       },
       checks: inlineChecks(),
       browsers: { newBrowsers: () => Promise.resolve([]), markBrowsers: () => Promise.resolve() },

@@ -6,9 +6,11 @@ import { isRefusal, type Refusal } from '../../../src/lib/refusal.ts';
 import { releaseId, suffixOf } from '../../../src/release/release.ts';
 import { keptChecks, keptFor } from '../checks/cache.ts';
 import { hintsOf } from '../checks/hints.ts';
+import type { CodePlace } from '../code.ts';
+import { changedSince, codeBefore } from '../code-since.ts';
 import { looksLike } from '../content.ts';
 import type { Core, Rules } from '../core.ts';
-import type { CodePage, ListedFile, Provenance, ShownHint, WorkspaceFilePage } from '../face.ts';
+import type { CodeEntry, CodePage, ListedFile, Provenance, ShownHint, WorkspaceFilePage } from '../face.ts';
 import { originsOf } from '../facts.ts';
 import { orNewer } from '../files.ts';
 import { bytesInWorkspace, watched } from '../looking.ts';
@@ -128,7 +130,14 @@ export async function codeAt(
     action: place.action,
     entries,
     opens: entries.some(({ path }) => path === 'project.yaml') ? 'project.yaml' : null,
+    since: place.before ? await sinceOf(core, place.before, entries) : null,
   };
+}
+
+/** Null as well when git cannot say: the code as it is now is shown all the same. */
+async function sinceOf(core: Core, before: CodePlace, entries: CodeEntry[]): Promise<CodePage['since']> {
+  const then = await core.code.tree(before).catch(() => undefined);
+  return then ? { commit: before.commit, changed: changedSince(then, entries) } : null;
 }
 
 interface CodeOf {
@@ -136,6 +145,8 @@ interface CodeOf {
   repository: number;
   commit: string;
   action: string;
+  /** Behind what was released last. */
+  before?: CodePlace;
 }
 
 async function placeOfCode(
@@ -154,5 +165,7 @@ async function placeOfCode(
   if (isRefusal(held)) return held;
   const file = held.request.files.find(({ number }) => number === where.file);
   const origin = (await originsOf(core.db, where.request)).find(({ path }) => path === file?.path);
-  return origin ?? no.file();
+  if (!file || !origin) return no.file();
+  const before = await codeBefore(core, held.request, file, origin.commit);
+  return { ...origin, ...(before ? { before } : {}) };
 }

@@ -10,16 +10,20 @@ export interface CodeScreenProps {
   /** The file that is open. */
   open: string | undefined;
   look: Look | undefined;
+  /** The open file at the release before and now; instead of `look`. */
+  compared: readonly [before: Look, after: Look] | undefined;
   csrf: string;
   /** Address of this page with another file open. */
   at(path: string): string;
+  since(path: string): string;
   back: { label: string; href: string };
 }
 
 /** Further names are found by their folder. */
 const MOST = 2000;
 
-export function CodeScreen({ code, open, look, csrf, at, back }: CodeScreenProps): VNode {
+export function CodeScreen(props: CodeScreenProps): VNode {
+  const { code, open, look, compared, csrf, at, back } = props;
   return (
     <>
       <Heading
@@ -36,6 +40,7 @@ export function CodeScreen({ code, open, look, csrf, at, back }: CodeScreenProps
       </Heading>
       <div class="ar-code-page">
         <nav class="ar-tree ar-code-tree" aria-label="Files of the repository" data-testid="code-files">
+          <Since {...props} />
           <ul>
             {code.entries.slice(0, MOST).map(({ path }) => (
               <li>
@@ -50,7 +55,9 @@ export function CodeScreen({ code, open, look, csrf, at, back }: CodeScreenProps
           ) : null}
         </nav>
         <div class="ar-middle">
-          {look ? (
+          {compared ? (
+            <Comparison path={open ?? ''} before={compared[0]} after={compared[1]} />
+          ) : look ? (
             <FileView
               look={look}
               csrf={csrf}
@@ -65,5 +72,65 @@ export function CodeScreen({ code, open, look, csrf, at, back }: CodeScreenProps
         </div>
       </div>
     </>
+  );
+}
+
+const HOW = { added: 'new', removed: 'gone', changed: '' } as const;
+
+/** What is different from the code behind the last release of this output. */
+function Since({ code, open, compared, at, since }: CodeScreenProps): VNode | null {
+  if (!code.since) return null;
+  const { commit, changed } = code.since;
+  return (
+    <section aria-labelledby="since" data-testid="code-since">
+      <h2 class="ar-small-heading" id="since">
+        Changed since the last release (<code>{commit.slice(0, 12)}</code>)
+      </h2>
+      {changed.length === 0 ? <p class="color-fg-muted">No file.</p> : null}
+      <ul>
+        {changed.slice(0, MOST).map(({ path, how }) => (
+          <li>
+            {how === 'removed' ? (
+              <span class="ar-tree-name">{path}</span>
+            ) : (
+              <a
+                href={how === 'changed' ? since(path) : at(path)}
+                aria-current={compared && path === open ? 'page' : undefined}
+              >
+                <span class="ar-tree-name">{path}</span>
+              </a>
+            )}{' '}
+            {HOW[how] === '' ? null : <span class="Label Label--secondary">{HOW[how]}</span>}
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+function Comparison({ path, before, after }: { path: string; before: Look; after: Look }): VNode {
+  return (
+    <section
+      class="av-file"
+      aria-label="Comparison"
+      data-compare="text"
+      data-path={path}
+      data-before={before.url}
+      data-before-sha256={before.sha256}
+      data-after={after.url}
+      data-after-sha256={after.sha256}
+      data-marks="[]"
+      data-state="loading"
+      data-testid="compare"
+    >
+      <div class="av-bar">
+        <b class="av-path">{path}</b>
+        <span class="av-tools" data-part="tools" />
+      </div>
+      <div data-part="notes" role="status" />
+      <div class="av-stage" data-part="stage">
+        <p class="av-wait">Loading both versions …</p>
+      </div>
+    </section>
   );
 }

@@ -7,7 +7,7 @@ import type { Look } from '../parts.ts';
 import { Heading } from '../shell/frame.tsx';
 import { Time } from '../shell/marks.tsx';
 import { HintList } from './hints.tsx';
-import { fileUrl, requestUrl } from './links.ts';
+import { codeUrl, fileUrl, requestUrl } from './links.ts';
 import type { Asking } from './offers.tsx';
 
 export interface DiffPageProps {
@@ -35,6 +35,9 @@ export function DiffPage({ asking, file, previous, before, after, frames }: Diff
           </>
         }
       >
+        <a class="btn btn-sm" href={codeUrl(id, file.number)} data-testid="code-diff">
+          Code since then
+        </a>
         <a class="btn btn-sm" href={fileUrl(id, file.number)} data-key="d" aria-keyshortcuts="d">
           Back to the file
         </a>

@@ -11,6 +11,9 @@ export const rawUrl = (id: string, file: number): string => `${fileUrl(id, file)
 export const downloadUrl = (id: string, file: number): string => `${fileUrl(id, file)}/download`;
 export const codeUrl = (id: string, file: number, path?: string): string =>
   `${requestUrl(id)}/code/${file}${path === undefined ? '' : `?path=${encodeURIComponent(path)}`}`;
+/** The same file beside what it was when an output of this path was released last. */
+export const codeSinceUrl = (id: string, file: number, path: string): string =>
+  `${codeUrl(id, file, path)}&since=release`;
 export const activityUrl = (id: string): string => `${requestUrl(id)}/activity`;
 /** Where a form about a request is sent. */
 export const deedUrl = (id: string, deed: string): string => `${requestUrl(id)}/deeds/${deed}`;

@@ -9,7 +9,7 @@ import { commandOf } from './deeds.ts';
 import { DiffPage } from './diff-page.tsx';
 import { FilePage } from './file-page.tsx';
 import { GroupPage } from './group-page.tsx';
-import { codeUrl, fileUrl, requestUrl } from './links.ts';
+import { codeSinceUrl, codeUrl, fileUrl, requestUrl } from './links.ts';
 import type { Asking } from './offers.tsx';
 import { QueuePage } from './queue-page.tsx';
 import { wishOf } from './queue-order.ts';
@@ -150,12 +150,11 @@ function codeRoute(pages: Pages, parts: ViewerParts): void {
     if (isRefusal(code)) return visit.refuse(code, 404);
     const wanted = visit.request.query['path'];
     const open = code.entries.find(({ path }) => path === (typeof wanted === 'string' ? wanted : code.opens));
-    const where: Where | undefined = open && {
-      kind: 'request-code',
-      request: id,
-      file: file.number,
-      path: open.path,
-    };
+    const place = open && { request: id, file: file.number, path: open.path };
+    const where: Where | undefined = place && { kind: 'request-code', ...place };
+    const isCompared =
+      visit.request.query['since'] === 'release' &&
+      code.since?.changed.some(({ path, how }) => path === open?.path && how === 'changed') === true;
     visit.show({
       title: `Code behind ${file.path}`,
       crumbs: crumbs(
@@ -163,15 +162,24 @@ function codeRoute(pages: Pages, parts: ViewerParts): void {
         [`${file.number}. ${file.path}`, fileUrl(id, file.number)],
         ['Code', visit.here],
       ),
-      scripts: ['file'],
+      scripts: [isCompared ? 'compare' : 'file'],
       wide: true,
       body: (
         <CodeScreen
           code={code}
           open={open?.path}
-          look={open && where ? visit.look(where, 'preview', open) : undefined}
+          look={open && where && !isCompared ? visit.look(where, 'preview', open) : undefined}
+          compared={
+            open && place && where && isCompared
+              ? [
+                  visit.look({ kind: 'previous-code', ...place }, 'preview', { path: open.path, size: 0 }),
+                  visit.look(where, 'preview', open),
+                ]
+              : undefined
+          }
           csrf={visit.csrf}
           at={(path) => codeUrl(id, file.number, path)}
+          since={(path) => codeSinceUrl(id, file.number, path)}
           back={{ label: 'Back to the file', href: fileUrl(id, file.number) }}
         />
       ),
