@@ -29,6 +29,8 @@ describe('a workspace of a hundred thousand files', () => {
     mkdirSync(metadata, { recursive: true });
     const manifest = signManifest(manyFiles(world.clock.now()), KEYS.agent);
     writeFileSync(join(metadata, 'manifest.json'), JSON.stringify(manifest));
+    // It is read beside; until then there is nothing to list.
+    while ((await room.workspaces(WHO.author)).length === 0) await new Promise(setImmediate);
     stage = await setStage({ limits: { requests: 100_000, signIns: 1000 }, room });
     stage.people.set(WHO.author, { login: 'rowan-example', name: 'Rowan', roles: ['member'] });
     rowan = new Surfer(stage);
