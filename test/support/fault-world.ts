@@ -246,8 +246,14 @@ export class FaultWorld {
       orders: said(
         await rowsOf(db, sql`select actor::float8 as actor, state from airlock_orders order by actor`),
       ),
+      // Digests of the zone's record come with the day, not with what is done.
       ledger: said(
-        (await rowsOf<{ entry: string }>(db, sql`select entry from ledger_leaves order by id`))
+        (
+          await rowsOf<{ entry: string }>(
+            db,
+            sql`select entry from ledger_leaves where subject not like 'record:%' order by id`,
+          )
+        )
           .map(
             ({ entry }) => JSON.parse(entry) as { type: string; subject: string; body?: { event?: string } },
           )
