@@ -30,9 +30,22 @@ export function leaksIn(bytes: Buffer, secrets: readonly Secret[]): string[] {
   return secrets.filter(({ text }) => texts.some((each) => holds(each, text))).map(({ what }) => what);
 }
 
-/** A number is found only where it stands alone: it may be part of a time. */
+/**
+ * A number is found only where it is one: as a word of readable text. In times, tokens and keys, and in the
+ * length of a message itself, any digits stand somewhere.
+ */
 function holds(text: string, secret: string): boolean {
-  return /^\d+$/.test(secret) ? new RegExp(`(?<!\\d)${secret}(?!\\d)`).test(text) : text.includes(secret);
+  if (!/^\d+$/.test(secret)) return text.includes(secret);
+  const said = text.replace(/content-length: ?\d+/gi, '');
+  return (
+    isReadable(said) &&
+    new RegExp(`(?<![\\w+/=.:-])${secret}(?![\\w+/=.:-])|"\\w+":${secret}(?!\\d)`).test(said)
+  );
+}
+
+function isReadable(text: string): boolean {
+  const strange = text.match(/[^\t\n\r\x20-\x7e]/g)?.length ?? 0;
+  return strange * 20 <= text.length;
 }
 
 function readings(bytes: Buffer): string[] {
