@@ -1,13 +1,16 @@
 /** A backup brings everything back elsewhere, verified; a damaged one brings nothing. */
 import { appendFileSync, chmodSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { afterEach, expect, test } from '@jest/globals';
+import { afterEach, expect, jest, test } from '@jest/globals';
 import { sql } from 'drizzle-orm';
 import { backUp, restore, verifyAll } from '../../agent/airlock/backup.ts';
 import { openDatabase, rowsOf, type OpenDatabase } from '../../src/db/open.ts';
 import { createLogger } from '../../src/lib/logger.ts';
 import { AirlockWorld, WHO } from '../support/airlock.ts';
 import { AIRLOCK_MIGRATIONS, onPglite } from '../support/database.ts';
+
+// Each story opens three databases, on a machine that does other things too.
+jest.setTimeout(120_000);
 
 onPglite((open) => {
   let world: AirlockWorld;
