@@ -1,8 +1,6 @@
 /** What the publication room asks of released files, answered by the outputs room. */
-import { sql } from 'drizzle-orm';
-import { rowsOf, textArray } from './db/database.ts';
 import { isRefusal } from './lib/refusal.ts';
-import { releaseById, releasedFile, releasesOfRequest } from './outputs/outputs.ts';
+import { recalledFiles, releaseById, releasedFile, releasesOfRequest } from './outputs/outputs.ts';
 import type { Releases } from './publication/types.ts';
 
 export const releasesFromOutputs: Releases = {
@@ -23,13 +21,8 @@ export const releasesFromOutputs: Releases = {
     const all = (await releasesOfRequest(db, request)).filter(({ releasedAt }) => releasedAt !== null);
     return all.sort((a, b) => a.batch - b.batch).map(({ id }) => id);
   },
-  // Asked at every poll of the steward: statements and bytes are left alone.
-  async recalled(db, releases) {
-    return rowsOf(
-      db,
-      sql`select release, number from released_files where release = any(${textArray(releases)}) and recalled_at is not null`,
-    );
-  },
+  // Asked at every poll of the steward.
+  recalled: recalledFiles,
   async bytes(db, release, file) {
     const found = await releasedFile(db, release, file);
     return isRefusal(found) ? undefined : found.bytes;

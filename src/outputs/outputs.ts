@@ -21,6 +21,7 @@ export {
 export {
   downloadersOf,
   noteDownload,
+  recalledFiles,
   releaseById,
   releasedFile,
   releasesOfProject,

@@ -1,6 +1,6 @@
 /** Reading releases: lists never touch the bytes. */
 import { sql, type SQL } from 'drizzle-orm';
-import { rowsOf, type Db } from '../db/database.ts';
+import { rowsOf, type Db, textArray } from '../db/database.ts';
 import type { Refusal } from '../lib/refusal.ts';
 import type { Envelope, ReleaseFile } from '../protocol/protocol.ts';
 import { changeOutputs } from './change.ts';
@@ -41,6 +41,17 @@ export function releasesOfProject(db: Db, project: string): Promise<ReleaseView[
 
 export function releasesOfRepository(db: Db, repository: number): Promise<ReleaseView[]> {
   return select(db, sql`repository_id = ${repository} and released_at is not null`);
+}
+
+/** Files of these releases that were recalled; statements and bytes are left alone. */
+export function recalledFiles(
+  db: Db,
+  releases: readonly string[],
+): Promise<{ release: string; number: number }[]> {
+  return rowsOf(
+    db,
+    sql`select release, number from released_files where release = any(${textArray(releases)}) and recalled_at is not null`,
+  );
 }
 
 /** Also those on their way. */

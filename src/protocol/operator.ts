@@ -4,13 +4,10 @@
  */
 import type { KeyObject } from 'node:crypto';
 import { z } from 'zod';
-import type { Clock } from '../lib/clock.ts';
-import { sha256 } from '../lib/hash.ts';
-import type { Ids } from '../lib/ids.ts';
 import type { Refusal } from '../lib/refusal.ts';
 import { id, name } from './messages.ts';
-import { bearer, boundClaims, faultOf, TOKEN_LIFE_SECONDS, type Sent } from './requests.ts';
-import { signedByAny, signStatement, unverifiedClaims } from './tokens.ts';
+import { bearer, boundClaims, faultOf, signBoundRequest, type BoundRequest, type Sent } from './requests.ts';
+import { signedByAny, unverifiedClaims } from './tokens.ts';
 import * as words from './words.ts';
 
 /** A type of its own: no task that the hub signs, and no request of an agent, can pass for one. */
@@ -77,30 +74,11 @@ export const backendsAnswer = z.strictObject({ at: z.int(), backends: z.array(ba
 
 const claimsSchema = z.strictObject(boundClaims);
 
-export interface OperatorRequest {
-  /** The hub's origin. */
-  audience: string;
-  path: string;
-  body: string;
-  /** The hub's own. */
-  key: KeyObject;
-  clock: Clock;
-  ids: Ids;
-}
+/** `key`: the hub's own. */
+export type OperatorRequest = BoundRequest;
 
-export async function signOperatorRequest(request: OperatorRequest): Promise<string> {
-  const iat = Math.floor(request.clock.now() / 1000);
-  const claims: z.infer<typeof claimsSchema> = {
-    aud: request.audience,
-    htm: 'POST',
-    htu: request.path,
-    body: sha256(request.body),
-    jti: request.ids.id(),
-    iat,
-    exp: iat + TOKEN_LIFE_SECONDS,
-  };
-  return signStatement(OPERATOR_TYP, claims, request.key);
-}
+export const signOperatorRequest = (request: OperatorRequest): Promise<string> =>
+  signBoundRequest(OPERATOR_TYP, request);
 
 /** Undefined when the request is the operator's. */
 export async function refuseOperator(

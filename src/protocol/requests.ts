@@ -27,15 +27,8 @@ export const boundClaims = {
 };
 const claimsSchema = z.strictObject({ iss: name, backend: name, ...boundClaims });
 
-export interface Caller {
-  agent: string;
-  backend: string;
-}
-
-/** Keys of a caller that are valid now, or a refusal. */
-export type KeysOf = (caller: Caller) => readonly KeyObject[] | Refusal;
-
-export interface RequestToSign extends Caller {
+/** A request to be signed: its token is good for nothing else. */
+export interface BoundRequest {
   /** The hub's origin. */
   audience: string;
   path: string;
@@ -45,11 +38,15 @@ export interface RequestToSign extends Caller {
   ids: Ids;
 }
 
-export async function signRequest(request: RequestToSign): Promise<string> {
+/** `more`: who speaks, where the kind of token does not say it. */
+export async function signBoundRequest(
+  typ: string,
+  request: BoundRequest,
+  more: { iss?: string; backend?: string } = {},
+): Promise<string> {
   const iat = Math.floor(request.clock.now() / 1000);
-  const claims: z.infer<typeof claimsSchema> = {
-    iss: request.agent,
-    backend: request.backend,
+  const claims = {
+    ...more,
     aud: request.audience,
     htm: 'POST',
     htu: request.path,
@@ -57,9 +54,22 @@ export async function signRequest(request: RequestToSign): Promise<string> {
     jti: request.ids.id(),
     iat,
     exp: iat + TOKEN_LIFE_SECONDS,
-  };
-  return signStatement(ZONE_TYP, claims, request.key);
+  } satisfies z.infer<z.ZodObject<typeof boundClaims>> & typeof more;
+  return signStatement(typ, claims, request.key);
 }
+
+export interface Caller {
+  agent: string;
+  backend: string;
+}
+
+/** Keys of a caller that are valid now, or a refusal. */
+export type KeysOf = (caller: Caller) => readonly KeyObject[] | Refusal;
+
+export interface RequestToSign extends Caller, BoundRequest {}
+
+export const signRequest = (request: RequestToSign): Promise<string> =>
+  signBoundRequest(ZONE_TYP, request, { iss: request.agent, backend: request.backend });
 
 /** A request as it came. */
 export interface Sent {

@@ -7,14 +7,11 @@
  */
 import type { KeyObject } from 'node:crypto';
 import { z } from 'zod';
-import type { Clock } from '../lib/clock.ts';
-import { sha256 } from '../lib/hash.ts';
-import type { Ids } from '../lib/ids.ts';
 import type { Refusal } from '../lib/refusal.ts';
 import { envelope, refusalCode, releaseName } from './airlock.ts';
 import { id, PROTOCOL, repository, sha } from './messages.ts';
-import { bearer, boundClaims, faultOf, TOKEN_LIFE_SECONDS, type Sent } from './requests.ts';
-import { signedByAny, signStatement, unverifiedClaims } from './tokens.ts';
+import { bearer, boundClaims, faultOf, signBoundRequest, type BoundRequest, type Sent } from './requests.ts';
+import { signedByAny, unverifiedClaims } from './tokens.ts';
 import * as words from './words.ts';
 
 /** A type of its own: no token of an agent, an airlock or an operator can pass for one. */
@@ -103,29 +100,10 @@ export const stewardReportAnswer = z.strictObject({ taken: z.literal(true) });
 
 const claimsSchema = z.strictObject(boundClaims);
 
-export interface StewardRequest {
-  /** The hub's origin. */
-  audience: string;
-  path: string;
-  body: string;
-  key: KeyObject;
-  clock: Clock;
-  ids: Ids;
-}
+export type StewardRequest = BoundRequest;
 
-export async function signStewardRequest(request: StewardRequest): Promise<string> {
-  const iat = Math.floor(request.clock.now() / 1000);
-  const claims: z.infer<typeof claimsSchema> = {
-    aud: request.audience,
-    htm: 'POST',
-    htu: request.path,
-    body: sha256(request.body),
-    jti: request.ids.id(),
-    iat,
-    exp: iat + TOKEN_LIFE_SECONDS,
-  };
-  return signStatement(STEWARD_TYP, claims, request.key);
-}
+export const signStewardRequest = (request: StewardRequest): Promise<string> =>
+  signBoundRequest(STEWARD_TYP, request);
 
 /** Undefined when the request is the steward's: signed with one of the keys that hub.yml names. */
 export async function refuseSteward(
