@@ -13,7 +13,8 @@ import { AT } from '../support/governance.ts';
 import { chromiumPath, requires } from '../support/require.ts';
 import { minutes } from '../../src/lib/clock.ts';
 import { hubPages, LOGINS, type HubPages } from '../members/world.ts';
-import { faults, realViewer, type RealViewer } from '../viewer/real.ts';
+import { faultsOf } from '../support/axe.ts';
+import { realViewer, type RealViewer } from '../viewer/real.ts';
 import { docText, keep, raw, WIDTH } from './pictures.ts';
 
 const { describe, test } = requires('chromium');
@@ -207,7 +208,7 @@ describe('a researcher and checkers in the viewer', () => {
         .evaluateAll((all) => all.map((img) => (img as HTMLImageElement).naturalWidth));
       expect(widths).toEqual(widths.map(() => WIDTH));
       expect(widths.length).toBeGreaterThan(4);
-      expect(await faults(rowan)).toEqual([]);
+      expect(await faultsOf(rowan)).toEqual([]);
     }
     for (const { name } of readdirSync('docs', { withFileTypes: true }).filter((each) => each.isFile())) {
       await go(rowan, `/docs/${name.replace('.md', '')}`);

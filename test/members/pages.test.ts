@@ -1,13 +1,13 @@
 /** The hub's pages in a real browser: signing in through GitHub's own pages, by keyboard, accessible, with pictures of each. */
 import { mkdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { AxeBuilder } from '@axe-core/playwright';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, jest } from '@jest/globals';
 import { chromium, type Browser, type Page } from 'playwright-core';
 import { newBrowsers } from '../../src/db/schema/outputs.ts';
 import { minutes } from '../../src/lib/clock.ts';
 import { onPglite, type TestDatabase } from '../support/database.ts';
 import { AT, PEOPLE } from '../support/governance.ts';
+import { faultsOf } from '../support/axe.ts';
 import { chromiumPath, requires } from '../support/require.ts';
 import { hubPages, LOGINS, type HubPages } from './world.ts';
 
@@ -62,8 +62,7 @@ describe('pages of the hub in Chromium', () => {
     async function accessible(): Promise<void> {
       for (const colorScheme of ['dark', 'light'] as const) {
         await page.emulateMedia({ colorScheme });
-        const { violations } = await new AxeBuilder({ page }).analyze();
-        expect(violations.map(({ id, nodes }) => `${colorScheme} ${id}: ${nodes[0]?.html}`)).toEqual([]);
+        expect({ colorScheme, faults: await faultsOf(page) }).toEqual({ colorScheme, faults: [] });
       }
     }
     /** Through the sign-in page and GitHub's own question. */

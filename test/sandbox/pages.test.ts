@@ -3,10 +3,10 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect } from '@jest/globals';
-import { AxeBuilder } from '@axe-core/playwright';
 import { chromium, type Browser, type Page } from 'playwright-core';
 import { isFailure, startSandbox, type Sandbox } from '../../src/sandbox/github/github.ts';
 import { mountPages } from '../../src/sandbox/pages/of-state.ts';
+import { faultsOf } from '../support/axe.ts';
 import { chromiumPath, requires } from '../support/require.ts';
 
 const { describe, test } = requires('chromium');
@@ -181,9 +181,8 @@ describe('the pages of the sandbox', () => {
     '%s has no fault that axe finds',
     async (where) => {
       await open(where);
-      const { violations } = await new AxeBuilder({ page }).analyze();
 
-      expect(violations.map((violation) => `${violation.id}: ${violation.nodes[0]?.html}`)).toEqual([]);
+      expect(await faultsOf(page)).toEqual([]);
     },
   );
 });

@@ -6,10 +6,10 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect } from '@jest/globals';
-import { AxeBuilder } from '@axe-core/playwright';
 import { chromium, type Browser, type Page } from 'playwright-core';
 import { startSandbox, type Sandbox, type SandboxSeed } from '../../src/sandbox/github/github.ts';
 import { mountPages } from '../../src/sandbox/pages/of-state.ts';
+import { faultsOf } from '../support/axe.ts';
 import { chromiumPath, requires } from '../support/require.ts';
 import { callApi, type CallOptions, type Reply } from './world.ts';
 
@@ -65,10 +65,7 @@ describe('the pages of the release life', () => {
       headers: { 'content-type': 'text/csv' },
     });
   }
-  const axe = async (): Promise<string[]> => {
-    const { violations } = await new AxeBuilder({ page }).analyze();
-    return violations.map((violation) => `${violation.id}: ${violation.nodes[0]?.html}`);
-  };
+  const axe = () => faultsOf(page);
 
   test('a release shows notes and files with size and digest, and a file comes down as it is', async () => {
     await become('visitor');

@@ -2,9 +2,9 @@
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, expect } from '@jest/globals';
-import { AxeBuilder } from '@axe-core/playwright';
 import { gzipSync } from 'node:zlib';
 import { checkFile, DEFAULT_POLICY } from '../../src/disclosure/disclosure.ts';
+import { faultsOf } from '../support/axe.ts';
 import { requires } from '../support/require.ts';
 import { startStage, type Stage, type Staged } from './stage.ts';
 
@@ -25,8 +25,7 @@ describe('a file on a page', () => {
   const text = (selector: string) => stage.page.textContent(selector);
   const texts = (selector: string) => stage.page.locator(selector).allTextContents();
   async function axe(): Promise<void> {
-    const { violations } = await new AxeBuilder({ page: stage.page }).analyze();
-    expect(violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`)).toEqual([]);
+    expect(await faultsOf(stage.page)).toEqual([]);
   }
 
   test('a table shows its rows, marked cells, the whole of a cell and each column in numbers', async () => {

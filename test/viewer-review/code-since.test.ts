@@ -1,9 +1,9 @@
 /** What changed in the code since the last release of the same output, beside what changed in the output. */
 import { afterAll, beforeAll, expect } from '@jest/globals';
-import { AxeBuilder } from '@axe-core/playwright';
 import type { Page } from 'playwright-core';
 import { isRefusal } from '../../src/lib/refusal.ts';
 import { aTable, COMMIT, WHO, type Name } from '../support/airlock.ts';
+import { faultsOf } from '../support/axe.ts';
 import { requires } from '../support/require.ts';
 import { startReview, type ReviewStage } from './stage.ts';
 
@@ -57,8 +57,7 @@ describe('code behind a second version', () => {
 
     expect(await page.locator('tr.sp-removed td:last-child').allTextContents()).toEqual(['− threshold = 7']);
     expect(await page.locator('tr.sp-added td:last-child').allTextContents()).toEqual(['+ threshold = 3']);
-    const { violations } = await new AxeBuilder({ page }).analyze();
-    expect(violations.map(({ id: rule, nodes }) => `${rule}: ${nodes[0]?.html}`)).toEqual([]);
+    expect(await faultsOf(page)).toEqual([]);
   });
 
   test('of a first release, and of the same commit, there is nothing to compare', async () => {

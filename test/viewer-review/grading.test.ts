@@ -2,9 +2,9 @@
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, expect } from '@jest/globals';
-import { AxeBuilder } from '@axe-core/playwright';
 import type { Page } from 'playwright-core';
 import { aTable, WHO, type Name } from '../support/airlock.ts';
+import { faultsOf } from '../support/axe.ts';
 import { requires } from '../support/require.ts';
 import { startReview, type ReviewStage } from './stage.ts';
 
@@ -50,8 +50,7 @@ describe('a checker at work', () => {
     await page.waitForSelector('[data-testid=grade-approve]:not([disabled])');
   }
   async function axe(): Promise<void> {
-    const { violations } = await new AxeBuilder({ page }).analyze();
-    expect(violations.map(({ id: rule, nodes }) => `${rule}: ${nodes[0]?.html}`)).toEqual([]);
+    expect(await faultsOf(page)).toEqual([]);
   }
 
   test('the queue, the request and its group say where things stand, and are accessible', async () => {

@@ -2,9 +2,9 @@
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, expect } from '@jest/globals';
-import { AxeBuilder } from '@axe-core/playwright';
 import type { Page } from 'playwright-core';
 import { WHO, type Name } from '../support/airlock.ts';
+import { faultsOf } from '../support/axe.ts';
 import { requires } from '../support/require.ts';
 import { startReview, type ReviewStage } from './stage.ts';
 
@@ -47,8 +47,7 @@ describe('after the first release', () => {
   const at = (where: string, id = again) => `${stage.origin}/requests/${id}${where}`;
   const text = (selector: string) => page.textContent(selector);
   async function axe(): Promise<void> {
-    const { violations } = await new AxeBuilder({ page }).analyze();
-    expect(violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html}`)).toEqual([]);
+    expect(await faultsOf(page)).toEqual([]);
   }
   const mine = async (who: Name, number: number) =>
     (await stage.world.page(who, again)).files.find((file) => file.number === number)?.mine;
@@ -154,8 +153,7 @@ describe('after the first release', () => {
     await author.goto(at(''));
     expect(await author.getAttribute('[data-testid=edit]', 'href')).toBe(`/requests/${again}/edit`);
     expect(await author.locator('[data-testid=actions], [data-testid=checkers]').count()).toBe(0);
-    const { violations } = await new AxeBuilder({ page: author }).analyze();
-    expect(violations.map(({ id }) => id)).toEqual([]);
+    expect(await faultsOf(author)).toEqual([]);
     await author.screenshot({ path: path.join(SHOTS, 'author.png') });
   });
 

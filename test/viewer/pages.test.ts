@@ -3,7 +3,8 @@ import { afterAll, beforeAll, expect } from '@jest/globals';
 import type { Page } from 'playwright-core';
 import { aTable, WORKSPACE } from '../support/airlock.ts';
 import { requires } from '../support/require.ts';
-import { faults, realViewer, shot, type RealViewer } from './real.ts';
+import { faultsOf } from '../support/axe.ts';
+import { realViewer, shot, type RealViewer } from './real.ts';
 
 const { describe, test } = requires('chromium');
 
@@ -174,7 +175,7 @@ describe('the pages of the viewer', () => {
     ] as const) {
       expect((await op.goto(`${viewer.url}${path}`))?.status()).toBe(200);
       await shot(op, name);
-      expect(await faults(op)).toEqual([]);
+      expect(await faultsOf(op)).toEqual([]);
     }
     await op.goto(`${viewer.url}/audit?views=1`);
     expect(await op.textContent('[data-testid=audit]')).toContain('WORKSPACE_FILE_VIEW');
@@ -191,10 +192,10 @@ describe('the pages of the viewer', () => {
     '/nothing',
   ])('%s has no fault that axe finds, light or dark, and fits a laptop', async (path) => {
     await open(path);
-    expect(await faults(rowan)).toEqual([]);
+    expect(await faultsOf(rowan)).toEqual([]);
     await rowan.emulateMedia({ colorScheme: 'dark' });
     await shot(rowan, `dark-${path.replaceAll('/', '_')}`);
-    expect(await faults(rowan)).toEqual([]);
+    expect(await faultsOf(rowan)).toEqual([]);
     await rowan.emulateMedia({ colorScheme: 'light' });
     const overflow = await rowan.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
     expect(overflow).toBeLessThanOrEqual(0);

@@ -14,7 +14,8 @@ import { isRefusal } from '../../src/lib/refusal.ts';
 import { parsedAnswer } from '../../web/airlock/server/passkey-answer.ts';
 import { WHO, type Name } from '../support/airlock.ts';
 import { requires } from '../support/require.ts';
-import { faults, realViewer, shot, type RealViewer } from './real.ts';
+import { faultsOf } from '../support/axe.ts';
+import { realViewer, shot, type RealViewer } from './real.ts';
 
 const { describe, test } = requires('chromium');
 
@@ -94,7 +95,7 @@ describe('passkeys', () => {
     const page = await someone('operator1');
     await page.goto(`${viewer.url}/operations/passkeys`);
     await shot(page, 'passkeys-to-confirm');
-    expect(await faults(page)).toEqual([]);
+    expect(await faultsOf(page)).toEqual([]);
     expect(await page.textContent('main')).toContain(mark);
 
     const row = page.locator('[data-testid=passkeys] li', { hasText: 'kim-example' });
