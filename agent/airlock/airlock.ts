@@ -18,6 +18,7 @@ import { drawn, open, sent, watched } from './looking.ts';
 import { inlineReader } from './manifests/read.ts';
 import { Workspaces } from './manifests/workspaces.ts';
 import { order } from './orders.ts';
+import { decisionFigures } from './pages/figures.ts';
 import { queue, requestsOf } from './pages/lists.ts';
 import { standing } from './pages/people.ts';
 import { activityOf, auditLog, operations } from './pages/records.ts';
@@ -106,6 +107,7 @@ export async function openAirlock(parts: AirlockParts): Promise<AirlockRoom> {
     auditLog: (...asked) => auditLog(core, ...asked),
     operations: (person) => operations(core, checks, person),
     precision: () => precision(core.db),
+    decisionFigures: () => decisionFigures(core),
 
     open: (...asked) => open(core, ...asked),
     sent: (load, bytes) => sent(core, load, bytes),

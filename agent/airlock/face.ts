@@ -7,7 +7,7 @@
  */
 import type { Readable } from 'node:stream';
 import type { Refusal } from '../../src/lib/refusal.ts';
-import type { Activity, Command, Content, Entry, LogType } from '../../src/release/release.ts';
+import type { Activity, Command, Content, DecisionDays, Entry, LogType } from '../../src/release/release.ts';
 import type { Actor, Deed, FileType, ReleaseRequest, Role, Session, State } from '../../src/release/types.ts';
 import type { LinkRoom } from './link/types.ts';
 import type {
@@ -164,6 +164,8 @@ export interface AirlockRoom extends LinkRoom {
   auditLog(person: number, filter: AuditFilter): Promise<AuditRow[] | Refusal>;
   operations(person: number): Promise<Operations | Refusal>;
   precision(): Promise<PrecisionRow[]>;
+  /** How long decisions took lately, over all requests of the zone. */
+  decisionFigures(): Promise<DecisionDays | undefined>;
 
   /** Writes the look before anything is handed out. */
   open(person: number, delivery: Delivery, where: Where): Promise<Opened | Refusal>;

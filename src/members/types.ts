@@ -7,6 +7,7 @@
 import type { Db } from '../db/database.ts';
 import type { Ids } from '../lib/ids.ts';
 import type { Refusal } from '../lib/refusal.ts';
+import type { Calendar, DecisionDays } from '../release/release.ts';
 import type {
   FileWithBytes,
   GivenCode,
@@ -47,6 +48,7 @@ export interface Member {
 
 /** What this room asks of the room `outputs`: its functions of these names. */
 export interface Outputs {
+  decisionFigures(db: Db, at: number, calendar: Calendar): Promise<DecisionDays>;
   stepsOf(db: Db, request: string): Promise<StepView[]>;
   releasesOfRequest(db: Db, request: string): Promise<ReleaseView[]>;
   releasesOfProject(db: Db, project: string): Promise<ReleaseView[]>;

@@ -2,9 +2,15 @@
 import { sql, type SQL } from 'drizzle-orm';
 import { rowsOf, type Db } from '../db/database.ts';
 import type { ShownRequest } from '../protocol/protocol.ts';
-import { FINAL } from '../release/release.ts';
-import { decisionDays } from '../release/release.ts';
-import type { DecisionFigures, ShownView, StepView } from './types.ts';
+import {
+  FIGURES,
+  figuresOfSteps,
+  FINAL,
+  type Calendar,
+  type DecisionDays,
+  type DecisionStep,
+} from '../release/release.ts';
+import type { ShownView, StepView } from './types.ts';
 
 interface Row {
   shown: Omit<ShownRequest, 'events'>;
@@ -63,13 +69,13 @@ export async function stepsOf(db: Db, request: string): Promise<StepView[]> {
 
 interface Step {
   request: string;
-  what: string;
+  what: StepView['what'];
   at: number;
   before: string | null;
 }
 
-/** From each submission to its decision. Broken-off turns and withdrawn requests decided nothing. */
-export async function decisionFigures(db: Db): Promise<DecisionFigures> {
+/** How long decisions of the last year took, over all zones. */
+export async function decisionFigures(db: Db, at: number, calendar: Calendar): Promise<DecisionDays> {
   const steps = await rowsOf<Step>(
     db,
     sql`
@@ -77,16 +83,18 @@ export async function decisionFigures(db: Db): Promise<DecisionFigures> {
         select request, seq, what, at, lag(state) over (partition by request order by seq) as before
         from shown_steps) as step
       where what in ('submitted', 'resubmitted', 'approved', 'rejected', 'part-released', 'returned')
+        and at >= ${at - FIGURES.lookBack}
       order by request, seq`,
   );
-  const since = new Map<string, number>();
-  const times: number[] = [];
-  for (const { request, what, at, before } of steps) {
-    const start = since.get(request);
-    if (what === 'submitted' || what === 'resubmitted') since.set(request, at);
-    else since.delete(request);
-    const decided = what !== 'returned' || before === 'consolidating';
-    if (start !== undefined && !what.endsWith('submitted') && decided) times.push(at - start);
-  }
-  return decisionDays(times);
+  return figuresOfSteps(steps.map(asEntry), calendar);
+}
+
+/** What was shown says less than the entry it was made of; a return before both had signed broke the turn off. */
+function asEntry({ request, what, at, before }: Step): DecisionStep & { request: string } {
+  const same = { request, at };
+  if (what === 'approved') return { ...same, type: 'REQUEST_APPROVE' };
+  if (what === 'rejected') return { ...same, type: 'REQUEST_REJECT' };
+  if (what === 'part-released') return { ...same, type: 'REQUEST_PARTIAL_RELEASE', step: 'confirmed' };
+  if (what !== 'returned') return { ...same, type: 'REQUEST_SUBMIT' };
+  return { ...same, type: before === 'consolidating' ? 'REQUEST_RETURN' : 'REQUEST_EARLY_RETURN' };
 }

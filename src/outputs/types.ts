@@ -119,10 +119,3 @@ export interface NewBrowser {
   person: number;
   at: number;
 }
-
-/** How long deciding takes, over all requests. Days with one decimal; null while nothing was decided. */
-export interface DecisionFigures {
-  decided: number;
-  median: number | null;
-  p90: number | null;
-}

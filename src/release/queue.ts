@@ -38,33 +38,61 @@ export function isOverdue(
 
 const DECIDES: readonly Entry['type'][] = ['REQUEST_APPROVE', 'REQUEST_RETURN', 'REQUEST_REJECT'];
 
-/** Milliseconds from each submission to its decision; broken-off turns and withdrawn requests decided nothing. */
-export function decisionTimes(entries: readonly Entry[]): number[] {
-  const times: number[] = [];
-  let since: number | null = null;
-  for (const entry of entries) {
-    if (entry.type === 'REQUEST_SUBMIT') since = entry.at;
-    const decided =
-      DECIDES.includes(entry.type) ||
-      (entry.type === 'REQUEST_PARTIAL_RELEASE' && entry.step === 'confirmed');
-    if (decided && since !== null) times.push(entry.at - since);
-    if (decided || entry.type === 'REQUEST_EARLY_RETURN') since = null;
-  }
-  return times;
+/** As much of an entry as says whether it submits, decides or breaks off. */
+export interface DecisionStep {
+  type: Entry['type'];
+  at: number;
+  step?: string | null;
 }
 
+/** From a submission to what was decided on it. */
+export interface Deciding {
+  from: number;
+  to: number;
+}
+
+/** Of one request, oldest first; broken-off turns and withdrawn requests decided nothing. */
+export function decisionsIn(steps: readonly DecisionStep[]): Deciding[] {
+  const found: Deciding[] = [];
+  let since: number | null = null;
+  for (const { type, at, step } of steps) {
+    if (type === 'REQUEST_SUBMIT') since = at;
+    const decided = DECIDES.includes(type) || (type === 'REQUEST_PARTIAL_RELEASE' && step === 'confirmed');
+    if (decided && since !== null) found.push({ from: since, to: at });
+    if (decided || type === 'REQUEST_EARLY_RETURN') since = null;
+  }
+  return found;
+}
+
+/** How long a look back the figures take, and how many decisions they need: of fewer they would describe persons. */
+export const FIGURES = { lookBack: days(365), fewest: 10 } as const;
+
+/** How long deciding takes, in working days: of ten decisions five took the median or less, and nine the 90th percentile or less. */
 export interface DecisionDays {
   decided: number;
-  /** Days, one decimal; null while nothing was decided. */
+  /** Null while there are too few decisions. */
   median: number | null;
   p90: number | null;
 }
 
-export function decisionDays(times: readonly number[]): DecisionDays {
-  const sorted = [...times].sort((a, b) => a - b);
-  const rank = (share: number): number | null => {
-    const held = sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)];
-    return held === undefined ? null : Math.round((held / days(1)) * 10) / 10;
-  };
-  return { decided: sorted.length, median: rank(0.5), p90: rank(0.9) };
+export function decisionDays(decisions: readonly Deciding[], calendar: Calendar): DecisionDays {
+  const decided = decisions.length;
+  if (decided < FIGURES.fewest) return { decided, median: null, p90: null };
+  const took = decisions.map(({ from, to }) => workingDaysBetween(from, to, calendar)).sort((a, b) => a - b);
+  const rank = (share: number): number => took[Math.ceil(share * decided) - 1]!;
+  return { decided, median: rank(0.5), p90: rank(0.9) };
+}
+
+/** Of steps of many requests, which stand together. */
+export function figuresOfSteps(
+  steps: readonly (DecisionStep & { request: string })[],
+  calendar: Calendar,
+): DecisionDays {
+  const byRequest = new Map<string, DecisionStep[]>();
+  for (const step of steps) {
+    const own = byRequest.get(step.request);
+    if (own) own.push(step);
+    else byRequest.set(step.request, [step]);
+  }
+  return decisionDays([...byRequest.values()].flatMap(decisionsIn), calendar);
 }

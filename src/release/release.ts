@@ -65,11 +65,14 @@ export { reviewRecord } from './review-record.ts';
 export { brokenAt, CHAIN_START, chained, type Chained } from './chain.ts';
 export {
   decisionDays,
-  decisionTimes,
+  decisionsIn,
+  figuresOfSteps,
+  FIGURES,
   isOverdue,
   WESTERN,
   workingDaysBetween,
   type Calendar,
   type DecisionDays,
+  type DecisionStep,
 } from './queue.ts';
 export * as words from './words.ts';

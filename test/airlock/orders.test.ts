@@ -1,5 +1,6 @@
 /** What is asked on GitHub, and what the airlock makes of it by itself: drafts, places, codes. */
 import { afterEach, expect, test } from '@jest/globals';
+import { sql } from 'drizzle-orm';
 import type { ReviewDeed } from '../../src/protocol/airlock.ts';
 import { days } from '../../src/lib/clock.ts';
 import { REPOSITORY } from '../support/governance.ts';
@@ -192,5 +193,25 @@ onPglite((open) => {
 
     const { heeded } = (await world.room.precision()).find(({ check }) => check === 'C5')!;
     expect(heeded).toBe(shown!.shown);
+  });
+
+  test('how long decisions take is counted from the entries, and said of ten or more', async () => {
+    const opened = await open();
+    world = await AirlockWorld.open(opened);
+    const id = await world.submitted();
+    world.clock.advance(days(7));
+    for (const who of await world.checkers(id)) await world.reviews(who, id);
+    expect(await world.room.decisionFigures()).toEqual({ decided: 1, median: null, p90: null });
+    // The same happened to nine others.
+    await opened.db.execute(sql`
+      insert into requests select id || n, workspace, project, author, state, turn, seq, created_at, submitted_at, changed_at, head, folded
+      from requests, generate_series(1, 9) as n`);
+    await opened.db.execute(sql`
+      insert into entries select request || n, seq, type, at, actor, entry, previous, hash
+      from entries, generate_series(1, 9) as n`);
+
+    expect(await world.room.decisionFigures()).toEqual({ decided: 10, median: 5, p90: 5 });
+    world.clock.advance(days(366));
+    expect(await world.room.decisionFigures()).toEqual({ decided: 0, median: null, p90: null });
   });
 }, AIRLOCK_MIGRATIONS);

@@ -17,7 +17,7 @@ onPglite((open) => {
     const member = await hub.as('lead');
     const release = hub.outputs.release({ 'a.csv': 'a\n1\n' });
     const paths = ['/', '/releases', `/releases/${release.id}`, `/releases/${release.id}/files/1`];
-    for (const path of [...paths, '/account', '/airlock-login', '/releases/none']) {
+    for (const path of [...paths, '/figures', '/account', '/airlock-login', '/releases/none']) {
       const { headers, text } = await member.get(path);
       expect(headers.get('content-security-policy')).toBe(
         "default-src 'none';style-src 'self';img-src 'self' data:;form-action 'self';frame-ancestors 'none';base-uri 'none'",
@@ -29,6 +29,16 @@ onPglite((open) => {
       expect(headers.get('referrer-policy')).toBe('same-origin');
       expect(text).not.toMatch(/<script|<style| style=| on[a-z]+=|javascript:/);
     }
+  });
+
+  test('figures are for everybody, and for programs too: nothing is said of fewer than ten decisions', async () => {
+    await opened();
+    const asked = async () => JSON.parse((await hub.browser().get('/figures.json')).text) as unknown;
+    const span = { since: '2025-10-01', until: '2026-10-01', fewest: 10 };
+    Object.assign(hub.outputs.figures, { decided: 9 });
+    expect(await asked()).toEqual({ ...span, decisions: null, workingDays: { median: null, p90: null } });
+    Object.assign(hub.outputs.figures, { decided: 10, median: 2, p90: 6 });
+    expect(await asked()).toEqual({ ...span, decisions: 10, workingDays: { median: 2, p90: 6 } });
   });
 
   test('only the sign-in page may lead a form to GitHub', async () => {

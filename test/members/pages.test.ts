@@ -207,6 +207,20 @@ describe('pages of the hub in Chromium', () => {
       await shot('release-1024');
     });
 
+    test('how long decisions take is told to everybody, and of few decisions nothing', async () => {
+      await go('/figures');
+      expect(await page.textContent('[data-testid=too-few]')).toContain('fewer than 10 requests');
+      await accessible();
+      Object.assign(hub.outputs.figures, { decided: 12, median: 1, p90: 4 });
+      await page.reload();
+      expect(await page.locator('[data-testid=figures] td').allTextContents()).toEqual([
+        '1 working day',
+        '4 working days',
+      ]);
+      await accessible();
+      await shot('figures');
+    });
+
     test('a page that does not exist says so in the same frame', async () => {
       await go('/nowhere');
       faults.length = 0;

@@ -23,6 +23,7 @@ import { createLogger } from '../../src/lib/logger.ts';
 import { refusal } from '../../src/lib/refusal.ts';
 import type { MembersDeps, Outputs } from '../../src/members/members.ts';
 import type { ReleasedFileView, ReleaseView, StepView } from '../../src/outputs/outputs.ts';
+import type { DecisionDays } from '../../src/release/release.ts';
 import { isOAuthFailure } from '../../src/sandbox/github/state/oauth-failures.ts';
 import { startSandbox, type Sandbox } from '../../src/sandbox/github/github.ts';
 import { mountPages } from '../../src/sandbox/pages/of-state.ts';
@@ -274,7 +275,9 @@ function someOutputs() {
   const downloads: { release: string; number: number; person: number }[] = [];
   const waiting = new Map<string, { backend: string; startedAt: number }>();
   const codes: { person: number; number: string }[] = [];
+  const figures: DecisionDays = { decided: 0, median: null, p90: null };
   const face: Outputs = {
+    decisionFigures: async () => figures,
     stepsOf: async () => steps,
     releasesOfRequest: async (_db, request) =>
       [...releases.values()].filter((one) => one.request === request),
@@ -309,6 +312,7 @@ function someOutputs() {
   };
   return {
     face,
+    figures,
     releases,
     bytes,
     steps,

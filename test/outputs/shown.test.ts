@@ -11,6 +11,7 @@ import {
   shownRequest,
   stepsOf,
 } from '../../src/outputs/outputs.ts';
+import { WESTERN } from '../../src/release/release.ts';
 import type { AirlockReport, ShownRequest } from '../../src/protocol/protocol.ts';
 import { eachDatabase } from '../support/database.ts';
 import {
@@ -240,10 +241,11 @@ eachDatabase((open) => {
     ]);
   });
 
-  test('decisions take so many days: what was broken off or withdrawn decided nothing', async () => {
+  test('decisions take so many working days: what was broken off, withdrawn or long ago decided nothing', async () => {
     const world = await anOutputsWorld(await open());
     door = await serveAirlocks(world);
-    expect(await decisionFigures(world.db)).toEqual({ decided: 0, median: null, p90: null });
+    const figures = () => decisionFigures(world.db, world.clock.now(), WESTERN);
+    expect(await figures()).toEqual({ decided: 0, median: null, p90: null });
     world.clock.advance(days(30));
     const day = (n: number) => ({ at: AT + days(n) });
     await tell(
@@ -257,7 +259,7 @@ eachDatabase((open) => {
           aStep(5, 'returned', { ...day(4), state: 'returned' }),
           aStep(6, 'resubmitted', { ...day(5), state: 'submitted' }),
           aStep(7, 'reviewed', { ...day(8), state: 'consolidating' }),
-          aStep(8, 'approved', { ...day(9), state: 'approved' }),
+          aStep(8, 'part-released', { ...day(9), state: 'returned' }),
         ],
       }),
     );
@@ -271,7 +273,21 @@ eachDatabase((open) => {
         ],
       }),
     );
+    // Two were decided; fewer than ten make no figure.
+    expect(await figures()).toEqual({ decided: 2, median: null, p90: null });
+    for (let n = 0; n < 8; n += 1)
+      await tell(
+        aShown({
+          id: `release000000${n}${n}c`,
+          version: 20,
+          events: [
+            aStep(1, 'submitted', { ...day(0), state: 'submitted' }),
+            aStep(2, n < 4 ? 'approved' : 'rejected', { ...day(n + 1), state: 'approved' }),
+          ],
+        }),
+      );
 
-    expect(await decisionFigures(world.db)).toEqual({ decided: 2, median: 2, p90: 4 });
+    expect(await figures()).toEqual({ decided: 10, median: 3, p90: 5 });
+    expect(await decisionFigures(world.db, AT + days(366), WESTERN)).toMatchObject({ decided: 2 });
   });
 });

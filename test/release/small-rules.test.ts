@@ -6,7 +6,8 @@ import {
   chained,
   CONTENT_OF,
   decisionDays,
-  decisionTimes,
+  decisionsIn,
+  figuresOfSteps,
   DEFAULT_POLICY,
   fileStatus,
   isOverdue,
@@ -155,7 +156,7 @@ describe('waiting', () => {
       .does('checkerA', 'return', { category: 'author-asked' })
       .does('author', 'submit', {})
       .later(hours(12));
-    expect(decisionTimes(story.entries)).toEqual([]);
+    expect(decisionsIn(story.entries)).toEqual([]);
     for (const who of ['checkerA', 'checkerB'] as const) {
       story
         .does(who, 'claim', {})
@@ -168,31 +169,36 @@ describe('waiting', () => {
     story
       .does('checkerA', 'propose-part', { paths: ['a.csv'] })
       .does(inViewer('checkerB', { signedInAt: story.facts.at }), 'confirm-part', {});
-    expect(decisionTimes(story.entries).map((ms) => Math.floor(ms / hours(1)))).toEqual([12]);
+    expect(decisionsIn(story.entries).map(({ from, to }) => Math.floor((to - from) / hours(1)))).toEqual([
+      12,
+    ]);
     const other = aRequest('rejected');
-    expect([...decisionTimes(other.entries), ...decisionTimes(aRequest('approved').entries)]).toHaveLength(2);
-    expect(
-      decisionTimes(aRequest('approved').entries.filter(({ type }) => type !== 'REQUEST_SUBMIT')),
-    ).toEqual([]);
+    expect([...decisionsIn(other.entries), ...decisionsIn(aRequest('approved').entries)]).toHaveLength(2);
+    expect(decisionsIn(aRequest('approved').entries.filter(({ type }) => type !== 'REQUEST_SUBMIT'))).toEqual(
+      [],
+    );
   });
 
-  test('has a median and a 90th percentile', () => {
-    expect(decisionDays([])).toEqual({ decided: 0, median: null, p90: null });
-    expect(
-      decisionDays([
-        days(10),
-        days(1),
-        days(2),
-        days(3),
-        days(4),
-        days(5),
-        days(6),
-        days(7),
-        days(8),
-        days(9),
-      ]),
-    ).toEqual({ decided: 10, median: 5, p90: 9 });
-    expect(decisionDays([hours(30)])).toEqual({ decided: 1, median: 1.3, p90: 1.3 });
+  test('has a median and a 90th percentile of working days, from ten decisions on', () => {
+    const monday = Date.parse('2027-03-01T09:00Z');
+    const after = (...took: number[]) => took.map((n) => ({ from: monday, to: monday + days(n) }));
+    const nine = after(11, 1, 2, 3, 0, 4, 7, 8, 10);
+
+    expect(decisionDays([], WESTERN)).toEqual({ decided: 0, median: null, p90: null });
+    expect(decisionDays(nine, WESTERN)).toEqual({ decided: 9, median: null, p90: null });
+    // Weekends do not count: 28 days later are 20 working days.
+    expect(decisionDays([...nine, ...after(28)], WESTERN)).toEqual({ decided: 10, median: 4, p90: 9 });
+    expect(decisionDays([...nine, ...after(28)], { ...WESTERN, holidays: ['2027-03-02'] }).median).toBe(3);
+  });
+
+  test('belongs to the request that was submitted: what happens to another decides nothing of it', () => {
+    const at = (n: number) => Date.parse('2027-03-01T09:00Z') + days(n);
+    const steps = Array.from({ length: 10 }, (_, n) => [
+      { request: `r${n}`, type: 'REQUEST_SUBMIT' as const, at: at(0) },
+      { request: `r${n}`, type: 'REQUEST_APPROVE' as const, at: at(2) },
+      { request: `s${n}`, type: 'REQUEST_APPROVE' as const, at: at(4) },
+    ]).flat();
+    expect(figuresOfSteps(steps, WESTERN)).toEqual({ decided: 10, median: 2, p90: 2 });
   });
 });
 

@@ -73,6 +73,7 @@ export function roomDouble(over: Partial<AirlockRoom> = {}): RoomDouble {
     requestsOf: async () => [],
     queue: async () => ({ mine: [], open: [], returned: [], releasing: [] }),
     precision: async () => [],
+    decisionFigures: async () => undefined,
     auditLog: async () => refusal('airlock.not-auditor', 'Not yours to see.'),
     operations: async () => refusal('airlock.not-operator', 'Not yours to see.'),
     listing: async () => refusal('airlock.unknown', 'There is no such workspace.'),

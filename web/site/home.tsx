@@ -25,6 +25,9 @@ export function homePage(add: SitePages, deps: MembersDeps): void {
             <li class="mb-2">
               <a href="/account">Account</a>: where you are signed in.
             </li>
+            <li class="mb-2">
+              <a href="/figures">Figures</a>: how long checking takes here.
+            </li>
           </ul>
         </>
       ),

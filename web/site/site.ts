@@ -9,6 +9,7 @@ import helmet from 'helmet';
 import type { MembersDeps } from '../../src/members/members.ts';
 import { styleSheet } from '../ui/styles.ts';
 import { accountPages } from './account.tsx';
+import { figuresPage } from './figures.tsx';
 import { filePages } from './files.tsx';
 import { homePage } from './home.tsx';
 import { releasePages } from './releases.tsx';
@@ -60,6 +61,7 @@ export function siteRoutes(deps: MembersDeps): Router {
   );
   const add = sitePages(pages, deps);
   homePage(add, deps);
+  figuresPage(add, deps);
   signInPages(add, deps);
   viewerPages(add, deps);
   releasePages(add, deps);

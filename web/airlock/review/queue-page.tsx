@@ -1,6 +1,7 @@
 /** The checkers' queue: what waits for me, what is free, what came back, what is leaving; own progress only. */
 import type { VNode } from 'preact';
 import type { PrecisionRow, Queue, QueueRow } from '../../../agent/airlock/face.ts';
+import { FIGURES, type DecisionDays } from '../../../src/release/release.ts';
 import { CHECKS, type CheckId } from '../../../src/disclosure/disclosure.ts';
 import { Token } from '../shell/forms.tsx';
 import { Blank, Heading } from '../shell/frame.tsx';
@@ -12,10 +13,12 @@ import { count } from './words.ts';
 export function QueuePage(props: {
   queue: Queue;
   precision: readonly PrecisionRow[];
+  /** Undefined while no governance is in force. */
+  decisions: DecisionDays | undefined;
   wish: QueueWish;
   csrf: string;
 }): VNode {
-  const { queue, precision, wish, csrf } = props;
+  const { queue, precision, decisions, wish, csrf } = props;
   const all = [...queue.mine, ...queue.open, ...queue.returned, ...queue.releasing];
   const figures = figuresOf([...queue.mine, ...queue.open]);
   const projects = [...new Set(all.map(({ project }) => project))].sort();
@@ -35,6 +38,7 @@ export function QueuePage(props: {
           <dt>Median age, working days</dt>
           <dd>{figures.medianAge}</dd>
         </div>
+        {decisions ? <Decisions {...decisions} /> : null}
       </dl>
       <form method="get" class="ar-filter">
         <label>
@@ -78,6 +82,27 @@ export function QueuePage(props: {
         <Blank title="Nothing to check">Requests appear here when their authors submit them.</Blank>
       ) : null}
       <Precision rows={precision} />
+    </>
+  );
+}
+
+/** Of the last year, over all requests of this zone: what the people who wait will be told. */
+function Decisions({ decided, median, p90 }: DecisionDays): VNode {
+  const none = (
+    <span class="f6 text-normal color-fg-muted">
+      from {FIGURES.fewest} decisions on, {decided} so far
+    </span>
+  );
+  return (
+    <>
+      <div>
+        <dt>Median until decided, working days</dt>
+        <dd data-testid="decision-median">{median ?? none}</dd>
+      </div>
+      <div>
+        <dt>Nine of ten decided within</dt>
+        <dd data-testid="decision-p90">{p90 ?? none}</dd>
+      </div>
     </>
   );
 }

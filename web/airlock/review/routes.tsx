@@ -27,12 +27,16 @@ export const reviewRoutes: Routes = (pages, parts) => {
 function queueRoute(pages: Pages, { room }: ViewerParts): void {
   pages.get('/reviews', async (visit) => {
     if (!visit.roles.includes('checker')) return visit.notFound();
-    const [queue, precision] = await Promise.all([room.queue(visit.person.id), room.precision()]);
+    const [queue, precision, decisions] = await Promise.all([
+      room.queue(visit.person.id),
+      room.precision(),
+      room.decisionFigures(),
+    ]);
     const wish = wishOf(visit.request.query);
     visit.show({
       title: 'Reviews',
       wide: true,
-      body: <QueuePage queue={queue} precision={precision} wish={wish} csrf={visit.csrf} />,
+      body: <QueuePage {...{ queue, precision, decisions, wish, csrf: visit.csrf }} />,
     });
   });
 }
