@@ -43,6 +43,8 @@ export async function keepTimetable(
     // Stately: one waits, one runs; whoever was away for a day has one to catch up with, not twenty-four.
     await boss.createQueue(name, { policy: 'stately', retryLimit: 2, retryDelay: 60 });
     await boss.schedule(name, cron);
+    // What fell due while nobody was there; before anybody looks, or it waits for the second look.
+    await boss.send(name, {});
     await boss.work(name, { pollingIntervalSeconds: 10 }, async () => {
       try {
         await work();
@@ -54,8 +56,6 @@ export async function keepTimetable(
         throw error;
       }
     });
-    // What fell due while nobody was there.
-    await boss.send(name, {});
   }
   return { stop: () => boss.stop({ graceful: true, timeout: 5000 }) };
 }
