@@ -3,7 +3,16 @@ import type { ColumnSummary, Place } from '../../src/disclosure/types.ts';
 import type { Refusal } from '../../src/lib/refusal.ts';
 import type { Content, FileStatus } from '../../src/release/release.ts';
 import type { Command } from '../../src/release/release.ts';
-import type { Controls, Decision, FileType, Grade, Hint, Role, State } from '../../src/release/types.ts';
+import type {
+  ColumnRole,
+  Controls,
+  Decision,
+  FileType,
+  Grade,
+  Hint,
+  Role,
+  State,
+} from '../../src/release/types.ts';
 
 /** What a person is to a workspace. */
 export interface WorkspaceSummary {
@@ -141,6 +150,8 @@ export interface ShownFile {
   seen: boolean;
   hints: ShownHint[] | null;
   summary: ColumnSummary[];
+  /** What its author says of its columns, against what the checks read in them. */
+  roles: { column: string; as: ColumnRole; by: number; login: string; reason: string }[];
   provenance: Provenance | null;
   /** An earlier version was released. */
   previous: { request: string; at: number; sha256: string } | null;

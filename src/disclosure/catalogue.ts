@@ -5,6 +5,7 @@ export const CHECKS = {
   F1: ['B', 'type of file'],
   F2: ['B', 'size of file'],
   F3: ['B', 'check could not be finished'],
+  F4: ['W', 'column said to be something else'],
   C1: ['B', 'shape of the table'],
   C2: ['B', 'rows about single people'],
   C3: ['B', 'identifying value'],

@@ -37,7 +37,10 @@ export interface Roles {
 const WHOLE = 0.9;
 
 export function rolesOf(table: Table, overrides: Readonly<Record<string, RoleOverride>> = {}): Roles {
-  const columns = table.header.map((name, index) => firstLook(table, name, index, overrides[name]));
+  const columns = table.header.map((name, index) =>
+    // A column may be headed `constructor`.
+    firstLook(table, name, index, Object.hasOwn(overrides, name) ? overrides[name] : undefined),
+  );
   namesFirst(columns);
   byShape(table, columns);
   const keys = columns.filter((column) => column.role === 'key');
@@ -58,6 +61,15 @@ export function rolesOf(table: Table, overrides: Readonly<Record<string, RoleOve
     countRows: countRowsOf(table, columns),
     totalRow,
   };
+}
+
+/** Columns that are something else by a person's word than by their heading and shape. */
+export function overridden(table: Table, roles: Roles): { column: Column; was: Column['role'] }[] {
+  const read = rolesOf(table).columns;
+  return roles.columns.flatMap((column, index) => {
+    const was = read[index]!.role;
+    return was === column.role ? [] : [{ column, was }];
+  });
 }
 
 interface Seen {

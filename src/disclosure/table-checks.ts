@@ -6,11 +6,12 @@ import { checkPeople, checkValues } from './people.ts';
 import type { Compiled } from './policy.ts';
 import { checkRatios } from './ratios.ts';
 import { checkMargins } from './recover.ts';
-import { rolesOf, type Roles } from './roles.ts';
+import { overridden, rolesOf, type Roles } from './roles.ts';
 import { checkStatistics } from './statistics.ts';
 import type { Table } from './table.ts';
 import { checkTimes } from './times.ts';
 import type { ColumnSummary, FileFacts } from './types.ts';
+import * as words from './words.ts';
 
 export interface Checked {
   roles: Roles;
@@ -25,6 +26,7 @@ export function checkTable(
   dominanceKnown = false,
 ): Checked {
   const roles = rolesOf(table, facts.roles);
+  if (facts.roles) guarded(found, 'roles', () => checkOverrides(found, table, roles));
   guarded(found, 'people', () => checkPeople(found, table, roles, facts, rules));
   guarded(found, 'values', () => checkValues(found, table, rules));
   guarded(found, 'counts', () => checkCounts(found, table, roles, facts, rules));
@@ -36,4 +38,11 @@ export function checkTable(
   const columns = summaries(table);
   guarded(found, 'columns', () => reportSummaries(found, columns));
   return { roles, columns };
+}
+
+/** What a person's word switches off must not go unseen, whichever check it was. */
+function checkOverrides(found: Found, table: Table, roles: Roles): void {
+  for (const { column, was } of overridden(table, roles)) {
+    found.add('F4', { column: column.name }, words.roleOverridden(column.role, was));
+  }
 }

@@ -235,8 +235,20 @@ export const alike = (count: number): string =>
   `${plural(count, 'file')} have the same columns: look at them together.`;
 export const totalSize = (size: number, budget: number): string =>
   `The files have ${mib(size)} together${size > budget ? `, more than the ${mib(budget)} foreseen` : `, of ${mib(budget)} foreseen`}.`;
-export const malware = (): string => 'The malware scan found something in this file.';
-export const unscanned = (): string => 'The malware scan has not confirmed this file.';
+export const malware = (): string => 'The malware scan found something in this file. No exception is made: take it out.';
+export const unscanned = (): string =>
+  'The malware scan has not confirmed this file. It is asked again by itself; no exception is made.';
+
+const ROLES = {
+  count: 'a count of people',
+  ratio: 'a share or rate',
+  key: 'names of groups',
+  measure: 'a measure',
+} as const;
+export const roleOverridden = (is: keyof typeof ROLES, was: keyof typeof ROLES): string =>
+  is === 'count'
+    ? `By the author's word this column is a count of people; the checks read ${ROLES[was]} in it.`
+    : `By the author's word this column is ${ROLES[is]} and no ${was === 'count' ? 'count of people' : ROLES[was].replace(/^a /, '')}: it is no longer looked at as one.`;
 
 // --- differencing ---
 

@@ -13,6 +13,8 @@ type Handled =
   | 'REQUEST_FILE_ADD'
   | 'REQUEST_FILE_UPDATE'
   | 'REQUEST_FILE_WITHDRAW'
+  | 'INCIDENT_CLOSE'
+  | 'ROLE_OVERRIDE'
   | 'HINT_RESOLVE'
   | 'HINT_EXCEPTION';
 
@@ -89,7 +91,18 @@ export const applyEdit: EditChange = {
       ...withGroup(request, group),
       files: request.files.map((file) =>
         file.path === path
-          ? { number: file.number, path, group, type, sha256, source, size, withdrawn: false }
+          ? {
+              number: file.number,
+              path,
+              group,
+              type,
+              sha256,
+              source,
+              size,
+              withdrawn: false,
+              // What was said of other bytes is not said of these.
+              ...(file.roles && file.sha256 === sha256 ? { roles: file.roles } : {}),
+            }
           : file,
       ),
     };
@@ -99,8 +112,29 @@ export const applyEdit: EditChange = {
       ? request.files.map((file) => (file.path === path ? { ...file, withdrawn: true } : file))
       : request.files.filter((file) => file.path !== path),
   }),
-  HINT_RESOLVE: (request, { hint, person, as, reason, turn }) => ({
-    resolutions: answered(request.resolutions, { hint, by: person, as, reason, turn }),
+  INCIDENT_CLOSE: (request, { incident, outcome, reason, owner, at }) => ({
+    incidents: request.incidents.map((each) =>
+      each.number === incident ? { ...each, closed: { by: owner!, at, outcome, reason } } : each,
+    ),
+  }),
+  ROLE_OVERRIDE: (request, { path, column, as, person, reason = '', turn }) => ({
+    files: request.files.map((file) => {
+      if (file.path !== path) return file;
+      const { roles = [], ...rest } = file;
+      const others = roles.filter((each) => each.column !== column);
+      const said = as === null ? others : [...others, { column, as, by: person, reason, turn }];
+      return said.length > 0 ? { ...rest, roles: said } : rest;
+    }),
+  }),
+  HINT_RESOLVE: (request, { hint, person, as, reason, turn, by }) => ({
+    resolutions: answered(request.resolutions, {
+      hint,
+      by: person,
+      as,
+      reason,
+      turn,
+      strength: strengthOf(by),
+    }),
   }),
   HINT_EXCEPTION: (request, { hint, person, reason, turn }) => ({
     exceptions: answered(request.exceptions, { hint, by: person, as: 'author', reason, turn }),

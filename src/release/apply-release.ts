@@ -1,5 +1,6 @@
 /** What the entries about batches change: out of the zone, and back. */
 import type { Changes } from './apply-edit.ts';
+import { withRecalled } from './incidents.ts';
 import type { Batch, BatchFile, ReleaseRequest } from './types.ts';
 
 type Handled =
@@ -59,14 +60,22 @@ export const applyRelease: ReleaseChange = {
     onFile(request, number, path, (file) => ({ ...file, uploaded: true })),
   REQUEST_FILE_UPLOAD_FAILED: (request, { batch: number, path }) =>
     onFile(request, number, path, (file) => ({ ...file, failures: file.failures + 1 })),
-  REQUEST_FILE_REVOKE: (request, { to, step, path, category, owner }) => {
+  REQUEST_FILE_REVOKE: (request, { to, step, path, category, owner, at, incident }) => {
     const others = request.proposedRecalls.filter((recall) => recall.path !== path);
     if (step === 'proposed') {
       return { proposedRecalls: [...others, { by: owner!, path, category }] };
     }
+    const first = request.proposedRecalls.find((recall) => recall.path === path)!;
     return {
       state: to,
       proposedRecalls: others,
+      incidents: withRecalled(request.incidents, {
+        number: incident!,
+        category,
+        file: numberOf(request, path),
+        at,
+        by: [first.by, owner!],
+      }),
       batches: request.batches.map((batch) => ({
         ...batch,
         files: batch.files.map((file) =>
@@ -76,6 +85,10 @@ export const applyRelease: ReleaseChange = {
     };
   },
 };
+
+function numberOf({ batches }: ReleaseRequest, path: string): number {
+  return batches.flatMap(({ files }) => files).find((file) => file.path === path && file.uploaded)!.number;
+}
 
 /** No number, no batch: the request settled and nothing about batches changed. */
 function onBatch(

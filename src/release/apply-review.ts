@@ -110,8 +110,8 @@ function decided(
   const files = request.files.map((file) => {
     const decision = decisions[file.path];
     if (decision === undefined) return file;
-    const { sha256, group } = file;
-    return { ...file, decided: { decision, sha256, explained: explainedDigest(request, group) } };
+    const { sha256 } = file;
+    return { ...file, decided: { decision, sha256, explained: explainedDigest(request, file) } };
   });
   const rejected = request.files.filter(({ path }) => decisions[path] === 'reject');
   return { files, rejectedHashes: [...request.rejectedHashes, ...rejected.map(({ sha256 }) => sha256)] };

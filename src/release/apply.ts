@@ -70,5 +70,6 @@ function begun(entry: Entry): ReleaseRequest {
     proposedPart: null,
     proposedClose: null,
     proposedRecalls: [],
+    incidents: [],
   };
 }

@@ -1,9 +1,11 @@
 /** What people and the airlock ask of a request. Ids and hashes are made by whoever sends the command. */
 import type {
   Actor,
+  ColumnRole,
   Controls,
   FileType,
   GivenGrade,
+  IncidentOutcome,
   RejectCategory,
   ReturnCategory,
   RevokeCategory,
@@ -25,6 +27,9 @@ type Deed =
   | { type: 'move-file'; path: string; group: string }
   | { type: 'retype-file'; path: string; as: FileType }
   | { type: 'withdraw-file'; path: string }
+  /** Against what the checks read in a column: its author says what it is, and why. */
+  | { type: 'set-role'; path: string; column: string; as: ColumnRole; reason: string }
+  | { type: 'clear-role'; path: string; column: string }
   | { type: 'explain'; group: string; context: string; controls: Controls | null }
   | { type: 'accept-policy'; version: string }
   | { type: 'name-co-author'; person: number }
@@ -55,9 +60,11 @@ type Deed =
   // Out of the zone, and back.
   /** `hashes`: of the stored copies, computed just now, by path. */
   | { type: 'start-upload'; batch: number; hashes: Record<string, string> }
-  | { type: 'confirm-upload'; batch: number; path: string; sha256: string }
+  /** `handedOut`: the airlock gave these bytes out, when it was allowed. */
+  | { type: 'confirm-upload'; batch: number; path: string; sha256: string; handedOut?: boolean }
   | { type: 'fail-upload'; batch: number; path: string }
   | { type: 'revoke'; file: number; category: RevokeCategory; reason?: string }
+  | { type: 'close-incident'; incident: number; outcome: IncidentOutcome; reason: string }
   | { type: 'close-by-operators'; to: 'withdrawn' | 'rejected'; reason: string }
   // Talk.
   | {

@@ -6,6 +6,7 @@
  */
 import type { Refusal } from '../lib/refusal.ts';
 import type { Command, CommandType } from './commands.ts';
+import { clearRole, setRole } from './column-roles.ts';
 import { comment, deleteComment, publishComment } from './comments.ts';
 import { closeRequest, confirmPart, proposePart, queueRelease, returnRequest } from './consolidating.ts';
 import {
@@ -19,6 +20,7 @@ import {
   withdrawFile,
 } from './editing.ts';
 import type { Entry } from './entries.ts';
+import { closeIncident } from './incidents.ts';
 import { mayPerson } from './permission.ts';
 import { stateAllows } from './policy.ts';
 import { closeByOperators, revoke } from './recall.ts';
@@ -39,6 +41,8 @@ const RULES: { [T in Asked]: (at: At<T>) => Outcome } = {
   'move-file': moveFile,
   'retype-file': retypeFile,
   'withdraw-file': withdrawFile,
+  'set-role': setRole,
+  'clear-role': clearRole,
   explain,
   'accept-policy': acceptPolicy,
   'name-co-author': nameCoAuthor,
@@ -68,6 +72,7 @@ const RULES: { [T in Asked]: (at: At<T>) => Outcome } = {
   'confirm-upload': confirmUpload,
   'fail-upload': failUpload,
   revoke,
+  'close-incident': closeIncident,
   'close-by-operators': closeByOperators,
   comment,
   'delete-comment': deleteComment,

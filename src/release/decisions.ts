@@ -83,6 +83,6 @@ function signedGrade(
 /** What the last finished review said of a file, if that still is about this file so explained. */
 export function storedDecision(request: ReleaseRequest, file: RequestFile): Decision {
   const { decided } = file;
-  const holds = decided?.sha256 === file.sha256 && decided.explained === explainedDigest(request, file.group);
+  const holds = decided?.sha256 === file.sha256 && decided.explained === explainedDigest(request, file);
   return holds ? decided.decision : 'incomplete';
 }

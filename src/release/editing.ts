@@ -227,13 +227,13 @@ function resets(request: ReleaseRequest, path: string): Drafted[] {
 }
 
 /** Approvals of the files beside it need another look. */
-function carries(request: ReleaseRequest, groups: readonly string[], path: string): Drafted[] {
+export function carries(request: ReleaseRequest, groups: readonly string[], path: string): Drafted[] {
   return gradesIn(request, groups)
     .filter((grade) => grade.path !== path && grade.grade === 'approve' && !grade.carried)
     .map((grade): Drafted => ({ type: 'REQUEST_FILE_CARRY', ...ofGrade(grade) }));
 }
 
-function gradesIn(request: ReleaseRequest, groups: readonly string[]): GradeEntry[] {
+export function gradesIn(request: ReleaseRequest, groups: readonly string[]): GradeEntry[] {
   return request.grades.filter(({ path }) => groups.includes(fileAt(request, path)!.group));
 }
 

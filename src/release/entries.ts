@@ -7,11 +7,13 @@
 import type {
   Actor,
   Approval,
+  ColumnRole,
   Controls,
   Decision,
   FileType,
   GivenGrade,
   GradeKey,
+  IncidentOutcome,
   Phase,
   RejectCategory,
   ReturnCategory,
@@ -37,7 +39,6 @@ export const LOG_TYPES = [
   'ROLE_CHANGE',
   'RELEASED_FILE_VIEW',
   'RELEASED_FILE_DOWNLOAD',
-  'ROLE_OVERRIDE',
   'POLICY_CHANGE',
   'NOTIFY_FAILED',
   'PUBLICATION_DRAFT',
@@ -161,6 +162,19 @@ export type Happening =
       path: string;
       sha256: string;
       category: RevokeCategory;
+      reason?: string;
+      /** Number of the incident that the second signature opens, or that it belongs to. */
+      incident?: number;
+    }
+  | { type: 'INCIDENT_CLOSE'; incident: number; outcome: IncidentOutcome; reason: string }
+  /** `as` null: it is what the checks read in it again. */
+  | {
+      type: 'ROLE_OVERRIDE';
+      path: string;
+      sha256: string;
+      column: string;
+      as: ColumnRole | null;
+      person: number;
       reason?: string;
     }
   | { type: 'HINT_RESOLVE'; hint: string; person: number; as: 'author' | 'checker'; reason: string }

@@ -21,6 +21,7 @@ type Capacity =
   | 'seated'
   | 'halter'
   | 'recaller'
+  | 'incident'
   | 'operator'
   | 'airlock'
   | 'anyone';
@@ -31,6 +32,8 @@ export const WHO = {
   'move-file': 'editor',
   'retype-file': 'editor',
   'withdraw-file': 'editor',
+  'set-role': 'editor',
+  'clear-role': 'editor',
   explain: 'editor',
   'accept-policy': 'author',
   'name-co-author': 'author',
@@ -60,6 +63,7 @@ export const WHO = {
   'confirm-upload': 'airlock',
   'fail-upload': 'airlock',
   revoke: 'recaller',
+  'close-incident': 'incident',
   'close-by-operators': 'operator',
   comment: 'anyone',
   'delete-comment': 'anyone',
@@ -166,6 +170,10 @@ const HOLDS: Record<Capacity, Holds> = {
   halter: whyNotChecker,
   recaller: (person, _request, facts) =>
     hasRole(facts, person, 'checker') || hasRole(facts, person, 'data-owner') ? undefined : no.notRecaller(),
+  incident: (person, _request, facts) =>
+    (['checker', 'data-owner', 'operator'] as const).some((role) => hasRole(facts, person, role))
+      ? undefined
+      : no.notIncident(),
   operator: (person, _request, facts) => (hasRole(facts, person, 'operator') ? undefined : no.notOperator()),
   airlock: () => no.notAirlock(),
   anyone: () => undefined,

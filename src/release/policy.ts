@@ -18,6 +18,8 @@ export const ALLOWED = {
   'move-file': AUTHORS,
   'retype-file': AUTHORS,
   'withdraw-file': AUTHORS,
+  'set-role': AUTHORS,
+  'clear-role': AUTHORS,
   explain: AUTHORS,
   'accept-policy': AUTHORS,
   'name-co-author': AUTHORS,
@@ -47,6 +49,7 @@ export const ALLOWED = {
   'confirm-upload': UPLOADING,
   'fail-upload': UPLOADING,
   revoke: STATES.filter((state) => state !== 'draft'),
+  'close-incident': STATES.filter((state) => state !== 'draft'),
   'close-by-operators': OPEN,
   comment: ACTIVE,
   'delete-comment': ACTIVE,
@@ -67,6 +70,7 @@ export const DEFAULT_POLICY: ReleasePolicy = {
   policyText: '1',
   freshMs: 15 * 60_000,
   workingDays: 5,
+  incidentMs: 72 * 3_600_000,
 };
 
 /** Two, whatever anybody configures. */
@@ -85,5 +89,6 @@ export function withinFloors(floor: ReleasePolicy, wanted: Partial<ReleasePolicy
     policyText: wanted.policyText ?? floor.policyText,
     freshMs: Math.min(floor.freshMs, wanted.freshMs ?? Infinity),
     workingDays: wanted.workingDays ?? floor.workingDays,
+    incidentMs: Math.min(floor.incidentMs, wanted.incidentMs ?? Infinity),
   };
 }

@@ -1,5 +1,6 @@
 /** What takes two: recalling a released file, and closing a request that is stuck. */
 import { isBlank } from './editing.ts';
+import { incidentFor } from './incidents.ts';
 import { idOf } from './lookup.ts';
 import { no } from './refusals.ts';
 import { answer, type At, type Outcome } from './rule.ts';
@@ -22,6 +23,7 @@ export function revoke({ request, command }: At<'revoke'>): Outcome {
       sha256: file!.sha256,
       category,
       reason,
+      ...(first ? { incident: incidentFor(request, category) } : {}),
     },
   ]);
 }

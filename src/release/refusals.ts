@@ -54,6 +54,11 @@ export const no = {
       'Only a checker or the data owner can revoke a released file.',
       'Tell one of them what you found.',
     ]),
+  notIncident: () =>
+    say('not-incident', [
+      'Only a checker, the data owner or an operator can close an incident.',
+      'Tell one of them how it ended.',
+    ]),
   notAirlock: () => say('not-airlock', 'Only the airlock itself does this.'),
   someoneElse: () => say('someone-else', 'A request is started by its author.'),
   passkey: () =>
@@ -121,6 +126,9 @@ export const no = {
   locked: () => say('locked', 'The file is part of a release already.'),
   sameGroup: () => say('same-group', 'The file is in this group already.'),
   sameType: () => say('same-type', 'The file is that already.'),
+  column: () => say('column', ['A column has a heading of 1 to 200 characters.', 'Choose one of the file.']),
+  sameRole: () => say('same-role', 'This is said of the column already, for this reason.'),
+  noRole: () => say('unknown-role', 'Nothing is said of this column.'),
   policyVersion: () =>
     say('policy-version', ['There is a newer policy text.', 'Reload the page and read it.']),
   coAuthor: () => say('co-author', 'A co-author is another member who may see unreleased outputs.'),
@@ -250,6 +258,13 @@ export const no = {
     ]),
   uploadHash: () => say('upload-hash', 'The receiver confirmed other bytes than were sent.'),
   notOut: () => say('not-released', 'This file has not been released, or is revoked already.'),
+  noIncident: () =>
+    say('unknown-incident', ['There is no such open incident.', 'Reload the page: it may be closed.']),
+  ownIncident: () =>
+    say('incident-second-person', [
+      'Neither an author of the request nor who asked for the recall closes its incident.',
+      'Ask another checker, the data owner or an operator.',
+    ]),
   secondPerson: () =>
     say('second-person', ['Two people have to ask for this.', 'Ask another person to confirm it.']),
 

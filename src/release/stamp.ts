@@ -79,6 +79,7 @@ function visibilityOf(happening: Happening, phase: Phase): Visibility {
     case 'REQUEST_FILE_UPDATE':
     case 'REQUEST_FILE_WITHDRAW':
     case 'REQUEST_COMMENT_VISIBILITY_PUBLIC':
+    case 'ROLE_OVERRIDE':
     case 'HINT_EXCEPTION':
       return 'public';
     case 'REQUEST_EDIT':

@@ -118,8 +118,9 @@ export function hintsAtStake(request: ReleaseRequest, facts: Facts): Hint[] {
 /** Warnings without an answer: the authors answer for each other, a checker only for themselves. */
 export function openHints(request: ReleaseRequest, facts: Facts, as: 'author' | number): Hint[] {
   return hintsAtStake(request, facts).filter(
-    ({ id, severity }) =>
+    ({ id, severity, byAuthor }) =>
       severity === 'warn' &&
+      !(as === 'author' && byAuthor) &&
       !request.resolutions.some(
         (each) =>
           each.hint === id &&

@@ -89,6 +89,18 @@ export interface Group {
 
 export type FileType = 'output' | 'supporting';
 
+export const COLUMN_ROLES = ['count', 'other'] as const;
+export type ColumnRole = (typeof COLUMN_ROLES)[number];
+
+/** What an author says of a column, against what the automatic checks read in it. It belongs to these bytes. */
+export interface RoleSaid {
+  column: string;
+  as: ColumnRole;
+  by: number;
+  reason: string;
+  turn: number;
+}
+
 /** A path is on a request once; its number is what people write on GitHub. */
 export interface RequestFile {
   number: number;
@@ -101,6 +113,8 @@ export interface RequestFile {
   source: string;
   size: number;
   withdrawn: boolean;
+  /** Absent when nothing was said of its columns. */
+  roles?: RoleSaid[];
   /** What the last finished review said, and about what. */
   decided?: { decision: Decision; sha256: string; explained: string };
 }
@@ -108,7 +122,7 @@ export interface RequestFile {
 /** What a grade is bound to, besides request, path and checker. */
 export interface GradeKey {
   sha256: string;
-  /** Digest of the group's context and controls. */
+  /** Digest of the group's context and controls, and of what was said of the file's columns. */
   explained: string;
   /** Digest of the group's other live files. */
   siblings: string;
@@ -200,6 +214,23 @@ export interface Batch {
   files: BatchFile[];
 }
 
+/** How it ended: nobody outside kept a copy · whoever must know was told · the file gave nobody away after all. */
+export const INCIDENT_OUTCOMES = ['contained', 'reported', 'no-disclosure'] as const;
+export type IncidentOutcome = (typeof INCIDENT_OUTCOMES)[number];
+
+/** Opened by a recall: what has to be looked into, by somebody who did not ask for the recall. */
+export interface Incident {
+  /** 1, 2, 3 … within the request. */
+  number: number;
+  category: RevokeCategory;
+  /** Numbers of the files. */
+  files: number[];
+  openedAt: number;
+  /** Both who asked for each recall. */
+  recalledBy: number[];
+  closed: { by: number; at: number; outcome: IncidentOutcome; reason: string } | null;
+}
+
 export interface ReleaseRequest {
   id: string;
   workspace: string;
@@ -238,6 +269,7 @@ export interface ReleaseRequest {
   proposedPart: { by: number; paths: string[] } | null;
   proposedClose: { by: number; to: 'withdrawn' | 'rejected' } | null;
   proposedRecalls: { by: number; path: string; category: RevokeCategory }[];
+  incidents: Incident[];
 }
 
 /** What governance says of a person, in this project, now. */
@@ -281,6 +313,10 @@ export interface Hint {
   severity: 'block' | 'warn' | 'inform';
   /** Absent when it is about a group or the whole request. */
   path?: string;
+  /** No exception is made, and nothing is released under it: what it is about must change. */
+  final?: true;
+  /** The author caused it, and gave the reason with that: only the checkers have still to answer. */
+  byAuthor?: true;
 }
 
 /** One delivery of a file's bytes by the content origin. */
@@ -338,4 +374,6 @@ export interface ReleasePolicy {
   freshMs: number;
   /** After these a request is overdue, and an unused seat is given on. */
   workingDays: number;
+  /** An incident that is open for longer is late. */
+  incidentMs: number;
 }

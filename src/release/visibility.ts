@@ -12,6 +12,7 @@ import { storedDecision } from './decisions.ts';
 import { isEditor } from './lookup.ts';
 import { PHASE } from './states.ts';
 import type {
+  ColumnRole,
   Comment,
   Decision,
   Facts,
@@ -154,6 +155,9 @@ export interface Activity {
   category?: string;
   reason?: string;
   to?: State;
+  /** Of a column that was said to be a count or not; null when that was taken back. */
+  column?: string;
+  role?: ColumnRole | null;
 }
 
 /** Newest first. */
@@ -183,6 +187,7 @@ function shown(entry: Entry): Activity {
     category,
     reason,
     to,
+    ...(type === 'ROLE_OVERRIDE' ? { column: entry.column, role: entry.as } : {}),
   };
 }
 

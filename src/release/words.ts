@@ -1,7 +1,16 @@
 /** Words for people: what states, bars, categories and commands are called on a page or in a refusal. */
 import type { CommandType } from './commands.ts';
 import type { Bar } from './independence.ts';
-import type { Decision, Grade, RejectCategory, ReturnCategory, RevokeCategory, State } from './types.ts';
+import type {
+  ColumnRole,
+  Decision,
+  Grade,
+  IncidentOutcome,
+  RejectCategory,
+  ReturnCategory,
+  RevokeCategory,
+  State,
+} from './types.ts';
 
 export const STATE_WORDS = {
   draft: 'a draft',
@@ -53,6 +62,19 @@ export const REVOKE_WORDS = {
   'data-owner': 'the data owner asked for it',
 } as const satisfies Record<RevokeCategory, string>;
 
+/** Ends "The incident was closed: …". */
+export const OUTCOME_WORDS = {
+  contained: 'nobody outside kept a copy',
+  reported: 'whoever must know was told',
+  'no-disclosure': 'the file gave nobody away',
+} as const satisfies Record<IncidentOutcome, string>;
+
+/** Ends "Column … is …". */
+export const ROLE_WORDS = {
+  count: 'counted as people',
+  other: 'not counted as people',
+} as const satisfies Record<ColumnRole, string>;
+
 export const BAR_WORDS = {
   author: 'is or was an author of this request',
   member: 'is a member of the project',
@@ -71,6 +93,8 @@ export const COMMAND_WORDS = {
   'move-file': 'move a file',
   'retype-file': 'change what a file is',
   'withdraw-file': 'withdraw a file',
+  'set-role': 'say what a column is',
+  'clear-role': 'leave a column to the checks',
   explain: 'edit context or controls',
   'accept-policy': 'accept the policy',
   'name-co-author': 'name a co-author',
@@ -100,6 +124,7 @@ export const COMMAND_WORDS = {
   'confirm-upload': 'confirm an upload',
   'fail-upload': 'record a failed upload',
   revoke: 'revoke a file',
+  'close-incident': 'close an incident',
   'close-by-operators': 'close it',
   comment: 'comment',
   'delete-comment': 'delete a comment',

@@ -1,6 +1,7 @@
 /** One row per check of tables: a file in which it is found, and a near twin in which it is not. */
 import { expect, test } from '@jest/globals';
 import { checkFile, DEFAULT_POLICY, type FileFacts } from '../../src/disclosure/disclosure.ts';
+import type { RoleOverride } from '../../src/disclosure/types.ts';
 
 const csv = (...lines: string[]): string => `${lines.join('\n')}\n`;
 const many = (rows: number, line: (row: number) => string): string[] =>
@@ -317,6 +318,40 @@ test('a column is summed up for every reader', () => {
 test('a person may say that a column counts nobody, or does', () => {
   expect(found(csv('g,n', 'a,123'), { roles: { n: 'other' } })).not.toContain('C6');
   expect(found(csv('g,wards', 'a,123'), { roles: { wards: 'count' } })).toContain('C6');
+});
+
+test.each<[string, string, string, RoleOverride, string[]]>([
+  ['a count is said to be none', 'g,n', 'a,120', 'other', ['n']],
+  ['a measure is said to be a count', 'g,wards', 'a,120', 'count', ['wards']],
+  ['a rate is said to be a count', 'g,rate', 'a,0.5', 'count', ['rate']],
+  ['names are said to be a count', 'n,g', '120,a', 'count', ['g']],
+  ['nothing changes by it', 'g,n', 'a,120', 'count', []],
+])('it is told wherever that changes something: %s', (_when, head, row, role, told) => {
+  const column = told[0] ?? 'n';
+  const { findings } = checkFile('t.csv', Buffer.from(csv(head, row)), DEFAULT_POLICY, {
+    roles: { [column]: role, nowhere: role },
+  });
+  const said = findings.filter(({ check }) => check === 'F4');
+  expect(said.map(({ place }) => place.column)).toEqual(told);
+  expect(
+    said.every(({ severity, message }) => severity === 'W' && message.startsWith("By the author's word")),
+  ).toBe(true);
+});
+
+test('a column that is called like something every object has is read as any other', () => {
+  const check = (roles: Record<string, RoleOverride>) =>
+    checkFile('t.csv', Buffer.from(csv('g,constructor,n', 'a,1,120')), DEFAULT_POLICY, { roles }).findings;
+  expect(check({ n: 'count' }).map(({ check: id }) => id)).not.toContain('F4');
+});
+
+test('record numbers called a count do not pass unseen for want of the check on them', () => {
+  const rows = Array.from({ length: 60 }, (_, at) => `${(4321 + at * 7) * 5 + (at === 3 ? 1 : 0)}`);
+  const text = Buffer.from(csv('code_a', ...rows));
+  const ids = (roles?: Record<string, RoleOverride>) =>
+    checkFile('t.csv', text, DEFAULT_POLICY, roles ? { roles } : {}).findings.map(({ check }) => check);
+  expect(ids()).toContain('C2');
+  expect(ids({ code_a: 'count' })).not.toContain('C2');
+  expect(ids({ code_a: 'count' })).toContain('F4');
 });
 
 test('threshold and base are policy, and so is the acceptance of bins of six', () => {

@@ -27,6 +27,7 @@ describe('the policy of a review', () => {
       policyText: '1',
       freshMs: 900_000,
       workingDays: 5,
+      incidentMs: 259_200_000,
     });
   });
 

@@ -12,6 +12,8 @@ describe('a change by the author voids grades:', () => {
     }
     return told.does('checkerB', 'return', {});
   };
+  const said = (story: Story, path: string) =>
+    story.does('author', 'set-role', { path, column: 'n', as: 'other', reason: 'It is a year.' });
   const A = (story: Story) => story.gradesOf('checkerA');
 
   test.each<[string, (story: Story) => Story, string[]]>([
@@ -40,6 +42,21 @@ describe('a change by the author voids grades:', () => {
       'another explanation',
       (story) => story.explains('tables', 'Boys only, n = 2100.'),
       ['a.csv undecided', 'b.csv changes signed'],
+    ],
+    [
+      'something said of its columns',
+      (story) => said(story, 'a.csv'),
+      ['a.csv undecided', 'b.csv changes signed'],
+    ],
+    [
+      'something said of a file beside it',
+      (story) => said(story, 'b.csv'),
+      ['a.csv approve carried', 'b.csv changes signed'],
+    ],
+    [
+      'what was said taken back',
+      (story) => said(story, 'b.csv').does('author', 'clear-role', { path: 'b.csv', column: 'n' }),
+      ['a.csv approve carried', 'b.csv changes signed'],
     ],
     [
       'a new file beside it',

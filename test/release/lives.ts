@@ -142,6 +142,24 @@ const DEEDS = {
     })),
   ],
   fails: [1, airlock('fail-upload', ({ path, number }) => ({ batch: number, path }))],
+  saysOfColumn: [
+    1,
+    asks('set-role', 'author', ({ path, intact, number }) => ({
+      path,
+      column: `c${number}`,
+      as: intact ? 'other' : 'count',
+      reason: 'So it is.',
+    })),
+  ],
+  takesBack: [1, asks('clear-role', 'author', ({ path, number }) => ({ path, column: `c${number}` }))],
+  closesIncident: [
+    1,
+    asks('close-incident', 'who', ({ number }) => ({
+      incident: number,
+      outcome: 'contained',
+      reason: 'Gone.',
+    })),
+  ],
   revokes: [1, asks('revoke', 'who', ({ number }) => ({ file: number, category: 'disclosure' }))],
   closes: [1, asks('close-by-operators', 'who', () => ({ to: 'withdrawn', reason: 'Stuck.' }))],
   comments: [

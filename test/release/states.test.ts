@@ -65,13 +65,21 @@ test('every command has a row for who and for when, and at least one state', () 
   for (const states of Object.values(ALLOWED)) expect(states.length).toBeGreaterThan(0);
 });
 
-test('nobody writes on what the system owns, but to move bytes, halt, close or recall', () => {
+test('nobody writes on what the system owns, but to move bytes, halt, close, recall or end an incident', () => {
   const system = STATES.filter((state) => OWNER[state] === 'system');
   const there = Object.entries(ALLOWED)
     .filter(([, states]) => system.some((state) => (states as readonly string[]).includes(state)))
     .map(([command]) => command);
   expect(there.sort()).toEqual(
-    ['close-by-operators', 'confirm-upload', 'fail-upload', 'halt', 'revoke', 'start-upload'].sort(),
+    [
+      'close-by-operators',
+      'close-incident',
+      'confirm-upload',
+      'fail-upload',
+      'halt',
+      'revoke',
+      'start-upload',
+    ].sort(),
   );
 });
 
@@ -122,6 +130,7 @@ describe('governance', () => {
       policyText: '2',
       freshMs: 5,
       workingDays: 3,
+      incidentMs: 1000,
     } as const;
     expect(withinFloors(DEFAULT_POLICY, wanted)).toEqual({ ...wanted, types: ['csv'] });
   });

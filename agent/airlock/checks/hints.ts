@@ -11,6 +11,9 @@ export interface KeptHint extends Hint {
   message: string;
 }
 
+/** Stands where an author's word changed what a column is: given with its reason. */
+const SAID = 'F4';
+
 const SEVERITY = { B: 'block', W: 'warn', I: 'inform' } as const;
 
 /** `explained`: by group, the text it is explained with. */
@@ -38,5 +41,13 @@ function hint(
 ): KeptHint {
   // The sentence belongs to it: two findings of one check may stand at one place.
   const id = sha256(canonicalJson({ check, about, bytes, place, message })).slice(0, 24);
-  return { id, check, severity: SEVERITY[severity], ...about, place, message };
+  return {
+    id,
+    check,
+    severity: SEVERITY[severity],
+    ...about,
+    place,
+    message,
+    ...(check === SAID ? { byAuthor: true as const } : {}),
+  };
 }

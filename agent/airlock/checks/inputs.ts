@@ -75,7 +75,11 @@ export function checkedFiles(request: ReleaseRequest, index: WorkspaceIndex | un
   );
   return live.map((file) => {
     const group = request.groups.find(({ name }) => name === file.group);
-    const facts = declaredFacts(group?.context ?? '', group?.controls ?? null);
+    const facts = {
+      ...declaredFacts(group?.context ?? '', group?.controls ?? null),
+      ...rolesSaid(file),
+      ...(file.type === 'supporting' && isJobLog(file.path) ? { output: false } : {}),
+    };
     const beside = nameOf(file.path) === EVIDENCE ? undefined : evidence.get(folderOf(file.path));
     const isBare = Object.keys(facts).length === 0 && beside === undefined;
     return {
@@ -91,6 +95,10 @@ export function checkedFiles(request: ReleaseRequest, index: WorkspaceIndex | un
       action: index?.file(file.path)?.stale !== true,
     };
   });
+}
+
+function rolesSaid({ roles }: ReleaseRequest['files'][number]): Pick<FileFacts, 'roles'> {
+  return roles ? { roles: Object.fromEntries(roles.map(({ column, as }) => [column, as])) } : {};
 }
 
 export function policyDigest(policy: DisclosurePolicy): string {

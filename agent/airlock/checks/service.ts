@@ -25,7 +25,19 @@ import {
 } from './cache.ts';
 import { fates } from './fates.ts';
 import { hintsOf } from './hints.ts';
-import { checkedFiles, inputsDigest, neighboursOf, type CheckedFile, type Neighbour } from './inputs.ts';
+import { inputsOf, type CheckedFile, type Inputs, type Neighbour } from './inputs.ts';
+import { Wishes } from './queue.ts';
+import { isScanned, Scans } from './scans.ts';
+import { Standings } from './standings.ts';
+import { bare, earlierOf, isCompared, nameBeside, tablesAt, wholeFile } from './whole.ts';
+
+/** When there is something to be tried again. */
+interface Due {
+  /** By itself. */
+  retry: number | undefined;
+  /** When somebody asks. */
+  look: number | undefined;
+}
 
 export class Checks {
   readonly #core: Core;
@@ -108,14 +120,20 @@ export class Checks {
       const keys = part.map(({ path, sha256 }) => bare(sha256, path));
       const there = await checkCounts(db, keys, rules.disclosure);
       for (const { path, sha256 } of part) {
-        if (countsFor(there, bare(sha256, path))) continue;
-        if (this.#isClosing) return;
+        const key = bare(sha256, path);
+        const before = there.get(nameOf(key));
+        if (!isDue(before, clock.now())) {
+          retry = earliest(retry, before?.again);
+          continue;
+        }
+        if (this.#wishes.isClosing) return;
         // A request that somebody waits for goes first.
         if ([...this.#waiting.keys()].some((each) => each.startsWith('request '))) {
           this.#want(`workspace ${name}`, () => this.#checkWorkspace(name));
           return;
         }
-        await this.#report(bare(sha256, path), `${index.medium}/${path}`, path, rules);
+        const made = await this.#report(key, `${index.medium}/${path}`, path, rules, before);
+        retry = earliest(retry, made?.again);
       }
     }
     this.#core.changed();
@@ -164,20 +182,17 @@ export class Checks {
     const near = neighbours.filter(isCompared);
     const keys = [...files, ...[...files, ...near].map(({ sha256, path }) => bare(sha256, path))];
     const kept = await keptChecks(db, keys, rules.disclosure);
-    // What left under an earlier policy, or before the checks were as they are, is read once more.
-    for (const { sha256, path } of near) {
-      const key = bare(sha256, path);
-      if (keptFor(kept, key) || !copies.has(sha256)) continue;
-      const made = await this.#report(key, copies.path(sha256), path, rules);
+    const bring = async (key: CheckKey, path: string, declared?: CheckedFile): Promise<void> => {
+      const before = keptFor(kept, key);
+      if (!isDue(before, clock.now())) return;
+      const made = await this.#report(key, copies.path(key.sha256), path, rules, before, declared);
       if (made) kept.set(nameOf(key), made);
-    }
+    };
+    // What left under an earlier policy, or before the checks were as they are, is read once more.
+    for (const { sha256, path } of near) if (copies.has(sha256)) await bring(bare(sha256, path), path);
     for (const file of files) {
-      for (const key of [bare(file.sha256, file.path), file]) {
-        if (keptFor(kept, key)) continue;
-        const declared = key === file ? file : undefined;
-        const made = await this.#report(key, copies.path(file.sha256), file.path, rules, declared);
-        if (made) kept.set(nameOf(key), made);
-      }
+      await bring(bare(file.sha256, file.path), file.path);
+      await bring(file, file.path, file);
     }
     return kept;
   }
@@ -260,44 +275,6 @@ export class Checks {
 }
 
 const BATCH = 1000;
-/** What was made on another branch has not been merged; a manifest from before branches were kept says nothing. */
-const MAIN = ['main', 'master', ''];
-
-const bare = (sha256: string, path: string): CheckKey => ({ sha256, suffix: suffixOf(path), factsKey: '' });
-
-/** Tables of these other requests stand beside ours. */
-const isCompared = ({ kind }: Neighbour): boolean => kind === 'released' || kind === 'pending';
-
-/** What was released last under this path of this workspace: the version before. */
-function earlierOf(
-  path: string,
-  { workspace }: ReleaseRequest,
-  neighbours: readonly Neighbour[],
-): Neighbour | undefined {
-  return neighbours
-    .filter((each) => each.kind === 'released' && each.workspace === workspace && each.path === path)
-    .sort((a, b) => b.at - a.at)[0];
-}
-
-/** Under the bare path stands the version before and no other: a file is not compared with that one twice. */
-function nameBeside(other: Neighbour, request: ReleaseRequest, neighbours: readonly Neighbour[]): string {
-  const { path, workspace, request: from } = other;
-  if (other === earlierOf(path, request, neighbours)) return path;
-  return workspace === request.workspace ? `${path} of request ${from}` : `${path} of workspace ${workspace}`;
-}
-
-function tablesAt(
-  kept: ReadonlyMap<string, KeptCheck>,
-  { sha256, path }: { sha256: string; path: string },
-  name: string = path,
-): KeptCheck['tables'] {
-  return (keptFor(kept, bare(sha256, path))?.tables ?? []).map((table) => ({ ...table, path: name }));
-}
-
-function missing(path: string): FileReport {
-  const message = 'The stored copy could not be read for the automatic checks.';
-  return { path, kind: 'other', findings: [{ check: 'F3', severity: 'B', place: {}, message }], columns: [] };
-}
 
 async function isCurrent(db: Core['db'], request: string, inputs: string): Promise<boolean> {
   const rows = await rowsOf<{ inputs: string }>(

@@ -88,8 +88,10 @@ export async function requestData(core: Core, person: number, id: string): Promi
   const hints = bundle.hints === null ? [] : (JSON.parse(bundle.hints) as KeptHint[]);
   const files = checkedFiles(request, index);
   const released = await releasedNear(core, request);
-  const current = await isCurrent(core, rules, request, bundle.inputs, files);
-  const reports = await summaries(core.db, files, rules.disclosure);
+  const current = await isCurrent(core, rules, request, bundle.inputs, index);
+  // A summary is the same whatever is declared: until the checks have run anew, that of the bare file does.
+  const bare = files.map(({ sha256, suffix }) => ({ sha256, suffix, factsKey: '' }));
+  const reports = await summaries(core.db, [...files, ...bare], rules.disclosure);
   const checkable = new Map(files.map((file) => [file.path, file]));
   const out = released.filter((row) => row.request !== id);
   const facts: Facts = {
@@ -126,7 +128,9 @@ export async function requestData(core: Core, person: number, id: string): Promi
       bundle.ended === null ? null : ((JSON.parse(bundle.ended) as { category?: string }).category ?? null),
     columns: (path) => {
       const file = checkable.get(path);
-      return file ? summaryFor(reports, file) : [];
+      if (!file) return [];
+      const own = summaryFor(reports, file);
+      return own.length > 0 ? own : summaryFor(reports, { ...file, factsKey: '' });
     },
   };
 }

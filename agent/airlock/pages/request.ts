@@ -155,6 +155,13 @@ function filesOf(data: RequestData, person: number, hint: (kept: KeptHint) => Sh
       seen: seen.has(file.sha256),
       hints: data.current || !present.has(file.path) ? (hints.get(file.path) ?? []).map(hint) : null,
       summary: [...data.columns(file.path)],
+      roles: (file.roles ?? []).map(({ column, as, by, reason }) => ({
+        column,
+        as,
+        by,
+        login: loginOf(rules, by),
+        reason,
+      })),
       provenance: madeFrom(data, file),
       previous: previousOf(data, file),
     };

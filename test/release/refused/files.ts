@@ -1,6 +1,11 @@
 /** Files and explanations. */
 import { controls, copy, add, tiny, rejectedFile, partReleased, type Case } from './scenes.ts';
-import { AIRLOCK, aDraft, aHash, aRequest, onGitHub, P } from '../world.ts';
+import type { CommandOf } from '../../../src/release/release.ts';
+import { AIRLOCK, aDraft, aHash, aRequest, onGitHub, P, type Name, type Story } from '../world.ts';
+
+const SAID = { path: 'a.csv', column: 'n', as: 'other', reason: 'It is a year.' } as const;
+const say = (story: Story, more: Partial<CommandOf<'set-role'>> = {}, who: Name = 'author') =>
+  story.code(who, 'set-role', { ...SAID, ...more });
 
 export const FILES: Case[] = [
   ['path', 'the path leaves the workspace', () => add(aDraft(), '../c.csv')],
@@ -193,4 +198,31 @@ export const FILES: Case[] = [
     'the lead takes over from an author who is there',
     () => aDraft().code('lead', 'take-over', {}),
   ],
+  [
+    'unknown-file',
+    'something is said of a file that is not there',
+    () => say(aDraft(), { path: 'none.csv' }),
+  ],
+  [
+    'unknown-file',
+    'something is taken back of a file that is not there',
+    () => aDraft().code('author', 'clear-role', { path: 'none.csv', column: 'n' }),
+  ],
+  ['column', 'a column has no heading', () => say(aDraft(), { column: ' ' })],
+  ['column', 'a heading has no end', () => say(aDraft(), { column: 'n'.repeat(201) })],
+  ['reason-missing', 'a column is something else without a reason', () => say(aDraft(), { reason: '' })],
+  ['same-role', 'the same is said twice', () => say(aDraft().does('author', 'set-role', SAID))],
+  [
+    'unknown-role',
+    'what nobody said is taken back',
+    () => aDraft().code('author', 'clear-role', { path: 'a.csv', column: 'n' }),
+  ],
+  ['locked', 'something is said of a file on its way out', () => say(partReleased())],
+  [
+    'locked',
+    'something is taken back of a file on its way out',
+    () => partReleased().code('author', 'clear-role', { path: 'a.csv', column: 'n' }),
+  ],
+  ['state', 'something is said of a column under review', () => say(aRequest('submitted'))],
+  ['not-author', 'a checker says what a column is', () => say(aDraft(), {}, 'checkerA')],
 ];

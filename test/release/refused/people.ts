@@ -1,5 +1,5 @@
 /** May this person? */
-import { made, hint, roles, type Case } from './scenes.ts';
+import { closing, made, hint, roles, type Case } from './scenes.ts';
 import {
   AIRLOCK,
   aDraft,
@@ -174,5 +174,10 @@ export const PERSONS: Case[] = [
     'viewer-only',
     'the airlock grades',
     () => aRequest('submitted').code(AIRLOCK, 'grade', { path: 'a.csv', grade: 'approve' }),
+  ],
+  [
+    'not-incident',
+    'a member closes an incident',
+    () => aRequest('revoked').code('member', 'close-incident', closing),
   ],
 ];

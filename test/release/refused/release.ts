@@ -1,5 +1,5 @@
 /** Consolidation and release. */
-import { mixed, proposed, partReleased, type Case } from './scenes.ts';
+import { closing, mixed, proposed, partReleased, roles, type Case } from './scenes.ts';
 import { AIRLOCK, aDraft, aHash, aRequest, P } from '../world.ts';
 
 export const RELEASE: Case[] = [
@@ -165,5 +165,41 @@ export const RELEASE: Case[] = [
       aDraft()
         .does('operator1', 'close-by-operators', { to: 'withdrawn', reason: 'Stuck.' })
         .code('operator1', 'close-by-operators', { to: 'withdrawn', reason: 'Stuck.' }),
+  ],
+  [
+    'unknown-incident',
+    'an incident is closed that is not there',
+    () => aRequest('released').code('operator1', 'close-incident', closing),
+  ],
+  [
+    'unknown-incident',
+    'an incident is closed twice',
+    () =>
+      aRequest('revoked')
+        .does('operator1', 'close-incident', closing)
+        .code('operator2', 'close-incident', closing),
+  ],
+  [
+    'incident-second-person',
+    'the first who asked for the recall closes its incident',
+    () => aRequest('revoked').code('checkerA', 'close-incident', closing),
+  ],
+  [
+    'incident-second-person',
+    'the second who asked for the recall closes its incident',
+    () => aRequest('revoked').code('owner', 'close-incident', closing),
+  ],
+  [
+    'incident-second-person',
+    'an author who checks elsewhere closes an incident',
+    () =>
+      aRequest('revoked')
+        .with(roles(P.author, 'member', 'checker'))
+        .code('author', 'close-incident', closing),
+  ],
+  [
+    'reason-missing',
+    'an incident is closed without a word',
+    () => aRequest('revoked').code('operator1', 'close-incident', { ...closing, reason: ' ' }),
   ],
 ];

@@ -7,6 +7,8 @@ export type Case = [code: string, when: string, told: () => string];
 
 export const made = { id: 'request-1', workspace: 'study-main', project: 'ns-1', author: P.author };
 export const controls = { threshold: 7, base: 5, method: 'rounding', text: '' };
+/** How an incident ends. */
+export const closing = { incident: 1, outcome: 'contained', reason: 'Both copies are gone.' } as const;
 export const hint = (severity: Hint['severity'], path?: string): Hint => ({
   id: `h-${severity}`,
   check: 'C5',

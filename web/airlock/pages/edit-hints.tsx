@@ -3,6 +3,7 @@ import type { VNode } from 'preact';
 import type { RequestPage, ShownHint } from '../../../agent/airlock/face.ts';
 import type { Visit } from '../parts.ts';
 import { Token } from '../shell/forms.tsx';
+import { saidOf } from '../review/column-roles.tsx';
 import { editAt, requestAt } from './addresses.ts';
 
 interface HintsProps {
@@ -25,7 +26,8 @@ export function EditHints({ visit, page }: HintsProps): VNode | null {
         <Hint {...{ visit, page, hint }} />
       ))}
       <p class="Box-row va-note mb-0">
-        Mend what they found and take the newest version, or say why it may stay.{' '}
+        Mend what they found and take the newest version, or say why it may stay. Where a check takes a column
+        for what it is not, open the file and say what the column is.{' '}
         <a href="/docs/disclosure">What each check means</a>
       </p>
     </section>
@@ -45,11 +47,14 @@ function hintsToAnswer({ files, groups, hints }: RequestPage): ShownHint[] {
 }
 
 function Hint({ visit, page, hint }: HintsProps & { hint: ShownHint }): VNode {
-  const { id, check, severity, message, place, path, group } = hint;
+  const { check, severity, message, place, path, group } = hint;
   const isBlocking = severity === 'block';
   const own = hint.answers.filter(({ as }) => as === 'author');
-  const answered = isBlocking ? own.some(({ exception }) => exception) : own.length > 0;
-  const number = page.files.find((file) => file.path === path)?.number;
+  const file = page.files.find((each) => each.path === path);
+  const number = file?.number;
+  const said = file && saidOf(hint, file.roles);
+  const answered =
+    said !== undefined || (isBlocking ? own.some(({ exception }) => exception) : own.length > 0);
   return (
     <div class="Box-row" data-testid="hint" data-check={check}>
       <p class="mb-1">
@@ -72,37 +77,51 @@ function Hint({ visit, page, hint }: HintsProps & { hint: ShownHint }): VNode {
         </span>
       </p>
       <p class="mb-1">{message}</p>
+      {said ? (
+        <p class="va-quote mb-1">
+          <strong>{said.login}</strong>: {said.reason}
+        </p>
+      ) : null}
       {own.map(({ login, reason }) => (
         <p class="va-quote mb-1">
           <strong>{login}</strong>: {reason}
         </p>
       ))}
-      <details open={false}>
-        <summary class="text-small">
-          {answered ? 'Answer again' : isBlocking ? 'Ask for an exception' : 'Say why it may stay'}
-        </summary>
-        <form
-          method="post"
-          action={`${editAt(page.request.id)}/${isBlocking ? 'except-hint' : 'resolve-hint'}`}
-          class="d-flex va-gap mt-2"
-        >
-          <Token csrf={visit.csrf} />
-          <input type="hidden" name="hint" value={id} />
-          <input
-            class="form-control input-sm va-grow"
-            name="reason"
-            maxLength={2000}
-            required
-            aria-label={`Reason about ${check} ${path ?? ''}`}
-            placeholder={
-              isBlocking ? 'Why it may leave although the check says no' : 'Why it may stay as it is'
-            }
-          />
-          <button class="btn btn-sm" type="submit">
-            {isBlocking ? 'Ask' : 'Answer'}
-          </button>
-        </form>
-      </details>
+      {said ? null : <AnswerForm {...{ visit, page, hint, answered }} />}
     </div>
+  );
+}
+
+function AnswerForm(props: HintsProps & { hint: ShownHint; answered: boolean }): VNode {
+  const { visit, page, hint, answered } = props;
+  const { id, check, path } = hint;
+  const isBlocking = hint.severity === 'block';
+  return (
+    <details open={false}>
+      <summary class="text-small">
+        {answered ? 'Answer again' : isBlocking ? 'Ask for an exception' : 'Say why it may stay'}
+      </summary>
+      <form
+        method="post"
+        action={`${editAt(page.request.id)}/${isBlocking ? 'except-hint' : 'resolve-hint'}`}
+        class="d-flex va-gap mt-2"
+      >
+        <Token csrf={visit.csrf} />
+        <input type="hidden" name="hint" value={id} />
+        <input
+          class="form-control input-sm va-grow"
+          name="reason"
+          maxLength={2000}
+          required
+          aria-label={`Reason about ${check} ${path ?? ''}`}
+          placeholder={
+            isBlocking ? 'Why it may leave although the check says no' : 'Why it may stay as it is'
+          }
+        />
+        <button class="btn btn-sm" type="submit">
+          {isBlocking ? 'Ask' : 'Answer'}
+        </button>
+      </form>
+    </details>
   );
 }

@@ -109,7 +109,7 @@ function Select(props: {
 }
 
 function Line({ id, row }: { id: string; row: ActivityRow }): VNode {
-  const { at, turn, login, ofLogin, automated, path, group, category, reason, to } = row;
+  const { at, turn, login, ofLogin, automated, path, group, category, reason, to, column, role } = row;
   return (
     <li>
       <Time at={at} /> <span class="color-fg-muted">turn {turn}</span> <b>{login ?? 'The airlock'}</b>
@@ -122,6 +122,11 @@ function Line({ id, row }: { id: string; row: ActivityRow }): VNode {
           <a href={groupUrl(id, group)}>
             <bdi>{group}</bdi>
           </a>
+        </>
+      )}
+      {column === undefined ? null : (
+        <>
+          : <bdi>{column}</bdi> is {role ? words.ROLE_WORDS[role] : 'what the checks read in it'}
         </>
       )}
       {ofLogin === undefined ? '' : ` (${ofLogin})`}

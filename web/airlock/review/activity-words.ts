@@ -47,6 +47,8 @@ const SAYS = {
   REQUEST_FILE_UPLOAD: ['files', 'arrived outside:'],
   REQUEST_FILE_UPLOAD_FAILED: ['files', 'failed to arrive:'],
   REQUEST_FILE_REVOKE: ['files', 'recalled'],
+  INCIDENT_CLOSE: ['status', 'closed an incident'],
+  ROLE_OVERRIDE: ['hints', 'said what a column is in'],
   HINT_RESOLVE: ['hints', 'answered a hint'],
   HINT_EXCEPTION: ['hints', 'asked for an exception'],
 } as const satisfies Record<EntryType, readonly [ActivityKind, string]>;

@@ -1,7 +1,9 @@
 /** What a form of the review pages asks for, as a command. A field that is missing is a refusal, nothing else is judged here. */
 import type { Command } from '../../../src/release/release.ts';
 import {
+  COLUMN_ROLES,
   GIVEN_GRADES,
+  INCIDENT_OUTCOMES,
   REJECT_CATEGORIES,
   RETURN_CATEGORIES,
   REVOKE_CATEGORIES,
@@ -58,6 +60,21 @@ export const DEEDS: Readonly<Record<string, Read>> = {
     named(form, 'hint', (hint) => ({ type: 'resolve-hint', by, hint, reason: form.long('reason').trim() })),
   'except-hint': (form, by) =>
     named(form, 'hint', (hint) => ({ type: 'except-hint', by, hint, reason: form.long('reason').trim() })),
+  'set-role': (form, by) => {
+    const as = chosen(COLUMN_ROLES, form.text('as'));
+    const [path, column] = [form.text('path'), form.text('column')];
+    if (path === '' || column === '') return no.field('a column');
+    if (!as) return no.field('what the column is');
+    return { type: 'set-role', by, path, column, as, reason: form.long('reason').trim() };
+  },
+  'clear-role': (form, by) =>
+    named(form, 'path', (path) => ({ type: 'clear-role', by, path, column: form.text('column') })),
+  'close-incident': (form, by) =>
+    numbered(form, 'incident', (incident) => {
+      const outcome = chosen(INCIDENT_OUTCOMES, form.text('outcome'));
+      if (!outcome) return no.field('how it ended');
+      return { type: 'close-incident', by, incident, outcome, reason: form.long('reason').trim() };
+    }),
   comment: (form, by, ids) =>
     named(form, 'group', (group) => ({
       type: 'comment',

@@ -46,7 +46,7 @@ export function DiffPage({ asking, file, previous, before, after, frames }: Diff
       {about.length > 0 ? (
         <section class="Box ar-box">
           <h2>Hints about the difference</h2>
-          <HintList asking={asking} hints={about} file={file.number} />
+          <HintList asking={asking} hints={about} file={file} />
         </section>
       ) : null}
       <section

@@ -5,6 +5,7 @@ import { FileView } from '../files/file-view.tsx';
 import { findingsOf } from '../files/marks.ts';
 import type { Look } from '../parts.ts';
 import { StateLabel } from '../shell/marks.tsx';
+import { ColumnRoles } from './column-roles.tsx';
 import { Comments } from './comments.tsx';
 import { Explanation } from './explanation.tsx';
 import { DecisionLabel, FileTree, Grades } from './file-list.tsx';
@@ -82,8 +83,9 @@ export function FilePage({ asking, file, look, frame, code }: FilePageProps): VN
         </section>
         <section class="Box ar-box" data-live="hints">
           <h2>Hints</h2>
-          <HintList asking={asking} hints={file.hints} file={file.number} />
+          <HintList asking={asking} hints={file.hints} file={file} />
         </section>
+        <ColumnRoles asking={asking} file={file} />
         <section class="Box ar-box" data-live="comments">
           <h2>Comments</h2>
           <Comments asking={asking} group={file.group} comments={group?.comments ?? []} file={file.number} />

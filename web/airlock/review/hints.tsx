@@ -1,7 +1,8 @@
 /** Hints of the automatic checks beside what they are about, with their answers. None is a verdict. */
 import type { VNode } from 'preact';
-import type { ShownHint } from '../../../agent/airlock/face.ts';
+import type { ShownFile, ShownHint } from '../../../agent/airlock/face.ts';
 import { CHECKS, type CheckId } from '../../../src/disclosure/disclosure.ts';
+import { saidOf } from './column-roles.tsx';
 import { fileUrl, placeHash } from './links.ts';
 import { againstOf, DeedForm, type Asking } from './offers.tsx';
 
@@ -11,8 +12,8 @@ const SAYS = { block: 'blocks', warn: 'to answer', inform: 'to know' } as const;
 export function HintList(props: {
   asking: Asking;
   hints: readonly ShownHint[] | null;
-  /** Number of the file the hints are about; its places are links. */
-  file?: number;
+  /** The file the hints are about; its places are links. */
+  file?: ShownFile;
 }): VNode {
   const { asking, hints, file } = props;
   if (hints === null) return <p class="color-fg-muted">The automatic checks have not ended yet.</p>;
@@ -27,12 +28,13 @@ export function HintList(props: {
   );
 }
 
-function Hint({ asking, hint, file }: { asking: Asking; hint: ShownHint; file?: number }): VNode {
+function Hint({ asking, hint, file }: { asking: Asking; hint: ShownHint; file?: ShownFile }): VNode {
   const { check, severity, place, message, answers } = hint;
+  const said = file && saidOf(hint, file.roles);
   const where = [place.row === undefined ? '' : `row ${place.row}`, place.column ?? '', place.element ?? '']
     .filter(Boolean)
     .join(', ');
-  const href = file === undefined ? '' : `${fileUrl(asking.page.request.id, file)}${placeHash(place)}`;
+  const href = file === undefined ? '' : `${fileUrl(asking.page.request.id, file.number)}${placeHash(place)}`;
   return (
     <li class={`ar-hint ar-hint-${severity}`} data-hint={hint.id}>
       <div>
@@ -54,6 +56,11 @@ function Hint({ asking, hint, file }: { asking: Asking; hint: ShownHint; file?: 
       <p class="mb-1">
         <bdi>{message}</bdi>
       </p>
+      {said ? (
+        <p class="ar-answer">
+          <b>{said.login}</b> (author): <bdi>{said.reason}</bdi>
+        </p>
+      ) : null}
       {answers.map(({ login, as, reason, exception }) => (
         <p class="ar-answer">
           <b>{login}</b> ({as}
@@ -70,6 +77,7 @@ function Answer({ asking, hint }: { asking: Asking; hint: ShownHint }): VNode | 
   const { page } = asking;
   const author = page.viewer.as === 'author';
   const deed = hint.severity === 'block' && author ? 'except-hint' : 'resolve-hint';
+  if (author && hint.byAuthor) return null;
   if (hint.severity === 'inform' || (hint.severity === 'block' && !author)) return null;
   const against = againstOf(page, deed);
   const isAnswered = hint.answers.some(({ as }) => as === (author ? 'author' : 'checker'));

@@ -36,7 +36,7 @@ const SEATED: readonly CommandType[] = [
   'reset-grades',
   'propose-part',
 ];
-const EDITORS: readonly CommandType[] = ['explain', 'except-hint'];
+const EDITORS: readonly CommandType[] = ['explain', 'except-hint', 'set-role', 'clear-role'];
 
 /** Undefined when it is nothing to this person. */
 export function againstOf(page: RequestPage, type: CommandType): readonly Refusal[] | undefined {
