@@ -1,8 +1,9 @@
 /**
- * Stories on both databases.
+ * Stories on a real database: one per test file, from a prepared copy, emptied between tests.
  *
- * PGlite always: one per test file, from a prepared folder, emptied between tests. PostgreSQL too when
- * SALLYPORT_TEST_DATABASES is `both`: one server per jest run, one database per test file.
+ * Where PostgreSQL's programs are, stories run on a server of their own, which takes half the time; else on
+ * PGlite. SALLYPORT_TEST_DATABASES says otherwise: `pglite`, `postgres`, or `both` as the long run has it.
+ * `onBothDatabases` never chooses, and whatever starts processes has PGlite in a folder, as installed.
  */
 import { afterAll, describe } from '@jest/globals';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';
@@ -14,7 +15,7 @@ import { openDatabase, type OpenDatabase } from '../../src/db/open.ts';
 import { sha256 } from '../../src/lib/hash.ts';
 import { createLogger } from '../../src/lib/logger.ts';
 import { testPostgres } from './postgres.ts';
-import { requires } from './require.ts';
+import { missing, requires } from './require.ts';
 
 export interface TestDatabase extends OpenDatabase {
   /** Dies before the next statement for which this answers true; undefined lets all live. */
@@ -30,25 +31,47 @@ export class Died extends Error {
   override name = 'Died';
 }
 
-/** `open` gives the file's database, with every table empty. */
-export function eachDatabase(
-  stories: (open: () => Promise<TestDatabase>, kind: 'pglite' | 'postgres') => void,
-  migrations = HUB_MIGRATIONS,
-): void {
-  onPglite((open) => stories(open, 'pglite'), migrations);
-  if (process.env['SALLYPORT_TEST_DATABASES'] === 'both') {
-    requires('postgres').describe('on PostgreSQL', () =>
-      stories(fileDatabase(postgresDatabase, migrations), 'postgres'),
-    );
-  }
+type Kind = 'pglite' | 'postgres';
+type Stories = (open: () => Promise<TestDatabase>, kind: Kind) => void;
+
+/** `open` gives the file's database, with every table empty. Both databases in the long run, else the quicker. */
+export function eachDatabase(stories: Stories, migrations = HUB_MIGRATIONS): void {
+  const asked = process.env['SALLYPORT_TEST_DATABASES'];
+  if (asked === 'both') onBothDatabases(stories, migrations);
+  else on(quicker(), stories, migrations);
 }
 
-/** For stories in which the database itself plays no part, or must be a folder. */
-export function onPglite(
-  stories: (open: () => Promise<TestDatabase>) => void,
-  migrations = HUB_MIGRATIONS,
-): void {
-  describe('on PGlite', () => stories(fileDatabase(() => pgliteCopy(migrations), migrations)));
+/** For stories in which the database itself plays no part. The long run has them on PGlite. */
+export function onOneDatabase(stories: Stories, migrations = HUB_MIGRATIONS): void {
+  on(process.env['SALLYPORT_TEST_DATABASES'] === 'both' ? 'pglite' : quicker(), stories, migrations);
+}
+
+/** For stories about the database, and the first story of each room: on both, always. */
+export function onBothDatabases(stories: Stories, migrations = HUB_MIGRATIONS): void {
+  on('pglite', stories, migrations);
+  on('postgres', stories, migrations);
+}
+
+/** For stories about PGlite. */
+export function onPglite(stories: Stories, migrations = HUB_MIGRATIONS): void {
+  on('pglite', stories, migrations);
+}
+
+function quicker(): Kind {
+  const asked = process.env['SALLYPORT_TEST_DATABASES'];
+  if (asked === 'pglite' || asked === 'postgres') return asked;
+  return missing('postgres') ? 'pglite' : 'postgres';
+}
+
+function on(kind: Kind, stories: Stories, migrations: string): void {
+  const make = kind === 'pglite' ? pgliteCopy : postgresDatabase;
+  const body = (): void =>
+    stories(
+      fileDatabase(() => make(migrations), migrations),
+      kind,
+    );
+  if (kind === 'pglite') describe('on PGlite', body);
+  else requires('postgres').describe('on PostgreSQL', body);
 }
 
 type Made = { options: { url?: string; dir?: string }; remove(): Promise<void> };
@@ -129,8 +152,7 @@ async function pgliteCopy(migrations: string): Promise<Made> {
 
 /** Making a PGlite folder takes 2 s, copying one 0.2 s: the first test of a schema prepares it for all. */
 export async function copyPglite(migrations: string, dir: string): Promise<void> {
-  const schema = sha256(readFileSync(new URL(`../../${migrations}/meta/_journal.json`, import.meta.url)));
-  const template = join(tmpdir(), `sallyport-test-pglite-${schema.slice(0, 16)}`);
+  const template = join(tmpdir(), `sallyport-test-pglite-${schemaOf(migrations)}`);
   if (!existsSync(template)) await prepare(template, migrations);
   cpSync(template, dir, { recursive: true });
 }
@@ -147,9 +169,22 @@ async function prepare(template: string, migrations: string): Promise<void> {
   }
 }
 
-async function postgresDatabase(): Promise<Made> {
-  const { url, remove } = await (await testPostgres()).createDatabase();
+async function postgresDatabase(migrations: string): Promise<Made> {
+  const { url, remove } = await (
+    await testPostgres()
+  ).createDatabase({
+    name: `prepared_${schemaOf(migrations)}`,
+    prepare: async (address) => {
+      const logger = createLogger('test', { level: 'silent' });
+      await (await openDatabase({ url: address, migrations, logger })).close();
+    },
+  });
   return { options: { url }, remove };
+}
+
+function schemaOf(migrations: string): string {
+  const journal = readFileSync(new URL(`../../${migrations}/meta/_journal.json`, import.meta.url));
+  return sha256(journal).slice(0, 16);
 }
 
 /** A folder below the system's temporary one, for tests that open databases themselves. */

@@ -17,7 +17,14 @@ export interface TestPostgres {
   port: number;
   /** Address of the superuser's maintenance database. */
   adminUrl: string;
-  createDatabase(): Promise<{ url: string; remove(): Promise<void> }>;
+  /** Empty, or a copy of one that is prepared by whoever first wants it. */
+  createDatabase(of?: PreparedDatabase): Promise<{ url: string; remove(): Promise<void> }>;
+}
+
+export interface PreparedDatabase {
+  /** [a-z0-9_]+ */
+  name: string;
+  prepare(url: string): Promise<void>;
 }
 
 export interface ServerOptions {
@@ -118,18 +125,43 @@ async function freePort(): Promise<number> {
 
 function server(port: number): TestPostgres {
   const at = (database: string): string => `postgres://${USER}:${PASSWORD}@127.0.0.1:${port}/${database}`;
-  const admin = async (statement: string): Promise<void> => {
+  const admin = async <T>(work: (client: pg.Client) => Promise<T>): Promise<T> => {
     const client = new pg.Client(at('postgres'));
     await client.connect();
-    await client.query(statement).finally(() => client.end());
+    return work(client).finally(() => client.end());
   };
   return {
     port,
     adminUrl: at('postgres'),
-    async createDatabase() {
+    async createDatabase(of) {
       const database = `test_${process.pid}_${Date.now().toString(36)}_${made++}`;
-      await admin(`create database ${database}`);
-      return { url: at(database), remove: () => admin(`drop database ${database} with (force)`) };
+      await admin(async (client) => {
+        if (of) await prepared(client, of, at);
+        // Copying files is quick where nothing is made durable.
+        const like = of ? ` template ${of.name} strategy file_copy` : '';
+        await client.query(`create database ${database}${like}`);
+      });
+      return {
+        url: at(database),
+        remove: () =>
+          admin(async (client) => void (await client.query(`drop database ${database} with (force)`))),
+      };
     },
   };
+}
+
+/** One worker prepares, the others wait for it: the lock ends with the connection. */
+async function prepared(
+  client: pg.Client,
+  { name, prepare }: PreparedDatabase,
+  at: (database: string) => string,
+): Promise<void> {
+  await client.query('select pg_advisory_lock(1)');
+  const { rowCount } = await client.query('select from pg_database where datname = $1', [name]);
+  if (rowCount) return;
+  const half = `half_${name}`;
+  await client.query(`drop database if exists ${half} with (force)`);
+  await client.query(`create database ${half}`);
+  await prepare(at(half));
+  await client.query(`alter database ${half} rename to ${name}`);
 }
