@@ -145,7 +145,8 @@ export interface ShownFile {
   /** Grades this viewer may see, their own first. */
   grades: { checker: number; login: string; grade: Grade; signed: boolean; carried: boolean }[];
   /** This viewer's own. */
-  mine: { grade: Grade; signed: boolean; carried: boolean } | null;
+  /** `weak`: given without a passkey, in a zone that asks for one. It counts once it is given again. */
+  mine: { grade: Grade; signed: boolean; carried: boolean; weak?: true } | null;
   /** This viewer was shown the file as it is now. */
   seen: boolean;
   hints: ShownHint[] | null;

@@ -11,14 +11,18 @@ import { PROTOCOL } from '../../src/protocol/protocol.ts';
 import {
   declaration,
   keyDigest,
+  whyNotSent,
   type Actor,
   type Batch,
+  type BatchFile,
   type ReleaseRequest,
 } from '../../src/release/release.ts';
 import { command, stored1 } from './command.ts';
 import type { Core } from './core.ts';
 import type { DueBatch, FileRef, LinkUploads } from './link/types.ts';
 import { statementsFor } from './release-statements.ts';
+import { reviewersOf } from './reviewers.ts';
+import { commandFacts } from './request-facts.ts';
 import { rolesIn } from './where.ts';
 import { no } from './words.ts';
 
@@ -136,7 +140,7 @@ async function fileOf(core: Core, { request, batch, number }: FileRef) {
 }
 
 async function bytesOf(core: Core, ref: FileRef): Promise<Buffer> {
-  const file = await fileOf(core, ref);
+  const file = await handOut(core, ref);
   const bytes = await core.copies.verified(file.sha256);
   // Read once and hashed as read: what is sent is what was hashed.
   if (!bytes || bytes.length !== file.size || sha256(bytes) !== file.sha256) {
@@ -150,6 +154,34 @@ async function bytesOf(core: Core, ref: FileRef): Promise<Buffer> {
 }
 
 async function confirm(core: Core, ref: FileRef, hash: string): Promise<void> {
+/** Asked of each file before its bytes are read, and written down: once given out they may be outside. */
+async function handOut(core: Core, ref: FileRef): Promise<BatchFile> {
+  const { request: id, batch: number } = ref;
+  const held = await batchOf(core, id, number);
+  const file = held?.batch.files.find((each) => each.number === ref.number);
+  const rules = core.rules(core.clock.now());
+  const facts = held && (await commandFacts(core, core.db, held.request));
+  if (!held || !file || !rules || !facts) throw new Error('airlock.unknown-file');
+  const why = whyNotSent(held.request, { batch: number, path: file.path }, facts, rules.release);
+  if (why) {
+    core.logger.error({ request: id, batch: number, code: why.code }, 'A file may not leave any more');
+    throw new Error(why.code);
+  }
+  await core.db.execute(sql`
+    insert into handed_out (request, batch, number, at)
+    values (${id}, ${number}::int, ${ref.number}::int, ${core.clock.now()}::bigint) on conflict do nothing`);
+  return file;
+}
+
+async function wasHandedOut(core: Core, { request, batch, number }: FileRef): Promise<boolean> {
+  const rows = await rowsOf(
+    core.db,
+    sql`select 1 from handed_out
+        where request = ${request} and batch = ${batch}::int and number = ${number}::int`,
+  );
+  return rows.length > 0;
+}
+
   const { path, uploaded, sha256: known } = await fileOf(core, ref);
   // The last file ends the release: said once more, it is still true.
   if (uploaded && known === hash) return;
@@ -159,6 +191,7 @@ async function confirm(core: Core, ref: FileRef, hash: string): Promise<void> {
     path,
     sha256: hash,
     by: AIRLOCK,
+    handedOut: await wasHandedOut(core, ref),
   });
   if (isRefusal(answer)) throw new Error(answer.code);
 }

@@ -1,5 +1,6 @@
 /** What the entries of authors, talk and hints change. */
 import type { EntryOf, EntryType } from './entries.ts';
+import { strengthOf } from './strength.ts';
 import type { ReleaseRequest, RequestFile, Resolution } from './types.ts';
 
 type Handled =
@@ -39,8 +40,9 @@ export const applyEdit: EditChange = {
   }),
   REQUEST_EDIT: (request, entry) => {
     if (entry.edit === 'arbitrate') {
-      const { checker, turn, reason } = entry;
-      return { arbitrations: [...request.arbitrations, { checker, turn, reason }] };
+      const { checker, turn, reason, by } = entry;
+      const strength = strengthOf(by);
+      return { arbitrations: [...request.arbitrations, { checker, turn, reason, strength }] };
     }
     if (entry.edit === 'policy') return { acceptedPolicy: entry.version };
     if (entry.edit === 'co-author') {
@@ -136,8 +138,15 @@ export const applyEdit: EditChange = {
       strength: strengthOf(by),
     }),
   }),
-  HINT_EXCEPTION: (request, { hint, person, reason, turn }) => ({
-    exceptions: answered(request.exceptions, { hint, by: person, as: 'author', reason, turn }),
+  HINT_EXCEPTION: (request, { hint, person, reason, turn, by }) => ({
+    exceptions: answered(request.exceptions, {
+      hint,
+      by: person,
+      as: 'author',
+      reason,
+      turn,
+      strength: strengthOf(by),
+    }),
   }),
 };
 

@@ -2,7 +2,8 @@
 import { explainedDigest } from './grade-key.ts';
 import type { Changes } from './apply-edit.ts';
 import type { Decisions } from './entries.ts';
-import type { Grade, GradeEntry, GradeKey, ReleaseRequest } from './types.ts';
+import { strengthOf } from './strength.ts';
+import type { Grade, GradeEntry, GradeKey, ReleaseRequest, Strength } from './types.ts';
 
 type Handled =
   | 'REQUEST_CLAIM'
@@ -44,11 +45,11 @@ export const applyReview: ReviewChange = {
   REQUEST_FILE_UNDECIDED: (request, entry) =>
     regraded(request, entry, { grade: 'undecided', signed: false, carried: false }),
   REQUEST_FILE_CARRY: (request, entry) => regraded(request, entry, { signed: false, carried: true }),
-  REQUEST_REVIEW: (request, { to, checker, verdict, as, at }) => ({
+  REQUEST_REVIEW: (request, { to, checker, verdict, as, at, strength, work }) => ({
     state: to,
     reviews: [
       ...request.reviews.filter((each) => each.checker !== checker || each.turn !== request.turn),
-      { checker, turn: request.turn, at, verdict, as },
+      { checker, turn: request.turn, at, verdict, as, strength, work },
     ],
     grades: request.grades.map((grade) =>
       grade.checker === checker && grade.key.turn === request.turn ? { ...grade, signed: true } : grade,
@@ -69,9 +70,9 @@ export const applyReview: ReviewChange = {
   }),
   REQUEST_REJECT: (request, { to, decisions }) => ({ state: to, ...decided(request, decisions) }),
   REQUEST_APPROVE: (request, { to, decisions }) => ({ state: to, ...decided(request, decisions) }),
-  REQUEST_PARTIAL_RELEASE: (request, { to, step, paths, decisions, owner }) =>
+  REQUEST_PARTIAL_RELEASE: (request, { to, step, paths, decisions, owner, by }) =>
     step === 'proposed'
-      ? { proposedPart: { by: owner!, paths } }
+      ? { proposedPart: { by: owner!, paths, strength: strengthOf(by) } }
       : { state: to, ...decided(request, decisions), ...nextTurn(request) },
 };
 
@@ -80,11 +81,11 @@ type OfGrade = { path: string; checker: number };
 function given(grade: Grade) {
   return (
     request: ReleaseRequest,
-    { path, checker, key }: OfGrade & { key: GradeKey },
+    { path, checker, key, strength }: OfGrade & { key: GradeKey; strength: Strength },
   ): Partial<ReleaseRequest> => ({
     grades: [
       ...request.grades.filter((each) => each.path !== path || each.checker !== checker),
-      { checker, path, grade, key, signed: false, carried: false },
+      { checker, path, grade, key, strength, signed: false, carried: false },
     ],
     proposedPart: null,
   });

@@ -7,6 +7,8 @@ import { groupsWithout, hasSigned, idOf, isEditor, outputsAtStake } from './look
 import { no } from './refusals.ts';
 import { answer, type At, type Drafted, type Outcome } from './rule.ts';
 import { PHASE } from './states.ts';
+import { isStrong } from './strength.ts';
+import { finalHints } from './submitting.ts';
 import type { Facts, ReleasePolicy, ReleaseRequest, RequestFile } from './types.ts';
 
 /** Before both reviews are in it breaks the turn off; after, it is the checkers' answer. */
@@ -45,18 +47,25 @@ export function closeRequest({ request, command, facts, policy }: At<'close-requ
 
 /** A person's own decision to release, where the airlock does not or may not take it. */
 export function queueRelease({ request, facts, policy }: At<'queue-release'>): Outcome {
-  return answer([!allApproved(decisions(request, facts, policy)) && no.notAllApproved()], () =>
-    approving(request, facts, policy).map((each) => ({ ...each, doer: undefined })),
+  const final = finalHints(request, facts);
+  return answer(
+    [
+      !allApproved(decisions(request, facts, policy)) && no.notAllApproved(),
+      final.length > 0 && no.final(final.length),
+    ],
+    () => approving(request, facts, policy).map((each) => ({ ...each, doer: undefined })),
   );
 }
 
 /** Both say that the part is safe without the rest: one by proposing it, the other by confirming. */
 export function proposePart({ request, command, facts, policy }: At<'propose-part'>): Outcome {
   const paths = [...new Set(command.paths)];
+  const final = finalHints(request, facts, paths);
   return answer(
     [
-      !isReviewer(request, idOf(command.by)) && no.notReviewer(),
+      !isReviewer(request, idOf(command.by), facts, policy) && no.notReviewer(),
       !isPart(request, paths, facts, policy) && no.partEmpty(),
+      final.length > 0 && no.final(final.length),
     ],
     () => [
       {
@@ -78,13 +87,15 @@ export function confirmPart({ request, command, facts, policy }: At<'confirm-par
   const found = decisions(request, facts, policy);
   const rest = Object.fromEntries(Object.entries(found).filter(([path]) => !paths.includes(path)));
   const silent = unexplained(request, rest);
-  const stillReviews = validReviews(request, facts, policy).some(({ checker }) => checker === part.by);
+  const final = finalHints(request, facts, paths);
+  const stillProposed = isReviewer(request, part.by, facts, policy) && isStrong(part.strength, policy);
   return answer(
     [
-      !isReviewer(request, who) && no.notReviewer(),
+      !isReviewer(request, who, facts, policy) && no.notReviewer(),
       part.by === who && no.partOther(),
-      (!stillReviews || !isPart(request, paths, facts, policy)) && no.partNone(),
+      (!stillProposed || !isPart(request, paths, facts, policy)) && no.partNone(),
       silent.length > 0 && no.unexplained(silent),
+      final.length > 0 && no.final(final.length),
     ],
     () => [
       ...released(request, fileNamed(request, paths), true, facts, policy),
@@ -141,9 +152,9 @@ function isPart(
   );
 }
 
-/** Signed this turn; that they still sit and are independent, permission has asked. */
-function isReviewer(request: ReleaseRequest, person: number): boolean {
-  return hasSigned(request, person);
+/** Signed this turn, and it counts. */
+function isReviewer(request: ReleaseRequest, person: number, facts: Facts, policy: ReleasePolicy): boolean {
+  return validReviews(request, facts, policy).some(({ checker }) => checker === person);
 }
 
 /** Groups with something not approved in which no checker told the author so. */

@@ -7,6 +7,7 @@
 import { CHECKERS } from './policy.ts';
 import { explainedDigest, keyOf, sameKey } from './grade-key.ts';
 import { validReviews } from './independence.ts';
+import { isStrong } from './strength.ts';
 import { gradeOf, outputsAtStake } from './lookup.ts';
 import type { Decisions } from './entries.ts';
 import type {
@@ -37,9 +38,9 @@ export function decisions(request: ReleaseRequest, facts: Facts, policy: Release
   return Object.fromEntries(
     outputsAtStake(request).map((file) => {
       const key = keyOf(request, file);
-      const grades = reviews.map((review) => signedGrade(request, review, file, key));
+      const grades = reviews.map((review) => signedGrade(request, review, file, key, policy));
       const arbitrated = reviews.some(
-        (review, index) => grades[index] === 'approve' && hasArbitrated(request, review),
+        (review, index) => grades[index] === 'approve' && hasArbitrated(request, review, policy),
       );
       return [file.path, decisionOf(grades, arbitrated)];
     }),
@@ -55,8 +56,8 @@ export function approvals(
 ): Approval[] {
   const key = keyOf(request, file);
   return validReviews(request, facts, policy)
-    .filter((review) => signedGrade(request, review, file, key) === 'approve')
-    .map(({ checker }) => ({ checker, key }));
+    .filter((review) => signedGrade(request, review, file, key, policy) === 'approve')
+    .map(({ checker, work }) => ({ checker, key, strength: work }));
 }
 
 export function allApproved(found: Decisions): boolean {
@@ -64,9 +65,16 @@ export function allApproved(found: Decisions): boolean {
   return all.length > 0 && all.every((decision) => decision === 'approve');
 }
 
-function hasArbitrated(request: ReleaseRequest, { checker, as, turn }: Review): boolean {
+function hasArbitrated(
+  request: ReleaseRequest,
+  { checker, as, turn }: Review,
+  policy: ReleasePolicy,
+): boolean {
   return (
-    as === 'arbiter' && request.arbitrations.some((each) => each.checker === checker && each.turn === turn)
+    as === 'arbiter' &&
+    request.arbitrations.some(
+      (each) => each.checker === checker && each.turn === turn && isStrong(each.strength, policy),
+    )
   );
 }
 
@@ -75,9 +83,11 @@ function signedGrade(
   { checker }: Review,
   file: RequestFile,
   present: GradeKey,
+  policy: ReleasePolicy,
 ): Grade {
   const given = gradeOf(request, checker, file.path);
-  return given?.signed && sameKey(given.key, present) ? given.grade : 'undecided';
+  const stands = given?.signed && isStrong(given.strength, policy) && sameKey(given.key, present);
+  return stands ? given.grade : 'undecided';
 }
 
 /** What the last finished review said of a file, if that still is about this file so explained. */

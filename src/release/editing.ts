@@ -5,8 +5,8 @@ import { answer, type At, type Outcome } from './rule.ts';
 import { fileAt, liveFiles, lockedPaths } from './lookup.ts';
 import { hasRole } from './permission.ts';
 import { no } from './refusals.ts';
-import { isSafePath, suffixOf, CONTENT_OF } from './file-types.ts';
-import type { Facts, GradeEntry, ReleasePolicy, ReleaseRequest, RequestFile } from './types.ts';
+import { isJobLog, isSafePath, suffixOf, CONTENT_OF } from './file-types.ts';
+import type { Facts, FileType, GradeEntry, ReleasePolicy, ReleaseRequest, RequestFile } from './types.ts';
 
 const GROUP_NAME = /^[\w .-]{1,64}$/;
 
@@ -29,7 +29,7 @@ export function addFile({ request, command, facts, policy }: At<'add-file'>): Ou
       !isSafePath(path) && no.path(),
       !GROUP_NAME.test(group) && no.groupName(),
       before && !before.withdrawn && no.fileThere(),
-      ...copyRefusals(request, command, facts, policy),
+      ...copyRefusals(request, command, as, facts, policy),
       as === 'output' && outRefusal(request, command, facts),
     ],
     () => [
@@ -44,7 +44,7 @@ export function updateFile({ request, command, facts, policy }: At<'update-file'
   return onFile(request, path, facts, (file) => [
     [
       file.source === source && no.notChanged(),
-      ...copyRefusals(request, command, facts, policy),
+      ...copyRefusals(request, command, file.type, facts, policy),
       file.type === 'output' && outRefusal(request, command, facts),
     ],
     () => [
@@ -76,10 +76,14 @@ export function moveFile({ request, command, facts }: At<'move-file'>): Outcome 
   ]);
 }
 
-export function retypeFile({ request, command, facts }: At<'retype-file'>): Outcome {
+export function retypeFile({ request, command, facts, policy }: At<'retype-file'>): Outcome {
   const { path, as } = command;
   return onFile(request, path, facts, (file) => [
-    [file.type === as && no.sameType(), as === 'output' && outRefusal(request, file, facts)],
+    [
+      file.type === as && no.sameType(),
+      !mayBe(path, as, policy) && no.fileType(suffixOf(path)),
+      as === 'output' && outRefusal(request, file, facts),
+    ],
     () => [
       { type: 'REQUEST_FILE_UPDATE', path, group: file.group, as, ...bytesOf(file) },
       ...resets(request, path),
@@ -157,6 +161,7 @@ function onFile(
 function copyRefusals(
   request: ReleaseRequest,
   { path, source, sha256, size }: { path: string; source: string; sha256: string; size: number },
+  as: FileType,
   facts: Facts,
   policy: ReleasePolicy,
 ): (Refusal | false)[] {
@@ -165,11 +170,16 @@ function copyRefusals(
   const suffix = suffixOf(path);
   return [
     listed.sha256 !== source && no.copyDiffers(),
-    !policy.types.includes(suffix) && no.fileType(suffix),
+    !mayBe(path, as, policy) && no.fileType(suffix),
     CONTENT_OF[suffix] !== listed.looksLike && no.looksLike(suffix, listed.looksLike),
     size > policy.maxFile && no.tooLarge(policy.maxFile),
     (request.rejectedHashes.includes(sha256) || request.rejectedHashes.includes(source)) && no.wasRejected(),
   ];
+}
+
+/** A job's log explains what it made, whatever types may leave: only as an output it is one of them. */
+function mayBe(path: string, as: FileType, policy: ReleasePolicy): boolean {
+  return policy.types.includes(suffixOf(path)) || (as === 'supporting' && isJobLog(path));
 }
 
 /** What may be asked for as an output: bytes that are not out already, or a reason if they were recalled. */

@@ -20,6 +20,7 @@ import type {
   RevokeCategory,
   SeatKind,
   State,
+  Strength,
   Verdict,
   Visibility,
 } from './types.ts';
@@ -57,6 +58,12 @@ interface Bytes {
   size: number;
 }
 
+/** A grade that was given, or given again. */
+interface Given {
+  key: GradeKey;
+  strength: Strength;
+}
+
 /** A grade that changed. `checker` owns it. */
 interface OfGrade {
   path: string;
@@ -81,7 +88,9 @@ export type Happening =
       checker: number;
       verdict: Verdict;
       as: SeatKind;
-      record: { path: string; grade: GivenGrade; key: GradeKey }[];
+      strength: Strength;
+      work: Strength;
+      record: { path: string; grade: GivenGrade; key: GradeKey; strength: Strength }[];
     }
   | { type: 'REQUEST_APPROVE'; to: State; decisions: Decisions }
   | { type: 'REQUEST_REJECT'; to: State; category: RejectCategory; reason?: string; decisions: Decisions }
@@ -136,10 +145,10 @@ export type Happening =
     } & Bytes)
   | ({ type: 'REQUEST_FILE_UPDATE'; group: string; as: FileType; reason?: string } & Bytes)
   | { type: 'REQUEST_FILE_WITHDRAW'; path: string; sha256: string; kept: boolean }
-  | ({ type: 'REQUEST_FILE_APPROVE'; key: GradeKey } & OfGrade)
-  | ({ type: 'REQUEST_FILE_REQUEST_CHANGES'; key: GradeKey } & OfGrade)
-  | ({ type: 'REQUEST_FILE_REJECT'; key: GradeKey } & OfGrade)
-  | ({ type: 'REQUEST_FILE_CONFIRM'; key: GradeKey } & OfGrade)
+  | ({ type: 'REQUEST_FILE_APPROVE' } & Given & OfGrade)
+  | ({ type: 'REQUEST_FILE_REQUEST_CHANGES' } & Given & OfGrade)
+  | ({ type: 'REQUEST_FILE_REJECT' } & Given & OfGrade)
+  | ({ type: 'REQUEST_FILE_CONFIRM' } & Given & OfGrade)
   | ({ type: 'REQUEST_FILE_RESET_REVIEW' } & OfGrade)
   | ({ type: 'REQUEST_FILE_UNDECIDED' } & OfGrade)
   | ({ type: 'REQUEST_FILE_CARRY' } & OfGrade)

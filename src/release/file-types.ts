@@ -10,6 +10,11 @@ export function isSafePath(path: string): boolean {
   );
 }
 
+/** Where the agent writes the logs of jobs; no job can write there. */
+export function isJobLog(path: string): boolean {
+  return /^metadata\/[^/]+\.log$/.test(path);
+}
+
 /** Lower case, without the dot; empty when there is none. */
 export function suffixOf(path: string): string {
   return /\.([^./]+)$/.exec(path)?.[1]?.toLowerCase() ?? '';

@@ -8,6 +8,7 @@
 import type { Refusal } from '../lib/refusal.ts';
 import { isSeated } from './lookup.ts';
 import { no } from './refusals.ts';
+import { isStrong } from './strength.ts';
 import type { Facts, PersonFacts, ReleasePolicy, ReleaseRequest, Review, Role } from './types.ts';
 
 export const BARS = [
@@ -84,9 +85,10 @@ export function whyNotSeated(
   return found.length > 0 ? no.notIndependent(found) : undefined;
 }
 
-/** Signed reviews of this turn whose owners still sit and are still independent. */
+/** Signed reviews of this turn whose owners still sit and are still independent, and whose work counts now. */
 export function validReviews(request: ReleaseRequest, facts: Facts, policy: ReleasePolicy): Review[] {
   return request.reviews.filter(
-    ({ checker, turn }) => turn === request.turn && !whyNotSeated(checker, request, facts, policy),
+    ({ checker, turn, work }) =>
+      turn === request.turn && isStrong(work, policy) && !whyNotSeated(checker, request, facts, policy),
   );
 }

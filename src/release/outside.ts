@@ -22,6 +22,7 @@ const PLAIN: Readonly<Record<string, readonly [says: string, next: string]>> = {
     'The viewer names the addresses; ask the governance team to add them to people.yml.',
   ],
   'release.blocking-hints': ['Blocking hints have no exception.', 'Answer them in the viewer.'],
+  'release.final-hints': ['Blocking hints admit no exception.', OPEN_VIEWER],
   'release.open-hints': ['Warnings are not answered.', 'Answer them in the viewer.'],
   'release.unanswered': ['You have not said what changed.', 'Comment on the groups that the viewer names.'],
   'release.not-opened': [

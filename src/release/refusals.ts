@@ -158,6 +158,16 @@ export const no = {
       `${hints} blocking ${hints === 1 ? 'hint has' : 'hints have'} no exception.`,
       'Correct the outputs, or give a reason for each.',
     ]),
+  final: (hints: number) =>
+    say('final-hints', [
+      `${hints} blocking ${hints === 1 ? 'hint admits' : 'hints admit'} no exception.`,
+      'Take the files out, or wait until the check says otherwise.',
+    ]),
+  noException: () =>
+    say('no-exception', [
+      'No exception is made to this check.',
+      'Take the file out, or wait until the check says otherwise.',
+    ]),
   openHints: (hints: number) =>
     say('open-hints', [
       `You have not answered ${hints} ${hints === 1 ? 'warning' : 'warnings'}.`,

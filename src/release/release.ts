@@ -43,7 +43,7 @@ export { incidentDue } from './incidents.ts';
 export { hintsAtStake, openHints } from './submitting.ts';
 export { filesAtStake, lockedPaths, openBatch, outputsAtStake } from './lookup.ts';
 export { fileStatus, FILE_STATUSES, type FileStatus } from './status.ts';
-export { CONTENT, CONTENT_OF, isSafePath, suffixOf, type Content } from './file-types.ts';
+export { CONTENT, CONTENT_OF, isJobLog, isSafePath, suffixOf, type Content } from './file-types.ts';
 
 export {
   activity,
@@ -61,7 +61,7 @@ export {
   type Watcher,
 } from './visibility.ts';
 
-export { declaration, releaseId, type Declaration } from './releasing.ts';
+export { declaration, releaseId, whyNotSent, type Declaration } from './releasing.ts';
 export { releasedFiles } from './recall.ts';
 export { reviewRecord } from './review-record.ts';
 export { brokenAt, CHAIN_START, chained, type Chained } from './chain.ts';

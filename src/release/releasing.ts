@@ -5,7 +5,8 @@ import { whyNotChecker } from './independence.ts';
 import { batchNumbered } from './lookup.ts';
 import { no } from './refusals.ts';
 import { answer, type At, type Drafted, type Outcome } from './rule.ts';
-import type { Batch, BatchFile, Facts, ReleaseRequest, State } from './types.ts';
+import { isStrong } from './strength.ts';
+import type { Batch, BatchFile, Facts, ReleasePolicy, ReleaseRequest, State } from './types.ts';
 
 /** Possible until the first byte leaves. The files come back to whoever has the request. */
 export function halt({ request, command }: At<'halt'>): Outcome {
@@ -16,12 +17,12 @@ export function halt({ request, command }: At<'halt'>): Outcome {
 }
 
 /** The last look before anything leaves: the stored bytes, and who approved them. */
-export function startUpload({ request, command, facts }: At<'start-upload'>): Outcome {
+export function startUpload({ request, command, facts, policy }: At<'start-upload'>): Outcome {
   const { hashes } = command;
   const batch = batchNumbered(request, command.batch);
   if (!batch) return { no: [no.noBatch()] };
   const changed = batch.files.filter(({ path, sha256 }) => hashes[path] !== sha256);
-  const lapsed = batch.files.some((file) => !stillApproved(request, file, facts));
+  const lapsed = batch.files.some((file) => !stillApproved(request, file, facts, policy));
   return answer(
     [
       batch.state !== 'queued' && no.batchState(),
@@ -42,15 +43,37 @@ export function startUpload({ request, command, facts }: At<'start-upload'>): Ou
   );
 }
 
-/** A repeat is harmless: the receiver says so once more and nothing happens. */
-export function confirmUpload({ request, command }: At<'confirm-upload'>): Outcome {
-  const { path, sha256 } = command;
+/** Why the bytes of this file are not handed out now; asked of each, however far its batch has come. */
+export function whyNotSent(
+  request: ReleaseRequest,
+  { batch, path }: { batch: number; path: string },
+  facts: Facts,
+  policy: ReleasePolicy,
+): Refusal | undefined {
+  const { file, against } = underway(request, { batch, path });
+  const open = batchNumbered(request, batch)?.state === 'uploading';
+  const lapsed = file && !stillApproved(request, file, facts, policy);
+  return (
+    against.find((each) => each !== false) ?? (!open ? no.batchState() : lapsed ? no.lapsed() : undefined)
+  );
+}
+
+/**
+ * A repeat is harmless: the receiver says so once more and nothing happens. What was handed out has left,
+ * whatever became of the approvals since; of anything else the receiver's word is not enough.
+ */
+export function confirmUpload({ request, command, facts, policy }: At<'confirm-upload'>): Outcome {
+  const { path, sha256, handedOut } = command;
   const { batch, file, against } = underway(request, command);
   if (file?.uploaded && file.sha256 === sha256) return { yes: [] };
-  return answer([...against, file && file.sha256 !== sha256 && no.uploadHash()], () => [
-    { type: 'REQUEST_FILE_UPLOAD', batch: command.batch, path, sha256 },
-    ...finished(request, batch!, path),
-  ]);
+  const lapsed = !handedOut && file !== undefined && !stillApproved(request, file, facts, policy);
+  return answer(
+    [...against, file && file.sha256 !== sha256 && no.uploadHash(), lapsed && no.lapsed()],
+    () => [
+      { type: 'REQUEST_FILE_UPLOAD', batch: command.batch, path, sha256 },
+      ...finished(request, batch!, path),
+    ],
+  );
 }
 
 export function failUpload({ request, command }: At<'fail-upload'>): Outcome {
@@ -88,10 +111,16 @@ export function declaration(request: ReleaseRequest, number: number): Declaratio
   );
 }
 
-/** Two different people approved these very bytes, and both are still fit to. */
-function stillApproved(request: ReleaseRequest, file: BatchFile, facts: Facts): boolean {
+/** Two different people approved these very bytes, in a way that counts now, and both are still fit to. */
+function stillApproved(
+  request: ReleaseRequest,
+  file: BatchFile,
+  facts: Facts,
+  policy: ReleasePolicy,
+): boolean {
   const who = file.approvals
-    .filter(({ key, checker }) => key.sha256 === file.sha256 && !whyNotChecker(checker, request, facts))
+    .filter(({ key, strength }) => key.sha256 === file.sha256 && isStrong(strength, policy))
+    .filter(({ checker }) => !whyNotChecker(checker, request, facts))
     .map(({ checker }) => checker);
   return new Set(who).size >= CHECKERS;
 }

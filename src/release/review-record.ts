@@ -7,15 +7,21 @@ import type { EntryOf } from './entries.ts';
 import { keyDigest } from './grade-key.ts';
 
 export function reviewRecord(entry: EntryOf<'REQUEST_REVIEW'>): string {
-  const { request, turn, checker, at, as, record } = entry;
+  const { request, turn, checker, at, as, strength, record } = entry;
   return canonicalJson({
     request,
     turn,
     checker,
     at,
     as,
+    strength,
     grades: record
-      .map(({ path, grade, key }) => ({ path, grade, key: keyDigest(request, path, checker, key) }))
+      .map(({ path, grade, key, strength: given }) => ({
+        path,
+        grade,
+        key: keyDigest(request, path, checker, key),
+        strength: given,
+      }))
       .sort((a, b) => (a.path < b.path ? -1 : 1)),
   });
 }

@@ -12,14 +12,16 @@ import { allApproved, decisions } from './decisions.ts';
 import { isBlank, ofGrade } from './editing.ts';
 import { keyOf, sameKey, sameThing } from './grade-key.ts';
 import { validReviews } from './independence.ts';
-import { gradeOf, groupsWithout, hasSigned, idOf, outputsAtStake } from './lookup.ts';
+import { filesAtStake, gradeOf, groupsWithout, hasSigned, idOf, outputsAtStake } from './lookup.ts';
 import { CHECKERS } from './policy.ts';
 import { no } from './refusals.ts';
 import { answer, type At, type Drafted, type Outcome } from './rule.ts';
 import { play } from './stamp.ts';
 import { PHASE } from './states.ts';
-import { openHints } from './submitting.ts';
+import { isStrong, strengthOf, weakest } from './strength.ts';
+import { finalHints, openHints } from './submitting.ts';
 import type {
+  Actor,
   Facts,
   GivenGrade,
   GradeEntry,
@@ -28,7 +30,7 @@ import type {
   RequestFile,
   State,
 } from './types.ts';
-import { unread, wasShown } from './views.ts';
+import { shownIn, unread, wasShown } from './views.ts';
 
 const GRADE_EVENT = {
   approve: 'REQUEST_FILE_APPROVE',
@@ -41,17 +43,17 @@ export function grade({ request, command, facts, policy }: At<'grade'>): Outcome
   const file = outputsAtStake(request).find(({ path }) => path === command.path);
   if (!file) return { no: [no.noFile()] };
   return answer([!wasShown(checker, file, facts, policy) && no.notShown([file.number])], () => [
-    graded(request, checker, file, command.grade),
+    graded(request, command.by, file, command.grade, { facts, policy }),
   ]);
 }
 
 /** In bulk only "changes needed", and only where nothing is said yet. */
 export function gradeGroup({ request, command, facts, policy }: At<'grade-group'>): Outcome {
   const checker = idOf(command.by);
-  const files = ungraded(request, checker).filter(({ group }) => group === command.group);
+  const files = ungraded(request, checker, policy).filter(({ group }) => group === command.group);
   const unseen = files.filter((file) => !wasShown(checker, file, facts, policy));
   return answer([files.length === 0 && no.noFile(), unseen.length > 0 && no.notShown(numbers(unseen))], () =>
-    files.map((file) => graded(request, checker, file, 'changes')),
+    files.map((file) => graded(request, command.by, file, 'changes', { facts, policy })),
   );
 }
 
@@ -61,7 +63,8 @@ export function confirmGrade({ request, command, facts, policy }: At<'confirm-gr
   const carried = outputsAtStake(request).flatMap((file) => {
     const held = gradeOf(request, checker, file.path);
     const named = command.path === file.path || command.group === file.group;
-    return named && held?.carried && sameThing(held.key, keyOf(request, file)) ? [{ file, held }] : [];
+    const waits = held !== undefined && isToGiveAgain(held, policy);
+    return named && waits && sameThing(held.key, keyOf(request, file)) ? [{ file, held }] : [];
   });
   const changed =
     command.path === undefined &&
@@ -74,15 +77,10 @@ export function confirmGrade({ request, command, facts, policy }: At<'confirm-gr
       unseen.length > 0 && no.notShown(numbers(unseen)),
     ],
     () =>
-      carried.map(
-        ({ file }): Drafted => ({
-          type: 'REQUEST_FILE_CONFIRM',
-          path: file.path,
-          sha256: file.sha256,
-          checker,
-          key: keyOf(request, file),
-        }),
-      ),
+      carried.map(({ file, held }): Drafted => {
+        const again = graded(request, command.by, file, held.grade as GivenGrade, { facts, policy });
+        return held.grade === 'approve' ? { ...again, type: 'REQUEST_FILE_CONFIRM' } : again;
+      }),
   );
 }
 
@@ -114,17 +112,17 @@ export function sign(at: At<'sign'>): Outcome {
   const unseen = unread(checker, request, facts, policy);
   if (unseen.length > 0) return { no: [no.notShown(unseen)] };
 
-  const grades = verdictGrades(request, checker, command);
+  const grades = verdictGrades(at);
   const { request: after } = play(request, grades, command.by, facts.at);
-  const missing = ungraded(after, checker);
-  const silent = uncommented(after, checker);
-  const hints = openHints(after, facts, checker);
+  const missing = ungraded(after, checker, policy);
+  const silent = uncommented(after, checker, policy);
+  const hints = openHints(after, facts, checker, policy);
   // A signature is repeated in vain, unless the other one came to count only after it was given.
   const bothIn =
     request.state !== 'consolidating' && stateAfter(after, checker, facts, policy) === 'consolidating';
   return answer(
     [
-      isSigned(after, checker) && !bothIn && no.signed(),
+      isSigned(after, checker, policy) && !bothIn && no.signed(),
       missing.length > 0 && no.ungraded(numbers(missing)),
       silent.length > 0 && no.uncommented(silent),
       hints.length > 0 && no.openHints(hints.length),
@@ -159,14 +157,17 @@ function gradeNumbers(
   const unseen = files.filter((file) => !wasShown(checker, file, facts, policy));
   const all = files.length > 0 && wanted.every((number) => files.some((file) => file.number === number));
   return answer([!all && no.noFile(), unseen.length > 0 && no.notShown(numbers(unseen))], () =>
-    files.map((file) => graded(request, checker, file, given)),
+    files.map((file) => graded(request, command.by, file, given, { facts, policy })),
   );
 }
 
 /** `approve`, `changes`, `reject`: that grade for every output not graded singly. */
-function verdictGrades(request: ReleaseRequest, checker: number, { verdict }: CommandOf<'sign'>): Drafted[] {
+function verdictGrades({ request, command, facts, policy }: At<'sign'>): Drafted[] {
+  const { by, verdict } = command;
   if (verdict === 'submit') return [];
-  return ungraded(request, checker).map((file) => graded(request, checker, file, verdict));
+  return ungraded(request, idOf(by), policy).map((file) =>
+    graded(request, by, file, verdict, { facts, policy }),
+  );
 }
 
 /** The review itself; and when both are in and every output is approved, the airlock queues the release. */
@@ -180,8 +181,9 @@ function signature(
   const seat = request.seats.find((each) => each.checker === checker)!;
   const record = outputsAtStake(request).map((file) => {
     const held = gradeOf(request, checker, file.path)!;
-    return { path: file.path, grade: held.grade as GivenGrade, key: held.key };
+    return { path: file.path, grade: held.grade as GivenGrade, key: held.key, strength: held.strength };
   });
+  const looks = filesAtStake(request).map(({ sha256 }) => shownIn(checker, sha256, facts, policy));
   const to = stateAfter(request, checker, facts, policy);
   const signed: Drafted = {
     type: 'REQUEST_REVIEW',
@@ -189,11 +191,14 @@ function signature(
     checker,
     verdict,
     as: seat.as,
+    strength: strengthOf(by),
+    work: weakest([...looks, ...record.map(({ strength }) => strength)]),
     record,
   };
   const { request: after } = play(request, [signed], by, facts.at);
   const found = decisions(after, facts, policy);
-  const waits = to !== 'consolidating' || after.halted || policy.confirm || !allApproved(found);
+  const holds = policy.confirm || finalHints(after, facts).length > 0;
+  const waits = to !== 'consolidating' || after.halted || holds || !allApproved(found);
   return waits ? [signed] : [signed, ...approving(after, facts, policy)];
 }
 
@@ -205,39 +210,60 @@ function stateAfter(request: ReleaseRequest, checker: number, facts: Facts, poli
 }
 
 /** Outputs without a grade of this checker that counts now. */
-export function ungraded(request: ReleaseRequest, checker: number): RequestFile[] {
-  return outputsAtStake(request).filter((file) => !countingGrade(request, checker, file));
+export function ungraded(request: ReleaseRequest, checker: number, policy: ReleasePolicy): RequestFile[] {
+  return outputsAtStake(request).filter((file) => !countingGrade(request, checker, file, policy));
 }
 
-function countingGrade(request: ReleaseRequest, checker: number, file: RequestFile): GradeEntry | undefined {
+/** Shown to its owner, and of no account until they say it once more. */
+export function isToGiveAgain({ grade, carried, strength }: GradeEntry, policy: ReleasePolicy): boolean {
+  return grade !== 'undecided' && (carried || !isStrong(strength, policy));
+}
+
+function countingGrade(
+  request: ReleaseRequest,
+  checker: number,
+  file: RequestFile,
+  policy: ReleasePolicy,
+): GradeEntry | undefined {
   const held = gradeOf(request, checker, file.path);
-  if (!held || held.carried || held.grade === 'undecided') return undefined;
+  if (!held || held.grade === 'undecided' || isToGiveAgain(held, policy)) return undefined;
   return sameKey(held.key, keyOf(request, file)) ? held : undefined;
 }
 
-/** Nothing was changed since this checker signed. */
-function isSigned(request: ReleaseRequest, checker: number): boolean {
+/** Nothing was changed since this checker signed, and what was signed counts. */
+function isSigned(request: ReleaseRequest, checker: number, policy: ReleasePolicy): boolean {
   return (
-    hasSigned(request, checker) &&
-    outputsAtStake(request).every(({ path }) => gradeOf(request, checker, path)?.signed)
+    request.reviews.some(
+      (each) => each.checker === checker && each.turn === request.turn && isStrong(each.work, policy),
+    ) && outputsAtStake(request).every(({ path }) => gradeOf(request, checker, path)?.signed)
   );
 }
 
 /** Groups where this checker is not content and has not said why. */
-function uncommented(request: ReleaseRequest, checker: number): string[] {
+function uncommented(request: ReleaseRequest, checker: number, policy: ReleasePolicy): string[] {
   const groups = outputsAtStake(request)
-    .filter((file) => ['changes', 'reject'].includes(countingGrade(request, checker, file)?.grade ?? ''))
+    .filter((file) =>
+      ['changes', 'reject'].includes(countingGrade(request, checker, file, policy)?.grade ?? ''),
+    )
     .map(({ group }) => group);
   return groupsWithout(request, new Set(groups), ({ by }) => by === checker);
 }
 
-function graded(request: ReleaseRequest, checker: number, file: RequestFile, given: GivenGrade): Drafted {
+function graded(
+  request: ReleaseRequest,
+  by: Actor,
+  file: RequestFile,
+  given: GivenGrade,
+  { facts, policy }: { facts: Facts; policy: ReleasePolicy },
+) {
+  const checker = idOf(by);
   return {
     type: GRADE_EVENT[given],
     path: file.path,
     sha256: file.sha256,
     checker,
     key: keyOf(request, file),
+    strength: weakest([strengthOf(by), shownIn(checker, file.sha256, facts, policy)]),
   };
 }
 

@@ -21,6 +21,7 @@ import { no } from './refusals.ts';
 import { answer, type At, type Drafted, type Outcome } from './rule.ts';
 import { whyNotSeated } from './independence.ts';
 import { PHASE } from './states.ts';
+import { isStrong, strengthOf } from './strength.ts';
 import type { Facts, Hint, ReleasePolicy, ReleaseRequest, RequestFile } from './types.ts';
 
 /** The only command without a request before it. */
@@ -48,9 +49,11 @@ export function submit({ request, facts, policy }: At<'submit'>): Outcome {
   const unexplained = groupsInUse(request).filter((name) => !explainedGroup(request, name));
   const unknown = facts.deeds.filter((deed) => !deed.known).map(({ named }) => named);
   const blocking = hintsAtStake(request, facts).filter(
-    ({ id, severity }) => severity === 'block' && !request.exceptions.some(({ hint }) => hint === id),
+    ({ id, severity, final }) =>
+      severity === 'block' && !final && !request.exceptions.some(({ hint }) => hint === id),
   );
-  const open = openHints(request, facts, 'author');
+  const final = finalHints(request, facts);
+  const open = openHints(request, facts, 'author', policy);
   return answer(
     [
       ...notOpen(facts),
@@ -65,6 +68,7 @@ export function submit({ request, facts, policy }: At<'submit'>): Outcome {
       unknown.length > 0 && no.committers(unknown),
       outputs.some(({ sha256 }) => facts.unchecked.includes(sha256)) && no.checksRunning(),
       blocking.length > 0 && no.blocked(blocking.length),
+      final.length > 0 && no.final(final.length),
       open.length > 0 && no.openHints(open.length),
       answersMissing(request),
     ],
@@ -89,9 +93,15 @@ export function takeOver({ request, command, facts }: At<'take-over'>): Outcome 
 
 export function exceptHint({ command, facts }: At<'except-hint'>): Outcome {
   const { hint, reason, by } = command;
-  return answer([!hintNamed(facts, hint) && no.unknownHint(), isBlank(reason) && no.reason()], () => [
-    { type: 'HINT_EXCEPTION', hint, person: idOf(by), reason },
-  ]);
+  const isFinal = facts.hints.some(({ id, final }) => id === hint && final);
+  return answer(
+    [
+      !hintNamed(facts, hint) && no.unknownHint(),
+      isFinal && no.noException(),
+      isBlank(reason) && no.reason(),
+    ],
+    () => [{ type: 'HINT_EXCEPTION', hint, person: idOf(by), reason }],
+  );
 }
 
 /** Authors answer in their phase, assigned checkers in theirs; each for themselves. */
@@ -103,20 +113,34 @@ export function resolveHint({ request, command, facts, policy }: At<'resolve-hin
     ? isEditor(request, person)
       ? memberRefusal(person, facts)
       : no.notAuthor()
-    : whyNotSeated(person, request, facts, policy);
+    : (whyNotSeated(person, request, facts, policy) ??
+      (isStrong(strengthOf(by), policy) ? undefined : no.passkey()));
   return answer([whyNot, !hintNamed(facts, hint) && no.unknownHint(), isBlank(reason) && no.reason()], () => [
     { type: 'HINT_RESOLVE', hint, person, as: authors ? 'author' : 'checker', reason },
   ]);
 }
 
-/** Hints about what this turn is about; those of withdrawn or supporting files are nobody's concern. */
+/** Hints about what this turn is about; of supporting files only the final ones, of withdrawn files none. */
 export function hintsAtStake(request: ReleaseRequest, facts: Facts): Hint[] {
   const paths = new Set(outputsAtStake(request).map(({ path }) => path));
-  return facts.hints.filter(({ path }) => path === undefined || paths.has(path));
+  const all = new Set(filesAtStake(request).map(({ path }) => path));
+  return facts.hints.filter(({ path, final }) => path === undefined || (final ? all : paths).has(path));
+}
+
+/** Nothing is released while one stands; of a part, while one stands at a file of it. */
+export function finalHints(request: ReleaseRequest, facts: Facts, part?: readonly string[]): Hint[] {
+  return hintsAtStake(request, facts).filter(
+    ({ final, path }) => final && (part === undefined || path === undefined || part.includes(path)),
+  );
 }
 
 /** Warnings without an answer: the authors answer for each other, a checker only for themselves. */
-export function openHints(request: ReleaseRequest, facts: Facts, as: 'author' | number): Hint[] {
+export function openHints(
+  request: ReleaseRequest,
+  facts: Facts,
+  as: 'author' | number,
+  policy: ReleasePolicy,
+): Hint[] {
   return hintsAtStake(request, facts).filter(
     ({ id, severity, byAuthor }) =>
       severity === 'warn' &&
@@ -124,7 +148,9 @@ export function openHints(request: ReleaseRequest, facts: Facts, as: 'author' | 
       !request.resolutions.some(
         (each) =>
           each.hint === id &&
-          (as === 'author' ? each.as === 'author' : each.by === as && each.as === 'checker'),
+          (as === 'author'
+            ? each.as === 'author'
+            : each.by === as && each.as === 'checker' && isStrong(each.strength, policy)),
       ),
   );
 }

@@ -58,6 +58,10 @@ export type ReturnCategory = (typeof RETURN_CATEGORIES)[number];
 export type RejectCategory = (typeof REJECT_CATEGORIES)[number];
 export type RevokeCategory = (typeof REVOKE_CATEGORIES)[number];
 
+/** Of what somebody did, weakest first: on GitHub, where only the hub says who it was; or in a session so opened. */
+export const STRENGTHS = ['github', 'code', 'passkey'] as const;
+export type Strength = (typeof STRENGTHS)[number];
+
 /** A sign-in to the viewer. */
 export interface Session {
   id: string;
@@ -134,6 +138,8 @@ export interface GradeEntry {
   path: string;
   grade: Grade;
   key: GradeKey;
+  /** Of the session it was given in, or of the look it rests on where that was weaker. */
+  strength: Strength;
   /** A review covers it. */
   signed: boolean;
   /** Given to an earlier state of things: shown, but counts only once its owner confirms it. */
@@ -154,6 +160,10 @@ export interface Review {
   at: number;
   verdict: Verdict;
   as: SeatKind;
+  /** Of the signature. */
+  strength: Strength;
+  /** The weakest of the grades and looks under it. */
+  work: Strength;
 }
 
 /** Why the third checker lets outputs go against a standing dissent. Said in the viewer, before or after signing. */
@@ -161,6 +171,7 @@ export interface Arbitration {
   checker: number;
   turn: number;
   reason: string;
+  strength: Strength;
 }
 
 /** The text is kept beside the state, by id: an entry about a comment never holds it. */
@@ -184,11 +195,13 @@ export interface Resolution {
   as: 'author' | 'checker';
   reason: string;
   turn: number;
+  strength: Strength;
 }
 
 export interface Approval {
   checker: number;
   key: GradeKey;
+  strength: Strength;
 }
 
 export interface BatchFile {
@@ -266,7 +279,7 @@ export interface ReleaseRequest {
   /** Hashes that both checkers rejected here. */
   rejectedHashes: string[];
   /** First of two signatures, each. */
-  proposedPart: { by: number; paths: string[] } | null;
+  proposedPart: { by: number; paths: string[]; strength: Strength } | null;
   proposedClose: { by: number; to: 'withdrawn' | 'rejected' } | null;
   proposedRecalls: { by: number; path: string; category: RevokeCategory }[];
   incidents: Incident[];

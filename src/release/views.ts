@@ -4,7 +4,8 @@
  * or somebody else's session is not that checker reading that file.
  */
 import { filesAtStake } from './lookup.ts';
-import type { Facts, ReleasePolicy, ReleaseRequest, RequestFile, View } from './types.ts';
+import { isStrong } from './strength.ts';
+import type { Facts, ReleasePolicy, ReleaseRequest, RequestFile, Strength, View } from './types.ts';
 
 export function viewCounts(view: View, checker: number, sha256: string, policy: ReleasePolicy): boolean {
   return (
@@ -15,7 +16,7 @@ export function viewCounts(view: View, checker: number, sha256: string, policy: 
     !view.range &&
     view.sent >= view.size &&
     view.shown &&
-    (policy.trust === 'hub' || view.session.strength === 'passkey')
+    isStrong(view.session.strength, policy)
   );
 }
 
@@ -26,6 +27,12 @@ export function wasShown(
   policy: ReleasePolicy,
 ): boolean {
   return facts.views.some((view) => viewCounts(view, checker, file.sha256, policy));
+}
+
+/** The strongest session in which this checker was shown these bytes. */
+export function shownIn(checker: number, sha256: string, facts: Facts, policy: ReleasePolicy): Strength {
+  const views = facts.views.filter((view) => viewCounts(view, checker, sha256, policy));
+  return views.some(({ session }) => session.strength === 'passkey') ? 'passkey' : 'code';
 }
 
 /** Numbers of the files this checker still has to open, supporting ones included. */

@@ -104,8 +104,8 @@ describe('a change by the author voids grades:', () => {
 
   test('a grade bound to another turn does not count, even if nothing had marked it', () => {
     const story = aRequest('submitted').grades('checkerA', 'approve');
-    expect(ungraded(story.now, P.checkerA)).toEqual([]);
-    expect(ungraded({ ...story.now, turn: 3 }, P.checkerA).map(({ path }) => path)).toEqual([
+    expect(ungraded(story.now, P.checkerA, story.policy)).toEqual([]);
+    expect(ungraded({ ...story.now, turn: 3 }, P.checkerA, story.policy).map(({ path }) => path)).toEqual([
       'a.csv',
       'b.csv',
     ]);

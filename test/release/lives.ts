@@ -3,7 +3,15 @@
  * plain data, so a life that breaks a property can be read and told again.
  */
 import fc from 'fast-check';
-import type { CommandType, GivenGrade, View } from '../../src/release/release.ts';
+import {
+  outputsAtStake,
+  whyNotSent,
+  type CommandType,
+  type GivenGrade,
+  type ReleasePolicy,
+  type Session,
+  type View,
+} from '../../src/release/release.ts';
 import { AIRLOCK, aDraft, inViewer, onGitHub, P, type Name, type Story } from './world.ts';
 
 export const CHECKERS = ['checkerA', 'checkerB', 'checkerC', 'checkerD'] as const;
@@ -18,6 +26,7 @@ interface Chance {
   grade: GivenGrade;
   number: number;
   intact: boolean;
+  strength: Session['strength'];
 }
 export type Step = Chance & { does: keyof typeof DEEDS };
 
@@ -27,7 +36,8 @@ function asks(
   rest: (chance: Chance) => object = () => ({}),
 ) {
   return (story: Story, chance: Chance): void => {
-    story.ask(inViewer(chance[by], { signedInAt: story.facts.at }), type as 'comment', rest(chance) as never);
+    const actor = inViewer(chance[by], { signedInAt: story.facts.at, strength: chance.strength });
+    story.ask(actor, type as 'comment', rest(chance) as never);
   };
 }
 
@@ -44,12 +54,31 @@ function talks(story: Story, name: Name): void {
 }
 
 /** Somebody who knows the way: opens everything, says something, signs. */
-function reviews(story: Story, name: Name, grade: GivenGrade): void {
+function reviews(story: Story, name: Name, grade: GivenGrade, strength: Session['strength']): void {
+  const actor = inViewer(name, { strength });
   story.ask(name, 'claim', {});
-  story.opens(name);
+  story.opensBy(name, strength);
   talks(story, name);
-  story.ask(name, 'confirm-grade', { group: 'tables' });
-  story.ask(onGitHub(name), 'sign', { verdict: grade });
+  story.ask(actor, 'confirm-grade', { group: 'tables' });
+  if (story.policy.trust === 'hub') story.ask(onGitHub(name), 'sign', { verdict: grade });
+  for (const { path } of outputsAtStake(story.now)) story.ask(actor, 'grade', { path, grade });
+  story.ask(onGitHub(name), 'sign', { verdict: 'submit' });
+}
+
+/** What a story's airlock has given out, and whose word counted then. */
+const given = new WeakMap<Story, Map<string, ReleasePolicy['trust']>>();
+
+export const handedOut = (story: Story): Map<string, ReleasePolicy['trust']> => {
+  const known = given.get(story) ?? new Map<string, ReleasePolicy['trust']>();
+  given.set(story, known);
+  return known;
+};
+
+function handsOut(story: Story, path: string): void {
+  const batch = latest(story)?.number ?? 1;
+  const key = `${batch} ${path}`;
+  if (handedOut(story).has(key) || whyNotSent(story.now, { batch, path }, story.facts, story.policy)) return;
+  handedOut(story).set(key, story.policy.trust);
 }
 
 const latest = (story: Story) => story.now.batches.at(-1);
@@ -97,7 +126,7 @@ const DEEDS = {
   unclaims: [1, asks('unclaim', 'checker')],
   assigned: [3, airlock('assign', chosen)],
   unassigned: [1, airlock('unassign', chosen)],
-  opens: [6, (story: Story, { checker }: Chance) => void story.opens(checker)],
+  opens: [6, (story: Story, { checker, strength }: Chance) => void story.opensBy(checker, strength)],
   grades: [6, asks('grade', 'checker', ({ path, grade }) => ({ path, grade }))],
   gradesGroup: [1, asks('grade-group', 'checker', ({ group }) => ({ group }))],
   confirms: [3, asks('confirm-grade', 'checker', ({ path }) => ({ path }))],
@@ -113,7 +142,10 @@ const DEEDS = {
     (story: Story, { checker, grade, number }: Chance) =>
       void story.ask(onGitHub(checker), 'sign', { verdict: grade, files: [number] }),
   ],
-  reviews: [16, (story: Story, { checker, grade }: Chance) => reviews(story, checker, grade)],
+  reviews: [
+    16,
+    (story: Story, { checker, grade, strength }: Chance) => reviews(story, checker, grade, strength),
+  ],
   returns: [
     3,
     asks('return', 'checker', ({ number }) => ({ category: number > 2 ? undefined : 'wrong-files' })),
@@ -139,8 +171,10 @@ const DEEDS = {
       batch: latest(story)?.number ?? 1,
       path,
       sha256: intact ? latest(story)?.files.find((file) => file.path === path)?.sha256 : 'other',
+      handedOut: handedOut(story).has(`${latest(story)?.number ?? 1} ${path}`),
     })),
   ],
+  handsOut: [8, (story: Story, { path }: Chance) => handsOut(story, path)],
   fails: [1, airlock('fail-upload', ({ path, number }) => ({ batch: number, path }))],
   saysOfColumn: [
     1,
@@ -196,6 +230,8 @@ const DEEDS = {
   ],
   isCleared: [4, (story: Story) => void story.with({ deeds: [] })],
   forgets: [1, (story: Story) => void story.with({ views: [] })],
+  trustsZone: [1, (story: Story) => void story.trusts('zone')],
+  trustsHub: [1, (story: Story) => void story.trusts('hub')],
 } as const satisfies Record<string, readonly [weight: number, deed: (story: Story, chance: Chance) => void]>;
 
 const names = Object.entries(DEEDS).flatMap(([does, [weight]]) =>
@@ -212,6 +248,7 @@ const step: fc.Arbitrary<Step> = fc.record({
   grade: fc.constantFrom<GivenGrade>('approve', 'approve', 'approve', 'approve', 'changes', 'reject'),
   number: fc.integer({ min: 1, max: 4 }),
   intact: fc.constantFrom(true, true, true, false),
+  strength: fc.constantFrom<Session['strength']>('code', 'passkey', 'passkey'),
 });
 
 export const lives = fc.array(step, { minLength: 100, maxLength: 140, size: 'max' });
@@ -222,6 +259,8 @@ export interface Told {
   /** People with a hand in the work at each entry. */
   guilty: Set<number>[];
   seen: (readonly View[])[];
+  /** Whose word counted. */
+  trust: ReleasePolicy['trust'][];
 }
 
 /** Takes the steps; `before` and `after` look at what each does. */
@@ -233,7 +272,7 @@ export function live(
   }: { before?: (told: Told) => void; after?: (told: Told, from: number, step: Step) => void } = {},
 ): Told {
   const hints = [{ id: 'hint', check: 'C7', severity: 'inform' as const }];
-  const told: Told = { story: aDraft().writes('c.csv').with({ hints }), guilty: [], seen: [] };
+  const told: Told = { story: aDraft().writes('c.csv').with({ hints }), guilty: [], seen: [], trust: [] };
   remember(told);
   for (const each of life) {
     before?.(told);
@@ -245,10 +284,11 @@ export function live(
   return told;
 }
 
-function remember({ story, guilty, seen }: Told): void {
+function remember({ story, guilty, seen, trust }: Told): void {
   const now = new Set(story.facts.deeds.flatMap((deed) => (deed.known ? [deed.person] : [])));
   while (guilty.length < story.entries.length) {
     guilty.push(now);
     seen.push(story.facts.views);
+    trust.push(story.policy.trust);
   }
 }

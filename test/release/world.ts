@@ -205,8 +205,21 @@ export class Story {
 
   /** The viewer shows these checkers every file as it is. */
   opens(...checkers: Name[]): this {
-    const views = checkers.flatMap((who) => this.now.files.map(({ sha256 }) => aView(P[who], sha256)));
+    for (const who of checkers) this.opensBy(who, 'code');
+    return this;
+  }
+
+  /** In a session that was opened so. */
+  opensBy(who: Name, strength: Session['strength']): this {
+    const session = aSession(P[who], { strength });
+    const views = this.now.files.map(({ sha256 }) => aView(P[who], sha256, { session }));
     return this.with({ views: [...this.facts.views, ...views] });
+  }
+
+  /** By zone.yml, from now on. */
+  trusts(trust: ReleasePolicy['trust']): this {
+    this.policy = { ...this.policy, trust };
+    return this;
   }
 
   grades(who: Name, grade: GivenGrade, ...paths: string[]): this {

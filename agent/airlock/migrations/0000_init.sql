@@ -9,7 +9,17 @@ CREATE TABLE "checks" (
 	"blocks" integer NOT NULL,
 	"warns" integer NOT NULL,
 	"at" bigint NOT NULL,
+	"tries" integer NOT NULL,
+	"again_at" bigint,
 	CONSTRAINT "checks_sha256_suffix_facts_version_policy_pk" PRIMARY KEY("sha256","suffix","facts","version","policy")
+);
+--> statement-breakpoint
+CREATE TABLE "commit_standings" (
+	"repository" bigint NOT NULL,
+	"commit" text NOT NULL,
+	"standing" text NOT NULL,
+	"at" bigint NOT NULL,
+	CONSTRAINT "commit_standings_repository_commit_pk" PRIMARY KEY("repository","commit")
 );
 --> statement-breakpoint
 CREATE TABLE "copies" (
@@ -57,7 +67,26 @@ CREATE TABLE "request_checks" (
 	"request" text PRIMARY KEY NOT NULL,
 	"inputs" text NOT NULL,
 	"hints" text NOT NULL,
-	"at" bigint NOT NULL
+	"at" bigint NOT NULL,
+	"tries" integer NOT NULL,
+	"again_at" bigint
+);
+--> statement-breakpoint
+CREATE TABLE "scans" (
+	"sha256" text PRIMARY KEY NOT NULL,
+	"result" text NOT NULL,
+	"engine" text NOT NULL,
+	"tries" integer NOT NULL,
+	"at" bigint NOT NULL,
+	"again_at" bigint
+);
+--> statement-breakpoint
+CREATE TABLE "handed_out" (
+	"request" text NOT NULL,
+	"batch" integer NOT NULL,
+	"number" integer NOT NULL,
+	"at" bigint NOT NULL,
+	CONSTRAINT "handed_out_request_batch_number_pk" PRIMARY KEY("request","batch","number")
 );
 --> statement-breakpoint
 CREATE TABLE "orders" (
@@ -262,12 +291,14 @@ CREATE TABLE "sessions" (
 	"person" bigint NOT NULL,
 	"login" text NOT NULL,
 	"strength" text NOT NULL,
+	"passkey" text,
 	"browser" text NOT NULL,
 	"signed_in_at" bigint NOT NULL,
 	"seen_at" bigint NOT NULL,
 	"ended_at" bigint,
 	"ending" text,
 	CONSTRAINT "sessions_secret_unique" UNIQUE("secret"),
+	CONSTRAINT "sessions_passkey" CHECK (("sessions"."passkey" is not null) = ("sessions"."strength" = 'passkey')),
 	CONSTRAINT "sessions_ended" CHECK (("sessions"."ended_at" is null) = ("sessions"."ending" is null))
 );
 --> statement-breakpoint
@@ -335,6 +366,8 @@ CREATE TRIGGER log_chain_append_only BEFORE UPDATE OR DELETE ON log_chain FOR EA
 CREATE TRIGGER reviews_append_only BEFORE UPDATE OR DELETE ON reviews FOR EACH ROW EXECUTE FUNCTION airlock_append_only();
 --> statement-breakpoint
 CREATE TRIGGER orders_append_only BEFORE UPDATE OR DELETE ON orders FOR EACH ROW EXECUTE FUNCTION airlock_append_only();
+--> statement-breakpoint
+CREATE TRIGGER handed_out_append_only BEFORE UPDATE OR DELETE ON handed_out FOR EACH ROW EXECUTE FUNCTION airlock_append_only();
 --> statement-breakpoint
 CREATE TRIGGER origins_append_only BEFORE UPDATE OR DELETE ON origins FOR EACH ROW EXECUTE FUNCTION airlock_append_only();
 --> statement-breakpoint

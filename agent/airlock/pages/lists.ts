@@ -5,6 +5,7 @@ import {
   ACTIVE,
   hintsAtStake,
   isOverdue,
+  isStrong,
   outputsAtStake,
   ungraded,
   viewerOf,
@@ -151,9 +152,10 @@ function queueRow(rules: Rules, seen: Seen, checker: number): QueueRow {
     mine,
     progress: mine
       ? {
-          graded: row.outputs - ungraded(request, checker).length,
+          graded: row.outputs - ungraded(request, checker, rules.release).length,
           signed: request.reviews.some(
-            (review) => review.checker === checker && review.turn === request.turn,
+            ({ checker: who, turn, work }) =>
+              who === checker && turn === request.turn && isStrong(work, rules.release),
           ),
         }
       : null,

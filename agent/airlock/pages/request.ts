@@ -7,6 +7,8 @@ import {
   fileStatus,
   filesAtStake,
   isOverdue,
+  isStrong,
+  isToGiveAgain,
   lockedPaths,
   mayComment,
   PHASE,
@@ -18,7 +20,13 @@ import {
   visibleResolutions,
   type Decisions,
 } from '../../../src/release/release.ts';
-import type { GradeEntry, RequestFile, Resolution, ReleaseRequest } from '../../../src/release/types.ts';
+import type {
+  GradeEntry,
+  ReleasePolicy,
+  ReleaseRequest,
+  RequestFile,
+  Resolution,
+} from '../../../src/release/types.ts';
 import { looksLikeSuffix } from '../content.ts';
 import type { Core } from '../core.ts';
 import type { RequestPage, ShownComment, ShownFile, ShownHint } from '../face.ts';
@@ -38,7 +46,8 @@ export async function requestPage(core: Core, person: number, id: string): Promi
   const comments = visibleComments(request, viewer).map((each) => commentOf(data, person, each));
   const seated = request.seats.some(({ checker }) => checker === person);
   const checks = viewer.as === 'checker';
-  const waiting = checks && seated && PHASE[request.state] !== 'author' ? ungraded(request, person) : [];
+  const waiting =
+    checks && seated && PHASE[request.state] !== 'author' ? ungraded(request, person, rules.release) : [];
   return {
     request: headOf(data),
     viewer: {
@@ -58,7 +67,7 @@ export async function requestPage(core: Core, person: number, id: string): Promi
     checked: data.current,
     checkers: checkersOf(data, person),
     reviews: reviewsOf(data, person),
-    signatureMissing: signatureMissing(request, person, waiting.length),
+    signatureMissing: signatureMissing(data, person, waiting.length),
     reviewAddress:
       checks && request.submittedAt !== null
         ? `${rules.governance.deployment.base_url}/reviews/${request.id}`
@@ -149,9 +158,9 @@ function filesOf(data: RequestData, person: number, hint: (kept: KeptHint) => Sh
         login: loginOf(rules, each.checker),
         grade: each.grade,
         signed: each.signed,
-        carried: each.carried,
+        carried: isToGiveAgain(each, rules.release),
       })),
-      mine: gradeOf(given, person),
+      mine: gradeOf(given, person, rules.release),
       seen: seen.has(file.sha256),
       hints: data.current || !present.has(file.path) ? (hints.get(file.path) ?? []).map(hint) : null,
       summary: [...data.columns(file.path)],
@@ -199,9 +208,12 @@ function previousOf({ request, released }: RequestData, file: RequestFile): Show
   return before ? { request: before.request, at: before.at, sha256: before.sha256 } : null;
 }
 
-function gradeOf(grades: readonly GradeEntry[], person: number): ShownFile['mine'] {
+function gradeOf(grades: readonly GradeEntry[], person: number, policy: ReleasePolicy): ShownFile['mine'] {
   const own = grades.find(({ checker }) => checker === person);
-  return own ? { grade: own.grade, signed: own.signed, carried: own.carried } : null;
+  if (!own) return null;
+  const weak = !isStrong(own.strength, policy);
+  const { grade, signed } = own;
+  return { grade, signed, carried: isToGiveAgain(own, policy), ...(weak ? { weak } : {}) };
 }
 
 function ownFirst(grades: readonly GradeEntry[], person: number): GradeEntry[] {
@@ -264,11 +276,13 @@ function reviewsOf({ request, viewer, rules }: RequestData, person: number): Req
     .map(({ checker, at, as }) => ({ checker, login: loginOf(rules, checker), at, as }));
 }
 
-function signatureMissing(request: ReleaseRequest, person: number, waiting: number): boolean {
+/** Asked for while reviews come in, and after that of those whose signature has ceased to count. */
+function signatureMissing({ request, rules }: RequestData, person: number, waiting: number): boolean {
   const seated = request.seats.some(({ checker }) => checker === person);
-  const signed = request.reviews.some(({ checker, turn }) => checker === person && turn === request.turn);
-  const under = request.state === 'submitted' || request.state === 'reviewing';
-  return seated && under && !signed && waiting === 0;
+  const own = request.reviews.find(({ checker, turn }) => checker === person && turn === request.turn);
+  const counts = own !== undefined && isStrong(own.work, rules.release);
+  const asked = PHASE[request.state] === 'independent' || (request.state === 'consolidating' && own);
+  return seated && Boolean(asked) && !counts && waiting === 0;
 }
 
 function arbitrationsOf(

@@ -13,6 +13,8 @@ CREATE TRIGGER reviews_append_only BEFORE UPDATE OR DELETE ON reviews FOR EACH R
 --> statement-breakpoint
 CREATE TRIGGER orders_append_only BEFORE UPDATE OR DELETE ON orders FOR EACH ROW EXECUTE FUNCTION airlock_append_only();
 --> statement-breakpoint
+CREATE TRIGGER handed_out_append_only BEFORE UPDATE OR DELETE ON handed_out FOR EACH ROW EXECUTE FUNCTION airlock_append_only();
+--> statement-breakpoint
 CREATE TRIGGER origins_append_only BEFORE UPDATE OR DELETE ON origins FOR EACH ROW EXECUTE FUNCTION airlock_append_only();
 --> statement-breakpoint
 CREATE TRIGGER comment_texts_append_only BEFORE UPDATE OR DELETE ON comment_texts FOR EACH ROW EXECUTE FUNCTION airlock_append_only();

@@ -39,6 +39,18 @@ export const uploads = pgTable(
   (table) => [primaryKey({ columns: [table.request, table.batch, table.number] })],
 );
 
+/** Files whose bytes were given to the link: from then on they may be outside, whatever the hub says. */
+export const handedOut = pgTable(
+  'handed_out',
+  {
+    request: text().notNull(),
+    batch: integer().notNull(),
+    number: integer().notNull(),
+    at: ms().notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.request, table.batch, table.number] })],
+);
+
 /** The airlock's own small settings and watermarks. */
 export const settings = pgTable('airlock_settings', {
   key: text().primaryKey(),

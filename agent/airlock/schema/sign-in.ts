@@ -11,7 +11,15 @@ import { count, githubId as person, ms } from './columns.ts';
 
 export const SIGN_IN_STATES = ['waiting', 'redeemed', 'failed'] as const;
 export const STRENGTHS = ['code', 'passkey'] as const;
-export const ENDINGS = ['signed-out', 'idle', 'expired', 'rights', 'replaced', 'ended-elsewhere'] as const;
+export const ENDINGS = [
+  'signed-out',
+  'idle',
+  'expired',
+  'rights',
+  'replaced',
+  'ended-elsewhere',
+  'key-removed',
+] as const;
 export const PASSKEY_STATES = ['waiting', 'confirmed', 'removed'] as const;
 
 export const signIns = pgTable(
@@ -45,6 +53,8 @@ export const sessions = pgTable(
     person: person().notNull(),
     login: text().notNull(),
     strength: text({ enum: STRENGTHS }).notNull(),
+    /** Credential that opened it: it ends with it. */
+    passkey: text(),
     /** Browser and system, for the person's own list. */
     browser: text().notNull(),
     signedInAt: ms().notNull(),
@@ -54,6 +64,7 @@ export const sessions = pgTable(
   },
   (table) => [
     index('sessions_person').on(table.person, table.signedInAt),
+    check('sessions_passkey', sql`(${table.passkey} is not null) = (${table.strength} = 'passkey')`),
     check('sessions_ended', sql`(${table.endedAt} is null) = (${table.ending} is null)`),
   ],
 );

@@ -51,7 +51,7 @@ export async function passkeySignIn(
         and(eq(passkeys.id, key.id), eq(passkeys.state, 'confirmed'), sql`${passkeys.counter} <= ${counter}`),
       )
       .returning({ id: passkeys.id });
-    return used && openSession(tx, parts, browser, { person, login, strength: 'passkey' });
+    return used && openSession(tx, parts, browser, { person, login, strength: 'passkey', passkey: key.id });
   });
   if (!signedIn) return refused(parts, 'key', person);
   const { id: session } = signedIn.session;

@@ -15,6 +15,7 @@ import type { Refusal } from '../../../src/lib/refusal.ts';
 import { passkeyConfirmations, passkeys, type PASSKEY_STATES } from '../schema/sign-in.ts';
 import { keepChallenge, takeChallenge } from './challenges.ts';
 import { no } from './refusals.ts';
+import { endWithPasskey } from './sessions.ts';
 import type { LiveSession, SignInParts } from './types.ts';
 
 /** Distinct operators, before a key opens anything. */
@@ -166,7 +167,7 @@ export async function confirmAtHost(
   return { login: key.login, label: key.label };
 }
 
-/** By its own person, or by an operator. */
+/** By its own person, or by an operator. Sessions that were opened with it end. */
 export async function removePasskey(
   parts: SignInParts,
   session: LiveSession,
@@ -175,9 +176,14 @@ export async function removePasskey(
   const [key] = await parts.db.select().from(passkeys).where(eq(passkeys.id, id));
   const may = key && (key.person === session.person || parts.isOperator(session.person));
   if (!may) return no.passkeyUnknown();
-  await parts.db.update(passkeys).set({ state: 'removed' }).where(eq(passkeys.id, id));
+  const ended = await parts.db.transaction(async (tx) => {
+    await tx.update(passkeys).set({ state: 'removed' }).where(eq(passkeys.id, id));
+    return endWithPasskey(tx, parts, id);
+  });
   const details = noted(key, 'removed');
   await parts.record({ type: 'ROLE_CHANGE', person: session.person, session: session.id, details });
+  for (const { id: gone, person } of ended)
+    await parts.record({ type: 'LOGOUT', person, session: gone, details: { why: 'key-removed' } });
   return undefined;
 }
 

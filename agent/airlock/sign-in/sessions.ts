@@ -20,24 +20,29 @@ const SEEN_MS = minutes(1);
 /** Ended sessions stay for the person's own list; the log keeps them for ever. */
 const KEEP_MS = days(30);
 
+/** What let somebody in. */
+type Proof = { strength: 'code' } | { strength: 'passkey'; passkey: string };
+
 /** Inside the transaction that used up the proof. Replaces the browser's session, if it had one. */
 export async function openSession(
   tx: Tx,
   parts: SignInParts,
   browser: Browser,
-  who: { person: number; login: string; strength: LiveSession['strength'] },
+  who: { person: number; login: string } & Proof,
 ): Promise<SignedIn> {
   const { clock, ids } = parts;
   const now = clock.now();
   const secret = newSecret();
-  const session = { id: ids.id(), signedInAt: now, ...who };
+  const { person, login, strength } = who;
+  const session = { id: ids.id(), signedInAt: now, person, login, strength };
   if (isSecret(browser.secret)) {
     await tx
       .update(sessions)
       .set({ endedAt: now, ending: 'replaced' })
       .where(and(eq(sessions.secret, kept(browser.secret)), isNull(sessions.endedAt)));
   }
-  const row = { ...session, secret: kept(secret), browser: browser.name, seenAt: now };
+  const passkey = who.strength === 'passkey' ? who.passkey : null;
+  const row = { ...session, passkey, secret: kept(secret), browser: browser.name, seenAt: now };
   await tx.insert(sessions).values(row);
   await tx.delete(sessions).where(lt(sessions.seenAt, now - KEEP_MS));
   const device = await recognise(tx, parts, browser, who.person);
@@ -112,6 +117,19 @@ async function end(parts: SignInParts, row: Pick<Row, 'id' | 'person'>, ending: 
 
 export async function signOut(parts: SignInParts, session: LiveSession): Promise<void> {
   await end(parts, session, 'signed-out');
+}
+
+/** Inside the transaction that removed the key: whoever still sits there with it is put out. */
+export async function endWithPasskey(
+  tx: Tx,
+  { clock }: Pick<SignInParts, 'clock'>,
+  passkey: string,
+): Promise<{ id: string; person: number }[]> {
+  return tx
+    .update(sessions)
+    .set({ endedAt: clock.now(), ending: 'key-removed' })
+    .where(and(eq(sessions.passkey, passkey), isNull(sessions.endedAt)))
+    .returning({ id: sessions.id, person: sessions.person });
 }
 
 /** One of the person's own other sessions. */

@@ -62,6 +62,22 @@ export const SUBMISSION: Case[] = [
         .code('author', 'submit', {}),
   ],
   [
+    'final-hints',
+    'a hint admits no exception, on a supporting file',
+    () =>
+      aDraft()
+        .with({ hints: [{ ...hint('block', 'notes.txt'), final: true }] })
+        .code('author', 'submit', {}),
+  ],
+  [
+    'no-exception',
+    'an exception to such a hint is asked for',
+    () =>
+      aDraft()
+        .with({ hints: [{ ...hint('block', 'a.csv'), final: true }] })
+        .code('author', 'except-hint', { hint: hint('block').id, reason: 'It is harmless.' }),
+  ],
+  [
     'open-hints',
     'a warning is not answered by the author',
     () =>

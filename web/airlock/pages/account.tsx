@@ -20,6 +20,7 @@ const ENDINGS = {
   rights: 'ended: no rights in this zone',
   replaced: 'replaced by a later sign-in',
   'ended-elsewhere': 'ended from another session',
+  'key-removed': 'ended: its passkey was removed',
 } as const;
 
 export function AccountPage({ visit, sessions, passkeys, trust }: AccountProps): VNode {

@@ -57,7 +57,8 @@ function OwnMark({ page, file }: { page: RequestPage; file: ShownFile }): VNode 
   }
   const { mine } = file;
   if (!mine) return sign('○', 'sp-neutral', file.seen ? 'not graded' : 'not read');
-  if (mine.carried && !file.locked) return sign('↻', 'sp-pending', 'to be confirmed');
+  if (mine.carried && !file.locked)
+    return sign('↻', 'sp-pending', mine.weak ? 'to be given again' : 'to be confirmed');
   const [mark, tone] = SIGNS[mine.grade];
   return sign(mark, tone, GIVEN[mine.grade]);
 }

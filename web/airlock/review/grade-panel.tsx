@@ -26,7 +26,7 @@ export function GradePanel({ asking, file }: { asking: Asking; file: ShownFile }
         <DeedForm
           asking={asking}
           deed="confirm-grade"
-          label={`Confirm “${GIVEN[mine.grade]}”`}
+          label={`${mine.weak ? 'Give again' : 'Confirm'} “${GIVEN[mine.grade]}”`}
           kind="primary"
           fields={{ path: file.path }}
           against={[...(againstOf(page, 'confirm-grade') ?? against), ...unread]}
@@ -103,11 +103,13 @@ function Own({ mine }: Pick<ShownFile, 'mine'>): VNode {
       {mine ? (
         <>
           <span class={`Label Label--${GRADE_TONES[mine.grade]}`}>{GIVEN[mine.grade]}</span>
-          {mine.carried
-            ? ' in an earlier turn: it counts once you confirm it'
-            : mine.signed
-              ? ' and signed'
-              : ''}
+          {mine.weak
+            ? ' without a passkey: it counts once you give it again, signed in with yours'
+            : mine.carried
+              ? ' in an earlier turn: it counts once you confirm it'
+              : mine.signed
+                ? ' and signed'
+                : ''}
         </>
       ) : (
         <span class="color-fg-muted">none yet</span>
