@@ -129,6 +129,11 @@ function facts(g: Governance): Facts {
       all.set(`conflict ${p.id} ${id}`, { text: `${who(id)} may not check project ${p.id}` });
     for (const name of p.archived)
       all.set(`archived ${p.id} ${name}`, { text: `Workspace ${name} of project ${p.id} is archived` });
+    for (const { id, until, ...schedule } of p.schedules) {
+      const key = `schedule ${p.id} ${id}`;
+      all.set(key, { text: `Schedule ${id} asks for releases of project ${p.id}`, until });
+      settings(all, key, `Schedule ${id} of project ${p.id}`, schedule);
+    }
     for (const b of p.backends)
       all.set(`project ${p.id} on ${b}`, { text: `Project ${p.id} may use backend ${b}` });
     for (const r of p.repos)

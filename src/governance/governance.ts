@@ -27,6 +27,7 @@ export { isGovernancePath, readGovernance, type GovernanceReading } from './read
 export { governanceSchemas } from './schemas.ts';
 
 export { mayCancel, mayDummyRun, mayRun, projectRefusals, runRefusals, type RunQuestion } from './access.ts';
+export { dueAt, nextAfter } from './schedules.ts';
 export { hasPermission, PERMISSIONS, ROLE_NAMES, rolesOf, type PermissionId } from './permissions.ts';
 export {
   agentKeys,

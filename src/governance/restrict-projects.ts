@@ -5,7 +5,8 @@
  * become free to check is listed under `conflicts` until the change is approved.
  */
 import { both, covers, earliest, either, latest, meet, type Pair } from './agreement.ts';
-import type { Project } from './types.ts';
+import { canonicalJson } from '../lib/canonical.ts';
+import type { Project, Schedule } from './types.ts';
 
 export function restrictProject([a, b]: Pair<Project>, checkers: ReadonlySet<number>): Project {
   const { copilot: _copilot, status_since: _since, ...project } = b;
@@ -39,7 +40,15 @@ export function restrictProject([a, b]: Pair<Project>, checkers: ReadonlySet<num
     backends: both(a.backends, b.backends),
     repos: b.repos.filter(({ id }) => a.repos.some((held) => held.id === id)),
     members,
+    // Nothing asks for anything in somebody's name unless both say it, word for word.
+    schedules: meet(a.schedules, b.schedules, (held, schedule) =>
+      sameSchedule(held, schedule) ? schedule : undefined,
+    ),
   };
+}
+
+function sameSchedule(a: Schedule, b: Schedule): boolean {
+  return canonicalJson({ ...a, until: '' }) === canonicalJson({ ...b, until: '' });
 }
 
 interface Bar {

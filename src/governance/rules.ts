@@ -4,6 +4,7 @@
  */
 import { spot, type Facts, type Finding, type Kind, type Placed, type Rule, type Spot } from './facts.ts';
 import { holds, nothingOutlastsItsGrounds, realDataNeedsTraining } from './grants.ts';
+import { schedulesFitTheirProject } from './schedules.ts';
 import type { AgentKey, Backend } from './types.ts';
 import { matchesWhole } from './values.ts';
 import { words } from './words.ts';
@@ -234,6 +235,7 @@ export const RULES: readonly Rule[] = [
   permissionsNameDatasets,
   nothingOutlastsItsGrounds,
   realDataNeedsTraining,
+  schedulesFitTheirProject,
   keysAreSeparate,
   weightsFit,
   imagesHaveDigests,

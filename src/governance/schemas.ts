@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import { PACKS } from '../disclosure/disclosure.ts';
+import { scheduleEntry } from './schedules.ts';
 import { GLOBAL_ROLES, PROJECT_ROLES } from './types.ts';
 import type {
   AgentKey,
@@ -286,6 +287,7 @@ const projectEntry = z.strictObject({
     )
     .default([]),
   papers: z.array(z.unknown()).max(0, 'empty').default([]),
+  schedules: z.array(scheduleEntry).max(50, 'at most 50 schedules').default([]),
   start: day.optional(),
   conflicts: z.array(githubId).default([]),
   archived: names,

@@ -148,6 +148,34 @@ export interface Project {
   backends: string[];
   repos: { id: number; visibility: 'private' | 'public' }[];
   members: { id: number; roles: ProjectRole[]; from?: Day; until: Day; reason: string; ref: string }[];
+  schedules: Schedule[];
+}
+
+/** A release request that is made by the clock, in its author's name. */
+export interface Schedule {
+  /** Unique in the project. */
+  id: string;
+  /** Whose zone makes it. */
+  backend: string;
+  workspace: string;
+  /** Absent: who asked for the run behind the newest of the outputs. */
+  author?: number;
+  /** Five fields, and the time zone they are meant in. */
+  cron: string;
+  calendar: string;
+  /** Folders of the workspace: each becomes a group of outputs. */
+  dirs: string[];
+  /** Files that explain them. */
+  supporting: string[];
+  context: string;
+  controls: { threshold: number | null; base: number | null; method: string; text: string };
+  /** Otherwise it stays a draft. */
+  submit: boolean;
+  /** Version of the policy text that is accepted with it. */
+  policyText?: string;
+  until: Day;
+  reason: string;
+  ref: string;
 }
 
 /** `permissions/datasets.yml`: which project may read which dataset, and whom to ask. */

@@ -41,6 +41,8 @@ export const words = {
     `Without training on record this person cannot use "${backend}", which holds real data.`,
   projectNumber: (number: string, pattern: string) => `The number "${number}" does not match ${pattern}.`,
   noDefaultReviewRepository: 'The review repositories name none for everybody else: add "default".',
+  scheduleBackend: (backend: string) => `The project has no backend "${backend}".`,
+  scheduleAuthor: (id: number) => `${id} is no member of the project.`,
   noDataset: (dataset: string) => `No backend has a dataset "${dataset}".`,
 } as const;
 

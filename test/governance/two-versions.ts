@@ -130,6 +130,25 @@ const project = (id: string): fc.Arbitrary<Project> =>
         ref: fc.constant('r'),
       }),
     ),
+    schedules: list(['s1', 's2'], (key) =>
+      record<Project['schedules'][number]>({
+        id: fc.constant(key),
+        backend: one(...BACKENDS),
+        workspace: fc.constant('study-main'),
+        author: maybe(one(...IDS)),
+        cron: one('0 6 * * 1', '30 7 1 * *'),
+        calendar: fc.constant('UTC'),
+        dirs: some(['output', 'output/more']),
+        supporting: fc.constant([]),
+        context: fc.constant('c'),
+        controls: fc.constant({ threshold: 7, base: 5, method: 'rounding', text: 'r' }),
+        submit: fc.boolean(),
+        policyText: maybe(fc.constant('1')),
+        until: end,
+        reason: fc.constant('r'),
+        ref: fc.constant('r'),
+      }),
+    ),
   });
 
 const keys = fc.array(
