@@ -7,7 +7,7 @@
  */
 import { createHash } from 'node:crypto';
 import { createReadStream, existsSync, mkdirSync, rmSync } from 'node:fs';
-import { open, readFile, rename, rm } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Readable } from 'node:stream';
 import { read as readCallback } from 'node:fs';
@@ -18,13 +18,15 @@ import type { Ids } from '../../src/lib/ids.ts';
 import type { Refusal } from '../../src/lib/refusal.ts';
 import type { Content } from '../../src/release/release.ts';
 import { openBeneath } from '../store/beneath.ts';
-import { syncFolder } from '../store/durable.ts';
 import { looksLike } from './content.ts';
+import { allOf, hashOf, Landing } from './landing.ts';
 import { no } from './words.ts';
 import { validFile, type WorkspaceIndex } from './workspace-index.ts';
 
 const read = promisify(readCallback);
 const HASH = /^[0-9a-f]{64}$/;
+/** Copies that are open at a time. */
+const BATCH = 128;
 
 export interface Copy {
   source: string;
@@ -50,41 +52,51 @@ export class Copies {
     mkdirSync(incoming, { recursive: true, mode: 0o700 });
   }
 
-  /** Copies a listed file; what does not hash to what its job made is refused. */
-  async take(index: WorkspaceIndex, file: string): Promise<Copy | Refusal> {
+  /** Copies listed files; what does not hash to what its job made is refused. Answers in the order asked. */
+  async take(index: WorkspaceIndex, files: readonly string[]): Promise<(Copy | Refusal)[]> {
+    const taken: (Copy | Refusal)[] = [];
+    for (let from = 0; from < files.length; from += BATCH) {
+      const batch = files.slice(from, from + BATCH);
+      const answers = await this.#landed((landing) =>
+        allOf(batch, (file) => this.#taken(index, file, landing)),
+      );
+      taken.push(...answers);
+    }
+    return taken;
+  }
+
+  async #taken(index: WorkspaceIndex, file: string, landing: Landing): Promise<Copy | Refusal> {
     const listed = validFile(index, file);
     if (!listed) return no.file();
     const bytes = await this.#copied(index.medium, file, listed.size);
     if (!bytes) return no.file();
-    const source = sha256(bytes);
+    const source = await hashOf(bytes);
     if (source !== listed.sha256) return no.differs();
     // What stands beside the pixels of a picture is nobody's output.
     const kept = canonicalImage(bytes) ?? bytes;
     const hash = kept === bytes ? source : sha256(kept);
-    await this.put(hash, kept);
+    await landing.add(hash, kept);
     return { source, sha256: hash, size: kept.length, content: looksLike(kept) };
   }
 
   /** Writes bytes under their hash; repeating it is harmless. */
   async put(hash: string, bytes: Uint8Array): Promise<void> {
-    const target = this.path(hash);
-    if (existsSync(target)) return;
-    const incoming = path.join(this.#dir, 'incoming', this.#ids.id());
-    const file = await open(incoming, 'wx', 0o400);
+    await this.#landed((landing) => landing.add(hash, bytes));
+  }
+
+  async #landed<T>(fill: (landing: Landing) => Promise<T>): Promise<T> {
+    const landing = new Landing({
+      path: (hash) => this.path(hash),
+      incoming: () => path.join(this.#dir, 'incoming', this.#ids.id()),
+    });
     try {
-      await file.writeFile(bytes);
-      await file.sync();
-    } finally {
-      await file.close();
+      const filled = await fill(landing);
+      await landing.land();
+      return filled;
+    } catch (error) {
+      await landing.abandon();
+      throw error;
     }
-    // The copy is hashed, not what was meant to be copied.
-    if (sha256(await readFile(incoming)) !== hash) {
-      await rm(incoming, { force: true });
-      throw new Error('a copy does not hash to its name');
-    }
-    mkdirSync(path.dirname(target), { recursive: true, mode: 0o700 });
-    await rename(incoming, target);
-    syncFolder(path.dirname(target));
   }
 
   path(hash: string): string {
@@ -122,7 +134,7 @@ export class Copies {
   }
 
   /** Undefined when the path leads elsewhere. */
-  async #copied(root: string, file: string, size: number): Promise<Buffer | undefined> {
+  async #copied(root: string, file: string, size: number): Promise<Buffer<ArrayBuffer> | undefined> {
     let opened;
     try {
       opened = openBeneath(root, file);

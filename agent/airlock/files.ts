@@ -14,8 +14,6 @@ import { projectOf, rolesIn } from './where.ts';
 import { no } from './words.ts';
 import type { WorkspaceIndex } from './workspace-index.ts';
 
-const AT_ONCE = 8;
-
 export interface Snapshots {
   copies: Map<string, Copy>;
   refused: FilesDone['refused'];
@@ -31,14 +29,11 @@ export async function snapshots(
 ): Promise<Snapshots> {
   const done: Snapshots = { copies: new Map(), refused: [], looks: new Map(), origins: [] };
   const wanted = [...new Set(paths)];
-  for (let from = 0; from < wanted.length; from += AT_ONCE) {
-    const part = wanted.slice(from, from + AT_ONCE);
-    const taken = await Promise.all(part.map((path) => core.copies.take(index, path)));
-    for (const [place, copy] of taken.entries()) {
-      const path = part[place]!;
-      if (isRefusal(copy)) done.refused.push({ path, refusal: orNewer(core, index, copy) });
-      else note(done, index, path, copy);
-    }
+  const taken = await core.copies.take(index, wanted);
+  for (const [place, copy] of taken.entries()) {
+    const path = wanted[place]!;
+    if (isRefusal(copy)) done.refused.push({ path, refusal: orNewer(core, index, copy) });
+    else note(done, index, path, copy);
   }
   return done;
 }
@@ -74,13 +69,13 @@ export async function keepCopies(tx: Tx, copies: Iterable<Copy>, at: number): Pr
   const rows = [...copies];
   if (rows.length === 0) return;
   await tx.execute(sql`
-    insert into copies (sha256, size, content, made_at, checked_at)
-    select distinct on (sha256) sha256, size, content, ${at}::bigint, ${at}::bigint
-    from json_to_recordset(${asJson(rows)}) as row (sha256 text, size bigint, content text)
-    on conflict do nothing`);
-  await tx.execute(sql`
-    insert into copy_sources (source, sha256)
-    select distinct on (source) source, sha256 from json_to_recordset(${asJson(rows)}) as row (source text, sha256 text)
+    with row as (
+      select * from json_to_recordset(${asJson(rows)}) as row (source text, sha256 text, size bigint, content text)),
+    kept as (
+      insert into copies (sha256, size, content, made_at, checked_at)
+      select distinct on (sha256) sha256, size, content, ${at}::bigint, ${at}::bigint from row
+      on conflict do nothing)
+    insert into copy_sources (source, sha256) select distinct on (source) source, sha256 from row
     on conflict do nothing`);
 }
 

@@ -57,7 +57,7 @@ export async function persist(
     select ${after.id}, seq, type, at, actor, entry, previous, hash
     from json_to_recordset(${asJson(links)})
       as row (seq int, type text, at bigint, actor bigint, entry text, previous text, hash text)`);
-  if (changesFiles(events)) await writeFiles(tx, after);
+  if (changesFiles(events)) await writeFiles(tx, after, before !== undefined);
   if (changesSeats(events)) await writeSeats(tx, after);
   if (changesBatches(events)) await writeReleased(tx, after, now);
   for (const entry of events) if (entry.type === 'REQUEST_REVIEW') await commitTo(tx, entry);
@@ -106,7 +106,7 @@ async function writeRequest(
       ${createdAt}::bigint, ${submittedAt}::bigint, ${now}::bigint, ${head}, ${folded})`);
 }
 
-async function writeFiles(tx: Tx, { id, files }: ReleaseRequest): Promise<void> {
+async function writeFiles(tx: Tx, { id, files }: ReleaseRequest, isThere: boolean): Promise<void> {
   const rows = files.map(({ path, number, sha256, source, withdrawn }) => ({
     path,
     number,
@@ -114,7 +114,7 @@ async function writeFiles(tx: Tx, { id, files }: ReleaseRequest): Promise<void> 
     source,
     withdrawn: withdrawn ? 1 : 0,
   }));
-  await tx.execute(sql`delete from request_files where request = ${id}`);
+  if (isThere) await tx.execute(sql`delete from request_files where request = ${id}`);
   await tx.execute(sql`
     insert into request_files (request, path, number, sha256, source, withdrawn)
     select ${id}, path, number, sha256, source, withdrawn

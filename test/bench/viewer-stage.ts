@@ -7,6 +7,7 @@ import { createServer, type AddressInfo } from 'node:net';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { threadedChecks } from '../../agent/airlock/checks/threaded.ts';
 import { signInOfRoom } from '../../agent/airlock/sign-in/sign-in.ts';
 import { openDatabase } from '../../src/db/open.ts';
 import { createLogger } from '../../src/lib/logger.ts';
@@ -15,6 +16,8 @@ import { startViewer } from '../../web/airlock/viewer.ts';
 import { AirlockWorld, WHO, type AirlockWorldOptions, type Name } from '../support/airlock.ts';
 
 const MIGRATIONS = 'agent/airlock/migrations';
+/** As in a zone: in a thread of their own, so that pages are answered meanwhile. Beside the bench in dist/. */
+const CHECKS = 'dist/airlock-checks.js';
 
 export interface ViewerStage {
   world: AirlockWorld;
@@ -33,7 +36,8 @@ export async function viewerStage(options: AirlockWorldOptions = {}): Promise<Vi
   let sent = 0;
   const onQuery = (): void => void (sent += 1);
   const database = await openDatabase({ dir, logger, migrations: MIGRATIONS, onQuery });
-  const world = await AirlockWorld.open(database, options);
+  const parts = { checks: threadedChecks({ script: path.resolve(CHECKS) }), ...options.parts };
+  const world = await AirlockWorld.open(database, { ...options, parts });
   const [app, content] = [await freePort(), await freePort()];
   const origin = `http://localhost:${app}`;
   const codes = new Map<string, number>();

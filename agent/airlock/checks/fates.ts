@@ -14,14 +14,14 @@ export async function fates(tx: Tx, request: string, hints: readonly KeptHint[],
     .filter(({ severity }) => severity !== 'inform')
     .map(({ id, check, path }) => ({ hint: id, check_id: check, path: path ?? null }));
   await tx.execute(sql`
+    with row as (
+      select distinct on (hint) * from json_to_recordset(${asJson(rows)}) as row (hint text, check_id text, path text)),
+    gone as (
+      update hint_fates set fate = 'heeded', at = ${at}::bigint
+      where request = ${request} and fate = 'open' and hint not in (select hint from row))
     insert into hint_fates (request, hint, check_id, path, fate, at)
-    select distinct on (hint) ${request}, hint, check_id, path, 'open', ${at}::bigint
-    from json_to_recordset(${asJson(rows)}) as row (hint text, check_id text, path text)
+    select ${request}, hint, check_id, path, 'open', ${at}::bigint from row
     on conflict (request, hint) do update set fate = 'open' where hint_fates.fate = 'heeded'`);
-  await tx.execute(sql`
-    update hint_fates set fate = 'heeded', at = ${at}::bigint
-    where request = ${request} and fate = 'open' and hint not in (
-      select hint from json_to_recordset(${asJson(rows)}) as row (hint text))`);
 }
 
 /** Files that leave take their hints' fate with them. */
