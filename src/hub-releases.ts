@@ -1,6 +1,12 @@
 /** What the publication room asks of released files, answered by the outputs room. */
 import { isRefusal } from './lib/refusal.ts';
-import { recalledFiles, releaseById, releasedFile, releasesOfRequest } from './outputs/outputs.ts';
+import {
+  recalledFiles,
+  releaseById,
+  releasedFile,
+  releasesOfRequest,
+  reviewersOf,
+} from './outputs/outputs.ts';
 import type { Releases } from './publication/types.ts';
 
 export const releasesFromOutputs: Releases = {
@@ -10,6 +16,7 @@ export const releasesFromOutputs: Releases = {
     const { files, ...rest } = release;
     return {
       ...rest,
+      reviewers: await reviewersOf(db, id),
       files: files.map(({ number, path, size, sha256, approvals, recalled }) => ({
         ...{ number, path, size, sha256 },
         checkers: approvals.map(({ checker }) => checker),

@@ -55,7 +55,7 @@ import { parsePublicKey } from './lib/keys.ts';
 import { createLogger, type Logger } from './lib/logger.ts';
 import { isRefusal } from './lib/refusal.ts';
 import { forgetEnded } from './members/members.ts';
-import { airlockRoutes, hearOrders, sweepOutputs } from './outputs/outputs.ts';
+import { airlockRoutes, hearOrders, RECALLS_CHANNEL, sweepOutputs } from './outputs/outputs.ts';
 import { STEWARD_CHANNEL, STEWARD_SIGNAL, stewardRoutes } from './publication/publication.ts';
 
 export interface HubOptions {
@@ -92,6 +92,8 @@ export async function startHub(config: HubConfig, options: HubOptions = {}): Pro
     await hearOtherHubs(database, room.jobs),
     await hearOrders(database, room.jobs),
     await database.listen(STEWARD_CHANNEL, () => room.jobs.signals.wake(STEWARD_SIGNAL)),
+    // What was published of a recalled file has to go, and somebody waits for that.
+    await database.listen(RECALLS_CHANNEL, () => room.jobs.signals.wake(STEWARD_SIGNAL)),
   ];
   const timers = new Timers(logger);
   let timetable: Timetable | undefined;

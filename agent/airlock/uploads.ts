@@ -121,6 +121,7 @@ async function declared(core: Core, id: string, number: number): Promise<Release
     project: request.project,
     repository: statements.repository,
     author: request.author,
+    reviewers: await reviewersOf(core.db, id, number),
     files: batch.files.map(({ number: file, path, size, sha256: hash, approvals }) => ({
       number: file,
       path,

@@ -159,6 +159,10 @@ function restrictPolicies(a: Policies, b: Policies): Policies {
       })),
       commitEmailsOfNobody: both(a.review.commitEmailsOfNobody, review.commitEmailsOfNobody),
     },
+    publish: {
+      dataOwnerReference:
+        a.publish.dataOwnerReference === 'required' ? 'required' : b.publish.dataOwnerReference,
+    },
     closing_days: Math.min(a.closing_days, b.closing_days),
   };
 }

@@ -352,6 +352,10 @@ const review = z
     commitEmailsOfNobody: r.commit_emails_of_nobody,
   }));
 
+const publish = z
+  .strictObject({ data_owner_reference: z.enum(['required', 'optional']).default('required') })
+  .transform((p) => ({ dataOwnerReference: p.data_owner_reference }));
+
 const packs = z
   .array(z.string().refine((name) => Object.hasOwn(PACKS, name), `one of ${Object.keys(PACKS).join(', ')}`))
   .min(1, 'at least one pack');
@@ -380,6 +384,7 @@ export const policiesFile: z.ZodType<Policies> = z.strictObject({
     })
     .prefault({}),
   review: review.prefault({}),
+  publish: publish.prefault({}),
   calendar: z
     .strictObject({
       weekend: z.array(weekday).max(6, 'at most six days').default([6, 0]),

@@ -219,6 +219,8 @@ export interface Policies {
     packs: string[];
   };
   review: ReviewRules;
+  /** Whether a publication from data with an owner waits until somebody says where the owner's approval is written. */
+  publish: { dataOwnerReference: 'required' | 'optional' };
   /** Days of the week on which nobody works (Sunday is 0), and days like 2026-12-25. */
   calendar: { weekend: number[]; holidays: Day[] };
   visibility: { months: number; extension_months: number; remind: string[] };

@@ -13,6 +13,9 @@ import type { OutputsDeps } from './types.ts';
 /** Channel on which hubs tell each other that an order waits. The payload is the airlock's key. */
 const ORDERS_CHANNEL = 'sallyport_orders';
 
+/** On which a recall is heard by every hub once it has been written: what was published of it has to go. */
+export const RECALLS_CHANNEL = 'sallyport_recalls';
+
 export const airlockKey = (backend: string, airlock: string): string => `airlock:${backend}/${airlock}`;
 
 export class Change {
@@ -22,6 +25,8 @@ export class Change {
   readonly news: News[] = [];
   /** Keys of airlocks for which an order waits. */
   readonly airlocks = new Set<string>();
+  /** Bytes of a release were taken back. */
+  recalled = false;
   readonly #policy: string | null;
 
   constructor(tx: Tx, now: number, policy: string | null) {
@@ -48,6 +53,7 @@ export async function changeOutputs<T>(deps: OutputsDeps, work: (change: Change)
     await record(tx, ...change.entries);
     await queueOutbox(tx, change.news, change.now);
     for (const key of change.airlocks) await tx.execute(sql`select pg_notify(${ORDERS_CHANNEL}, ${key})`);
+    if (change.recalled) await tx.execute(sql`select pg_notify(${RECALLS_CHANNEL}, '')`);
     airlocks = change.airlocks;
     return result;
   });

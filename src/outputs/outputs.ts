@@ -7,7 +7,7 @@
  */
 export * from './types.ts';
 export { airlockRoutes, type AirlockDeps } from './airlock-api.ts';
-export { hearOrders } from './change.ts';
+export { hearOrders, RECALLS_CHANNEL } from './change.ts';
 export { sweepOutputs } from './sweep.ts';
 export { answersOf, orderReview, whyNot } from './orders.ts';
 export {
@@ -27,5 +27,6 @@ export {
   releasesOfProject,
   releasesOfRepository,
   releasesOfRequest,
+  reviewersOf,
 } from './release-views.ts';
 export { giveCode, newBrowser, signInPending } from './sign-in-page.ts';

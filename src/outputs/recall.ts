@@ -1,11 +1,12 @@
 /** Recalled files: the bytes go for good, the row stays as a notice. */
 import { sql } from 'drizzle-orm';
-import { asJson } from '../db/database.ts';
+import { asJson, rowsOf } from '../db/database.ts';
 import type { ShownRequest } from '../protocol/protocol.ts';
 import type { Change } from './change.ts';
 
 /** The numbers of a batch's recalled files are the airlock's word; a recall is never undone. */
-export async function recallFiles({ tx, now }: Change, shown: ShownRequest): Promise<void> {
+export async function recallFiles(change: Change, shown: ShownRequest): Promise<void> {
+  const { tx, now } = change;
   const recalled = shown.batches.flatMap(({ number, recalled: files }) =>
     files.map((file) => ({
       release: `${shown.id}-${number}`,
@@ -14,11 +15,16 @@ export async function recallFiles({ tx, now }: Change, shown: ShownRequest): Pro
     })),
   );
   if (recalled.length === 0) return;
-  await tx.execute(sql`
+  const taken = await rowsOf(
+    tx,
+    sql`
     update released_files set recalled_at = ${now}::bigint, recall_category = gone.category
     from json_to_recordset(${asJson(recalled)}) as gone (release text, file int, category text)
     where released_files.release = gone.release and released_files.number = gone.file
-      and released_files.recalled_at is null`);
+      and released_files.recalled_at is null
+    returning 1`,
+  );
+  if (taken.length > 0) change.recalled = true;
   await tx.execute(sql`
     delete from released_blobs using released_files
     where released_files.release = released_blobs.release and released_files.number = released_blobs.number

@@ -85,11 +85,13 @@ async function insert(
   declared: ReleaseDeclaration,
 ): Promise<void> {
   const { release, request, batch, workspace, project, repository, author, statements, files } = declared;
+  const reviewers = JSON.stringify(declared.reviewers);
   await tx.execute(sql`
     insert into releases
-      (id, request, batch, backend, airlock, workspace, project, repository_id, author, statements, declared_at)
+      (id, request, batch, backend, airlock, workspace, project, repository_id, author, reviewers,
+      statements, declared_at)
     values (${release}, ${request}, ${batch}, ${backend}, ${airlock}, ${workspace}, ${project}, ${repository},
-      ${author}, ${JSON.stringify(statements)}::jsonb, ${now})`);
+      ${author}, ${reviewers}::jsonb, ${JSON.stringify(statements)}::jsonb, ${now})`);
   await tx.execute(sql`
     insert into released_files (release, number, path, size, sha256, approvals)
     select ${release}, number, path, size, sha256, approvals

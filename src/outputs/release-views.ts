@@ -34,6 +34,15 @@ export async function releaseById(db: Db, id: string): Promise<ReleaseWithStatem
   return release && rest && { ...release, ...rest };
 }
 
+/** Whoever signed a review of it: told with the release, and for the rules of publication alone. */
+export async function reviewersOf(db: Db, id: string): Promise<number[]> {
+  const [row] = await rowsOf<{ reviewers: number[] }>(
+    db,
+    sql`select reviewers from releases where id = ${id} and released_at is not null`,
+  );
+  return row?.reviewers ?? [];
+}
+
 /** Those that have arrived as a whole, newest first. */
 export function releasesOfProject(db: Db, project: string): Promise<ReleaseView[]> {
   return select(db, sql`project = ${project} and released_at is not null`);

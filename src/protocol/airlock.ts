@@ -268,6 +268,8 @@ export const releaseDeclaration = z.strictObject({
   project: name,
   repository: z.int().positive(),
   author: person,
+  /** Whoever signed a review of the request, also who was against it: they do not decide what becomes public. */
+  reviewers: z.array(person).min(2).max(1000),
   files: z.array(releaseFile).min(1).max(5000),
   /**
    * in-toto statements signed by the zone, two per file: how it was made, and how it was reviewed. One file

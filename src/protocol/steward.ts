@@ -38,6 +38,7 @@ export const stewardPoll = z.strictObject({
 });
 
 const orderedFile = z.strictObject({
+  release: releaseName,
   number: fileNumber,
   path: z.string().min(1).max(1000),
   size: z.int().min(0),
@@ -47,7 +48,6 @@ const both = { ...which, tag: editionTag, repository };
 export const publishOrder = z.strictObject({
   want: z.literal('published'),
   ...both,
-  release: releaseName,
   /** When this edition was asked for: the same in every try. */
   orderedAt: time,
   requestedBy: person,
@@ -56,12 +56,30 @@ export const publishOrder = z.strictObject({
     .array(z.strictObject({ person, at: time }))
     .min(1)
     .max(20),
+  /** Where the data owner's approval is written down, its day, and who told. */
+  owner: z
+    .strictObject({ reference: z.string().min(1).max(100), on: z.iso.date(), by: person, at: time })
+    .nullable(),
+  /** Whoever reviewed these releases, whatever they said. Not published: a dissent is nobody's business outside. */
+  reviewers: z.array(person).max(1000),
   files: z.array(orderedFile).min(1).max(5000),
   /** Of these files only: two each. */
   statements: z.array(envelope).min(2).max(10_000),
 });
 export type PublishOrder = z.infer<typeof publishOrder>;
-export const removeOrder = z.strictObject({ want: z.literal('gone'), ...both });
+export const WITHDRAWN_FOR = [
+  'disclosure',
+  'policy-breach',
+  'wrong-file',
+  'data-owner',
+  'superseded',
+] as const;
+export const removeOrder = z.strictObject({
+  want: z.literal('gone'),
+  ...both,
+  /** What is to stand in its place; null: nothing, as after a recall. */
+  note: z.strictObject({ category: z.enum(WITHDRAWN_FOR), on: z.iso.date() }).nullable(),
+});
 export type RemoveOrder = z.infer<typeof removeOrder>;
 export const stewardOrder = z.discriminatedUnion('want', [publishOrder, removeOrder]);
 export type StewardOrder = z.infer<typeof stewardOrder>;
@@ -71,7 +89,12 @@ export const stewardPollAnswer = z.strictObject({ orders: z.array(stewardOrder).
 export const stillQuestion = z.strictObject({ protocol: z.literal(PROTOCOL), ...which });
 export const stillAnswer = z.strictObject({ wanted: z.boolean() });
 
-export const fileQuestion = z.strictObject({ protocol: z.literal(PROTOCOL), ...which, file: fileNumber });
+export const fileQuestion = z.strictObject({
+  protocol: z.literal(PROTOCOL),
+  ...which,
+  release: releaseName,
+  file: fileNumber,
+});
 
 export const stewardReport = z.strictObject({
   protocol: z.literal(PROTOCOL),

@@ -1,6 +1,6 @@
 /**
- * One transaction that changes publications of a release: state, ledger leaves and outbox rows, or nothing.
- * Whoever changes them holds that release's lock, so that two sets never claim one file.
+ * One transaction that changes publications of a workspace: state, ledger leaves and outbox rows, or nothing.
+ * Whoever changes them holds that workspace's lock, so that two sets never claim one file.
  */
 import { eq, sql } from 'drizzle-orm';
 import type { Tx } from '../db/database.ts';
@@ -18,6 +18,9 @@ export const PUBLICATION_TOPIC = 'publication';
 
 export type Row = typeof publications.$inferSelect;
 
+/** What is locked: no set reaches beyond it. */
+export type Scope = Pick<Row, 'project' | 'workspace'>;
+
 export interface Change {
   readonly tx: Tx;
   readonly now: number;
@@ -34,12 +37,12 @@ export interface Change {
 
 export async function changePublications<T>(
   deps: PublicationDeps,
-  release: string,
+  { project, workspace }: Scope,
   work: (change: Change) => Promise<T>,
 ): Promise<T> {
   const policy = deps.governance()?.commit ?? null;
   const result = await deps.db.transaction(async (tx) => {
-    await tx.execute(sql`select pg_advisory_xact_lock(7306, hashtext(${release}))`);
+    await tx.execute(sql`select pg_advisory_xact_lock(7306, hashtext(${`${project}/${workspace}`}))`);
     const now = deps.clock.now();
     const entries: LedgerEntry[] = [];
     const shown = new Set<string>();
@@ -63,11 +66,16 @@ export async function changePublications<T>(
       [...shown].map((subject) => ({ topic: PUBLICATION_TOPIC, subject })),
       now,
     );
-    await tx.execute(sql`select pg_notify(${STEWARD_CHANNEL}, '')`);
+    await callSteward(tx);
     return answer;
   });
   deps.wake();
   return result;
+}
+
+/** Heard by every hub when the transaction has committed, whichever of them holds the steward's open poll. */
+export async function callSteward(tx: Pick<Tx, 'execute'>): Promise<void> {
+  await tx.execute(sql`select pg_notify(${STEWARD_CHANNEL}, '')`);
 }
 
 export async function rowOf(tx: Tx, id: string): Promise<Row | undefined> {

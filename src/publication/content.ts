@@ -25,8 +25,6 @@ export interface EditionContent {
   publication: string;
   edition: number;
   tag: string;
-  /** `<request>-<batch>` */
-  release: string;
   /** When it was asked for, ISO: stands for the time of what the steward does with it. */
   preparedAt: string;
   repository: { id: number; address: string };
@@ -35,6 +33,8 @@ export interface EditionContent {
   policyCommit: string;
   requestedBy: number;
   approvals: { person: number; at: string }[];
+  /** The data owner's approval, as somebody told it: of which datasets, where it is written down, its day. */
+  owner: { data: string[]; reference: string; on: string; by: number } | null;
   /** Everybody named in it, by id. */
   people: PersonShown[];
   /** By path. */

@@ -1,12 +1,22 @@
 /** The second gate: further people say that the set may be public, or that it may not. */
-import { and, eq, inArray } from 'drizzle-orm';
+import { and, eq, inArray, or } from 'drizzle-orm';
 import { publicationApprovals, publicationFiles, publications } from '../db/schema/publications.ts';
 import { isRefusal, type Refusal } from '../lib/refusal.ts';
 import type { Governance } from '../governance/governance.ts';
 import { changePublications, rowOf, type Change, type Row } from './change.ts';
-import { isReason, whyNotApprove, whyNotReject } from './rules.ts';
+import { ownerBody, ownerOf, tellOwner } from './owner-told.ts';
+import { asksForOwner, ownerSaid } from './owner.ts';
+import { whyNotApprove, whyNotReject, type Approver } from './rules.ts';
+import { declared, releasesIn } from './set.ts';
 import { newEdition } from './settle.ts';
-import type { PublicationDecision, PublicationDeps, PublicationView, ReleaseFacts } from './types.ts';
+import type {
+  FileRef,
+  OwnerApproval,
+  PublicationDecision,
+  PublicationDeps,
+  PublicationView,
+  ReleaseFacts,
+} from './types.ts';
 import { publicationById } from './views.ts';
 import { no } from './words.ts';
 
@@ -18,17 +28,19 @@ export async function decidePublication(
   const g = deps.governance();
   if (!g) return no.notReady();
   const known = await publicationById(deps, said.publication);
-  const release = known && (await deps.releases.byId(deps.db, known.release));
-  if (!known || !release) return no.unknown();
-  if (said.reference !== undefined && !isReason(said.reference)) return no.noReason();
-  const against = await changePublications(deps, known.release, async (change) => {
+  if (!known) return no.unknown();
+  const found = await Promise.all(known.releases.map((id) => deps.releases.byId(deps.db, id)));
+  const releases = found.filter((each) => each !== undefined);
+  const owner = ownerSaid(said.owner, said.actor, deps.clock.now());
+  if (isRefusal(owner)) return owner;
+  const against = await changePublications(deps, known, async (change) => {
     const row = await rowOf(change.tx, said.publication);
     if (!row) return no.unknown();
     // Said twice by the same person: it stands already.
     if (await stands(change, row, said)) return undefined;
     if (row.state !== 'draft') return no.notOpen();
     return said.decision === 'approve'
-      ? approve(change, g, row, release, said)
+      ? approve(change, { g, row, releases, owner }, said)
       : reject(change, g, row, said);
   });
   if (isRefusal(against)) return against;
@@ -49,71 +61,89 @@ async function approvalsOf(change: Change, publication: string): Promise<number[
   return rows.map(({ person }) => person);
 }
 
+interface Case {
+  g: Governance;
+  row: Row;
+  releases: readonly ReleaseFacts[];
+  owner: OwnerApproval | undefined;
+}
+
 async function approve(
   change: Change,
-  g: Governance,
-  row: Row,
-  release: ReleaseFacts,
+  { g, row, releases, owner }: Case,
   said: PublicationDecision,
 ): Promise<Refusal | undefined> {
   const { tx, now } = change;
+  const { project } = row;
   const listed = await tx
-    .select({ number: publicationFiles.number })
+    .select({ release: publicationFiles.release, number: publicationFiles.number })
     .from(publicationFiles)
     .where(eq(publicationFiles.publication, row.id));
-  const files = release.files.filter(
-    ({ number, recalled }) => !recalled && listed.some((each) => each.number === number),
-  );
+  const files = declared(releases, listed).filter(({ recalled }) => !recalled);
   if (files.length === 0) return no.nothingLeft();
-  const checkers = files.flatMap((file) => file.checkers);
-  const { actor } = said;
-  const { requestedBy, project } = row;
+  const of = releases.filter(({ id }) => files.some(({ release }) => release === id));
+  const behind: Omit<Approver, 'actor'> = {
+    requestedBy: row.requestedBy,
+    authors: of.map(({ author }) => author),
+    reviewers: [...of.flatMap(({ reviewers }) => reviewers), ...files.flatMap(({ checkers }) => checkers)],
+  };
   const against =
-    whyNotApprove(g, project, { actor, requestedBy, author: release.author, checkers }, now) ??
+    whyNotApprove(g, project, { actor: said.actor, ...behind }, now) ??
     (said.repository.id !== row.repositoryId ? no.elsewhere() : undefined) ??
-    (said.repository.private ? no.privateRepository() : undefined);
+    (said.repository.private ? no.privateRepository() : undefined) ??
+    (asksForOwner(g, project) && !owner && !ownerOf(row) ? no.ownerMissing() : undefined);
   if (against) return against;
   // Whoever approved earlier and may not any more does not count.
   const earlier = (await approvalsOf(change, row.id)).filter(
-    (person) =>
-      !whyNotApprove(g, project, { actor: person, requestedBy, author: release.author, checkers }, now),
+    (person) => !whyNotApprove(g, project, { actor: person, ...behind }, now),
   );
   const enough = earlier.length + 1 >= Math.max(1, g.policies.approvals['publish'] ?? 1);
-  const numbers = files.map(({ number }) => number).sort((a, b) => a - b);
-  if (enough && (await clashes(change, release.id, numbers))) return no.alreadyPublic();
-  await tx
-    .insert(publicationApprovals)
-    .values({ publication: row.id, person: actor, at: now, reference: said.reference ?? null });
-  change.tell(row.id, 'publication', `person:${actor}`, {
+  if (enough && (await clashes(change, files))) return no.alreadyPublic();
+  if (owner) await tellOwner(change, row, owner);
+  await tx.insert(publicationApprovals).values({ publication: row.id, person: said.actor, at: now });
+  change.tell(row.id, 'publication', `person:${said.actor}`, {
     event: 'approved',
-    release: release.id,
+    releases: releasesIn(files),
     approvals: earlier.length + 1,
-    reference: said.reference ?? null,
+    ...ownerBody(owner ?? ownerOf(row) ?? undefined),
   });
   change.shows(row.id);
-  if (!enough) return undefined;
-  await tx
-    .update(publicationFiles)
-    .set({ live: true })
-    .where(and(eq(publicationFiles.publication, row.id), inArray(publicationFiles.number, numbers)));
-  await tx.update(publications).set({ state: 'approved' }).where(eq(publications.id, row.id));
-  await newEdition(change, row.id, numbers);
+  if (enough) await goLive(change, row.id, files);
   return undefined;
 }
 
-async function clashes({ tx }: Change, release: string, numbers: number[]): Promise<boolean> {
+async function goLive(change: Change, publication: string, files: readonly FileRef[]): Promise<void> {
+  const { tx } = change;
+  await tx
+    .update(publicationFiles)
+    .set({ live: true })
+    .where(and(eq(publicationFiles.publication, publication), amongst(files)));
+  await tx.update(publications).set({ state: 'approved' }).where(eq(publications.id, publication));
+  await newEdition(change, publication, files);
+}
+
+async function clashes({ tx }: Change, files: readonly FileRef[]): Promise<boolean> {
   const rows = await tx
     .select({ number: publicationFiles.number })
     .from(publicationFiles)
-    .where(
-      and(
-        eq(publicationFiles.release, release),
-        eq(publicationFiles.live, true),
-        inArray(publicationFiles.number, numbers),
-      ),
-    )
+    .where(and(eq(publicationFiles.live, true), amongst(files)))
     .limit(1);
   return rows.length > 0;
+}
+
+/** One condition a release: a set has many files and few releases. */
+function amongst(files: readonly FileRef[]) {
+  return or(
+    ...releasesIn(files).map((release) =>
+      and(
+        eq(publicationFiles.release, release),
+        inArray(
+          publicationFiles.number,
+          files.filter((file) => file.release === release).map(({ number }) => number),
+        ),
+      ),
+    ),
+  );
 }
 
 async function reject(
@@ -126,9 +156,9 @@ async function reject(
   if (against) return against;
   await change.tx
     .update(publications)
-    .set({ state: 'rejected', endedBy: said.actor, endedAt: change.now, why: said.reference ?? null })
+    .set({ state: 'rejected', endedBy: said.actor, endedAt: change.now })
     .where(eq(publications.id, row.id));
-  change.tell(row.id, 'publication', `person:${said.actor}`, { event: 'rejected', release: row.release });
+  change.tell(row.id, 'publication', `person:${said.actor}`, { event: 'rejected' });
   change.shows(row.id);
   return undefined;
 }

@@ -3,12 +3,19 @@ import { and, asc, eq, inArray, lte, sql } from 'drizzle-orm';
 import { rowsOf, type Db } from '../db/database.ts';
 import { repositories } from '../db/schema/github.ts';
 import { publicationApprovals, publicationEditions, publications } from '../db/schema/publications.ts';
-import { hours, minutes } from '../lib/clock.ts';
+import { hours, isoDay, minutes } from '../lib/clock.ts';
 import type { Repository } from '../protocol/messages.ts';
 import { subjectOf, provenance, review } from '../protocol/statements.ts';
 import type { Envelope } from '../protocol/airlock.ts';
-import type { StewardOrder, StewardResult } from '../protocol/steward.ts';
-import { changePublications, type Change } from './change.ts';
+import {
+  WITHDRAWN_FOR,
+  type RemoveOrder,
+  type StewardOrder,
+  type StewardResult,
+} from '../protocol/steward.ts';
+import { callSteward, changePublications, type Change, type Row } from './change.ts';
+import { ownerOf } from './owner-told.ts';
+import { declared, releasesIn } from './set.ts';
 import { newEdition } from './settle.ts';
 import type { PublicationDeps, ReleaseFacts } from './types.ts';
 
@@ -63,28 +70,41 @@ async function orderOf(deps: PublicationDeps, edition: Edition): Promise<Steward
   const repository = row && (await nameOf(db, row.repositoryId));
   if (!row || !repository) return undefined;
   const both = { publication: row.id, edition: edition.number, tag: edition.tag, repository };
-  if (edition.state === 'unwanted') return { want: 'gone', ...both };
-  const release = await deps.releases.byId(db, row.release);
-  if (!release) return undefined;
+  if (edition.state === 'unwanted') return { want: 'gone', ...both, note: noteOf(row) };
+  const found = await Promise.all(releasesIn(edition.files).map((id) => deps.releases.byId(db, id)));
+  const releases = found.filter((each) => each !== undefined);
+  if (releases.length < found.length) return undefined;
   const approvals = await db
     .select({ person: publicationApprovals.person, at: publicationApprovals.at })
     .from(publicationApprovals)
     .where(eq(publicationApprovals.publication, row.id))
     .orderBy(asc(publicationApprovals.at), asc(publicationApprovals.person));
-  const files = release.files
-    .filter(({ number }) => edition.files.includes(number))
-    .map(({ number, path, size, sha256 }) => ({ number, path, size, sha256 }));
+  const files = declared(releases, edition.files).map(({ release, number, path, size, sha256 }) => ({
+    ...{ release, number, path, size, sha256 },
+  }));
   return {
     want: 'published',
     ...both,
-    release: release.id,
     orderedAt: edition.createdAt,
     requestedBy: row.requestedBy,
     requestedAt: row.requestedAt,
     approvals,
+    owner: ownerOf(row),
+    reviewers: [...new Set(releases.flatMap(({ reviewers }) => reviewers))].sort((a, b) => a - b),
     files,
-    statements: statementsAbout(release, new Set(files.map((file) => file.sha256))),
+    statements: releases.flatMap((release) =>
+      statementsAbout(
+        release,
+        new Set(files.filter((file) => file.release === release.id).map((file) => file.sha256)),
+      ),
+    ),
   };
+}
+
+/** What a person took back leaves a note where it was; what was recalled goes without a trace. */
+function noteOf({ state, why, endedAt }: Row): RemoveOrder['note'] {
+  const category = WITHDRAWN_FOR.find((each) => each === why);
+  return state === 'withdrawn' && category && endedAt !== null ? { category, on: isoDay(endedAt) } : null;
 }
 
 /** Of these files alone: what is said of others is not public. */
@@ -131,7 +151,7 @@ export async function takeReport(
 ): Promise<boolean> {
   const [row] = await deps.db.select().from(publications).where(eq(publications.id, told.publication));
   if (!row) return false;
-  return changePublications(deps, row.release, async (change) => {
+  return changePublications(deps, row, async (change) => {
     const edition = await editionOf(change.tx, told.publication, told.edition);
     if (!edition) return false;
     if (edition.state !== (told.want === 'gone' ? 'unwanted' : 'wanted')) return true;
@@ -208,10 +228,13 @@ async function edit(
 /** Something that held the steward back may have changed, the repository's visibility for one: it is asked at once. */
 export async function retryEditions(deps: PublicationDeps, repository: number): Promise<void> {
   const now = deps.clock.now();
-  await deps.db.execute(sql`
+  await deps.db.transaction(async (tx) => {
+    await tx.execute(sql`
     update publication_editions set next_at = ${now}
     from publications
     where publications.id = publication_editions.publication and publications.repository_id = ${repository}
       and publication_editions.state in ('wanted', 'unwanted') and publication_editions.next_at > ${now}`);
+    await callSteward(tx);
+  });
   deps.wake();
 }

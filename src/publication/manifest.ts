@@ -9,8 +9,6 @@ export interface PublicationManifest {
   publication: string;
   edition: number;
   tag: string;
-  release: string;
-  request: string;
   project: string;
   workspace: string;
   backend: string;
@@ -20,6 +18,8 @@ export interface PublicationManifest {
   /** `asset` is null for an empty file, which GitHub does not take: it is in the crate. */
   files: {
     path: string;
+    /** The release in which it left the zone. */
+    release: string;
     asset: string | null;
     size: number;
     sha256: string;
@@ -29,18 +29,21 @@ export interface PublicationManifest {
   checkers: number[];
   requestedBy: number;
   publishers: number[];
+  /** Where the owner of the data wrote down that this may be public, as one of these people told it. */
+  dataOwner: EditionContent['owner'];
 }
 
 export function manifestOf(content: EditionContent): PublicationManifest {
-  const { publication, edition, tag, release, repository, requestedBy, approvals } = content;
-  const { request, project, workspace, backend } = content.files[0]!.reviewed.predicate;
+  const { publication, edition, tag, repository, requestedBy, approvals, owner } = content;
+  const { project, workspace, backend } = content.files[0]!.reviewed.predicate;
   const names = assetNames(content.files.filter(({ size }) => size > 0).map(({ path }) => path));
   return {
     format: MANIFEST_FORMAT,
-    ...{ publication, edition, tag, release, request, project, workspace, backend, repository },
+    ...{ publication, edition, tag, project, workspace, backend, repository },
     commit: mainCommit(content),
     files: content.files.map((file) => ({
       path: file.path,
+      release: file.reviewed.predicate.release,
       asset: names.get(file.path) ?? null,
       size: file.size,
       sha256: file.sha256,
@@ -50,6 +53,7 @@ export function manifestOf(content: EditionContent): PublicationManifest {
     checkers: unique(content.files.flatMap((file) => file.reviewed.predicate.signers)),
     requestedBy,
     publishers: unique(approvals.map(({ person }) => person)),
+    dataOwner: owner,
   };
 }
 

@@ -7,6 +7,9 @@
 export type {
   EditionState,
   EditionView,
+  FileRef,
+  OwnerApproval,
+  OwnerSaid,
   PublicationDecision,
   PublicationDeps,
   PublicationRequest,
@@ -17,6 +20,7 @@ export type {
   ReleaseFacts,
   Releases,
   RepositoryNow,
+  WithdrawalCategory,
 } from './types.ts';
 export { requestPublication } from './request.ts';
 export { decidePublication } from './decide.ts';
@@ -25,4 +29,7 @@ export { isAskedFor, publicationById, publicationsOf, publicFiles, type WhichPub
 export { settleAll, settleRelease } from './settle.ts';
 export { PUBLICATION_TOPIC, STEWARD_CHANNEL } from './change.ts';
 export { retryEditions } from './edition-state.ts';
+export { asksForOwner, OWNER_REFERENCE } from './owner.ts';
+export { whyNotAsk, whyNotWithdraw } from './rules.ts';
+export { WITHDRAWAL_WORDS } from './words.ts';
 export { STEWARD_SIGNAL, stewardRoutes, type StewardDoor } from './steward-api.ts';

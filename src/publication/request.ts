@@ -1,15 +1,16 @@
 /** Asking that released files become public: a draft that waits for a publisher. */
 import { and, eq, inArray } from 'drizzle-orm';
-import { canonicalJson } from '../lib/canonical.ts';
-import { sha256 } from '../lib/hash.ts';
 import { isRefusal, type Refusal } from '../lib/refusal.ts';
 import type { Tx } from '../db/database.ts';
 import { publicationFiles, publications } from '../db/schema/publications.ts';
-import { changePublications } from './change.ts';
+import { changePublications, rowOf } from './change.ts';
 import { retryEditions } from './edition-state.ts';
 import { OPEN_STATES } from './live.ts';
-import { isReason, whyNotAsk } from './rules.ts';
-import type { PublicationDeps, PublicationRequest, PublicationView, ReleaseFacts } from './types.ts';
+import { ownerBody, ownerColumns, tellOwner } from './owner-told.ts';
+import { ownerSaid } from './owner.ts';
+import { whyNotAsk } from './rules.ts';
+import { areOfOneWorkspace, declared, keyOf, nameOf, releasesIn, sorted } from './set.ts';
+import type { FileRef, PublicationDeps, PublicationRequest, PublicationView, ReleaseFacts } from './types.ts';
 import { publicationById } from './views.ts';
 import { no } from './words.ts';
 
@@ -20,95 +21,131 @@ export async function requestPublication(
 ): Promise<PublicationView | Refusal> {
   const g = deps.governance();
   if (!g) return no.notReady();
-  const release = await releaseMeant(deps, ask);
-  if (!release) return no.noRelease();
+  const releases = await releasesMeant(deps, ask);
+  const [first] = releases ?? [];
+  if (!releases || !first) return no.noRelease();
+  const said = ownerSaid(ask.owner, ask.actor, deps.clock.now());
   const against =
-    whyNotAsk(g, release, ask.actor, deps.clock.now()) ??
-    (release.repository !== ask.repository.id ? no.elsewhere() : undefined) ??
-    (ask.repository.private ? no.privateRepository() : undefined) ??
-    (ask.reference !== undefined && !isReason(ask.reference) ? no.noReason() : undefined);
+    (areOfOneWorkspace(releases) ? undefined : no.otherWorkspace()) ??
+    whyNotAsk(g, releases, ask.actor, deps.clock.now()) ??
+    (first.repository !== ask.repository.id ? no.elsewhere() : undefined) ??
+    (ask.repository.private ? no.privateRepository() : undefined);
   if (against) return against;
-  const id = await changePublications(deps, release.id, async (change) => {
-    const numbers = await numbersOf(change.tx, release, ask.files);
-    if (isRefusal(numbers)) return numbers;
-    const setKey = sha256(canonicalJson({ release: release.id, files: numbers }));
-    const [same] = await change.tx
-      .select({ id: publications.id })
-      .from(publications)
-      .where(and(eq(publications.setKey, setKey), inArray(publications.state, [...OPEN_STATES])));
-    if (same) return same.id;
+  if (isRefusal(said)) return said;
+  const id = await changePublications(deps, first, async (change) => {
+    const files = await filesMeant(change.tx, releases, ask);
+    if (isRefusal(files)) return files;
+    const setKey = keyOf(files);
+    const same = await openSet(change.tx, setKey);
+    if (same !== undefined) {
+      const row = await rowOf(change.tx, same);
+      if (said && row?.state === 'draft') await tellOwner(change, row, said);
+      return same;
+    }
     const made = deps.ids.id();
-    const { request, project, workspace, backend, repository: repositoryId } = release;
+    const { project, workspace, backend, repository: repositoryId } = first;
     await change.tx.insert(publications).values({
-      ...{ id: made, release: release.id, request, project, workspace, backend, repositoryId, setKey },
+      ...{ id: made, project, workspace, backend, repositoryId, setKey },
       requestedBy: ask.actor,
       requestedAt: change.now,
-      reference: ask.reference ?? null,
+      ...(said && ownerColumns(said)),
     });
-    await change.tx
-      .insert(publicationFiles)
-      .values(numbers.map((number) => ({ publication: made, release: release.id, number })));
+    await change.tx.insert(publicationFiles).values(files.map((file) => ({ publication: made, ...file })));
     // Neither names nor how many: a number of files that are not public yet can tell something.
     change.tell(made, 'publication', `person:${ask.actor}`, {
       event: 'requested',
-      release: release.id,
+      releases: releasesIn(files),
       project,
       workspace,
       repository: repositoryId,
-      reference: ask.reference ?? null,
+      ...ownerBody(said),
     });
     change.shows(made);
     return made;
   });
   if (isRefusal(id)) return id;
   // Asked again: what held the steward back may be over.
-  await retryEditions(deps, release.repository);
+  await retryEditions(deps, first.repository);
   return (await publicationById(deps, id)) ?? no.unknown();
 }
 
-async function releaseMeant(
+/** Every one of them whole, or undefined. */
+async function releasesMeant(
   deps: PublicationDeps,
-  ask: PublicationRequest,
-): Promise<ReleaseFacts | undefined> {
-  if ('release' in ask.of) return deps.releases.byId(deps.db, ask.of.release);
-  const newest = (await deps.releases.ofRequest(deps.db, ask.of.request)).at(-1);
-  return newest === undefined ? undefined : deps.releases.byId(deps.db, newest);
+  { of }: PublicationRequest,
+): Promise<ReleaseFacts[] | undefined> {
+  const ids = 'files' in of ? releasesIn(of.files) : 'release' in of ? [of.release] : await newest(deps, of);
+  const found = await Promise.all(ids.map((id) => deps.releases.byId(deps.db, id)));
+  const whole = found.filter((each) => each !== undefined);
+  return whole.length === ids.length ? whole : undefined;
 }
 
-/** The set asked for, rising; without one what is out and in no open publication. */
-async function numbersOf(tx: Tx, release: ReleaseFacts, asked?: number[]): Promise<number[] | Refusal> {
-  const out = release.files.filter(({ recalled }) => !recalled).map(({ number }) => number);
-  if (asked) {
-    const numbers = [...new Set(asked)].sort((a, b) => a - b);
-    if (numbers.length === 0 || numbers.some((number) => !out.includes(number))) return no.noFile();
-    const open = await taken(tx, release.id, true);
-    // The same set again is no clash: it is handed back.
-    const clash = numbers.some((number) => open.has(number));
-    return clash && !(await isOneSet(tx, release.id, numbers)) ? no.alreadyPublic() : numbers;
-  }
-  const held = await taken(tx, release.id, false);
-  const left = out.filter((number) => !held.has(number)).sort((a, b) => a - b);
+async function newest(
+  { releases, db }: PublicationDeps,
+  { request }: { request: string },
+): Promise<string[]> {
+  return (await releases.ofRequest(db, request)).slice(-1);
+}
+
+/** The set asked for; without one what is out and in no open publication. */
+async function filesMeant(
+  tx: Tx,
+  releases: readonly ReleaseFacts[],
+  { of, files: numbers }: PublicationRequest,
+): Promise<FileRef[] | Refusal> {
+  const ids = releases.map(({ id }) => id);
+  const out = releases.flatMap(({ id: release, files }) =>
+    files.filter(({ recalled }) => !recalled).map(({ number }) => ({ release, number })),
+  );
+  const asked = 'files' in of ? of.files : numbers?.map((number) => ({ release: ids[0]!, number }));
+  if (asked) return wholeSet(tx, releases, sorted(asked), new Set(out.map(nameOf)));
+  const held = await taken(tx, ids, false);
+  const left = sorted(out.filter((file) => !held.has(nameOf(file))));
   if (left.length > 0) return left;
   // Asked again for the same: its publication is the answer, as long as one set has them all.
-  const all = [...out].sort((a, b) => a - b);
-  return all.length > 0 && (await isOneSet(tx, release.id, all)) ? all : no.nothingLeft();
+  const all = sorted(out);
+  return all.length > 0 && (await openSet(tx, keyOf(all))) !== undefined ? all : no.nothingLeft();
 }
 
-/** Numbers in open publications of the release; with `live` only those that are public. */
-async function taken(tx: Tx, release: string, live: boolean): Promise<Set<number>> {
+async function wholeSet(
+  tx: Tx,
+  releases: readonly ReleaseFacts[],
+  files: FileRef[],
+  out: ReadonlySet<string>,
+): Promise<FileRef[] | Refusal> {
+  if (files.length === 0 || files.some((file) => !out.has(nameOf(file)))) return no.noFile();
+  const paths = new Set(declared(releases, files).map(({ path }) => path));
+  if (paths.size < files.length) return no.twoVersions();
+  const live = await taken(
+    tx,
+    releases.map(({ id }) => id),
+    true,
+  );
+  // The same set again is no clash: it is handed back.
+  const clash = files.some((file) => live.has(nameOf(file)));
+  return clash && (await openSet(tx, keyOf(files))) === undefined ? no.alreadyPublic() : files;
+}
+
+/** Files in open publications of these releases; with `live` only those that are public. */
+async function taken(tx: Tx, releases: readonly string[], live: boolean): Promise<Set<string>> {
   const rows = await tx
-    .select({ number: publicationFiles.number, live: publicationFiles.live })
+    .select({
+      release: publicationFiles.release,
+      number: publicationFiles.number,
+      live: publicationFiles.live,
+    })
     .from(publicationFiles)
     .innerJoin(publications, eq(publications.id, publicationFiles.publication))
-    .where(and(eq(publicationFiles.release, release), inArray(publications.state, [...OPEN_STATES])));
-  return new Set(rows.filter((row) => row.live || !live).map(({ number }) => number));
+    .where(
+      and(inArray(publicationFiles.release, [...releases]), inArray(publications.state, [...OPEN_STATES])),
+    );
+  return new Set(rows.filter((row) => row.live || !live).map(nameOf));
 }
 
-async function isOneSet(tx: Tx, release: string, files: number[]): Promise<boolean> {
-  const setKey = sha256(canonicalJson({ release, files }));
-  const rows = await tx
+async function openSet(tx: Tx, setKey: string): Promise<string | undefined> {
+  const [row] = await tx
     .select({ id: publications.id })
     .from(publications)
     .where(and(eq(publications.setKey, setKey), inArray(publications.state, [...OPEN_STATES])));
-  return rows.length > 0;
+  return row?.id;
 }

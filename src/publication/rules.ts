@@ -8,37 +8,38 @@ import type { Refusal } from '../lib/refusal.ts';
 import type { ReleaseFacts } from './types.ts';
 import { no } from './words.ts';
 
-/** The author while still of the project, or a lead. */
+/** The author of all of them while still of the project, or a lead. */
 export function whyNotAsk(
   g: Governance,
-  release: ReleaseFacts,
+  releases: readonly Pick<ReleaseFacts, 'project' | 'author'>[],
   actor: number,
   at: number,
 ): Refusal | undefined {
-  const who = { person: actor, project: release.project };
-  const roles = rolesOf(g, actor, release.project, at);
-  const theirs = actor === release.author && hasPermission(g, 'snapshot_create', who, at);
-  return theirs || roles.has('lead') ? undefined : no.mayNotAsk();
+  const may = releases.every(({ project, author }) => {
+    const theirs = actor === author && hasPermission(g, 'snapshot_create', { person: actor, project }, at);
+    return theirs || rolesOf(g, actor, project, at).has('lead');
+  });
+  return may ? undefined : no.mayNotAsk();
 }
 
-/** What an approver needs: the role now, and to have had no part in the release or in asking. */
+/** What an approver needs: the role now, and to have had no part in the releases or in asking. */
 export interface Approver {
   actor: number;
   requestedBy: number;
-  author: number;
-  /** Whoever approved one of the files of the set for its release. */
-  checkers: readonly number[];
+  authors: readonly number[];
+  /** Whoever reviewed one of the releases of the set, also those who said no. */
+  reviewers: readonly number[];
 }
 
 export function whyNotApprove(
   g: Governance,
   project: string,
-  { actor, requestedBy, author, checkers }: Approver,
+  { actor, requestedBy, authors, reviewers }: Approver,
   at: number,
 ): Refusal | undefined {
   if (!hasPermission(g, 'snapshot_publish', { person: actor, project }, at)) return no.notPublisher();
-  if (actor === requestedBy || actor === author) return no.ownRequest();
-  return checkers.includes(actor) ? no.reviewedThem() : undefined;
+  if (actor === requestedBy || authors.includes(actor)) return no.ownRequest();
+  return reviewers.includes(actor) ? no.reviewedThem() : undefined;
 }
 
 /** Saying no needs the role only; the requester takes a request back by withdrawing it. */
@@ -46,7 +47,7 @@ export function whyNotReject(g: Governance, project: string, actor: number, at: 
   return hasPermission(g, 'snapshot_publish', { person: actor, project }, at) ? undefined : no.notPublisher();
 }
 
-/** Less public is always the safe side: any of them may, alone. */
+/** Less public is always the safe side: any of them may, alone. Governance speaks for the data's owner. */
 export function whyNotWithdraw(
   g: Governance,
   publication: { project: string; requestedBy: number },
@@ -55,11 +56,8 @@ export function whyNotWithdraw(
 ): Refusal | undefined {
   const { project, requestedBy } = publication;
   const roles = rolesOf(g, actor, project, at);
-  const may = actor === requestedBy || roles.has('lead') || roles.has('output_publisher');
-  return may ? undefined : no.notYoursToEnd();
-}
-
-/** The reason of a withdrawal is one line without control or invisible characters. */
-export function isReason(why: string): boolean {
-  return /^[^\p{Cc}\p{Cf}\p{Zl}\p{Zp}]{1,300}$/u.test(why) && why.trim() !== '';
+  const entitled = roles.has('lead') || roles.has('output_publisher') || roles.has('governance');
+  // Who asked for it and has left since has nothing to say any more.
+  const asked = actor === requestedBy && hasPermission(g, 'snapshot_create', { person: actor, project }, at);
+  return entitled || asked ? undefined : no.notYoursToEnd();
 }

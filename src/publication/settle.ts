@@ -2,11 +2,11 @@
  * What follows from a recall: a GitHub Release that lists a recalled file must go, and the other files
  * come back under a new tag. Derived from state each time, so that no recall can be missed.
  */
-import { and, asc, desc, eq, inArray, type SQL } from 'drizzle-orm';
+import { and, desc, eq, inArray, type SQL } from 'drizzle-orm';
 import { publicationEditions, publicationFiles, publications } from '../db/schema/publications.ts';
 import { changePublications, type Change } from './change.ts';
-import { LIVE_STATES } from './live.ts';
-import type { PublicationDeps } from './types.ts';
+import { nameOf, releasesIn, sorted } from './set.ts';
+import type { FileRef, PublicationDeps } from './types.ts';
 import { RECALLED } from './words.ts';
 
 /** Every live publication of a release, brought to what the release is now. Call it when a file was recalled. */
@@ -21,44 +21,49 @@ export async function settleAll(deps: PublicationDeps): Promise<void> {
 
 async function settleLive(deps: PublicationDeps, only?: SQL): Promise<void> {
   const live = await deps.db
-    .select({ release: publicationFiles.release, number: publicationFiles.number })
+    .select({
+      release: publicationFiles.release,
+      number: publicationFiles.number,
+      id: publications.id,
+      project: publications.project,
+      workspace: publications.workspace,
+      repository: publications.repositoryId,
+    })
     .from(publicationFiles)
+    .innerJoin(publications, eq(publications.id, publicationFiles.publication))
     .where(and(eq(publicationFiles.live, true), only));
   if (live.length === 0) return;
-  const recalled = await deps.releases.recalled(deps.db, [...new Set(live.map((file) => file.release))]);
-  const lost = live.filter(({ release, number }) =>
-    recalled.some((file) => file.release === release && file.number === number),
-  );
-  for (const release of new Set(lost.map((file) => file.release))) {
-    const gone = new Set(recalled.filter((file) => file.release === release).map(({ number }) => number));
-    await changePublications(deps, release, async (change) => {
-      const rows = await change.tx
-        .select({ id: publications.id, repository: publications.repositoryId })
-        .from(publications)
-        .where(and(eq(publications.release, release), inArray(publications.state, [...LIVE_STATES])));
-      for (const row of rows) await settle(change, { ...row, release }, gone);
-    });
-  }
+  const recalled = await deps.releases.recalled(deps.db, releasesIn(live));
+  const gone = new Set(recalled.map(nameOf));
+  const hit = new Map(live.filter((file) => gone.has(nameOf(file))).map((file) => [file.id, file]));
+  for (const publication of hit.values())
+    await changePublications(deps, publication, (change) => settle(change, publication, gone));
 }
 
 async function settle(
   change: Change,
-  { id, release, repository }: { id: string; release: string; repository: number },
-  gone: ReadonlySet<number>,
+  { id, repository }: { id: string; repository: number },
+  gone: ReadonlySet<string>,
 ): Promise<void> {
   const { tx, now } = change;
   const listed = await tx
-    .select({ number: publicationFiles.number })
+    .select({ release: publicationFiles.release, number: publicationFiles.number })
     .from(publicationFiles)
-    .where(and(eq(publicationFiles.publication, id), eq(publicationFiles.live, true)))
-    .orderBy(asc(publicationFiles.number));
-  const lost = listed.filter(({ number }) => gone.has(number)).map(({ number }) => number);
+    .where(and(eq(publicationFiles.publication, id), eq(publicationFiles.live, true)));
+  const lost = listed.filter((file) => gone.has(nameOf(file)));
   if (lost.length === 0) return;
-  const rest = listed.filter(({ number }) => !gone.has(number)).map(({ number }) => number);
-  await tx
-    .update(publicationFiles)
-    .set({ live: false })
-    .where(and(eq(publicationFiles.publication, id), inArray(publicationFiles.number, lost)));
+  const rest = listed.filter((file) => !gone.has(nameOf(file)));
+  for (const { release, number } of lost)
+    await tx
+      .update(publicationFiles)
+      .set({ live: false })
+      .where(
+        and(
+          eq(publicationFiles.publication, id),
+          eq(publicationFiles.release, release),
+          eq(publicationFiles.number, number),
+        ),
+      );
   await endEditions(change, id);
   if (rest.length > 0) {
     await tx.update(publications).set({ state: 'approved' }).where(eq(publications.id, id));
@@ -71,7 +76,7 @@ async function settle(
   }
   change.tell(id, 'withdrawal', 'hub', {
     event: 'recalled',
-    release,
+    releases: releasesIn(lost),
     repository,
     reissued: rest.length > 0,
   });
@@ -92,7 +97,11 @@ export async function endEditions({ tx, now }: Change, publication: string): Pro
 }
 
 /** A tag is used once: GitHub remembers those of immutable releases for ever. */
-export async function newEdition({ tx, now }: Change, publication: string, files: number[]): Promise<void> {
+export async function newEdition(
+  { tx, now }: Change,
+  publication: string,
+  files: readonly FileRef[],
+): Promise<void> {
   const [last] = await tx
     .select({ number: publicationEditions.number })
     .from(publicationEditions)
@@ -104,7 +113,7 @@ export async function newEdition({ tx, now }: Change, publication: string, files
     publication,
     number,
     tag: `outputs-${publication}.${number}`,
-    files,
+    files: sorted(files),
     nextAt: now,
     createdAt: now,
   });

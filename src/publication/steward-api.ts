@@ -4,11 +4,9 @@
  * The steward's key is pinned in hub.yml. A poll is answered the moment something is due; recalls are
  * looked for first, so that no news of one can be missed.
  */
-import { eq } from 'drizzle-orm';
 import express, { type Request, type Response, type Router } from 'express';
 import type { KeyObject } from 'node:crypto';
 import type { z } from 'zod';
-import { publications } from '../db/schema/publications.ts';
 import { seconds } from '../lib/clock.ts';
 import { isRefusal, type Refusal } from '../lib/refusal.ts';
 import type { Logger } from '../lib/logger.ts';
@@ -127,21 +125,16 @@ const still: Answer<z.infer<typeof stillQuestion>> = async (door, { publication,
 };
 
 /** Bytes of an edition that is to be published, and of nothing else. */
-const file: Answer<z.infer<typeof fileQuestion>> = async (door, { publication, edition, file: number }) => {
+const file: Answer<z.infer<typeof fileQuestion>> = async (
+  door,
+  { publication, edition, release, file: number },
+) => {
   const held = await editionOf(door.db, publication, edition);
-  if (held?.state !== 'wanted' || !held.files.includes(number)) return no.notWanted();
-  const release = await releaseOf(door, publication);
-  const bytes = release && (await door.releases.bytes(door.db, release, number));
+  const listed = held?.files.some((each) => each.release === release && each.number === number);
+  if (held?.state !== 'wanted' || !listed) return no.notWanted();
+  const bytes = await door.releases.bytes(door.db, release, number);
   return bytes ? Buffer.from(bytes) : no.notWanted();
 };
-
-async function releaseOf({ db }: StewardDoor, publication: string): Promise<string | undefined> {
-  const [row] = await db
-    .select({ release: publications.release })
-    .from(publications)
-    .where(eq(publications.id, publication));
-  return row?.release;
-}
 
 const report: Answer<z.infer<typeof stewardReport>> = async (
   door,

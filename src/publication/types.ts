@@ -1,9 +1,9 @@
 /**
  * The words of publication: the second gate, between a release and the public.
  *
- * publication: a set of files of one release that somebody asks to make public · publisher: whoever
- * approves that, a further person · edition: one GitHub Release of a publication; a recall ends it and
- * makes the next · live: the publication is approved and was not taken back
+ * publication: a set of released files of one workspace that somebody asks to make public · publisher: whoever
+ * approves that, a further person · edition: one GitHub Release of a publication; a recall ends it and makes
+ * the next · live: the publication is approved and was not taken back · owner: of the data behind the files
  */
 import type { Db } from '../db/database.ts';
 import type { EDITION_STATES, PUBLICATION_STATES } from '../db/schema/publications.ts';
@@ -11,9 +11,18 @@ import type { Governance } from '../governance/types.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Ids } from '../lib/ids.ts';
 import type { Envelope } from '../protocol/airlock.ts';
+import type { WITHDRAWN_FOR } from '../protocol/steward.ts';
 
 export type PublicationState = (typeof PUBLICATION_STATES)[number];
 export type EditionState = (typeof EDITION_STATES)[number];
+
+export type WithdrawalCategory = (typeof WITHDRAWN_FOR)[number];
+
+/** A released file: its release, and its number there. */
+export interface FileRef {
+  release: string;
+  number: number;
+}
 
 /** One file of a release, as the zone declared it. */
 export interface ReleasedFile {
@@ -39,6 +48,8 @@ export interface ReleaseFacts {
   /** The study's. */
   repository: number;
   author: number;
+  /** Whoever signed a review of it, whatever the review said. */
+  reviewers: number[];
   files: ReleasedFile[];
   statements: Envelope[];
 }
@@ -50,7 +61,7 @@ export interface Releases {
   /** Ids of the whole releases of a request, oldest first. */
   ofRequest(db: Db, request: string): Promise<string[]>;
   /** Files of these releases whose bytes were taken back. */
-  recalled(db: Db, releases: readonly string[]): Promise<{ release: string; number: number }[]>;
+  recalled(db: Db, releases: readonly string[]): Promise<FileRef[]>;
   /** Undefined when it never was, or was recalled. */
   bytes(db: Db, release: string, file: number): Promise<Uint8Array | undefined>;
 }
@@ -73,15 +84,30 @@ export interface RepositoryNow {
   private: boolean;
 }
 
+/** Where the data owner's approval is written down, and its day; without one the day it is told. */
+export interface OwnerSaid {
+  reference: string;
+  on?: string;
+}
+
+/** Goes into the public record. */
+export interface OwnerApproval {
+  reference: string;
+  /** A day. */
+  on: string;
+  /** Who told us, and when. */
+  by: number;
+  at: number;
+}
+
 export interface PublicationRequest {
-  /** A release, or a request whose newest release is meant. */
-  of: { release: string } | { request: string };
-  /** Numbers; without them every file that is out, not recalled and not public yet. */
-  files?: number[];
+  /** A release, a request whose newest release is meant, or files of several releases of one workspace. */
+  of: { release: string } | { request: string } | { files: readonly FileRef[] };
+  /** Numbers; without them every file of the release that is out, not recalled and not public yet. */
+  files?: readonly number[];
   actor: number;
   repository: RepositoryNow;
-  /** Where the data owner's approval is written down. Goes into the public record. */
-  reference?: string;
+  owner?: OwnerSaid;
 }
 
 export interface PublicationDecision {
@@ -89,14 +115,14 @@ export interface PublicationDecision {
   actor: number;
   decision: 'approve' | 'reject';
   repository: RepositoryNow;
-  reference?: string;
+  owner?: OwnerSaid;
 }
 
 export interface PublicationWithdrawal {
   publication: string;
   actor: number;
-  /** Goes into the public record. */
-  why: string;
+  /** Goes into the public record, and on what is left on GitHub. */
+  category: WithdrawalCategory;
 }
 
 /** `waits`: the steward has it to do · `refused`: it will not, for the reason in `code`, until that changes. */
@@ -109,28 +135,33 @@ export interface EditionView {
   url: string | null;
   commit: string | null;
   publishedAt: number | null;
-  files: number[];
+  files: FileRef[];
 }
 
 export interface PublicationView {
   id: string;
-  release: string;
-  request: string;
+  /** Whose files it lists, and their requests. */
+  releases: string[];
+  requests: string[];
   project: string;
   workspace: string;
+  backend: string;
   repository: number;
   state: PublicationState;
   requestedBy: number;
   requestedAt: number;
-  reference: string | null;
+  owner: OwnerApproval | null;
+  /** Nobody has told yet where the data owner's approval is, and policy asks for it. */
+  ownerMissing: boolean;
   approvals: { person: number; at: number }[];
   /** How many it takes. */
   needed: number;
   endedBy: number | null;
   endedAt: number | null;
+  /** A category of a withdrawal. */
   why: string | null;
   /** `public`: exactly while a live publication lists it and it is not recalled. */
-  files: { number: number; path: string; size: number; sha256: string; recalled: boolean; public: boolean }[];
+  files: (FileRef & { path: string; size: number; sha256: string; recalled: boolean; public: boolean })[];
   /** Newest last. */
   editions: EditionView[];
 }

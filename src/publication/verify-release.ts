@@ -12,12 +12,12 @@ const hex64 = z.string().regex(/^[0-9a-f]{64}$/);
 const manifestFile = z.object({
   format: z.literal(MANIFEST_FORMAT),
   tag: z.string(),
-  release: z.string(),
   repository: z.object({ id: z.int(), address: z.string() }),
   files: z
     .array(
       z.object({
         path: z.string(),
+        release: z.string(),
         asset: z.string().nullable(),
         size: z.int().min(0),
         sha256: hex64,
@@ -48,7 +48,7 @@ export interface ReleaseCheck {
 export function verifyRelease(given: Downloaded, keys: readonly string[]): ReleaseCheck {
   const read = manifestFile.safeParse(json(given.manifest));
   if (!read.success) return { tag: '', files: [], faults: ['The manifest is not one of a publication.'] };
-  const { tag, release, repository, files } = read.data;
+  const { tag, repository, files } = read.data;
   const faults: string[] = [];
   const { made, reviewed } = statementsIn(given.statements, keys, faults);
   const checked: ReleaseCheck['files'] = [];
@@ -61,7 +61,7 @@ export function verifyRelease(given: Downloaded, keys: readonly string[]): Relea
       bytesFault(given, file),
       how && who ? undefined : 'no key of these signed how it was made and how it was reviewed',
       how && madeFault(how, file),
-      who && reviewFault(who, { release, repository: repository.id }),
+      who && reviewFault(who, { release: file.release, repository: repository.id }),
     ].filter((fault) => fault !== undefined);
     faults.push(...against.map((fault) => `${file.path}: ${fault}.`));
     if (who && against.length === 0)

@@ -7,13 +7,17 @@ import {
   publicationFiles,
   publications,
 } from '../db/schema/publications.ts';
-import { isLive, OPEN_STATES } from './live.ts';
+import { isLive, LIVE_STATES, OPEN_STATES } from './live.ts';
+import { ownerOf } from './owner-told.ts';
+import { asksForOwner } from './owner.ts';
+import { declared, nameOf, releasesIn } from './set.ts';
 import type { EditionView, PublicationDeps, PublicationView } from './types.ts';
 
 export interface WhichPublications {
   release?: string;
   request?: string;
   project?: string;
+  workspace?: string;
   repository?: number;
 }
 
@@ -27,8 +31,9 @@ export async function publicationById(deps: Reading, id: string): Promise<Public
 /** Oldest first. */
 export async function publicationsOf(deps: Reading, which: WhichPublications): Promise<PublicationView[]> {
   const conditions: SQL[] = [];
-  if (which.release !== undefined) conditions.push(eq(publications.release, which.release));
-  if (which.request !== undefined) conditions.push(eq(publications.request, which.request));
+  if (which.release !== undefined) conditions.push(lists(sql`release = ${which.release}`));
+  if (which.request !== undefined) conditions.push(lists(sql`starts_with(release, ${`${which.request}-`})`));
+  if (which.workspace !== undefined) conditions.push(eq(publications.workspace, which.workspace));
   if (which.project !== undefined) conditions.push(eq(publications.project, which.project));
   if (which.repository !== undefined) conditions.push(eq(publications.repositoryId, which.repository));
   const rows = await deps.db
@@ -39,12 +44,16 @@ export async function publicationsOf(deps: Reading, which: WhichPublications): P
   return Promise.all(rows.map((row) => viewOf(deps, row)));
 }
 
+/** A release is named `<request>-<batch>`. */
+const lists = (release: SQL): SQL =>
+  sql`${publications.id} in (select publication from publication_files where ${release})`;
+
 /** Somebody has asked that files of this release be public, and was not told no. */
 export async function isAskedFor({ db }: Pick<PublicationDeps, 'db'>, release: string): Promise<boolean> {
   const [row] = await db
     .select({ id: publications.id })
     .from(publications)
-    .where(and(eq(publications.release, release), inArray(publications.state, [...OPEN_STATES])))
+    .where(and(lists(sql`release = ${release}`), inArray(publications.state, [...OPEN_STATES])))
     .limit(1);
   return row !== undefined;
 }
@@ -75,7 +84,7 @@ async function viewOf(
     .select()
     .from(publicationFiles)
     .where(eq(publicationFiles.publication, id))
-    .orderBy(asc(publicationFiles.number));
+    .orderBy(asc(publicationFiles.release), asc(publicationFiles.number));
   const approvals = await db
     .select({ person: publicationApprovals.person, at: publicationApprovals.at })
     .from(publicationApprovals)
@@ -86,31 +95,28 @@ async function viewOf(
     .from(publicationEditions)
     .where(eq(publicationEditions.publication, id))
     .orderBy(asc(publicationEditions.number));
-  const facts = await releases.byId(db, row.release);
-  const open = new Set(await publicFiles({ db, releases }, row.release));
-  const { release, request, project, workspace, state, requestedBy, requestedAt, reference } = row;
+  const named = releasesIn(files);
+  const found = await Promise.all(named.map((release) => releases.byId(db, release)));
+  const facts = found.filter((each) => each !== undefined);
+  const isLiveNow = (LIVE_STATES as readonly string[]).includes(row.state);
+  const live = new Set(files.filter((file) => file.live).map(nameOf));
+  const owner = ownerOf(row);
+  const g = governance();
+  const { project, workspace, backend, state, requestedBy, requestedAt } = row;
   return {
-    id,
-    release,
-    request,
-    project,
-    workspace,
+    ...{ id, project, workspace, backend, state, requestedBy, requestedAt, approvals, owner },
+    releases: named,
+    requests: [...new Set(named.map((release) => release.slice(0, release.lastIndexOf('-'))))],
     repository: row.repositoryId,
-    state,
-    requestedBy,
-    requestedAt,
-    reference,
-    approvals,
-    needed: governance()?.policies.approvals['publish'] ?? 1,
+    ownerMissing: owner === null && g !== undefined && asksForOwner(g, project),
+    needed: g?.policies.approvals['publish'] ?? 1,
     endedBy: row.endedBy,
     endedAt: row.endedAt,
     why: row.why,
-    files: files.flatMap(({ number, live }) => {
-      const held = facts?.files.find((file) => file.number === number);
-      if (!held) return [];
-      const { path, size, sha256, recalled } = held;
-      return [{ number, path, size, sha256, recalled, public: live && open.has(number) }];
-    }),
+    files: declared(facts, files).map(({ release, number, path, size, sha256, recalled }) => ({
+      ...{ release, number, path, size, sha256, recalled },
+      public: !recalled && isLiveNow && live.has(nameOf({ release, number })),
+    })),
     editions: editions.map(editionView),
   };
 }

@@ -1,9 +1,9 @@
-/** Taking a publication back: a draft is closed, a published one goes from GitHub. */
+/** Taking a publication back: a draft is closed, a published one goes from GitHub and leaves a note there. */
 import { eq } from 'drizzle-orm';
 import { publicationFiles, publications } from '../db/schema/publications.ts';
 import { isRefusal, type Refusal } from '../lib/refusal.ts';
 import { changePublications, rowOf } from './change.ts';
-import { isReason, whyNotWithdraw } from './rules.ts';
+import { whyNotWithdraw } from './rules.ts';
 import { endEditions } from './settle.ts';
 import type { PublicationDeps, PublicationView, PublicationWithdrawal } from './types.ts';
 import { publicationById } from './views.ts';
@@ -17,8 +17,7 @@ export async function withdrawPublication(
   if (!g) return no.notReady();
   const known = await publicationById(deps, said.publication);
   if (!known) return no.unknown();
-  if (!isReason(said.why)) return no.noReason();
-  const against = await changePublications(deps, known.release, async (change) => {
+  const against = await changePublications(deps, known, async (change) => {
     const row = await rowOf(change.tx, said.publication);
     if (!row) return no.unknown();
     const barred = whyNotWithdraw(g, row, said.actor, change.now);
@@ -27,7 +26,7 @@ export async function withdrawPublication(
     if (row.state === 'withdrawn' || row.state === 'rejected') return no.ended();
     await change.tx
       .update(publications)
-      .set({ state: 'withdrawn', endedBy: said.actor, endedAt: change.now, why: said.why })
+      .set({ state: 'withdrawn', endedBy: said.actor, endedAt: change.now, why: said.category })
       .where(eq(publications.id, row.id));
     await change.tx
       .update(publicationFiles)
@@ -36,9 +35,9 @@ export async function withdrawPublication(
     await endEditions(change, row.id);
     change.tell(row.id, 'withdrawal', `person:${said.actor}`, {
       event: 'withdrawn',
-      release: row.release,
+      project: row.project,
       repository: row.repositoryId,
-      why: said.why,
+      category: said.category,
     });
     change.shows(row.id);
     return undefined;

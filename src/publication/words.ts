@@ -1,5 +1,6 @@
 /** What the publication room says. */
 import { refusal, type Refusal } from '../lib/refusal.ts';
+import type { WithdrawalCategory } from './types.ts';
 
 export const no = {
   notReady: (): Refusal =>
@@ -29,7 +30,7 @@ export const no = {
   mayNotAsk: (): Refusal =>
     refusal(
       'publication.not-yours',
-      'A publication is asked for by the author of the request or by a lead of the project.',
+      'A publication is asked for by the author of every release in it or by a lead of the project.',
       'Ask one of them.',
     ),
   noFile: (): Refusal =>
@@ -73,20 +74,44 @@ export const no = {
   reviewedThem: (): Refusal =>
     refusal(
       'publication.reviewed-them',
-      'You checked a file of this set for its release; a further person approves that it becomes public.',
+      'You reviewed a release of this set; a further person approves that it becomes public.',
       'Ask another publisher.',
     ),
   notYoursToEnd: (): Refusal =>
     refusal(
       'publication.not-yours-to-end',
-      'A publication is withdrawn by its requester, a lead of the project, or an output publisher.',
+      'A publication is withdrawn by its requester, a lead of the project, an output publisher, or governance for the owner of the data.',
       'Ask one of them.',
     ),
-  noReason: (): Refusal =>
+  badReference: (): Refusal =>
     refusal(
-      'publication.no-reason',
-      'A withdrawal needs a reason of at most 300 characters in one line.',
-      'Write it after the command. It goes into the public record.',
+      'publication.bad-reference',
+      "Where the data owner's approval is written down is told in one line: letters, digits, spaces and . _ : / # ( ) -, at most 100 of them.",
+      'Write something like DAA-77, and keep the rest in the document itself.',
+    ),
+  badDay: (): Refusal =>
+    refusal(
+      'publication.bad-day',
+      "The day of the data owner's approval is written like 2026-11-03, and is not in the future.",
+      'Write the day of the approval, or leave it out: then it is the day on which you say so.',
+    ),
+  ownerMissing: (): Refusal =>
+    refusal(
+      'publication.owner-missing',
+      "The data behind these files has an owner, and nobody has said where the owner's approval is written down.",
+      'Approve with it, for example /approve DAA-77 2026-11-03, or have the request made again with it in the form Request publication.',
+    ),
+  otherWorkspace: (): Refusal =>
+    refusal(
+      'publication.other-workspace',
+      'One publication takes files of one workspace.',
+      'Ask once for each workspace.',
+    ),
+  twoVersions: (): Refusal =>
+    refusal(
+      'publication.two-versions',
+      'Two versions of one file are in the set: they have the same path.',
+      'Choose one of them. The other can have a publication of its own.',
     ),
   malformed: (): Refusal =>
     refusal(
@@ -104,5 +129,14 @@ export const no = {
     refusal('publication.ended', 'This publication was rejected or withdrawn before.', ''),
 };
 
-/** Why an edition ended, for the public record. */
-export const RECALLED = 'its files were recalled';
+/** Why a publication ended without a person: all its files were recalled. */
+export const RECALLED = 'recalled';
+
+/** What a withdrawal's category means, as everybody reads it. */
+export const WITHDRAWAL_WORDS: Record<WithdrawalCategory, string> = {
+  disclosure: 'the files may tell more than they should',
+  'policy-breach': 'the rules of publication were not kept',
+  'wrong-file': 'a wrong file is among them',
+  'data-owner': 'the owner of the data asked for it',
+  superseded: 'other results take their place',
+};

@@ -2,6 +2,8 @@
 import type { EditionContent } from '../publication/content.ts';
 import { CRATE_ASSET, MANIFEST_ASSET, PROVENANCE_ASSET } from '../publication/assets.ts';
 import { manifestOf } from '../publication/manifest.ts';
+import { WITHDRAWAL_WORDS } from '../publication/words.ts';
+import type { RemoveOrder } from '../protocol/steward.ts';
 
 /** GitHub takes 125,000 characters. */
 const MOST_LISTED = 300;
@@ -11,6 +13,7 @@ export const releaseTitle = ({ project, edition }: EditionContent): string =>
 
 export function releaseBody(content: EditionContent): string {
   const { files } = manifestOf(content);
+  const { owner } = content;
   const listed = files.slice(0, MOST_LISTED);
   const more = files.length - listed.length;
   return [
@@ -25,6 +28,7 @@ export function releaseBody(content: EditionContent): string {
     ),
     ...(more > 0 ? ['', `And ${more} more: \`${MANIFEST_ASSET}\` lists all.`] : []),
     '',
+    ...(owner ? [`Approval by the owner of the data: ${code(owner.reference)}, ${owner.on}.`, ''] : []),
     `- \`${MANIFEST_ASSET}\`: names, sizes and hashes`,
     `- \`${PROVENANCE_ASSET}\`: how each file was made and reviewed, signed in the secure zone`,
     `- \`${CRATE_ASSET}\`: all of it as a Five Safes RO-Crate`,
@@ -32,6 +36,26 @@ export function releaseBody(content: EditionContent): string {
     'Check a download with `sallyport verify-release`.',
   ].join('\n');
 }
+
+export const WITHDRAWN_TITLE = 'Withdrawn results';
+
+/** What is left where a publication was: that it was, since when it is no more, and why. No name, no hash. */
+export function withdrawnBody(
+  order: RemoveOrder,
+  note: NonNullable<RemoveOrder['note']>,
+  hub: string,
+): string {
+  const { publication, edition } = order;
+  return [
+    withdrawnMark(order),
+    `The files that were published here were **withdrawn on ${note.on}**: ${WITHDRAWAL_WORDS[note.category]}.`,
+    '',
+    `Do not use copies of them. [Publication ${publication}, edition ${edition}](${hub}/publications/${publication}) says what became of it.`,
+  ].join('\n');
+}
+
+const withdrawnMark = ({ publication, edition }: RemoveOrder): string =>
+  `<!-- sallyport:withdrawn:${publication}:${edition} -->`;
 
 /** In a table a bar and a backtick would end the cell. */
 function code(text: string): string {

@@ -3,6 +3,7 @@ import { personById, projectById, type Governance } from '../governance/governan
 import { isoTime } from '../lib/clock.ts';
 import type { PublishOrder } from '../protocol/steward.ts';
 import type { EditionContent, PersonShown } from '../publication/content.ts';
+import { ownedData } from '../publication/owner.ts';
 import type { Verified } from './verify.ts';
 
 export function contentOf(
@@ -12,10 +13,11 @@ export function contentOf(
   given: { address: string; preparedAt: string; workflows: EditionContent['workflows'] },
 ): EditionContent {
   const project = projectById(g, projectId)!;
-  const { publication, edition, tag, release, repository, requestedBy } = order;
+  const { publication, edition, tag, repository, requestedBy, owner } = order;
   const approvals = order.approvals.map(({ person, at }) => ({ person, at: isoTime(at) }));
   const named = new Set([
     requestedBy,
+    ...(owner ? [owner.by] : []),
     ...approvals.map(({ person }) => person),
     ...files.flatMap(({ made, reviewed }) => [
       made.predicate.buildDefinition.internalParameters.requestedBy,
@@ -24,7 +26,8 @@ export function contentOf(
     ]),
   ]);
   return {
-    ...{ publication, edition, tag, release, requestedBy, approvals, policyCommit },
+    ...{ publication, edition, tag, requestedBy, approvals, policyCommit },
+    owner: owner && { data: ownedData(g, projectId), reference: owner.reference, on: owner.on, by: owner.by },
     preparedAt: given.preparedAt,
     repository: { id: repository.id, address: given.address },
     deployment: { id: g.deployment.id, address: g.deployment.base_url },

@@ -150,6 +150,17 @@ export class StewardGitHub {
     );
   }
 
+  /** Of a published one: its text alone. */
+  async rewrite(
+    repo: Repository,
+    release: number,
+    wish: { tag: string; name: string; body: string },
+  ): Promise<void> {
+    const { tag: tag_name, name, body } = wish;
+    const ask = { method: 'PATCH' as const, body: { tag_name, name, body, make_latest: 'false' } };
+    await this.#json('rewrite', `${at(repo)}/releases/${release}`, ask, await this.#auth(repo));
+  }
+
   async deleteRelease(repo: Repository, release: number): Promise<void> {
     await this.#delete('delete-release', `${at(repo)}/releases/${release}`, repo);
   }

@@ -29,7 +29,9 @@ export async function handle(parts: StewardParts, order: StewardOrder): Promise<
   const folder = join(parts.work, order.tag);
   try {
     const result =
-      order.want === 'gone' ? await removeEdition(parts.github, order) : await publish(parts, order, folder);
+      order.want === 'gone'
+        ? await removeEdition(parts.github, order, () => hubAddress(parts))
+        : await publish(parts, order, folder);
     if (result.outcome !== 'failed') await rm(folder, { recursive: true, force: true });
     return result;
   } catch (error) {
@@ -41,6 +43,11 @@ export async function handle(parts: StewardParts, order: StewardOrder): Promise<
     const status = error instanceof GitHubTrouble ? error.status : 0;
     return { outcome: 'failed', code: no.github(status).code };
   }
+}
+
+/** As governance names it for people; the address we ask at may be one of our own network. */
+async function hubAddress({ governance, hub }: StewardParts): Promise<string> {
+  return (await governance())?.deployment.base_url ?? hub.origin;
 }
 
 async function publish(parts: StewardParts, order: PublishOrder, folder: string): Promise<StewardResult> {

@@ -51,6 +51,11 @@ export class StewardHub {
     this.#options = options;
   }
 
+  /** Where it is asked. */
+  get origin(): string {
+    return this.#options.origin;
+  }
+
   async poll(waitMs: number, signal?: AbortSignal): Promise<StewardOrder[]> {
     return (await this.#call(STEWARD_PATHS.poll, { waitMs }, stewardPollAnswer, { waitMs, signal })).orders;
   }
@@ -67,10 +72,14 @@ export class StewardHub {
   /** Into this place, in one step, and only when size and hash are the ones expected. */
   async download(
     { publication, edition }: Which,
-    file: { number: number; size: number; sha256: string },
+    file: { release: string; number: number; size: number; sha256: string },
     place: string,
   ): Promise<Refusal | undefined> {
-    const answer = await this.#send(STEWARD_PATHS.file, { publication, edition, file: file.number }, 0);
+    const answer = await this.#send(
+      STEWARD_PATHS.file,
+      { publication, edition, release: file.release, file: file.number },
+      0,
+    );
     if (answer.statusCode !== 200) {
       await answer.body.dump();
       if (answer.statusCode === 409) return no.recalled();

@@ -75,7 +75,7 @@ const bytesAt = (folder: string, sha256: string): string => join(folder, sha256)
 async function fetched(
   { hub, folder }: PrepareParts,
   order: PublishOrder,
-  file: { number: number; size: number; sha256: string },
+  file: { release: string; number: number; size: number; sha256: string },
 ): Promise<Refusal | undefined> {
   const place = bytesAt(folder, file.sha256);
   if ((await sumOf(place)) === file.sha256) return undefined;

@@ -4,7 +4,7 @@
  */
 import type { Repository } from '../protocol/messages.ts';
 import type { RemoveOrder, PublishOrder, StewardResult } from '../protocol/steward.ts';
-import { releaseBody, releaseTitle } from './body.ts';
+import { releaseBody, releaseTitle, withdrawnBody, WITHDRAWN_TITLE } from './body.ts';
 import { GitHubTrouble, type GitHubAsset, type GitHubRelease, type StewardGitHub } from './github.ts';
 import type { Prepared, PreparedAsset } from './prepare.ts';
 
@@ -113,13 +113,41 @@ export async function publishEdition(
   return { outcome: 'published', githubRelease: release.id, url: release.html_url, commit: at };
 }
 
-/** The release first, which has the files, then its tag. A tag that others made stays. */
+/**
+ * The files first, then what names them. After a recall nothing is left, and the tag goes too; what a person
+ * withdrew leaves a note where it was, since papers and people point there. A tag that others made stays.
+ */
 export async function removeEdition(
   github: StewardGitHub,
-  { repository: repo, tag }: RemoveOrder,
+  order: RemoveOrder,
+  hub: () => Promise<string>,
 ): Promise<StewardResult> {
+  const { repository: repo, tag, note } = order;
   const { ours, foreign } = await findReleases(github, repo, tag);
-  for (const { id } of ours) await github.deleteRelease(repo, id);
-  if (!foreign && ours.some(({ draft }) => !draft)) await github.deleteTag(repo, tag);
+  const shown = ours.find(({ draft }) => !draft);
+  const text = async (): Promise<string> => withdrawnBody(order, note!, await hub());
+  const kept = note !== null && shown !== undefined && (await leaveNote(github, order, shown, text));
+  for (const { id } of ours) if (!kept || id !== shown.id) await github.deleteRelease(repo, id);
+  if (!kept && !foreign && shown) await github.deleteTag(repo, tag);
   return { outcome: 'gone' };
+}
+
+/** False where GitHub does not let a published release be changed: then it goes as a whole. */
+async function leaveNote(
+  github: StewardGitHub,
+  { repository: repo, tag }: RemoveOrder,
+  release: GitHubRelease,
+  text: () => Promise<string>,
+): Promise<boolean> {
+  for (const { id } of await github.assets(repo, release.id)) await github.deleteAsset(repo, id);
+  // A "no" to deleting is not told apart from "gone already": what is there now counts.
+  if ((await github.assets(repo, release.id)).length > 0) return false;
+  const body = await text();
+  try {
+    await github.rewrite(repo, release.id, { tag, name: WITHDRAWN_TITLE, body });
+    return true;
+  } catch (error) {
+    if (!(error instanceof GitHubTrouble) || error.status < 400 || error.status >= 500) throw error;
+    return false;
+  }
 }

@@ -4,15 +4,17 @@
  * The hub is believed about who asked and who approved on GitHub, and about nothing else: which bytes, of
  * which study, let out by whom, is what the zone signed with a key that governance lists.
  */
-import { hasPermission, rolesOf, type Governance } from '../governance/governance.ts';
+import { rolesOf, type Governance } from '../governance/governance.ts';
 import { isRefusal, type Refusal } from '../lib/refusal.ts';
 import type { Envelope } from '../protocol/airlock.ts';
 import { subjectOf, verifyFileStatement, type Provenance, type Review } from '../protocol/statements.ts';
 import type { PublishOrder } from '../protocol/steward.ts';
-import { whyNotApprove } from '../publication/rules.ts';
+import { asksForOwner, OWNER_REFERENCE } from '../publication/owner.ts';
+import { whyNotApprove, whyNotAsk } from '../publication/rules.ts';
 import { no } from './words.ts';
 
 export interface VerifiedFile {
+  release: string;
   number: number;
   path: string;
   size: number;
@@ -37,7 +39,7 @@ export function verifyOrder(order: PublishOrder, g: Governance, at: number): Ver
   const [first] = files;
   const about = first!.reviewed.predicate;
   const against =
-    whyNotOneRelease(order, files) ??
+    whyNotOneWorkspace(order, files) ??
     whyNotThere(order, g, about) ??
     whyNotReviewed(g, files) ??
     whyNotPublished(order, g, files, at);
@@ -94,25 +96,26 @@ function isKeyOf(g: Governance, key: string, { backend, at }: { backend: string;
   return held.some((each) => each.key === key && (!each.until || day <= each.until));
 }
 
-function whyNotOneRelease(order: PublishOrder, files: readonly VerifiedFile[]): Refusal | undefined {
+function whyNotOneWorkspace(order: PublishOrder, files: readonly VerifiedFile[]): Refusal | undefined {
   const [first] = files;
   const about = first!.reviewed.predicate;
   const same = files.every(({ made, reviewed: { predicate } }) => {
     const { backend } = made.predicate.buildDefinition.externalParameters;
     return (
-      predicate.request === about.request &&
-      predicate.batch === about.batch &&
-      predicate.release === about.release &&
       predicate.project === about.project &&
       predicate.workspace === about.workspace &&
       predicate.backend === about.backend &&
       predicate.repository === about.repository &&
-      predicate.author === about.author &&
       backend === about.backend
     );
   });
   if (!same) return no.mixed();
-  const named = about.release === order.release && about.release === `${about.request}-${about.batch}`;
+  const named = files.every(({ number, path, release, reviewed: { predicate } }) => {
+    const wished = order.files.some(
+      (file) => file.number === number && file.path === path && file.release === predicate.release,
+    );
+    return wished && release === predicate.release && release === `${predicate.request}-${predicate.batch}`;
+  });
   return named ? undefined : no.otherRelease();
 }
 
@@ -141,16 +144,31 @@ function whyNotPublished(
   files: readonly VerifiedFile[],
   at: number,
 ): Refusal | undefined {
-  const { project, author } = files[0]!.reviewed.predicate;
+  const { project } = files[0]!.reviewed.predicate;
   const { requestedBy, requestedAt } = order;
-  const roles = rolesOf(g, requestedBy, project, requestedAt);
-  const theirs =
-    requestedBy === author && hasPermission(g, 'snapshot_create', { person: author, project }, requestedAt);
-  if (!theirs && !roles.has('lead')) return no.notAskedFor();
-  const checkers = files.flatMap(({ reviewed }) => reviewed.predicate.signers);
+  const authors = [...new Set(files.map(({ reviewed }) => reviewed.predicate.author))];
+  const asked = authors.map((author) => ({ project, author }));
+  if (whyNotAsk(g, asked, requestedBy, requestedAt)) return no.notAskedFor();
+  const signers = files.flatMap(({ reviewed }) => reviewed.predicate.signers);
+  const behind = { requestedBy, authors, reviewers: [...signers, ...order.reviewers] };
   const good = order.approvals.filter(
-    ({ person }) => !whyNotApprove(g, project, { actor: person, requestedBy, author, checkers }, at),
+    ({ person }) => !whyNotApprove(g, project, { actor: person, ...behind }, at),
   );
   const needed = Math.max(1, g.policies.approvals['publish'] ?? 1);
-  return new Set(good.map(({ person }) => person)).size >= needed ? undefined : no.fewPublishers();
+  if (new Set(good.map(({ person }) => person)).size < needed) return no.fewPublishers();
+  return whyNotOwned(order, g, project, authors);
+}
+
+/** Told by somebody who asked or approved: nobody else has a say in it. */
+function whyNotOwned(
+  { owner, requestedBy, approvals }: PublishOrder,
+  g: Governance,
+  project: string,
+  authors: readonly number[],
+): Refusal | undefined {
+  if (!owner) return asksForOwner(g, project) ? no.noOwner() : undefined;
+  const heard =
+    [requestedBy, ...authors, ...approvals.map(({ person }) => person)].includes(owner.by) ||
+    rolesOf(g, owner.by, project, owner.at).has('lead');
+  return heard && OWNER_REFERENCE.test(owner.reference) ? undefined : no.noOwner();
 }

@@ -19,8 +19,9 @@ export const no = {
       'The statements are not exactly two about each file, how it was made and how it was reviewed.',
       FORGED,
     ),
-  mixed: () => refuse('mixed', 'The statements are not all about one release of one study.', FORGED),
-  otherRelease: () => refuse('other-release', 'The zone signed these files for another release.', FORGED),
+  mixed: () => refuse('mixed', 'The statements are not all about one workspace of one study.', FORGED),
+  otherRelease: () =>
+    refuse('other-release', 'The zone signed a file for another release than the hub says.', FORGED),
   otherRepository: () =>
     refuse('other-repository', 'The zone signed these files for another repository.', FORGED),
   notOfProject: () =>
@@ -50,8 +51,14 @@ export const no = {
   fewPublishers: () =>
     refuse(
       'few-publishers',
-      'Not enough output publishers approved who neither asked for it nor checked the files.',
+      'Not enough output publishers approved who neither asked for it nor reviewed the files.',
       'Ask another publisher.',
+    ),
+  noOwner: () =>
+    refuse(
+      'no-owner',
+      "Policy asks where the data owner's approval is written down, and nobody who asked or approved has said it.",
+      'Withdraw the publication and ask again, with the reference.',
     ),
   bytesDiffer: () => refuse('bytes-differ', 'The hub gave other bytes than the zone signed.', FORGED),
   noWorkflow: () =>

@@ -42,7 +42,6 @@ function content(signed: Envelope[] = statements): EditionContent {
     publication: 'publication00001',
     edition: 1,
     tag: 'outputs-publication00001.1',
-    release: 'release00000001a-1',
     preparedAt: '2026-11-20T12:00:00.000Z',
     repository: { id: 70011, address: 'https://github.com/northshire-research/study' },
     deployment: { id: 'northshire-schools', address: 'https://research.example.edu' },
@@ -57,6 +56,7 @@ function content(signed: Envelope[] = statements): EditionContent {
     policyCommit: 'c'.repeat(40),
     requestedBy: WHO.author,
     approvals: [{ person: WHO.publisher, at: '2026-11-20T11:00:00.000Z' }],
+    owner: null,
     people: [WHO.author, WHO.lead, WHO.checker1, WHO.checker2, WHO.publisher]
       .sort()
       .map((id) => ({ id, name: `P${id}`, orgs: [] })),
@@ -149,7 +149,7 @@ test.each<[string, Record<string, string | null>, RegExp]>([
   ],
   [
     'another release in the manifest',
-    { 'manifest.json': edited((manifest) => void (manifest.release = 'release00000001a-2')) },
+    { 'manifest.json': edited(({ files }) => void (files[0]!.release = 'release00000001a-2')) },
     /another release/,
   ],
   [

@@ -29,6 +29,11 @@ describe('a command of a release is read', () => {
     ['a signature', '/submit-review', { type: 'submit-review' }],
     ['a signature with its code', '/submit-review a1b2c3d4', { type: 'submit-review', code: 'a1b2c3d4' }],
     ['approve for the rest', '/approve', { type: 'approve', files: [] }],
+    [
+      "approve with the data owner's approval",
+      '/approve DAA-77 2026-11-03',
+      { type: 'approve', files: [], owner: { reference: 'DAA-77', on: '2026-11-03' } },
+    ],
     ['numbers, once and in order', '/changes 7 2,3 2', { type: 'changes', files: [2, 3, 7] }],
     ['reject', '/reject 1', { type: 'reject', files: [1] }],
     ['return', '/return wrong-files', { type: 'return', category: 'wrong-files' }],
@@ -56,6 +61,8 @@ describe('a command of a release is refused', () => {
       'command.too-many-patterns',
     ],
     ['with the name of a file', '/approve output/table.csv', 'command.numbers-only'],
+    ['with a reference behind a number', '/approve 1 DAA-77', 'command.numbers-only'],
+    ['with a reference, asking for changes', '/changes DAA-77', 'command.numbers-only'],
     ['with number zero', '/reject 0', 'command.numbers-only'],
     [
       'with too many files',
@@ -111,7 +118,16 @@ describe('forms', () => {
     [
       'a publication with its approval',
       form({ [FORM_HEADINGS.publish]: RELEASE, [FORM_HEADINGS.reference]: 'Letter of 3 May' }),
-      { type: 'publish', release: RELEASE, reference: 'Letter of 3 May' },
+      { type: 'publish', release: RELEASE, owner: { reference: 'Letter of 3 May' } },
+    ],
+    [
+      'a publication with its approval and the day',
+      form({
+        [FORM_HEADINGS.publish]: RELEASE,
+        [FORM_HEADINGS.reference]: 'DAA-77',
+        [FORM_HEADINGS.approvedOn]: '2026-05-03',
+      }),
+      { type: 'publish', release: RELEASE, owner: { reference: 'DAA-77', on: '2026-05-03' } },
     ],
     [
       'a publication without one',
@@ -140,8 +156,8 @@ describe('forms', () => {
     ],
     ['a release that is none', form({ [FORM_HEADINGS.publish]: 'the last one' }), 'form.unreadable'],
     [
-      'a reference that is a letter',
-      form({ [FORM_HEADINGS.publish]: RELEASE, [FORM_HEADINGS.reference]: 'x'.repeat(301) }),
+      'a day without a reference',
+      form({ [FORM_HEADINGS.publish]: RELEASE, [FORM_HEADINGS.approvedOn]: '2026-05-03' }),
       'form.unreadable',
     ],
   ])('%s', (_case, body, expected) => {

@@ -21,6 +21,7 @@ const RELEASE: ReleaseFacts = {
   backend: 'attainment',
   repository: REPOSITORY,
   author: PEOPLE.lead,
+  reviewers: [CHECKERS.first, CHECKERS.second],
   files: [1, 2].map((number) => ({
     number,
     path: `output/secret-name-${number}.csv`,
@@ -72,13 +73,14 @@ onPglite((open) => {
 
      | | |
      | --- | --- |
-     | release | \`ID2-1\` |
      | project | \`ns-2026-014\` |
+     | workspace | \`study-main\` on \`attainment\` |
      | asked for by | \`rowan-example\`, TIME |
-     | files | 1, 2 |
+     | release \`ID2-1\` | files 1, 2 |
+     | data owner's approval | not told yet |
      | approvals | 0 of 1 |
 
-     **To decide**: look at the released files on the hub: https://research.example.edu/releases/ID2-1. Then write \`/approve\` or \`/reject\` here. Whoever asked for it, wrote it or checked it cannot decide.
+     **To decide**: look at the released files on the hub: https://research.example.edu/publications/ID1. Then write \`/approve\` with where the data owner's approval is written down and its day, like \`/approve DAA-77 2026-11-03\`, or \`/reject\` here. Whoever asked for it, wrote it or reviewed it cannot decide.
 
      <sub>Written from Sallyport's record: what is changed here by hand is put back.</sub>"
     `);
@@ -87,12 +89,18 @@ onPglite((open) => {
 
     town.as('checker').comment(REVIEWS, issue, '/approve');
     town.as('copilot').comment(REVIEWS, issue, '/approve 1');
+    town.as('copilot').comment(REVIEWS, issue, '/approve');
+    town.as('copilot').comment(REVIEWS, issue, '/approve DAA-77 soon');
+    town.as('copilot').comment(REVIEWS, issue, '/approve DAA-77 2026-02-30');
     await world.settle();
     expect(town.said(REVIEWS, issue)).toEqual([
       expect.stringContaining('(publication.not-publisher)'),
       expect.stringContaining('(publication.whole)'),
+      expect.stringContaining('(publication.owner-missing)'),
+      expect.stringContaining('(publication.bad-day)'),
+      expect.stringContaining('(publication.bad-day)'),
     ]);
-    const yes = town.as('copilot').comment(REVIEWS, issue, '/approve');
+    const yes = town.as('copilot').comment(REVIEWS, issue, '/approve DAA-77 2026-11-01');
     await world.settle();
     expect(
       town
@@ -101,6 +109,8 @@ onPglite((open) => {
         ?.reactions.map(({ content }) => content),
     ).toEqual(['rocket']);
     expect(issue.body).toContain('is approved; the files are being published.');
+    expect(issue.body).toContain("| data owner's approval | `DAA-77`, 2026-11-01, told by");
+    expect(issue.body).toContain('https://research.example.edu/publications/');
     expect(town.release().body).toContain('is approved; the files are being published');
     expect(await world.outbox('parked')).toEqual([]);
   });

@@ -163,6 +163,8 @@ describe('of two versions', () => {
         expect(is.blind === 'strict' || was.blind === 'open').toBe(true);
         expect(is.confirm || !was.confirm).toBe(true);
         expect(is.sameOrganisation && !was.sameOrganisation).toBe(false);
+        const [asks, asked] = [now, version].map(({ policies }) => policies.publish.dataOwnerReference);
+        expect(asks === 'required' || asked === 'optional').toBe(true);
         const [checked, before] = [disclosurePolicy(now, {}), disclosurePolicy(version, {})];
         expect(checked.threshold).toBeGreaterThanOrEqual(before.threshold);
         expect(checked.base).toBeGreaterThanOrEqual(before.base);

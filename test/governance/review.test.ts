@@ -32,6 +32,7 @@ describe('policies.yml', () => {
         bots: [],
         commitEmailsOfNobody: [],
       },
+      publish: { dataOwnerReference: 'required' },
       calendar: { weekend: [6, 0], holidays: [] },
       outputs: { packs: ['people', 'england-health'] },
     });
@@ -47,6 +48,7 @@ describe('policies.yml', () => {
   policy_text: {version: 2026-11, text: I have rounded all counts.}
   bots: [{id: 700, commit_emails: [robot@example.edu]}]
   commit_emails_of_nobody: [root@old-server.example.edu]
+publish: {data_owner_reference: optional}
 calendar: {weekend: [friday, saturday], holidays: [2026-12-25]}
 `;
     expect(aGovernance(edited(policies(text))).policies).toMatchObject({
@@ -60,12 +62,18 @@ calendar: {weekend: [friday, saturday], holidays: [2026-12-25]}
         bots: [{ id: 700, commitEmails: ['robot@example.edu'] }],
         commitEmailsOfNobody: ['root@old-server.example.edu'],
       },
+      publish: { dataOwnerReference: 'optional' },
       calendar: { weekend: [5, 6], holidays: ['2026-12-25'] },
     });
   });
 
   test.each<[string, string, RegExp]>([
     ['an unknown word', 'review: {blind: half}\n', /"blind" must be one of "open", "strict"/],
+    [
+      'a word that publishing does not know',
+      'publish: {data_owner_reference: maybe}\n',
+      /"data_owner_reference" must be one of "required", "optional"/,
+    ],
     ['an unknown setting', 'review: {checkers: 1}\n', /Unknown key "checkers"/],
     [
       'a week without work',

@@ -230,6 +230,7 @@ const policies: fc.Arbitrary<Policies> = record<Policies>({
     bots: list([900, 901], (id) => record({ id: fc.constant(id), commitEmails: some(EMAILS) })),
     commitEmailsOfNobody: some(EMAILS),
   }),
+  publish: record<Policies['publish']>({ dataOwnerReference: one('required', 'optional', 'optional') }),
   calendar: one(base.policies.calendar, { weekend: [5], holidays: ['2026-12-25'] }),
   visibility: fc.constant(base.policies.visibility),
   copilot: fc.constant(base.policies.copilot),

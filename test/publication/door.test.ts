@@ -21,7 +21,7 @@ import {
   stewardRoutes,
 } from '../../src/publication/publication.ts';
 import { onPglite } from '../support/database.ts';
-import { FILES, must, PUBLIC_STUDY, publicationDeps, RELEASE, WHO } from '../support/publication.ts';
+import { FILES, must, OWNER, PUBLIC_STUDY, publicationDeps, RELEASE, WHO } from '../support/publication.ts';
 import { REPOSITORY } from '../support/governance.ts';
 import { listen } from '../support/zone.ts';
 
@@ -83,6 +83,7 @@ onPglite((open) => {
           actor: WHO.publisher,
           decision: 'approve',
           repository: PUBLIC_STUDY,
+          owner: OWNER,
         }),
       );
       return asked.id;
@@ -129,11 +130,12 @@ onPglite((open) => {
       publication: id,
       edition: 1,
       tag: `outputs-${id}.1`,
-      release: RELEASE,
       requestedBy: WHO.author,
       repository: { id: REPOSITORY, owner: 'northshire-research', name: 'study' },
       approvals: [{ person: WHO.publisher }],
-      files: [{ number: 2, path: FILES[1]!.path }],
+      owner: { ...OWNER, by: WHO.publisher },
+      reviewers: [WHO.checker1, WHO.checker2],
+      files: [{ release: RELEASE, number: 2, path: FILES[1]!.path }],
     });
     expect(order!.statements).toHaveLength(2);
   });
@@ -141,8 +143,8 @@ onPglite((open) => {
   test('bytes are given of a wanted edition alone', async () => {
     const hub = await aHub();
     const id = await hub.approved([1]);
-    const ask = (file: number, edition = 1) =>
-      hub.post(STEWARD_PATHS.file, { publication: id, edition, file });
+    const ask = (file: number, edition = 1, release = RELEASE) =>
+      hub.post(STEWARD_PATHS.file, { publication: id, edition, release, file });
     const given = await ask(1);
     expect([given.status, given.headers.get('content-type'), await given.text()]).toEqual([
       200,
@@ -151,6 +153,7 @@ onPglite((open) => {
     ]);
     expect((await ask(2)).status).toBe(409);
     expect((await ask(1, 2)).status).toBe(409);
+    expect((await ask(1, 1, `${RELEASE}0`)).status).toBe(409);
     hub.deps.releases.recall(RELEASE, 1);
     expect((await ask(1)).status).toBe(409);
     expect(await (await hub.post(STEWARD_PATHS.still, { publication: id, edition: 1 })).json()).toEqual({

@@ -48,7 +48,10 @@ onPglite((open) => {
       'a file that nobody signed',
       'steward.unstated',
       (order) => ({
-        files: [...order.files, { number: 9, path: 'output/other.csv', size: 14, sha256: '9'.repeat(64) }],
+        files: [
+          ...order.files,
+          { release: RELEASE, number: 9, path: 'output/other.csv', size: 14, sha256: '9'.repeat(64) },
+        ],
       }),
     ],
     [
@@ -77,7 +80,27 @@ onPglite((open) => {
         ),
       }),
     ],
-    ['another release', 'steward.other-release', () => ({ release: `${REQUEST}-2` })],
+    [
+      'another release',
+      'steward.other-release',
+      ({ files }) => ({ files: files.map((file) => ({ ...file, release: `${REQUEST}-2` })) }),
+    ],
+    ['no word of the data owner', 'steward.no-owner', () => ({ owner: null })],
+    [
+      "a data owner's approval that a stranger told",
+      'steward.no-owner',
+      ({ owner }) => ({ owner: { ...owner!, by: WHO.stranger } }),
+    ],
+    [
+      "a data owner's approval that is Markdown",
+      'steward.no-owner',
+      ({ owner }) => ({ owner: { ...owner!, reference: '[DAA](https://elsewhere.example)' } }),
+    ],
+    [
+      'a publisher of whom it says itself that they reviewed a release of the set',
+      'steward.few-publishers',
+      () => ({ reviewers: [WHO.publisher] }),
+    ],
     [
       'another repository',
       'steward.other-repository',
@@ -170,6 +193,20 @@ onPglite((open) => {
       );
     };
     await w.step(parts);
+    expect((await w.view(id)).editions[0]!.code).toBe('steward.other-release');
+  });
+
+  test('files of two workspaces at once', async () => {
+    const w = await aWorld();
+    const second = { release: `${REQUEST}-2`, batch: 2, workspace: 'study-other' };
+    w.released([{ path: 'output/later.csv', text: 'a\n5\n' }], second);
+    // To the hub it looks right.
+    w.deps.releases.edit(second.release, (facts) => ({ ...facts, workspace: 'study-main' }));
+    const { id } = await w.approvedSet([
+      { release: RELEASE, number: 1 },
+      { release: second.release, number: 1 },
+    ]);
+    await w.step();
     expect((await w.view(id)).editions[0]!.code).toBe('steward.mixed');
   });
 

@@ -3,7 +3,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { sha256 } from '../../src/lib/hash.ts';
 import { withdrawPublication } from '../../src/publication/publication.ts';
 import { onPglite } from '../support/database.ts';
-import { FILES, must, RELEASE, WHO } from '../support/publication.ts';
+import { FILES, must, OWNER, RELEASE, REQUEST as FIRST, WHO } from '../support/publication.ts';
 import { stewardWorld, type StewardWorld } from '../support/steward.ts';
 
 let world: StewardWorld | undefined;
@@ -40,7 +40,6 @@ onPglite((open) => {
     expect(manifest).toMatchObject({
       format: 'sallyport-publication/v1',
       tag: `outputs-${id}.1`,
-      release: RELEASE,
       commit: w.commit,
       checkers: [WHO.checker1, WHO.checker2],
       publishers: [WHO.publisher],
@@ -66,15 +65,88 @@ onPglite((open) => {
     expect((await waiting).map(({ publication }) => publication)).toEqual([id]);
   });
 
-  test('withdrawing takes release and tag from GitHub', async () => {
+  test('withdrawing takes every file from GitHub and leaves a note where they were', async () => {
     const w = await aWorld();
     const { id } = await w.approved();
     await w.step();
-    must(await withdrawPublication(w.deps, { publication: id, actor: WHO.author, why: 'a mistake' }));
+    const [published] = w.releases();
+    must(await withdrawPublication(w.deps, { publication: id, actor: WHO.author, category: 'superseded' }));
+    await w.step();
+    const [left, ...more] = w.releases();
+    expect(more).toEqual([]);
+    expect(left).toMatchObject({ id: published!.id, tag: published!.tag, draft: false, latestAt: null });
+    expect([left!.name, left!.assets.size]).toEqual(['Withdrawn results', 0]);
+    const day = new Date().toISOString().slice(0, 10);
+    expect((left!.body ?? '').replaceAll(id, 'ID').replaceAll(day, 'DAY')).toMatchInlineSnapshot(`
+     "<!-- sallyport:withdrawn:ID:1 -->
+     The files that were published here were **withdrawn on DAY**: other results take their place.
+
+     Do not use copies of them. [Publication ID, edition 1](https://research.example.edu/publications/ID) says what became of it."
+    `);
+    for (const { path, text } of FILES) {
+      expect(left!.body).not.toContain(path);
+      expect(left!.body).not.toContain(sha256(text));
+    }
+    expect((await w.view(id)).editions).toMatchObject([{ state: 'gone' }]);
+    // Done twice, as after a crash between the deed and the report.
+    expect(await w.step()).toBe(0);
+  });
+
+  test('where GitHub does not let a published release be changed it goes as a whole', async () => {
+    const w = await aWorld();
+    const { id } = await w.approved();
+    await w.step();
+    must(await withdrawPublication(w.deps, { publication: id, actor: WHO.author, category: 'disclosure' }));
+    w.sandbox.state.faults.add({
+      kind: 'answer',
+      next: 1,
+      method: 'PATCH',
+      path: '/releases/[0-9]+$',
+      status: 422,
+    });
     await w.step();
     expect(w.releases()).toEqual([]);
     expect([...w.sandbox.state.repos.git(w.study()).refs.keys()]).toEqual(['refs/heads/main']);
     expect((await w.view(id)).editions).toMatchObject([{ state: 'gone' }]);
+  });
+
+  test('what was approved and never published leaves no note', async () => {
+    const w = await aWorld();
+    const { id } = await w.approved();
+    must(await withdrawPublication(w.deps, { publication: id, actor: WHO.author, category: 'wrong-file' }));
+    await w.step();
+    expect(w.releases()).toEqual([]);
+    expect((await w.view(id)).editions).toMatchObject([{ state: 'gone' }]);
+  });
+
+  test('files of several releases of a workspace become one GitHub Release, and a recall takes one out', async () => {
+    const w = await aWorld();
+    const second = `${FIRST}-2`;
+    w.released([{ path: 'output/later.csv', text: 'a\n5\n' }], { release: second, batch: 2 });
+    const { id } = await w.approvedSet([
+      { release: RELEASE, number: 1 },
+      { release: second, number: 1 },
+    ]);
+    await w.step();
+    const [release] = w.releases();
+    const manifest = JSON.parse((await w.asset(release!, 'manifest.json')).toString()) as object;
+    expect(manifest).toMatchObject({
+      dataOwner: { data: ['results'], ...OWNER, by: WHO.publisher },
+      files: [
+        { path: 'output/later.csv', release: second },
+        { path: 'output/table.csv', release: RELEASE },
+      ],
+    });
+    const said = (await w.asset(release!, 'provenance.intoto.jsonl')).toString().trim().split('\n');
+    expect(said).toHaveLength(4);
+    expect(release!.body).toContain('Approval by the owner of the data: `DAA-77`, 2026-11-01.');
+    const crate = (await w.asset(release!, 'five-safes-ro-crate.zip')).toString('latin1');
+    expect(crate).toContain(second);
+    w.deps.releases.recall(second, 1);
+    await w.step();
+    expect(w.releases().map(({ tag }) => tag)).toEqual([`outputs-${id}.2`]);
+    expect([...w.releases()[0]!.assets.values()].map(({ name }) => name)).not.toContain('output--later.csv');
+    expect(await w.step()).toBe(0);
   });
 
   test('a recall deletes the release and reissues the rest under a new tag', async () => {

@@ -242,6 +242,7 @@ export function aDeclaration(given: Partial<ReleaseDeclaration> = {}): ReleaseDe
     project: 'ns-2026-014',
     repository: STUDY,
     author: RESEARCHER,
+    reviewers: [CHECKER_1, CHECKER_2].sort((a, b) => a - b),
     files: [file(1, 'output/table.csv', TABLE), file(2, 'output/figure.svg', FIGURE)],
     statements: ['made', 'reviewed'].map(aStatement),
     ...given,

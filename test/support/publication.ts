@@ -26,6 +26,8 @@ export const NOW = '2026-11-20T12:00:00.000Z';
 export const REQUEST = 'release00000001a';
 export const RELEASE = `${REQUEST}-1`;
 export const ZONE_KEY = 'a secret of the zone for digests';
+/** Where the data owner's approval is written down: governance grants the study some of their data. */
+export const OWNER = { reference: 'DAA-77', on: '2026-11-01' };
 export const STUDY_COMMIT = 'a'.repeat(40);
 
 const person = (id: number, name: string): string =>
@@ -48,6 +50,8 @@ export function publicationFiles(changes: { publish?: number } = {}): Map<string
     [
       '- role: output_checker\n  team: sp-output-checkers\n  members:\n',
       ...[WHO.checker1, WHO.checker2, WHO.checker3].map(member),
+      '- role: governance\n  team: sp-governance\n  members:\n',
+      member(WHO.governor),
       '- role: output_publisher\n  team: sp-publishers\n  members:\n',
       // The third checker may publish too, where they checked nothing.
       ...[WHO.publisher, WHO.publisher2, WHO.checker3, WHO.author].map(member),
@@ -156,6 +160,7 @@ export class MemoryReleases implements Releases {
     const { release: id, request, batch, workspace, project, backend, repository, author } = stated;
     const facts: ReleaseFacts = {
       ...{ id, request, batch, workspace, project, backend, repository, author },
+      reviewers: [...new Set(files.flatMap(({ checkers = [WHO.checker1, WHO.checker2] }) => checkers))],
       files: files.map(({ path, text, checkers = [WHO.checker1, WHO.checker2] }, at) => ({
         number: at + 1,
         path,

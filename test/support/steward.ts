@@ -20,6 +20,8 @@ import {
   retryEditions,
   STEWARD_SIGNAL,
   stewardRoutes,
+  type FileRef,
+  type PublicationRequest,
   type PublicationView,
 } from '../../src/publication/publication.ts';
 import {
@@ -42,6 +44,7 @@ import { listen } from './zone.ts';
 import {
   must,
   FILES,
+  OWNER,
   publicationDeps,
   publicationFiles,
   PUBLIC_STUDY,
@@ -74,6 +77,8 @@ export interface StewardWorld {
   again(): Promise<void>;
   /** Asked for and approved. */
   approved(files?: number[]): Promise<PublicationView>;
+  /** The same, of several releases. */
+  approvedSet(files: readonly FileRef[]): Promise<PublicationView>;
   view(id: string): Promise<PublicationView>;
   releases(): Release[];
   asset(release: Release, name: string): Promise<Buffer>;
@@ -130,6 +135,12 @@ export async function stewardWorld(
   const steward = (around?: GitHubOptions['around']): Promise<StewardParts> =>
     stewardParts(settings, { clock: deps.clock, logger: quiet('steward'), ...(around && { around }) });
   let first: Promise<StewardParts> | undefined;
+  const approve = async (ask: Pick<PublicationRequest, 'of' | 'files'>): Promise<PublicationView> => {
+    const both = { repository: PUBLIC_STUDY };
+    const asked = must(await requestPublication(deps, { ...ask, ...both, actor: WHO.author }));
+    const said = { publication: asked.id, actor: WHO.publisher, decision: 'approve' as const, owner: OWNER };
+    return must(await decidePublication(deps, { ...said, ...both }));
+  };
   return {
     sandbox,
     deps,
@@ -145,22 +156,8 @@ export async function stewardWorld(
         changes,
       ),
     again: () => retryEditions(deps, REPOSITORY),
-    async approved(files) {
-      const of = { release: RELEASE };
-      const asked = must(
-        await requestPublication(deps, {
-          of,
-          actor: WHO.author,
-          repository: PUBLIC_STUDY,
-          ...(files && { files }),
-        }),
-      );
-      return must(
-        await decidePublication(deps, {
-          ...{ publication: asked.id, actor: WHO.publisher, decision: 'approve', repository: PUBLIC_STUDY },
-        }),
-      );
-    },
+    approved: (files) => approve({ of: { release: RELEASE }, ...(files && { files }) }),
+    approvedSet: (files) => approve({ of: { files } }),
     view: async (id) => (await publicationById(deps, id))!,
     releases: () => [...repo().releases.values()],
     async asset(release, name) {

@@ -134,6 +134,8 @@ export const releases = pgTable(
     project: text().notNull(),
     repositoryId: githubId().notNull(),
     author: githubId().notNull(),
+    /** Whoever signed a review of it, whatever it said: told with the release, never before. */
+    reviewers: jsonb().$type<number[]>().notNull().default([]),
     /** In-toto statements, as the airlock signed them. */
     statements: jsonb().$type<Envelope[]>().notNull(),
     declaredAt: ms().notNull(),

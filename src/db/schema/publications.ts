@@ -1,8 +1,8 @@
 /**
  * What is to be public, and the GitHub Releases that make it so.
  *
- * publication: files of one release, asked for by one person and approved by others · edition: one GitHub
- * Release of it. Which files are out and which were recalled stands in the outputs tables alone.
+ * publication: files of releases of one workspace, asked for by one person and approved by others · edition:
+ * one GitHub Release of it. Which files are out and which were recalled stands in the outputs tables alone.
  */
 import { sql } from 'drizzle-orm';
 import {
@@ -27,32 +27,39 @@ export const publications = pgTable(
   'publications',
   {
     id: text().primaryKey(),
-    release: text().notNull(),
-    request: text().notNull(),
     project: text().notNull(),
     workspace: text().notNull(),
     backend: text().notNull(),
     repositoryId: githubId().notNull(),
-    /** SHA-256 over release and file numbers: an identical set has one draft. */
+    /** SHA-256 over releases and file numbers: an identical set has one draft. */
     setKey: text().notNull(),
     state: text({ enum: PUBLICATION_STATES }).notNull().default('draft'),
     requestedBy: githubId().notNull(),
     requestedAt: ms().notNull(),
-    reference: text(),
+    /** Where the data owner's approval is written down, its day, who told and when: all or none. */
+    ownerReference: text(),
+    ownerOn: text(),
+    ownerBy: githubId(),
+    ownerAt: ms(),
     /** Rejected or withdrawn. Null for the system. */
     endedBy: githubId(),
     endedAt: ms(),
+    /** Category of a withdrawal. */
     why: text(),
   },
   (table) => [
     uniqueIndex('publications_one_open_set')
       .on(table.setKey)
       .where(sql`${table.state} in ('draft', 'approved', 'published')`),
-    index('publications_release').on(table.release),
+    index('publications_workspace').on(table.project, table.workspace),
     index('publications_repository').on(table.repositoryId),
     check(
       'publications_state',
       sql`${table.state} in ('draft', 'approved', 'published', 'rejected', 'withdrawn')`,
+    ),
+    check(
+      'publications_owner',
+      sql`num_nonnulls(${table.ownerReference}, ${table.ownerOn}, ${table.ownerBy}, ${table.ownerAt}) in (0, 4)`,
     ),
     check(
       'publications_ended',
@@ -73,7 +80,8 @@ export const publicationFiles = pgTable(
     live: boolean().notNull().default(false),
   },
   (table) => [
-    primaryKey({ columns: [table.publication, table.number] }),
+    primaryKey({ columns: [table.publication, table.release, table.number] }),
+    index('publication_files_release').on(table.release),
     // A file is public by one publication or by none.
     uniqueIndex('publication_files_live')
       .on(table.release, table.number)
@@ -89,7 +97,6 @@ export const publicationApprovals = pgTable(
       .references(() => publications.id),
     person: githubId().notNull(),
     at: ms().notNull(),
-    reference: text(),
   },
   (table) => [primaryKey({ columns: [table.publication, table.person] })],
 );
@@ -103,8 +110,8 @@ export const publicationEditions = pgTable(
     number: integer().notNull(),
     tag: text().notNull(),
     state: text({ enum: EDITION_STATES }).notNull().default('wanted'),
-    /** Numbers, rising. */
-    files: jsonb().$type<number[]>().notNull(),
+    /** By release and number, rising. */
+    files: jsonb().$type<{ release: string; number: number }[]>().notNull(),
     /** GitHub's, once it was published. */
     githubRelease: githubId(),
     url: text(),

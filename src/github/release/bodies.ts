@@ -24,6 +24,8 @@ export interface IssueFacts {
   overdue: boolean;
   /** Where the viewer is, when governance says it. */
   viewer: string | undefined;
+  /** By governance: a signature here carries the code that the viewer shows. */
+  signingCode?: boolean;
   /** `owner/name#12`, which GitHub makes a link. */
   release: string | undefined;
   review: string | undefined;
@@ -141,7 +143,14 @@ function table(rows: readonly Row[]): string {
   return ['| | |', '| --- | --- |', ...rows.map(([name, says]) => `| ${name} | ${says} |`)].join('\n');
 }
 
-function how({ viewer }: IssueFacts): string {
+function how({ viewer, signingCode }: IssueFacts): string {
+  if (signingCode) {
+    return [
+      `**To review**: read every file in the viewer${viewer ? ` (${viewer})` : ''} and grade it there. Then sign: in the viewer, or here by commenting \`/submit-review\` with the code that the viewer shows you. Labels and commands without it are refused.`,
+      '',
+      'Your signature counts when it is confirmed below.',
+    ].join('\n');
+  }
   return [
     `**To review**: read every file in the viewer${viewer ? ` (${viewer})` : ''} and grade it there. Then sign here, with one of`,
     '',

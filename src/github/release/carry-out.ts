@@ -48,7 +48,7 @@ async function route(room: Room, say: Saying, command: ReleaseCommand): Promise<
   if (no) return no;
   const here = await issueHere(room, say);
   if (here?.kind === 'publication' && (command.type === 'approve' || command.type === 'reject'))
-    return decideOn(room, say, here.publication, { type: command.type, files: command.files });
+    return decideOn(room, say, here.publication, command);
   const byAuthor = (AUTHOR_COMMANDS as readonly string[]).includes(command.type);
   return byAuthor ? authorSays(room, say, governance, here, command) : checkerSays(room, say, here, command);
 }
@@ -133,6 +133,8 @@ async function checkerSays(
 ): Promise<Answer> {
   const request = here?.kind === 'review' ? await shownRequest(room.db, here.request) : undefined;
   if (!request) return words.onReviewIssue();
+  // The data owner has a say in what becomes public, not in what is graded.
+  if (command.type === 'approve' && command.owner) return words.numbersOnly();
   const deed = deedOf(request.id, command);
   if (isRefusal(deed)) return deed;
   // The data owner recalls too; who that is the zone knows by the same governance.

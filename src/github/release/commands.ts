@@ -3,6 +3,7 @@
  * the others. Files are named by the numbers that the viewer shows, never by their names.
  */
 import { words as released } from '../../release/release.ts';
+import type { OwnerSaid } from '../../publication/publication.ts';
 import type { RejectCategory, ReturnCategory, RevokeCategory } from '../../release/types.ts';
 import { isRefusal, type Refusal } from '../../lib/refusal.ts';
 import { nothingBehind, readArguments, type Names } from '../arguments.ts';
@@ -17,9 +18,12 @@ export type ReleaseCommand =
   | { type: 'release'; patterns: string[] }
   | { type: BareName }
   /** A comment names neither: the issue it stands on does. A form names both. */
-  | { type: 'publish'; release?: string; reference?: string }
+  | { type: 'publish'; release?: string; owner?: OwnerSaid }
   | { type: 'submit-review'; code?: string }
-  | { type: 'approve' | 'changes' | 'reject'; files: number[] }
+  /** `owner` on the issue of a publication only. */
+  | { type: 'approve'; files: number[]; owner?: OwnerSaid }
+  | { type: 'changes'; files: number[] }
+  | { type: 'reject'; files: number[] }
   | { type: 'return'; category: ReturnCategory }
   | { type: 'close-request'; category: RejectCategory }
   | { type: 'revoke'; release: string; file: number; category: RevokeCategory };
@@ -66,15 +70,34 @@ const bare =
   (args) =>
     nothingBehind(type, args) ?? { type };
 
+/** As governance writes references: `GOV-131`, `DAA-2026-77`. Nothing that is a number or the name of a file. */
+const REFERENCE = /^[A-Z][A-Z0-9]{0,19}(?:-[A-Za-z0-9]{1,20}){1,6}$/;
+
 const graded =
   (type: 'approve' | 'changes' | 'reject'): Reader =>
   (args) => {
-    const read = readArguments(type, args, NUMBER);
-    if (isRefusal(read)) return read;
-    const files = read.names.flatMap((each) => each.split(',').filter(Boolean).map(Number));
-    if (files.length > MOST_FILES) return words.tooManyFiles(MOST_FILES);
-    return { type, files: [...new Set(files)].sort((a, b) => a - b) };
+    const files = numbersIn(type, args);
+    return isRefusal(files) ? files : { type, files };
   };
+
+function numbersIn(type: 'approve' | 'changes' | 'reject', args: readonly string[]): number[] | Refusal {
+  const read = readArguments(type, args, NUMBER);
+  if (isRefusal(read)) return read;
+  const files = read.names.flatMap((each) => each.split(',').filter(Boolean).map(Number));
+  if (files.length > MOST_FILES) return words.tooManyFiles(MOST_FILES);
+  return [...new Set(files)].sort((a, b) => a - b);
+}
+
+/**
+ * `/approve DAA-77 2026-11-03`: what a publisher says of the data owner's approval; the day may be left out.
+ * What is wrong with it is said where it may be said: a word about /approve here would repeat a verdict.
+ */
+function approve(args: string[]): ReleaseCommand | Refusal {
+  const [reference = '', ...day] = args;
+  if (!REFERENCE.test(reference)) return graded('approve')(args);
+  const on = day.join(' ');
+  return { type: 'approve', files: [], owner: { reference, ...(on && { on }) } };
+}
 
 export const RELEASE_READERS: Record<ReleaseCommandName, Reader> = {
   release(args) {
@@ -94,7 +117,7 @@ export const RELEASE_READERS: Record<ReleaseCommandName, Reader> = {
     const [code] = read.names;
     return { type: 'submit-review', ...(code && { code }) };
   },
-  approve: graded('approve'),
+  approve,
   changes: graded('changes'),
   reject: graded('reject'),
   return: (args) => categorised('return', args, released.RETURN_WORDS),

@@ -26,6 +26,7 @@ export interface RequestFacts {
   waited: number;
   overdue: boolean;
   viewer: string | undefined;
+  signingCode: boolean;
 }
 
 export async function factsOf(room: Room, id: string): Promise<RequestFacts | undefined> {
@@ -48,6 +49,7 @@ export async function factsOf(room: Room, id: string): Promise<RequestFacts | un
     waited,
     overdue: waited > workingDays,
     viewer: governance && backendById(governance, request.backend)?.viewer,
+    signingCode: governance?.policies.review.signingCode === 'required',
   };
 }
 

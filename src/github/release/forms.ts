@@ -15,6 +15,7 @@ export const FORM_HEADINGS = {
   agreed: 'What I know',
   publish: 'Release to publish',
   reference: 'Approval by the data owner',
+  approvedOn: 'Day of that approval',
 } as const;
 
 /** Undefined: no form of ours. */
@@ -46,9 +47,10 @@ function publicationForm(release: string, answers: Answers): ReleaseCommand | Re
   if (more.length > 0 || !/^[a-z0-9]{16}-[1-9][0-9]{0,3}$/.test(named))
     return words.formUnreadable([FORM_HEADINGS.publish]);
   const reference = lines(answers.get(FORM_HEADINGS.reference) ?? '').join(' ');
-  if (reference.length > 300 || /[\u0000-\u001f\u007f]/.test(reference))
-    return words.formUnreadable([FORM_HEADINGS.reference]);
-  return { type: 'publish', release: named, ...(reference && { reference }) };
+  const on = lines(answers.get(FORM_HEADINGS.approvedOn) ?? '').join(' ');
+  // Form and day are looked at where the others are, so that each is refused in one way.
+  if (on && !reference) return words.formUnreadable([FORM_HEADINGS.reference]);
+  return { type: 'publish', release: named, ...(reference && { owner: { reference, ...(on && { on }) } }) };
 }
 
 /** Lines with something in them; GitHub writes an empty answer as `_No response_`. */

@@ -4,7 +4,12 @@
  */
 import { queueOutbox } from '../../db/outbox.ts';
 import { personById, projectById } from '../../governance/governance.ts';
-import { publicationById, publicationsOf, type PublicationView } from '../../publication/publication.ts';
+import {
+  publicationById,
+  publicationsOf,
+  WITHDRAWAL_WORDS,
+  type PublicationView,
+} from '../../publication/publication.ts';
 import { codeCell, marker } from '../markdown.ts';
 import { findRepository, OutOfReach, showFor } from '../reach.ts';
 import { instant } from '../request-view.ts';
@@ -45,10 +50,9 @@ export async function showPublication(room: Room, id: string, force: boolean): P
     open: publication.state === 'draft' || publication.state === 'approved',
     reason: publication.state === 'published' ? 'completed' : 'not_planned',
   });
-  // The release issue lists it.
-  await room.db.transaction((tx) =>
-    queueOutbox(tx, [{ topic: 'review', subject: publication.request }], room.clock.now()),
-  );
+  // The release issues list it.
+  const issues = publication.requests.map((subject) => ({ topic: 'review', subject }));
+  await room.db.transaction((tx) => queueOutbox(tx, issues, room.clock.now()));
 }
 
 export function publicationBody(
@@ -57,17 +61,14 @@ export function publicationBody(
   replaces: number | undefined,
   hub: string | undefined,
 ): string {
-  const { id, state, release, project, files, approvals, needed } = publication;
-  const where = hub ? `: ${hub}/releases/${release}` : '';
-  const decides =
-    state === 'draft'
-      ? `**To decide**: look at the released files on the hub${where}. Then write \`/approve\` or \`/reject\` here. Whoever asked for it, wrote it or checked it cannot decide.`
-      : undefined;
+  const { id, state, releases, project, approvals, needed } = publication;
+  const where = hub ? `: ${hub}/publications/${id}` : '';
   const rows = [
-    ['release', codeCell(release)],
     ['project', codeCell(project)],
+    ['workspace', `${codeCell(publication.workspace)} on ${codeCell(publication.backend)}`],
     ['asked for by', `${codeCell(login(publication.requestedBy))}, ${instant(publication.requestedAt)}`],
-    ['files', files.map((file) => `${file.number}${file.recalled ? ' (recalled)' : ''}`).join(', ')],
+    ...releases.map((release) => [`release ${codeCell(release)}`, filesOf(publication, release)]),
+    ...ownerRow(publication, login),
     ['approvals', `${approvals.length} of ${needed}`],
     ...publication.editions.map(({ number, tag, state: edition, url, code: trouble }) => [
       `edition ${number}`,
@@ -76,18 +77,54 @@ export function publicationBody(
   ];
   return [
     marker('publication', id),
-    `**Publication ${codeCell(id)}** ${STATE[state]}.${replaces ? ` This issue replaces #${replaces}.` : ''}`,
+    `**Publication ${codeCell(id)}** ${stateWords(publication)}.${replaces ? ` This issue replaces #${replaces}.` : ''}`,
     ['| | |', '| --- | --- |', ...rows.map(([name, says]) => `| ${name} | ${says} |`)].join('\n'),
-    ...(decides ? [decides] : []),
+    ...(state === 'draft' ? [toDecide(publication, where)] : []),
+    ...(state === 'approved' || state === 'published'
+      ? [
+          `**To withdraw it**: its page on the hub${where}, for whoever asked, leads, publishers and governance.`,
+        ]
+      : []),
     "<sub>Written from Sallyport's record: what is changed here by hand is put back.</sub>",
   ].join('\n\n');
+}
+
+function filesOf({ files }: PublicationView, release: string): string {
+  const theirs = files.filter((file) => file.release === release);
+  const numbers = theirs.map(({ number, recalled }) => `${number}${recalled ? ' (recalled)' : ''}`);
+  return `${theirs.length === 1 ? 'file' : 'files'} ${numbers.join(', ')}`;
+}
+
+function ownerRow(
+  { owner, ownerMissing }: PublicationView,
+  login: (person: number) => string,
+): (readonly [string, string])[] {
+  const name = "data owner's approval";
+  if (owner)
+    return [[name, `${codeCell(owner.reference)}, ${owner.on}, told by ${codeCell(login(owner.by))}`]];
+  return ownerMissing ? [[name, 'not told yet']] : [];
+}
+
+function toDecide({ ownerMissing }: PublicationView, where: string): string {
+  const approve = ownerMissing
+    ? "`/approve` with where the data owner's approval is written down and its day, like `/approve DAA-77 2026-11-03`,"
+    : '`/approve`';
+  return `**To decide**: look at the released files on the hub${where}. Then write ${approve} or \`/reject\` here. Whoever asked for it, wrote it or reviewed it cannot decide.`;
+}
+
+function stateWords({ state, why }: PublicationView): string {
+  const category = Object.entries(WITHDRAWAL_WORDS).find(([each]) => each === why);
+  return state === 'withdrawn' && category ? `${STATE[state]}: ${category[1]}` : STATE[state];
 }
 
 /** What the release issue says of a request's publications. */
 export async function publicationRows(room: Room, request: string): Promise<(readonly [string, string])[]> {
   const all = await publicationsOf(room.publications, { request });
-  return all.map(({ id, state, editions }) => {
-    const url = editions.filter((each) => each.state === 'published').at(-1)?.url;
-    return [`publication ${codeCell(id)}`, `${STATE[state]}${url ? `: ${url}` : ''}`] as const;
+  return all.map((publication) => {
+    const url = publication.editions.filter((each) => each.state === 'published').at(-1)?.url;
+    return [
+      `publication ${codeCell(publication.id)}`,
+      `${stateWords(publication)}${url ? `: ${url}` : ''}`,
+    ] as const;
   });
 }

@@ -4,23 +4,25 @@ import {
   decidePublication,
   publicationById,
   requestPublication,
+  type OwnerSaid,
   type RepositoryNow,
 } from '../../publication/publication.ts';
 import type { ShownView } from '../../outputs/outputs.ts';
 import { findRepository, OutOfReach } from '../reach.ts';
 import { repoClient, type RepoClient } from '../repo.ts';
+import type { ReleaseCommand } from './commands.ts';
 import type { Room } from '../room.ts';
 import type { Saying } from '../run-command.ts';
 import type { Decision } from '../settle.ts';
 import * as words from './words.ts';
 
-type Publish = { type: 'publish'; release?: string; reference?: string };
+type Publish = { type: 'publish'; release?: string; owner?: OwnerSaid };
 
 export async function askForPublication(
   room: Room,
   say: Saying,
   request: ShownView | undefined,
-  { release, reference }: Publish,
+  { release, owner }: Publish,
 ): Promise<Decision | Refusal> {
   const of = release ? { release } : request ? { request: request.id } : undefined;
   if (!of) return words.whichRelease();
@@ -29,16 +31,16 @@ export async function askForPublication(
     of,
     actor: say.actor.id,
     repository,
-    ...(reference && { reference }),
+    ...(owner && { owner }),
   });
-  return isRefusal(made) ? made : { kind: 'text', text: words.publicationAsked(made.id) };
+  return isRefusal(made) ? made : { kind: 'text', text: words.publicationAsked(made) };
 }
 
 export async function decideOn(
   room: Room,
   say: Saying,
   id: string,
-  command: { type: 'approve' | 'reject'; files: readonly number[] },
+  command: Extract<ReleaseCommand, { type: 'approve' | 'reject' }>,
 ): Promise<Decision | Refusal> {
   if (command.files.length > 0) return words.wholePublication();
   const publication = await publicationById(room.publications, id);
@@ -48,13 +50,14 @@ export async function decideOn(
     publication: id,
     actor: say.actor.id,
     decision: command.type,
+    ...(command.type === 'approve' && command.owner && { owner: command.owner }),
     repository: await repositoryNow(await repoClient(room.app, repo)),
   });
   return isRefusal(decided) ? decided : { kind: 'done' };
 }
 
 /** Asked now: what was public yesterday may be private today. */
-async function repositoryNow(client: RepoClient): Promise<RepositoryNow> {
+export async function repositoryNow(client: RepoClient): Promise<RepositoryNow> {
   const now = await client.describe();
   const { id, owner, name } = client.repo;
   // Out of reach counts as private: nothing is published there.

@@ -115,8 +115,12 @@ export const draftStarted = (request: string, viewer: string | undefined): strin
     viewer ? `: ${viewer}/requests/${request}` : ''
   }. An issue follows when it is submitted.`;
 
-export const publicationAsked = (id: string): string =>
-  `publication \`${id}\` is asked for. A publisher who had no part in the release decides; the release issue shows what became of it.`;
+export const publicationAsked = ({ id, ownerMissing }: { id: string; ownerMissing: boolean }): string =>
+  `publication \`${id}\` is asked for. A publisher who had no part in the release decides; the release issue shows what became of it.${
+    ownerMissing
+      ? ' The data has an owner: whoever approves has to say where their approval is written down. You can say it now, with the form *Request publication*.'
+      : ''
+  }`;
 export const wholePublication = (): Refusal =>
   refusal(
     'publication.whole',

@@ -19,6 +19,7 @@ const hash = (bits: 256 | 512): string => `https://www.iana.org/assignments/name
 
 export function assessments(content: EditionContent): { actions: Entity[]; entities: Entity[] } {
   const policy = `#governance-${content.policyCommit}`;
+  const { owner } = content;
   return {
     actions: [
       assess('check', 'CheckValue', {
@@ -52,6 +53,22 @@ export function assessments(content: EditionContent): { actions: Entity[]; entit
         agent: ref(personId(person)),
         actionStatus: COMPLETED,
       })),
+      ...(owner
+        ? [
+            {
+              '@id': '#data-owner',
+              '@type': 'EndorseAction',
+              name: 'Approval by the owner of the data: given',
+              description: `Written down as ${owner.reference}; concerns ${owner.data.join(', ') || 'the data of the project'}.`,
+              identifier: owner.reference,
+              endTime: `${owner.on}T00:00:00Z`,
+              object: [ref('./')],
+              // Who told it: the owner is an organisation, and signs elsewhere.
+              agent: ref(personId(owner.by)),
+              actionStatus: COMPLETED,
+            },
+          ]
+        : []),
       {
         '@id': '#manifests',
         '@type': 'UpdateAction',

@@ -340,8 +340,8 @@ async function publish(stage: Stage, { request, study }: Review): Promise<void> 
     ),
   );
   screen.look('the publication issue', asked.html_url);
-  await screen.step('Perry, who had no part in it, comments /approve there', () =>
-    on.people.perry.comment(on.reviews, asked.number, '/approve'),
+  await screen.step('Perry, who had no part in it, approves there and names the data owner’s approval', () =>
+    on.people.perry.comment(on.reviews, asked.number, '/approve GOV-131'),
   );
   const published = await on.changes.until('a release on GitHub', async () =>
     (await on.people.rowan.releases(on.study)).find(({ draft }) => !draft),
