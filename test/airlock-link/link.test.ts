@@ -13,7 +13,7 @@ import {
   stepsOf,
 } from '../../src/outputs/outputs.ts';
 import { HubUnreachable } from '../../src/protocol/protocol.ts';
-import { onPglite } from '../support/database.ts';
+import { onOneDatabase } from '../support/database.ts';
 import { LinkRoomOnPaper, steppedHub } from '../support/link-room.ts';
 import {
   aDeclaration,
@@ -82,7 +82,7 @@ function aRelease(room: LinkRoomOnPaper, bytes: readonly Buffer[] = [TABLE, FIGU
   return room.queue(aDeclaration(), bytes);
 }
 
-onPglite((open) => {
+onOneDatabase((open) => {
   async function aHub(): Promise<{ world: OutputsWorld; room: LinkRoomOnPaper }> {
     const world = await anOutputsWorld(await open());
     door = await serveAirlocks(world);

@@ -7,12 +7,12 @@ import { backUp, restore, verifyAll } from '../../agent/airlock/backup.ts';
 import { openDatabase, rowsOf, type OpenDatabase } from '../../src/db/open.ts';
 import { createLogger } from '../../src/lib/logger.ts';
 import { AirlockWorld, WHO } from '../support/airlock.ts';
-import { AIRLOCK_MIGRATIONS, onPglite } from '../support/database.ts';
+import { AIRLOCK_MIGRATIONS, onOneDatabase } from '../support/database.ts';
 
 // Each story opens three databases, on a machine that does other things too.
 jest.setTimeout(120_000);
 
-onPglite((open) => {
+onOneDatabase((open) => {
   let world: AirlockWorld;
   afterEach(() => world.close());
 

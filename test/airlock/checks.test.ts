@@ -10,11 +10,11 @@ import { DEFAULT_POLICY } from '../../src/disclosure/disclosure.ts';
 import { sha256 } from '../../src/lib/hash.ts';
 import { isRefusal } from '../../src/lib/refusal.ts';
 import { AirlockWorld, aTable, CONTROLS, WHO, WORKSPACE } from '../support/airlock.ts';
-import { AIRLOCK_MIGRATIONS, onPglite } from '../support/database.ts';
+import { AIRLOCK_MIGRATIONS, onOneDatabase } from '../support/database.ts';
 
 const BAD = 'year_group,count\na,3\nb,11\nc,22\nd,41\n';
 
-onPglite((open) => {
+onOneDatabase((open) => {
   let world: AirlockWorld;
   afterEach(() => world.close());
 

@@ -2,7 +2,7 @@
 import { afterEach, expect, test } from '@jest/globals';
 import { isRefusal } from '../../src/lib/refusal.ts';
 import { airlockFiles, airlockGovernance, AirlockWorld, WHO, WORKSPACE } from '../support/airlock.ts';
-import { AIRLOCK_MIGRATIONS, onPglite } from '../support/database.ts';
+import { AIRLOCK_MIGRATIONS, onOneDatabase } from '../support/database.ts';
 
 const PROJECT = 'projects/ns-2026-014.yml';
 const TABLE = 'output/table.csv';
@@ -13,7 +13,7 @@ const CLOSED = [
   ['a retired project', 'status: ongoing', 'status: retired', 'release.project-closed'],
 ] as const;
 
-onPglite((open) => {
+onOneDatabase((open) => {
   let world: AirlockWorld;
   afterEach(() => world.close());
 

@@ -4,14 +4,14 @@ import { sql } from 'drizzle-orm';
 import { rowsOf } from '../../src/db/open.ts';
 import { isRefusal } from '../../src/lib/refusal.ts';
 import { AirlockWorld, WHO } from '../support/airlock.ts';
-import { AIRLOCK_MIGRATIONS, onPglite } from '../support/database.ts';
+import { AIRLOCK_MIGRATIONS, onOneDatabase } from '../support/database.ts';
 
 /** Years of birth, headed so that they are taken for a count. */
 const TABLE = 'group,number\na,1983\nb,1991\nc,2004\n';
 const [FILE, TWIN] = ['output/table.csv', 'output/twin.csv'];
 const SAID = { path: FILE, column: 'number', as: 'other', reason: 'These are years of birth.' } as const;
 
-onPglite((open) => {
+onOneDatabase((open) => {
   let world: AirlockWorld;
   afterEach(() => world.close());
 

@@ -5,9 +5,9 @@ import { rowsOf } from '../../src/db/open.ts';
 import { isRefusal } from '../../src/lib/refusal.ts';
 import type { Delivery } from '../../agent/airlock/face.ts';
 import { AirlockWorld, WHO, WORKSPACE, type Name } from '../support/airlock.ts';
-import { AIRLOCK_MIGRATIONS, onPglite } from '../support/database.ts';
+import { AIRLOCK_MIGRATIONS, onOneDatabase } from '../support/database.ts';
 
-onPglite((open) => {
+onOneDatabase((open) => {
   let world: AirlockWorld;
   afterEach(() => world.close());
 

@@ -14,7 +14,7 @@ import { verified } from '../../agent/store/verified-manifest.ts';
 import { newKeyPair } from '../../src/lib/keys.ts';
 import { isRefusal } from '../../src/lib/refusal.ts';
 import { AirlockWorld, aTable, WHO, WORKSPACE } from '../support/airlock.ts';
-import { AIRLOCK_MIGRATIONS, onPglite, type TestDatabase } from '../support/database.ts';
+import { AIRLOCK_MIGRATIONS, onOneDatabase, type TestDatabase } from '../support/database.ts';
 import { KEYS } from '../support/governance.ts';
 
 const HASH = 'a'.repeat(64);
@@ -234,7 +234,7 @@ function heldReader(): ManifestReader & { go(): void } {
   };
 }
 
-onPglite((open) => {
+onOneDatabase((open) => {
   let world: AirlockWorld;
   let database: TestDatabase;
   afterEach(() => world.close());

@@ -4,7 +4,7 @@ import { hours } from '../../src/lib/clock.ts';
 import { isRefusal } from '../../src/lib/refusal.ts';
 import { disclosurePolicy } from '../../src/release/release.ts';
 import { AirlockWorld, WORKSPACE } from '../support/airlock.ts';
-import { AIRLOCK_MIGRATIONS, onPglite } from '../support/database.ts';
+import { AIRLOCK_MIGRATIONS, onOneDatabase } from '../support/database.ts';
 
 const FILE = 'output/table.csv';
 const SIDE = 'study-side';
@@ -12,7 +12,7 @@ const SIDE = 'study-side';
 const table = (more: number): string =>
   `year_group,count\n${[1, 2, 3, 4, 5, 6].map((year) => `year ${year},${year * 101 + more}`).join('\n')}\n`;
 
-onPglite((open) => {
+onOneDatabase((open) => {
   let world: AirlockWorld;
   afterEach(() => world.close());
 

@@ -5,9 +5,9 @@ import type { ReviewDeed } from '../../src/protocol/airlock.ts';
 import { days } from '../../src/lib/clock.ts';
 import { REPOSITORY } from '../support/governance.ts';
 import { AirlockWorld, airlockGovernance, aTable, WHO, WORKSPACE, type Name } from '../support/airlock.ts';
-import { AIRLOCK_MIGRATIONS, onPglite } from '../support/database.ts';
+import { AIRLOCK_MIGRATIONS, onOneDatabase } from '../support/database.ts';
 
-onPglite((open) => {
+onOneDatabase((open) => {
   let world: AirlockWorld;
   let orders = 0;
   afterEach(() => world.close());

@@ -9,7 +9,7 @@ import { rowsOf } from '../../src/db/open.ts';
 import { isRefusal } from '../../src/lib/refusal.ts';
 import { brokenAt, fold, type Command, type Entry } from '../../src/release/release.ts';
 import { aTable, AirlockWorld, CONTROLS, WHO, WORKSPACE, type Name } from '../support/airlock.ts';
-import { AIRLOCK_MIGRATIONS, onPglite } from '../support/database.ts';
+import { AIRLOCK_MIGRATIONS, onOneDatabase } from '../support/database.ts';
 
 const PATHS = ['output/table.csv', 'output/second.csv'];
 const PEOPLE: Name[] = ['author', 'coAuthor', 'checkerA', 'checkerB', 'checkerC', 'operator1', 'stranger'];
@@ -63,7 +63,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 2, arbitrary: fc.record({ who: anybody, do: fc.constant('upload' as const) }) },
 );
 
-onPglite((open) => {
+onOneDatabase((open) => {
   test('nothing is lost or reordered, and nothing leaves without two', async () => {
     let released = 0;
     await fc.assert(

@@ -8,9 +8,9 @@ import { canonicalJson } from '../../src/lib/canonical.ts';
 import { days, hours } from '../../src/lib/clock.ts';
 import { chained, type Entry } from '../../src/release/release.ts';
 import { AirlockWorld } from '../support/airlock.ts';
-import { AIRLOCK_MIGRATIONS, onPglite } from '../support/database.ts';
+import { AIRLOCK_MIGRATIONS, onOneDatabase } from '../support/database.ts';
 
-onPglite((open) => {
+onOneDatabase((open) => {
   let world: AirlockWorld;
   afterEach(() => world.close());
 

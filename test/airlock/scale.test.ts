@@ -2,14 +2,14 @@
 import { afterEach, expect, test } from '@jest/globals';
 import { isRefusal } from '../../src/lib/refusal.ts';
 import { AirlockWorld, aTable, WHO, WORKSPACE } from '../support/airlock.ts';
-import { AIRLOCK_MIGRATIONS, onPglite, type TestDatabase } from '../support/database.ts';
+import { AIRLOCK_MIGRATIONS, onOneDatabase, type TestDatabase } from '../support/database.ts';
 
 const MANY = 200;
 const TABLES = Object.fromEntries(
   Array.from({ length: MANY }, (_each, at) => [`output/table${String(at).padStart(3, '0')}.csv`, aTable(at)]),
 );
 
-onPglite((open) => {
+onOneDatabase((open) => {
   let world: AirlockWorld;
   let database: TestDatabase;
   afterEach(() => world.close());

@@ -8,7 +8,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, expect, jest } from '@jest/globals';
 import { chromium, type Browser, type Page } from 'playwright-core';
 import { aTable, WORKSPACE, type Name } from '../support/airlock.ts';
-import { onPglite } from '../support/database.ts';
+import { onOneDatabase } from '../support/database.ts';
 import { AT } from '../support/governance.ts';
 import { chromiumPath, requires } from '../support/require.ts';
 import { minutes } from '../../src/lib/clock.ts';
@@ -247,7 +247,7 @@ const KEYS = {
 };
 
 describe('the hub', () => {
-  onPglite((open) => {
+  onOneDatabase((open) => {
     let hub: HubPages;
     let chrome: Browser;
     afterEach(async () => {

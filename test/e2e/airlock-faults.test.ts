@@ -10,7 +10,7 @@ import { hours, minutes } from '../../src/lib/clock.ts';
 import { refusal } from '../../src/lib/refusal.ts';
 import { HubUnreachable } from '../../src/protocol/protocol.ts';
 import { aTable, WHO } from '../support/airlock.ts';
-import { AIRLOCK_MIGRATIONS, Died, onPglite } from '../support/database.ts';
+import { AIRLOCK_MIGRATIONS, Died, onOneDatabase } from '../support/database.ts';
 import { FaultWorld, TABLE } from '../support/fault-world.ts';
 
 const many = process.env['SALLYPORT_TEST_SEEDS'] === 'many';
@@ -26,8 +26,8 @@ function drawn(seed: number): () => number {
   };
 }
 
-onPglite((openHub) => {
-  onPglite((openAirlock) => {
+onOneDatabase((openHub) => {
+  onOneDatabase((openAirlock) => {
     let world: FaultWorld;
     afterEach(() => world.close());
     async function begin(): Promise<FaultWorld> {

@@ -1,11 +1,11 @@
 import { afterEach, expect, test } from '@jest/globals';
 import { queueEverything } from '../../src/github/github.ts';
 import { PEOPLE } from '../support/governance.ts';
-import { onPglite } from '../support/database.ts';
+import { onOneDatabase } from '../support/database.ts';
 import { aReleaseWorld, CHECKERS, REVIEWS, type ReleaseWorld } from '../support/release-world.ts';
 import { STUDY } from '../support/world.ts';
 
-onPglite((open) => {
+onOneDatabase((open) => {
   let town: ReleaseWorld;
   afterEach(() => town.world.stop());
 

@@ -1,7 +1,7 @@
 import { afterEach, expect, test } from '@jest/globals';
 import type { ReleaseFacts } from '../../src/publication/publication.ts';
 import { PEOPLE, PROJECT, REPOSITORY } from '../support/governance.ts';
-import { onPglite } from '../support/database.ts';
+import { onOneDatabase } from '../support/database.ts';
 import {
   aReleaseWorld,
   CHECKERS,
@@ -33,7 +33,7 @@ const RELEASE: ReleaseFacts = {
   statements: [],
 };
 
-onPglite((open) => {
+onOneDatabase((open) => {
   let town: ReleaseWorld;
   afterEach(() => town.world.stop());
 

@@ -3,11 +3,11 @@ import { remindCheckers, reviewAccess, lookAtReviewRepositories } from '../../sr
 import { FORM_HEADINGS } from '../../src/github/release/forms.ts';
 import { days } from '../../src/lib/clock.ts';
 import { PEOPLE } from '../support/governance.ts';
-import { onPglite } from '../support/database.ts';
+import { onOneDatabase } from '../support/database.ts';
 import { aReleaseWorld, CHECKERS, REQUEST, REVIEWS, type ReleaseWorld } from '../support/release-world.ts';
 import { STUDY } from '../support/world.ts';
 
-onPglite((open) => {
+onOneDatabase((open) => {
   let town: ReleaseWorld;
   afterEach(() => town.world.stop());
 

@@ -1,6 +1,6 @@
 import { afterEach, expect, test } from '@jest/globals';
 import { PEOPLE } from '../support/governance.ts';
-import { onPglite } from '../support/database.ts';
+import { onOneDatabase } from '../support/database.ts';
 import { knock, sendAgain } from '../support/door.ts';
 import { aReleaseWorld, CHECKERS, REQUEST, REVIEWS, type ReleaseWorld } from '../support/release-world.ts';
 import { STUDY } from '../support/world.ts';
@@ -15,7 +15,7 @@ function everyWord(town: ReleaseWorld): string {
   return [...town.said(REVIEWS, town.review()), ...town.said(STUDY, town.release())].join('\n');
 }
 
-onPglite((open) => {
+onOneDatabase((open) => {
   let town: ReleaseWorld;
   afterEach(() => town.world.stop());
 

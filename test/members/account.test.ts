@@ -3,11 +3,11 @@ import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { newBrowsers } from '../../src/db/schema/outputs.ts';
 import { minutes } from '../../src/lib/clock.ts';
 import { browserName } from '../../src/members/sessions.ts';
-import { onPglite, type TestDatabase } from '../support/database.ts';
+import { onOneDatabase, type TestDatabase } from '../support/database.ts';
 import { AT, PEOPLE } from '../support/governance.ts';
 import { hiddenFields, hubPages, type Browser, type HubPages } from './world.ts';
 
-onPglite((open) => {
+onOneDatabase((open) => {
   let database: TestDatabase;
   let hub: HubPages;
   beforeEach(async () => {

@@ -1,9 +1,9 @@
 /** What every page says to the browser, and which requests a page of ours did not make. */
 import { afterEach, expect, test } from '@jest/globals';
-import { onPglite } from '../support/database.ts';
+import { onOneDatabase } from '../support/database.ts';
 import { hubPages, type HubPages } from './world.ts';
 
-onPglite((open) => {
+onOneDatabase((open) => {
   let hub: HubPages;
   const opened = async (options?: Parameters<typeof hubPages>[1]): Promise<HubPages> =>
     (hub = await hubPages(await open(), options));

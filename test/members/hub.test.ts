@@ -4,7 +4,7 @@ import { isoTime } from '../../src/lib/clock.ts';
 import { sha256 } from '../../src/lib/hash.ts';
 import { randomIds } from '../../src/lib/ids.ts';
 import { AirlockClient } from '../../src/protocol/protocol.ts';
-import { onPglite, type TestDatabase } from '../support/database.ts';
+import { onOneDatabase, type TestDatabase } from '../support/database.ts';
 import { edited, KEYS, PEOPLE, PROJECT, REPOSITORY } from '../support/governance.ts';
 import { aDeclaration, aShownRelease, aWorkspace, REQUEST, TABLE, value } from '../support/outputs.ts';
 import { aWorld, type World } from '../support/world.ts';
@@ -13,7 +13,7 @@ import { Browser, hiddenFields } from './world.ts';
 const SECOND_CHECKER = `    - {id: ${PEOPLE.governor}, until: 2027-01-31, reason: rota, ref: GOV-118}\n`;
 const NUMBER = '482913';
 
-onPglite((open) => {
+onOneDatabase((open) => {
   let database: TestDatabase;
   let world: World;
   let airlock: AirlockClient;

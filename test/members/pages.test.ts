@@ -5,7 +5,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, jest } from '@jest/
 import { chromium, type Browser, type Page } from 'playwright-core';
 import { newBrowsers } from '../../src/db/schema/outputs.ts';
 import { minutes } from '../../src/lib/clock.ts';
-import { onPglite, type TestDatabase } from '../support/database.ts';
+import { onOneDatabase, type TestDatabase } from '../support/database.ts';
 import { AT, PEOPLE } from '../support/governance.ts';
 import { faultsOf } from '../support/axe.ts';
 import { chromiumPath, requires } from '../support/require.ts';
@@ -20,7 +20,7 @@ const FIGURE =
   '<svg xmlns="http://www.w3.org/2000/svg" width="320" height="120"><rect x="20" y="30" width="60" height="80" fill="#0969da"/><rect x="120" y="60" width="60" height="50" fill="#0969da"/></svg>';
 
 describe('pages of the hub in Chromium', () => {
-  onPglite((open) => {
+  onOneDatabase((open) => {
     let database: TestDatabase;
     let hub: HubPages;
     let chrome: Browser;

@@ -6,14 +6,14 @@ import { sha256 } from '../../src/lib/hash.ts';
 import { entryNames } from '../../web/site/archive.ts';
 import { safeName } from '../../web/site/files.tsx';
 import type { ReleaseView } from '../../src/outputs/outputs.ts';
-import { onPglite, type TestDatabase } from '../support/database.ts';
+import { onOneDatabase, type TestDatabase } from '../support/database.ts';
 import { aGovernance, edited, PEOPLE } from '../support/governance.ts';
 import { hubPages, type HubPages, type Role } from './world.ts';
 
 const TABLE = 'group,count\na,10\n';
 const FIGURE = '<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>';
 
-onPglite((open) => {
+onOneDatabase((open) => {
   let database: TestDatabase;
   let hub: HubPages;
   let release: ReleaseView;

@@ -1,14 +1,14 @@
 /** The short way from a screen inside a zone to the issue on which a review is signed. */
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { sql } from 'drizzle-orm';
-import { onPglite, type TestDatabase } from '../support/database.ts';
+import { onOneDatabase, type TestDatabase } from '../support/database.ts';
 import { PROJECT, REPOSITORY } from '../support/governance.ts';
 import { hubPages, type HubPages, type Role } from './world.ts';
 
 const REQUEST = 'r'.repeat(16);
 const AT = `/reviews/${REQUEST}`;
 
-onPglite((open) => {
+onOneDatabase((open) => {
   let database: TestDatabase;
   let hub: HubPages;
   beforeEach(async () => {

@@ -5,11 +5,11 @@ import { sql } from 'drizzle-orm';
 import { rowsOf } from '../../src/db/database.ts';
 import { hours, minutes } from '../../src/lib/clock.ts';
 import { forgetEnded } from '../../src/members/members.ts';
-import { onPglite, type TestDatabase } from '../support/database.ts';
+import { onOneDatabase, type TestDatabase } from '../support/database.ts';
 import { aGovernance, edited, PEOPLE } from '../support/governance.ts';
 import { hubPages, type HubPages } from './world.ts';
 
-onPglite((open) => {
+onOneDatabase((open) => {
   let database: TestDatabase;
   let hub: HubPages;
   beforeEach(async () => {

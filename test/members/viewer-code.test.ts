@@ -3,14 +3,14 @@ import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { minutes } from '../../src/lib/clock.ts';
 import { refusal } from '../../src/lib/refusal.ts';
 import { mayEnterZone } from '../../src/members/members.ts';
-import { onPglite } from '../support/database.ts';
+import { onOneDatabase } from '../support/database.ts';
 import { aGovernance, AT, edited, PEOPLE } from '../support/governance.ts';
 import { hiddenFields, hubPages, type Browser, type HubPages, type Role } from './world.ts';
 
 const NUMBER = '482913';
 const PATH = '/airlock-login';
 
-onPglite((open) => {
+onOneDatabase((open) => {
   let hub: HubPages;
   beforeEach(async () => {
     hub = await hubPages(await open());

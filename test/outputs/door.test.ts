@@ -7,7 +7,7 @@ import { rowsOf } from '../../src/db/database.ts';
 import { randomIds } from '../../src/lib/ids.ts';
 import { newKeyPair } from '../../src/lib/keys.ts';
 import { AIRLOCK_PATHS, signRequest, type RequestToSign } from '../../src/protocol/protocol.ts';
-import { onPglite } from '../support/database.ts';
+import { onOneDatabase } from '../support/database.ts';
 import {
   aDeclaration,
   AIRLOCK_KEY,
@@ -72,7 +72,7 @@ async function send(world: OutputsWorld, given: Sent = {}) {
   return { status: answer.status, code: json.code, token };
 }
 
-onPglite((open) => {
+onOneDatabase((open) => {
   async function aHub(): Promise<OutputsWorld> {
     const world = await anOutputsWorld(await open());
     door = await serveAirlocks(world);

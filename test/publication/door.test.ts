@@ -20,7 +20,7 @@ import {
   retryEditions,
   stewardRoutes,
 } from '../../src/publication/publication.ts';
-import { onPglite } from '../support/database.ts';
+import { onOneDatabase } from '../support/database.ts';
 import { FILES, must, OWNER, PUBLIC_STUDY, publicationDeps, RELEASE, WHO } from '../support/publication.ts';
 import { REPOSITORY } from '../support/governance.ts';
 import { listen } from '../support/zone.ts';
@@ -32,7 +32,7 @@ afterEach(async () => {
   await new Promise((done) => (server ? server.close(done) : done(undefined)));
 });
 
-onPglite((open) => {
+onOneDatabase((open) => {
   async function aHub(known = true) {
     const deps = publicationDeps(await open());
     deps.releases.add();

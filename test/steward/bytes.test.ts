@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { afterEach, expect, test } from '@jest/globals';
 import { sha256 } from '../../src/lib/hash.ts';
-import { onPglite } from '../support/database.ts';
+import { onOneDatabase } from '../support/database.ts';
 import { bagFaults, crateFaults } from '../support/five-safes.ts';
 import { aMadeBy, FILES, RELEASE, type PlantedFile } from '../support/publication.ts';
 import { stewardWorld, type StewardWorld } from '../support/steward.ts';
@@ -71,7 +71,7 @@ const inputs = [
   { action: 'extract', path: HIDDEN.supporting.path, sha256: sha256(HIDDEN.supporting.text) },
 ];
 
-onPglite((open) => {
+onOneDatabase((open) => {
   async function published(): Promise<StewardWorld> {
     world = await stewardWorld(await open());
     const w = world;

@@ -2,7 +2,7 @@
 import { afterEach, expect, test } from '@jest/globals';
 import { sha256 } from '../../src/lib/hash.ts';
 import { withdrawPublication } from '../../src/publication/publication.ts';
-import { onPglite } from '../support/database.ts';
+import { onOneDatabase } from '../support/database.ts';
 import { FILES, must, RELEASE, WHO } from '../support/publication.ts';
 import { stewardWorld, type StewardWorld } from '../support/steward.ts';
 
@@ -55,7 +55,7 @@ async function dies(w: StewardWorld, around: ReturnType<typeof dyingAt>): Promis
   return died;
 }
 
-onPglite((open) => {
+onOneDatabase((open) => {
   test.each(['before', 'after'] as const)(
     'killed %s each call while publishing, recalling and withdrawing',
     async (when) => {

@@ -3,7 +3,7 @@ import { afterEach, expect, test } from '@jest/globals';
 import { sql } from 'drizzle-orm';
 import { newKeyPair } from '../../src/lib/keys.ts';
 import type { PublishOrder } from '../../src/protocol/protocol.ts';
-import { onPglite } from '../support/database.ts';
+import { onOneDatabase } from '../support/database.ts';
 import { PROJECT } from '../support/governance.ts';
 import { FILES, RELEASE, REQUEST, WHO } from '../support/publication.ts';
 import { stewardWorld, type StewardWorld } from '../support/steward.ts';
@@ -15,7 +15,7 @@ afterEach(async () => {
   world = undefined;
 });
 
-onPglite((open) => {
+onOneDatabase((open) => {
   async function aWorld(): Promise<StewardWorld> {
     world = await stewardWorld(await open());
     world.released();

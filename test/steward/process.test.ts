@@ -11,7 +11,7 @@ import { newKeyPair, writePrivateKey } from '../../src/lib/keys.ts';
 import { STEWARD_CHANNEL } from '../../src/publication/publication.ts';
 import { startSteward } from '../../src/steward.ts';
 import { readStewardAppKey, readStewardSettings, runSteward } from '../../src/steward/steward.ts';
-import { onPglite } from '../support/database.ts';
+import { onOneDatabase } from '../support/database.ts';
 import { stewardWorld } from '../support/steward.ts';
 import { listen } from '../support/zone.ts';
 
@@ -107,7 +107,7 @@ test('a hub that does not answer is asked again, until the steward is stopped', 
   await new Promise((done) => server.close(done));
 });
 
-onPglite((open) => {
+onOneDatabase((open) => {
   test('started from its settings it publishes what is approved while it waits', async () => {
     const database = await open();
     const world = await stewardWorld(database);

@@ -2,7 +2,7 @@ import { afterEach, expect, test } from '@jest/globals';
 import { existsSync, readdirSync } from 'node:fs';
 import { sha256 } from '../../src/lib/hash.ts';
 import { withdrawPublication } from '../../src/publication/publication.ts';
-import { onPglite } from '../support/database.ts';
+import { onOneDatabase } from '../support/database.ts';
 import { FILES, must, OWNER, RELEASE, REQUEST as FIRST, WHO } from '../support/publication.ts';
 import { stewardWorld, type StewardWorld } from '../support/steward.ts';
 
@@ -12,7 +12,7 @@ afterEach(async () => {
   world = undefined;
 });
 
-onPglite((open) => {
+onOneDatabase((open) => {
   async function aWorld(): Promise<StewardWorld> {
     world = await stewardWorld(await open());
     world.released();
