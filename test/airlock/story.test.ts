@@ -3,9 +3,9 @@ import { afterEach, expect, test } from '@jest/globals';
 import { rowsOf } from '../../src/db/open.ts';
 import { sql } from 'drizzle-orm';
 import { AirlockWorld, aTable } from '../support/airlock.ts';
-import { AIRLOCK_MIGRATIONS, eachDatabase } from '../support/database.ts';
+import { AIRLOCK_MIGRATIONS, onBothDatabases } from '../support/database.ts';
 
-eachDatabase((open) => {
+onBothDatabases((open) => {
   let world: AirlockWorld;
   afterEach(() => world.close());
 

@@ -7,7 +7,7 @@ import { rowsOf } from '../../src/db/database.ts';
 import { openDatabase } from '../../src/db/open.ts';
 import { queueOutbox } from '../../src/db/outbox.ts';
 import { createLogger } from '../../src/lib/logger.ts';
-import { eachDatabase, scratchFolder } from '../support/database.ts';
+import { onBothDatabases, scratchFolder } from '../support/database.ts';
 import { testPostgres } from '../support/postgres.ts';
 import { requires } from '../support/require.ts';
 
@@ -20,7 +20,7 @@ const folder = (): string => {
 };
 afterAll(() => folders.forEach((made) => rmSync(made, { recursive: true, force: true })));
 
-eachDatabase((open) => {
+onBothDatabases((open) => {
   test('whoever listens hears what another part of the program tells', async () => {
     const { listen, notify } = await open();
     let tell: (text: string) => void = () => undefined;

@@ -4,7 +4,7 @@ import { rowsOf, type Db } from '../../src/db/database.ts';
 import { record } from '../../src/db/record.ts';
 import { numberLeaves } from '../../src/db/sequencer.ts';
 import { leafHash, type LedgerEntry } from '../../src/ledger/ledger.ts';
-import { Died, eachDatabase } from '../support/database.ts';
+import { Died, onBothDatabases } from '../support/database.ts';
 
 const entry = (n: number): LedgerEntry => ({
   time: '2027-03-01T09:00:00.000Z',
@@ -29,7 +29,7 @@ async function numbers(db: Db): Promise<number[]> {
 
 const upTo = (n: number): number[] => Array.from({ length: n }, (_, at) => at);
 
-eachDatabase((open) => {
+onBothDatabases((open) => {
   test('leaves are numbered from 0 in batches, without gaps, and keep their number', async () => {
     const { db } = await open();
     await write(db, 0, 5);

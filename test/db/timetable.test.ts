@@ -3,11 +3,11 @@ import { sql } from 'drizzle-orm';
 import { rowsOf } from '../../src/db/database.ts';
 import { keepTimetable } from '../../src/db/timetable.ts';
 import { createLogger } from '../../src/lib/logger.ts';
-import { eachDatabase } from '../support/database.ts';
+import { onBothDatabases } from '../support/database.ts';
 
 const logger = createLogger('test', { level: 'silent' });
 
-eachDatabase((open) => {
+onBothDatabases((open) => {
   test('what fell due while nobody was there is done at the start, and the hours are kept in the database', async () => {
     const database = await open();
     let done: () => void = () => undefined;

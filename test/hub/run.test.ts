@@ -1,8 +1,8 @@
 import { afterEach, expect, test } from '@jest/globals';
-import { eachDatabase } from '../support/database.ts';
+import { onBothDatabases } from '../support/database.ts';
 import { aWorld, type World } from '../support/world.ts';
 
-eachDatabase((open) => {
+onBothDatabases((open) => {
   let world: World;
   afterEach(() => world.stop());
 

@@ -4,7 +4,7 @@ import { rowsOf, type Db } from '../../src/db/database.ts';
 import { numberLeaves } from '../../src/db/sequencer.ts';
 import { cancelRequest, pauseBackend, submitRequest, sweep } from '../../src/jobs/jobs.ts';
 import type { RunTask } from '../../src/protocol/protocol.ts';
-import { Died, eachDatabase, type TestDatabase } from '../support/database.ts';
+import { Died, onBothDatabases, type TestDatabase } from '../support/database.ts';
 import { aPipeline, aRequest, aWorld } from '../support/jobs.ts';
 
 /** Everything that somebody could see of what happened, but for the order of writing. */
@@ -93,7 +93,7 @@ function isDeath(error: unknown): boolean {
   return false;
 }
 
-eachDatabase((open) => {
+onBothDatabases((open) => {
   test('a hub that dies before any statement ends, after a repeat, where one that lived does', async () => {
     const healthy = await open();
     for (const step of life(healthy)) await step();

@@ -3,7 +3,7 @@ import { sql } from 'drizzle-orm';
 import { rowsOf } from '../../src/db/database.ts';
 import { isRefusal, type Refusal } from '../../src/lib/refusal.ts';
 import { noteDownload, orderReview } from '../../src/outputs/outputs.ts';
-import { Died, eachDatabase, type TestDatabase } from '../support/database.ts';
+import { Died, onBothDatabases, type TestDatabase } from '../support/database.ts';
 import {
   aDeclaration,
   anOutputsWorld,
@@ -105,7 +105,7 @@ async function remains({ db }: OutputsWorld, request: string): Promise<string> {
   return JSON.stringify(kept, null, 1).replaceAll(request, 'REQUEST').replaceAll(order, 'ORDER');
 }
 
-eachDatabase((open, kind) => {
+onBothDatabases((open, kind) => {
   test('a hub killed at any statement, and asked again, ends as if nothing had happened', async () => {
     const database = await open();
     const world = await anOutputsWorld(database);
