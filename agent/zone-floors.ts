@@ -9,6 +9,7 @@ import type { ZoneFile } from './zone-file.ts';
 export function reviewFloors({ review, floors }: Pick<ZoneFile, 'review' | 'floors'>): ReviewFloors {
   return {
     trust: review.trust,
+    signingCode: review.signing_code,
     ...(floors.types ? { types: floors.types } : {}),
     ...(floors.max_file_bytes === undefined ? {} : { maxFile: floors.max_file_bytes }),
   };

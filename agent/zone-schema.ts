@@ -126,6 +126,8 @@ export const zoneSchema = z
         /** How many must approve each file. Two is the least, and what requests are built for. */
         checkers: z
           .literal(2, 'two checkers approve each file, never fewer; a third joins when they disagree')
+        /** Whether a signature on GitHub needs the code that the viewer shows, whatever governance says. */
+        signing_code: z.enum(['optional', 'required']).default('optional'),
           .default(2),
         /** Counts up to it are too small, whatever governance says. */
         threshold: z.int().min(0).max(1000).optional(),

@@ -23,6 +23,7 @@ import { gatherFacts, originsOf, wantedFor } from './facts.ts';
 import type { FileOrigin, Taken } from './face.ts';
 import { persist, type Stored } from './persist.ts';
 import { followUps } from './places.ts';
+import { shownCodeOf } from './shown-code.ts';
 import type { MadeBy } from './statement-facts.ts';
 import { projectOf } from './where.ts';
 import { no } from './words.ts';
@@ -240,7 +241,8 @@ async function factsFor(
   );
   const successor = commands.find(({ type, by }) => type === 'take-over' && by.kind === 'person');
   const author = create?.author ?? (successor?.by.kind === 'person' ? successor.by.id : undefined);
-  return gatherFacts(core, db, rules, {
+  const code = request && signingCodeFor(core, request, commands);
+  const facts = await gatherFacts(core, db, rules, {
     at: core.clock.now(),
     workspace: request?.workspace ?? create?.workspace ?? '',
     project: request?.project ?? create?.project ?? '',
@@ -252,6 +254,17 @@ async function factsFor(
     ...(author === undefined ? {} : { author }),
     wanted: draft ? wantedFor('sign') : wantedFor(...commands.map(({ type }) => type)),
   });
+  return code === undefined ? facts : { ...facts, signingCode: code };
+}
+
+/** Made of the request as it is locked: a code for what it was a moment ago is none. */
+function signingCodeFor(
+  { zoneKey }: Core,
+  request: ReleaseRequest,
+  commands: readonly Command[],
+): string | undefined {
+  const signs = commands.find((each) => each.type === 'sign' && each.code !== undefined);
+  return signs?.by.kind === 'person' ? shownCodeOf(request, signs.by.id, zoneKey) : undefined;
 }
 
 export async function stored1(db: Db, id: string, lock: boolean): Promise<Stored | undefined> {

@@ -20,7 +20,6 @@ import type { Actor } from '../../src/release/types.ts';
 import { commandAll, stored1, type Beside } from './command.ts';
 import type { Core, Db, Tx } from './core.ts';
 import { besideOf, snapshots } from './files.ts';
-import { shownCodeOf } from './shown-code.ts';
 import { projectOf, rolesIn } from './where.ts';
 import { no } from './words.ts';
 
@@ -131,7 +130,7 @@ async function onRequest(
 ): Promise<Refusal | undefined> {
   const stored = await stored1(core.db, deed.request, false);
   if (!stored) return no.request();
-  const command = commandOf(stored.request, by, deed, core.zoneKey);
+  const command = commandOf(stored.request, by, deed);
   if (isRefusal(command)) return command;
   const answer = await commandAll(core, deed.request, [command], { also: writtenWith(core, id) });
   return isRefusal(answer) ? answer : undefined;
@@ -141,7 +140,6 @@ function commandOf(
   request: ReleaseRequest,
   by: Actor & { kind: 'person' },
   deed: Exclude<ReviewDeed, { type: 'release' }>,
-  zoneKey: string,
 ): Command | Refusal {
   switch (deed.type) {
     case 'submit':
@@ -151,8 +149,7 @@ function commandOf(
       return { type: deed.type, by };
     case 'sign': {
       const { verdict, files, code } = deed;
-      if (code !== undefined && code !== shownCodeOf(request, by.id, zoneKey)) return no.code();
-      return { type: 'sign', by, verdict, ...(files ? { files } : {}) };
+      return { type: 'sign', by, verdict, ...(files ? { files } : {}), ...(code ? { code } : {}) };
     }
     case 'return': {
       const category = RETURN_CATEGORIES.find((each) => each === deed.category);

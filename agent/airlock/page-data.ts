@@ -217,6 +217,8 @@ export interface RequestPage {
   proposedPart: { by: number; paths: string[] } | null;
   batches: {
     number: number;
+  /** On GitHub nobody signs without the code that this page shows. */
+  signingCode?: 'required';
     part: boolean;
     state: string;
     files: number;

@@ -47,11 +47,6 @@ export const no = {
   ),
   person: say('unknown-person', 'You are not known here.', 'Ask the governance team.'),
   category: say('category', 'This category does not fit what you ask for.', 'Use one of those listed.'),
-  code: say(
-    'shown-code',
-    'The code does not fit what you were shown.',
-    'Copy it again from the viewer, then sign again.',
-  ),
   repository: say('other-repository', 'This workspace belongs to another repository.'),
   noQueued: say('nothing-queued', 'Nothing waits to be released here.'),
   otherRelease: say('unknown-release', 'There is no such release.'),

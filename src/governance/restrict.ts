@@ -151,6 +151,7 @@ function restrictPolicies(a: Policies, b: Policies): Policies {
       blind: a.review.blind === 'strict' ? 'strict' : review.blind,
       confirm: a.review.confirm || review.confirm,
       sameOrganisation: a.review.sameOrganisation && review.sameOrganisation,
+      signingCode: a.review.signingCode === 'required' ? 'required' : review.signingCode,
       training: a.review.training === 'required' ? 'required' : review.training,
       ...typesOf(a.review.types, review.types),
       bots: pairs(a.review.bots, review.bots, ({ id }) => id).map(([held, bot]) => ({

@@ -329,6 +329,7 @@ const review = z
   .strictObject({
     blind: z.enum(['open', 'strict']).default('open'),
     confirm: z.boolean().default(false),
+    signing_code: z.enum(['optional', 'required']).default('optional'),
     same_organisation: z.boolean().default(true),
     training: z.enum(['required', 'not_required']).default('required'),
     policy_text: z
@@ -344,6 +345,7 @@ const review = z
   .transform((r) => ({
     blind: r.blind,
     confirm: r.confirm,
+    signingCode: r.signing_code,
     sameOrganisation: r.same_organisation,
     training: r.training,
     policyText: r.policy_text,

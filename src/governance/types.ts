@@ -192,6 +192,8 @@ export interface ReviewRules {
   blind: 'open' | 'strict';
   /** A checker's fresh sign-in starts the release, instead of the airlock itself. */
   confirm: boolean;
+  /** A signature on GitHub needs the code that the viewer shows. */
+  signingCode: 'optional' | 'required';
   /** Two checkers of one organisation may check one request. */
   sameOrganisation: boolean;
   /** Whether checkers need training in date. */

@@ -48,8 +48,8 @@ type Deed =
   | { type: 'confirm-grade'; path?: string; group?: string }
   | { type: 'clear-grade'; path: string }
   | { type: 'reset-grades' }
-  /** With file numbers it grades those and does not sign. */
-  | { type: 'sign'; verdict: Verdict; files?: number[] }
+  /** With file numbers it grades those and does not sign. `code`: what the viewer showed, given on GitHub. */
+  | { type: 'sign'; verdict: Verdict; files?: number[]; code?: string }
   | { type: 'arbitrate'; reason: string }
   | { type: 'return'; category?: ReturnCategory }
   | { type: 'close-request'; category: RejectCategory; reason?: string }

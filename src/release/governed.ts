@@ -12,6 +12,7 @@ import type { ReleasePolicy } from './types.ts';
 /** The floors of zone.yml, and whom it trusts. What is absent sets no floor of its own. */
 export interface ReviewFloors {
   trust: 'hub' | 'zone';
+  signingCode?: 'optional' | 'required';
   types?: readonly string[];
   maxFile?: number;
 }
@@ -22,12 +23,14 @@ export function reviewPolicy(g: Governance, floors: ReviewFloors): ReleasePolicy
   const floor: ReleasePolicy = {
     ...DEFAULT_POLICY,
     trust: floors.trust,
+    signingCode: floors.signingCode ?? 'optional',
     types: suffixes(floors.types ?? Object.keys(CONTENT_OF)),
     maxFile: Math.min(DEFAULT_POLICY.maxFile, floors.maxFile ?? Infinity),
   };
   return withinFloors(floor, {
     blind: review.blind,
     confirm: review.confirm,
+    signingCode: review.signingCode,
     sameOrganisation: review.sameOrganisation,
     types: suffixes(allowed),
     maxFile: outputs.max_file,

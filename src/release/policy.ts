@@ -64,6 +64,7 @@ export const DEFAULT_POLICY: ReleasePolicy = {
   trust: 'hub',
   blind: 'open',
   confirm: false,
+  signingCode: 'optional',
   sameOrganisation: true,
   types: ['csv', 'tsv', 'json', 'txt', 'log', 'md', 'png', 'jpg', 'jpeg', 'svg', 'svgz', 'html'],
   maxFile: 16 * 1024 * 1024,
@@ -83,6 +84,8 @@ export function withinFloors(floor: ReleasePolicy, wanted: Partial<ReleasePolicy
     trust: floor.trust === 'zone' || wanted.trust === 'zone' ? 'zone' : 'hub',
     blind: floor.blind === 'strict' || wanted.blind === 'strict' ? 'strict' : 'open',
     confirm: floor.confirm || wanted.confirm === true,
+    signingCode:
+      floor.signingCode === 'required' || wanted.signingCode === 'required' ? 'required' : 'optional',
     sameOrganisation: floor.sameOrganisation && wanted.sameOrganisation !== false,
     types: types.filter((type) => floor.types.includes(type)),
     maxFile: Math.min(floor.maxFile, wanted.maxFile ?? Infinity),

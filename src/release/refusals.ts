@@ -225,6 +225,16 @@ export const no = {
       'In this zone grades are given in the viewer only.',
       'Grade every file there, then sign with verdict: submit.',
     ]),
+  codeMissing: () =>
+    say('signing-code-missing', [
+      'Here a signature on GitHub carries the code that the viewer shows you; labels cannot.',
+      'Grade every file in the viewer, then comment /submit-review with the code, or sign there.',
+    ]),
+  codeWrong: () =>
+    say('signing-code', [
+      'The code does not fit what is to be signed now.',
+      'Copy it again from the viewer, then sign again.',
+    ]),
   inViewer: () => say('viewer-only', ['This can only be done in the viewer.', 'Sign in there.']),
 
   // Consolidation and release.

@@ -102,10 +102,8 @@ export function resetGrades({ request, command }: At<'reset-grades'>): Outcome {
 export function sign(at: At<'sign'>): Outcome {
   const { request, command, facts, policy } = at;
   const checker = idOf(command.by);
-  if (command.verdict !== 'submit') {
-    const why = verdictRefusal(request, policy);
-    if (why) return { no: [why] };
-  }
+  const why = codeRefusal(at) ?? verdictRefusal(at);
+  if (why) return { no: [why] };
   if (command.files && command.verdict !== 'submit') {
     return gradeNumbers(at, command.verdict, command.files);
   }
@@ -141,8 +139,17 @@ export function arbitrate({ request, command }: At<'arbitrate'>): Outcome {
   ]);
 }
 
+/** A signature on GitHub shows by the code which bytes its owner was shown; in the viewer the session does. */
+function codeRefusal({ command, facts, policy }: At<'sign'>): Refusal | undefined {
+  const { by, code } = command;
+  if (code !== undefined) return code === facts.signingCode ? undefined : no.codeWrong();
+  const outside = by.kind === 'person' && !by.session;
+  return outside && policy.signingCode === 'required' ? no.codeMissing() : undefined;
+}
+
 /** The label says more than that a review is there: some deployments, and every zone of its own trust, refuse it. */
-function verdictRefusal(request: ReleaseRequest, policy: ReleasePolicy): Refusal | undefined {
+function verdictRefusal({ request, command, policy }: At<'sign'>): Refusal | undefined {
+  if (command.verdict === 'submit') return undefined;
   if (policy.trust === 'zone') return no.labelsOnlySubmit();
   return policy.blind === 'strict' && PHASE[request.state] === 'independent' ? no.blind() : undefined;
 }

@@ -366,6 +366,8 @@ export interface Facts {
   /** Hashes whose checks have not ended. */
   unchecked: readonly string[];
   views: readonly View[];
+  /** What the viewer shows whoever signs on GitHub to sign with: over what is at stake now. Absent when nobody asks. */
+  signingCode?: string;
 }
 
 /** Policy of the deployment after the zone's floors. */
@@ -376,6 +378,8 @@ export interface ReleasePolicy {
   blind: 'open' | 'strict';
   /** `release.confirm`: a checker's fresh sign-in instead of the airlock's own queueing. */
   confirm: boolean;
+  /** `review.signing_code`: on GitHub nobody signs without the code that the viewer shows them. */
+  signingCode: 'optional' | 'required';
   /** Two checkers of one organisation on one request. */
   sameOrganisation: boolean;
   /** Suffixes, lower case. */

@@ -68,7 +68,7 @@ onOneDatabase((open) => {
     await world.answered(id, first!);
     const sign = (code: string) => orders1(first!, { type: 'sign', request: id, verdict: 'submit', code });
 
-    expect(await sign('0123456789ab')).toBe('airlock.shown-code');
+    expect(await sign('0123456789ab')).toBe('release.signing-code');
     expect(await sign(String(await world.room.shownCode(WHO[first!], id)))).toBe('done');
   });
 

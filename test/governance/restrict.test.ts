@@ -162,6 +162,7 @@ describe('of two versions', () => {
         expect(is.maxFile).toBeLessThanOrEqual(was.maxFile);
         expect(is.blind === 'strict' || was.blind === 'open').toBe(true);
         expect(is.confirm || !was.confirm).toBe(true);
+        expect(is.signingCode === 'required' || was.signingCode === 'optional').toBe(true);
         expect(is.sameOrganisation && !was.sameOrganisation).toBe(false);
         const [asks, asked] = [now, version].map(({ policies }) => policies.publish.dataOwnerReference);
         expect(asks === 'required' || asked === 'optional').toBe(true);

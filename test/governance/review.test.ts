@@ -26,6 +26,7 @@ describe('policies.yml', () => {
       review: {
         blind: 'open',
         confirm: false,
+        signingCode: 'optional',
         sameOrganisation: true,
         training: 'required',
         policyText: { version: '1' },
@@ -42,6 +43,7 @@ describe('policies.yml', () => {
     const text = `review:
   blind: strict
   confirm: true
+  signing_code: required
   same_organisation: false
   training: not_required
   types: [csv, png]
@@ -55,6 +57,7 @@ calendar: {weekend: [friday, saturday], holidays: [2026-12-25]}
       review: {
         blind: 'strict',
         confirm: true,
+        signingCode: 'required',
         sameOrganisation: false,
         training: 'not_required',
         types: ['csv', 'png'],

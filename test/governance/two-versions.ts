@@ -223,6 +223,7 @@ const policies: fc.Arbitrary<Policies> = record<Policies>({
   review: record<Policies['review']>({
     blind: one('open', 'strict'),
     confirm: fc.boolean(),
+    signingCode: one('optional', 'required'),
     sameOrganisation: fc.boolean(),
     training: one('required', 'not_required', 'not_required', 'not_required'),
     policyText: one({ version: '1', text: 'a' }, { version: '2', text: 'b' }),

@@ -21,6 +21,7 @@ describe('the policy of a review', () => {
       trust: 'hub',
       blind: 'open',
       confirm: false,
+      signingCode: 'optional',
       sameOrganisation: true,
       types: ['csv', 'jpeg', 'jpg', 'png', 'svg', 'svgz', 'txt', 'json'],
       maxFile: 16_777_216,
@@ -34,12 +35,13 @@ describe('the policy of a review', () => {
   test('is as strict as governance wants it', () => {
     const g = governed(
       'working_days: 3',
-      'review: {blind: strict, confirm: true, same_organisation: false, types: [csv, md], policy_text: {version: b, text: c}}\n',
+      'review: {blind: strict, confirm: true, signing_code: required, same_organisation: false, types: [csv, md], policy_text: {version: b, text: c}}\n',
     );
     expect(reviewPolicy(g, { trust: 'zone' })).toMatchObject({
       trust: 'zone',
       blind: 'strict',
       confirm: true,
+      signingCode: 'required',
       sameOrganisation: false,
       types: ['csv'],
       policyText: 'b',
@@ -54,6 +56,9 @@ describe('the policy of a review', () => {
       types: ['csv'],
       maxFile: 1000,
     });
+    expect(reviewPolicy(g, { trust: 'hub', signingCode: 'required' }).signingCode).toBe('required');
+    const asks = governed('types: [csv]', 'review: {signing_code: required}\n');
+    expect(reviewPolicy(asks, { trust: 'hub', signingCode: 'optional' }).signingCode).toBe('required');
   });
 });
 

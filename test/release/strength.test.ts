@@ -194,3 +194,12 @@ test('bytes are handed out only while their batch is under way', () => {
     stopped.does(who, 'close-by-operators', { to: 'withdrawn', reason: 'Stuck.' });
   expect(why(stopped, 1, 'a.csv')).toBe('release.batch-state');
 });
+
+test('where the code is asked for it signs on GitHub; in the viewer nobody types it', () => {
+  const asked = () =>
+    aRequest('submitted', { signingCode: 'required' })
+      .grades('checkerA', 'approve')
+      .with({ signingCode: 'abc' });
+  expect(asked().code(onGitHub('checkerA'), 'sign', { verdict: 'submit', code: 'abc' })).toBe('it happened');
+  expect(asked().code('checkerA', 'sign', { verdict: 'submit' })).toBe('it happened');
+});

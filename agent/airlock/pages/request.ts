@@ -76,6 +76,7 @@ export async function requestPage(core: Core, person: number, id: string): Promi
     ungraded: waiting.map(({ number }) => number),
     arbitrations: arbitrationsOf(data, person),
     proposedPart: checks ? request.proposedPart : null,
+    ...(rules.release.signingCode === 'required' ? { signingCode: 'required' as const } : {}),
     batches: request.batches.map(({ number, part, state, files }) => ({
       number,
       part,

@@ -102,6 +102,32 @@ export const REVIEW: Case[] = [
       aRequest('submitted', { blind: 'strict' }).code(onGitHub('checkerA'), 'sign', { verdict: 'approve' }),
   ],
   [
+    'signing-code-missing',
+    'a label signs where the code is asked for',
+    () =>
+      aRequest('submitted', { signingCode: 'required' })
+        .grades('checkerA', 'approve')
+        .code(onGitHub('checkerA'), 'sign', { verdict: 'submit' }),
+  ],
+  [
+    'signing-code-missing',
+    'numbers are graded where the code is asked for',
+    () =>
+      aRequest('submitted', { signingCode: 'required' }).code(onGitHub('checkerA'), 'sign', {
+        verdict: 'approve',
+        files: [1],
+      }),
+  ],
+  [
+    'signing-code',
+    'the code is for something else',
+    () =>
+      aRequest('submitted')
+        .grades('checkerA', 'approve')
+        .with({ signingCode: 'abc' })
+        .code(onGitHub('checkerA'), 'sign', { verdict: 'submit', code: 'abd' }),
+  ],
+  [
     'labels-only-submit',
     'a label grades in a zone of its own trust',
     () => {

@@ -18,15 +18,23 @@ export function SignaturePanel({ asking, code }: { asking: Asking; code: string 
   const { page } = asking;
   if (!page.signatureMissing) return null;
   const against = againstOf(page, 'sign');
+  const demanded = page.signingCode === 'required';
   return (
     <div class="flash flash-warn ar-signature" role="status" data-testid="signature-missing">
       <b>Your signature is missing.</b>
       <p class="mb-2">
         Every output has your grade. On GitHub, open the review issue of request{' '}
-        <code>{page.request.id}</code> and add the label <code>verdict: submit</code>, or comment as below.
+        <code>{page.request.id}</code> and{' '}
+        {demanded ? (
+          <b>comment exactly as below: without this code no signature is taken there, and no label.</b>
+        ) : (
+          <>
+            add the label <code>verdict: submit</code>, or comment as below.
+          </>
+        )}
         <ReviewAddress page={page} />
       </p>
-      <pre class="ar-code" data-testid="shown-code">
+      <pre class={demanded ? 'ar-code ar-code-demanded f3' : 'ar-code'} data-testid="shown-code">
         /submit-review{code === undefined ? '' : ` ${code}`}
       </pre>
       {code === undefined ? null : (
