@@ -26,6 +26,7 @@ import { inlineReader, type ManifestReader } from './airlock/manifests/read.ts';
 import { threadedReader } from './airlock/manifests/threaded.ts';
 import type { Rules } from './airlock/airlock.ts';
 import { ZoneGovernance } from './airlock/zone-governance.ts';
+import { clamdScanner, type Scanner } from './airlock/scan/scanner.ts';
 import { readIfThere, writeWhole } from './store/durable.ts';
 import { Mirrors } from './store/mirror.ts';
 import { disclosureFloors, governanceSigners, reviewFloors } from './zone-floors.ts';
@@ -138,11 +139,12 @@ export function airlockMirrors(zone: AirlockZone, key: KeyPair, clock: Clock): M
   const way = proxyWay(zone, key, clock);
   return new Mirrors(
     path.join(ownFolder(path.join(zone.airlock.state_dir, 'mirrors'))),
-    async ({ dir, owner, name, id, refspecs, signal }) =>
+    async ({ dir, owner, name, id, refspecs, prune, signal }) =>
       gitFetch({
         dir,
         url: way.url(owner, name),
         refspecs,
+        prune,
         signal,
         authorization: await way.authorization(),
         ...(id === undefined ? {} : { headers: standsFor(id) }),
@@ -160,6 +162,8 @@ export function rulesFrom(zone: AirlockZone, governance: Governance, at: number)
     calendar: governance.policies.calendar,
     away: offDuty(governance, at),
     frozen: false,
+    mustScan:
+      zone.floors.malware_scan === 'required' || governance.policies.outputs.malware_scan === 'required',
     archived: (workspace) => isArchived(governance, workspace),
   };
 }
@@ -189,6 +193,37 @@ export function airlockClient(zone: AirlockZone, key: KeyPair, clock: Clock): Ai
     // The link's loops try again themselves, later and later.
     tries: 1,
   });
+}
+
+/** The deployment's engine, if zone.yml names one. */
+export function airlockScanner({ airlock: { scanner } }: AirlockZone): Scanner | undefined {
+  if (!scanner) return undefined;
+  const { socket, host = '127.0.0.1', port = 0, timeout_seconds: timeout } = scanner;
+  return clamdScanner(socket === undefined ? { host, port } : { path: socket }, {
+    timeoutMs: seconds(timeout),
+  });
+}
+
+/** Whether files are scanned, and whether the engine answers: said at every start. */
+export async function tellOfScanner(
+  scanner: Scanner | undefined,
+  required: boolean,
+  logger: Logger,
+): Promise<void> {
+  if (!scanner) {
+    const said = required
+      ? 'Governance requires a malware scan and zone.yml names no engine: nothing can be submitted'
+      : 'Files are not scanned for malware: zone.yml names no engine (airlock.scanner)';
+    logger.warn({ code: 'airlock.scanner-none' }, said);
+    return;
+  }
+  const engine = await scanner.version();
+  if (engine === undefined)
+    logger.error(
+      { code: 'airlock.scanner-away' },
+      'The malware scanner does not answer: nothing can be submitted until it does',
+    );
+  else logger.info({ engine }, 'Files are scanned for malware');
 }
 
 /** In a thread of their own; run from sources there is none, and they are done here. */

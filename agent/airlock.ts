@@ -14,6 +14,7 @@ import { isRefusal, refusal, Refused, type Refusal } from '../src/lib/refusal.ts
 import { openAirlock, type AirlockRoom, type Rules } from './airlock/airlock.ts';
 import { codeFrom } from './airlock/code.ts';
 import { deedsFrom } from './airlock/deeds/deeds.ts';
+import { standingFrom } from './airlock/deeds/standing.ts';
 import { Link } from './airlock/link/link.ts';
 import { markBrowsers, newBrowsers, signInOfRoom } from './airlock/sign-in/sign-in.ts';
 import {
@@ -23,10 +24,12 @@ import {
   airlockGovernance,
   airlockManifests,
   airlockMirrors,
+  airlockScanner,
   airlockZone,
   manifestKeys,
   ownFolder,
   rulesFrom,
+  tellOfScanner,
   zoneKeyIn,
   type AirlockZone,
 } from './airlock-parts.ts';
@@ -89,6 +92,8 @@ async function composed(
   };
   const stopping = new AbortController();
   await governance.look(stopping.signal);
+  const scanner = airlockScanner(zone);
+  await tellOfScanner(scanner, rules(clock.now())?.mustScan === true, logger);
   const browsersOf = { db: database.db, clock };
   const room = await openAirlock({
     database,
@@ -97,7 +102,9 @@ async function composed(
     zone: { id: zone.airlock.id, backend: zone.backend, data: zone.data },
     rules,
     deeds: deedsFrom({ mirrors, governance: () => governance.current() }),
+    standing: standingFrom(mirrors),
     code: codeFrom(mirrors),
+    ...(scanner ? { scanner } : {}),
     checks: airlockChecks(logger),
     manifests: airlockManifests(),
     browsers: {

@@ -153,6 +153,9 @@ function airlockAt(own: ZoneAirlock, at: (given: string) => string): ZoneAirlock
     ...(own.database_url_file ? { database_url_file: at(own.database_url_file) } : {}),
     app: site(own.app),
     content: site(own.content),
+    ...(own.scanner
+      ? { scanner: { ...own.scanner, ...(own.scanner.socket ? { socket: at(own.scanner.socket) } : {}) } }
+      : {}),
   };
 }
 

@@ -66,6 +66,24 @@ const site = z
 
 const agentSettings = z.strictObject({ id: name, key_file: file, state_dir: file });
 
+/** clamd on this machine: files go to it unencrypted, so it is reached over nothing but this machine. */
+const scanner = z
+  .strictObject({
+    socket: file.optional(),
+    host: z.string().optional(),
+    port: z.int().min(1).max(65_535).optional(),
+    timeout_seconds: z.int().min(1).max(600).default(60),
+  })
+  .superRefine(({ socket, host, port }, context) => {
+    const fault = (at: string, message: string): void =>
+      context.addIssue({ code: 'custom', path: [at], message });
+    if ((socket === undefined) === (port === undefined))
+      fault('socket', "give clamd's socket, or the port it listens on here, not both");
+    if (host !== undefined && port === undefined) fault('host', 'goes with port');
+    if (host !== undefined && !LOOPBACK.includes(host))
+      fault('host', 'the engine listens on this machine: 127.0.0.1, ::1 or localhost');
+  });
+
 const airlock = z.strictObject({
   id: name,
   key_file: file,
@@ -77,6 +95,8 @@ const airlock = z.strictObject({
   app: site,
   /** Untrusted files are shown from here: another host name, so that no cookie of the app is ever sent to it. */
   content: site,
+  /** Looks for malware in every file that is asked for; without it that check is not made. */
+  scanner: scanner.optional(),
 });
 
 /** Enough to be typed by a person, too few to hide one in. */
@@ -106,6 +126,8 @@ export const zoneSchema = z
       .strictObject({
         /** Whose word counts on who reviewed: the hub's, or only a passkey enrolled in this zone. */
         trust: z.enum(['hub', 'zone']).default('hub'),
+        /** Whether a signature on GitHub needs the code that the viewer shows, whatever governance says. */
+        signing_code: z.enum(['optional', 'required']).default('optional'),
       })
       .prefault({}),
     /** Under `review.trust: zone`: who may let a change of governance grant or loosen, two of them each time. */
@@ -126,8 +148,6 @@ export const zoneSchema = z
         /** How many must approve each file. Two is the least, and what requests are built for. */
         checkers: z
           .literal(2, 'two checkers approve each file, never fewer; a third joins when they disagree')
-        /** Whether a signature on GitHub needs the code that the viewer shows, whatever governance says. */
-        signing_code: z.enum(['optional', 'required']).default('optional'),
           .default(2),
         /** Counts up to it are too small, whatever governance says. */
         threshold: z.int().min(0).max(1000).optional(),
@@ -136,6 +156,8 @@ export const zoneSchema = z
         max_file_bytes: z.int().positive().max(16_777_216).optional(),
         csv_rows: z.int().positive().max(5000).optional(),
         types: z.array(z.string()).optional(),
+        /** No file leaves that a malware scan has not confirmed: there must be an engine. */
+        malware_scan: z.enum(['required', 'optional']).default('optional'),
       })
       .prefault({}),
   })
@@ -155,6 +177,8 @@ export const zoneSchema = z
     if (zone.database && (zone.database.admin === undefined) === (zone.database.accounts === undefined))
       fault(['database'], 'give either admin (roles are made per job) or accounts (made by you), not both');
     rootOfTrust(zone, fault);
+    if (zone.floors.malware_scan === 'required' && zone.airlock && !zone.airlock.scanner)
+      fault(['airlock', 'scanner'], 'floors.malware_scan is required: name the engine (clamd)');
     if (zone.airlock) airlockStandsApart({ agent: zone.agent, airlock: zone.airlock }, fault);
   })
   .transform((zone) => ({

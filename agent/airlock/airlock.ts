@@ -26,6 +26,8 @@ import { makeHead, markHead, pendingHead } from './record-heads.ts';
 import { requestPage } from './pages/request.ts';
 import { codeAt, workspaceFile } from './pages/workspace-file.ts';
 import { listing, pathsOf, workspaces } from './pages/workspaces.ts';
+import { tendNotices } from './notices.ts';
+import { tendSchedules } from './schedules/schedules.ts';
 import { setSetting, settingOf } from './settings.ts';
 import { markShown, pendingShown, shown } from './shown.ts';
 import { shownCodeOf } from './shown-code.ts';
@@ -60,7 +62,7 @@ export async function openAirlock(parts: AirlockParts): Promise<AirlockRoom> {
   };
   core.copies.clearIncoming();
   const checks = new Checks(core);
-  const unwatch = watchManifests(core.workspaces, (name) => {
+  const watching = watchManifests(core.workspaces, (name) => {
     // Reading begins at once, before anybody asks.
     core.workspaces.get(name);
     checks.wantWorkspace(name);
@@ -96,11 +98,20 @@ export async function openAirlock(parts: AirlockParts): Promise<AirlockRoom> {
 
     reading: () => core.workspaces.isReading,
     workspaces: (person) => workspaces(core, person),
-    listing: (...asked) => listing(core, ...asked),
+    listing: (person, name, query) => {
+      checks.asked({ workspace: name });
+      return listing(core, person, name, query);
+    },
     pathsOf: (...asked) => pathsOf(core, ...asked),
-    workspaceFile: (...asked) => workspaceFile(core, ...asked),
+    workspaceFile: (person, name, path) => {
+      checks.asked({ workspace: name });
+      return workspaceFile(core, person, name, path);
+    },
     codeAt: (...asked) => codeAt(core, ...asked),
-    request: (person, id) => requestPage(core, person, id),
+    request: (person, id) => {
+      checks.asked({ request: id });
+      return requestPage(core, person, id);
+    },
     requestsOf: (...asked) => requestsOf(core, ...asked),
     queue: (checker) => queue(core, checker),
     activityOf: (...asked) => activityOf(core, ...asked),
@@ -140,12 +151,13 @@ export async function openAirlock(parts: AirlockParts): Promise<AirlockRoom> {
     settled: () => checks.settled(),
     async tend() {
       await lookAgain();
+      watching.follow();
+      await checks.tend();
       await tend(core);
     },
     async close() {
-      unwatch();
+      watching.close();
       await Promise.all([checks.close(), core.workspaces.close()]);
-      await core.checks.close();
     },
   };
 }
@@ -165,9 +177,12 @@ async function openRequests(core: Core): Promise<{ id: string }[]> {
 async function tend(core: Core): Promise<void> {
   const now = core.clock.now();
   await notePolicy(core);
-  while ((await sealLog(core)) > 0);
+  // The embedded database answers without ever letting go: others get a turn between two batches.
+  while ((await sealLog(core)) > 0) await new Promise(setImmediate);
   await makeHead(core);
+  await tendSchedules(core);
   await tendPlaces(core);
+  await tendNotices(core);
   const broken = await verifyCopies(core.db, core.copies, now, {
     before: now - COPY_AGE_MS,
     most: COPIES_AT_ONCE,

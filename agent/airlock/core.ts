@@ -14,6 +14,8 @@ import type { Copies } from './copies.ts';
 import type { DeedsOf } from './face.ts';
 import type { LinkRoom } from './link/types.ts';
 import type { ManifestReader } from './manifests/read.ts';
+import type { StandingOf } from './deeds/standing.ts';
+import type { Scanner } from './scan/scanner.ts';
 import type { Workspaces } from './manifests/workspaces.ts';
 
 /** What governance comes to in this zone, after its floors. */
@@ -26,6 +28,8 @@ export interface Rules {
   away: readonly number[];
   /** By governance's word nothing moves. */
   frozen: boolean;
+  /** By zone.yml or governance: what no malware scan has confirmed does not leave. */
+  mustScan?: boolean;
   archived(workspace: string): boolean;
 }
 
@@ -42,6 +46,10 @@ export interface AirlockParts {
   code: CodeSource;
   /** Runs the automatic checks; in a worker thread but for tests. */
   checks: CheckRunner;
+  /** Looks for malware; absent where the deployment runs no engine. */
+  scanner?: Scanner;
+  /** Whether the commits behind files are still in their repositories, and merged. */
+  standing: StandingOf;
   /** Reads big manifests; in a thread of their own but for tests. */
   manifests?: ManifestReader;
   /** First sign-ins from a browser the hub was not told of. */

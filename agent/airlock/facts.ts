@@ -16,7 +16,7 @@ import {
   type ReleaseRequest,
   type View,
 } from '../../src/release/release.ts';
-import { checkedFiles, inputsDigest, neighboursOf } from './checks/inputs.ts';
+import { inputsOf } from './checks/inputs.ts';
 import type { KeptHint } from './checks/hints.ts';
 import type { Core, Db, Rules } from './core.ts';
 import type { FileOrigin } from './face.ts';
@@ -30,7 +30,15 @@ export interface Wanted {
   fresh: boolean;
 }
 
-const HINTS: readonly CommandType[] = ['submit', 'sign', 'except-hint', 'resolve-hint'];
+const HINTS: readonly CommandType[] = [
+  'submit',
+  'sign',
+  'except-hint',
+  'resolve-hint',
+  'queue-release',
+  'propose-part',
+  'confirm-part',
+];
 const VIEWS: readonly CommandType[] = ['grade', 'grade-group', 'confirm-grade', 'sign'];
 
 export function wantedFor(...types: CommandType[]): Wanted {
@@ -77,7 +85,7 @@ export async function gatherFacts(core: Core, db: Db, rules: Rules, about: About
     ),
     ...(await outsideFacts(db, request?.id ?? '', hashes)),
     ...(request && (wanted.hints || wanted.fresh)
-      ? await hintFacts(db, rules, request, index, wanted.fresh)
+      ? await hintFacts(core, db, rules, request, index, wanted.fresh)
       : { hints: [], unchecked: [] }),
     views: request && wanted.views ? await viewsOf(db, request.id) : [],
   };
@@ -153,6 +161,7 @@ export async function activeRequest(
 
 /** Hints as they were last found; `unchecked` names every output while that was about another state. */
 async function hintFacts(
+  core: Core,
   db: Db,
   rules: Rules,
   request: ReleaseRequest,
@@ -162,9 +171,8 @@ async function hintFacts(
   const kept = await keptHints(db, request.id);
   const outputs = outputsAtStake(request).map(({ sha256 }) => sha256);
   if (!fresh) return { hints: kept?.hints ?? [], unchecked: [] };
-  const files = checkedFiles(request, index);
-  const inputs = inputsDigest(request, files, await neighboursOf(db, request), rules);
-  return { hints: kept?.hints ?? [], unchecked: kept?.inputs === inputs ? [] : outputs };
+  const { digest } = await inputsOf(core, db, rules, request, index);
+  return { hints: kept?.hints ?? [], unchecked: kept?.inputs === digest ? [] : outputs };
 }
 
 export async function keptHints(

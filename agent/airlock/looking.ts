@@ -140,7 +140,7 @@ async function inWorkspace(
   return Promise.resolve({ path, bytes, log: { type: 'WORKSPACE_FILE_VIEW', workspace } });
 }
 
-/** A listed output, the log of a job behind one, or why an output is withheld. */
+/** A listed output or log, a log from before logs were signed, or why an output is withheld. */
 export function bytesInWorkspace(index: WorkspaceIndex, path: string): Buffer | Refusal {
   const listed = validFile(index, path);
   if (listed) {
@@ -157,7 +157,7 @@ const LOG_LIMIT = 32 * 1024 * 1024;
 
 export function isJobLog(index: WorkspaceIndex, path: string): boolean {
   const action = /^metadata\/([^/]+)\.log$/.exec(path)?.[1];
-  return action !== undefined && index.ran(action);
+  return action !== undefined && index.ran(action) && index.lastRun(action) === undefined;
 }
 
 /** Undefined when it leads elsewhere, is gone, or is longer than it may be. */

@@ -116,6 +116,12 @@ export class WorkspaceIndex {
     return this.#packed.actions.includes(action);
   }
 
+  /** How the last run of this action ended; undefined where the manifest does not say. */
+  lastRun(action: string): Packed['runs'][string] | undefined {
+    const { runs } = this.#packed;
+    return Object.hasOwn(runs, action) ? runs[action] : undefined;
+  }
+
   /** Of the manifest what concerns one output: itself, the job that made it, and what that job read. */
   around(path: string): Pick<Manifest, 'outputs' | 'jobs'> {
     const entry = this.entry(path);

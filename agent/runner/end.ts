@@ -5,7 +5,9 @@
 import { rmSync } from 'node:fs';
 import path from 'node:path';
 import type { End, RunTask, ZoneReason } from '../../src/protocol/messages.ts';
+import { sha256 } from '../../src/lib/hash.ts';
 import { writeWhole } from '../store/durable.ts';
+import type { EndedRun, RunLog } from '../store/manifest.ts';
 import type { RunContext } from './context.ts';
 import { logFile, summary } from './job-log.ts';
 import type { RunPlaces } from './layout.ts';
@@ -15,7 +17,7 @@ import { outwardOf } from './outward.ts';
 import { firstStart, triesOf } from './run-state.ts';
 import type { Marker, Metadata } from './types.ts';
 import * as words from './words.ts';
-import { closeHigh } from './workspace.ts';
+import { closeHigh, noteEnd } from './workspace.ts';
 
 export interface Ending {
   state: End;
@@ -80,34 +82,71 @@ export function metadataOf(
   };
 }
 
-/** Writes log and metadata: the run is over. */
+/** Writes log, how the run ended, and metadata: it is over. `log`: as `writeLogs` has written it already. */
 export async function conclude(
   task: RunTask,
   marker: Marker | undefined,
   places: RunPlaces,
   ending: Ending,
   context: RunContext,
+  log?: RunLog,
 ): Promise<Metadata> {
-  const [retried] = triesOf(places);
-  const metadata = metadataOf(task, marker, ending, {
-    started: retried?.startedAt ?? ending.startedAt ?? firstStart(places),
-    metrics: readMetrics(places.metrics),
-  });
-  await context.at('finalize.write-log', () => writeLogs(task, marker, places, ending, metadata, context));
-  await context.at('finalize.metadata', () =>
-    writeWhole(places.metadata, `${JSON.stringify(metadata, null, 1)}\n`),
-  );
+  const { at } = context;
+  const metadata = metadataAt(task, marker, places, ending);
+  const written =
+    log ?? (await at('finalize.write-log', () => writeLogs(task, marker, places, ending, context)));
+  await at('finalize.manifest', () => noted(endedRun(metadata, task, written), context));
+  await at('finalize.metadata', () => writeWhole(places.metadata, `${JSON.stringify(metadata, null, 1)}\n`));
   return metadata;
 }
 
-function writeLogs(
+/** A manifest that cannot be read or written keeps no run from ending: its log cannot be viewed then, and nothing else. */
+async function noted(run: EndedRun, context: RunContext): Promise<void> {
+  try {
+    await noteEnd(run, context);
+  } catch (err) {
+    context.logger.error(
+      { err, workspace: run.workspace, code: 'runner.manifest' },
+      'How a run ended could not be written into the manifest of its workspace',
+    );
+  }
+}
+
+function metadataAt(task: RunTask, marker: Marker | undefined, places: RunPlaces, ending: Ending): Metadata {
+  const [retried] = triesOf(places);
+  return metadataOf(task, marker, ending, {
+    started: retried?.startedAt ?? ending.startedAt ?? firstStart(places),
+    metrics: readMetrics(places.metrics),
+  });
+}
+
+function endedRun(metadata: Metadata, task: RunTask, log: RunLog | undefined): EndedRun {
+  return {
+    task: task.id,
+    job: task.job,
+    request: task.request,
+    workspace: task.workspace,
+    action: task.action,
+    user: task.requestedBy,
+    repo: metadata.repo,
+    repository: task.repository.id,
+    branch: task.branch,
+    commit: task.commit,
+    state: metadata.state,
+    completedAt: metadata.completed_at,
+    ...(log ? { log } : {}),
+  };
+}
+
+/** The log in its three places; what the manifest has to say of the one that may be viewed. */
+export function writeLogs(
   task: RunTask,
   marker: Marker | undefined,
   places: RunPlaces,
   ending: Ending,
-  metadata: Metadata,
   context: RunContext,
-): void {
+): RunLog | undefined {
+  const metadata = metadataAt(task, marker, places, ending);
   const tries = triesOf(places).map((_at, index) => words.triedAgain(index + 1));
   const text = logFile(ending.log, metadata, [...(marker?.notes ?? []), ...tries]);
   // Not synced: the metadata is, right after, and it is the end that counts.
@@ -117,9 +156,14 @@ function writeLogs(
   const name = path.join('metadata', `${task.action}.log`);
   writeWhole(path.join(workspace.high, name), text, { mode: 0o644, sync: false });
   const medium = path.join(workspace.medium, name);
-  if (marker)
-    writeWhole(medium, mediumLog(text, metadata, marker.plan.moderate), { mode: 0o644, sync: false });
-  else rmSync(medium, { force: true });
+  if (!marker) {
+    rmSync(medium, { force: true });
+    return undefined;
+  }
+  const bytes = Buffer.from(mediumLog(text, metadata, marker.plan.moderate));
+  // Synced: the signed manifest is going to say what it hashes to.
+  writeWhole(medium, bytes, { mode: 0o644 });
+  return { path: name, content_hash: sha256(bytes), size: bytes.length };
 }
 
 /** Logs are moderately sensitive too: what a table may not hold, a log may not either. */

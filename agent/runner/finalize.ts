@@ -7,9 +7,10 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { JobExit } from '../executor/executor.ts';
 import { NotBeneath, TooManyFiles, walkBeneath, type Found } from '../store/beneath.ts';
+import type { RunLog } from '../store/manifest.ts';
 import { collect, differsFromBlob, isReserved, type Collected } from './collect.ts';
 import type { RunContext } from './context.ts';
-import { conclude, type Ending } from './end.ts';
+import { conclude, writeLogs, type Ending } from './end.ts';
 import { judge } from './judge.ts';
 import type { RunPlaces } from './layout.ts';
 import { outcomeOf } from './outcome.ts';
@@ -57,10 +58,16 @@ export async function finalize(
   // Asked for while the outputs were taken: still in time, nothing has been shown.
   if (cancelled(places))
     Object.assign(ending, { state: 'cancelled_by_user', message: words.CANCELLED, outputs: [] });
-  if (ending.state === 'succeeded')
-    await at('finalize.switch', () => switchTo(successOf(marker, ending), context));
-  else await at('finalize.failed-outputs', () => keepFailed(ending, places, context));
-  return conclude(marker.task, marker, places, ending, context);
+  if (ending.state !== 'succeeded') {
+    await at('finalize.failed-outputs', () => keepFailed(ending, places, context));
+    return conclude(marker.task, marker, places, ending, context);
+  }
+  // Before the switch, which puts it into the manifest together with the outputs.
+  const written = await at('finalize.write-log', () =>
+    writeLogs(marker.task, marker, places, ending, context),
+  );
+  await at('finalize.switch', () => switchTo(successOf(marker, ending, written), context));
+  return conclude(marker.task, marker, places, ending, context, written);
 }
 
 const mayLink = (context: RunContext): boolean =>
@@ -157,7 +164,7 @@ async function judgeAll(
   return judged;
 }
 
-function successOf(marker: Marker, ending: Ending): Parameters<typeof switchTo>[0] {
+function successOf(marker: Marker, ending: Ending, log: RunLog | undefined): Parameters<typeof switchTo>[0] {
   const { task, plan } = marker;
   return {
     task: task.id,
@@ -177,6 +184,7 @@ function successOf(marker: Marker, ending: Ending): Parameters<typeof switchTo>[
     outputs: ending.outputs ?? [],
     actions: plan.actions,
     completedAt: ending.completedAt,
+    ...(log ? { log } : {}),
   };
 }
 

@@ -17,7 +17,10 @@ import {
   readManifest,
   signManifest,
   storedForm,
+  unsigned,
+  withEnd,
   withRun,
+  type EndedRun,
   type Manifest,
   type ManifestEntry,
   type SuccessfulRun,
@@ -60,6 +63,28 @@ export function switchTo(run: SuccessfulRun, context: SwitchContext): Promise<vo
   });
 }
 
+/** Notes how a run ended, and its log, where no output has changed. Repeating it is harmless. */
+export function noteEnd(run: EndedRun, { layout, key }: SwitchContext): Promise<void> {
+  const places = layout.workspace(run.workspace);
+  return inTurn(places.dir, () => {
+    const current = readManifest(places.manifest);
+    const next = withEnd(current && unsigned(current), run);
+    if (!next || next.sequence === current?.sequence) return Promise.resolve();
+    const { task, job, action, state, completedAt } = run;
+    append(places, task, {
+      sequence: next.sequence,
+      ended: task,
+      job,
+      action,
+      state,
+      at: completedAt,
+      manifest: digestOf(next),
+    });
+    writeWhole(places.manifest, storedForm(signManifest(next, key)), { mode: 0o644 });
+    return Promise.resolve();
+  });
+}
+
 /** What is highly sensitive is the agent's alone, whoever else may walk the workspace. */
 export function closeHigh({ high }: Pick<WorkspacePlaces, 'high'>): void {
   mkdirSync(high, { recursive: true });
@@ -68,9 +93,7 @@ export function closeHigh({ high }: Pick<WorkspacePlaces, 'high'>): void {
 
 /** One line per change, never edited. A repeated switch finds its line there. */
 function remember(places: WorkspacePlaces, next: Manifest, run: SuccessfulRun): void {
-  const lines = readIfThere(places.history) ?? '';
-  if (lines.includes(`"task":"${run.task}"`)) return;
-  const line = JSON.stringify({
+  append(places, run.task, {
     sequence: next.sequence,
     task: run.task,
     job: run.job,
@@ -79,6 +102,12 @@ function remember(places: WorkspacePlaces, next: Manifest, run: SuccessfulRun): 
     manifest: digestOf(next),
     outputs: Object.fromEntries(run.outputs.map((output) => [output.path, output.hash])),
   });
+}
+
+function append(places: WorkspacePlaces, task: string, entry: Record<string, unknown>): void {
+  const lines = readIfThere(places.history) ?? '';
+  if (lines.includes(`"task":"${task}"`) || lines.includes(`"ended":"${task}"`)) return;
+  const line = JSON.stringify(entry);
   mkdirSync(path.dirname(places.history), { recursive: true });
   // A line that a crash cut in half is closed first, so that it cannot swallow this one.
   const torn = lines !== '' && !lines.endsWith('\n');

@@ -1,12 +1,13 @@
 /**
- * What a workspace holds: one file, written only by the agent, signed, replaced in one step and only
- * by a run that succeeded. Composing is pure; the bytes in `high/` and `medium/` follow from it.
+ * What a workspace holds: one file, written only by the agent, signed, replaced in one step. Outputs change
+ * only by a run that succeeded; how the last run of each action ended, and its log, by every run. Composing is pure; the bytes in `high/` and `medium/` follow from it.
  */
 import { sign, type KeyObject } from 'node:crypto';
 import { canonicalJson } from '../../src/lib/canonical.ts';
 import { sha256 } from '../../src/lib/hash.ts';
 import { readJson } from './durable.ts';
 import type { Level } from '../../src/pipeline/types.ts';
+import type { End } from '../../src/protocol/messages.ts';
 
 /** The repository of a reusable action, and the commit its tag stood for. */
 export interface ReusableCode {
@@ -70,6 +71,29 @@ export interface ManifestJob {
   completed_at: number;
 }
 
+/** What may be viewed of a run's log, in `medium/`; its path is `metadata/<action>.log`. */
+export interface RunLog {
+  path: string;
+  content_hash: string;
+  size: number;
+}
+
+/** How the last run of an action ended, whether it left outputs or not. */
+export interface ManifestRun {
+  task_id: string;
+  job_id: string;
+  job_request: string;
+  /** Numeric GitHub id of who asked. */
+  user: number;
+  commit: string;
+  state: End;
+  completed_at: number;
+  /** Absent when the run was refused before there was anything to log. */
+  log?: RunLog;
+  /** The action is no longer in project.yaml; reversible. */
+  out_of_date_action?: true;
+}
+
 export interface Manifest {
   workspace: string;
   repo: string;
@@ -81,6 +105,8 @@ export interface Manifest {
   previous: string | null;
   outputs: Record<string, ManifestEntry>;
   jobs: Record<string, ManifestJob>;
+  /** By action; manifests written before logs were signed have none. */
+  runs?: Record<string, ManifestRun>;
 }
 
 export interface SignedManifest extends Manifest {
@@ -106,7 +132,25 @@ export interface SuccessfulRun {
   /** Actions in project.yaml at the commit. */
   actions: readonly string[];
   completedAt: number;
+  log?: RunLog;
 }
+
+/** Any run that is over; of one that was refused before its plan was made, what the task says. */
+export type EndedRun = Pick<
+  SuccessfulRun,
+  | 'task'
+  | 'job'
+  | 'request'
+  | 'workspace'
+  | 'action'
+  | 'user'
+  | 'repo'
+  | 'repository'
+  | 'branch'
+  | 'commit'
+  | 'completedAt'
+  | 'log'
+> & { state: End };
 
 /** The manifest after a run. A run that is already in it changes nothing. */
 export function withRun(current: Manifest | undefined, run: SuccessfulRun): Manifest {
@@ -126,7 +170,51 @@ export function withRun(current: Manifest | undefined, run: SuccessfulRun): Mani
     previous: current ? digestOf(current) : null,
     outputs,
     jobs: { ...stillNamed(current, outputs), [run.job]: jobOf(run) },
+    runs: { ...datedRuns(current, run), [run.action]: runOf({ ...run, state: 'succeeded' }) },
   };
+}
+
+/** The manifest after a run that changed no output. One that is already in it changes nothing. */
+export function withEnd(current: Manifest | undefined, run: EndedRun): Manifest | undefined {
+  const before = current?.runs?.[run.action];
+  const now = runOf(run);
+  if (before && canonicalJson(before) === canonicalJson(now)) return current;
+  // Nothing to view and nothing there: no workspace comes of a run that was refused.
+  if (!current && !run.log) return undefined;
+  return {
+    ...(current ?? {
+      workspace: run.workspace,
+      repo: run.repo,
+      ...(run.repository === undefined ? {} : { repository: run.repository, branch: run.branch }),
+      outputs: {},
+      jobs: {},
+    }),
+    sequence: (current?.sequence ?? 0) + 1,
+    previous: current ? digestOf(current) : null,
+    runs: { ...current?.runs, [run.action]: now },
+  };
+}
+
+function runOf(run: EndedRun): ManifestRun {
+  return {
+    task_id: run.task,
+    job_id: run.job,
+    job_request: run.request,
+    user: run.user,
+    commit: run.commit,
+    state: run.state,
+    completed_at: run.completedAt,
+    ...(run.log ? { log: run.log } : {}),
+  };
+}
+
+function datedRuns(current: Manifest | undefined, { actions }: SuccessfulRun): Record<string, ManifestRun> {
+  return Object.fromEntries(
+    Object.entries(current?.runs ?? {}).map(([action, { out_of_date_action: _was, ...kept }]) => [
+      action,
+      actions.includes(action) ? kept : { ...kept, out_of_date_action: true as const },
+    ]),
+  );
 }
 
 function dated(entry: ManifestEntry, run: SuccessfulRun): ManifestEntry {

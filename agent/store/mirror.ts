@@ -12,6 +12,7 @@ import {
   hasCommit,
   isAncestor,
   listTree,
+  onSomeRef,
   readObjects,
   resolveRef,
   type TreeEntry,
@@ -25,6 +26,8 @@ export type FetchRefs = (wanted: {
   /** Numeric id the name must stand for; absent for a reusable action, which is known by name only. */
   id?: number;
   refspecs: string[];
+  /** Names that the remote no longer has go here too. */
+  prune?: boolean;
   signal?: AbortSignal;
 }) => Promise<void>;
 
@@ -37,6 +40,13 @@ export interface RepositoryPlace {
 }
 
 export type Reach = 'reachable' | 'commit-missing' | 'commit-not-on-branch';
+
+/** What a commit's repository says of it now: its default branch leads to it, another one does, none does. */
+export type CommitStanding = 'default' | 'branch' | 'none';
+
+/** As they were last seen at the remote; apart from what is held for histories. */
+const DEFAULT = 'refs/sallyport/default';
+const BRANCHES = 'refs/sallyport/branches';
 
 /** The jobs of one request start within a minute of each other: they need one look at the branch. */
 const FRESH_MS = seconds(60);
@@ -86,6 +96,23 @@ export class Mirrors {
     });
   }
 
+  /** Which of the repository's branches lead to this commit now. Throws GitFailed when git cannot say. */
+  async standing(place: RepositoryPlace, commit: string, signal?: AbortSignal): Promise<CommitStanding> {
+    const dir = this.dirOf(place);
+    return this.#inTurn(dir, async () => {
+      const isDefault =
+        this.#isFresh(dir, DEFAULT) || (await this.#look(dir, place, 'HEAD', signal, DEFAULT));
+      if (isDefault && (await this.#holds(dir, DEFAULT, commit))) return 'default';
+      if (!this.#isFresh(dir, BRANCHES)) {
+        const pattern = `${BRANCHES}/*`;
+        if (!(await this.#look(dir, place, 'refs/heads/*', signal, pattern, true)))
+          throw new GitFailed('fetch', 'missing', '');
+        this.#looked.set(`${dir} ${BRANCHES}`, this.#clock.now());
+      }
+      return (await onSomeRef(dir, BRANCHES, commit)) ? 'branch' : 'none';
+    });
+  }
+
   /** The commit a branch or tag of this repository names now; undefined when there is no such name. */
   async tip(place: RepositoryPlace, ref: string, signal?: AbortSignal): Promise<string | undefined> {
     const dir = this.dirOf(place);
@@ -111,16 +138,17 @@ export class Mirrors {
     ref: string,
     signal?: AbortSignal,
     as = ref,
+    prune = false,
   ): Promise<boolean> {
     await this.#open(dir, place);
     try {
       const { owner, name, id } = place;
-      await this.#fetch({ dir, owner, name, id, refspecs: [`+${ref}:${as}`], signal });
+      await this.#fetch({ dir, owner, name, id, refspecs: [`+${ref}:${as}`], prune, signal });
     } catch (error) {
       if (error instanceof GitFailed && error.trouble === 'missing') return false;
       throw error;
     }
-    this.#looked.set(`${dir} ${ref}`, this.#clock.now());
+    this.#looked.set(`${dir} ${as}`, this.#clock.now());
     return true;
   }
 

@@ -9,15 +9,15 @@ import * as words from './words.ts';
 export const SCANS = ['none', 'clean', 'found', 'unconfirmed'] as const;
 export type MalwareScan = (typeof SCANS)[number];
 
+/** What is known of how a file came about. Nothing is taken for granted: what nobody knows is said to be unknown. */
 export interface Origin {
-  /** The action is still in project.yaml. */
-  action: boolean;
-  /** The commit is on the main branch. */
-  merged: boolean;
-  /** The code that ran was the commit's. */
-  unmodified: boolean;
+  /** `removed`: the action is no longer in project.yaml. `dropped`: it ran again and no longer makes the file. */
+  action: 'there' | 'removed' | 'dropped' | 'unknown';
+  /** Which branch leads to the commit: the repository's default one, another, or none. */
+  commit: 'default' | 'branch' | 'none' | 'unknown';
+  /** Of the job that made it; `failed-since`: the action's last run, a later one, did not succeed. */
+  job: 'succeeded' | 'failed' | 'failed-since' | 'unknown';
   realData: boolean;
-  succeeded: boolean;
 }
 
 export interface RequestFile {
@@ -121,13 +121,14 @@ function underlying(file: RequestFile, files: readonly RequestFile[]): Finding[]
 
 function origin(from: Origin | undefined): Finding[] {
   if (!from) return [];
-  const found: Finding[] = [];
-  if (!from.action) found.push(finding('R3', {}, words.removedAction()));
-  if (!from.merged) found.push(finding('R3', {}, words.unmergedCommit()));
-  if (!from.unmodified) found.push(finding('R3', {}, words.modifiedCommit()));
-  if (!from.realData) found.push(finding('R3', {}, words.dummyData()));
-  if (!from.succeeded) found.push(finding('R3', {}, words.failedJob()));
-  return found;
+  const { action, commit, job, realData } = from;
+  const said = [
+    action === 'there' ? [] : words.ACTION[action],
+    commit === 'default' ? [] : words.COMMIT[commit],
+    job === 'succeeded' ? [] : words.JOB[job],
+    realData ? [] : words.dummyData(),
+  ].flat();
+  return said.map((message) => finding('R3', {}, message));
 }
 
 function seenBefore(file: RequestFile, files: readonly RequestFile[]): Finding[] {

@@ -223,11 +223,22 @@ export const noContext = (): string => 'The group says nothing about what its fi
 export const boilerplate = (): string =>
   'The description of the group is a phrase without content. Say what the files show and why they are needed.';
 export const contextLacks = (what: string): string => `The description of the group does not say ${what}.`;
-export const removedAction = (): string => 'The action that made this file is no longer in project.yaml.';
-export const unmergedCommit = (): string => 'The file was made by a commit that is not on the main branch.';
-export const modifiedCommit = (): string => 'The file was made by code that is not the code of its commit.';
+export const ACTION = {
+  removed: 'The action that made this file is no longer in project.yaml.',
+  dropped: 'The action ran again and no longer makes this file.',
+  unknown: 'Whether project.yaml still has the action that made this file is unknown.',
+} as const;
+export const COMMIT = {
+  branch: "The file was made by a commit that is not on the repository's default branch.",
+  none: 'The file was made by a commit that no branch of the repository leads to any more: history was rewritten, or the branch deleted.',
+  unknown: 'Whether the commit that made this file is still in the repository, and merged, is unknown.',
+} as const;
+export const JOB = {
+  failed: 'The job that made this file failed.',
+  'failed-since': 'The action that made this file ran again, and that run did not succeed.',
+  unknown: "How the action's last run ended is unknown.",
+} as const;
 export const dummyData = (): string => 'The file was made from dummy data.';
-export const failedJob = (): string => 'The job that made this file failed.';
 export const sameAs = (file: string): string => `The file is byte for byte the same as ${quoted(file)}.`;
 export const rejectedBefore = (): string => 'The same bytes were rejected in an earlier request.';
 export const revokedBefore = (): string => 'The same bytes were released and taken back.';
@@ -235,7 +246,8 @@ export const alike = (count: number): string =>
   `${plural(count, 'file')} have the same columns: look at them together.`;
 export const totalSize = (size: number, budget: number): string =>
   `The files have ${mib(size)} together${size > budget ? `, more than the ${mib(budget)} foreseen` : `, of ${mib(budget)} foreseen`}.`;
-export const malware = (): string => 'The malware scan found something in this file. No exception is made: take it out.';
+export const malware = (): string =>
+  'The malware scan found something in this file. No exception is made: take it out.';
 export const unscanned = (): string =>
   'The malware scan has not confirmed this file. It is asked again by itself; no exception is made.';
 

@@ -145,6 +145,7 @@ function restrictPolicies(a: Policies, b: Policies): Policies {
       suppress_at_or_below: Math.max(a.outputs.suppress_at_or_below, outputs.suppress_at_or_below),
       round_to: Math.max(a.outputs.round_to, outputs.round_to),
       packs: either(a.outputs.packs, outputs.packs),
+      malware_scan: a.outputs.malware_scan === 'required' ? 'required' : outputs.malware_scan,
     },
     review: {
       ...review,

@@ -383,6 +383,7 @@ export const policiesFile: z.ZodType<Policies> = z.strictObject({
       round_to: count.default(5),
       working_days: count.default(5),
       packs: packs.default(['people', 'england-health']),
+      malware_scan: z.enum(['required', 'optional']).default('optional'),
     })
     .prefault({}),
   review: review.prefault({}),

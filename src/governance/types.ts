@@ -219,6 +219,8 @@ export interface Policies {
     working_days: number;
     /** Rule packs of the disclosure checks: which identifiers and areas are looked for. */
     packs: string[];
+    /** Whether what no malware scan has confirmed stays inside; zone.yml may say so too. */
+    malware_scan: 'required' | 'optional';
   };
   review: ReviewRules;
   /** Whether a publication from data with an owner waits until somebody says where the owner's approval is written. */

@@ -42,6 +42,17 @@ export async function isAncestor(dir: string, older: string, newer: string): Pro
   return code === 0;
 }
 
+/** Whether some ref below this folder of refs (`refs/heads`) leads to the commit. False when it is not there. */
+export async function onSomeRef(dir: string, folder: string, sha: string): Promise<boolean> {
+  if (!folder.startsWith('refs/')) throw new TypeError(`not a folder of refs: ${folder}`);
+  if (!(await hasCommit(dir, sha))) return false;
+  const { stdout } = await git(
+    ['for-each-ref', '--count=1', '--format=%(refname)', `--contains=${sha}`, `${folder}/`],
+    { dir },
+  );
+  return stdout.length > 0;
+}
+
 /** Every file of a commit, in path order. Rejects when the commit is missing. */
 export async function listTree(dir: string, commit: string): Promise<TreeEntry[]> {
   mustBeSha(commit);

@@ -7,6 +7,7 @@ import {
   compiled,
   DEFAULT_POLICY,
   tablesOf,
+  type Origin,
   type RequestFile,
   type TableFacts,
   type WholeRequest,
@@ -38,7 +39,7 @@ function checksOf(request: WholeRequest): string[] {
 }
 
 const TABLE = 'g,n\na,120\nb,95\n';
-const GOOD = { action: true, merged: true, unmodified: true, realData: true, succeeded: true };
+const GOOD = { action: 'there', commit: 'default', job: 'succeeded', realData: true } as const;
 
 test('a figure needs its table in the same group', () => {
   const figure = aFile('plot.png', pngOf([1, 2]));
@@ -80,15 +81,26 @@ test('a model needs n and degrees of freedom in its context', () => {
   expect(checksOf({ files, contexts: [{ ...context, n: 1200, df: 1190 }] })).not.toContain('R2');
 });
 
-test.each(['action', 'merged', 'unmodified', 'realData', 'succeeded'] as const)(
-  'an origin that is not %s',
-  (fact) => {
-    expect(checksOf({ files: [aFile('t.csv', TABLE, { origin: GOOD })] })).not.toContain('R3');
-    expect(checksOf({ files: [aFile('t.csv', TABLE, { origin: { ...GOOD, [fact]: false } })] })).toContain(
-      'R3',
-    );
-  },
-);
+test.each<[Partial<Origin>, RegExp]>([
+  [{ action: 'removed' }, /no longer in project.yaml/],
+  [{ action: 'dropped' }, /no longer makes this file/],
+  [{ action: 'unknown' }, /is unknown/],
+  [{ commit: 'branch' }, /not on the repository's default branch/],
+  [{ commit: 'none' }, /no branch of the repository leads to/],
+  [{ commit: 'unknown' }, /is unknown/],
+  [{ job: 'failed' }, /failed/],
+  [{ job: 'failed-since' }, /ran again, and that run did not succeed/],
+  [{ job: 'unknown' }, /is unknown/],
+  [{ realData: false }, /dummy data/],
+])('an origin of %j is warned of in these words', (fact, words) => {
+  const told = (origin: Origin): string[] =>
+    checkRequest({ files: [aFile('t.csv', TABLE, { origin })] }, DEFAULT_POLICY)
+      .files[0]!.findings.filter(({ check, severity }) => check === 'R3' && severity === 'W')
+      .map(({ message }) => message);
+
+  expect(told(GOOD)).toEqual([]);
+  expect(told({ ...GOOD, ...fact })).toEqual([expect.stringMatching(words)]);
+});
 
 test('what was there before is told', () => {
   expect(

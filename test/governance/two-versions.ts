@@ -219,6 +219,7 @@ const policies: fc.Arbitrary<Policies> = record<Policies>({
     round_to: small,
     working_days: small,
     packs: shuffled(['people', 'england-health']),
+    malware_scan: one('required', 'optional', 'optional'),
   }),
   review: record<Policies['review']>({
     blind: one('open', 'strict'),

@@ -4,8 +4,9 @@
  */
 import { afterAll, expect, test } from '@jest/globals';
 import { execFileSync } from 'node:child_process';
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { sha256 } from '../../src/lib/hash.ts';
 import type { Update } from '../../src/protocol/messages.ts';
 import { aGovernance, edited } from '../support/governance.ts';
 import type { Script } from '../support/scripted-executor.ts';
@@ -110,7 +111,7 @@ async function started(world: World, id: string): Promise<void> {
 function picture(world: World): unknown {
   const manifest = world.manifest();
   const places = world.layout.workspace('study-main');
-  return Object.entries(manifest?.outputs ?? {}).map(([file, entry]) => ({
+  const files = Object.entries(manifest?.outputs ?? {}).map(([file, entry]) => ({
     file,
     level: entry.level,
     action: entry.action,
@@ -118,6 +119,12 @@ function picture(world: World): unknown {
     high: existsSync(path.join(places.high, file)),
     medium: existsSync(path.join(places.medium, file)),
   }));
+  const runs = Object.entries(manifest?.runs ?? {}).map(([action, { state, log }]) => ({
+    action,
+    state,
+    log: log && sha256(readFileSync(path.join(places.medium, log.path))) === log.content_hash,
+  }));
+  return { files, runs };
 }
 
 async function settled(world: World, agent: { runner: { idle: boolean } }): Promise<void> {

@@ -326,7 +326,7 @@ describe('a job that cannot be prepared', () => {
 
     expect(end).toEqual(asFailed(end));
     expect(insideOf(end)).toMatchObject({ state: 'job_error', reason: 'disk-full' });
-    expect(world.manifest()).toBeUndefined();
+    expect(world.manifest()).toMatchObject({ outputs: {}, runs: { extract: { state: 'job_error' } } });
   });
 
   test('a disk that is full even for the end of a run: it is told as soon as there is room', async () => {

@@ -9,7 +9,13 @@ import path from 'node:path';
 import { inlineChecks } from '../../agent/airlock/checks/run.ts';
 import { openAirlock, type AirlockParts, type AirlockRoom, type Rules } from '../../agent/airlock/airlock.ts';
 import type { FileOrigin, RequestPage, Where } from '../../agent/airlock/face.ts';
-import { signManifest, storedForm, type Manifest, type ManifestEntry } from '../../agent/store/manifest.ts';
+import {
+  signManifest,
+  storedForm,
+  type Manifest,
+  type ManifestEntry,
+  type ManifestRun,
+} from '../../agent/store/manifest.ts';
 import type { OpenDatabase } from '../../src/db/open.ts';
 import { isArchived, type Governance } from '../../src/governance/governance.ts';
 import { fixedClock } from '../../src/lib/clock.ts';
@@ -188,6 +194,7 @@ export class AirlockWorld {
           return Promise.resolve(text === undefined ? undefined : Buffer.from(text));
         },
       },
+      standing: () => Promise.resolve('default'),
       checks: inlineChecks(),
       browsers: { newBrowsers: () => Promise.resolve([]), markBrowsers: () => Promise.resolve() },
       agentKeys: () => [KEYS.agent.publicKey],
@@ -227,6 +234,8 @@ export class AirlockWorld {
       workspace?: string;
       user?: number;
       entry?: Partial<ManifestEntry>;
+      /** How it ended. */
+      run?: Partial<ManifestRun>;
       manifest?: Partial<Manifest>;
     } = {},
   ): void {
@@ -275,6 +284,19 @@ export class AirlockWorld {
           image_id: `sha256:${'2'.repeat(64)}`,
           inputs: [],
           completed_at: this.clock.now(),
+        },
+      },
+      runs: {
+        ...before?.runs,
+        [more.entry?.action ?? 'tables']: {
+          task_id: `task${job.slice(4)}`,
+          job_id: job,
+          job_request: `req${job.slice(3)}`,
+          user: more.user ?? WHO.author,
+          commit: COMMIT,
+          state: 'succeeded',
+          completed_at: this.clock.now(),
+          ...more.run,
         },
       },
       ...more.manifest,

@@ -20,6 +20,9 @@ export interface CheckKey {
 export interface KeptCheck extends CheckKey {
   report: FileReport;
   tables: TableFacts[];
+  /** It did not come to an end: how often it was tried, and when it is again; null: it is as it is. */
+  tries: number;
+  again: number | null;
 }
 
 export const nameOf = ({ sha256, suffix, factsKey }: CheckKey): string => `${sha256} ${suffix} ${factsKey}`;
@@ -44,16 +47,40 @@ export async function keptChecks(
     facts: string;
     report: string;
     tables: string;
-  }>(db, sql`select c.sha256, c.suffix, c.facts, c.report, c.tables ${chosen(keys, policy)}`);
+    tries: number;
+    again: number | null;
+  }>(
+    db,
+    sql`select c.sha256, c.suffix, c.facts, c.report, c.tables, c.tries, c.again_at::float8 as again
+      ${chosen(keys, policy)}`,
+  );
   return new Map(
-    rows.map(({ sha256, suffix, facts, report, tables }) => {
+    rows.map(({ sha256, suffix, facts, report, tables, tries, again }) => {
       const key = { sha256, suffix, factsKey: facts };
-      return [
-        nameOf(key),
-        { ...key, report: JSON.parse(report) as FileReport, tables: JSON.parse(tables) as TableFacts[] },
-      ];
+      const held = { report: JSON.parse(report) as FileReport, tables: JSON.parse(tables) as TableFacts[] };
+      return [nameOf(key), { ...key, ...held, tries, again }];
     }),
   );
+}
+
+/** Of those that have been checked: when and after how many tries they are again; null for most. */
+export async function checkTries(
+  db: Db,
+  keys: readonly CheckKey[],
+  policy: DisclosurePolicy,
+): Promise<Map<string, Pick<KeptCheck, 'tries' | 'again'>>> {
+  if (keys.length === 0) return new Map();
+  const rows = await rowsOf<CheckKey & Pick<KeptCheck, 'tries' | 'again'>>(
+    db,
+    sql`select c.sha256, c.suffix, c.facts as "factsKey", c.tries, c.again_at::float8 as again
+      ${chosen(keys, policy)}`,
+  );
+  return new Map(rows.map((row) => [nameOf(row), row]));
+}
+
+/** Not looked at, or to be tried again by now. */
+export function isDue(held: Pick<KeptCheck, 'again'> | undefined, now: number): boolean {
+  return held === undefined || (held.again !== null && held.again <= now);
 }
 
 export function keptFor(kept: ReadonlyMap<string, KeptCheck>, key: CheckKey): KeptCheck | undefined {
@@ -107,21 +134,25 @@ export const summaryFor = (
   key: CheckKey,
 ): readonly ColumnSummary[] => reports.get(nameOf(key))?.columns ?? [];
 
-/** Repeating it is harmless: the first report stays. */
+/** Repeating it is harmless: the first report that came to an end stays. */
 export async function keep(
   db: Db,
   key: CheckKey,
   policy: DisclosurePolicy,
-  { report, tables }: { report: FileReport; tables: readonly TableFacts[] },
+  { report, tables, tries, again }: Omit<KeptCheck, keyof CheckKey>,
   at: number,
 ): Promise<void> {
   const count = (severity: string): number =>
     report.findings.filter((finding) => finding.severity === severity).length;
   await db.execute(sql`
-    insert into checks (sha256, suffix, facts, version, policy, report, tables, blocks, warns, at)
+    insert into checks (sha256, suffix, facts, version, policy, report, tables, blocks, warns, at, tries, again_at)
     values (${key.sha256}, ${key.suffix}, ${key.factsKey}, ${CHECKER_VERSION}::int, ${policyDigest(policy)},
-      ${textOf(report)}, ${textOf(tables)}, ${count('B')}::int, ${count('W')}::int, ${at}::bigint)
-    on conflict do nothing`);
+      ${textOf(report)}, ${textOf(tables)}, ${count('B')}::int, ${count('W')}::int, ${at}::bigint,
+      ${tries}::int, ${again}::bigint)
+    on conflict (sha256, suffix, facts, version, policy) do update set report = excluded.report,
+      tables = excluded.tables, blocks = excluded.blocks, warns = excluded.warns, at = excluded.at,
+      tries = excluded.tries, again_at = excluded.again_at
+    where checks.tries > 0`);
 }
 
 /** PostgreSQL's text holds no NUL, and files may. */

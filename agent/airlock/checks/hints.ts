@@ -16,6 +16,9 @@ const SAID = 'F4';
 
 const SEVERITY = { B: 'block', W: 'warn', I: 'inform' } as const;
 
+/** What a malware scanner says is answered by the scanner alone. */
+const SCANNED = 'R7';
+
 /** `explained`: by group, the text it is explained with. */
 export function hintsOf(
   report: RequestReport,
@@ -49,5 +52,6 @@ function hint(
     place,
     message,
     ...(check === SAID ? { byAuthor: true as const } : {}),
+    ...(check === SCANNED ? { final: true as const } : {}),
   };
 }

@@ -11,10 +11,11 @@ import {
 } from '../../../src/disclosure/disclosure.ts';
 import { canonicalJson } from '../../../src/lib/canonical.ts';
 import { sha256 } from '../../../src/lib/hash.ts';
-import { lockedPaths, suffixOf, type ReleaseRequest } from '../../../src/release/release.ts';
+import { isJobLog, lockedPaths, suffixOf, type ReleaseRequest } from '../../../src/release/release.ts';
 import { declaredFacts } from '../context.ts';
-import type { Db, Rules } from '../core.ts';
+import type { Core, Db, Rules } from '../core.ts';
 import type { WorkspaceIndex } from '../workspace-index.ts';
+import { knownFiles, type KnownFile } from './known.ts';
 
 /** Files of the same project elsewhere: released, or asked for now. */
 export interface Neighbour {
@@ -58,14 +59,14 @@ export interface CheckedFile {
   evidence: string | undefined;
   /** Digest of facts and evidence; empty when there are none. */
   factsKey: string;
-  /** Its action is in project.yaml still. */
-  action: boolean;
+  /** Of what was read. */
+  source: string;
 }
 
 export const EVIDENCE = 'results.json';
 
 /** Live files that this turn is about, as the checks see them. */
-export function checkedFiles(request: ReleaseRequest, index: WorkspaceIndex | undefined): CheckedFile[] {
+export function checkedFiles(request: ReleaseRequest): CheckedFile[] {
   const locked = lockedPaths(request);
   const live = request.files.filter(({ withdrawn, path }) => !withdrawn && !locked.has(path));
   const evidence = new Map(
@@ -92,7 +93,7 @@ export function checkedFiles(request: ReleaseRequest, index: WorkspaceIndex | un
       facts,
       evidence: beside,
       factsKey: isBare ? '' : sha256(canonicalJson({ facts, beside })),
-      action: index?.file(file.path)?.stale !== true,
+      source: file.source,
     };
   });
 }
@@ -105,28 +106,37 @@ export function policyDigest(policy: DisclosurePolicy): string {
   return sha256(canonicalJson(policy)).slice(0, 16);
 }
 
-export function inputsDigest(
+/** Everything that the checks over a request go by now. */
+export interface Inputs {
+  files: CheckedFile[];
+  known: KnownFile[];
+  neighbours: Neighbour[];
+  digest: string;
+}
+
+export async function inputsOf(
+  core: Pick<Core, 'scanner' | 'zone'>,
+  db: Db,
+  rules: Rules,
   request: ReleaseRequest,
-  files: readonly CheckedFile[],
-  neighbours: readonly Neighbour[],
-  { disclosure }: Pick<Rules, 'disclosure'>,
-): string {
-  return sha256(
+  index: WorkspaceIndex | undefined,
+): Promise<Inputs> {
+  const files = checkedFiles(request);
+  const known = await knownFiles(core, db, rules, request.id, files, index);
+  const neighbours = await neighboursOf(db, request);
+  const digest = sha256(
     canonicalJson({
       version: CHECKER_VERSION,
-      policy: policyDigest(disclosure),
-      files: files.map(({ path, group, output, sha256: hash, factsKey, action }) => ({
-        path,
-        group,
-        output,
-        hash,
-        factsKey,
-        action,
-      })),
+      policy: policyDigest(rules.disclosure),
+      files: files.map(({ path, group, output, sha256: hash, factsKey }, at) => {
+        const { origin, scan } = known[at]!;
+        return { path, group, output, hash, factsKey, origin: { ...origin }, scan };
+      }),
       groups: request.groups.map(({ name, context }) => ({ name, context })),
       neighbours: neighbours.map(({ request: id, path, sha256: hash, kind }) => [id, path, hash, kind]),
     }),
   );
+  return { files, known, neighbours, digest };
 }
 
 const nameOf = (path: string): string => path.slice(path.lastIndexOf('/') + 1);

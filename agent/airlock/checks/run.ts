@@ -11,7 +11,7 @@ import {
   type RequestReport,
 } from '../../../src/disclosure/disclosure.ts';
 import { sha256 } from '../../../src/lib/hash.ts';
-import type { CheckRunner, FileJob, FileResult, RequestJob } from './runner.ts';
+import type { CheckRunner, FileJob, FileResult, RequestJob, RequestResult } from './runner.ts';
 
 export async function runFile(job: FileJob): Promise<FileResult> {
   const { place, path, policy } = job;
@@ -34,27 +34,29 @@ async function evidence(place: string | undefined): Promise<Pick<FileFacts, 'acr
 }
 
 /** What is said of a file whose check did not come to an end. */
-export function unfinished(path: string): FileReport {
+export function unfinished(path: string): FileResult {
   const message = 'The automatic checks did not come to an end on this file.';
-  return { path, kind: 'other', findings: [{ check: 'F3', severity: 'B', place: {}, message }], columns: [] };
+  const findings: FileReport['findings'] = [{ check: 'F3', severity: 'B', place: {}, message }];
+  return { report: { path, kind: 'other', findings, columns: [] }, tables: [], unfinished: true };
 }
 
-export function unfinishedRequest({ whole }: RequestJob): RequestReport {
+export function unfinishedRequest({ whole }: RequestJob): RequestResult {
   const message = 'The automatic checks over all files did not come to an end.';
-  return {
-    files: whole.files.map(({ path, report }) => ({ path, findings: report.findings })),
+  const report: RequestReport = {
+    files: whole.files.map(({ path, report: { findings } }) => ({ path, findings: [...findings] })),
     groups: [],
     findings: [{ check: 'F3', severity: 'B', place: {}, message }],
   };
+  return { report, unfinished: true };
 }
 
 /** In this thread. */
 export function inlineChecks(): CheckRunner {
   return {
-    file: (job) => runFile(job).catch(() => ({ report: unfinished(job.path), tables: [] })),
+    file: (job) => runFile(job).catch(() => unfinished(job.path)),
     request: async (job) => {
       try {
-        return await Promise.resolve(runRequest(job));
+        return await Promise.resolve({ report: runRequest(job) });
       } catch {
         return unfinishedRequest(job);
       }

@@ -30,17 +30,26 @@ export interface RequestJob {
 export type CheckJob = FileJob | RequestJob;
 
 export interface FileResult {
-  /** Undefined when the bytes are not those that were asked about: nothing is to be kept. */
+  /** Undefined when nothing is to be kept: the bytes are not those that were asked about, or it was closed. */
   report: FileReport | undefined;
   tables: TableFacts[];
+  /** It did not come to an end; another time it may. */
+  unfinished?: true;
+}
+
+export interface RequestResult {
+  /** Undefined when it was closed. */
+  report: RequestReport | undefined;
+  unfinished?: true;
 }
 
 /**
- * Life: any number of calls, several at once; then `close`. Never rejects for what a file does: a check
- * that crashes, takes too long or too much memory is a finding that blocks.
+ * Life: any number of calls, several at once; then `close`, which ends what is under way. Never rejects, and
+ * each call ends in bounded time: a check that crashes, takes too long or too much memory is a finding that
+ * blocks.
  */
 export interface CheckRunner {
   file(job: FileJob): Promise<FileResult>;
-  request(job: RequestJob): Promise<RequestReport>;
+  request(job: RequestJob): Promise<RequestResult>;
   close(): Promise<void>;
 }

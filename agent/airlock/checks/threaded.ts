@@ -1,14 +1,17 @@
 /**
  * The checks in a worker thread, one job at a time. A job that takes too long or too much memory takes its
- * thread with it; the next job gets a new one.
+ * thread with it; the next job gets a new one. So does one whose thread has died, whatever of: a thread that
+ * ended while nobody asked it anything is not asked anything more.
  */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
-import { minutes } from '../../../src/lib/clock.ts';
-import type { RequestReport } from '../../../src/disclosure/disclosure.ts';
+import { minutes, seconds } from '../../../src/lib/clock.ts';
 import { unfinished, unfinishedRequest } from './run.ts';
-import type { CheckJob, CheckRunner, FileResult } from './runner.ts';
+import type { CheckJob, CheckRunner, FileResult, RequestResult } from './runner.ts';
 
 const MEMORY_MB = 1024;
+/** A thread that hangs in a system call cannot be ended; nobody waits for it. */
+const ENDING_MS = seconds(5);
 
 export interface ThreadOptions {
   /** The built worker. */
@@ -18,6 +21,8 @@ export interface ThreadOptions {
   memoryMb?: number;
 }
 
+type Outcome = { result: unknown } | 'unfinished' | 'closed';
+
 export function threadedChecks({
   script,
   timeoutMs = minutes(2),
@@ -26,59 +31,77 @@ export function threadedChecks({
   let worker: Worker | undefined;
   let last: Promise<unknown> = Promise.resolve();
   let ids = 0;
+  let isClosed = false;
   /** Of the job under way. */
-  let waiting: { id: number; done(result: unknown): void } | undefined;
+  let waiting: { id: number; done(outcome: Outcome): void } | undefined;
 
-  async function ended(): Promise<void> {
+  async function end(): Promise<void> {
     const gone = worker;
     worker = undefined;
-    await gone?.terminate();
+    if (gone) await Promise.race([gone.terminate(), sleep(ENDING_MS, undefined, { ref: false })]);
   }
 
   function started(): Worker {
     const thread = new Worker(script, { resourceLimits: { maxOldGenerationSizeMb: memoryMb } });
     const died = (): void => {
-      if (worker === thread) waiting?.done(undefined);
+      if (worker !== thread) return;
+      worker = undefined;
+      waiting?.done('unfinished');
     };
     thread.on('message', (message: { id: number; result?: unknown }) => {
-      if (message.id === waiting?.id) waiting.done(message.result);
+      if (message.id !== waiting?.id) return;
+      waiting.done(message.result === undefined ? 'unfinished' : { result: message.result });
     });
     thread.on('error', died);
     thread.on('exit', died);
+    // Between two jobs it keeps nobody up.
+    thread.unref();
     return thread;
   }
 
-  /** Undefined when the job did not come to an end. */
-  async function one(job: CheckJob): Promise<unknown> {
+  async function one(job: CheckJob): Promise<Outcome> {
+    if (isClosed) return 'closed';
     const id = (ids += 1);
-    const thread = (worker ??= started());
-    const result = await new Promise<unknown>((resolve) => {
-      const timer = setTimeout(() => resolve(undefined), timeoutMs);
-      const done = (value: unknown): void => {
+    const outcome = await new Promise<Outcome>((resolve) => {
+      const timer = setTimeout(() => resolve('unfinished'), timeoutMs);
+      const done = (value: Outcome): void => {
         clearTimeout(timer);
         resolve(value);
       };
       waiting = { id, done };
-      thread.postMessage({ id, job });
+      try {
+        (worker ??= started()).postMessage({ id, job });
+      } catch {
+        done('unfinished');
+      }
     });
     waiting = undefined;
-    if (result === undefined) await ended();
-    return result;
+    if (outcome === 'unfinished') await end();
+    return outcome;
   }
 
-  function inTurn(job: CheckJob): Promise<unknown> {
+  function inTurn(job: CheckJob): Promise<Outcome> {
     const mine = last.then(() => one(job));
-    last = mine.catch(() => undefined);
+    last = mine;
     return mine;
   }
 
   return {
-    file: async (job) =>
-      ((await inTurn(job)) as FileResult | undefined) ?? { report: unfinished(job.path), tables: [] },
-    request: async (job) => ((await inTurn(job)) as RequestReport | undefined) ?? unfinishedRequest(job),
+    async file(job) {
+      const outcome = await inTurn(job);
+      if (outcome === 'closed') return { report: undefined, tables: [] };
+      return outcome === 'unfinished' ? unfinished(job.path) : (outcome.result as FileResult);
+    },
+    async request(job) {
+      const outcome = await inTurn(job);
+      if (outcome === 'closed') return { report: undefined };
+      return outcome === 'unfinished' ? unfinishedRequest(job) : (outcome.result as RequestResult);
+    },
     async close() {
+      isClosed = true;
+      waiting?.done('closed');
       await last;
-      await ended();
+      await end();
     },
   };
 }

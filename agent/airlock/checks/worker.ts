@@ -5,7 +5,7 @@ import type { CheckJob } from './runner.ts';
 
 async function answer({ id, job }: { id: number; job: CheckJob }): Promise<void> {
   try {
-    const result = job.kind === 'file' ? await runFile(job) : runRequest(job);
+    const result = job.kind === 'file' ? await runFile(job) : { report: runRequest(job) };
     parentPort?.postMessage({ id, result });
   } catch {
     parentPort?.postMessage({ id, failed: true });

@@ -76,7 +76,10 @@ async function foundIn(histories: Histories, place: RepositoryPlace, commit: str
 }
 
 /** Its mirror is known by number; the address says only by which name the job knew it. */
-function placeOf({ repo, repository }: FileOrigin): RepositoryPlace | undefined {
+export function placeOf({
+  repo,
+  repository,
+}: Pick<FileOrigin, 'repo' | 'repository'>): RepositoryPlace | undefined {
   const [, owner, name] =
     /\/([A-Za-z0-9][A-Za-z0-9-]{0,38})\/([A-Za-z0-9._-]{1,100}?)(?:\.git)?$/.exec(repo) ?? [];
   if (owner === undefined || name === undefined || !Number.isSafeInteger(repository) || repository < 1)

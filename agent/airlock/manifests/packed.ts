@@ -5,7 +5,7 @@
  * row: one output; those that may be listed come first, folder by folder and by path, then all others by path ·
  * ends: where in a joined text or in joined bytes each piece ends.
  */
-import type { Manifest, ManifestEntry, ManifestJob } from '../../store/manifest.ts';
+import type { Manifest, ManifestEntry, ManifestJob, ManifestRun } from '../../store/manifest.ts';
 
 export interface Packed {
   workspace: string;
@@ -39,6 +39,8 @@ export interface Packed {
   jobs: Pieces;
   /** Actions that have a job here. */
   actions: string[];
+  /** How the last run of each action ended; empty in manifests from before that was signed. */
+  runs: Record<string, Pick<ManifestRun, 'job_id' | 'state'>>;
 }
 
 export interface Texts {
@@ -57,7 +59,7 @@ export const STALE = 2;
 type Row = [path: string, entry: ManifestEntry];
 
 export function packed(manifest: Manifest, held: { digest: string; key: string }): Packed {
-  const all = Object.entries(manifest.outputs);
+  const all = [...Object.entries(manifest.outputs), ...logsOf(manifest)];
   // What its action no longer makes is gone from the folder too.
   const isListed = ([, entry]: Row): boolean =>
     entry.level === 'moderately_sensitive' && !entry.out_of_date_output;
@@ -91,7 +93,36 @@ export function packed(manifest: Manifest, held: { digest: string; key: string }
     jobIds: jobs.map(([id]) => id),
     jobs: pieces(jobs.map(([, job]) => job)),
     actions: [...new Set(jobs.map(([, { action }]: [string, ManifestJob]) => action))],
+    runs: Object.fromEntries(
+      Object.entries(manifest.runs ?? {}).map(([action, { job_id, state }]) => [action, { job_id, state }]),
+    ),
   };
+}
+
+/** Logs are listed as outputs of their action: what the agent signed of them is the same. No job can write there. */
+function logsOf({ runs = {}, repo }: Manifest): Row[] {
+  return Object.entries(runs).flatMap(([action, run]): Row[] => {
+    const { log, job_id, job_request, user, commit, completed_at, out_of_date_action } = run;
+    if (!log) return [];
+    const entry: ManifestEntry = {
+      level: 'moderately_sensitive',
+      job_id,
+      job_request,
+      action,
+      user,
+      repo,
+      commit,
+      size: log.size,
+      timestamp: completed_at,
+      content_hash: log.content_hash,
+      excluded: false,
+      message: null,
+      row_count: null,
+      col_count: null,
+      ...(out_of_date_action ? { out_of_date_action } : {}),
+    };
+    return [[log.path, entry]];
+  });
 }
 
 /** What can be moved to another thread instead of being copied. */

@@ -1,5 +1,6 @@
 /** Big manifests are read in a thread of their own, one thread for each: it takes its memory with it. */
 import { Worker } from 'node:worker_threads';
+import { minutes } from '../../../src/lib/clock.ts';
 import type { Packed } from './packed.ts';
 import { keyName, type ManifestReader, type ReadJob } from './read.ts';
 
@@ -14,7 +15,7 @@ export interface Given {
 }
 
 /** `script`: the built worker. */
-export function threadedReader(script: string): ManifestReader {
+export function threadedReader(script: string, timeoutMs = minutes(2)): ManifestReader {
   const running = new Set<Worker>();
 
   function read({ file, workspace, keys }: ReadJob): Promise<Packed | undefined> {
@@ -25,10 +26,22 @@ export function threadedReader(script: string): ManifestReader {
     });
     running.add(worker);
     return new Promise((resolve, reject) => {
-      worker.on('message', (packed: Packed | undefined) => resolve(packed));
-      worker.on('error', reject);
-      worker.on('exit', () => {
+      // Nobody waits longer: it is read again when somebody asks.
+      const timer = setTimeout(() => {
+        reject(new Error('the thread did not answer in time'));
+        void worker.terminate();
+      }, timeoutMs);
+      const ended = (): void => {
+        clearTimeout(timer);
         running.delete(worker);
+      };
+      worker.on('message', (packed: Packed | undefined) => resolve(packed));
+      worker.on('error', (error) => {
+        ended();
+        reject(error);
+      });
+      worker.on('exit', () => {
+        ended();
         reject(new Error('the thread ended without an answer'));
       });
     });

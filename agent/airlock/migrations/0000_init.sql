@@ -121,6 +121,24 @@ CREATE TABLE "uploads" (
 	CONSTRAINT "uploads_request_batch_number_pk" PRIMARY KEY("request","batch","number")
 );
 --> statement-breakpoint
+CREATE TABLE "failed_notices" (
+	"topic" text NOT NULL,
+	"subject" text NOT NULL,
+	"version" integer NOT NULL,
+	"code" text NOT NULL,
+	"at" bigint NOT NULL,
+	"over_at" bigint,
+	CONSTRAINT "failed_notices_topic_subject_version_pk" PRIMARY KEY("topic","subject","version")
+);
+--> statement-breakpoint
+CREATE TABLE "recalls_told" (
+	"request" text NOT NULL,
+	"file" integer NOT NULL,
+	"person" bigint NOT NULL,
+	"at" bigint NOT NULL,
+	CONSTRAINT "recalls_told_request_file_person_pk" PRIMARY KEY("request","file","person")
+);
+--> statement-breakpoint
 CREATE TABLE "comment_texts" (
 	"id" text PRIMARY KEY NOT NULL,
 	"request" text NOT NULL,
@@ -239,6 +257,18 @@ CREATE TABLE "seats" (
 	CONSTRAINT "seats_request_checker_pk" PRIMARY KEY("request","checker")
 );
 --> statement-breakpoint
+CREATE TABLE "schedule_times" (
+	"schedule" text NOT NULL,
+	"due" bigint NOT NULL,
+	"clock" text NOT NULL,
+	"outcome" text NOT NULL,
+	"code" text,
+	"request" text,
+	"seq" integer,
+	"at" bigint NOT NULL,
+	CONSTRAINT "schedule_times_schedule_due_pk" PRIMARY KEY("schedule","due")
+);
+--> statement-breakpoint
 CREATE TABLE "announcements" (
 	"id" text PRIMARY KEY NOT NULL,
 	"person" bigint NOT NULL,
@@ -326,6 +356,7 @@ ALTER TABLE "passkey_confirmations" ADD CONSTRAINT "passkey_confirmations_passke
 CREATE INDEX "hint_fates_check" ON "hint_fates" USING btree ("check_id");--> statement-breakpoint
 CREATE INDEX "loads_request" ON "loads" USING btree ("request","person");--> statement-breakpoint
 CREATE INDEX "outbox_at" ON "outbox" USING btree ("at");--> statement-breakpoint
+CREATE INDEX "failed_notices_over" ON "failed_notices" USING btree ("over_at");--> statement-breakpoint
 CREATE UNIQUE INDEX "entries_previous" ON "entries" USING btree ("request","previous");--> statement-breakpoint
 CREATE INDEX "entries_actor" ON "entries" USING btree ("actor","at");--> statement-breakpoint
 CREATE INDEX "entries_at" ON "entries" USING btree ("at");--> statement-breakpoint
@@ -346,6 +377,7 @@ CREATE INDEX "requests_workspace" ON "requests" USING btree ("workspace");--> st
 CREATE INDEX "requests_project" ON "requests" USING btree ("project");--> statement-breakpoint
 CREATE INDEX "requests_state" ON "requests" USING btree ("state");--> statement-breakpoint
 CREATE INDEX "seats_checker" ON "seats" USING btree ("checker");--> statement-breakpoint
+CREATE INDEX "schedule_times_outcome" ON "schedule_times" USING btree ("outcome");--> statement-breakpoint
 CREATE INDEX "announcements_untold" ON "announcements" USING btree ("at") WHERE "announcements"."told_at" is null;--> statement-breakpoint
 CREATE INDEX "passkeys_person" ON "passkeys" USING btree ("person");--> statement-breakpoint
 CREATE INDEX "sessions_person" ON "sessions" USING btree ("person","signed_in_at");--> statement-breakpoint

@@ -12,7 +12,7 @@ import {
 } from '../../../src/release/release.ts';
 import { summaries, summaryFor } from '../checks/cache.ts';
 import type { KeptHint } from '../checks/hints.ts';
-import { checkedFiles, inputsDigest, neighboursOf } from '../checks/inputs.ts';
+import { checkedFiles, inputsOf } from '../checks/inputs.ts';
 import { deedsOf } from '../command.ts';
 import type { Core, Rules } from '../core.ts';
 import { listedFiles, standingFacts, viewsOf } from '../facts.ts';
@@ -86,7 +86,7 @@ export async function requestData(core: Core, person: number, id: string): Promi
   if (viewer.as === 'stranger') return no.request();
   const index = await core.workspaces.ready(request.workspace);
   const hints = bundle.hints === null ? [] : (JSON.parse(bundle.hints) as KeptHint[]);
-  const files = checkedFiles(request, index);
+  const files = checkedFiles(request);
   const released = await releasedNear(core, request);
   const current = await isCurrent(core, rules, request, bundle.inputs, index);
   // A summary is the same whatever is declared: until the checks have run anew, that of the bare file does.
@@ -194,9 +194,9 @@ async function isCurrent(
   rules: Rules,
   request: ReleaseRequest,
   inputs: string | null,
-  files: ReturnType<typeof checkedFiles>,
+  index: WorkspaceIndex | undefined,
 ): Promise<boolean> {
   if (inputs === null) return false;
   if (PHASE[request.state] !== 'author') return true;
-  return inputs === inputsDigest(request, files, await neighboursOf(core.db, request), rules);
+  return inputs === (await inputsOf(core, core.db, rules, request, index)).digest;
 }

@@ -60,6 +60,9 @@ export const checks = pgTable(
     blocks: integer().notNull(),
     warns: integer().notNull(),
     at: ms().notNull(),
+    /** Of a check that did not come to an end: how often it was tried, and when it is again. */
+    tries: integer().notNull(),
+    againAt: ms(),
   },
   (table) => [
     primaryKey({ columns: [table.sha256, table.suffix, table.facts, table.version, table.policy] }),
@@ -74,7 +77,37 @@ export const requestChecks = pgTable('request_checks', {
   /** KeptHint[], JSON. */
   hints: text().notNull(),
   at: ms().notNull(),
+  /** As of `checks`; of its own checks and those of its files. */
+  tries: integer().notNull(),
+  againAt: ms(),
 });
+
+/** What the malware scanner said last of a copy. */
+export const scans = pgTable('scans', {
+  sha256: text().primaryKey(),
+  /** `clean`, `found`, `unconfirmed` */
+  result: text().notNull(),
+  /** Engine and signatures, as it names them; empty while it is away. */
+  engine: text().notNull(),
+  /** In vain, under this engine. */
+  tries: integer().notNull(),
+  at: ms().notNull(),
+  /** There may be another answer from then on. */
+  againAt: ms(),
+});
+
+/** How the commit behind files stood in its repository when it was last looked at. */
+export const commitStandings = pgTable(
+  'commit_standings',
+  {
+    repository: githubId().notNull(),
+    commit: text().notNull(),
+    /** `default`, `branch`, `none`, `unknown` */
+    standing: text().notNull(),
+    at: ms().notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.repository, table.commit] })],
+);
 
 /** What became of each hint that people were shown: precision per check. */
 export const hintFates = pgTable(
