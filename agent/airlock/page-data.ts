@@ -215,10 +215,10 @@ export interface RequestPage {
   ungraded: number[];
   arbitrations: { checker: number; login: string; reason: string }[];
   proposedPart: { by: number; paths: string[] } | null;
-  batches: {
-    number: number;
   /** On GitHub nobody signs without the code that this page shows. */
   signingCode?: 'required';
+  batches: {
+    number: number;
     part: boolean;
     state: string;
     files: number;

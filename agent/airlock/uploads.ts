@@ -154,7 +154,6 @@ async function bytesOf(core: Core, ref: FileRef): Promise<Buffer> {
   return bytes;
 }
 
-async function confirm(core: Core, ref: FileRef, hash: string): Promise<void> {
 /** Asked of each file before its bytes are read, and written down: once given out they may be outside. */
 async function handOut(core: Core, ref: FileRef): Promise<BatchFile> {
   const { request: id, batch: number } = ref;
@@ -183,6 +182,7 @@ async function wasHandedOut(core: Core, { request, batch, number }: FileRef): Pr
   return rows.length > 0;
 }
 
+async function confirm(core: Core, ref: FileRef, hash: string): Promise<void> {
   const { path, uploaded, sha256: known } = await fileOf(core, ref);
   // The last file ends the release: said once more, it is still true.
   if (uploaded && known === hash) return;
@@ -191,8 +191,8 @@ async function wasHandedOut(core: Core, { request, batch, number }: FileRef): Pr
     batch: ref.batch,
     path,
     sha256: hash,
-    by: AIRLOCK,
     handedOut: await wasHandedOut(core, ref),
+    by: AIRLOCK,
   });
   if (isRefusal(answer)) throw new Error(answer.code);
 }
