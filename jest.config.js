@@ -16,8 +16,10 @@ export default {
   extensionsToTreatAsEsm: ['.ts', '.tsx'],
   transform: { '^.+\\.tsx?$': swc },
   testMatch: ['<rootDir>/test/**/*.test.ts', '<rootDir>/test/**/*.test.tsx'],
-  // Two cores, and every PGlite costs 0.3 to 0.8 GB.
+  // Two cores, and every PGlite costs 0.3 to 0.8 GB; what jest keeps of suites that are over is let go by a new worker.
   maxWorkers: 2,
+  workerIdleMemoryLimit: '2GB',
   testTimeout: 30_000,
+  testSequencer: '<rootDir>/test/support/longest-first.js',
   reporters: ['default', '<rootDir>/test/support/skips-reporter.js'],
 };
