@@ -29,7 +29,7 @@ import { ZoneGovernance } from './airlock/zone-governance.ts';
 import { clamdScanner, type Scanner } from './airlock/scan/scanner.ts';
 import { readIfThere, writeWhole } from './store/durable.ts';
 import { Mirrors } from './store/mirror.ts';
-import { disclosureFloors, governanceSigners, reviewFloors } from './zone-floors.ts';
+import { disclosureFloors, governanceSigners, mustScan, reviewFloors } from './zone-floors.ts';
 import type { ZoneAirlock, ZoneFile } from './zone-file.ts';
 
 export interface AirlockZone extends ZoneFile {
@@ -162,8 +162,7 @@ export function rulesFrom(zone: AirlockZone, governance: Governance, at: number)
     calendar: governance.policies.calendar,
     away: offDuty(governance, at),
     frozen: false,
-    mustScan:
-      zone.floors.malware_scan === 'required' || governance.policies.outputs.malware_scan === 'required',
+    mustScan: mustScan(zone, governance),
     archived: (workspace) => isArchived(governance, workspace),
   };
 }

@@ -1,5 +1,5 @@
 /** What zone.yml sets against governance, in the words of those who go by it: floors, and whose signatures count. */
-import type { Signers } from '../src/governance/governance.ts';
+import type { Governance, Signers } from '../src/governance/governance.ts';
 import type { Clock } from '../src/lib/clock.ts';
 import { isRefusal } from '../src/lib/refusal.ts';
 import { parseSshKey } from '../src/lib/ssh-signature.ts';
@@ -22,6 +22,14 @@ export function disclosureFloors({ floors }: Pick<ZoneFile, 'floors'>): Disclosu
     ...(floors.max_file_bytes === undefined ? {} : { maxFile: floors.max_file_bytes }),
     ...(floors.csv_rows === undefined ? {} : { rows: floors.csv_rows }),
   };
+}
+
+/** Either may require it, neither can take it back. */
+export function mustScan(
+  { floors }: Pick<ZoneFile, 'floors'>,
+  { policies }: Pick<Governance, 'policies'>,
+): boolean {
+  return floors.malware_scan === 'required' || policies.outputs.malware_scan === 'required';
 }
 
 /** For the governance mirror of agent and airlock alike: nothing under `review.trust: hub`. */

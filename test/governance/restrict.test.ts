@@ -166,6 +166,8 @@ describe('of two versions', () => {
         expect(is.sameOrganisation && !was.sameOrganisation).toBe(false);
         const [asks, asked] = [now, version].map(({ policies }) => policies.publish.dataOwnerReference);
         expect(asks === 'required' || asked === 'optional').toBe(true);
+        const [scans, scanned] = [now, version].map(({ policies }) => policies.outputs.malware_scan);
+        expect(scans === 'required' || scanned === 'optional').toBe(true);
         const [checked, before] = [disclosurePolicy(now, {}), disclosurePolicy(version, {})];
         expect(checked.threshold).toBeGreaterThanOrEqual(before.threshold);
         expect(checked.base).toBeGreaterThanOrEqual(before.base);
@@ -218,6 +220,17 @@ describe('in plain words, what waits of', () => {
   const taken = (edits: Edits, before: Edits = {}): Governance =>
     restrict(aGovernance(edited(before)), aGovernance(edited(edits)));
   const TRAINED = `login: kim-example, name: Kim Example, training: {course: c, passed: 2026-01-01, expires: 2027-01-01}`;
+
+  test('a malware scan that is no longer asked for is one of them', () => {
+    const scan = (value: string): Edits => ({
+      'policies.yml': ['csv_rows: 5000', `csv_rows: 5000, malware_scan: ${value}`],
+    });
+    expect(waits(scan('required'))).toEqual([]);
+    expect(waits(scan('optional'), scan('required'))).toEqual([
+      'changes: Policies, outputs.malware_scan: "optional" instead of "required"',
+    ]);
+    expect(taken(scan('optional'), scan('required')).policies.outputs.malware_scan).toBe('required');
+  });
 
   test.each<[string, Edits, string[]]>([
     [

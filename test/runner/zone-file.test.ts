@@ -242,3 +242,35 @@ test('a folder belongs to one process; a process that is gone holds nothing', ()
   writeFileSync(path.join(dir, '.lock'), '4194300 12345');
   expect(isRefusal(lockFolder(dir, held))).toBe(false);
 });
+
+test('a malware scanner is reached over this machine only, in one way', () => {
+  const scanner = (value: string): string[] => faults(airlock({ scanner: value }));
+
+  expect(scanner('{socket: /run/clamav/clamd.ctl}')).toEqual([]);
+  expect(scanner("{host: '::1', port: 3310, timeout_seconds: 30}")).toEqual([]);
+  expect(scanner('{host: scanner.example.edu, port: 3310}')).toEqual([
+    expect.stringContaining('airlock.scanner.host: the engine listens on this machine'),
+  ]);
+  for (const both of ['{}', '{socket: clamd.ctl, port: 3310}'])
+    expect(scanner(both)).toEqual([expect.stringContaining("give clamd's socket, or the port")]);
+  expect(scanner('{socket: clamd.ctl, host: localhost}')).toEqual([
+    expect.stringContaining('goes with port'),
+  ]);
+  expect(scanner('{socket: clamd.ctl, timeout_seconds: 0}')).toHaveLength(1);
+  expect(scanner('{socket: clamd.ctl, skip: [log]}')).toEqual([expect.stringContaining('no such setting')]);
+
+  writeFileSync(path.join(dir, 'zone.yml'), airlock({ scanner: '{socket: clamd.ctl}' }));
+  expect(readZoneFile(path.join(dir, 'zone.yml'))).toMatchObject({
+    airlock: { scanner: { socket: path.join(dir, 'clamd.ctl'), timeout_seconds: 60 } },
+  });
+});
+
+test('where the scan is required, an airlock without an engine does not start; an agent alone does', () => {
+  const required = 'floors: {malware_scan: required}\n';
+
+  expect(faults(`${airlock()}${required}`)).toEqual([
+    expect.stringContaining('airlock.scanner: floors.malware_scan is required: name the engine'),
+  ]);
+  expect(faults(`${airlock({ scanner: '{port: 3310}' })}${required}`)).toEqual([]);
+  expect(faults(`${GOOD}${required}`)).toEqual([]);
+});

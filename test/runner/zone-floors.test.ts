@@ -1,8 +1,9 @@
 import { expect, test } from '@jest/globals';
 import { parseZoneFile, type ZoneFile } from '../../agent/zone-file.ts';
-import { disclosureFloors, governanceSigners, reviewFloors } from '../../agent/zone-floors.ts';
+import { disclosureFloors, governanceSigners, mustScan, reviewFloors } from '../../agent/zone-floors.ts';
 import { fixedClock } from '../../src/lib/clock.ts';
 import { newKeyPair } from '../../src/lib/keys.ts';
+import { aGovernance, governanceFiles } from '../support/governance.ts';
 
 const clock = fixedClock('2026-10-01T12:00:00Z');
 const signer = (seed: number): string => {
@@ -41,4 +42,18 @@ test('a zone that trusts its signers asks them', () => {
   const given = zone(`review: {trust: zone}\nsigners: ['${signer(1)} ash', '${signer(2)} noor']\n`);
   expect(reviewFloors(given).trust).toBe('zone');
   expect(governanceSigners(given, clock).signers?.keys.map(({ id }) => id)).toEqual([signer(1), signer(2)]);
+});
+
+test('governance can require the malware scan, and cannot take back that the zone does', () => {
+  const asks = zone(
+    `airlock: {id: airlock-1, key_file: a.key, state_dir: airlock, scanner: {port: 3310}, app: {origin: 'https://a.example.edu', listen: {port: 8471}}, content: {origin: 'https://b.example.edu', listen: {port: 8472}}}
+floors: {malware_scan: required}
+`,
+  );
+  const optional = aGovernance();
+  const required = aGovernance(governanceFiles({ 'policies.yml': 'outputs: {malware_scan: required}\n' }));
+
+  expect(mustScan(zone(''), optional)).toBe(false);
+  expect(mustScan(zone(''), required)).toBe(true);
+  expect(mustScan(asks, optional)).toBe(true);
 });

@@ -1,5 +1,5 @@
 /**
- * Tests that want something the machine may not have: Docker, PostgreSQL, Chromium.
+ * Tests that want something the machine may not have: Docker, PostgreSQL, Chromium, clamd.
  *
  * Absent, such a test is skipped by name and the reason is printed at the end of the run; listed in
  * SALLYPORT_REQUIRE (as the gate does), absence is a failure.
@@ -11,7 +11,7 @@ import { postgresBin } from './places.ts';
 
 export { postgresBin };
 
-export type Want = 'docker' | 'postgres' | 'chromium' | 'root' | 'conformance';
+export type Want = 'docker' | 'postgres' | 'chromium' | 'clamav' | 'root' | 'conformance';
 
 const seen = new Map<Want, string | undefined>();
 
@@ -61,6 +61,10 @@ export function chromiumPath(): string | undefined {
   );
 }
 
+export function clamdPath(): string | undefined {
+  return ['/usr/sbin/clamd', '/usr/local/sbin/clamd', '/usr/bin/clamd'].find((path) => existsSync(path));
+}
+
 function look(want: Want): string | undefined {
   if (want === 'docker') {
     const answer = spawnSync('docker', ['version', '--format', '{{.Server.Version}}'], {
@@ -71,6 +75,7 @@ function look(want: Want): string | undefined {
   }
   if (want === 'postgres') return postgresBin() ? undefined : 'PostgreSQL server programs are not installed';
   if (want === 'chromium') return chromiumPath() ? undefined : 'Chromium is not installed';
+  if (want === 'clamav') return clamdPath() ? undefined : 'the malware scanner (clamd) is not installed';
   if (want === 'root') return process.getuid?.() === 0 ? undefined : 'needs root';
   return existsSync(new URL('../../../shared/conformance/project-yaml.json', import.meta.url))
     ? undefined

@@ -34,11 +34,14 @@ export function EditHints({ visit, page }: HintsProps): VNode | null {
   );
 }
 
-/** Of outputs that are asked for, of groups and of the whole; what only informs needs no answer. */
+/**
+ * Of outputs that are asked for, of groups and of the whole, and what admits no exception of supporting files
+ * too; what only informs needs no answer.
+ */
 function hintsToAnswer({ files, groups, hints }: RequestPage): ShownHint[] {
-  const ofFiles = files.filter(({ type, withdrawn, locked }) => type === 'output' && !withdrawn && !locked);
+  const live = files.filter(({ withdrawn, locked }) => !withdrawn && !locked);
   const all = [
-    ...ofFiles.flatMap((file) => file.hints ?? []),
+    ...live.flatMap((file) => (file.hints ?? []).filter(({ final }) => final || file.type === 'output')),
     ...groups.flatMap((group) => group.hints),
     ...hints,
   ];
@@ -87,7 +90,7 @@ function Hint({ visit, page, hint }: HintsProps & { hint: ShownHint }): VNode {
           <strong>{login}</strong>: {reason}
         </p>
       ))}
-      {said ? null : <AnswerForm {...{ visit, page, hint, answered }} />}
+      {said || hint.final ? null : <AnswerForm {...{ visit, page, hint, answered }} />}
     </div>
   );
 }

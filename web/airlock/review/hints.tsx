@@ -78,7 +78,7 @@ function Answer({ asking, hint }: { asking: Asking; hint: ShownHint }): VNode | 
   const author = page.viewer.as === 'author';
   const deed = hint.severity === 'block' && author ? 'except-hint' : 'resolve-hint';
   if (author && hint.byAuthor) return null;
-  if (hint.severity === 'inform' || (hint.severity === 'block' && !author)) return null;
+  if (hint.severity === 'inform' || hint.final || (hint.severity === 'block' && !author)) return null;
   const against = againstOf(page, deed);
   const isAnswered = hint.answers.some(({ as }) => as === (author ? 'author' : 'checker'));
   if (!against || against.length > 0) return null;
