@@ -7,7 +7,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 
 export interface Seen {
   method: string;
@@ -39,13 +39,7 @@ export async function gitUpstream(): Promise<GitUpstream> {
     PATH: process.env['PATH'],
     GIT_CONFIG_NOSYSTEM: '1',
     GIT_CONFIG_GLOBAL: '/dev/null',
-    GIT_AUTHOR_NAME: 'A',
-    GIT_AUTHOR_EMAIL: 'a@example.org',
-    GIT_COMMITTER_NAME: 'A',
-    GIT_COMMITTER_EMAIL: 'a@example.org',
   };
-  const git = (...args: string[]): string =>
-    execFileSync('git', args, { encoding: 'utf8', env, stdio: ['ignore', 'pipe', 'pipe'] }).trim();
   const seen: Seen[] = [];
   const server = createServer((request, response) => {
     seen.push({ method: request.method ?? '', url: request.url ?? '', headers: request.headers });
@@ -59,28 +53,22 @@ export async function gitUpstream(): Promise<GitUpstream> {
     root,
     seen,
     repository(name, files) {
-      git('init', '-q', '--bare', '-b', 'main', join(root, `${name}.git`));
+      const bare = join(root, `${name}.git`);
+      // What `git init --bare` makes, without the examples of hooks.
+      for (const folder of ['objects', 'refs/heads']) mkdirSync(join(bare, folder), { recursive: true });
+      writeFileSync(join(bare, 'HEAD'), 'ref: refs/heads/main\n');
+      writeFileSync(join(bare, 'config'), '[core]\n\trepositoryformatversion = 0\n\tbare = true\n');
       return upstream.commit(name, files, { orphan: true });
     },
     commit(name, files, { orphan = false } = {}) {
-      const bare = join(root, `${name}.git`);
-      const work = mkdtempSync(join(tmpdir(), 'sallyport-work-'));
-      const at = (...args: string[]): string => git('-C', work, ...args);
-      if (orphan) git('init', '-q', '-b', 'main', work);
-      else git('clone', '-q', bare, work);
-      for (const [path, content] of Object.entries(files)) {
-        if (content === undefined) rmSync(join(work, path));
-        else {
-          mkdirSync(dirname(join(work, path)), { recursive: true });
-          writeFileSync(join(work, path), content);
-        }
-      }
-      at('add', '-A');
-      at('commit', '-q', '--allow-empty', '-m', 'change');
-      at('push', '-q', '--force', bare, 'HEAD:refs/heads/main');
-      const sha = at('rev-parse', 'HEAD');
-      rmSync(work, { recursive: true, force: true });
-      return sha;
+      const input = imported(files, orphan);
+      const done = execFileSync('git', ['fast-import', '--quiet', '--force'], {
+        cwd: join(root, `${name}.git`),
+        env,
+        input,
+        stdio: ['pipe', 'pipe', 'pipe'],
+      });
+      return done.toString().trim();
     },
     async close() {
       server.closeAllConnections();
@@ -89,6 +77,25 @@ export async function gitUpstream(): Promise<GitUpstream> {
     },
   };
   return upstream;
+}
+
+/** A commit in the language of `git fast-import`: one process instead of seven. It answers with the commit. */
+function imported(files: Record<string, string | Buffer | undefined>, orphan: boolean): Buffer {
+  const parts: (string | Buffer)[] = [
+    'commit refs/heads/main\nmark :1\n',
+    `committer A <a@example.org> ${Math.floor(Date.now() / 1000)} +0000\ndata 6\nchange\n`,
+    orphan ? '' : 'from refs/heads/main^0\n',
+  ];
+  for (const [path, content] of Object.entries(files)) {
+    const quoted = JSON.stringify(path);
+    if (content === undefined) parts.push(`D ${quoted}\n`);
+    else {
+      const bytes = Buffer.from(content);
+      parts.push(`M 100644 inline ${quoted}\ndata ${bytes.length}\n`, bytes, '\n');
+    }
+  }
+  parts.push('\nget-mark :1\ndone\n');
+  return Buffer.concat(parts.map((part) => Buffer.from(part)));
 }
 
 function serveGit(root: string, request: IncomingMessage, response: ServerResponse): void {
