@@ -21,7 +21,7 @@ export interface ThreadOptions {
   memoryMb?: number;
 }
 
-type Outcome = { result: unknown } | 'unfinished' | 'closed';
+type Outcome = { result: unknown } | 'unfinished' | 'died' | 'closed';
 
 export function threadedChecks({
   script,
@@ -46,7 +46,7 @@ export function threadedChecks({
     const died = (): void => {
       if (worker !== thread) return;
       worker = undefined;
-      waiting?.done('unfinished');
+      waiting?.done('died');
     };
     thread.on('message', (message: { id: number; result?: unknown }) => {
       if (message.id !== waiting?.id) return;
@@ -60,6 +60,13 @@ export function threadedChecks({
   }
 
   async function one(job: CheckJob): Promise<Outcome> {
+    const isFresh = worker === undefined;
+    const outcome = await tried(job);
+    // One that had done other jobs before may have been about to end when it was given this one.
+    return outcome === 'died' && !isFresh ? tried(job) : outcome;
+  }
+
+  async function tried(job: CheckJob): Promise<Outcome> {
     if (isClosed) return 'closed';
     const id = (ids += 1);
     const outcome = await new Promise<Outcome>((resolve) => {
@@ -90,12 +97,12 @@ export function threadedChecks({
     async file(job) {
       const outcome = await inTurn(job);
       if (outcome === 'closed') return { report: undefined, tables: [] };
-      return outcome === 'unfinished' ? unfinished(job.path) : (outcome.result as FileResult);
+      return typeof outcome === 'string' ? unfinished(job.path) : (outcome.result as FileResult);
     },
     async request(job) {
       const outcome = await inTurn(job);
       if (outcome === 'closed') return { report: undefined };
-      return outcome === 'unfinished' ? unfinishedRequest(job) : (outcome.result as RequestResult);
+      return typeof outcome === 'string' ? unfinishedRequest(job) : (outcome.result as RequestResult);
     },
     async close() {
       isClosed = true;
