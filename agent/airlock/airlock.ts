@@ -26,7 +26,7 @@ import { makeHead, markHead, pendingHead } from './record-heads.ts';
 import { requestPage } from './pages/request.ts';
 import { codeAt, workspaceFile } from './pages/workspace-file.ts';
 import { listing, pathsOf, workspaces } from './pages/workspaces.ts';
-import { tendNotices } from './notices.ts';
+import { issuesFailed, keepTold, shownFailed, tendNotices } from './notices.ts';
 import { tendSchedules } from './schedules/schedules.ts';
 import { setSetting, settingOf } from './settings.ts';
 import { markShown, pendingShown, shown } from './shown.ts';
@@ -138,6 +138,9 @@ export async function openAirlock(parts: AirlockParts): Promise<AirlockRoom> {
     pendingShown: (limit) => pendingShown(core, limit),
     shown: (ids) => shown(core, ids),
     markShown: (taken) => markShown(core, taken),
+    notTaken: (request, code) => shownFailed(core, request, code),
+    unsaid: (list) => issuesFailed(core, list),
+    recallsTold: (told) => keepTold(core, told),
     ...core.browsers,
     recordHead: () => pendingHead(core),
     markRecordHead: (told) => markHead(core, told),
@@ -153,7 +156,7 @@ export async function openAirlock(parts: AirlockParts): Promise<AirlockRoom> {
       await lookAgain();
       watching.follow();
       await checks.tend();
-      await tend(core);
+      await tend(core, checks);
     },
     async close() {
       watching.close();
@@ -174,13 +177,14 @@ async function openRequests(core: Core): Promise<{ id: string }[]> {
   );
 }
 
-async function tend(core: Core): Promise<void> {
+async function tend(core: Core, checks: Checks): Promise<void> {
   const now = core.clock.now();
   await notePolicy(core);
   // The embedded database answers without ever letting go: others get a turn between two batches.
   while ((await sealLog(core)) > 0) await new Promise(setImmediate);
   await makeHead(core);
-  await tendSchedules(core);
+  // What was made is looked at, and submitted the next time.
+  for (const id of await tendSchedules(core)) checks.wantRequest(id);
   await tendPlaces(core);
   await tendNotices(core);
   const broken = await verifyCopies(core.db, core.copies, now, {

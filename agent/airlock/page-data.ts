@@ -10,6 +10,8 @@ import type {
   FileType,
   Grade,
   Hint,
+  IncidentOutcome,
+  RevokeCategory,
   Role,
   State,
 } from '../../src/release/types.ts';
@@ -287,7 +289,44 @@ export interface AuditRow {
   details: Record<string, unknown>;
 }
 
+/** A schedule of requests, and what became of its last time. */
+export interface ScheduleRow {
+  schedule: string;
+  workspace: string;
+  clock: string;
+  next: number;
+  last: { due: number; outcome: string; code: string | null; request: string | null } | null;
+}
+
+/** What the hub or GitHub was not told for long. */
+export interface FailedNotice {
+  topic: string;
+  subject: string;
+  code: string;
+  at: number;
+  /** It was told after all. */
+  overAt: number | null;
+}
+
+export interface IncidentRow {
+  request: string;
+  workspace: string;
+  number: number;
+  category: RevokeCategory;
+  files: number[];
+  openedAt: number;
+  dueAt: number;
+  late: boolean;
+  recalledBy: Person[];
+  /** By the hub's word: they had a copy, and were told. */
+  told: Person[];
+  closed: { by: Person; at: number; outcome: IncidentOutcome; reason: string } | null;
+}
+
 export interface Operations {
+  schedules: ScheduleRow[];
+  failedNotices: FailedNotice[];
+  incidents: IncidentRow[];
   uploads: {
     request: string;
     batch: number;

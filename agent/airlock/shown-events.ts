@@ -23,6 +23,7 @@ const SHOWN: ReadonlySet<EntryType> = new Set<EntryType>([
   'REQUEST_ADMIN',
   'REQUEST_FILE_REVOKE',
   'REQUEST_FILE_UPLOAD_FAILED',
+  'INCIDENT_CLOSE',
 ]);
 
 /** A step of which the hub may know that it happened. First halves of what takes two say nothing yet. */
@@ -112,6 +113,8 @@ function eventOf(entry: Entry, after: ReleaseRequest): Step | undefined {
         ...(file ? { file } : {}),
       };
     }
+    case 'INCIDENT_CLOSE':
+      return { what: 'incident-closed', by };
     case 'REQUEST_FILE_UPLOAD_FAILED':
       return { what: 'upload-failed', by: null, batch: entry.batch };
     default:

@@ -4,6 +4,7 @@ import { asJson, rowsOf } from '../../src/db/open.ts';
 import type { ShownRequest } from '../../src/protocol/airlock.ts';
 import {
   hintsAtStake,
+  incidentDue,
   outputsAtStake,
   validReviews,
   type Entry,
@@ -81,6 +82,7 @@ async function shownOf(core: Core, row: Row): Promise<ShownRequest> {
     project: request.project,
     repository: (await core.workspaces.ready(request.workspace))?.repository ?? null,
     author: request.author,
+    ...(request.automated ? { automated: true } : {}),
     state: request.state,
     turn: request.turn,
     createdAt: request.createdAt,
@@ -99,7 +101,23 @@ async function shownOf(core: Core, row: Row): Promise<ShownRequest> {
       state,
       recalled: files.filter(({ revoked }) => revoked).map((file) => file.number),
     })),
+    ...incidentsOf(core, request),
     events,
+  };
+}
+
+function incidentsOf(core: Core, request: ReleaseRequest): Pick<ShownRequest, 'incidents'> {
+  const rules = core.rules(core.clock.now());
+  if (request.incidents.length === 0 || !rules) return {};
+  return {
+    incidents: request.incidents.map((incident) => ({
+      number: incident.number,
+      category: incident.category,
+      files: incident.files,
+      openedAt: incident.openedAt,
+      dueAt: incidentDue(incident, rules.release),
+      closedAt: incident.closed?.at ?? null,
+    })),
   };
 }
 

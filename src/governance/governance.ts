@@ -19,6 +19,7 @@ export type {
   Project,
   ProjectRole,
   ReviewRules,
+  Schedule,
   Team,
 } from './types.ts';
 export { GLOBAL_ROLES, PROJECT_ROLES } from './types.ts';

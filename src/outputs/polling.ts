@@ -20,6 +20,7 @@ import {
 import { airlockSeen, type Airlock } from './airlocks.ts';
 import { airlockKey } from './change.ts';
 import type { OutputsDeps } from './types.ts';
+import { unsaidOf } from './unsaid.ts';
 
 const SAFETY_POLL_MS = seconds(30);
 const ORDER_LIFE_SECONDS = 600;
@@ -109,5 +110,6 @@ async function handOver(
       hubKey,
     ),
   }));
-  return { orders: await Promise.all(orders) };
+  const unsaid = await unsaidOf(db, caller);
+  return { orders: await Promise.all(orders), ...(unsaid.length > 0 ? { unsaid } : {}) };
 }

@@ -9,6 +9,7 @@ import { changeOutputs, type Change } from './change.ts';
 import { takeAnswers } from './orders.ts';
 import { takeShown } from './shown.ts';
 import type { OutputsDeps } from './types.ts';
+import { recalledPeople } from './unsaid.ts';
 
 type Answer = z.infer<typeof airlockReportAnswer>;
 
@@ -27,8 +28,14 @@ export async function takeReport(deps: OutputsDeps, caller: Airlock, report: Air
     await takeBrowsers(change, caller, report.newBrowsers);
     if (report.record) await takeRecord(change, caller, report.record);
   });
-  return { taken: true, refused };
+  const withRecalls = report.shown
+    .filter(({ id, batches }) => !refused.some(({ request }) => request === id) && batches.some(hasRecalls))
+    .map(({ id }) => id);
+  const recalled = await recalledPeople(deps.db, withRecalls);
+  return { taken: true, refused, ...(recalled.length > 0 ? { recalled } : {}) };
 }
+
+const hasRecalls = ({ recalled }: { recalled: readonly number[] }): boolean => recalled.length > 0;
 
 async function takeBrowsers(
   change: Change,

@@ -154,7 +154,7 @@ async function takeSteps(change: Change, caller: Airlock, shown: ShownRequest): 
 }
 
 const VERDICTS: readonly ShownEvent['what'][] = ['review-received', 'reviewed'];
-const WITHDRAWALS: readonly ShownEvent['what'][] = ['recalled', 'revoked'];
+const WITHDRAWALS: readonly ShownEvent['what'][] = ['recalled', 'revoked', 'incident-closed'];
 
 function leaf({ backend, airlock }: Airlock, shown: ShownRequest, event: ShownEvent) {
   const { what, by, at, state, category, batch } = event;

@@ -28,6 +28,8 @@ export interface OrdersPolled {
   orders: OrderClaims[];
   /** Orders that were not the hub's own word to this airlock. */
   refused: Refusal[];
+  /** What the hub cannot show on GitHub now. */
+  unsaid: NonNullable<z.infer<typeof airlockPollAnswer>['unsaid']>;
 }
 
 const GRACE_MS = 30_000;
@@ -57,6 +59,7 @@ export class AirlockClient {
     return {
       orders: verified.filter((order): order is OrderClaims => !isRefusal(order)),
       refused: verified.filter(isRefusal),
+      unsaid: answer.unsaid ?? [],
     };
   }
 

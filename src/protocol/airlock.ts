@@ -116,6 +116,11 @@ export const airlockPoll = z.strictObject({
 /** Orders above `seen` that still wait, signed, oldest first. */
 export const airlockPollAnswer = z.strictObject({
   orders: z.array(z.strictObject({ jws: z.string().max(16_384) })).max(200),
+  /** Requests of this airlock that cannot be shown on GitHub, since when, and a code that says why. */
+  unsaid: z
+    .array(z.strictObject({ request: id, code: refusalCode, since: time }))
+    .max(100)
+    .optional(),
 });
 
 export const orderAnswer = z.strictObject({
@@ -146,6 +151,7 @@ export const SHOWN_EVENTS = [
   'recalled',
   'revoked',
   'upload-failed',
+  'incident-closed',
 ] as const;
 export const shownEvent = z.strictObject({
   /** The request's own entry number. */
@@ -171,6 +177,8 @@ export const shownRequest = z.strictObject({
   project: name,
   repository: z.int().positive().nullable(),
   author: person,
+  /** A schedule made it, in the author's name. */
+  automated: z.literal(true).optional(),
   state: z.enum(RELEASE_STATES),
   turn: z.int().min(0),
   createdAt: time,
@@ -197,6 +205,20 @@ export const shownRequest = z.strictObject({
       }),
     )
     .max(1000),
+  /** What recalls opened. */
+  incidents: z
+    .array(
+      z.strictObject({
+        number: z.int().min(1),
+        category: z.enum(CATEGORIES),
+        files: z.array(fileNumber).max(500),
+        openedAt: time,
+        dueAt: time,
+        closedAt: time.nullable(),
+      }),
+    )
+    .max(500)
+    .optional(),
   /** Steps since the last version the hub took, oldest first; repeats are harmless. */
   events: z.array(shownEvent).max(500),
 });
@@ -216,6 +238,11 @@ export type AirlockReport = z.infer<typeof airlockReport>;
 export const airlockReportAnswer = z.strictObject({
   taken: z.literal(true),
   refused: z.array(z.strictObject({ request: id, code: refusalCode })).max(100),
+  /** Who had a copy of a recalled file, and is told of it. */
+  recalled: z
+    .array(z.strictObject({ request: id, file: fileNumber, people: z.array(person).max(1000) }))
+    .max(1000)
+    .optional(),
 });
 
 /** A viewer session that waits for its person. The number is shown in the viewer and repeated on GitHub's side. */

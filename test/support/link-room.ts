@@ -90,6 +90,23 @@ export class LinkRoomOnPaper implements LinkRoom {
     this.at('after mark');
   }
 
+  readonly notTakenYet: string[] = [];
+  async notTaken(request: string, code: string): Promise<void> {
+    this.notTakenYet.push(`${request} ${code}`);
+  }
+
+  unsaidNow: { request: string; code: string; since: number }[] = [];
+  async unsaid(list: readonly { request: string; code: string; since: number }[]): Promise<void> {
+    this.unsaidNow = [...list];
+  }
+
+  readonly recalls: { request: string; file: number; people: readonly number[] }[] = [];
+  async recallsTold(
+    told: readonly { request: string; file: number; people: readonly number[] }[],
+  ): Promise<void> {
+    this.recalls.push(...told);
+  }
+
   async newBrowsers(limit: number) {
     this.at('browsers');
     return this.browsers

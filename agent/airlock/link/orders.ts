@@ -55,6 +55,7 @@ export class Orders {
       });
     this.#reached(true);
     if (isRefusal(answer)) throw new HubSaidNo('the poll', answer);
+    await room.unsaid(answer.unsaid);
     for (const no of answer.refused)
       this.#parts.logger.error({ code: no.code }, 'An order was not taken: it is not to be trusted');
     const { done, clean } = await this.#doAll(answer.orders);

@@ -13,6 +13,8 @@ const AT_A_TIME = 50;
 /** The longest list of steps in one report: what is cut off comes with the next. */
 const STEPS = 500;
 const SAFETY_MS = minutes(1);
+/** The longest pause before a request that was not taken is told again. */
+const LONGEST_MS = hours(1);
 
 export class Reports {
   readonly #parts: LinkParts;
@@ -58,13 +60,15 @@ export class Reports {
     const { room, hub } = this.#parts;
     const pending = await this.#pending();
     const shown = pending.length > 0 ? await room.shown(pending) : [];
-    for (const id of pending) if (!shown.some((each) => each.id === id)) this.#holdBack(id, 'link.gone');
+    for (const id of pending)
+      if (!shown.some((each) => each.id === id)) await this.#holdBack(id, 'link.gone');
     const newBrowsers = await room.newBrowsers(AT_A_TIME);
     const record = await room.recordHead();
     if (shown.length === 0 && newBrowsers.length === 0 && !record) return false;
     const answer = await hub.report({ answers: [], shown, newBrowsers, ...(record && { record }) }, signal);
     if (isRefusal(answer)) throw new HubSaidNo('news', answer);
-    for (const { request, code } of answer.refused) this.#holdBack(request, code);
+    for (const { request, code } of answer.refused) await this.#holdBack(request, code);
+    await room.recallsTold(answer.recalled ?? []);
     const refused = new Set(answer.refused.map(({ request }) => request));
     const taken = shown.filter(({ id }) => !refused.has(id));
     for (const { id } of taken) this.#held.delete(id);
@@ -81,11 +85,13 @@ export class Reports {
     return pending.filter((id) => !held.includes(id)).slice(0, AT_A_TIME);
   }
 
-  #holdBack(request: string, code: string): void {
+  async #holdBack(request: string, code: string): Promise<void> {
     const times = (this.#held.get(request)?.times ?? 0) + 1;
-    const ms = Math.min(minutes(1) * 2 ** (times - 1), hours(1));
+    const ms = Math.min(minutes(1) * 2 ** (times - 1), LONGEST_MS);
     this.#held.set(request, { until: this.#parts.clock.now() + ms, times });
     this.#parts.logger.error({ request, code, times }, 'The hub does not take what is shown of a request');
+    // It goes on being told, but by now somebody should know.
+    if (ms === LONGEST_MS) await this.#parts.room.notTaken(request, code);
   }
 }
 

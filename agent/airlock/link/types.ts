@@ -23,6 +23,13 @@ export interface LinkRoom {
   /** The hub has all steps up to these versions. A request that has changed since stays pending. */
   markShown(taken: readonly { id: string; version: number }[]): Promise<void>;
 
+  /** The hub does not take what is shown of this request, for so long that it should be known. */
+  notTaken(request: string, code: string): Promise<void>;
+  /** The hub's whole list of requests that it cannot show on GitHub now. */
+  unsaid(list: readonly { request: string; code: string; since: number }[]): Promise<void>;
+  /** Whom the hub tells that a file they have is recalled. */
+  recallsTold(told: readonly { request: string; file: number; people: readonly number[] }[]): Promise<void>;
+
   /** First sign-ins from a browser that the hub was not told yet. */
   newBrowsers(limit: number): Promise<{ id: string; person: number; at: number }[]>;
   markBrowsers(ids: readonly string[]): Promise<void>;

@@ -9,6 +9,9 @@ import { stored1 } from '../command.ts';
 import type { Core, Rules } from '../core.ts';
 import type { AuditFilter, AuditRow, Operations } from '../face.ts';
 import { commandFacts } from '../request-facts.ts';
+import { failedNotices } from '../notices.ts';
+import { scheduleRows } from '../schedules/schedules.ts';
+import { incidentRows } from './incidents.ts';
 import { settingOf } from '../settings.ts';
 import { no } from '../words.ts';
 import { stuckRequests } from './lists.ts';
@@ -115,6 +118,9 @@ export async function operations(core: Core, checks: Checks, person: number): Pr
           (select hash from log_chain order by seq desc limit 1) as head`,
   );
   return {
+    schedules: await scheduleRows(core, rules),
+    failedNotices: await failedNotices(core.db),
+    incidents: await incidentRows(core, rules),
     uploads,
     waiting,
     copies: {

@@ -50,7 +50,9 @@ export function releaseBody(facts: IssueFacts, publications: readonly Row[]): st
       ['asked for by', codeCell(facts.login(request.author))],
       ...common(facts),
       ...(review ? ([['reviewed in', review]] as const) : []),
+      ...madeBy(request),
       ...batches(request),
+      ...incidents(request),
       ...publications,
     ]),
     history(facts, false),
@@ -76,7 +78,9 @@ export function reviewBody(facts: IssueFacts, unassigned: readonly number[]): st
       ...(release ? ([['release issue', release]] as const) : []),
       ...common(facts),
       ['checkers', request.checkers.map((id) => codeCell(facts.login(id))).join(', ') || 'none yet'],
+      ...madeBy(request),
       ...batches(request),
+      ...incidents(request),
       ...(request.commitments.length > 0
         ? ([['commitments', request.commitments.map(codeCell).join('<br>')]] as const)
         : []),
@@ -139,6 +143,18 @@ function batches({ id, batches: all }: ShownView): Row[] {
   });
 }
 
+function madeBy({ automated }: ShownView): Row[] {
+  return automated ? [['made by', 'a schedule of the project']] : [];
+}
+
+function incidents({ incidents: all = [] }: ShownView): Row[] {
+  return all.map(({ number, category, files, openedAt, dueAt, closedAt }) => {
+    const until = closedAt === null ? `to be closed by ${instant(dueAt)}` : `closed ${instant(closedAt)}`;
+    const which = `file ${files.join(', ')}: ${CATEGORY[category]}`;
+    return [`incident ${number}`, `${which}; opened ${instant(openedAt)}, ${until}`];
+  });
+}
+
 function table(rows: readonly Row[]): string {
   return ['| | |', '| --- | --- |', ...rows.map(([name, says]) => `| ${name} | ${says} |`)].join('\n');
 }
@@ -181,6 +197,7 @@ const STEPS: Record<ShownEvent['what'], string> = {
   recalled: 'file recalled',
   revoked: 'all its files recalled',
   'upload-failed': 'upload failed',
+  'incident-closed': 'incident closed',
 };
 /** Who checks is nobody's business in the study. */
 const FOR_CHECKERS: readonly ShownEvent['what'][] = ['assigned', 'claimed', 'unclaimed', 'upload-failed'];

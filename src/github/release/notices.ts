@@ -10,6 +10,7 @@ import { mention } from '../markdown.ts';
 
 export interface NoticeFacts {
   request: string;
+  automated: boolean;
   needed: number;
   viewer: string | undefined;
   /** Every step there is, oldest first. */
@@ -46,12 +47,18 @@ export function forCheckers(facts: NoticeFacts, fresh: readonly StepView[]): str
   return join(news, [...called, ...operators]);
 }
 
-type Lines = Partial<Record<What, (step: StepView, facts: NoticeFacts) => string>>;
+type Lines = Partial<Record<What, (step: StepView, facts: NoticeFacts) => string | undefined>>;
 
 const why = ({ category }: StepView): string => (category ? ` (${CATEGORY[category]})` : '');
 const where = ({ viewer, request }: NoticeFacts): string => (viewer ? ` ${viewer}/requests/${request}` : '');
 
 const AUTHOR: Lines = {
+  created: (_step, { automated, request, viewer }) =>
+    automated
+      ? `A schedule of the project made this request in your name. It is submitted by itself when nothing stands against it; while it is a draft, the viewer says what it waits for.${
+          viewer ? ` ${viewer}/requests/${request}` : ''
+        }`
+      : undefined,
   returned: (step, facts) =>
     `The request is back with you${why(step)}. The viewer says what the checkers ask for.${where(facts)}`,
   approved: () => 'The request is approved; its files are on their way.',
@@ -64,6 +71,10 @@ const AUTHOR: Lines = {
     `${step.file ? `${recalled(step)} ` : ''}With that, all released files of this request are recalled${why(step)}.`,
 };
 
+/** Who recalled it does not close it: the table above says by when somebody else has. */
+const INCIDENT =
+  ' An incident is open: somebody who did not ask for the recall looks into it and closes it in the viewer.';
+
 const CHECKERS: Lines = {
   resubmitted: () => 'The request was submitted again: look at what changed in the viewer.',
   'review-received': (step, facts) => received(step, facts),
@@ -73,9 +84,10 @@ const CHECKERS: Lines = {
   'part-released': () => 'A part of the request is approved; the rest is back with its author.',
   approved: () => 'The request is approved and queued. `/halt` stops it as long as no file has left.',
   halted: () => 'The release was halted; the request is with its checkers again.',
-  recalled: (step) => recalled(step),
+  recalled: (step) => `${recalled(step)}${INCIDENT}`,
   revoked: (step) =>
-    `${step.file ? `${recalled(step)} ` : ''}With that, all released files of this request are recalled${why(step)}.`,
+    `${step.file ? `${recalled(step)} ` : ''}With that, all released files of this request are recalled${why(step)}.${INCIDENT}`,
+  'incident-closed': () => 'The incident is closed. The viewer says how it ended.',
   'upload-failed': () =>
     'A file could not be handed over. An operator looks at it in the viewer, under Operations.',
 };

@@ -2,7 +2,8 @@
  * The topic `review`: the release issue in the study repository and the review issue beside the others of its
  * deployment, each made to look as the shown copy says, and linked to the other.
  *
- * A draft has no issue: until it is submitted it is its author's business. A study without issues, or out of
+ * A draft has no issue: until it is submitted it is its author's business. One that a schedule made has its
+ * release issue at once, which tells its author of it. A study without issues, or out of
  * our reach, has the review issue alone.
  */
 import { rolesOf } from '../../governance/governance.ts';
@@ -25,10 +26,11 @@ export const reviewKey = (request: string): string => `issue:review:${request}`;
 
 export async function showReview(room: Room, id: string, force: boolean): Promise<void> {
   const facts = await factsOf(room, id);
-  // Withdrawn before it was submitted: it never had issues.
-  if (!facts || facts.request.submittedAt === null) return;
+  // A draft is its author's business, but for one that they did not make themselves.
+  if (!facts || (facts.request.submittedAt === null && !facts.request.automated)) return;
   const study = await studyShow(room, facts, force);
-  const review = await reviewShow(room, facts, force);
+  const isDraft = facts.request.submittedAt === null;
+  const review = isDraft ? undefined : await reviewShow(room, facts, force);
   let released = study && (await showRelease(study, facts, undefined));
   const reviewed = review && (await showReviewIssue(review, facts, link(study, released)));
   // Each is made before the other can be named in it.
@@ -51,7 +53,7 @@ export async function showReview(room: Room, id: string, force: boolean): Promis
     });
     await remind(review, facts, reviewed, notices.checkers);
   }
-  if (!review)
+  if (!review && !isDraft)
     throw new OutOfReach(
       'no review repository that the App is installed on: see review_repos in deployment.yml',
     );
@@ -136,7 +138,7 @@ async function showReviewIssue(
       author: authorKind(facts),
     }),
     // A recall is work again, of one file as of all: somebody has to look into how it came out.
-    open: !isOver(request.state) || request.batches.some(({ recalled }) => recalled.length > 0),
+    open: !isOver(request.state) || isIncidentOpen(request),
     reason: request.state === 'released' ? ('completed' as const) : ('not_planned' as const),
     assignees: isOver(request.state) ? undefined : request.checkers,
   });
@@ -150,6 +152,12 @@ async function showReviewIssue(
     await showIssue(show, { ...wanted(shown.unassigned), assignees: undefined });
   }
   return shown.number;
+}
+
+function isIncidentOpen({ incidents, batches }: RequestFacts['request']): boolean {
+  return incidents
+    ? incidents.some(({ closedAt }) => closedAt === null)
+    : batches.some(({ recalled }) => recalled.length > 0);
 }
 
 async function noticeFacts(room: Room, facts: RequestFacts): Promise<NoticeFacts> {
@@ -170,6 +178,7 @@ async function noticeFacts(room: Room, facts: RequestFacts): Promise<NoticeFacts
   }
   return {
     request: request.id,
+    automated: request.automated === true,
     needed,
     viewer,
     steps,

@@ -1,0 +1,151 @@
+/**
+ * Release requests by the clock. Governance declares them with their project; here they are made, in their
+ * author's name and under every guard that holds for them, when their time has come.
+ *
+ * A time is written in the transaction that makes its request, under a key of its own: it is made once,
+ * whatever dies in between. Times that passed while nothing ran are made up for the latest of them. A
+ * schedule begins with its being seen, and begins anew when its clock is changed: nothing is made up of
+ * what it would have been before.
+ */
+import { dueAt, nextAfter, type Schedule } from '../../../src/governance/governance.ts';
+import { isRefusal, type Refusal } from '../../../src/lib/refusal.ts';
+import { outputsAtStake, type Command } from '../../../src/release/release.ts';
+import { commandAll, stored1, type Outcome as Done } from '../command.ts';
+import type { Core, Rules, Tx } from '../core.ts';
+import { activeRequest, outsideFacts } from '../facts.ts';
+import { besideOf, snapshots } from '../files.ts';
+import type { ScheduleRow } from '../page-data.ts';
+import { projectOf } from '../where.ts';
+import { no } from '../words.ts';
+import { commandsOf, wishOf } from './request.ts';
+import { clockOf, isTaken, latest, note, settle, unsubmitted, write, type Time } from './times.ts';
+
+/** What may pass is no outcome: the time is made up when it has passed. */
+const PASSES: readonly string[] = ['airlock.governance-away', 'airlock.history-away', 'airlock.busy'];
+const WAITS: readonly string[] = [...PASSES, 'release.checks-running'];
+
+interface Kept {
+  key: string;
+  project: string;
+  schedule: Schedule;
+}
+
+/** Answers the requests that wait for the checks. */
+export async function tendSchedules(core: Core): Promise<string[]> {
+  const now = core.clock.now();
+  const rules = core.rules(now);
+  if (!rules) return [];
+  const known = await latest(core.db);
+  for (const kept of schedulesOf(core, rules, now)) {
+    const last = known.get(kept.key);
+    const clock = clockOf(kept.schedule);
+    const time: Time = {
+      ...{ schedule: kept.key, due: now, clock, outcome: 'begun', code: null, request: null, seq: null },
+      at: now,
+    };
+    if (last?.clock !== clock) {
+      await note(core.db, time);
+      continue;
+    }
+    const due = dueAt(kept.schedule, now);
+    if (due > last.due) await make(core, rules, kept, { ...time, due });
+  }
+  for (const time of await unsubmitted(core.db)) await submit(core, time);
+  return (await unsubmitted(core.db)).flatMap(({ request }) => request ?? []);
+}
+
+function schedulesOf(core: Core, { governance }: Rules, now: number): Kept[] {
+  const today = new Date(now).toISOString().slice(0, 10);
+  return governance.projects.flatMap(({ id: project, schedules }) =>
+    schedules
+      .filter(({ backend, until }) => backend === core.zone.backend && until >= today)
+      .map((schedule) => ({ key: `${project}/${schedule.id}`, project, schedule })),
+  );
+}
+
+async function make(core: Core, rules: Rules, kept: Kept, time: Time): Promise<void> {
+  const { schedule, project } = kept;
+  const skip = (code: string): Promise<void> => note(core.db, { ...time, outcome: 'skipped', code });
+  const refuse = (code: string): Promise<void> => note(core.db, { ...time, outcome: 'refused', code });
+  const index = await core.workspaces.ready(schedule.workspace);
+  // A project asks for its own workspaces, whatever it writes.
+  if (!index || projectOf(core, rules, schedule.workspace) !== project) return refuse(no.workspace().code);
+  const wish = wishOf(schedule, index);
+  if (!wish) return skip('schedule.nothing-there');
+  if ((await activeRequest(core.db, schedule.workspace, wish.author)) !== null)
+    return skip('schedule.under-review');
+  const hashes = [...wish.outputs.keys()].map((path) => index.file(path)!.sha256);
+  const { released } = await outsideFacts(core.db, '', hashes);
+  if (hashes.every((hash) => released.includes(hash))) return skip('schedule.all-released');
+
+  const taken = await snapshots(core, index, [...wish.outputs.keys(), ...wish.supporting.keys()]);
+  const by = { kind: 'person', id: wish.author, automated: true } as const;
+  const id = core.ids.id();
+  const { policyText } = rules.release;
+  const commands = commandsOf(schedule, wish, { id, project, by, copies: taken.copies, policyText });
+  const beside = besideOf(core, taken);
+  const also = async (tx: Tx, done: Done): Promise<void> => {
+    const against = whyNot(done, commands);
+    if (against) throw new NotMade(against);
+    await beside.also(tx);
+    const outcome = schedule.submit ? 'made' : 'draft';
+    await write(tx, { ...time, outcome, request: id, seq: done.request!.seq });
+  };
+  const answer = await commandAll(core, null, commands, { ...beside, also }, true).catch(notMade);
+  if (answer === 'made' || !isRefusal(answer) || PASSES.includes(answer.code)) return;
+  core.logger.warn({ code: answer.code, schedule: kept.key }, 'A scheduled request was refused');
+  await (answer.code === 'release.active-request' ? skip('schedule.under-review') : refuse(answer.code));
+}
+
+/** A request without an output is none: then the first reason is the answer. */
+function whyNot({ request, refused }: Done, commands: readonly Command[]): Refusal | undefined {
+  if (request && outputsAtStake(request).length > 0) return undefined;
+  const first = commands.findIndex((_, place) => refused.has(place));
+  return refused.get(first) ?? no.workspace();
+}
+
+class NotMade extends Error {
+  readonly refusal: Refusal;
+  constructor(refusal: Refusal) {
+    super(refusal.code);
+    this.refusal = refusal;
+  }
+}
+
+function notMade(error: unknown): Refusal | 'made' {
+  if (error instanceof NotMade) return error.refusal;
+  if (isTaken(error)) return 'made';
+  throw error;
+}
+
+/** As its author would: what stands against it stays theirs to mend. Whoever has gone on with it is not overtaken. */
+async function submit(core: Core, time: Time): Promise<void> {
+  const id = time.request!;
+  const stored = await stored1(core.db, id, false);
+  if (stored?.request.state !== 'draft' || stored.request.seq !== time.seq)
+    return settle(core.db, time, stored?.request.submittedAt ? 'submitted' : 'draft', null);
+  const by = { kind: 'person', id: stored.request.author, automated: true } as const;
+  const also = (tx: Tx): Promise<void> => settle(tx, time, 'submitted', null);
+  const answer = await commandAll(core, id, [{ type: 'submit', by }], { also });
+  if (!isRefusal(answer) || WAITS.includes(answer.code)) return;
+  await settle(core.db, time, 'draft', answer.code);
+}
+
+/** For the operations page. */
+export async function scheduleRows(core: Core, rules: Rules): Promise<ScheduleRow[]> {
+  const now = core.clock.now();
+  const known = await latest(core.db);
+  return schedulesOf(core, rules, now).map(({ key, schedule }) => {
+    const last = known.get(key);
+    return {
+      schedule: key,
+      workspace: schedule.workspace,
+      clock: clockOf(schedule),
+      next: nextAfter(schedule, now),
+      last:
+        last && last.outcome !== 'begun'
+          ? { due: last.due, outcome: last.outcome, code: last.code, request: last.request }
+          : null,
+    };
+  });
+}
