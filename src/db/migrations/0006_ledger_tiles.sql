@@ -12,3 +12,6 @@ CREATE TABLE "ledger_tiles" (
 	CONSTRAINT "ledger_tiles_level_place_pk" PRIMARY KEY("level","place"),
 	CONSTRAINT "ledger_tiles_whole" CHECK (octet_length("ledger_tiles"."hashes") between 32 and 8192 and octet_length("ledger_tiles"."hashes") % 32 = 0)
 );
+--> statement-breakpoint
+-- Hashes do not compress, and parts of a tile are read: no time is spent on trying.
+ALTER TABLE "ledger_tiles" ALTER COLUMN "hashes" SET STORAGE EXTERNAL;
