@@ -7,6 +7,8 @@ import { isCountLabel, isTotalLabel, wordsOf } from './headings.ts';
 import { fieldText } from './scan.ts';
 
 export class Word {
+  /** As it is written, with the spaces around it. */
+  readonly written: string;
   readonly text: string;
   readonly cell: Cell;
   /** The table that used it last, and its number there. */
@@ -19,9 +21,10 @@ export class Word {
   private total: boolean | undefined;
   private count: boolean | undefined;
 
-  constructor(text: string, decimalComma: boolean) {
-    this.text = text.trim();
-    this.cell = readCell(text, decimalComma);
+  constructor(written: string, decimalComma: boolean) {
+    this.written = written;
+    this.text = written.trim();
+    this.cell = readCell(written, decimalComma);
   }
 
   /** The text in lower-case words, as headings are read. */
@@ -78,6 +81,7 @@ let tables = 0;
 export class Words {
   readonly list: Word[] = [];
   private readonly serial = (tables += 1);
+  private readonly known = new Map<string, Word>();
   private readonly dictionary: Dictionary;
 
   constructor(decimalComma: boolean) {
@@ -88,8 +92,12 @@ export class Words {
     return this.number(this.dictionary.find(bytes, from, to, mask));
   }
 
+  /** The word as this table has it: one pushed out of its slot and read again is the same word. */
   number(word: Word): Word {
     if (word.serial !== this.serial) {
+      const before = this.known.get(word.written);
+      if (before) return before;
+      this.known.set(word.written, word);
       word.serial = this.serial;
       word.local = this.list.length;
       this.list.push(word);
