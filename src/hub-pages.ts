@@ -5,6 +5,7 @@ import type { Room } from './github/github.ts';
 import type { HubConfig } from './hub-config.ts';
 import { randomIds } from './lib/ids.ts';
 import { githubPlaces } from './lib/origin.ts';
+import { publicationsFor } from './hub-publications.ts';
 import * as outputs from './outputs/outputs.ts';
 
 export function pagesOf(config: HubConfig, room: Room): Router {
@@ -15,5 +16,6 @@ export function pagesOf(config: HubConfig, room: Room): Router {
     origin: config.origin,
     github: signIn && { ...signIn, places: githubPlaces(config.github.origin) },
     outputs,
+    publications: publicationsFor(room),
   });
 }

@@ -15,6 +15,7 @@ export { Loop } from './loop.ts';
 export { outboxLag } from './outbox.ts';
 export { checkMissedHeads, queueEverything } from './reconcile.ts';
 export { allMissingConsent, type Room } from './room.ts';
+export { studyNow } from './release/publish.ts';
 export { lookAtReviewRepositories, remindCheckers, reviewAccess } from './release/remind.ts';
 export { sendOne, senderLoop } from './sender.ts';
 export { receiveWebhook } from './webhook-route.ts';

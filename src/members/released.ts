@@ -8,7 +8,7 @@
 import { isRefusal } from '../lib/refusal.ts';
 import type { FileWithBytes, ReleaseView, StepView } from '../outputs/outputs.ts';
 import { logDeed } from './log.ts';
-import { isAskedFor } from '../publication/publication.ts';
+import { askedFiles } from '../publication/publication.ts';
 import { mayHaveFiles, mayPublish, projectsFor } from './rights.ts';
 import type { Member, MembersDeps } from './types.ts';
 
@@ -55,9 +55,12 @@ export async function releaseFor(
   const governance = deps.governance();
   if (!release || !governance) return undefined;
   const about = [governance, member.person, release.view.project, deps.clock.now()] as const;
-  // A publisher reads what they are asked about, and nothing before they are asked.
-  const may = mayHaveFiles(...about) || (mayPublish(...about) && (await isAskedFor(deps, id)));
-  return may ? release.view : undefined;
+  if (mayHaveFiles(...about)) return release.view;
+  if (!mayPublish(...about)) return undefined;
+  // A publisher reads the files they are asked about, no others, and nothing before they are asked.
+  const asked = await askedFiles(deps, id);
+  const files = release.view.files.filter(({ number }) => asked.has(number));
+  return files.length > 0 ? { ...release.view, files } : undefined;
 }
 
 /** Bytes for this member, written down before they are handed over. Undefined for whoever may not have them. */

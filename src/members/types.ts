@@ -7,6 +7,7 @@
 import type { Db } from '../db/database.ts';
 import type { Ids } from '../lib/ids.ts';
 import type { Refusal } from '../lib/refusal.ts';
+import type { FileRef, OwnerSaid, PublicationView, WithdrawalCategory } from '../publication/publication.ts';
 import type { Calendar, DecisionDays } from '../release/release.ts';
 import type {
   FileWithBytes,
@@ -25,6 +26,7 @@ export interface MembersDeps extends OutputsDeps {
   /** Undefined when the operator has not set it up. */
   github: GitHubSignIn | undefined;
   outputs: Outputs;
+  publications: Publications;
 }
 
 export interface GitHubSignIn {
@@ -62,4 +64,22 @@ export interface Outputs {
     asked: { person: number; number: string },
   ): Promise<PendingSignIn | Refusal>;
   giveCode(deps: OutputsDeps, asked: { person: number; number: string }): Promise<GivenCode | Refusal>;
+}
+
+/** What this room asks about publications; the composition answers, and looks at the study on GitHub where needed. */
+export interface Publications {
+  byId(id: string): Promise<PublicationView | undefined>;
+  /** Oldest first. */
+  ofWorkspace(place: { project: string; backend: string; workspace: string }): Promise<PublicationView[]>;
+  ask(asked: {
+    actor: number;
+    repository: number;
+    files: readonly FileRef[];
+    owner?: OwnerSaid;
+  }): Promise<PublicationView | Refusal>;
+  withdraw(said: {
+    publication: string;
+    actor: number;
+    category: WithdrawalCategory;
+  }): Promise<PublicationView | Refusal>;
 }

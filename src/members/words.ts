@@ -53,3 +53,10 @@ export const noSuchNumber = () =>
     'No viewer that you may enter waits with this number.',
     'Look at the number in your viewer again. It works for ten minutes; reload the viewer for a new one.',
   );
+
+export const signInFirst = () =>
+  refusal('members.sign-in-first', 'Nobody is signed in here.', 'Sign in with GitHub.');
+export const nothingChosen = () =>
+  refusal('members.nothing-chosen', 'No file is chosen.', 'Tick the files that are to become public.');
+export const whichCategory = () =>
+  refusal('members.which-category', 'A withdrawal says why.', 'Choose what fits best from the list.');

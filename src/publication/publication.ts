@@ -25,7 +25,7 @@ export type {
 export { requestPublication } from './request.ts';
 export { decidePublication } from './decide.ts';
 export { withdrawPublication } from './withdraw.ts';
-export { isAskedFor, publicationById, publicationsOf, publicFiles, type WhichPublications } from './views.ts';
+export { askedFiles, publicationById, publicationsOf, publicFiles, type WhichPublications } from './views.ts';
 export { settleAll, settleRelease } from './settle.ts';
 export { PUBLICATION_TOPIC, STEWARD_CHANNEL } from './change.ts';
 export { retryEditions } from './edition-state.ts';

@@ -48,14 +48,14 @@ export async function publicationsOf(deps: Reading, which: WhichPublications): P
 const lists = (release: SQL): SQL =>
   sql`${publications.id} in (select publication from publication_files where ${release})`;
 
-/** Somebody has asked that files of this release be public, and was not told no. */
-export async function isAskedFor({ db }: Pick<PublicationDeps, 'db'>, release: string): Promise<boolean> {
-  const [row] = await db
-    .select({ id: publications.id })
-    .from(publications)
-    .where(and(lists(sql`release = ${release}`), inArray(publications.state, [...OPEN_STATES])))
-    .limit(1);
-  return row !== undefined;
+/** Numbers of the files of a release that somebody has asked to be public, and was not told no. */
+export async function askedFiles({ db }: Pick<PublicationDeps, 'db'>, release: string): Promise<Set<number>> {
+  const rows = await db
+    .select({ number: publicationFiles.number })
+    .from(publicationFiles)
+    .innerJoin(publications, eq(publications.id, publicationFiles.publication))
+    .where(and(eq(publicationFiles.release, release), inArray(publications.state, [...OPEN_STATES])));
+  return new Set(rows.map(({ number }) => number));
 }
 
 /** Numbers of the files of a release that are public: listed by a live publication and not recalled. */

@@ -84,13 +84,17 @@ onOneDatabase((open) => {
     expect((await publisher.get(at())).text).not.toContain('output/table.csv');
 
     await database.db.execute(sql`
-      insert into publications (id, release, request, project, workspace, backend, repository_id, set_key,
-        requested_by, requested_at)
-      values ('p', ${release.id}, ${release.request}, ${release.project}, ${release.workspace}, 'attainment', 70011,
-        'set', ${PEOPLE.lead}, 1)`);
+      insert into publications (id, project, workspace, backend, repository_id, set_key, requested_by, requested_at)
+      values ('p', ${release.project}, ${release.workspace}, 'attainment', 70011, 'set', ${PEOPLE.lead}, 1)`);
+    await database.db.execute(sql`
+      insert into publication_files (publication, release, number) values ('p', ${release.id}, 1)`);
     expect(await reads()).toBe(200);
     expect((await publisher.get(at())).text).toContain('output/table.csv');
     expect(hub.outputs.downloads).toEqual([{ release: release.id, number: 1, person: PEOPLE.governor }]);
+    // Not what nobody asks to publish.
+    expect((await publisher.get(at('/files/2/download'))).status).toBe(404);
+    for (const { path } of release.files.slice(1))
+      expect((await publisher.get(at())).text).not.toContain(path);
 
     await database.db.execute(sql`update publications set state = 'rejected', ended_at = 2`);
     expect(await reads()).toBe(404);

@@ -21,9 +21,18 @@ import { sha256 } from '../../src/lib/hash.ts';
 import { randomIds } from '../../src/lib/ids.ts';
 import { createLogger } from '../../src/lib/logger.ts';
 import { refusal } from '../../src/lib/refusal.ts';
-import type { MembersDeps, Outputs } from '../../src/members/members.ts';
+import type { MembersDeps, Outputs, Publications } from '../../src/members/members.ts';
 import type { ReleasedFileView, ReleaseView, StepView } from '../../src/outputs/outputs.ts';
 import type { DecisionDays } from '../../src/release/release.ts';
+import {
+  publicationById,
+  publicationsOf,
+  requestPublication,
+  withdrawPublication,
+  type PublicationDeps,
+  type ReleaseFacts,
+  type Releases,
+} from '../../src/publication/publication.ts';
 import { isOAuthFailure } from '../../src/sandbox/github/state/oauth-failures.ts';
 import { startSandbox, type Sandbox } from '../../src/sandbox/github/github.ts';
 import { mountPages } from '../../src/sandbox/pages/of-state.ts';
@@ -53,9 +62,10 @@ export async function hubPages(
   const clock = fixedClock(isoTime(AT));
   const logs: string[] = [];
   const logger = createLogger('test', { level: 'trace', to: { write: (line) => void logs.push(line) } });
-  const state: { governance: Governance | undefined; faults: unknown[] } = {
+  const state: { governance: Governance | undefined; faults: unknown[]; woken: number } = {
     governance: aGovernance(),
     faults: [],
+    woken: 0,
   };
   const outputs = someOutputs();
   const web = express();
@@ -87,6 +97,14 @@ export async function hubPages(
     },
   });
   const { clientId = '', clientSecret = '' } = sandbox.apps['sallyport'] ?? {};
+  const publishing: PublicationDeps = {
+    db: database.db,
+    clock,
+    ids: randomIds,
+    governance: () => state.governance,
+    releases: outputs.facts,
+    wake: () => void (state.woken += 1),
+  };
   const deps: MembersDeps = {
     db: database.db,
     clock,
@@ -100,6 +118,7 @@ export async function hubPages(
         ? undefined
         : { places: { web: sandbox.url, api: `${sandbox.url}/api/v3` }, clientId, clientSecret },
     outputs: outputs.face,
+    publications: outputs.publications(publishing),
   };
   web.use(siteRoutes(deps));
   web.use((_request, response) => void response.status(404).json({ message: 'nothing' }));
@@ -115,6 +134,7 @@ export async function hubPages(
     clock,
     logs,
     outputs,
+    publishing,
     browser: () => new Browser(origin, sandbox),
     /** A browser in which this person is signed in. */
     async as(role: Role): Promise<Browser> {
@@ -168,7 +188,7 @@ export class Browser {
   /** As a form of the hub's own page; `headers` replace what a browser would say, `undefined` leaves it out. */
   async post(
     path: string,
-    fields: Record<string, string>,
+    fields: Record<string, string> | URLSearchParams,
     headers: Record<string, string | undefined> = {},
   ): Promise<Answer> {
     const all = { origin: this.#origin, 'sec-fetch-site': 'same-origin', ...headers };
@@ -310,8 +330,40 @@ function someOutputs() {
       return { code: 'amber castle river', expiresAt: deps.clock.now() + minutes(10) };
     },
   };
+  /** As the hub's composition puts it together, with the study as the test says it is. */
+  const study = { private: false };
+  const facts: Releases = {
+    byId: async (_db, id) => {
+      const found = releases.get(id);
+      return found && factsOf(found);
+    },
+    ofRequest: async (_db, request) =>
+      [...releases.values()].filter((one) => one.request === request).map(({ id }) => id),
+    recalled: async (_db, ids) =>
+      ids.flatMap((release) =>
+        (releases.get(release)?.files ?? [])
+          .filter(({ recalled }) => recalled)
+          .map(({ number }) => ({ release, number })),
+      ),
+    bytes: async (_db, release, number) => bytes.get(`${release}/${number}`),
+  };
+  const publications = (room: PublicationDeps): Publications => ({
+    byId: (id) => publicationById(room, id),
+    ofWorkspace: async ({ backend, ...which }) =>
+      (await publicationsOf(room, which)).filter((each) => each.backend === backend),
+    ask: ({ repository, files, ...who }) =>
+      requestPublication(room, {
+        ...who,
+        of: { files },
+        repository: { id: repository, owner: 'northshire-research', name: 'study', ...study },
+      }),
+    withdraw: (said) => withdrawPublication(room, said),
+  });
   return {
     face,
+    facts,
+    study,
+    publications,
     figures,
     releases,
     bytes,
@@ -356,6 +408,20 @@ function someOutputs() {
         file: number,
       });
     },
+  };
+}
+
+function factsOf(release: ReleaseView): ReleaseFacts {
+  const { id, request, batch, workspace, project, backend, repository, author } = release;
+  const checkers = [PEOPLE.checker, PEOPLE.governor];
+  return {
+    ...{ id, request, batch, workspace, project, backend, repository, author },
+    reviewers: checkers,
+    files: release.files.map(({ number, path, size, sha256: hash, recalled }) => ({
+      ...{ number, path, size, sha256: hash, checkers },
+      recalled: recalled !== null,
+    })),
+    statements: [],
   };
 }
 

@@ -11,7 +11,7 @@ import {
   type OwnSession,
 } from '../../src/members/members.ts';
 import { PageHead, TimeOf } from '../ui/shell.tsx';
-import { Scroll } from './releases.tsx';
+import { Scroll } from './parts.tsx';
 import { signOut, Token, type SitePages } from './visit.tsx';
 
 const WORDS: Partial<Record<MemberDeed, string>> = {

@@ -11,7 +11,7 @@ import type { FileWithBytes } from '../../src/outputs/outputs.ts';
 import { PageHead, sizeText } from '../ui/shell.tsx';
 import { sendArchive } from './archive.ts';
 import { previewOf, type Preview } from './preview.ts';
-import { Scroll } from './releases.tsx';
+import { Scroll } from './parts.tsx';
 import type { MemberVisit, SitePages } from './visit.tsx';
 
 /** Release-review §4.3: whatever the bytes are, they run nothing and reach nobody. */

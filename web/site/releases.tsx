@@ -6,18 +6,21 @@
  */
 import type { VNode } from 'preact';
 import type { Governance } from '../../src/governance/governance.ts';
-import { personById } from '../../src/governance/governance.ts';
 import {
   factOf,
   noteListing,
+  publicationsOfRelease,
   releaseFor,
   releasesFor,
   wordOf,
   type MembersDeps,
+  type Place,
   type ReleaseFact,
 } from '../../src/members/members.ts';
 import type { ReleasedFileView, ReleaseView } from '../../src/outputs/outputs.ts';
+import type { PublicationView } from '../../src/publication/publication.ts';
 import { PageHead, sizeText, TimeOf } from '../ui/shell.tsx';
+import { backendName, nameOf, PublicationState, publishAddress, Scroll, titleOf } from './parts.tsx';
 import type { SitePages, Visit } from './visit.tsx';
 
 export function releasePages(add: SitePages, deps: MembersDeps): void {
@@ -34,9 +37,25 @@ export function releasePages(add: SitePages, deps: MembersDeps): void {
     if (visit.member && release && visit.request.method !== 'HEAD') await noteListing(deps, visit.member, id);
     visit.show({
       title: `Release ${id}`,
-      body: <OneRelease visit={visit} fact={fact} release={release} governance={deps.governance()} />,
+      body: (
+        <OneRelease
+          visit={visit}
+          fact={fact}
+          release={release}
+          publications={release ? await publicationsOfRelease(deps, release) : []}
+          governance={deps.governance()}
+        />
+      ),
     });
   });
+}
+
+/** Each workspace once; its releases stand newest first. */
+function placesIn(releases: readonly ReleaseView[]): Place[] {
+  const places = releases.map(({ project, backend, workspace }) => ({ project, backend, workspace }));
+  return places.filter(
+    (place, at) => places.findIndex((each) => publishAddress(each) === publishAddress(place)) === at,
+  );
 }
 
 interface Seen {
@@ -96,6 +115,13 @@ function Releases({ releases, governance }: Seen & { releases: readonly ReleaseV
               </tbody>
             </table>
           </Scroll>
+          <p class="mb-4">
+            {placesIn(releases.filter((one) => one.project === project)).map((place) => (
+              <a class="mr-3" href={publishAddress(place)}>
+                Publish files of {place.workspace}
+              </a>
+            ))}
+          </p>
         </section>
       ))}
     </>
@@ -103,9 +129,14 @@ function Releases({ releases, governance }: Seen & { releases: readonly ReleaseV
 }
 
 function OneRelease(
-  props: Seen & { visit: Visit; fact: ReleaseFact; release: ReleaseView | undefined },
+  props: Seen & {
+    visit: Visit;
+    fact: ReleaseFact;
+    release: ReleaseView | undefined;
+    publications: readonly PublicationView[];
+  },
 ): VNode {
-  const { visit, fact, release, governance } = props;
+  const { visit, fact, release, governance, publications } = props;
   return (
     <>
       <PageHead
@@ -139,7 +170,7 @@ function OneRelease(
         ) : null}
         {release ? <Makers release={release} governance={governance} /> : null}
       </dl>
-      {release ? <Files release={release} /> : <ForMembers visit={visit} />}
+      {release ? <Files release={release} publications={publications} /> : <ForMembers visit={visit} />}
     </>
   );
 }
@@ -159,7 +190,8 @@ function Makers({ release, governance }: Seen & { release: ReleaseView }): VNode
   );
 }
 
-function Files({ release }: { release: ReleaseView }): VNode {
+function Files(props: { release: ReleaseView; publications: readonly PublicationView[] }): VNode {
+  const { release, publications } = props;
   const there = release.files.filter(({ recalled }) => !recalled);
   return (
     <section>
@@ -199,6 +231,17 @@ function Files({ release }: { release: ReleaseView }): VNode {
       <p class="note">
         Released is not published: share these files within the project only, until they are published. Each
         look and each download is written down.
+      </p>
+      <p>
+        <a href={publishAddress(release)} data-testid="publish">
+          Publish files of {release.workspace}
+        </a>
+        {publications.map(({ id, state }) => (
+          <>
+            {' · '}
+            <a href={`/publications/${id}`}>publication {id}</a> <PublicationState state={state} />
+          </>
+        ))}
       </p>
     </section>
   );
@@ -253,21 +296,6 @@ function ForMembers({ visit }: { visit: Visit }): VNode {
   );
 }
 
-export function Scroll(props: { label: string; children: VNode }): VNode {
-  return (
-    <div class="sp-scroll" tabIndex={0} role="region" aria-label={props.label}>
-      {props.children}
-    </div>
-  );
-}
-
 function State({ word }: { word: ReleaseFact['word'] }): VNode {
   return <span class={`Label ${word === 'released' ? 'Label--success' : 'Label--danger'}`}>{word}</span>;
 }
-
-const titleOf = (g: Governance | undefined, project: string): string =>
-  g?.projects.find(({ id }) => id === project)?.title ?? project;
-const backendName = (g: Governance | undefined, backend: string): string =>
-  g?.backends.find(({ id }) => id === backend)?.name ?? backend;
-const nameOf = (g: Governance | undefined, person: number): string =>
-  (g && personById(g, person)?.name) ?? `account ${person}`;

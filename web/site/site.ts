@@ -12,6 +12,8 @@ import { accountPages } from './account.tsx';
 import { figuresPage } from './figures.tsx';
 import { filePages } from './files.tsx';
 import { homePage } from './home.tsx';
+import { publicationPages } from './publications.tsx';
+import { publishPages } from './publish.tsx';
 import { releasePages } from './releases.tsx';
 import { reviewPages } from './reviews.ts';
 import { signInPages } from './sign-in.tsx';
@@ -19,6 +21,7 @@ import { viewerPages } from './viewer.tsx';
 import { sitePages } from './visit.tsx';
 
 const FORM_LIMIT = '10kb';
+const chosenFiles = express.urlencoded({ extended: false, limit: '300kb', parameterLimit: 5100 });
 const YEAR_S = 31_536_000;
 /** Doors of GitHub, of zones and of the operator: nothing of a page touches them. */
 const MACHINES = /^\/(webhooks|zone|operator|healthz)(\/|$)/;
@@ -57,6 +60,9 @@ export function siteRoutes(deps: MembersDeps): Router {
       response.set('cache-control', 'private, no-store');
       next();
     },
+    // A release may have many files, and each is a box that can be ticked.
+    (request, response, next) =>
+      request.path.startsWith('/publish/') ? chosenFiles(request, response, next) : next(),
     express.urlencoded({ extended: false, limit: FORM_LIMIT, parameterLimit: 50 }),
   );
   const add = sitePages(pages, deps);
@@ -66,6 +72,8 @@ export function siteRoutes(deps: MembersDeps): Router {
   viewerPages(add, deps);
   releasePages(add, deps);
   filePages(add, deps);
+  publicationPages(add, deps);
+  publishPages(add, deps);
   reviewPages(add, deps);
   accountPages(add, deps);
   add.lost();

@@ -31,6 +31,8 @@ export interface Visit {
   here: string;
   /** A field of the form, or of the address; empty when absent or given twice. */
   field(name: string): string;
+  /** Every value of a field that may be there often, as ticked boxes are. */
+  fields(name: string): string[];
   show(page: { title: string; body: ComponentChildren }, status?: number): void;
   refuse(no: Refusal, status: number): void;
   /** For what is not there and for what the person may not see: the same page. */
@@ -169,6 +171,12 @@ function visitOf(
         | undefined;
       const value = from && Object.hasOwn(from, name) ? from[name] : undefined;
       return typeof value === 'string' ? value.trim() : '';
+    },
+    fields(name) {
+      const from = request.body as Record<string, unknown> | undefined;
+      const value = from && Object.hasOwn(from, name) ? from[name] : [];
+      const all: unknown[] = Array.isArray(value) ? value : [value];
+      return all.filter((each) => typeof each === 'string');
     },
     show({ title, body }, status = 200) {
       response

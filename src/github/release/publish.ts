@@ -57,9 +57,15 @@ export async function decideOn(
 }
 
 /** Asked now: what was public yesterday may be private today. */
-export async function repositoryNow(client: RepoClient): Promise<RepositoryNow> {
+async function repositoryNow(client: RepoClient): Promise<RepositoryNow> {
   const now = await client.describe();
   const { id, owner, name } = client.repo;
   // Out of reach counts as private: nothing is published there.
   return { id, owner, name, private: now?.id !== id || now.private };
+}
+
+/** The same of a study by its number; one that the App does not reach counts as private too. */
+export async function studyNow(room: Room, id: number): Promise<RepositoryNow> {
+  const repo = await findRepository(room, id);
+  return repo ? repositoryNow(await repoClient(room.app, repo)) : { id, owner: '', name: '', private: true };
 }

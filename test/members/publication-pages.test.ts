@@ -1,0 +1,134 @@
+/** Publications on the hub's pages in a real browser: choosing files, following what becomes of them, taking them back. */
+import { mkdirSync } from 'node:fs';
+import path from 'node:path';
+import { AxeBuilder } from '@axe-core/playwright';
+import { afterAll, afterEach, beforeAll, expect, jest } from '@jest/globals';
+import { chromium, type Browser, type Page } from 'playwright-core';
+import { takeReport } from '../../src/publication/edition-state.ts';
+import { decidePublication } from '../../src/publication/publication.ts';
+import { onPglite } from '../support/database.ts';
+import { PEOPLE, PROJECT } from '../support/governance.ts';
+import { must } from '../support/publication.ts';
+import { chromiumPath, requires } from '../support/require.ts';
+import { hubPages, LOGINS, type HubPages } from './world.ts';
+
+const { describe, test } = requires('chromium');
+jest.setTimeout(180_000);
+const SHOTS = path.join('dist', 'artefacts', 'members');
+const STUDY = { id: 70011, owner: 'northshire-research', name: 'study', private: false };
+
+describe('publications in Chromium', () => {
+  onPglite((open) => {
+    let hub: HubPages;
+    let chrome: Browser;
+    let page: Page;
+    let faults: string[];
+    beforeAll(async () => {
+      mkdirSync(SHOTS, { recursive: true });
+      chrome = await chromium.launch({
+        executablePath: chromiumPath(),
+        args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking'],
+      });
+    });
+    afterAll(async () => chrome.close());
+    afterEach(async () => {
+      await page.context().close();
+      await hub.stop();
+      expect(faults).toEqual([]);
+    });
+
+    async function world(): Promise<void> {
+      hub = await hubPages(await open());
+      const member = { id: PEOPLE.copilot, until: '2027-01-31', reason: 'rota', ref: 'GOV-118', away: [] };
+      const team = { role: 'output_publisher' as const, team: 'sp-publishers', members: [member] };
+      hub.state.governance!.teams.push(team);
+      page = await (await chrome.newContext({ viewport: { width: 1280, height: 800 } })).newPage();
+      faults = [];
+      page.on('console', (message) => {
+        if (message.type() === 'error' && message.location().url.startsWith(hub.origin))
+          faults.push(message.text());
+      });
+    }
+    /** Accessible in both colours and at both widths, and nothing hangs over. */
+    async function looked(name: string): Promise<void> {
+      for (const width of [390, 1280]) {
+        await page.setViewportSize({ width, height: 800 });
+        for (const colorScheme of ['dark', 'light'] as const) {
+          await page.emulateMedia({ colorScheme });
+          const { violations } = await new AxeBuilder({ page }).analyze();
+          expect(
+            violations.map(({ id, nodes }) => `${width} ${colorScheme} ${id}: ${nodes[0]?.html}`),
+          ).toEqual([]);
+          await page.screenshot({
+            path: path.join(SHOTS, `${name}-${width}-${colorScheme}.png`),
+            fullPage: true,
+          });
+        }
+        const over = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+        expect(over).toBeLessThanOrEqual(0);
+      }
+    }
+    async function signIn(login: string): Promise<void> {
+      await page.click('[data-testid=sign-in]');
+      await page.selectOption('[data-testid=oauth-login]', login);
+      await page.click('[data-testid=oauth-yes]');
+      await page.waitForURL((url) => url.origin === hub.origin);
+    }
+
+    test('from released files to a publication that is taken back, with boxes, links and buttons', async () => {
+      await world();
+      const first = hub.outputs.release({
+        'output/table.csv': 'a,b\n',
+        'output/figure.svg': '<svg/>',
+        'x.csv': 'x',
+      });
+      hub.outputs.release({
+        'output/table.csv': 'a,b\n5,5\n',
+        'output/a-long-name-for-a-table-of-absence-by-school-type-and-year.csv': 'c\n',
+      });
+      hub.outputs.recall(first, 3);
+      await page.goto(`${hub.origin}/login?next=/releases`);
+      await signIn(LOGINS.lead);
+      await looked('releases');
+      await page.click('text=Publish files of study-main');
+      await page.check('text=output/figure.svg');
+      await page.check('text=a-long-name-for-a-table');
+      await page.fill('#reference', 'a\u0001b');
+      await page.click('text=Ask for publication');
+      expect(await page.textContent('[data-testid=refusal]')).toContain('publication.bad-reference');
+      // 409 is what it is.
+      faults.length = 0;
+      expect(await page.locator('input[type=checkbox]:checked').count()).toBe(2);
+      await page.fill('#reference', '');
+      await looked('publish');
+      await page.click('text=Ask for publication');
+
+      expect(await page.textContent('[data-testid=publication]')).toContain('waits for a publisher');
+      expect(await page.textContent('[data-testid=owner]')).toContain('Not told yet');
+      await looked('publication-draft');
+      const id = new URL(page.url()).pathname.split('/').at(-1)!;
+      const who = { publication: id, actor: PEOPLE.copilot, decision: 'approve' as const, repository: STUDY };
+      must(
+        await decidePublication(hub.publishing, { ...who, owner: { reference: 'DAA-77', on: '2026-05-03' } }),
+      );
+      const url = `${hub.sandbox.url}/northshire-research/study/releases/tag/outputs-${id}.1`;
+      const result = { outcome: 'published', githubRelease: 5, url, commit: 'a'.repeat(40) } as const;
+      await takeReport(hub.publishing, { publication: id, edition: 1, want: 'published', result });
+
+      await page.reload();
+      expect(await page.textContent('[data-testid=owner]')).toContain('DAA-77 of 2026-05-03');
+      await looked('publication');
+      await page.selectOption('#category', { label: 'other results take their place' });
+      await page.click('text=Withdraw this publication');
+      expect(await page.textContent('[data-testid=publication]')).toContain('other results take their place');
+      expect(await page.locator('[data-testid=withdraw]').count()).toBe(0);
+      await looked('publication-withdrawn');
+      await page.goto(`${hub.origin}/publish/${PROJECT}/attainment/study-main`);
+      expect(await page.textContent('main')).toContain('withdrawn');
+      await page.click('text=Sign out');
+      await page.goto(`${hub.origin}/publications/${id}`);
+      expect(await page.textContent('main')).not.toContain('figure.svg');
+      await looked('publication-public');
+    });
+  });
+});
