@@ -116,7 +116,7 @@ export class Copies {
   async verified(hash: string): Promise<Buffer | undefined> {
     try {
       const bytes = await readFile(this.path(hash));
-      return sha256(bytes) === hash ? bytes : undefined;
+      return (await hashOf(bytes)) === hash ? bytes : undefined;
     } catch {
       return undefined;
     }
@@ -134,7 +134,7 @@ export class Copies {
   }
 
   /** Undefined when the path leads elsewhere. */
-  async #copied(root: string, file: string, size: number): Promise<Buffer<ArrayBuffer> | undefined> {
+  async #copied(root: string, file: string, size: number): Promise<Buffer | undefined> {
     let opened;
     try {
       opened = openBeneath(root, file);

@@ -97,9 +97,11 @@ async function syncFolder(dir: string): Promise<void> {
 }
 
 /** Of many bytes in a thread of its own, so that others are answered meanwhile. */
-export async function hashOf(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
+export async function hashOf(bytes: Uint8Array): Promise<string> {
   if (bytes.length < SMALL) return sha256(bytes);
-  return Buffer.from(await webcrypto.subtle.digest('SHA-256', bytes)).toString('hex');
+  return Buffer.from(await webcrypto.subtle.digest('SHA-256', bytes as Uint8Array<ArrayBuffer>)).toString(
+    'hex',
+  );
 }
 
 /** The answers in the order of the items; some at a time. */

@@ -6,7 +6,6 @@ import { readSync } from 'node:fs';
 import { Readable } from 'node:stream';
 import { sql } from 'drizzle-orm';
 import { rowsOf } from '../../src/db/open.ts';
-import { sha256 } from '../../src/lib/hash.ts';
 import { isRefusal, type Refusal } from '../../src/lib/refusal.ts';
 import { viewerOf, type LogType, type Watcher } from '../../src/release/release.ts';
 import type { ReleaseRequest, RequestFile, Session } from '../../src/release/types.ts';
@@ -17,15 +16,21 @@ import { looksLike } from './content.ts';
 import type { Core } from './core.ts';
 import type { Delivery, LogLine, Opened, Where } from './face.ts';
 import { originsOf } from './facts.ts';
+import { hashOf } from './landing.ts';
 import { logLines } from './log.ts';
 import { commandFacts } from './request-facts.ts';
 import { mayLook, projectOf, rolesIn } from './where.ts';
 import { no } from './words.ts';
 import { validFile, type WorkspaceIndex } from './workspace-index.ts';
 
-interface Found {
-  path: string;
+/** Bytes with their SHA-256, which was taken of these very bytes. */
+interface Hashed {
   bytes: Buffer;
+  hash: string;
+}
+
+interface Found extends Hashed {
+  path: string;
   log: Pick<LogLine, 'type' | 'workspace' | 'request'>;
   /** Looks at a request's own files count as having seen them. */
   request?: string;
@@ -43,8 +48,7 @@ export async function open(
     await logLines(core, core.db, [denied(person, delivery, where, found)]);
     return found;
   }
-  const { path, bytes } = found;
-  const hash = sha256(bytes);
+  const { path, bytes, hash } = found;
   const load = core.ids.id();
   await written(core, { load, person, delivery, found, hash });
   return {
@@ -135,22 +139,28 @@ async function inWorkspace(
 ): Promise<Found | Refusal> {
   const index = lookInto(core, person, workspace);
   if (isRefusal(index)) return index;
-  const bytes = bytesInWorkspace(index, path);
-  if (isRefusal(bytes)) return bytes;
-  return Promise.resolve({ path, bytes, log: { type: 'WORKSPACE_FILE_VIEW', workspace } });
+  const there = await bytesInWorkspace(index, path);
+  if (isRefusal(there)) return there;
+  return { path, ...there, log: { type: 'WORKSPACE_FILE_VIEW', workspace } };
 }
 
 /** A listed output or log, a log from before logs were signed, or why an output is withheld. */
-export function bytesInWorkspace(index: WorkspaceIndex, path: string): Buffer | Refusal {
+export async function bytesInWorkspace(index: WorkspaceIndex, path: string): Promise<Hashed | Refusal> {
   const listed = validFile(index, path);
   if (listed) {
     const bytes = readBeneath(index.medium, path, listed.size);
     if (!bytes) return no.file();
-    return sha256(bytes) === listed.sha256 ? bytes : no.differs();
+    const found = await hashed(bytes);
+    return found.hash === listed.sha256 ? found : no.differs();
   }
   const withheld = path.endsWith('.txt') ? index.file(path.slice(0, -4)) : undefined;
-  if (withheld?.excluded) return Buffer.from(`${withheld.entry.message ?? ''}\n`);
-  return isJobLog(index, path) ? (readBeneath(index.medium, path, LOG_LIMIT) ?? no.file()) : no.file();
+  if (withheld?.excluded) return hashed(Buffer.from(`${withheld.entry.message ?? ''}\n`));
+  const log = isJobLog(index, path) ? readBeneath(index.medium, path, LOG_LIMIT) : undefined;
+  return log ? hashed(log) : no.file();
+}
+
+async function hashed(bytes: Buffer): Promise<Hashed> {
+  return { bytes, hash: await hashOf(bytes) };
 }
 
 const LOG_LIMIT = 32 * 1024 * 1024;
@@ -188,7 +198,7 @@ async function codeOfWorkspace(
   const place = { repo: entry.repo, repository: index.repository ?? 0, commit: entry.commit };
   const bytes = await core.code.file(place, where.path);
   return bytes
-    ? { path: where.path, bytes, log: { type: 'CODE_VIEW', workspace: where.workspace } }
+    ? { path: where.path, ...(await hashed(bytes)), log: { type: 'CODE_VIEW', workspace: where.workspace } }
     : no.file();
 }
 
@@ -224,11 +234,12 @@ async function inRequest(
     return codeOfRequest(core, request, file, where, log('CODE_VIEW'));
   }
   const hash = where.kind === 'request' ? file.sha256 : await previousHash(core, request, file.path);
-  const bytes = hash === undefined ? undefined : await core.copies.verified(hash);
-  if (!bytes) return hash === undefined ? no.file() : no.broken();
-  if (where.kind === 'previous') return { path: file.path, bytes, log: log('RELEASED_FILE_VIEW') };
+  if (hash === undefined) return no.file();
+  const bytes = await core.copies.verified(hash);
+  if (!bytes) return no.broken();
+  if (where.kind === 'previous') return { path: file.path, bytes, hash, log: log('RELEASED_FILE_VIEW') };
   const type = download ? 'REQUEST_FILE_DOWNLOAD' : 'REQUEST_FILE_VIEW';
-  return { path: file.path, bytes, log: log(type), request: request.id };
+  return { path: file.path, bytes, hash, log: log(type), request: request.id };
 }
 
 async function codeOfRequest(
@@ -241,7 +252,7 @@ async function codeOfRequest(
   const own = (await originsOf(core.db, request.id)).find((each) => each.path === file.path);
   const origin = own && kind === 'previous-code' ? await codeBefore(core, request, file, own.commit) : own;
   const bytes = origin && (await core.code.file(origin, path));
-  return bytes ? { path, bytes, log } : no.file();
+  return bytes ? { path, ...(await hashed(bytes)), log } : no.file();
 }
 
 async function previousHash(

@@ -1,7 +1,6 @@
 /** One file of a workspace: what it is, where it comes from, what the checks say. */
 import { sql } from 'drizzle-orm';
 import { rowsOf } from '../../../src/db/open.ts';
-import { sha256 } from '../../../src/lib/hash.ts';
 import { isRefusal, type Refusal } from '../../../src/lib/refusal.ts';
 import { releaseId, suffixOf } from '../../../src/release/release.ts';
 import { keptChecks, keptFor } from '../checks/cache.ts';
@@ -28,8 +27,9 @@ export async function workspaceFile(
   const into = await lookInto(core, person, workspace);
   if (isRefusal(into)) return into;
   const { index, active, rules, summary } = into;
-  const bytes = bytesInWorkspace(index, path);
-  if (isRefusal(bytes)) return orNewer(core, index, bytes);
+  const there = await bytesInWorkspace(index, path);
+  if (isRefusal(there)) return orNewer(core, index, there);
+  const { bytes, hash } = there;
   const real = index.file(path) ?? index.file(path.replace(/\.txt$/, ''));
   const [listed] = real ? await listedAll(core, rules, active, [real]) : [logFile(path, bytes.length)];
   const check = real && !real.excluded ? await checkOf(core, rules, real.sha256, path) : null;
@@ -37,7 +37,7 @@ export async function workspaceFile(
   return {
     workspace: summary,
     file: listed!,
-    sha256: sha256(bytes),
+    sha256: hash,
     rows: real?.entry.row_count ?? null,
     columns: real?.entry.col_count ?? null,
     provenance: real ? provenanceOf(rules, index, real.path) : null,

@@ -46,6 +46,7 @@ export class Grid {
   #edges: number[] = [0];
   #numberWidth = 48;
   #isWaiting = false;
+  #seen = '';
 
   constructor(model: TableModel, label: string, events: GridEvents) {
     this.#model = model;
@@ -58,11 +59,17 @@ export class Grid {
     this.element.addEventListener('keydown', (event) => this.#key(event));
     this.#body.addEventListener('click', (event) => this.#click(event));
     this.#head.addEventListener('click', (event) => this.#clickHead(event));
-    new ResizeObserver(() => this.#soon()).observe(this.element);
-    this.relayout();
+    new ResizeObserver(() => {
+      if (this.#seen !== this.#view()) this.#soon();
+    }).observe(this.element);
   }
 
-  /** After rows or columns changed. */
+  /** How much of the table is in view: drawn anew when that changes. */
+  #view(): string {
+    return `${this.element.clientWidth} ${this.element.clientHeight}`;
+  }
+
+  /** Once it stands on the page, and after rows or columns changed. */
   relayout(): void {
     const model = this.#model;
     this.#columns = model.columns();
@@ -82,6 +89,7 @@ export class Grid {
   draw(): void {
     const { element } = this;
     const model = this.#model;
+    this.#seen = this.#view();
     const [first, end] = columnsIn(this.#edges, element.scrollLeft, element.clientWidth || 1000);
     const rows = windowOf(model.order.length, ROW, element.scrollTop, (element.clientHeight || 600) - HEAD);
     this.#head.replaceChildren(this.#corner(), ...this.#headings(first, end));
@@ -125,7 +133,7 @@ export class Grid {
     let letters = model.heading(column).length + 2;
     const last = Math.min(SAMPLE, model.index.records);
     for (let record = model.isPlain ? 0 : 1; record < last; record += 1) {
-      letters = Math.max(letters, model.text(record, column).length);
+      letters = Math.max(letters, model.index.lengthOf(record, column));
     }
     const width = Math.round(Math.min(WIDEST, Math.max(NARROWEST, letters * LETTER + PADDING)));
     this.#widths.set(column, width);

@@ -5,9 +5,12 @@ export function bytes(size: number): string {
   return `${value.toFixed(1)} ${unit}`;
 }
 
+// Made once: a page of a wide table shows hundreds of figures.
+const WHOLE = new Intl.NumberFormat('en');
+const SHORT = new Intl.NumberFormat('en', { maximumSignificantDigits: 5 });
+
 /** 1,234 and 0.0123: as short as it can be read. */
 export function figure(value: number | undefined): string {
   if (value === undefined) return '';
-  if (Number.isInteger(value)) return value.toLocaleString('en');
-  return value.toLocaleString('en', { maximumSignificantDigits: 5 });
+  return (Number.isInteger(value) ? WHOLE : SHORT).format(value);
 }
