@@ -3,6 +3,7 @@
  * check; of anything longer the beginning becomes a table, and the whole passes by column by column.
  */
 import { isUtf8 } from 'node:buffer';
+import type { CellKind } from './cells.ts';
 import { guarded, type Found } from './found.ts';
 import { headingOf } from './headings.ts';
 import { typeOf } from './marks.ts';
@@ -109,10 +110,10 @@ function read(bytes: Uint8Array, isTsv: boolean, rules: Compiled): { sink: Table
   return { sink, whole: true };
 }
 
-const scanners = new Map<string, Scanner>();
+const scanners = new Map<string, Scanner<Word>>();
 
-/** Scanners keep no state between scans but their arrays. */
-function scannerFor(delimiter: number, columns: number): Scanner {
+/** Scanners keep no state between scans but their arrays and the words they have seen. */
+function scannerFor(delimiter: number, columns: number): Scanner<Word> {
   const name = `${delimiter} ${columns}`;
   let scanner = scanners.get(name);
   if (!scanner) scanners.set(name, (scanner = new Scanner(delimiter, columns)));
@@ -132,12 +133,15 @@ export interface ScannedPart {
   longRecord: number | null;
 }
 
+/** Most records end within so many bytes. */
+const SEAM = 4096;
+
 /** A file that is too long to be held: fed in pieces, at most one record is kept. */
 export class Streamed {
   private readonly found: Found;
   private readonly isTsv: boolean;
   private readonly rules: Compiled;
-  private scanner: Scanner | undefined;
+  private scanner: Scanner<CellKind> | undefined;
   private readonly stats: ColumnStats;
   private rest: Uint8Array = new Uint8Array(0);
   private tail: Uint8Array = new Uint8Array(0);
@@ -165,10 +169,16 @@ export class Streamed {
     if (this.stopped) return false;
     this.checkBytes(chunk, final);
     const { recordBytes, columns } = this.rules.policy.limits;
+    this.scanner ??= new Scanner(delimiterOf(chunk, this.isTsv), columns);
     let buffer = chunk;
-    if (this.rest.length > 0) buffer = Buffer.concat([this.rest, chunk]);
-    this.scanner ??= new Scanner(delimiterOf(buffer, this.isTsv), columns);
     let at = 0;
+    if (this.rest.length > 0) {
+      at = this.seam(chunk);
+      if (at < 0) {
+        buffer = Buffer.concat([this.rest, chunk]);
+        at = 0;
+      }
+    }
     while (at < buffer.length) {
       const end = Math.min(buffer.length, at + recordBytes);
       const last = final && end === buffer.length;
@@ -181,8 +191,22 @@ export class Streamed {
       }
       if (used === 0) break;
     }
-    this.rest = buffer.slice(at);
+    this.rest = new Uint8Array(buffer.subarray(at));
     return true;
+  }
+
+  /**
+   * The record that began in the piece before, read to its end without copying the whole piece behind it: answers
+   * how much of the piece it took, or -1 when its end is not that near.
+   */
+  private seam(chunk: Uint8Array): number {
+    const { rest } = this;
+    const most = Math.min(SEAM, this.rules.policy.limits.recordBytes - rest.length);
+    const joined = Buffer.concat([rest, chunk.subarray(0, most)]);
+    const used = this.scanner!.scan(joined, joined.length, false, this.stats);
+    if (used >= rest.length) return used - rest.length;
+    this.rest = rest.subarray(used);
+    return -1;
   }
 
   /** The bytes so far end where a record ends: what follows can have been read apart. */
@@ -278,7 +302,7 @@ export class Streamed {
     const joined = this.tail.length > 0 ? Buffer.concat([this.tail, chunk]) : chunk;
     const cut = final ? joined.length : completeUtf8(joined);
     if (!isUtf8(joined.subarray(0, cut))) this.utf8 = false;
-    this.tail = joined.slice(cut);
+    this.tail = new Uint8Array(joined.subarray(cut));
   }
 }
 

@@ -182,7 +182,7 @@ export async function checkStream(
   for await (const chunk of chunks) {
     size += chunk.length;
     if (!long && size <= limits.bytes) {
-      held.push(chunk);
+      held.push(new Uint8Array(chunk));
       continue;
     }
     long ??= new Long(path, Buffer.concat([...held.splice(0), chunk]), policy, facts);
@@ -229,7 +229,6 @@ class Long {
   private head: Uint8Array;
   private stream: Streamed | undefined;
   private looked: Looked = NOTHING;
-  private last: Uint8Array = new Uint8Array(0);
 
   constructor(path: string, head: Uint8Array, policy: DisclosurePolicy, facts: FileFacts) {
     this.path = path;
@@ -251,24 +250,16 @@ class Long {
     return this.push(head);
   }
 
-  /** One piece is held back, because the last one is told apart. */
   push(chunk: Uint8Array): boolean {
-    const before = this.last;
-    this.last = chunk;
     let more = true;
-    guarded(this.found, 'columns', () => {
-      if (before.length > 0) more = this.stream!.push(before, false);
-    });
+    guarded(this.found, 'columns', () => (more = this.stream!.push(chunk, false)));
     return more;
   }
 
   /** What others read behind the bytes pushed so far. */
   absorb(part: ScannedPart): boolean {
-    const { stream, last } = this;
-    if (!stream) return true;
-    this.last = new Uint8Array(0);
-    stream.push(last, false);
-    return stream.atRecordEnd && stream.absorb(part);
+    const { stream } = this;
+    return !stream || (stream.atRecordEnd && stream.absorb(part));
   }
 
   stop(limit: number): void {
@@ -280,7 +271,7 @@ class Long {
     let { columns } = this.looked;
     guarded(found, 'columns', () => {
       if (!stream) return;
-      stream.push(this.last, true);
+      stream.push(new Uint8Array(0), true);
       columns = stream.finish(this.looked.tables.reduce((rows, { table }) => rows + table.rows, 0));
     });
     return { path: this.path, kind: this.looked.kind, findings: found.done(), columns };

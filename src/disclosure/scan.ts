@@ -4,6 +4,7 @@
  *
  * Speed is the point (a field costs a few nanoseconds), so this file alone works on raw bytes.
  */
+import { Lexicon, LONGEST } from './lexicon.ts';
 
 /** Classes of bytes; a field's mask is their union. */
 export const DIGIT = 1;
@@ -24,6 +25,9 @@ const DOT = 46;
 const CR = 13;
 const LF = 10;
 const QUOTE = 34;
+const MINUS = 45;
+/** A field with any of these is a word, unless it is a number with a sign in front. */
+const WORDY = LETTER | SIGN | SPACE | AT | OTHER;
 
 /** What one pass over a buffer leaves behind. Fields are [start, end) in the buffer handed to the sink. */
 export interface Fields {
@@ -34,24 +38,36 @@ export interface Fields {
   end: Int32Array;
   mask: Int32Array;
   integer: Int32Array;
+  /** Its number in the lexicon, or -1. */
+  word: Int32Array;
 }
 
-export interface RecordSink {
-  record(bytes: Uint8Array, fields: Fields): void;
+/** `T`: what the sink makes of a word. */
+export interface RecordSink<T> {
+  record(bytes: Uint8Array, fields: Fields, lexicon: Lexicon<T>): void;
 }
 
-export class Scanner {
+export class Scanner<T> {
   readonly fields: Fields;
   private readonly classes: Uint8Array;
   private readonly delimiter: number;
   private readonly most: number;
+  private readonly lexicon = new Lexicon<T>();
 
   constructor(delimiter: number, mostColumns: number) {
     this.delimiter = delimiter;
     this.most = mostColumns;
     this.classes = classesFor(delimiter);
     const ints = (): Int32Array => new Int32Array(mostColumns);
-    this.fields = { count: 0, kept: 0, start: ints(), end: ints(), mask: ints(), integer: ints() };
+    this.fields = {
+      count: 0,
+      kept: 0,
+      start: ints(),
+      end: ints(),
+      mask: ints(),
+      integer: ints(),
+      word: ints(),
+    };
   }
 
   /**
@@ -59,9 +75,12 @@ export class Scanner {
    * what is left is the beginning of a record, to be given again with what follows. When `final`, the
    * rest is a record too.
    */
-  scan(bytes: Uint8Array, length: number, final: boolean, sink: RecordSink): number {
-    const { classes, delimiter, fields, most } = this;
-    const { start, end, mask: masks, integer } = fields;
+  scan(bytes: Uint8Array, length: number, final: boolean, sink: RecordSink<T>): number {
+    const { classes, delimiter, fields, most, lexicon } = this;
+    const { start, end, mask: masks, integer, word } = fields;
+    const view = new DataView(bytes.buffer, bytes.byteOffset, length);
+    const safe = length - LONGEST;
+    lexicon.makeRoom(most);
     let consumed = 0;
     let count = 0;
     let from = 0;
@@ -117,6 +136,7 @@ export class Scanner {
           end[count] = to;
           masks[count] = mask;
           integer[count] = 0;
+          word[count] = -1;
         }
         at = close < 0 ? length : close + 1;
         // Anything between the closing quote and the delimiter is no part of the value.
@@ -133,6 +153,13 @@ export class Scanner {
           end[count] = at;
           masks[count] = mask;
           integer[count] = int;
+          let number = -1;
+          if ((mask & WORDY) !== 0 && at - from <= LONGEST && from <= safe) {
+            number = lexicon.find(view, from, at - from, int);
+            if (number < 0 && ((mask & WORDY) !== SIGN || bytes[from] !== MINUS))
+              number = lexicon.keep(view, from, at - from, int);
+          }
+          word[count] = number;
         }
         count += 1;
         mask = 0;
@@ -150,7 +177,8 @@ export class Scanner {
       }
       fields.count = count;
       fields.kept = count < most ? count : most;
-      sink.record(bytes, fields);
+      sink.record(bytes, fields, lexicon);
+      lexicon.makeRoom(most);
       count = 0;
       from = at;
       consumed = at < length ? at : length;

@@ -2,7 +2,8 @@
  * What a file of any length says column by column, in constant memory: the checks that need one cell at
  * a time, for files that are too large to be held as a table.
  */
-import { readCell, FLOAT, INTEGER, MISSING, REDACTED, type CellKind } from './cells.ts';
+import { readCell, FLOAT, INTEGER, MISSING, REDACTED, TEXT, type CellKind } from './cells.ts';
+import type { Lexicon } from './lexicon.ts';
 import { BEHIND, CLASSES, DIGIT, fieldText, POINT, SIGN, type Fields, type RecordSink } from './scan.ts';
 import { decimal, plainNumber } from './number.ts';
 import { ValueCache } from './value-cache.ts';
@@ -71,7 +72,7 @@ export interface Counted {
 /** Told every distinct value with letters, at most once per column while the column has few of them. */
 export type OnText = (text: string, column: number, row: number) => void;
 
-export class ColumnStats implements RecordSink {
+export class ColumnStats implements RecordSink<CellKind> {
   header: string[] = [];
   rows = 0;
   columns = 0;
@@ -95,12 +96,12 @@ export class ColumnStats implements RecordSink {
     this.onText = onText;
   }
 
-  record(bytes: Uint8Array, fields: Fields): void {
+  record(bytes: Uint8Array, fields: Fields, { known }: Lexicon<CellKind>): void {
     if (this.columns === 0) {
       this.begin(bytes, fields);
       return;
     }
-    const { count, start, end, mask, integer } = fields;
+    const { count, start, end, mask, integer, word } = fields;
     if (count !== this.columns) {
       // A blank line is no record.
       if (count === 1 && start[0] === end[0]) return;
@@ -109,12 +110,26 @@ export class ColumnStats implements RecordSink {
     }
     this.rows += 1;
     const most = fields.kept < this.columns ? fields.kept : this.columns;
+    const { ints } = this;
     for (let column = 0; column < most; column += 1) {
+      const number = word[column]!;
+      if (number >= 0 && known[number] === TEXT) {
+        ints[column * STRIDE + TEXTS]! += 1;
+        continue;
+      }
       const from = start[column]!;
-      const length = end[column]! - from;
-      if (mask[column] === DIGIT && length < 10) this.integer(column, integer[column]!);
-      else if (length === 0) this.ints[column * STRIDE + MISSINGS]! += 1;
-      else this.other(bytes, column, from, from + length, mask[column]!, integer[column]!);
+      const to = end[column]!;
+      const classes = mask[column]!;
+      if (classes === DIGIT && to - from < 10) this.integer(column, integer[column]!);
+      else if ((classes & CLASSES) === (DIGIT | POINT) && classes >>> BEHIND !== 0 && to - from <= 10) {
+        const value = decimal(integer[column]!, classes >>> BEHIND);
+        if (value === Math.trunc(value)) this.number(column, value, INTEGER);
+        else this.float(column, value);
+      } else if (to === from) ints[column * STRIDE + MISSINGS]! += 1;
+      else {
+        const kind = this.other(bytes, column, from, to, classes, integer[column]!);
+        if (number >= 0) known[number] = kind;
+      }
     }
   }
 
@@ -237,9 +252,23 @@ export class ColumnStats implements RecordSink {
       this.integer(column, value | 0);
       return;
     }
-    const { ints, wide } = this;
-    ints[column * STRIDE + (kind === INTEGER ? INTEGERS : FLOATS)]! += 1;
-    if (value < 0) ints[column * STRIDE + NEGATIVES]! += 1;
+    if (kind === FLOAT) {
+      this.float(column, value);
+      return;
+    }
+    this.ints[column * STRIDE + INTEGERS]! += 1;
+    this.extend(column, value);
+  }
+
+  private float(column: number, value: number): void {
+    this.ints[column * STRIDE + FLOATS]! += 1;
+    this.extend(column, value);
+  }
+
+  /** Sum and extremes of what is no small integer. */
+  private extend(column: number, value: number): void {
+    const { wide } = this;
+    if (value < 0) this.ints[column * STRIDE + NEGATIVES]! += 1;
     this.sums[column]! += value;
     const at = column * 3;
     if (value < wide[at]!) wide[at] = value;
@@ -254,33 +283,31 @@ export class ColumnStats implements RecordSink {
     to: number,
     mask: number,
     hash: number,
-  ): void {
-    if ((mask & CLASSES) === (DIGIT | POINT) && mask >>> BEHIND !== 0 && to - from <= 10) {
-      const value = decimal(hash, mask >>> BEHIND);
-      this.number(column, value, value === Math.trunc(value) ? INTEGER : FLOAT);
-      return;
-    }
+  ): CellKind {
     if ((mask & CLASSES & ~(DIGIT | POINT | SIGN)) === 0 && to - from < 16 && isSigned(bytes, from, mask)) {
       // Ten digits may be a person's number.
       if (mask === DIGIT && to - from === 10) this.tell(bytes, column, from, to, mask);
       const value = plainNumber(bytes, from, to);
       if (value === value) {
-        this.number(column, value, value === Math.trunc(value) ? INTEGER : FLOAT);
-        return;
+        const kind = value === Math.trunc(value) ? INTEGER : FLOAT;
+        this.number(column, value, kind);
+        return kind;
       }
     }
     const cache = this.caches[column]!;
-    let kind = cache.find(bytes, from, to, hash);
+    let kind = cache.find(bytes, from, to, hash) as CellKind | -1;
     if (kind < 0) {
-      const text = fieldText(bytes, from, Math.min(to, from + 4096), mask);
-      const cell = readCell(text);
-      kind = cell.kind;
+      const cell = readCell(fieldText(bytes, from, Math.min(to, from + 4096), mask));
       this.tell(bytes, column, from, to, mask);
-      if (kind === INTEGER || kind === FLOAT) this.number(column, cell.value, kind as typeof INTEGER);
-      else cache.keep(bytes, from, to, hash, kind);
+      kind = cell.kind;
+      if (kind === INTEGER || kind === FLOAT) {
+        this.number(column, cell.value, kind);
+        return kind;
+      }
+      cache.keep(bytes, from, to, hash, kind);
     }
-    const counter = COUNTERS[kind as CellKind];
-    if (counter !== undefined) this.ints[column * STRIDE + counter]! += 1;
+    this.ints[column * STRIDE + COUNTERS[kind as keyof typeof COUNTERS]]! += 1;
+    return kind as CellKind;
   }
 
   /** So many different texts of a column that blocks anyway say enough. */
@@ -298,4 +325,4 @@ function isSigned(bytes: Uint8Array, from: number, mask: number): boolean {
 const MINUS = 45;
 const MOST_TOLD = 100_000;
 
-const COUNTERS: Partial<Record<CellKind, number>> = { [MISSING]: MISSINGS, [REDACTED]: REDACTEDS, 4: TEXTS };
+const COUNTERS = { [MISSING]: MISSINGS, [REDACTED]: REDACTEDS, [TEXT]: TEXTS } as const;

@@ -3,6 +3,7 @@
  * of the table's distinct words.
  */
 import { FLOAT, INTEGER, MISSING, TEXT } from './cells.ts';
+import type { Lexicon } from './lexicon.ts';
 import { BEHIND, CLASSES, DIGIT, fieldText, POINT, SIGN, type Fields, type RecordSink } from './scan.ts';
 import { decimal, plainNumber } from './number.ts';
 import { Word, Words } from './word.ts';
@@ -109,7 +110,7 @@ function digitsBehind(bytes: Uint8Array, from: number, to: number): number {
 const FIRST_GUESS = 65_536;
 
 /** Collects records of a scan. */
-export class TableSink implements RecordSink {
+export class TableSink implements RecordSink<Word> {
   header: string[] = [];
   columns = 0;
   /** Fields of the heading, also those beyond the limit. */
@@ -135,7 +136,7 @@ export class TableSink implements RecordSink {
     this.words = new Words(decimalComma);
   }
 
-  record(bytes: Uint8Array, fields: Fields): void {
+  record(bytes: Uint8Array, fields: Fields, { known }: Lexicon<Word>): void {
     const { count, start, end } = fields;
     if (count === 1 && start[0] === end[0] && this.columns !== 1) {
       this.blank = this.rows > 0;
@@ -155,7 +156,7 @@ export class TableSink implements RecordSink {
       this.raggedCount += 1;
       if (this.ragged.length < 8) this.ragged.push({ row: this.rows, fields: count });
     }
-    this.row(bytes, fields);
+    this.row(bytes, fields, known);
     this.rows += 1;
   }
 
@@ -165,7 +166,11 @@ export class TableSink implements RecordSink {
     return { header, rows, columns, kind, value, decimals, word, words: this.words.list };
   }
 
-  private row(bytes: Uint8Array, { kept, start, end, mask, integer }: Fields): void {
+  private row(
+    bytes: Uint8Array,
+    { kept, start, end, mask, integer, word: lexical }: Fields,
+    known: (Word | undefined)[],
+  ): void {
     const { cells, columns } = this;
     const base = this.rows * columns;
     if (base + columns > this.size) {
@@ -186,6 +191,9 @@ export class TableSink implements RecordSink {
         kind[at] = INTEGER;
         value[at] = integer[column]!;
         word[at] = -1;
+      } else if (lexical[column]! >= 0) {
+        const number = lexical[column]!;
+        cells.put(at, this.words.number((known[number] ??= this.words.find(bytes, from, to, mask[column]!))));
       } else if (to === from) cells.empty(at);
       else this.other(bytes, at, from, to, mask[column]!, integer[column]!);
     }
@@ -222,6 +230,6 @@ export class TableSink implements RecordSink {
         return;
       }
     }
-    cells.put(at, this.words.fromBytes(bytes, from, to, mask));
+    cells.put(at, this.words.number(this.words.find(bytes, from, to, mask)));
   }
 }

@@ -94,5 +94,5 @@ export interface TableFacts {
 export const FILE_KINDS = ['table', 'figure', 'text', 'other'] as const;
 export type FileKind = (typeof FILE_KINDS)[number];
 
-/** Bytes in pieces of any size, in order; a piece is not written to again. Handed in: this room opens nothing itself. */
+/** Bytes in pieces of any size, in order; once the next is asked for, a piece may be written over. Handed in: this room opens nothing itself. */
 export type Chunks = AsyncIterable<Uint8Array> | Iterable<Uint8Array>;

@@ -88,8 +88,8 @@ export class Words {
     this.dictionary = decimalComma ? COMMA : PLAIN;
   }
 
-  fromBytes(bytes: Uint8Array, from: number, to: number, mask: number): Word {
-    return this.number(this.dictionary.find(bytes, from, to, mask));
+  find(bytes: Uint8Array, from: number, to: number, mask: number): Word {
+    return this.dictionary.find(bytes, from, to, mask);
   }
 
   /** The word as this table has it: one pushed out of its slot and read again is the same word. */
