@@ -21,8 +21,12 @@ export interface WorkspaceSummary {
   name: string;
   project: string;
   projectTitle: string;
+  /** The project's lead organisation. */
+  organisation: string;
   repository: string;
   branch: string;
+  /** What the person is there; who is no member looks only. */
+  as: 'member' | 'copilot' | 'viewer';
   /** The person may make and edit requests here. */
   mayRequest: boolean;
   archived: boolean;
@@ -227,6 +231,8 @@ export interface RequestPage {
     uploaded: number;
     failed: boolean;
   }[];
+  /** Who had a copy is told to those who look into it. */
+  incidents: IncidentRow[];
   /** Opened to checkers when both reviews are in. */
   commitments: { checker: number; login: string; digest: string; nonce: string; record: string }[];
   policyText: { version: string; text: string; accepted: boolean };
@@ -321,6 +327,8 @@ export interface IncidentRow {
   /** By the hub's word: they had a copy, and were told. */
   told: Person[];
   closed: { by: Person; at: number; outcome: IncidentOutcome; reason: string } | null;
+  /** Where the person who asked may close it, or could but for these. */
+  against?: Refusal[];
 }
 
 export interface Operations {

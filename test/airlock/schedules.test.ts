@@ -163,7 +163,9 @@ onOneDatabase((open) => {
     test('stays a draft when its schedule says no more, and when its author has gone on with it', async () => {
       await begun({ ...clean, submit: 'false', policy_text: undefined });
       await later(minutes(30));
-      expect((await requests()).map(({ state }) => state)).toEqual(['draft']);
+      const [left] = await requests();
+      expect(left?.state).toBe('draft');
+      expect((await world.page('author', left!.id)).checked).toBe(true);
       await world.close();
 
       await begun(clean);

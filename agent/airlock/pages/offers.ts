@@ -1,24 +1,41 @@
 /** What a page offers this person to do, and why a button would not work: the same rules as the command's. */
 import { obstacles, releasedFiles, type Command, type ReleaseRequest } from '../../../src/release/release.ts';
+import type { Refusal } from '../../../src/lib/refusal.ts';
 import type { Actor, Role } from '../../../src/release/types.ts';
 import type { Offer } from '../face.ts';
 import type { RequestData } from './request-data.ts';
 
 type Plain = Command extends infer C ? (C extends { by: Actor } ? Omit<C, 'by'> : never) : never;
 
+/** Undefined: closing it is nothing to this person. */
+export function againstClosing(
+  { request, facts, rules }: RequestData,
+  person: number,
+  incident: number,
+): Refusal[] | undefined {
+  const by = onPage(person, facts.at);
+  const wish = { type: 'close-incident', incident, outcome: 'contained', reason: 'reason', by } as const;
+  const against = obstacles(request, wish, facts, rules.release);
+  return against.some(({ code }) => code === 'release.not-incident') ? undefined : against;
+}
+
 /** A sign-in of the strongest kind, made just now: what the session lacks is said when the button is used. */
 export function offersFor(data: RequestData, person: number): Offer[] {
   const { request, facts, rules, viewer } = data;
-  const by: Actor = {
-    kind: 'person',
-    id: person,
-    session: { id: 'page', person, strength: 'passkey', signedInAt: facts.at },
-  };
+  const by = onPage(person, facts.at);
   const roles = facts.people[person]?.roles ?? [];
   return wishes(request, viewer.as, roles, rules.release.policyText).map((wish) => ({
     type: wish.type,
     against: obstacles(request, { ...wish, by } as Command, facts, rules.release),
   }));
+}
+
+function onPage(person: number, at: number): Actor {
+  return {
+    kind: 'person',
+    id: person,
+    session: { id: 'page', person, strength: 'passkey', signedInAt: at },
+  };
 }
 
 function wishes(request: ReleaseRequest, as: string, roles: readonly Role[], policyText: string): Plain[] {

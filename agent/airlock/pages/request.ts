@@ -26,13 +26,15 @@ import type {
   ReleaseRequest,
   RequestFile,
   Resolution,
+  Role,
 } from '../../../src/release/types.ts';
 import { looksLikeSuffix } from '../content.ts';
 import type { Core } from '../core.ts';
 import type { RequestPage, ShownComment, ShownFile, ShownHint } from '../face.ts';
 import { titleOf } from '../where.ts';
 import type { KeptHint } from '../checks/hints.ts';
-import { offersFor } from './offers.ts';
+import { incidentsOf, toldOf } from './incidents.ts';
+import { againstClosing, offersFor } from './offers.ts';
 import { loginOf, personOf } from './people.ts';
 import { requestData, type RequestData } from './request-data.ts';
 import { provenanceOf } from './workspace-file.ts';
@@ -85,6 +87,7 @@ export async function requestPage(core: Core, person: number, id: string): Promi
       uploaded: files.filter(({ uploaded }) => uploaded).length,
       failed: files.some(({ failures, uploaded }) => failures > 0 && !uploaded),
     })),
+    incidents: await incidentsFor(core, data, person),
     commitments: commitmentsOf(data),
     policyText: {
       ...rules.governance.policies.review.policyText,
@@ -94,6 +97,25 @@ export async function requestPage(core: Core, person: number, id: string): Promi
     members: membersOf(data),
   };
 }
+
+/** Members are not told who of them had a copy. */
+async function incidentsFor(
+  core: Core,
+  data: RequestData,
+  person: number,
+): Promise<RequestPage['incidents']> {
+  const { request, rules, facts, viewer } = data;
+  if (request.incidents.length === 0) return [];
+  const roles = facts.people[person]?.roles ?? [];
+  const looksInto = viewer.as === 'checker' || viewer.as === 'auditor' || roles.some(LOOKS_INTO);
+  const rows = incidentsOf(core, rules, request, looksInto ? await toldOf(core, [request.id]) : []);
+  return rows.map((row) => {
+    const against = row.closed ? undefined : againstClosing(data, person, row.number);
+    return against ? { ...row, against } : row;
+  });
+}
+
+const LOOKS_INTO = (role: Role): boolean => role === 'operator' || role === 'data-owner';
 
 function headOf({ request, rules, facts, category }: RequestData): RequestPage['request'] {
   const { id, workspace, project, state, turn, createdAt, submittedAt, automated, returnedEarly } = request;

@@ -30,12 +30,13 @@ interface Kept {
   schedule: Schedule;
 }
 
-/** Answers the requests that wait for the checks. */
+/** Answers the requests that the checks have to look at. */
 export async function tendSchedules(core: Core): Promise<string[]> {
   const now = core.clock.now();
   const rules = core.rules(now);
   if (!rules) return [];
   const known = await latest(core.db);
+  const made: string[] = [];
   for (const kept of schedulesOf(core, rules, now)) {
     const last = known.get(kept.key);
     const clock = clockOf(kept.schedule);
@@ -48,10 +49,10 @@ export async function tendSchedules(core: Core): Promise<string[]> {
       continue;
     }
     const due = dueAt(kept.schedule, now);
-    if (due > last.due) await make(core, rules, kept, { ...time, due });
+    if (due > last.due) made.push(...(await make(core, rules, kept, { ...time, due })));
   }
   for (const time of await unsubmitted(core.db)) await submit(core, time);
-  return (await unsubmitted(core.db)).flatMap(({ request }) => request ?? []);
+  return [...made, ...(await unsubmitted(core.db)).flatMap(({ request }) => request ?? [])];
 }
 
 function schedulesOf(core: Core, { governance }: Rules, now: number): Kept[] {
@@ -63,10 +64,15 @@ function schedulesOf(core: Core, { governance }: Rules, now: number): Kept[] {
   );
 }
 
-async function make(core: Core, rules: Rules, kept: Kept, time: Time): Promise<void> {
+async function make(core: Core, rules: Rules, kept: Kept, time: Time): Promise<string[]> {
   const { schedule, project } = kept;
-  const skip = (code: string): Promise<void> => note(core.db, { ...time, outcome: 'skipped', code });
-  const refuse = (code: string): Promise<void> => note(core.db, { ...time, outcome: 'refused', code });
+  const none =
+    (outcome: 'skipped' | 'refused') =>
+    async (code: string): Promise<string[]> => {
+      await note(core.db, { ...time, outcome, code });
+      return [];
+    };
+  const [skip, refuse] = [none('skipped'), none('refused')];
   const index = await core.workspaces.ready(schedule.workspace);
   // A project asks for its own workspaces, whatever it writes.
   if (!index || projectOf(core, rules, schedule.workspace) !== project) return refuse(no.workspace().code);
@@ -92,9 +98,11 @@ async function make(core: Core, rules: Rules, kept: Kept, time: Time): Promise<v
     await write(tx, { ...time, outcome, request: id, seq: done.request!.seq });
   };
   const answer = await commandAll(core, null, commands, { ...beside, also }, true).catch(notMade);
-  if (answer === 'made' || !isRefusal(answer) || PASSES.includes(answer.code)) return;
+  if (answer === 'made') return [];
+  if (!isRefusal(answer)) return [id];
+  if (PASSES.includes(answer.code)) return [];
   core.logger.warn({ code: answer.code, schedule: kept.key }, 'A scheduled request was refused');
-  await (answer.code === 'release.active-request' ? skip('schedule.under-review') : refuse(answer.code));
+  return answer.code === 'release.active-request' ? skip('schedule.under-review') : refuse(answer.code);
 }
 
 /** A request without an output is none: then the first reason is the answer. */

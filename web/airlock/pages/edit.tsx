@@ -28,7 +28,8 @@ export function Edit({ visit, page }: EditProps): VNode {
         }
         note={
           <>
-            <code>{request.id}</code> · {request.projectTitle} · made <Time at={request.createdAt} />
+            <code>{request.id}</code> · {request.projectTitle} · made
+            {request.automated ? ' by a schedule' : ''} <Time at={request.createdAt} />
           </>
         }
       >
@@ -37,6 +38,11 @@ export function Edit({ visit, page }: EditProps): VNode {
         </a>
       </Heading>
       {request.state === 'returned' ? <Returned page={page} /> : null}
+      {request.automated && request.submittedAt === null ? (
+        <div class="flash mb-3" data-testid="by-schedule">
+          A schedule of the project made this request in your name. Once you change it, it is yours to submit.
+        </div>
+      ) : null}
       <div class="va-with-aside">
         <div>
           {files.length === 0 ? (

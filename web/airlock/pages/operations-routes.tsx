@@ -9,6 +9,7 @@ import { StateLabel, Time } from '../shell/marks.tsx';
 import { no } from '../words.ts';
 import { actorOf } from './actor.ts';
 import { requestAt } from './addresses.ts';
+import { FailedNotices, IncidentList, Schedules } from './operations-news.tsx';
 
 export function operationsRoutes(pages: Pages, { room }: ViewerParts): void {
   pages.get('/operations', async (visit) => {
@@ -40,7 +41,10 @@ function OperationsPage(props: {
         </a>
       </Heading>
       <Health state={state} />
+      <IncidentList incidents={state.incidents} />
+      <FailedNotices failedNotices={state.failedNotices} />
       <Uploads visit={visit} uploads={state.uploads} />
+      <Schedules schedules={state.schedules} />
       <Stuck stuck={state.stuck} />
       <Precision rows={precision} />
     </>

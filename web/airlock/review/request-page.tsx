@@ -6,11 +6,14 @@ import { Heading } from '../shell/frame.tsx';
 import { HintBadge, StateLabel, Time } from '../shell/marks.tsx';
 import { FileTable } from './file-list.tsx';
 import { HintList } from './hints.tsx';
+import { Incidents } from './incidents.tsx';
 import { activityUrl, fileUrl, groupUrl, requestUrl } from './links.ts';
 import { DeedForm, mayDo, type Asking } from './offers.tsx';
 import { RequestActions } from './request-actions.tsx';
 import { ReviewAddress, SignaturePanel } from './signature.tsx';
 import { count } from './words.ts';
+
+const SIGNED: readonly string[] = ['submitted', 'reviewing', 'consolidating'];
 
 export function RequestScreen({ asking, code }: { asking: Asking; code: string | undefined }): VNode {
   const { page } = asking;
@@ -48,7 +51,9 @@ export function RequestScreen({ asking, code }: { asking: Asking; code: string |
           </div>
           {page.signatureMissing || page.reviewAddress === null ? null : (
             <p class="color-fg-muted text-small">
-              You sign on the review issue.
+              {SIGNED.includes(request.state)
+                ? 'You sign on the review issue.'
+                : 'It was reviewed on GitHub.'}
               <ReviewAddress page={page} />
             </p>
           )}
@@ -83,6 +88,7 @@ export function RequestScreen({ asking, code }: { asking: Asking; code: string |
         <aside class="ar-page-side" aria-label="Review">
           <RequestActions asking={asking} />
           <People page={page} />
+          <Incidents asking={asking} />
           <Batches page={page} />
           <Commitments page={page} />
         </aside>
