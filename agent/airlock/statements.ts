@@ -10,6 +10,8 @@ import { keyedDigest } from '../../src/lib/hash.ts';
 import type { KeyPair } from '../../src/lib/keys.ts';
 import type { Envelope } from '../../src/protocol/airlock.ts';
 import {
+  builderPath,
+  PREDICATE_PATHS,
   PROVENANCE_TYPE,
   signFileStatement,
   STATEMENT_TYPE,
@@ -51,7 +53,7 @@ export function provenanceOf(
     predicateType: PROVENANCE_TYPE,
     predicate: {
       buildDefinition: {
-        buildType: `${base(release)}/provenance/action/v1`,
+        buildType: `${base(release)}${PREDICATE_PATHS.action}`,
         externalParameters: {
           repository: madeBy.repo,
           commit: madeBy.commit,
@@ -73,7 +75,7 @@ export function provenanceOf(
         ],
       },
       runDetails: {
-        builder: { id: `${base(release)}/builders/${release.backend}/${mode}` },
+        builder: { id: `${base(release)}${builderPath(release.backend, mode)}` },
         metadata: { invocationId: madeBy.job, finishedOn: isoTime(madeBy.finishedAt) },
       },
     },
@@ -85,7 +87,7 @@ export function reviewOf(release: StatedRelease, file: StatedFile): Review {
   return {
     _type: STATEMENT_TYPE,
     subject: subjectOf(file),
-    predicateType: `${base(release)}/provenance/review/v1`,
+    predicateType: `${base(release)}${PREDICATE_PATHS.review}`,
     predicate: {
       release: release.release,
       request: release.request,

@@ -33,7 +33,7 @@ export function releaseBody(content: EditionContent): string {
     `- \`${PROVENANCE_ASSET}\`: how each file was made and reviewed, signed in the secure zone`,
     `- \`${CRATE_ASSET}\`: all of it as a Five Safes RO-Crate`,
     '',
-    'Check a download with `sallyport verify-release`.',
+    `Check a download with \`sallyport verify-release\`: [what the statements say, and how](${content.deployment.address}/provenance).`,
   ].join('\n');
 }
 

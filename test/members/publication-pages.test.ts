@@ -130,5 +130,19 @@ describe('publications in Chromium', () => {
       expect(await page.textContent('main')).not.toContain('figure.svg');
       await looked('publication-public');
     });
+
+    test('the addresses that statements name are readable pages, from one to the next', async () => {
+      await world();
+      await page.goto(`${hub.origin}/`);
+      await page.click('text=Provenance');
+      await looked('provenance');
+      await page.click('text=How a file was reviewed');
+      expect(await page.textContent('[data-testid=fields]')).toContain('predicate.signers[]');
+      await looked('predicate');
+      await page.click('text=the zone of a backend');
+      await page.click('text=Pupil attainment warehouse');
+      expect(await page.textContent('[data-testid=builder]')).toContain('container of its own');
+      await looked('builder');
+    });
   });
 });

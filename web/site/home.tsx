@@ -26,6 +26,9 @@ export function homePage(add: SitePages, deps: MembersDeps): void {
               <a href="/account">Account</a>: where you are signed in.
             </li>
             <li class="mb-2">
+              <a href="/provenance">Provenance</a>: what stands beside published files, and how to check it.
+            </li>
+            <li class="mb-2">
               <a href="/figures">Figures</a>: how long checking takes here.
             </li>
           </ul>

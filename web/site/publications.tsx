@@ -207,12 +207,18 @@ function Files({ page: { publication, whole } }: { page: PublicationPage }): VNo
         <table class="sp-table" data-testid="files">
           <thead>
             <tr>
-              <th scope="col">File</th>
-              <th scope="col">State</th>
+              <th scope="col" class="sp-name">
+                File
+              </th>
+              <th scope="col" class="sp-short">
+                State
+              </th>
               <th scope="col" class="sp-num">
                 Size
               </th>
-              <th scope="col">SHA-256</th>
+              <th scope="col" class="sp-short">
+                SHA-256
+              </th>
             </tr>
           </thead>
           <tbody>
@@ -227,14 +233,22 @@ function Files({ page: { publication, whole } }: { page: PublicationPage }): VNo
                     file.path
                   )}
                 </td>
-                <td>{file.recalled ? 'recalled' : file.public ? 'public' : 'not public'}</td>
+                <td class="sp-short">{file.recalled ? 'recalled' : file.public ? 'public' : 'not public'}</td>
                 <td class="sp-num">{file.recalled ? '' : sizeText(file.size)}</td>
-                <td>{file.recalled ? '' : <code class="f6">{file.sha256.slice(0, 16)}…</code>}</td>
+                <td class="sp-short">
+                  {file.recalled ? '' : <code class="f6">{file.sha256.slice(0, 16)}…</code>}
+                </td>
               </tr>
             ))}
           </tbody>
         </table>
       </Scroll>
+      {files.some((file) => file.public) ? (
+        <p class="note">
+          How each was made and reviewed stands beside them on GitHub, signed.{' '}
+          <a href="/provenance">What that says, and how to check a download</a>.
+        </p>
+      ) : null}
     </section>
   );
 }

@@ -115,14 +115,18 @@ function OneRelease(props: {
         <table class="sp-table">
           <thead>
             <tr>
-              <th scope="col">
+              <th scope="col" class="sp-short">
                 <span class="sr-only">Choose</span>
               </th>
-              <th scope="col">File</th>
+              <th scope="col" class="sp-name">
+                File
+              </th>
               <th scope="col" class="sp-num">
                 Size
               </th>
-              <th scope="col">State</th>
+              <th scope="col" class="sp-short">
+                State
+              </th>
             </tr>
           </thead>
           <tbody>
@@ -196,7 +200,7 @@ function FileRow(props: {
         {versions > 1 ? <span class="Label ml-2">one of {versions} versions</span> : null}
       </td>
       <td class="sp-num">{sizeText(file.size)}</td>
-      <td>
+      <td class="sp-short">
         {holds.length === 0
           ? 'not public'
           : holds.map(({ id, state }) => (
@@ -213,7 +217,7 @@ function Owner({ choice, filled }: { choice: Choice; filled: Filled }): VNode {
   return (
     <fieldset class="sp-narrow mb-3">
       <legend class="text-bold mb-1">Approval by the owner of the data</legend>
-      <p class="note mt-0" id="owner-help">
+      <p class="note mt-0 mb-2" id="owner-help">
         Where it is written down, and its day: a reference, not the text. It becomes public.{' '}
         {choice.ownerAsked
           ? 'It is needed; you may leave it to the publisher.'

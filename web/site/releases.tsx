@@ -88,7 +88,9 @@ function Releases({ releases, governance }: Seen & { releases: readonly ReleaseV
                   <th scope="col">Released</th>
                   <th scope="col">Workspace</th>
                   <th scope="col">Zone</th>
-                  <th scope="col">State</th>
+                  <th scope="col" class="sp-short">
+                    State
+                  </th>
                   <th scope="col" class="sp-num">
                     Files
                   </th>
@@ -106,7 +108,7 @@ function Releases({ releases, governance }: Seen & { releases: readonly ReleaseV
                       </td>
                       <td>{one.workspace}</td>
                       <td>{backendName(governance, one.backend)}</td>
-                      <td>
+                      <td class="sp-short">
                         <State word={wordOf(one)} />
                       </td>
                       <td class="sp-num">{one.files.filter(({ recalled }) => !recalled).length}</td>
@@ -211,11 +213,15 @@ function Files(props: { release: ReleaseView; publications: readonly Publication
               <th scope="col" class="sp-num">
                 No
               </th>
-              <th scope="col">File</th>
+              <th scope="col" class="sp-name">
+                File
+              </th>
               <th scope="col" class="sp-num">
                 Size
               </th>
-              <th scope="col">SHA-256</th>
+              <th scope="col" class="sp-short">
+                SHA-256
+              </th>
               <th scope="col">
                 <span class="sr-only">Download</span>
               </th>
@@ -256,7 +262,7 @@ function FileRow({ release, file }: { release: string; file: ReleasedFileView })
         <a href={at}>{file.path}</a>
       </td>
       <td class="sp-num">{sizeText(file.size)}</td>
-      <td>
+      <td class="sp-short">
         <code class="f6">{file.sha256.slice(0, 16)}…</code>
       </td>
       <td>

@@ -12,6 +12,7 @@ import { accountPages } from './account.tsx';
 import { figuresPage } from './figures.tsx';
 import { filePages } from './files.tsx';
 import { homePage } from './home.tsx';
+import { provenancePages } from './provenance.tsx';
 import { publicationPages } from './publications.tsx';
 import { publishPages } from './publish.tsx';
 import { releasePages } from './releases.tsx';
@@ -72,6 +73,7 @@ export function siteRoutes(deps: MembersDeps): Router {
   viewerPages(add, deps);
   releasePages(add, deps);
   filePages(add, deps);
+  provenancePages(add, deps);
   publicationPages(add, deps);
   publishPages(add, deps);
   reviewPages(add, deps);
