@@ -201,6 +201,46 @@ onOneDatabase((open) => {
     expect(room.requests.get('bad0000000000000')?.told).toBe(1);
   });
 
+  test('when the pauses have grown to their longest the room is told, and it goes on being tried', async () => {
+    const { world, room } = await aHub();
+    const link = aLink(world, room);
+    room.show(aShown({ id: 'bad0000000000000', workspace: 'nowhere' }));
+    for (let tries = 1; tries <= 6; tries += 1) {
+      await link.reports.pass();
+      world.clock.advance(hours(1));
+    }
+    expect(room.notTakenYet).toEqual([]);
+    await link.reports.pass();
+    expect(room.notTakenYet).toEqual(['bad0000000000000 shown.workspace']);
+    world.clock.advance(hours(1));
+    await link.reports.pass();
+    expect(room.notTakenYet).toHaveLength(2);
+  });
+
+  test('what the hub cannot show on GitHub it says with each answer, by a code, until it was shown', async () => {
+    const { world, room } = await aHub();
+    const link = aLink(world, room);
+    room.show(aShown());
+    await link.reports.pass();
+    const parked = async (reason: string) => {
+      await world.db.execute(sql`
+        update outbox set state = 'parked', last_error = ${reason} where topic = 'review' and subject = ${REQUEST}`);
+      await link.orders.pass();
+      return room.unsaidNow.map(({ request, code }) => [request, code]);
+    };
+    expect(await parked('404 Not Found: a secret place')).toEqual([[REQUEST, 'github.gone']]);
+    expect(await parked('403 no')).toEqual([[REQUEST, 'github.refused']]);
+    expect(await parked('502')).toEqual([[REQUEST, 'github.unwell']]);
+    expect(await parked('no answer: FetchError')).toEqual([[REQUEST, 'github.no-answer']]);
+    expect(await parked('no review repository')).toEqual([[REQUEST, 'github.out-of-reach']]);
+
+    await world.db.execute(sql`
+      insert into outbox (topic, subject, payload, not_before, created_at, state, done_at)
+      values ('review', ${REQUEST}, 'null'::jsonb, 0, 2, 'done', 3)`);
+    await link.orders.pass();
+    expect(room.unsaidNow).toEqual([]);
+  });
+
   test('a release goes out: what the hub must know first, then the files, each once', async () => {
     const { world, room } = await aHub();
     const sending = aRelease(room);

@@ -211,6 +211,79 @@ onOneDatabase((open) => {
     expect(town.said(REVIEWS, town.review())).toEqual(said);
   });
 
+  test('a draft that a schedule made has its release issue at once, and tells its author and nobody else', async () => {
+    town = await aReleaseWorld({ database: await open() });
+    const { settle } = town.world;
+    await town.shows('created', { automated: true, files: 0, hints: 'none' }, { by: PEOPLE.lead });
+    await settle.call(town.world);
+
+    expect(town.labels(STUDY, town.release())).toEqual(['release: draft']);
+    expect(town.see(STUDY, town.release())).toContain('| made by | a schedule of the project |');
+    expect(town.said(STUDY, town.release())).toEqual([
+      '@rowan-example: A schedule of the project made this request in your name. It is submitted by itself when nothing stands against it; while it is a draft, the viewer says what it waits for. https://viewer.zone.example/requests/ID1',
+    ]);
+    expect(town.find(REVIEWS, 'Review of')).toBeUndefined();
+    expect(await town.world.outbox('parked')).toEqual([]);
+
+    await town.shows(
+      'submitted',
+      { state: 'submitted', turn: 1, submittedAt: town.world.clock.now(), checkers: [CHECKERS.first] },
+      { by: PEOPLE.lead },
+    );
+    await settle.call(town.world);
+    expect(town.said(STUDY, town.release())).toHaveLength(1);
+    expect(town.see(REVIEWS, town.review())).toContain('| made by | a schedule of the project |');
+  });
+
+  test('a draft that a person made has no issue', async () => {
+    town = await aReleaseWorld({ database: await open() });
+    await town.shows('created', {}, { by: PEOPLE.lead });
+    await town.world.settle();
+    expect(town.find(STUDY, 'Release request')).toBeUndefined();
+  });
+
+  test('an incident stands on both issues by number and time, and keeps the review issue open until it is closed', async () => {
+    town = await aReleaseWorld({ database: await open() });
+    await town.submitted();
+    const { settle } = town.world;
+    const incident = {
+      number: 1,
+      category: 'disclosure',
+      files: [2],
+      openedAt: town.world.clock.now(),
+      dueAt: town.world.clock.now() + 259_200_000,
+      closedAt: null,
+    } as const;
+    await town.shows(
+      'recalled',
+      {
+        state: 'released',
+        batches: [{ number: 1, state: 'released', recalled: [2] }],
+        incidents: [{ ...incident, files: [2] }],
+      },
+      { file: 2, category: 'disclosure', by: CHECKERS.first },
+    );
+    await settle.call(town.world);
+    expect([town.release().state, town.review().state]).toEqual(['closed', 'open']);
+    expect(town.see(REVIEWS, town.review())).toMatch(
+      /\| incident 1 \| file 2: a disclosure was found; opened TIME, to be closed by TIME \|/,
+    );
+    expect(town.said(REVIEWS, town.review()).at(-1)).toContain(
+      'An incident is open: somebody who did not ask',
+    );
+    expect(town.said(STUDY, town.release()).at(-1)).not.toContain('incident');
+
+    await town.shows(
+      'incident-closed',
+      { incidents: [{ ...incident, files: [2], closedAt: town.world.clock.now() }] },
+      { by: CHECKERS.second },
+    );
+    await settle.call(town.world);
+    expect([town.release().state, town.review().state]).toEqual(['closed', 'closed']);
+    expect(town.said(REVIEWS, town.review()).at(-1)).toContain('The incident is closed.');
+    expect(town.see(STUDY, town.release())).toMatch(/\| incident 1 \| .*closed TIME \|/);
+  });
+
   test('a study without issues has the review issue alone, a deployment without review repository the other', async () => {
     town = await aReleaseWorld({ database: await open(), reviews: false });
     const { repos } = town.world.sandbox.state;

@@ -315,7 +315,10 @@ eachDatabase((open) => {
       events: [aStep(12, 'recalled', { batch: 1, file: 1, category: 'disclosure', state: 'released' })],
     });
 
-    value(await client.report(aReport({ shown: [recalled] })));
+    // Whom the recall concerns is told back, to whoever reported it.
+    expect(value(await client.report(aReport({ shown: [recalled] }))).recalled).toEqual([
+      { request: REQUEST, file: 1, people: [RESEARCHER] },
+    ]);
 
     expect(codeOf(await releasedFile(world.db, ID, 1))).toBe('output.recalled');
     expect(value(await releasedFile(world.db, ID, 2)).bytes.equals(FIGURE)).toBe(true);

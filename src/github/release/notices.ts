@@ -11,6 +11,8 @@ import { mention } from '../markdown.ts';
 export interface NoticeFacts {
   request: string;
   automated: boolean;
+  /** Of this request. */
+  incidentOpen: boolean;
   needed: number;
   viewer: string | undefined;
   /** Every step there is, oldest first. */
@@ -72,8 +74,11 @@ const AUTHOR: Lines = {
 };
 
 /** Who recalled it does not close it: the table above says by when somebody else has. */
-const INCIDENT =
-  ' An incident is open: somebody who did not ask for the recall looks into it and closes it in the viewer.';
+function incident({ incidentOpen }: NoticeFacts): string {
+  return incidentOpen
+    ? ' An incident is open: somebody who did not ask for the recall looks into it and closes it in the viewer.'
+    : '';
+}
 
 const CHECKERS: Lines = {
   resubmitted: () => 'The request was submitted again: look at what changed in the viewer.',
@@ -84,9 +89,9 @@ const CHECKERS: Lines = {
   'part-released': () => 'A part of the request is approved; the rest is back with its author.',
   approved: () => 'The request is approved and queued. `/halt` stops it as long as no file has left.',
   halted: () => 'The release was halted; the request is with its checkers again.',
-  recalled: (step) => `${recalled(step)}${INCIDENT}`,
-  revoked: (step) =>
-    `${step.file ? `${recalled(step)} ` : ''}With that, all released files of this request are recalled${why(step)}.${INCIDENT}`,
+  recalled: (step, facts) => `${recalled(step)}${incident(facts)}`,
+  revoked: (step, facts) =>
+    `${step.file ? `${recalled(step)} ` : ''}With that, all released files of this request are recalled${why(step)}.${incident(facts)}`,
   'incident-closed': () => 'The incident is closed. The viewer says how it ended.',
   'upload-failed': () =>
     'A file could not be handed over. An operator looks at it in the viewer, under Operations.',

@@ -179,6 +179,7 @@ async function noticeFacts(room: Room, facts: RequestFacts): Promise<NoticeFacts
   return {
     request: request.id,
     automated: request.automated === true,
+    incidentOpen: request.incidents?.some(({ closedAt }) => closedAt === null) === true,
     needed,
     viewer,
     steps,
