@@ -12,7 +12,7 @@ import { withSample } from '../../agent/runner/metrics.ts';
 import { outcomeOf } from '../../agent/runner/outcome.ts';
 import { backOff, HubSaidNo } from '../../src/protocol/back-off.ts';
 import { Reporter, type UpdateAnswers } from '../../agent/runner/reporter.ts';
-import { switchTo } from '../../agent/runner/workspace.ts';
+import { noteEnd, switchTo } from '../../agent/runner/workspace.ts';
 import { Store } from '../../agent/store/store.ts';
 import { sha256 } from '../../src/lib/hash.ts';
 import { newKeyPair } from '../../src/lib/keys.ts';
@@ -300,6 +300,50 @@ describe('the workspace', () => {
     expect(gone.outputs['a.csv']).toMatchObject({ out_of_date_action: true });
     expect(back.outputs['a.csv']).not.toHaveProperty('out_of_date_action');
     expect(sha256('x')).toBe(back.outputs['a.csv']?.content_hash);
+  });
+
+  test('a run that failed changes its log and how it ended, and no output; said again, nothing', async () => {
+    const log = (text: string) => ({ path: 'metadata/a.log', content_hash: sha256(text), size: text.length });
+    await switchTo(await aRun('t1', { 'a.csv': 'x' }, { log: log('good') }), context());
+    const good = readManifest(places.workspace('w').manifest)!;
+    const { outputs: _outputs, ...run } = await aRun('t2', {}, { log: log('bad') });
+    const failed = { ...run, state: 'nonzero_exit' } as const;
+    await noteEnd(failed, context());
+    const after = readManifest(places.workspace('w').manifest)!;
+    await noteEnd(failed, context());
+
+    expect(good.runs).toEqual({ a: expect.objectContaining({ state: 'succeeded', log: log('good') }) });
+    expect(after).toMatchObject({
+      outputs: good.outputs,
+      jobs: good.jobs,
+      sequence: 2,
+      previous: digestOf(good),
+    });
+    expect(after.runs).toEqual({
+      a: expect.objectContaining({ task_id: 't2', job_id: 'job-t2', state: 'nonzero_exit', log: log('bad') }),
+    });
+    expect(digestIfSigned(after, [key.publicKey])).toBe(digestOf(after));
+    expect(readManifest(places.workspace('w').manifest)).toEqual(after);
+    expect(history().map((line) => JSON.parse(line) as object)).toMatchObject([
+      { sequence: 1, task: 't1' },
+      { sequence: 2, ended: 't2', state: 'nonzero_exit', manifest: digestOf(after) },
+    ]);
+  });
+
+  test('a first run that was refused before there was a log makes no workspace', async () => {
+    const { outputs: _outputs, ...run } = await aRun('t1', {});
+    await noteEnd({ ...run, state: 'refused_by_zone' }, context());
+
+    expect(readManifest(places.workspace('w').manifest)).toBeUndefined();
+  });
+
+  test('runs of an action that left project.yaml are marked as its outputs are', async () => {
+    const first = withRun(undefined, await aRun('t1', { 'a.csv': 'x' }));
+    const gone = withRun(first, await aRun('t2', { 'b.csv': 'y' }, { action: 'b', actions: ['b'] }));
+    const back = withRun(gone, await aRun('t3', { 'b.csv': 'y' }, { action: 'b' }));
+
+    expect(gone.runs?.['a']).toMatchObject({ out_of_date_action: true });
+    expect(back.runs?.['a']).not.toHaveProperty('out_of_date_action');
   });
 
   test.each(['../w', 'w/../x', '', '.hidden', 'a b'])('the name %j builds no path', (name) => {
