@@ -1,4 +1,5 @@
-import { afterAll, afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+/** A run from its task to its outputs. */
+import { describe, expect, test } from '@jest/globals';
 import {
   existsSync,
   mkdirSync,
@@ -13,46 +14,10 @@ import { digestIfSigned } from '../../agent/store/verified-manifest.ts';
 import { sha256 } from '../../src/lib/hash.ts';
 import type { Script } from '../support/scripted-executor.ts';
 import { PEOPLE } from '../support/governance.ts';
-import {
-  aWorld,
-  closeUpstream,
-  goodScript,
-  leftovers,
-  zoneKey,
-  type TestAgent,
-  type World,
-} from '../support/zone-world.ts';
+import { aWorld, goodScript, leftovers, zoneKey } from '../support/zone-world.ts';
+import { agent, high, read, runBoth, settled, starts, world } from './runner-world.ts';
 
-let world: World;
-let agent: TestAgent | undefined;
-beforeEach(async () => {
-  world = await aWorld();
-});
-afterEach(async () => {
-  await agent?.stop();
-  agent = undefined;
-  await world.close();
-});
-afterAll(closeUpstream);
-
-async function runBoth(script: Script = goodScript): Promise<[string, string]> {
-  const extract = world.task('extract');
-  world.hub.give(extract);
-  agent = world.agent({ script });
-  await world.hub.end(extract.id);
-  const model = world.task('model');
-  world.hub.give(model);
-  await world.hub.end(model.id);
-  return [extract.job, model.job];
-}
-
-const high = (file: string): string => path.join(world.layout.workspace('study-main').high, file);
 const medium = (file: string): string => path.join(world.layout.workspace('study-main').medium, file);
-const read = (file: string): string => readFileSync(file, 'utf8');
-
-async function settled(): Promise<void> {
-  while (!agent?.runner.idle) await new Promise(setImmediate);
-}
 
 describe('a study on real data', () => {
   test('goes from tasks to outputs, and says nothing but states and times', async () => {
@@ -142,7 +107,7 @@ describe('a study on real data', () => {
 
     const again = world.task('model');
     world.hub.give(again);
-    agent = world.agent({
+    starts({
       script: async (job) => {
         await goodScript(job);
         writeFileSync(path.join(job.spec.workDir, 'output/table.csv'), 'half');
@@ -163,7 +128,7 @@ describe('a study on real data', () => {
   test('an exit code leaves only from a database image that governance trusts', async () => {
     const extract = world.task('extract');
     world.hub.give(extract);
-    agent = world.agent({ script: () => 5 });
+    starts({ script: () => 5 });
 
     const [end] = await world.hub.end(extract.id);
 
@@ -176,7 +141,7 @@ describe('a study on real data', () => {
     const again = world.task('model');
     world.hub.give(again);
     await agent?.stop();
-    agent = world.agent({
+    starts({
       script: ({ spec }) => {
         writeFileSync(path.join(spec.workDir, 'output', 'tabel.csv'), 'x');
         return 0;
@@ -322,160 +287,5 @@ actions:
     expect(program).toContain('running model');
     expect(summary).toContain('status_message: Completed successfully.');
     expect(summary).toContain('output/table.csv  - moderately_sensitive');
-  });
-});
-
-describe('cancelling', () => {
-  test('a running job is stopped; log and metadata stay, outputs are not taken', async () => {
-    let started: () => void = () => undefined;
-    const running = new Promise<void>((resolve) => (started = resolve));
-    const extract = world.task('extract');
-    world.hub.give(extract);
-    agent = world.agent({
-      script: async (job) => {
-        job.say('half way');
-        await goodScript(job);
-        started();
-        await new Promise((resolve) => job.ended.addEventListener('abort', resolve));
-        return 0;
-      },
-    });
-    await running;
-
-    const cancel = { type: 'cancel' as const, id: 'cancel0000000001', job: extract.job, task: extract.id };
-    world.hub.give(cancel);
-    const [run, answered] = await world.hub.end(extract.id, cancel.id);
-    await settled();
-
-    expect(run).toMatchObject({ state: 'cancelled_by_user' });
-    expect(answered).toMatchObject({ state: 'cancelled_by_user', task: cancel.id });
-    expect(world.manifest()).toMatchObject({
-      outputs: {},
-      runs: { extract: { state: 'cancelled_by_user' } },
-    });
-    expect(read(world.layout.run(extract.job, extract.id, 'extract').log)).toContain('half way');
-    expect(leftovers(world)).toEqual([]);
-  });
-
-  test('a run that never came here is cancelled at once', async () => {
-    const cancel = {
-      type: 'cancel' as const,
-      id: 'cancel0000000001',
-      job: 'job0000000000001',
-      task: 'task000000000001',
-    };
-    world.hub.give(cancel);
-    agent = world.agent();
-
-    const [answer] = await world.hub.end(cancel.id);
-
-    expect(answer?.state).toBe('cancelled_by_user');
-  });
-
-  test('a run that has ended keeps its end', async () => {
-    await runBoth();
-    const [extract] = [...world.hub.ended.values()];
-    const cancel = {
-      type: 'cancel' as const,
-      id: 'cancel0000000001',
-      job: extract?.job ?? '',
-      task: extract?.task ?? '',
-    };
-    world.hub.give(cancel);
-
-    const [answer] = await world.hub.end(cancel.id);
-
-    expect(answer?.state).toBe('succeeded');
-    expect(world.manifest()?.outputs['output/rows.csv']).toBeDefined();
-  });
-
-  test('a run that the hub no longer lists is stopped and cleaned up', async () => {
-    let started: () => void = () => undefined;
-    const running = new Promise<void>((resolve) => (started = resolve));
-    const extract = world.task('extract');
-    world.hub.give(extract);
-    agent = world.agent({
-      script: async (job) => {
-        started();
-        await new Promise((resolve) => job.ended.addEventListener('abort', resolve));
-        return 0;
-      },
-    });
-    await running;
-
-    world.hub.withdraw(extract.id);
-    await world.hub.end(extract.id);
-    await settled();
-
-    expect(leftovers(world)).toEqual([]);
-    expect(world.manifest()).toMatchObject({
-      outputs: {},
-      runs: { extract: { state: 'cancelled_by_user' } },
-    });
-  });
-});
-
-describe('tasks', () => {
-  test('a task that is listed again after its end is told again and not run again', async () => {
-    await runBoth();
-    await settled();
-    const ran = world.engine.started.length;
-    const [extract] = [...world.hub.ended.values()];
-    const task = world.task('extract', { id: extract?.task, job: extract?.job });
-    world.hub.ended.clear();
-    world.hub.give(task);
-
-    const [again] = await world.hub.end(task.id);
-
-    expect(again).toEqual(extract);
-    expect(world.engine.started).toHaveLength(ran);
-  });
-
-  test('a retry of a job is a new task and starts clean', async () => {
-    const first = world.task('extract');
-    world.hub.give(first);
-    agent = world.agent({ script: () => 1 });
-    await world.hub.end(first.id);
-    await agent.stop();
-
-    const second = world.task('extract', { job: first.job });
-    world.hub.give(second);
-    agent = world.agent();
-    const [end] = await world.hub.end(second.id);
-
-    expect(end?.state).toBe('succeeded');
-  });
-
-  test('jobs run side by side: a slow one holds up no other', async () => {
-    let release: () => void = () => undefined;
-    const held = new Promise<void>((resolve) => (release = resolve));
-    const slow = world.task('extract');
-    const quick = world.task('extract', { workspace: 'other-main' });
-    world.hub.give(slow, quick);
-    agent = world.agent({
-      script: async (job) => {
-        if (job.spec.id === slow.id) await held;
-        return goodScript(job);
-      },
-    });
-
-    await world.hub.end(quick.id);
-    expect(world.hub.ended.has(slow.id)).toBe(false);
-    release();
-    await world.hub.end(slow.id);
-  });
-
-  test('on dummy data a database action copies its dummy file, and the end of a log may leave', async () => {
-    const extract = world.task('extract');
-    world.hub.give(extract);
-    agent = world.agent({ data: 'dummy' });
-    await world.hub.end(extract.id);
-    const model = world.task('model');
-    world.hub.give(model);
-    const [end] = await world.hub.end(model.id);
-
-    expect(read(high('output/rows.csv'))).toBe('school,absent\na,1\n');
-    expect(world.engine.started).toEqual([model.id]);
-    expect(end).toMatchObject({ state: 'succeeded', logTail: 'running model' });
   });
 });
