@@ -153,6 +153,62 @@ describe('the pages of the viewer', () => {
     await shot(kim, 'checker-file');
   });
 
+  test('a folder is searched while somebody types; what they ticked stays picked', async () => {
+    await open(`/workspaces/${WORKSPACE}/tree/output`);
+    await rowan.check('tr:has-text("small.csv") input[name=path]');
+    await rowan.keyboard.press('/');
+    await rowan.keyboard.type('models/n');
+    await rowan.waitForURL(/search=models/);
+
+    expect(await rowan.locator('[data-testid=files] tbody tr').count()).toBe(1);
+    expect(await rowan.evaluate(() => document.activeElement?.id)).toBe('search');
+    expect(await rowan.textContent('[data-testid=picked]')).toContain('1 picked');
+    expect(await rowan.textContent('[data-live=status]')).toContain('1 entries, 1 files picked');
+    expect(await faultsOf(rowan)).toEqual([]);
+    await rowan.fill('#search', 'nowhere');
+    await rowan.waitForSelector('[data-testid=blank]:has-text("Nothing found")');
+    await rowan.fill('#search', '');
+    await rowan.waitForSelector('tr:has-text("small.csv") input[name=path]:checked');
+    expect(new URL(rowan.url()).search).toBe('');
+  });
+
+  test('workspaces are searched while somebody types, and who looks only is told so', async () => {
+    const sam = await viewer.as('copilot');
+    await sam.goto(`${viewer.url}/workspaces`);
+    expect(await sam.locator('h2').allTextContents()).toEqual(['Co-piloted: to look at 1']);
+    expect(await sam.textContent('[data-testid=workspaces]')).toContain('view only');
+    expect(await faultsOf(sam)).toEqual([]);
+    await sam.keyboard.press('/');
+    await sam.keyboard.type('no such study');
+    await sam.waitForSelector('[data-testid=blank]:has-text("no such study")');
+    expect(await sam.textContent('[data-testid=count]')).toBe('0 of 1 workspace');
+    expect(await faultsOf(sam)).toEqual([]);
+    await sam.fill('#search', 'MAIN');
+    await sam.waitForSelector(`[data-testid=workspaces]:has-text("${WORKSPACE}")`);
+    await sam.keyboard.press('Tab');
+    await sam.keyboard.press('Tab');
+    await sam.keyboard.press('Enter');
+    await sam.waitForSelector('[data-testid=files]');
+    await sam.context().close();
+  });
+
+  test('without a script the searches are forms', async () => {
+    const context = await viewer.browser.newContext({
+      javaScriptEnabled: false,
+      storageState: await rowan.context().storageState(),
+    });
+    const page = await context.newPage();
+    await page.goto(`${viewer.url}/workspaces`);
+    await page.fill('#search', 'nowhere');
+    await page.click('button:has-text("Search")');
+    expect(await page.textContent('[data-testid=blank]')).toContain('Nothing found');
+    await page.goto(`${viewer.url}/workspaces/${WORKSPACE}/tree`);
+    await page.fill('#search', 'notes');
+    await page.click('button:has-text("Search")');
+    expect(await page.locator('[data-testid=files] tbody tr').count()).toBe(1);
+    await context.close();
+  });
+
   test('lists, account, docs and what only operators see', async () => {
     for (const [path, name] of [
       ['/requests', 'requests'],

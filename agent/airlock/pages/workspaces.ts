@@ -1,6 +1,7 @@
 /** Workspaces and what is in them. Lists come from the manifest's index; the disk is not walked. */
 import { sql } from 'drizzle-orm';
 import { asJson, rowsOf, textArray } from '../../../src/db/open.ts';
+import { projectById } from '../../../src/governance/governance.ts';
 import { isRefusal, type Refusal } from '../../../src/lib/refusal.ts';
 import {
   ACTIVE,
@@ -67,14 +68,17 @@ function summaryOf(
 ): WorkspaceSummary {
   const at = core.clock.now();
   const { projectOngoing: ongoing, workspaceArchived: archived } = standingFacts(rules, name, project, at);
-  const member = rolesIn(rules, project, person, at).includes('member');
+  const roles = rolesIn(rules, project, person, at);
+  const as = roles.includes('member') ? 'member' : roles.includes('copilot') ? 'copilot' : 'viewer';
   return {
     name,
     project,
     projectTitle: titleOf(rules, project),
+    organisation: projectById(rules.governance, project)?.orgs.lead ?? '',
     repository: repo,
     branch,
-    mayRequest: member && ongoing && !archived && !rules.frozen,
+    as,
+    mayRequest: as === 'member' && ongoing && !archived && !rules.frozen,
     archived,
     ongoing,
     active: active ? { id: active.id, state: active.state } : null,

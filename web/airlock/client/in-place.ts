@@ -39,7 +39,11 @@ export async function refresh(root: HTMLElement, focused: HTMLElement | null = n
   const answer = await fetch(location.pathname + location.search, { headers: { accept: 'text/html' } });
   if (!answer.ok) return;
   const fresh = new DOMParser().parseFromString(await answer.text(), 'text/html');
-  const testid = (focused ?? document.activeElement)?.getAttribute('data-testid');
+  swapParts(root, fresh, (focused ?? document.activeElement)?.getAttribute('data-testid'));
+}
+
+/** Takes the live parts of a page that was asked for anew. `focus`: which of them is given it back. */
+export function swapParts(root: ParentNode, fresh: Document, focus?: string | null): void {
   for (const part of root.querySelectorAll<HTMLElement>('[data-live]')) {
     const next = fresh.querySelector<HTMLElement>(`[data-live="${part.dataset['live']}"]`);
     if (!next) continue;
@@ -49,8 +53,8 @@ export async function refresh(root: HTMLElement, focused: HTMLElement | null = n
     const held = part.contains(document.activeElement);
     part.replaceChildren(...[...next.childNodes].map((node) => document.adoptNode(node)));
     part.scrollTop = top;
-    if (held && testid)
-      part.querySelector<HTMLElement>(`[data-testid="${testid}"]`)?.focus({ preventScroll: true });
+    if (held && focus)
+      part.querySelector<HTMLElement>(`[data-testid="${focus}"]`)?.focus({ preventScroll: true });
   }
 }
 

@@ -1,16 +1,28 @@
-/** A folder's table: one tick for all files of the page, a range with the shift key, `/` to search. */
-const table = document.querySelector<HTMLFormElement>('form[data-tree]');
-const search = document.querySelector<HTMLInputElement>('#search');
+/** A folder's table: one tick for all files of the page, a range with the shift key, a search that answers at once. */
+import { liveSearch } from './live-search.ts';
 
-document.addEventListener('keydown', (event) => {
-  const target = event.target as HTMLElement;
-  if (event.key !== '/' || event.ctrlKey || event.metaKey || event.altKey) return;
-  if (target.matches('input:not([type=checkbox]), textarea, select')) return;
-  event.preventDefault();
-  search?.focus();
-});
+const search = document.querySelector<HTMLFormElement>('form[data-search]');
+if (search) liveSearch(search, { before: keepTicks, drawn: mount });
+mount();
 
-if (table) ticks(table);
+function mount(): void {
+  const table = document.querySelector<HTMLFormElement>('form[data-tree]');
+  if (table) ticks(table);
+}
+
+/** What is ticked is picked before other files take the place of these. */
+async function keepTicks(): Promise<void> {
+  const form = document.querySelector<HTMLFormElement>('form[data-tree]');
+  const boxes = form?.querySelectorAll<HTMLInputElement>('input[name=path]') ?? [];
+  if (!form || ![...boxes].some((box) => box.checked !== box.defaultChecked)) return;
+  const fields = [...new FormData(form)].map(([name, value]): [string, string] => [name, String(value)]);
+  await fetch(form.action, {
+    method: 'POST',
+    headers: { 'content-type': 'application/x-www-form-urlencoded' },
+    body: new URLSearchParams([...fields, ['then', 'page:0']]),
+    redirect: 'manual',
+  });
+}
 
 function ticks(form: HTMLFormElement): void {
   const all = form.querySelector<HTMLInputElement>('[data-tick-all]');

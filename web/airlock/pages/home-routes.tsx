@@ -6,7 +6,8 @@ import type { Pages, Visit, ViewerParts } from '../parts.ts';
 import { Blank, Heading } from '../shell/frame.tsx';
 import { StateLabel, Time } from '../shell/marks.tsx';
 import { STATE_LABELS } from '../words.ts';
-import { editAt, requestAt, treeAt, workspaceAt } from './addresses.ts';
+import { editAt, requestAt } from './addresses.ts';
+import { WorkspaceList, WorkspacesPage } from './workspace-list.tsx';
 
 export function homeRoutes(pages: Pages, { room }: ViewerParts): void {
   pages.get('/', async (visit) => {
@@ -22,15 +23,9 @@ export function homeRoutes(pages: Pages, { room }: ViewerParts): void {
   });
   pages.get('/workspaces', async (visit) => {
     const workspaces = await room.workspaces(visit.person.id);
-    visit.show({
-      title: 'Workspaces',
-      body: (
-        <>
-          <Heading title="Workspaces" note="One per repository branch whose jobs ran in this zone." />
-          <Workspaces workspaces={workspaces} reading={room.reading()} below="h1" />
-        </>
-      ),
-    });
+    const search = String(visit.request.query['search'] ?? '').trim();
+    const body = <WorkspacesPage {...{ workspaces, search }} reading={room.reading()} />;
+    visit.show({ title: 'Workspaces', scripts: ['list'], body });
   });
   pages.get('/requests', async (visit) => {
     const wanted = String(visit.request.query['state'] ?? '');
@@ -58,6 +53,7 @@ function Home(props: {
   reading: boolean;
 }): VNode {
   const { visit, workspaces, requests, queue, reading } = props;
+  const own = workspaces.filter((each) => each.as === 'member');
   return (
     <>
       <h1 class="sr-only">Start</h1>
@@ -78,10 +74,15 @@ function Home(props: {
         )}
       </section>
       <section aria-labelledby="workspaces">
-        <h2 class="h3 mb-2" id="workspaces">
-          Your workspaces
-        </h2>
-        <Workspaces workspaces={workspaces} reading={reading} below="h2" />
+        <div class="va-heading">
+          <h2 class="h3 va-grow" id="workspaces">
+            {own.length > 0 ? 'Your workspaces' : 'Workspaces'}
+          </h2>
+          {own.length < workspaces.length ? (
+            <a href="/workspaces">All {workspaces.length} workspaces</a>
+          ) : null}
+        </div>
+        <WorkspaceList workspaces={own.length > 0 ? own : workspaces} reading={reading} />
       </section>
     </>
   );
@@ -106,70 +107,6 @@ function Waiting({ queue }: { queue: Queue }): VNode {
         </a>
       </p>
     </section>
-  );
-}
-
-function Workspaces(props: {
-  workspaces: readonly WorkspaceSummary[];
-  reading: boolean;
-  below: 'h1' | 'h2';
-}): VNode {
-  const { workspaces, reading } = props;
-  const Title = props.below === 'h1' ? 'h2' : 'h3';
-  if (workspaces.length === 0) {
-    return (
-      <Blank title={reading ? 'Workspaces are being read' : 'No workspace to show'}>
-        {reading ? 'Come back in some seconds. ' : ''}A workspace appears when a job of your project has run
-        here. Ask the project's lead for the role developer if you should see one.
-      </Blank>
-    );
-  }
-  const projects = [...new Set(workspaces.map(({ project }) => project))];
-  return (
-    <>
-      {reading ? <p class="flash">Big workspaces are being read; they come in some seconds.</p> : null}
-      {projects.map((project) => {
-        const own = workspaces.filter((each) => each.project === project);
-        return (
-          <section class="Box mb-3" data-testid="workspaces">
-            <Title class="Box-header Box-title">
-              {own[0]?.projectTitle} <span class="color-fg-muted text-normal">{project}</span>
-            </Title>
-            <ul>
-              {own.map((each) => (
-                <li class="Box-row d-flex flex-items-center va-gap">
-                  <div class="va-grow">
-                    <a class="text-bold" href={treeAt(each.name, {})}>
-                      {each.name}
-                    </a>{' '}
-                    {each.archived ? <span class="Label Label--secondary">archived</span> : null}
-                    {each.ongoing ? null : <span class="Label Label--secondary">project closed</span>}
-                    <div class="text-small color-fg-muted">
-                      {each.repository} · {each.branch}
-                      {each.changedAt !== null ? (
-                        <>
-                          {' '}
-                          · changed <Time at={each.changedAt} />
-                        </>
-                      ) : null}
-                    </div>
-                  </div>
-                  {each.active ? (
-                    <a href={requestAt(each.active.id)}>
-                      <StateLabel state={each.active.state} />
-                    </a>
-                  ) : (
-                    <a class="btn btn-sm" href={workspaceAt(each.name)}>
-                      Open
-                    </a>
-                  )}
-                </li>
-              ))}
-            </ul>
-          </section>
-        );
-      })}
-    </>
   );
 }
 

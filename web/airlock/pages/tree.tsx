@@ -45,12 +45,14 @@ export function Tree(props: TreeProps): VNode {
       ) : null}
       <Notes {...props} />
       <Tools {...props} />
-      {listing.entries.length === 0 ? (
-        <Empty query={query} workspace={workspace.name} />
-      ) : (
-        <Table {...props} />
-      )}
-      <p class="sr-only" role="status">
+      <div data-live="files">
+        {listing.entries.length === 0 ? (
+          <Empty query={query} workspace={workspace.name} />
+        ) : (
+          <Table {...props} />
+        )}
+      </div>
+      <p class="sr-only" role="status" data-live="status">
         {listing.total} entries, {picked.size} files picked
       </p>
     </>
@@ -95,6 +97,7 @@ function Tools({ listing, query, picked }: TreeProps): VNode {
         action={treeAt(name, { dir: query.dir })}
         role="search"
         class="d-flex va-gap va-grow"
+        data-search
       >
         <label class="sr-only" for="search">
           Search in this folder and below
@@ -114,20 +117,26 @@ function Tools({ listing, query, picked }: TreeProps): VNode {
         <button class="btn" type="submit">
           Search
         </button>
-        {query.search !== '' ? (
-          <a class="btn" href={treeAt(name, { ...query, search: '', from: 0 })}>
-            Clear
-          </a>
-        ) : null}
-      </form>
-      <a class="btn" href={treeAt(name, { ...query, stale: !query.stale, from: 0 })}>
-        {query.stale ? 'Hide stale files' : 'Show stale files'}
-      </a>
-      {picked.size > 0 ? (
-        <span class="Counter" data-testid="picked">
-          {picked.size} picked
+        <span data-live="clear">
+          {query.search !== '' ? (
+            <a class="btn" href={treeAt(name, { ...query, search: '', from: 0 })}>
+              Clear
+            </a>
+          ) : null}
         </span>
-      ) : null}
+      </form>
+      <span data-live="stale">
+        <a class="btn" href={treeAt(name, { ...query, stale: !query.stale, from: 0 })}>
+          {query.stale ? 'Hide stale files' : 'Show stale files'}
+        </a>
+      </span>
+      <span data-live="picked">
+        {picked.size > 0 ? (
+          <span class="Counter" data-testid="picked">
+            {picked.size} picked
+          </span>
+        ) : null}
+      </span>
     </div>
   );
 }
