@@ -7,7 +7,9 @@ import { readFileSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { parse } from 'yaml';
 import { z } from 'zod';
+import type { LogKeys } from './db/log.ts';
 import { GITHUB_LIMITS, type WriteLimits } from './github/github.ts';
+import { isKeyName, verifierKey, type Signer } from './ledger/ledger.ts';
 import { parsePublicKey, readPrivateKey, type KeyPair } from './lib/keys.ts';
 import { parseOrigin } from './lib/origin.ts';
 import { isRefusal, refusal, Refused } from './lib/refusal.ts';
@@ -47,6 +49,14 @@ const HubFile = z.strictObject({
   }),
   /** The steward's public key; the next one beside it while it is being rotated. */
   steward: z.strictObject({ key: publicKey, next_key: publicKey.optional() }).optional(),
+  /** With what the public log is signed; the next key beside it while it is being rotated. */
+  ledger: z
+    .strictObject({
+      key_file: file,
+      next_key_file: file.optional(),
+      origin: z.string().refine(isKeyName, 'an address without scheme, spaces or +').optional(),
+    })
+    .optional(),
   data: file,
   database_url_file: file.optional(),
   writes: z
@@ -80,11 +90,19 @@ const WHERE: Record<string, string> = {
   'hub.listen': 'an address and port of this machine',
   'hub.trusted_proxies': 'the addresses of your TLS proxy, as this machine sees them',
   'steward.key': '"sallyport keygen --out steward.key" on the machine of the steward prints it',
+  'ledger.key_file':
+    '"sallyport keygen --log ORIGIN --out FILE", a key of its own; the line it prints is what people verify with',
+  'ledger.origin': 'the address under which the log is served, without https://, as hub.example.edu/log',
   data: "a folder of the hub's own user",
 };
 
 /** Not told as lacking when their whole section lacks. */
-const OPTIONAL = new Set(['github.client_id', 'github.client_secret_file', 'hub.trusted_proxies']);
+const OPTIONAL = new Set([
+  'github.client_id',
+  'github.client_secret_file',
+  'hub.trusted_proxies',
+  'ledger.origin',
+]);
 
 export interface HubConfig {
   github: {
@@ -104,6 +122,8 @@ export interface HubConfig {
   trustedProxies?: string[];
   /** `ed25519:…`; without one there is no steward, and nothing is published. */
   stewardKeys?: string[];
+  /** Without it the record is numbered, kept, and not signed. */
+  ledger?: LogKeys;
   dataDir: string;
   databaseUrl?: string;
   writes: WriteLimits;
@@ -139,15 +159,15 @@ export function readHubConfig(path: string, env: NodeJS.ProcessEnv = process.env
     faults.push(`${setting}: ${found.says} ${found.next}`);
     return '';
   };
-  const key = (): KeyPair | undefined => {
+  const keyIn = (setting: string, name: string): KeyPair | undefined => {
     try {
-      return readPrivateKey(at(settings.hub.key_file));
+      return readPrivateKey(at(name));
     } catch (error) {
-      faults.push(`hub.key_file: ${error instanceof Error ? error.message : String(error)}`);
+      faults.push(`${setting}: ${error instanceof Error ? error.message : String(error)}`);
       return undefined;
     }
   };
-  const pair = key();
+  const pair = keyIn('hub.key_file', settings.hub.key_file);
   const privateKey = secretText('github.private_key_file', settings.github.private_key_file);
   if (privateKey && !isRsaKey(privateKey))
     faults.push(
@@ -172,6 +192,20 @@ export function readHubConfig(path: string, env: NodeJS.ProcessEnv = process.env
   const databaseUrl = settings.database_url_file
     ? secretText('database_url_file', settings.database_url_file)
     : env['DATABASE_URL'];
+  const hubOrigin = origin('hub.origin', settings.hub.origin);
+  const logOf = ({ origin: name, ...files }: NonNullable<typeof settings.ledger>): LogKeys => {
+    const logOrigin = name ?? `${hubOrigin.replace(/^https?:\/\//, '') || 'hub'}/log`;
+    const signers = (['key_file', 'next_key_file'] as const).flatMap((which): Signer[] => {
+      const written = files[which] && keyIn(`ledger.${which}`, files[which]);
+      if (!written) return [];
+      if (written.publicText === pair?.publicText)
+        faults.push(
+          `ledger.${which}: this is the hub's own key. Make one for the log: ${WHERE['ledger.key_file']}.`,
+        );
+      return [{ ...verifierKey(logOrigin, written.publicKey), privateKey: written.privateKey }];
+    });
+    return { origin: logOrigin, signers };
+  };
   const config = {
     github: {
       origin: origin('github.origin', settings.github.origin),
@@ -183,12 +217,13 @@ export function readHubConfig(path: string, env: NodeJS.ProcessEnv = process.env
       ...(clientId && clientSecret && { signIn: { clientId, clientSecret } }),
     },
     governance: settings.governance,
-    origin: origin('hub.origin', settings.hub.origin),
+    origin: hubOrigin,
     listen: settings.hub.listen,
     trustedProxies: settings.hub.trusted_proxies,
     ...(settings.steward && {
       stewardKeys: [settings.steward.key, settings.steward.next_key].filter((key) => key !== undefined),
     }),
+    ...(settings.ledger && { ledger: logOf(settings.ledger) }),
     dataDir: at(settings.data),
     ...(databaseUrl && { databaseUrl }),
     writes: limits(settings.writes),

@@ -38,6 +38,7 @@ import {
   type Room,
 } from './github/github.ts';
 import type { HubConfig } from './hub-config.ts';
+import { logRoutes } from './hub-log.ts';
 import { pagesOf } from './hub-pages.ts';
 import { releasesFromOutputs } from './hub-releases.ts';
 import {
@@ -103,7 +104,7 @@ export async function startHub(config: HubConfig, options: HubOptions = {}): Pro
     await timers.once('governance', () => refreshGovernance(room));
     await timers.once('installations', () => readInstallations(room));
     worker.start();
-    startTimers(timers, room, since);
+    startTimers(timers, room, { since, ledger: config.ledger });
     await timers.once('timetable', async () => {
       timetable = await keepTimetable(database, appointments(room), logger);
     });
@@ -253,6 +254,7 @@ function routes(
     const health = await healthOf(room, parts.database, parts.since);
     response.status(health.ok ? 200 : 503).json(health);
   });
+  web.use(logRoutes(db, config.ledger));
   web.use(pagesOf(config, room));
   web.use((_request, response) => void response.status(404).json({ message: 'There is nothing here' }));
   web.use(
@@ -299,12 +301,23 @@ function appointments(room: Room): Appointment[] {
   ];
 }
 
-function startTimers(timers: Timers, room: Room, since: number): void {
+function startTimers(
+  timers: Timers,
+  room: Room,
+  { since, ledger: keys }: { since: number; ledger: HubConfig['ledger'] },
+): void {
+  if (!keys) {
+    room.logger.warn(
+      { code: 'ledger.unsigned' },
+      'The public log is not signed, and nobody can check it: give hub.yml a key for it (ledger.key_file)',
+    );
+  }
   timers.every('sweep', seconds(30), () => sweep(room.jobs));
   timers.every('outputs', minutes(1), () => sweepOutputs(room.jobs));
   timers.every('silence', seconds(30), silenceWatch(room.jobs, since));
   timers.every('sequencer', seconds(5), async () => {
-    while ((await numberLeaves(room.db)) > 0);
+    const signing = keys && { keys, now: room.clock.now() };
+    while ((await numberLeaves(room.db, undefined, signing)) > 0);
   });
   timers.every('deliveries', minutes(5), () => sweepDeliveries(room));
   timers.every('governance', minutes(1), () => refreshGovernance(room));

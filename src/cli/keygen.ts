@@ -1,4 +1,4 @@
-/** `sallyport keygen --out FILE`: an Ed25519 key pair for an agent, a viewer or the hub. */
+/** `sallyport keygen --out FILE`: an Ed25519 key pair for an agent, a viewer, the hub or its public log. */
 import type { Command } from 'commander';
 import { refusal, Refused } from '../lib/refusal.ts';
 
@@ -7,20 +7,36 @@ export function registerKeygen(root: Command): void {
     .command('keygen')
     .description('make a key pair: the private half into a file, the public line on the screen')
     .requiredOption('--out <file>', 'where the private key goes; a file that exists is never replaced')
+    .option('--log <origin>', 'a key for a public log, served at this address (without https://)')
     .addHelpText(
       'after',
-      '\nThe printed line goes into backends.yml (keys of agents) or zone.yml (the hub’s key).',
+      `
+The printed line goes into backends.yml (keys of agents) or zone.yml (the hub’s key). With --log it is the log's
+verifier key, which goes to everybody who wants to check the log:
+
+  $ sallyport keygen --log hub.example.edu/log --out log.key`,
     )
-    .action(async ({ out }: { out: string }) => {
+    .action(async ({ out, log }: { out: string; log?: string }) => {
       const { newKeyPair, writePrivateKey } = await import('../lib/keys.ts');
+      const { isKeyName, verifierKey } = await import('../ledger/ledger.ts');
+      if (log !== undefined && !isKeyName(log)) throw new Refused(noOrigin(log));
       const pair = newKeyPair();
       try {
         writePrivateKey(out, pair);
       } catch (error) {
         throw new Refused(notWritten(out, error), { cause: error });
       }
-      process.stdout.write(`${pair.publicText}\n`);
+      const line = log === undefined ? pair.publicText : verifierKey(log, pair.publicKey).text;
+      process.stdout.write(`${line}\n`);
     });
+}
+
+function noOrigin(origin: string) {
+  return refusal(
+    'key.no-origin',
+    `"${origin}" cannot be the address of a log: it holds spaces or +, or nothing.`,
+    'Write where it is served, without the scheme: hub.example.edu/log.',
+  );
 }
 
 function notWritten(file: string, error: unknown) {

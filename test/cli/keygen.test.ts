@@ -4,6 +4,7 @@ import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { registerKeygen } from '../../src/cli/keygen.ts';
+import { verifierKey } from '../../src/ledger/ledger.ts';
 import { readPrivateKey } from '../../src/lib/keys.ts';
 
 let folder: string;
@@ -22,10 +23,10 @@ afterEach(() => {
   rmSync(folder, { recursive: true });
 });
 
-async function keygen(out: string): Promise<void> {
+async function keygen(out: string, ...words: string[]): Promise<void> {
   const root = new Command('sallyport').exitOverride();
   registerKeygen(root);
-  await root.parseAsync(['keygen', '--out', out], { from: 'user' });
+  await root.parseAsync(['keygen', '--out', out, ...words], { from: 'user' });
 }
 
 test('the private key goes to a file only its owner can read, the public line to the screen', async () => {
@@ -50,4 +51,12 @@ test('a key that exists is not replaced', async () => {
 
 test('a folder that is not there is named', async () => {
   await expect(keygen(path.join(folder, 'nowhere', 'agent.pem'))).rejects.toThrow('(key.not-written)');
+});
+
+test('a key for a log prints what people verify the log with', async () => {
+  const file = path.join(folder, 'log.pem');
+  await keygen(file, '--log', 'hub.example.edu/log');
+
+  expect(printed).toBe(`${verifierKey('hub.example.edu/log', readPrivateKey(file).publicKey).text}\n`);
+  await expect(keygen(path.join(folder, 'b.pem'), '--log', 'a log')).rejects.toThrow('(key.no-origin)');
 });

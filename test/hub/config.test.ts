@@ -133,3 +133,28 @@ test("the steward's key is pinned, with the next one beside it while it changes"
   });
   expect(read(`${GOOD}steward: {key: nothing}\n`)).toContain('steward.key: this is no ed25519:… key');
 });
+
+test('the public log has a key of its own, and beside it the next one while it changes', () => {
+  writePrivateKey(join(dir, 'log.key'), newKeyPair());
+  writePrivateKey(join(dir, 'log-next.key'), newKeyPair());
+  const log = (settings: string) => read(`${GOOD}ledger: {${settings}}\n`);
+
+  expect(read(GOOD)).not.toHaveProperty('ledger');
+  expect(log('key_file: log.key')).toMatchObject({
+    ledger: { origin: 'hub.example.edu/log', signers: [{ name: 'hub.example.edu/log' }] },
+  });
+  expect(log('key_file: log.key, next_key_file: log-next.key, origin: log.example.edu')).toMatchObject({
+    ledger: {
+      origin: 'log.example.edu',
+      signers: [{ name: 'log.example.edu' }, { name: 'log.example.edu' }],
+    },
+  });
+  expect(log('key_file: hub.key')).toContain("ledger.key_file: this is the hub's own key.");
+  expect(log('key_file: log.key, next_key_file: none.key')).toContain(
+    'ledger.next_key_file: The key DIR/none.key cannot be read.',
+  );
+  expect(log('key_file: log.key, origin: a log')).toContain(
+    'ledger.origin: an address without scheme, spaces or +.',
+  );
+  expect(log('origin: log.example.edu')).toContain('ledger.key_file: Invalid input');
+});

@@ -135,6 +135,8 @@ export interface HubGiven {
   clientId: string;
   clientSecretFile: string;
   keyFile: string;
+  /** With what the public log is signed. */
+  logKeyFile: string;
   /** The steward's public line. */
   stewardKey: string;
 }
@@ -172,6 +174,7 @@ export function writeHubFile(folder: string, given: HubGiven): string {
       listen: { port: Number(new URL(addresses.hub).port) },
     },
     steward: { key: given.stewardKey },
+    ledger: { key_file: given.logKeyFile },
     data: 'state',
     writes: WRITES,
   });

@@ -173,6 +173,7 @@ export class World {
       clientId: this.#clientId,
       clientSecretFile: client.file,
       keyFile: this.#keyFile('hub'),
+      logKeyFile: this.#logKey(),
       stewardKey,
     });
     const proxyFile = writeProxyFile(this.folder('proxy'), {
@@ -345,6 +346,12 @@ export class World {
     const pair = newKeyPair();
     writePrivateKey(this.#keyFile(role), pair);
     return pair.publicText;
+  }
+
+  #logKey(): string {
+    const file = path.join(this.folder('hub'), 'log.key');
+    writePrivateKey(file, newKeyPair());
+    return file;
   }
 
   /** The App's key as GitHub hands it out; the proxy's operator has a copy. */
