@@ -11,6 +11,7 @@ import { registerDemo } from './demo.ts';
 import { registerDisclose } from './disclose.ts';
 import { registerHub } from './hub.ts';
 import { registerKeygen } from './keygen.ts';
+import { registerLog } from './log.ts';
 import { registerProxy } from './proxy.ts';
 import { registerRun } from './run.ts';
 import { registerSandbox } from './sandbox.ts';
@@ -41,6 +42,7 @@ function program(): Command {
     registerAgent,
     registerAirlock,
     registerKeygen,
+    registerLog,
     registerSandbox,
   ]) {
     register(root);

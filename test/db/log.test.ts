@@ -31,6 +31,9 @@ const entry = (n: number): LedgerEntry => ({
   policy_commit: null,
   body: {},
 });
+const independent = (await import(new URL('../ledger/independent.mjs', import.meta.url).href)) as {
+  check(read: (path: string) => Buffer, vkey: string, earlier: string): { size: number; root: string };
+};
 const signing = { keys: { origin: ORIGIN, signers: [aSigner()] }, now: 7 };
 const trusted = { current: [aSigner()] };
 
@@ -131,6 +134,16 @@ eachDatabase((open) => {
           if (level === 0) expect(await servedTile(db, { ...tile, level: 'entries' })).toBeDefined();
         }
     expect(await whole(db)).toBe(300);
+    for (const { size, note, root } of all) {
+      const files = new Map([['checkpoint', Buffer.from(note)]]);
+      for (const tile of levelsOf(size).flatMap((level) => [...tilesAt(level, size)]))
+        for (const one of tile.level === 0 ? [tile, { ...tile, level: 'entries' } as const] : [tile])
+          files.set(tilePath(one), Buffer.from((await servedTile(db, one))!));
+      expect(independent.check((path) => files.get(path)!, aSigner().text, all[0]!.note)).toEqual({
+        size,
+        root: Buffer.from(root).toString('base64'),
+      });
+    }
     expect(await servedTile(db, tileAt(0, 1, 301))).toBeUndefined();
     expect(await servedTile(db, { level: 'entries', index: 1, width: 45 })).toBeUndefined();
     expect(await served(db)(tilePath({ level: 0, index: 1, width: 256 }))).toBeUndefined();
