@@ -25,7 +25,10 @@ import type {
   Visibility,
 } from './types.ts';
 
-/** Looks, sign-ins and publications leave a trace too; these change no request and are kept in the zone's log. */
+/**
+ * Looks and sign-ins leave a trace too; these change no request and are kept in the zone's log. Publications
+ * happen outside: each of their steps is a leaf of the public ledger, and downloads are in the hub's own log.
+ */
 export const LOG_TYPES = [
   'WORKSPACE_FILE_VIEW',
   'REQUEST_FILE_VIEW',
@@ -39,13 +42,8 @@ export const LOG_TYPES = [
   'ACCESS_DENIED',
   'ROLE_CHANGE',
   'RELEASED_FILE_VIEW',
-  'RELEASED_FILE_DOWNLOAD',
   'POLICY_CHANGE',
   'NOTIFY_FAILED',
-  'PUBLICATION_DRAFT',
-  'PUBLICATION_APPROVE',
-  'PUBLICATION_REJECT',
-  'PUBLICATION_WITHDRAW',
 ] as const;
 export type LogType = (typeof LOG_TYPES)[number];
 
