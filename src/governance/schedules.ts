@@ -10,13 +10,13 @@ import type { Project, Schedule } from './types.ts';
 import { day, githubId, reason, slug, text } from './values.ts';
 import { words } from './words.ts';
 
-/** Five fields, the first a single minute: at most once an hour. */
-const FIVE_FIELDS = /^\d{1,2}( [\dA-Za-z*,/-]+){4}$/;
+/** Five fields, the first a minute and an hour: at most once a day, since whether a request is made is known outside. */
+const FIVE_FIELDS = /^\d{1,2} \d{1,2}( [\dA-Za-z*,/-]+){3}$/;
 
 const cron = z
   .string()
   .max(100, 'at most 100 characters')
-  .regex(FIVE_FIELDS, 'five fields of cron that begin with one minute, like "30 6 * * 1"')
+  .regex(FIVE_FIELDS, 'five fields of cron that begin with one minute and one hour, like "30 6 * * 1"')
   .refine(
     (written) => !FIVE_FIELDS.test(written) || isCron(written),
     'a time that comes: five fields of cron, like "30 6 * * 1"',

@@ -85,8 +85,9 @@ describe('a schedule', () => {
     [
       'every minute',
       { cron: "'* * * * *'" },
-      'cron | "cron" must be five fields of cron that begin with one minute, like "30 6 * * 1". (governance.value)',
+      'cron | "cron" must be five fields of cron that begin with one minute and one hour, like "30 6 * * 1". (governance.value)',
     ],
+    ['every hour', { cron: "'30 * * * *'" }, 'cron | "cron" must be five fields'],
     ['seconds', { cron: "'0 30 6 * * 1'" }, 'cron | "cron" must be five fields'],
     ['an hour that is none', { cron: "'30 26 * * 1'" }, 'cron | "cron" must be a time that comes'],
     ['a day that never comes', { cron: "'30 6 30 2 *'" }, 'cron | "cron" must be a time that comes'],
