@@ -10,6 +10,7 @@ import {
   releasesOfProject,
   releasesOfRepository,
   releasesOfRequest,
+  reviewersOf,
 } from '../../src/outputs/outputs.ts';
 import type { ReleaseDeclaration, ReleaseFile } from '../../src/protocol/protocol.ts';
 import { eachDatabase } from '../support/database.ts';
@@ -72,11 +73,14 @@ eachDatabase((open) => {
 
     expect(await client.declare(aDeclaration())).toEqual({ held: [] });
     expect(await client.upload(ID, 1, TABLE)).toEqual({ sha256: sha256(TABLE) });
+    // Who reviewed it is told for afterwards.
+    expect(await reviewersOf(world.db, ID)).toEqual([]);
     expect(codeOf(await releasedFile(world.db, ID, 1))).toBe('output.not-released');
     expect(await releasesOfProject(world.db, 'ns-2026-014')).toEqual([]);
     expect(await client.declare(aDeclaration())).toEqual({ held: [1] });
     expect(await client.upload(ID, 2, FIGURE)).toEqual({ sha256: sha256(FIGURE) });
 
+    expect(await reviewersOf(world.db, ID)).toEqual(aDeclaration().reviewers);
     expect(await releaseById(world.db, ID)).toMatchObject({
       id: ID,
       backend: 'schools',

@@ -74,7 +74,7 @@ function predicatePage(visit: Visit, deps: MembersDeps, which: Which): void {
           )}{' '}
           It names the file by its released path and hash; nothing that was not published is named plainly.
         </p>
-        <h2 class="f4 mb-2">What its fields mean</h2>
+        <h2 class="f4 mb-2 mt-4">What its fields mean</h2>
         <Fields fields={fieldsOf(which)} label="Fields of the statement" />
         <p>
           A field that is not listed here makes a statement invalid. The same as a{' '}
@@ -138,7 +138,7 @@ function Row({ path, says, optional }: { path: string; says: string; optional: b
 function Verify(): VNode {
   return (
     <>
-      <h2 class="f4 mb-2">How it is checked</h2>
+      <h2 class="f4 mb-2 mt-4">How it is checked</h2>
       <p>
         Download every file of the GitHub Release into one folder, write the keys below into a file, one a
         line, and run <code>sallyport verify-release &lt;folder&gt; --keys &lt;file&gt;</code>. It needs no
@@ -162,7 +162,7 @@ function Keys({ backends }: { backends: readonly Backend[] }): VNode {
   if (rows.length === 0) return <p class="color-fg-muted">No zone has a key at the moment.</p>;
   return (
     <>
-      <h2 class="f4 mb-2">Keys of the zones</h2>
+      <h2 class="f4 mb-2 mt-4">Keys of the zones</h2>
       <Scroll label="Keys of the zones">
         <table class="sp-table" data-testid="keys">
           <thead>
