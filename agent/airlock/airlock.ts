@@ -12,6 +12,7 @@ import { command, obstaclesOf } from './command.ts';
 import { Copies } from './copies.ts';
 import type { AirlockParts, Core } from './core.ts';
 import type { AirlockRoom, FilesDone, Taken } from './face.ts';
+import { markRestore, pendingRestore } from './epochs.ts';
 import { addFiles, updateFiles, withdrawFiles } from './files.ts';
 import { logLines, sealLog } from './log.ts';
 import { drawn, open, sent, watched } from './looking.ts';
@@ -144,6 +145,8 @@ export async function openAirlock(parts: AirlockParts): Promise<AirlockRoom> {
     ...core.browsers,
     recordHead: () => pendingHead(core),
     markRecordHead: (told) => markHead(core, told),
+    restored: () => pendingRestore(core.db),
+    markRestored: (told) => markRestore(core, told),
     uploads: uploadsOf(core),
     retryUpload: (...asked) => retryUpload(core, ...asked),
     governanceCommit: () => core.rules(core.clock.now())?.governance.commit,

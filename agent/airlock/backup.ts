@@ -17,14 +17,15 @@ import { refusal, Refused } from '../../src/lib/refusal.ts';
 import { writeWhole } from '../store/durable.ts';
 import { Copies } from './copies.ts';
 import type { Tx } from './core.ts';
+import { beginEpoch } from './epochs.ts';
 import { verifyChains, verifyCopies, type Fault } from './verify.ts';
 
 const FORMAT = 1;
 const BATCH = 2000;
 /** Rows refer to requests: they come first. */
 const FIRST = ['requests'];
-/** What opens the viewer for a while: what ended since the backup must not begin again. */
-const PASSING = ['sessions', 'sign_ins', 'challenges'];
+/** What opens the viewer for a while, or stands for a look: what ended since the backup must not begin again. */
+const PASSING = ['sessions', 'sign_ins', 'challenges', 'loads', 'passkey_confirmations'];
 
 interface Contents {
   format: number;
@@ -62,7 +63,10 @@ export async function backUp({ database, dir, at }: BackupParts, to: string): Pr
   return contents;
 }
 
-/** Into a state folder and a database that are both empty. What was restored is verified before it is called good. */
+/**
+ * Into a state folder and a database that are both empty, and into a new epoch of the record. What was
+ * restored is verified before it is called good.
+ */
 export async function restore({ database, dir, at }: BackupParts, from: string): Promise<Fault[]> {
   const contents = await readContents(from);
   const { db } = database;
@@ -80,6 +84,7 @@ export async function restore({ database, dir, at }: BackupParts, from: string):
     }
     await tx.execute(sql`
       select setval(pg_get_serial_sequence('log', 'id'), greatest(1, (select coalesce(max(id), 0) from log)))`);
+    await beginEpoch(tx, { at, asOf: contents.at });
   });
   await copyAll(contents.copies, new Copies(from, randomIds), new Copies(dir, randomIds));
   const key = path.join(from, 'zone.key');

@@ -240,7 +240,10 @@ async function factsFor(
     each.type === 'add-file' || each.type === 'update-file' ? [each] : [],
   );
   const successor = commands.find(({ type, by }) => type === 'take-over' && by.kind === 'person');
-  const author = create?.author ?? (successor?.by.kind === 'person' ? successor.by.id : undefined);
+  const halts = commands.some(({ type }) => type === 'halt');
+  const author =
+    create?.author ??
+    (successor?.by.kind === 'person' ? successor.by.id : halts ? request?.author : undefined);
   const code = request && signingCodeFor(core, request, commands);
   const facts = await gatherFacts(core, db, rules, {
     at: core.clock.now(),

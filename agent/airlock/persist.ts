@@ -38,11 +38,12 @@ const changesBatches = oneOf(
   'REQUEST_HALT',
   'REQUEST_WITHDRAW',
   'REQUEST_ADMIN',
+  'REQUEST_RESTORE',
 );
 
 /** `before` is undefined for a new request. Answers the hash of the last entry. */
 export async function persist(
-  core: Core,
+  core: Pick<Core, 'clock'>,
   tx: Tx,
   before: Stored | undefined,
   after: ReleaseRequest,

@@ -21,6 +21,7 @@ const SHOWN: ReadonlySet<EntryType> = new Set<EntryType>([
   'REQUEST_CLAIM',
   'REQUEST_UNCLAIM',
   'REQUEST_ADMIN',
+  'REQUEST_RESTORE',
   'REQUEST_FILE_REVOKE',
   'REQUEST_FILE_UPLOAD_FAILED',
   'INCIDENT_CLOSE',
@@ -54,10 +55,19 @@ export function shownEvents(entries: readonly Entry[]): Told {
     const event = eventOf(entry, request);
     if (!event) continue;
     if (event.category && event.what !== 'recalled') told.category = event.category;
-    told.events.push({ seq: told.version, at: entry.at, state: request.state, ...event });
+    told.events.push({
+      seq: told.version,
+      at: entry.at,
+      state: request.state,
+      ...inEpoch(request),
+      ...event,
+    });
   }
   return told;
 }
+
+/** Left out until there was a restore. */
+export const inEpoch = ({ epoch }: ReleaseRequest): { epoch?: number } => (epoch > 0 ? { epoch } : {});
 
 const DECIDES: ReadonlySet<EntryType> = new Set<EntryType>([
   'REQUEST_APPROVE',
@@ -95,13 +105,15 @@ function eventOf(entry: Entry, after: ReleaseRequest): Step | undefined {
     case 'REQUEST_EARLY_RETURN':
       return { what: 'returned', by, category: entry.category };
     case 'REQUEST_PARTIAL_RELEASE':
-      return { what: 'part-released', by, batch: after.batches.length };
+      return { what: 'part-released', by, batch: after.batches.at(-1)!.number };
     case 'REQUEST_HALT':
       return { what: 'halted', by, batch: entry.batch };
     case 'REQUEST_RELEASE':
       return entry.step === 'started'
         ? { what: 'releasing', by, ...(entry.batch ? { batch: entry.batch } : {}) }
         : { what: 'released', by, ...(entry.batch ? { batch: entry.batch } : {}) };
+    case 'REQUEST_RESTORE':
+      return { what: 'restored', by: null };
     case 'REQUEST_ADMIN':
       return { what: entry.closes, by };
     case 'REQUEST_FILE_REVOKE': {

@@ -14,7 +14,7 @@ import {
 import type { KeptHint } from './checks/hints.ts';
 import { commandFacts } from './request-facts.ts';
 import type { Core } from './core.ts';
-import { shownEvents } from './shown-events.ts';
+import { inEpoch, shownEvents } from './shown-events.ts';
 
 /** From here on it is "many". */
 const MANY = 10;
@@ -85,6 +85,7 @@ async function shownOf(core: Core, row: Row): Promise<ShownRequest> {
     ...(request.automated ? { automated: true } : {}),
     state: request.state,
     turn: request.turn,
+    ...inEpoch(request),
     createdAt: request.createdAt,
     submittedAt: request.submittedAt,
     decidedAt: told.decidedAt,

@@ -189,6 +189,7 @@ const STATUS: Readonly<Record<string, number>> = {
   'zone.too-often': 429,
   'sign-in.number-taken': 409,
   'release.other-content': 409,
+  'release.out-already': 409,
   'release.not-declared': 404,
   'release.wrong-bytes': 422,
 };

@@ -13,6 +13,7 @@ import { releaseId } from '../release/release.ts';
 import type { Airlock } from './airlocks.ts';
 import { changeOutputs, type Change } from './change.ts';
 import { checkersOf, isApproved, whyNotDeclared } from './declaration.ts';
+import { epochKey } from './epochs.ts';
 import type { OutputsDeps } from './types.ts';
 import * as words from './words.ts';
 
@@ -36,6 +37,8 @@ export async function declareRelease(
     }
     const no = whyNotDeclared(declared, shown, governance, change.now);
     if (no) return no;
+    const already = await outAlready(change.tx, caller, declared);
+    if (already) return words.releasedAlready(already);
     await insert(change, caller, declared);
     const recalled = shown.batches.find(({ number }) => number === declared.batch)?.recalled ?? [];
     if (recalled.length > 0) await insertRecalled(change, declared.release, recalled);
@@ -52,6 +55,25 @@ async function shownTo(tx: Tx, { backend, airlock }: Airlock, request: string) {
       where id = ${request} and backend = ${backend} and airlock = ${airlock} for update`,
   );
   return row && { ...row.shown, repository: row.repository };
+}
+
+/** The zone releases no bytes twice, but one that was restored from a backup may not know what it released. */
+async function outAlready(
+  tx: Tx,
+  { backend, airlock }: Airlock,
+  { release, workspace, files }: ReleaseDeclaration,
+): Promise<string | undefined> {
+  const [row] = await rowsOf<{ release: string }>(
+    tx,
+    sql`
+      select held.release from released_files held join releases on releases.id = held.release
+        join json_to_recordset(${asJson(files.map(({ path, sha256: hash }) => ({ path, hash })))})
+          as wanted (path text, hash text) on wanted.path = held.path and wanted.hash = held.sha256
+      where releases.workspace = ${workspace} and held.release <> ${release}
+        and held.held_at is not null and held.recalled_at is null
+        and exists (select 1 from settings where key = ${epochKey(backend, airlock)}) limit 1`,
+  );
+  return row?.release;
 }
 
 interface DeclaredFile {

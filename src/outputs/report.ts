@@ -6,6 +6,7 @@ import { isoTime } from '../lib/clock.ts';
 import type { AirlockReport, airlockReportAnswer } from '../protocol/protocol.ts';
 import type { Airlock } from './airlocks.ts';
 import { changeOutputs, type Change } from './change.ts';
+import { takeRestored } from './epochs.ts';
 import { takeAnswers } from './orders.ts';
 import { takeShown } from './shown.ts';
 import type { OutputsDeps } from './types.ts';
@@ -27,6 +28,7 @@ export async function takeReport(deps: OutputsDeps, caller: Airlock, report: Air
     await takeAnswers(change, caller, report.answers);
     await takeBrowsers(change, caller, report.newBrowsers);
     if (report.record) await takeRecord(change, caller, report.record);
+    if (report.restored) await takeRestored(change, caller, report.restored);
   });
   const withRecalls = report.shown
     .filter(({ id, batches }) => !refused.some(({ request }) => request === id) && batches.some(hasRecalls))

@@ -57,7 +57,7 @@ export async function stepsOf(db: Db, request: string): Promise<StepView[]> {
     db,
     sql`
       select seq::float8 as seq, at::float8 as at, what, by::float8 as by, state, category, batch, file
-      from shown_steps where request = ${request} order by seq`,
+      from shown_steps where request = ${request} order by epoch, seq`,
   );
   return rows.map(({ category, batch, file, ...rest }) => ({
     ...(rest as unknown as StepView),
@@ -80,11 +80,11 @@ export async function decisionFigures(db: Db, at: number, calendar: Calendar): P
     db,
     sql`
       select request, what, at::float8 as at, before from (
-        select request, seq, what, at, lag(state) over (partition by request order by seq) as before
+        select request, epoch, seq, what, at, lag(state) over (partition by request order by epoch, seq) as before
         from shown_steps) as step
       where what in ('submitted', 'resubmitted', 'approved', 'rejected', 'part-released', 'returned')
         and at >= ${at - FIGURES.lookBack}
-      order by request, seq`,
+      order by request, epoch, seq`,
   );
   return figuresOfSteps(steps.map(asEntry), calendar);
 }

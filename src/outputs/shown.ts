@@ -23,6 +23,7 @@ import * as words from './words.ts';
 const AHEAD_MS = hours(1);
 
 interface Known extends Airlock {
+  epoch: number;
   version: number;
   workspace: string;
   project: string;
@@ -39,8 +40,11 @@ export async function takeShown(
   return changeOutputs(deps, async (change) => {
     const known = await knownOrMade(deps, change, caller, shown);
     if (isRefusal(known)) return known;
+    const epoch = shown.epoch ?? 0;
+    // Said by what the zone was before it was restored: another airlock under the same name, or an old message.
+    if (epoch < known.epoch) return words.olderEpoch();
     const told = await takeSteps(change, caller, shown);
-    const newer = shown.version > known.version;
+    const newer = epoch > known.epoch || shown.version > known.version;
     if (newer) await replace(change, shown);
     if (newer) await recallFiles(change, shown);
     if (newer || told) change.show('review', shown.id);
@@ -48,11 +52,13 @@ export async function takeShown(
   });
 }
 
-function inOrder({ events, version, createdAt }: ShownRequest, now: number): boolean {
+function inOrder({ events, version, createdAt, epoch = 0 }: ShownRequest, now: number): boolean {
   const rising = events.every((event, at) => event.seq > (events[at - 1]?.seq ?? 0));
   const latest = now + AHEAD_MS;
+  const epochs = events.map((event) => event.epoch ?? 0);
   return (
     rising &&
+    epochs.every((each, at) => each >= (epochs[at - 1] ?? 0) && each <= epoch) &&
     (events.at(-1)?.seq ?? 0) <= version &&
     createdAt <= latest &&
     events.every(({ at }) => at <= latest)
@@ -81,7 +87,7 @@ async function locked({ tx }: Change, id: string): Promise<Known | undefined> {
   const [known] = await rowsOf<Known>(
     tx,
     sql`
-      select backend, airlock, version::float8 as version, workspace, project, repository_id::float8 as repository
+      select backend, airlock, epoch::float8 as epoch, version::float8 as version, workspace, project, repository_id::float8 as repository
       from shown_requests where id = ${id} for update`,
   );
   return known;
@@ -125,7 +131,7 @@ async function made(
 
 async function replace({ tx, now }: Change, shown: ShownRequest): Promise<void> {
   await tx.execute(sql`
-    update shown_requests set version = ${shown.version}, state = ${shown.state}, shown = ${bare(shown)}::jsonb,
+    update shown_requests set epoch = ${shown.epoch ?? 0}::bigint, version = ${shown.version}, state = ${shown.state}, shown = ${bare(shown)}::jsonb,
       updated_at = ${now}
     where id = ${shown.id}`);
 }
@@ -140,11 +146,11 @@ async function takeSteps(change: Change, caller: Airlock, shown: ShownRequest): 
   const taken = await rowsOf<{ seq: number; fresh: boolean }>(
     change.tx,
     sql`
-      insert into shown_steps (request, seq, at, what, by, state, category, batch, file)
-      select ${shown.id}, seq, at, what, by, state, category, batch, file
+      insert into shown_steps (request, epoch, seq, at, what, by, state, category, batch, file)
+      select ${shown.id}, coalesce(epoch, 0), seq, at, what, by, state, category, batch, file
       from json_to_recordset(${asJson(shown.events)}) as row
-        (seq bigint, at bigint, what text, by bigint, state text, category text, batch int, file int)
-      on conflict (request, seq) do update set by = excluded.by
+        (epoch bigint, seq bigint, at bigint, what text, by bigint, state text, category text, batch int, file int)
+      on conflict (request, epoch, seq) do update set by = excluded.by
         where shown_steps.by is null and excluded.by is not null and shown_steps.what = excluded.what
       returning seq::float8 as seq, xmax = 0 as fresh`,
   );

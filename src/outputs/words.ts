@@ -67,6 +67,20 @@ export const foreignWorkspace = () =>
 export const stepsMalformed = () =>
   refusal('shown.steps', 'The steps are out of order or lie in the future.', 'Check the clock of the zone.');
 
+export const olderEpoch = () =>
+  refusal(
+    'shown.older-epoch',
+    'The zone has been restored from a backup since.',
+    'Stop the airlock that was there before: only the restored one speaks for the zone.',
+  );
+
+export const releasedAlready = (release: string) =>
+  refusal(
+    'release.out-already',
+    `A file of it is out already, by release ${release}.`,
+    'The record of the zone may have lost this in a restore: close the request.',
+  );
+
 export const releaseUnknownRequest = () =>
   refusal(
     'release.unknown-request',

@@ -44,7 +44,7 @@ export const CATEGORIES = [
 const fileNumber = z.int().min(1).max(100_000);
 
 /** `<request>-<batch>` */
-export const releaseName = z.string().regex(/^[a-z0-9]{16}-[1-9][0-9]{0,3}$/);
+export const releaseName = z.string().regex(/^[a-z0-9]{16}-[1-9][0-9]{0,7}$/);
 
 /** What a person asked for by command, label or form. `request` is chosen by the hub for a new draft. */
 export const reviewDeed = z.discriminatedUnion('type', [
@@ -151,6 +151,7 @@ export const SHOWN_EVENTS = [
   'recalled',
   'revoked',
   'upload-failed',
+  'restored',
   'incident-closed',
 ] as const;
 export const shownEvent = z.strictObject({
@@ -161,6 +162,8 @@ export const shownEvent = z.strictObject({
   by: person.nullable(),
   state: z.enum(RELEASE_STATES),
   category: z.enum(CATEGORIES).optional(),
+  /** In which epoch of the record it happened; 0 when left out. */
+  epoch: z.int().min(0).optional(),
   /** Batch, for what concerns one. */
   batch: z.int().min(1).optional(),
   /** Number of a recalled file. */
@@ -173,6 +176,8 @@ export const shownRequest = z.strictObject({
   id,
   /** The request's last entry number: rises with every change. */
   version: z.int().min(1),
+  /** Larger after each restore of the zone from a backup; 0 when left out. It goes before `version`. */
+  epoch: z.int().min(0).optional(),
   workspace: name,
   project: name,
   repository: z.int().positive().nullable(),
@@ -232,6 +237,8 @@ export const airlockReport = z.strictObject({
   newBrowsers: z.array(z.strictObject({ id, person, at: time })).max(100),
   /** Once a day: a keyed digest over everything the zone has recorded until then. */
   record: z.strictObject({ at: time, digest }).optional(),
+  /** The record of the zone went back to an earlier moment: said until the hub has heard it. */
+  restored: z.strictObject({ epoch: z.int().min(1), at: time, asOf: time }).optional(),
 });
 export type AirlockReport = z.infer<typeof airlockReport>;
 /** The rest was taken; `refused` are requests that this airlock may not show, or not so. */

@@ -29,7 +29,9 @@ export const applyRelease: ReleaseChange = {
     };
     const open = request.batches.find((batch) => batch.number === number);
     if (!open) {
-      return { batches: [...request.batches, { number, part, state: 'queued', files: [file] }] };
+      return {
+        batches: [...request.batches, { number, part, epoch: request.epoch, state: 'queued', files: [file] }],
+      };
     }
     return onBatch(request, number, (batch) => ({ ...batch, files: [...batch.files, file] }));
   },

@@ -20,6 +20,7 @@ type Handled =
   | 'REQUEST_EARLY_RETURN'
   | 'REQUEST_REJECT'
   | 'REQUEST_PARTIAL_RELEASE'
+  | 'REQUEST_RESTORE'
   | 'REQUEST_APPROVE';
 
 export type ReviewChange = Changes<Handled>;
@@ -67,6 +68,25 @@ export const applyReview: ReviewChange = {
     sealedTurns: [...request.sealedTurns, turn],
     resolutions: request.resolutions.filter((each) => each.turn !== turn),
     returnedEarly: true,
+  }),
+  REQUEST_RESTORE: (request, { to, turn, epoch, blind }) => ({
+    state: to,
+    epoch,
+    proposedPart: null,
+    proposedClose: null,
+    proposedRecalls: [],
+    batches: request.batches.map((batch) =>
+      batch.state === 'queued' ? { ...batch, state: 'halted' } : batch,
+    ),
+    ...(to === 'returned' && request.state !== 'returned' ? nextTurn(request) : {}),
+    ...(blind
+      ? {
+          sealedTurns: [...request.sealedTurns, turn],
+          grades: request.grades.filter(({ key }) => key.turn !== turn),
+          resolutions: request.resolutions.filter((each) => each.turn !== turn),
+          returnedEarly: true,
+        }
+      : {}),
   }),
   REQUEST_REJECT: (request, { to, decisions }) => ({ state: to, ...decided(request, decisions) }),
   REQUEST_APPROVE: (request, { to, decisions }) => ({ state: to, ...decided(request, decisions) }),

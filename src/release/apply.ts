@@ -52,6 +52,7 @@ function begun(entry: Entry): ReleaseRequest {
     state: 'draft',
     turn: 0,
     seq: 1,
+    epoch: 0,
     acceptedPolicy: null,
     groups: [],
     files: [],

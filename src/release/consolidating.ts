@@ -5,6 +5,7 @@ import { ofGrade } from './editing.ts';
 import { validReviews } from './independence.ts';
 import { groupsWithout, hasSigned, idOf, isEditor, outputsAtStake } from './lookup.ts';
 import { no } from './refusals.ts';
+import { nextBatch } from './restoring.ts';
 import { answer, type At, type Drafted, type Outcome } from './rule.ts';
 import { PHASE } from './states.ts';
 import { isStrong } from './strength.ts';
@@ -120,7 +121,7 @@ function released(
   facts: Facts,
   policy: ReleasePolicy,
 ): Drafted[] {
-  const batch = request.batches.length + 1;
+  const batch = nextBatch(request);
   return files.map((file) => ({
     type: 'REQUEST_FILE_RELEASE',
     batch,

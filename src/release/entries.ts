@@ -43,6 +43,7 @@ export const LOG_TYPES = [
   'ROLE_CHANGE',
   'RELEASED_FILE_VIEW',
   'POLICY_CHANGE',
+  'ZONE_RESTORE',
   'NOTIFY_FAILED',
 ] as const;
 export type LogType = (typeof LOG_TYPES)[number];
@@ -113,6 +114,8 @@ export type Happening =
       closes: 'withdrawn' | 'rejected';
       reason: string;
     }
+  /** `blind`: it was under review, and what was said in this turn is sealed. */
+  | { type: 'REQUEST_RESTORE'; to: State; epoch: number; asOf: number; blind: boolean }
   | { type: 'REQUEST_EDIT'; edit: 'explain'; group: string; context: string; controls: Controls | null }
   | { type: 'REQUEST_EDIT'; edit: 'arbitrate'; checker: number; reason: string }
   | { type: 'REQUEST_EDIT'; edit: 'policy'; version: string }

@@ -4,6 +4,8 @@ import type { Actor, Batch, Comment, GradeEntry, ReleaseRequest, RequestFile } f
 /** Stands for the airlock where a person's id is asked for; GitHub's ids begin at 1. */
 export const AIRLOCK = 0;
 
+export const AIRLOCK_ACTOR: Actor = { kind: 'airlock' };
+
 export function idOf(by: Actor): number {
   return by.kind === 'person' ? by.id : AIRLOCK;
 }

@@ -63,6 +63,7 @@ export {
 
 export { declaration, releaseId, whyNotSent, type Declaration } from './releasing.ts';
 export { releasedFiles } from './recall.ts';
+export { restored, type Restored } from './restoring.ts';
 export { reviewRecord } from './review-record.ts';
 export { brokenAt, CHAIN_START, chained, type Chained } from './chain.ts';
 export {

@@ -9,10 +9,10 @@ import { isStrong } from './strength.ts';
 import type { Batch, BatchFile, Facts, ReleasePolicy, ReleaseRequest, State } from './types.ts';
 
 /** Possible until the first byte leaves. The files come back to whoever has the request. */
-export function halt({ request, command }: At<'halt'>): Outcome {
+export function halt({ request, command, facts }: At<'halt'>): Outcome {
   const batch = batchNumbered(request, command.batch);
   return answer([!batch && no.noBatch(), batch && batch.state !== 'queued' && no.tooLate()], () => [
-    { type: 'REQUEST_HALT', to: afterHalt(request, batch!), batch: command.batch },
+    { type: 'REQUEST_HALT', to: afterHalt(request, batch!, facts), batch: command.batch },
   ]);
 }
 
@@ -22,7 +22,9 @@ export function startUpload({ request, command, facts, policy }: At<'start-uploa
   const batch = batchNumbered(request, command.batch);
   if (!batch) return { no: [no.noBatch()] };
   const changed = batch.files.filter(({ path, sha256 }) => hashes[path] !== sha256);
-  const lapsed = batch.files.some((file) => !stillApproved(request, file, facts, policy));
+  const lapsed =
+    isOfEarlier(request, batch.number) ||
+    batch.files.some((file) => !stillApproved(request, file, facts, policy));
   return answer(
     [
       batch.state !== 'queued' && no.batchState(),
@@ -52,7 +54,7 @@ export function whyNotSent(
 ): Refusal | undefined {
   const { file, against } = underway(request, { batch, path });
   const open = batchNumbered(request, batch)?.state === 'uploading';
-  const lapsed = file && !stillApproved(request, file, facts, policy);
+  const lapsed = file && (isOfEarlier(request, batch) || !stillApproved(request, file, facts, policy));
   return (
     against.find((each) => each !== false) ?? (!open ? no.batchState() : lapsed ? no.lapsed() : undefined)
   );
@@ -66,7 +68,8 @@ export function confirmUpload({ request, command, facts, policy }: At<'confirm-u
   const { path, sha256, handedOut } = command;
   const { batch, file, against } = underway(request, command);
   if (file?.uploaded && file.sha256 === sha256) return { yes: [] };
-  const lapsed = !handedOut && file !== undefined && !stillApproved(request, file, facts, policy);
+  const known = handedOut || isOfEarlier(request, command.batch);
+  const lapsed = !known && file !== undefined && !stillApproved(request, file, facts, policy);
   return answer(
     [...against, file && file.sha256 !== sha256 && no.uploadHash(), lapsed && no.lapsed()],
     () => [
@@ -111,6 +114,11 @@ export function declaration(request: ReleaseRequest, number: number): Declaratio
   );
 }
 
+/** Queued before the record went back: some of it may have left, and nothing more does. */
+function isOfEarlier(request: ReleaseRequest, number: number): boolean {
+  return (batchNumbered(request, number)?.epoch ?? 0) < request.epoch;
+}
+
 /** Two different people approved these very bytes, in a way that counts now, and both are still fit to. */
 function stillApproved(
   request: ReleaseRequest,
@@ -146,7 +154,8 @@ function finished(request: ReleaseRequest, batch: Batch, path: string): Drafted[
 }
 
 /** A part was taken out of a request that went back; only when nothing else was left does it come back now. */
-function afterHalt(request: ReleaseRequest, batch: Batch): State {
-  if (!batch.part) return 'consolidating';
+function afterHalt(request: ReleaseRequest, batch: Batch, { activeRequest }: Facts): State {
+  // Its author has begun another here, and one at a time is active: it can be stopped, not taken up again.
+  if (!batch.part) return activeRequest === null ? 'consolidating' : 'withdrawn';
   return request.state === 'releasing' ? 'returned' : request.state;
 }

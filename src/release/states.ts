@@ -8,7 +8,8 @@ export const NEXT = {
   consolidating: ['approved', 'returned', 'rejected', 'withdrawn'],
   // After a part was released the author may withdraw the rest: then nothing is left to decide.
   returned: ['submitted', 'withdrawn', 'rejected', 'releasing', 'released', 'revoked'],
-  approved: ['releasing', 'consolidating', 'withdrawn', 'rejected'],
+  // Back to its author only when the zone was restored from a backup.
+  approved: ['releasing', 'consolidating', 'returned', 'withdrawn', 'rejected'],
   // Back to `returned` only when a queued part is halted after the rest was withdrawn.
   releasing: ['released', 'revoked', 'returned', 'withdrawn', 'rejected'],
   released: ['revoked'],

@@ -10,7 +10,7 @@ export function strengthOf(by: Actor): Strength {
 }
 
 export function weakest(all: readonly Strength[]): Strength {
-  return STRENGTHS.find((each) => all.includes(each)) ?? 'passkey';
+  return STRENGTHS.find((each) => all.includes(each))!;
 }
 
 /** Whether it counts under the policy of now. */

@@ -223,6 +223,8 @@ export interface Batch {
   number: number;
   /** Part of the outputs only; the rest went back to the author. */
   part: boolean;
+  /** Of the request when it was queued: after a restore nothing further of it leaves. */
+  epoch: number;
   state: BatchState;
   files: BatchFile[];
 }
@@ -259,6 +261,8 @@ export interface ReleaseRequest {
   turn: number;
   /** Number of the last entry applied. */
   seq: number;
+  /** 0; after a restore from a backup its number. What was said in an earlier one lets nothing out. */
+  epoch: number;
   /** Version of the policy text the author accepted. */
   acceptedPolicy: string | null;
   groups: Group[];

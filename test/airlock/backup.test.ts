@@ -5,7 +5,9 @@ import { afterEach, expect, jest, test } from '@jest/globals';
 import { sql } from 'drizzle-orm';
 import { backUp, restore, verifyAll } from '../../agent/airlock/backup.ts';
 import { openDatabase, rowsOf, type OpenDatabase } from '../../src/db/open.ts';
+import { days } from '../../src/lib/clock.ts';
 import { createLogger } from '../../src/lib/logger.ts';
+import type { ReleaseRequest } from '../../src/release/release.ts';
 import { AirlockWorld, WHO } from '../support/airlock.ts';
 import { AIRLOCK_MIGRATIONS, onOneDatabase } from '../support/database.ts';
 
@@ -54,7 +56,9 @@ onOneDatabase((open) => {
     await world.room.log({ type: 'LOGIN', person: WHO.author });
     const now = await rowsOf<{ id: number }>(second.db, sql`select max(id)::float8 as id from log`);
     expect(now[0]!.id).toBe(lines[0]!.id + 1);
-    expect(await world.page('author', id)).toMatchObject({ request: { state: before.state } });
+    // What was queued waits for two people again.
+    expect(before.state).toBe('approved');
+    expect(await world.page('author', id)).toMatchObject({ request: { state: 'returned' } });
     await second.close();
   });
 
@@ -73,6 +77,117 @@ onOneDatabase((open) => {
 
     expect(await rowsOf(second.db, sql`select 1 from sessions`)).toEqual([]);
     await second.close();
+  });
+
+  async function stateIn({ db }: OpenDatabase, id: string): Promise<ReleaseRequest> {
+    const [row] = await rowsOf<{ folded: string }>(db, sql`select folded from requests where id = ${id}`);
+    return JSON.parse(row!.folded) as ReleaseRequest;
+  }
+
+  /** Lived, backed up, and restored into another airlock that works on. */
+  async function restoredFrom(what: () => Promise<string>): Promise<{ id: string; second: OpenDatabase }> {
+    const id = await what();
+    const to = path.join(world.dir, 'backup');
+    await backUp(parts(world.database, 'airlock'), to);
+    world.clock.advance(days(1));
+    const second = await elsewhere('second');
+    expect(await restore(parts(second, 'second'), to)).toEqual([]);
+    await world.room.close();
+    await world.start(second);
+    return { id, second };
+  }
+
+  test('a passkey that was removed since the backup does not live again: each waits for two operators', async () => {
+    const { second } = await restoredFrom(async () => {
+      const id = await lived();
+      const { db } = world.database;
+      for (const [key, state] of [
+        ['confirmed-key', 'confirmed'],
+        ['removed-key', 'removed'],
+      ] as const)
+        await db.execute(sql`
+          insert into passkeys (id, person, login, label, public_key, counter, transports, state, made_in, made_at)
+          values (${key}, ${WHO.checkerA}, 'kim-example', 'a key', 'x', 0, '', ${state}, 's', 1)`);
+      for (const operator of [WHO.operator1, WHO.operator2])
+        await db.execute(sql`
+          insert into passkey_confirmations (passkey, operator, session, at)
+          values ('confirmed-key', ${operator}, ${String(operator)}, 1)`);
+      return id;
+    });
+
+    expect(await rowsOf(second.db, sql`select id, state from passkeys order by id`)).toEqual([
+      { id: 'confirmed-key', state: 'waiting' },
+      { id: 'removed-key', state: 'removed' },
+    ]);
+    expect(await rowsOf(second.db, sql`select 1 from passkey_confirmations`)).toEqual([]);
+    await second.close();
+  });
+
+  test('what was queued does not leave, and neither old words nor old looks count', async () => {
+    const { id, second } = await restoredFrom(lived);
+    expect(await world.room.uploads.due()).toEqual([]);
+    const [checker] = await world.checkers(id);
+    const sign = async (order: string) => {
+      const deed = { type: 'sign', request: id, verdict: 'approve' } as const;
+      const answer = await world.room.order({ id: order, actor: WHO[checker!], at: 0, deed });
+      return answer.code ?? answer.outcome;
+    };
+    expect(await sign('replay0000000001')).toBe('release.state');
+
+    await world.says('author', id, 'As before.');
+    await world.room.settled();
+    await world.does('author', id, 'submit', {});
+    expect(await sign('replay0000000002')).toBe('release.not-opened');
+    for (const who of await world.checkers(id)) await world.reviews(who, id);
+    const { batches, epoch } = await stateIn(second, id);
+    expect(batches.map(({ number, state }) => [number > epoch, state])).toEqual([
+      [false, 'halted'],
+      [true, 'queued'],
+    ]);
+    expect((await world.room.uploads.due()).map(({ batch }) => batch)).toEqual([batches[1]!.number]);
+    await second.close();
+  });
+
+  test('the hub is told everything anew, as of another epoch, until it has heard of it', async () => {
+    const { id, second } = await restoredFrom(async () => {
+      const made = await lived();
+      await world.room.markShown([{ id: made, version: 1000 }]);
+      expect(await world.room.pendingShown(10)).toEqual([]);
+      return made;
+    });
+
+    expect(await world.room.pendingShown(10)).toEqual([id]);
+    const [shown] = await world.room.shown([id]);
+    const { epoch } = await stateIn(second, id);
+    expect(shown).toMatchObject({ epoch, state: 'returned' });
+    expect(shown!.events.map(({ what, epoch: of }) => [what, of ?? 0])).toEqual([
+      ...shown!.events.slice(0, -1).map(({ what }) => [what, 0]),
+      ['restored', epoch],
+    ]);
+    const told = await world.room.restored!();
+    expect(told).toMatchObject({ epoch, at: world.clock.now(), asOf: world.clock.now() - days(1) });
+    await world.room.markRestored!({ epoch: epoch - 1 });
+    expect(await world.room.restored!()).toEqual(told);
+    await world.room.markRestored!({ epoch });
+    expect(await world.room.restored!()).toBeUndefined();
+    await second.close();
+  });
+
+  test('two restores of one backup are two epochs, and an older clock makes no older one', async () => {
+    const { id, second } = await restoredFrom(lived);
+    const { epoch } = await stateIn(second, id);
+    const to = path.join(world.dir, 'again');
+    await backUp(parts(second, 'second'), to);
+    await second.close();
+
+    const third = await elsewhere('third');
+    await restore({ ...parts(third, 'third'), at: world.clock.now() - days(3) }, to);
+    const rows = await rowsOf<{ value: string }>(
+      third.db,
+      sql`select value from airlock_settings where key = 'epoch'`,
+    );
+    expect(rows).toEqual([{ value: String(epoch + 1) }]);
+    await third.close();
   });
 
   test('a damaged copy or table is refused, an unfinished backup too', async () => {

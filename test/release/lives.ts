@@ -230,6 +230,7 @@ const DEEDS = {
   ],
   isCleared: [4, (story: Story) => void story.with({ deeds: [] })],
   forgets: [1, (story: Story) => void story.with({ views: [] })],
+  isRestored: [1, (story: Story) => void story.restored(story.now.epoch + 1000)],
   trustsZone: [1, (story: Story) => void story.trusts('zone')],
   trustsHub: [1, (story: Story) => void story.trusts('hub')],
 } as const satisfies Record<string, readonly [weight: number, deed: (story: Story, chance: Chance) => void]>;

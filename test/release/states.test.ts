@@ -131,6 +131,7 @@ describe('governance', () => {
       freshMs: 5,
       workingDays: 3,
       incidentMs: 1000,
+      signingCode: 'required',
     } as const;
     expect(withinFloors(DEFAULT_POLICY, wanted)).toEqual({ ...wanted, types: ['csv'] });
   });

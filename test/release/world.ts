@@ -10,6 +10,7 @@ import {
   fold,
   obstacles,
   outputsAtStake,
+  restored,
   type Actor,
   type Command,
   type CommandOf,
@@ -214,6 +215,14 @@ export class Story {
     const session = aSession(P[who], { strength });
     const views = this.now.files.map(({ sha256 }) => aView(P[who], sha256, { session }));
     return this.with({ views: [...this.facts.views, ...views] });
+  }
+
+  /** The zone is restored from a backup that was made just now; looks are not in it. */
+  restored(epoch: number, taken = false): this {
+    const { request, entries } = restored(this.now, { epoch, asOf: this.facts.at }, this.facts.at, taken);
+    this.request = request;
+    this.entries.push(...entries);
+    return this.with({ views: [] });
   }
 
   /** By zone.yml, from now on. */

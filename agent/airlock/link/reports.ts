@@ -64,8 +64,12 @@ export class Reports {
       if (!shown.some((each) => each.id === id)) await this.#holdBack(id, 'link.gone');
     const newBrowsers = await room.newBrowsers(AT_A_TIME);
     const record = await room.recordHead();
-    if (shown.length === 0 && newBrowsers.length === 0 && !record) return false;
-    const answer = await hub.report({ answers: [], shown, newBrowsers, ...(record && { record }) }, signal);
+    const restored = await room.restored?.();
+    if (shown.length === 0 && newBrowsers.length === 0 && !record && !restored) return false;
+    const answer = await hub.report(
+      { answers: [], shown, newBrowsers, ...(record && { record }), ...(restored && { restored }) },
+      signal,
+    );
     if (isRefusal(answer)) throw new HubSaidNo('news', answer);
     for (const { request, code } of answer.refused) await this.#holdBack(request, code);
     await room.recallsTold(answer.recalled ?? []);
@@ -75,6 +79,7 @@ export class Reports {
     await room.markShown(taken.map(upTo));
     await room.markBrowsers(newBrowsers.map(({ id }) => id));
     if (record) await room.markRecordHead(record);
+    if (restored) await room.markRestored?.(restored);
     return taken.length > 0 || newBrowsers.length > 0;
   }
 

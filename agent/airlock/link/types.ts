@@ -38,6 +38,10 @@ export interface LinkRoom {
   recordHead(): Promise<{ at: number; digest: string } | undefined>;
   markRecordHead(told: { at: number; digest: string }): Promise<void>;
 
+  /** The record went back to an earlier moment, until the hub has heard it. */
+  restored?(): Promise<{ epoch: number; at: number; asOf: number } | undefined>;
+  markRestored?(told: { epoch: number }): Promise<void>;
+
   uploads: LinkUploads;
 
   /** Called after each commit that may concern the link (shown news, a queued batch, a manual retry). Returns how to stop. */

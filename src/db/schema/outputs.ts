@@ -80,6 +80,8 @@ export const shownRequests = pgTable(
     id: text().primaryKey(),
     backend: text().notNull(),
     airlock: text().notNull(),
+    /** Of the zone's record: larger after each restore from a backup. */
+    epoch: githubId().notNull().default(0),
     version: githubId().notNull(),
     workspace: text().notNull(),
     project: text().notNull(),
@@ -105,7 +107,8 @@ export const shownSteps = pgTable(
     request: text()
       .notNull()
       .references(() => shownRequests.id),
-    /** The entry's number in the request. */
+    epoch: githubId().notNull().default(0),
+    /** The entry's number in the request; after a restore numbers come again, in another epoch. */
     seq: githubId().notNull(),
     at: ms().notNull(),
     what: text().notNull(),
@@ -116,7 +119,7 @@ export const shownSteps = pgTable(
     batch: integer(),
     file: integer(),
   },
-  (table) => [primaryKey({ columns: [table.request, table.seq] })],
+  (table) => [primaryKey({ columns: [table.request, table.epoch, table.seq] })],
 );
 
 export const releases = pgTable(

@@ -197,6 +197,7 @@ const STEPS: Record<ShownEvent['what'], string> = {
   recalled: 'file recalled',
   revoked: 'all its files recalled',
   'upload-failed': 'upload failed',
+  restored: 'went back to an earlier state: the zone was restored from a backup',
   'incident-closed': 'incident closed',
 };
 /** Who checks is nobody's business in the study. */

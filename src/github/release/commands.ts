@@ -127,7 +127,7 @@ export const RELEASE_READERS: Record<ReleaseCommandName, Reader> = {
     if (isRefusal(read)) return read;
     // `1` may stand for file and category alike: names are kept once, so the words as written count.
     const [release = '', file = '', category = '', more] = args;
-    if (!/^[a-z0-9]{16}-[1-9][0-9]{0,3}$/.test(release) || !/^[1-9][0-9]{0,4}$/.test(file) || more)
+    if (!/^[a-z0-9]{16}-[1-9][0-9]{0,7}$/.test(release) || !/^[1-9][0-9]{0,4}$/.test(file) || more)
       return words.usageOf('revoke');
     if (!isKey(released.REVOKE_WORDS, category)) return words.whichCategory('revoke', released.REVOKE_WORDS);
     return { type: 'revoke', release, file: Number(file), category };

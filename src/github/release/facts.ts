@@ -32,7 +32,7 @@ export interface RequestFacts {
 export async function factsOf(room: Room, id: string): Promise<RequestFacts | undefined> {
   const request = await shownRequest(room.db, id);
   if (!request) return undefined;
-  const steps = [...(await stepsOf(room.db, id))].sort((a, b) => a.seq - b.seq);
+  const steps = await stepsOf(room.db, id);
   const governance = room.governance.current();
   const waited = waitedFor(request, governance, room.clock.now());
   const workingDays = governance?.policies.outputs.working_days ?? DEFAULT_DAYS;

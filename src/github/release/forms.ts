@@ -44,7 +44,7 @@ function releaseForm(outputs: string, answers: Answers): ReleaseCommand | Refusa
 
 function publicationForm(release: string, answers: Answers): ReleaseCommand | Refusal {
   const [named = '', ...more] = lines(release);
-  if (more.length > 0 || !/^[a-z0-9]{16}-[1-9][0-9]{0,3}$/.test(named))
+  if (more.length > 0 || !/^[a-z0-9]{16}-[1-9][0-9]{0,7}$/.test(named))
     return words.formUnreadable([FORM_HEADINGS.publish]);
   const reference = lines(answers.get(FORM_HEADINGS.reference) ?? '').join(' ');
   const on = lines(answers.get(FORM_HEADINGS.approvedOn) ?? '').join(' ');

@@ -47,6 +47,7 @@ const SAYS = {
   REQUEST_FILE_UPLOAD: ['files', 'arrived outside:'],
   REQUEST_FILE_UPLOAD_FAILED: ['files', 'failed to arrive:'],
   REQUEST_FILE_REVOKE: ['files', 'recalled'],
+  REQUEST_RESTORE: ['status', 'came back from a backup: what happened after it is lost'],
   INCIDENT_CLOSE: ['status', 'closed an incident'],
   ROLE_OVERRIDE: ['hints', 'said what a column is in'],
   HINT_RESOLVE: ['hints', 'answered a hint'],

@@ -1,0 +1,187 @@
+/** A zone that was restored from a backup, as the hub sees it: the record says so, and no byte comes twice. */
+import { afterEach, expect, test } from '@jest/globals';
+import { minutes } from '../../src/lib/clock.ts';
+import { shownRequest, stepsOf } from '../../src/outputs/outputs.ts';
+import type { AirlockReport, ShownRequest } from '../../src/protocol/protocol.ts';
+import { eachDatabase } from '../support/database.ts';
+import {
+  aDeclaration,
+  anOutputsWorld,
+  aReport,
+  aShown,
+  aShownRelease,
+  aStep,
+  AT,
+  codeOf,
+  ledger,
+  news,
+  REQUEST,
+  RESEARCHER,
+  serveAirlocks,
+  TABLE,
+  FIGURE,
+  value,
+  type HubDoor,
+} from '../support/outputs.ts';
+
+let door: HubDoor | undefined;
+afterEach(async () => {
+  await door?.close();
+  door = undefined;
+});
+
+const EPOCH = 605_000;
+const LATER = 'release00000002b';
+const RESTORED = { epoch: EPOCH, at: AT + minutes(5), asOf: AT + minutes(1) };
+const report = async (given: Partial<AirlockReport>, by = door!.client()) =>
+  value(await by.report(aReport(given)));
+const tell = (...shown: ShownRequest[]) => report({ shown });
+
+/** What the hub knew: two steps that the backup holds, and two that it does not. */
+const before = () =>
+  aShown({
+    version: 4,
+    state: 'consolidating',
+    events: [
+      aStep(1, 'created', { by: RESEARCHER, state: 'draft' }),
+      aStep(2, 'submitted', { by: RESEARCHER }),
+      aStep(3, 'review-received', { state: 'reviewing' }),
+      aStep(4, 'reviewed', { state: 'consolidating' }),
+    ],
+  });
+
+/** What the restored zone says: the two, and that it was restored. */
+const after = (given: Partial<ShownRequest> = {}) =>
+  aShown({
+    version: 3,
+    epoch: EPOCH,
+    state: 'returned',
+    turn: 2,
+    events: [
+      ...before().events.slice(0, 2),
+      aStep(3, 'restored', { state: 'returned', epoch: EPOCH, at: AT + minutes(5) }),
+    ],
+    ...given,
+  });
+
+eachDatabase((open) => {
+  test('steps of a new epoch are taken though their numbers were, and the ledger says that the record went back', async () => {
+    const world = await anOutputsWorld(await open());
+    door = await serveAirlocks(world);
+    await tell(before());
+    const known = (await ledger(world)).length;
+
+    world.clock.advance(minutes(10));
+    expect(await tell(after())).toEqual({ taken: true, refused: [] });
+    await tell(after());
+    await tell(
+      after({ version: 4, state: 'submitted', events: [aStep(4, 'resubmitted', { epoch: EPOCH })] }),
+    );
+
+    expect(await shownRequest(world.db, REQUEST)).toMatchObject({
+      epoch: EPOCH,
+      version: 4,
+      state: 'submitted',
+    });
+    expect((await stepsOf(world.db, REQUEST)).map(({ seq, what }) => `${seq} ${what}`)).toEqual([
+      '1 created',
+      '2 submitted',
+      '3 review-received',
+      '4 reviewed',
+      '3 restored',
+      '4 resubmitted',
+    ]);
+    expect((await ledger(world)).slice(known)).toMatchObject([
+      { type: 'release', subject: `release:${REQUEST}`, body: { event: 'restored', state: 'returned' } },
+      { type: 'release', body: { event: 'resubmitted' } },
+    ]);
+  });
+
+  test('what the zone was before it was restored speaks no more, nor does a step claim a later epoch', async () => {
+    const world = await anOutputsWorld(await open());
+    door = await serveAirlocks(world);
+    world.clock.advance(minutes(10));
+    await tell(after());
+
+    const said = await tell(before());
+    expect(said.refused).toEqual([{ request: REQUEST, code: 'shown.older-epoch' }]);
+    const ahead = after({ version: 9, events: [aStep(9, 'approved', { epoch: EPOCH + 1 })] });
+    expect((await tell(ahead)).refused).toEqual([{ request: REQUEST, code: 'shown.steps' }]);
+    const back = after({
+      version: 9,
+      events: [aStep(8, 'approved', { epoch: EPOCH }), aStep(9, 'released', { epoch: 0 })],
+    });
+    expect((await tell(back)).refused).toEqual([{ request: REQUEST, code: 'shown.steps' }]);
+    expect(await shownRequest(world.db, REQUEST)).toMatchObject({ epoch: EPOCH, state: 'returned' });
+    expect((await stepsOf(world.db, REQUEST)).map(({ what }) => what)).toEqual([
+      'created',
+      'submitted',
+      'restored',
+    ]);
+  });
+
+  test('a restore is one leaf, said once, and never of an older epoch; what was begun since the backup ends', async () => {
+    const world = await anOutputsWorld(await open());
+    door = await serveAirlocks(world);
+    world.clock.advance(minutes(10));
+    await tell(
+      before(),
+      aShown({
+        id: LATER,
+        createdAt: AT + minutes(2),
+        version: 1,
+        state: 'submitted',
+        events: [aStep(1, 'submitted')],
+      }),
+    );
+    const known = (await ledger(world)).length;
+
+    for (const restored of [RESTORED, RESTORED, { ...RESTORED, epoch: EPOCH - 1 }])
+      await report({ shown: [after()], restored });
+
+    expect(await shownRequest(world.db, LATER)).toMatchObject({ state: 'withdrawn', checkers: [] });
+    expect(await shownRequest(world.db, REQUEST)).toMatchObject({ state: 'returned' });
+    expect((await stepsOf(world.db, LATER)).map(({ what, state }) => [what, state])).toEqual([
+      ['submitted', 'submitted'],
+      ['restored', 'withdrawn'],
+    ]);
+    expect((await ledger(world)).slice(known)).toMatchObject([
+      { body: { event: 'restored', state: 'returned' } },
+      {
+        subject: 'record:schools/airlock-1',
+        body: { event: 'zone-restored', until: '2027-03-01T09:01:00.000Z', at: '2027-03-01T09:05:00.000Z' },
+      },
+      { subject: `release:${LATER}`, body: { event: 'restored', state: 'withdrawn' } },
+    ]);
+    expect(await news(world)).toContain(`review ${LATER}`);
+  });
+
+  test('another zone cannot say that this one was restored', async () => {
+    const world = await anOutputsWorld(await open());
+    door = await serveAirlocks(world);
+    world.clock.advance(minutes(10));
+    await tell(aShown({ id: LATER, createdAt: AT + minutes(2), events: [aStep(1, 'submitted')] }));
+    await report({ restored: RESTORED }, door.health());
+    expect(await shownRequest(world.db, LATER)).toMatchObject({ state: 'draft' });
+  });
+
+  test('what was received before the restore is not received again under another number', async () => {
+    const world = await anOutputsWorld(await open());
+    door = await serveAirlocks(world);
+    const client = door.client();
+    await tell(aShownRelease());
+    const declared = aDeclaration();
+    value(await client.declare(declared));
+    for (const { number, path } of declared.files)
+      value(await client.upload(declared.release, number, path.endsWith('.csv') ? TABLE : FIGURE));
+
+    world.clock.advance(minutes(10));
+    const batch = EPOCH + 1;
+    const batches = [{ number: batch, state: 'uploading' as const, recalled: [] }];
+    await report({ shown: [{ ...aShownRelease(), epoch: EPOCH, events: [], batches }], restored: RESTORED });
+    const again = { ...declared, batch, release: `${REQUEST}-${batch}` };
+    expect(codeOf(await client.declare(again))).toBe('release.out-already');
+    // The old one is still what it was.
+    expect(value(await client.declare(declared)).held).toEqual(declared.files.map(({ number }) => number));
+  });
+});
