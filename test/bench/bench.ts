@@ -1,6 +1,6 @@
 /**
- * `npm run bench`: the goals P1–P9, the viewer's (V) and the quality of the disclosure checks (S2), as
- * docs/performance.md lists them, measured in one run.
+ * `npm run bench`: the public log (L), the goals P1–P9, the viewer's (V) and the quality of the disclosure checks
+ * (S2), as docs/performance.md lists them, measured in one run.
  *
  * `--json` prints an array, `--only P1,P4` selects. Exit 1 when a figure that ran misses its must line.
  */
@@ -9,6 +9,8 @@ import { parseArgs } from 'node:util';
 import { goalText, type Figure, type Measure } from './figure.ts';
 
 const MEASURES: Record<string, () => Promise<Measure>> = {
+  L1: async () => (await import('./l1.ts')).l1,
+  L2: async () => (await import('./l1.ts')).l2,
   P1: async () => (await import('./p1.ts')).p1,
   P2: async () => (await import('./p2.ts')).p2,
   P3: async () => (await import('./p3.ts')).p3,
