@@ -100,16 +100,18 @@ export class Mirrors {
   async standing(place: RepositoryPlace, commit: string, signal?: AbortSignal): Promise<CommitStanding> {
     const dir = this.dirOf(place);
     return this.#inTurn(dir, async () => {
-      const isDefault =
-        this.#isFresh(dir, DEFAULT) || (await this.#look(dir, place, 'HEAD', signal, DEFAULT));
-      if (isDefault && (await this.#holds(dir, DEFAULT, commit))) return 'default';
-      if (!this.#isFresh(dir, BRANCHES)) {
-        const pattern = `${BRANCHES}/*`;
-        if (!(await this.#look(dir, place, 'refs/heads/*', signal, pattern, true)))
-          throw new GitFailed('fetch', 'missing', '');
-        this.#looked.set(`${dir} ${BRANCHES}`, this.#clock.now());
-      }
-      return (await onSomeRef(dir, BRANCHES, commit)) ? 'branch' : 'none';
+      if (this.#isFresh(dir, DEFAULT) && (await this.#holds(dir, DEFAULT, commit))) return 'default';
+      if (this.#isFresh(dir, BRANCHES) && (await onSomeRef(dir, BRANCHES, commit))) return 'branch';
+      // Whatever was seen before, the commit may be newer than that.
+      const hasHead = await this.#look(dir, place, 'HEAD', signal, DEFAULT);
+      if (hasHead && (await this.#holds(dir, DEFAULT, commit))) return 'default';
+      if (!(await this.#look(dir, place, 'refs/heads/*', signal, `${BRANCHES}/*`, true)))
+        throw new GitFailed('fetch', 'missing', '');
+      this.#looked.set(`${dir} ${BRANCHES}`, this.#clock.now());
+      if (!(await onSomeRef(dir, BRANCHES, commit))) return 'none';
+      // It was merged between the two looks.
+      const merged = hasHead && (await this.#look(dir, place, 'HEAD', signal, DEFAULT));
+      return merged && (await this.#holds(dir, DEFAULT, commit)) ? 'default' : 'branch';
     });
   }
 

@@ -102,6 +102,14 @@ test('a commit that was forced away, or whose branch was deleted, is on none, th
   expect([await asked(side), await asked(forced), await asked(first)]).toEqual(['none', 'none', 'default']);
 });
 
+test('a commit that was pushed after the last look is looked for, not judged by that', async () => {
+  const first = commit('trunk', 'one');
+  expect(await asked(first)).toBe('default');
+  const second = commit('trunk', 'two', first);
+
+  expect(await asked(second)).toBe('default');
+});
+
 test('one look serves all commits of a repository, and a merged one needs no look at other branches', async () => {
   const first = commit('trunk', 'one');
   const second = commit('trunk', 'two', first);
