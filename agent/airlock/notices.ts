@@ -5,10 +5,11 @@
  */
 import { sql } from 'drizzle-orm';
 import { asJson, rowsOf } from '../../src/db/open.ts';
-import { hours } from '../../src/lib/clock.ts';
+import { hours, isoDay } from '../../src/lib/clock.ts';
 import type { Core, Db } from './core.ts';
 import type { FailedNotice } from './page-data.ts';
 import { logLines } from './log.ts';
+import { pendingHead } from './record-heads.ts';
 
 /** What has waited for longer than this should be known of. */
 const LONG_MS = hours(1);
@@ -120,12 +121,17 @@ export async function tendNotices(core: Core): Promise<void> {
       union all
       select 'browser', id, 1, 'link.hub-away' from announcements where told_at is null and at < ${before}::bigint`,
   );
+  const head = await pendingHead(core);
+  const day = head && isoDay(head.at);
+  if (head && head.at < before)
+    waiting.push({ topic: 'record', subject: day!, version: 1, code: 'link.hub-away' });
   await noticeFailed(core, waiting);
   await core.db.execute(sql`
     update failed_notices f set over_at = ${now}::bigint
     where f.over_at is null and (
       (f.topic = 'shown' and exists (
         select 1 from outbox o where o.topic = 'shown' and o.subject = f.subject and o.told >= f.version))
+      or (f.topic = 'record' and f.subject <> ${day ?? ''})
       or (f.topic = 'browser' and exists (
         select 1 from announcements a where a.id = f.subject and a.told_at is not null)))`);
 }

@@ -253,6 +253,8 @@ export interface RequestRow {
   outputs: number;
   bytes: number;
   overdue: boolean;
+  /** A schedule made it. */
+  automated?: true;
 }
 
 export interface QueueRow extends RequestRow {

@@ -143,6 +143,7 @@ function restrictPolicies(a: Policies, b: Policies): Policies {
       types: both(a.outputs.types, outputs.types),
       csv_rows: Math.min(a.outputs.csv_rows, outputs.csv_rows),
       suppress_at_or_below: Math.max(a.outputs.suppress_at_or_below, outputs.suppress_at_or_below),
+      incident_hours: Math.min(a.outputs.incident_hours, outputs.incident_hours),
       round_to: Math.max(a.outputs.round_to, outputs.round_to),
       packs: either(a.outputs.packs, outputs.packs),
       malware_scan: a.outputs.malware_scan === 'required' ? 'required' : outputs.malware_scan,

@@ -382,6 +382,7 @@ export const policiesFile: z.ZodType<Policies> = z.strictObject({
       suppress_at_or_below: count.default(7),
       round_to: count.default(5),
       working_days: count.default(5),
+      incident_hours: z.int('a whole number').min(1, 'at least one').default(72),
       packs: packs.default(['people', 'england-health']),
       malware_scan: z.enum(['required', 'optional']).default('optional'),
     })

@@ -217,6 +217,8 @@ export interface Policies {
     suppress_at_or_below: number;
     round_to: number;
     working_days: number;
+    /** An incident that a recall opened is late after so many; never more than 72. */
+    incident_hours: number;
     /** Rule packs of the disclosure checks: which identifiers and areas are looked for. */
     packs: string[];
     /** Whether what no malware scan has confirmed stays inside; zone.yml may say so too. */

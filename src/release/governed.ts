@@ -3,6 +3,7 @@
  * checks go by. Governance may tighten a floor, never loosen it.
  */
 import { DEFAULT_POLICY as CHECKS, type DisclosurePolicy } from '../disclosure/disclosure.ts';
+import { hours } from '../lib/clock.ts';
 import { projectById, type Governance } from '../governance/governance.ts';
 import type { KnownPeople } from './committers.ts';
 import { CONTENT_OF } from './file-types.ts';
@@ -36,6 +37,7 @@ export function reviewPolicy(g: Governance, floors: ReviewFloors): ReleasePolicy
     maxFile: outputs.max_file,
     policyText: review.policyText.version,
     workingDays: outputs.working_days,
+    incidentMs: hours(outputs.incident_hours),
   });
 }
 

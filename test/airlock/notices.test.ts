@@ -16,9 +16,12 @@ onOneDatabase((open) => {
     world = await AirlockWorld.open(await open());
     id = await world.draft(['output/table.csv']);
   }
-  async function waits(ms: number): Promise<void> {
+  /** The hub gets the day's digest in any case, but where it is the matter. */
+  async function waits(ms: number, told = true): Promise<void> {
     world.clock.advance(ms);
     await world.room.tend();
+    const head = await world.room.recordHead();
+    if (head && told) await world.room.markRecordHead(head);
   }
   const taken = async () => {
     const [shown] = await world.room.shown([id]);
@@ -89,6 +92,19 @@ onOneDatabase((open) => {
     await world.room.unsaid([{ request: 'zzzzzzzzzzzzzzzz', code: 'github.gone', since: 1 }]);
     expect(await recorded()).toEqual([]);
     expect(await shown()).toEqual([]);
+  });
+
+  test('the digest over a day is recorded when the hub does not get it, and over when it got it', async () => {
+    await drafted();
+    await taken();
+    await waits(minutes(1), false);
+    await waits(hours(2), false);
+    await waits(hours(2), false);
+    expect(await recorded()).toEqual([[null, { topic: 'record', code: 'link.hub-away' }]]);
+    expect(await shown()).toEqual(['record 2026-10-05 link.hub-away not told']);
+    await waits(minutes(1));
+    await waits(minutes(1));
+    expect(await shown()).toEqual(['record 2026-10-05 link.hub-away over']);
   });
 
   test('a sign-in from a new browser that was not announced is recorded too', async () => {

@@ -218,6 +218,7 @@ const policies: fc.Arbitrary<Policies> = record<Policies>({
     suppress_at_or_below: small,
     round_to: small,
     working_days: small,
+    incident_hours: small,
     packs: shuffled(['people', 'england-health']),
     malware_scan: one('required', 'optional', 'optional'),
   }),

@@ -34,7 +34,7 @@ describe('the policy of a review', () => {
 
   test('is as strict as governance wants it', () => {
     const g = governed(
-      'working_days: 3',
+      'working_days: 3, incident_hours: 24',
       'review: {blind: strict, confirm: true, signing_code: required, same_organisation: false, types: [csv, md], policy_text: {version: b, text: c}}\n',
     );
     expect(reviewPolicy(g, { trust: 'zone' })).toMatchObject({
@@ -46,6 +46,7 @@ describe('the policy of a review', () => {
       types: ['csv'],
       policyText: 'b',
       workingDays: 3,
+      incidentMs: 86_400_000,
     });
   });
 

@@ -94,6 +94,7 @@ function rowOf(rules: Rules, { request, facts }: Seen): RequestRow {
     turn: request.turn,
     createdAt: request.createdAt,
     submittedAt: request.submittedAt,
+    ...(request.automated ? { automated: true as const } : {}),
     outputs: outputs.length,
     bytes: outputs.reduce((sum, { size }) => sum + size, 0),
     overdue: isOverdue(request, facts.at, rules.release, rules.calendar),

@@ -162,6 +162,7 @@ function RequestList({ requests, me }: { requests: readonly RequestRow[]; me: nu
             </div>
           </div>
           {row.overdue ? <span class="Label Label--danger">overdue</span> : null}
+          {row.automated ? <span class="Label Label--secondary">by schedule</span> : null}
           <StateLabel state={row.state} />
         </li>
       ))}

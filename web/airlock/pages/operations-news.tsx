@@ -76,6 +76,7 @@ const TOPICS: Readonly<Record<string, string>> = {
   shown: 'News of a request, to the hub',
   issue: 'Issues of a request, on GitHub',
   browser: 'A sign-in from a new browser, to the hub',
+  record: 'The digest over the record of a day, to the hub',
 };
 
 export function FailedNotices({ failedNotices }: Pick<Operations, 'failedNotices'>): VNode {
@@ -91,7 +92,11 @@ export function FailedNotices({ failedNotices }: Pick<Operations, 'failedNotices
             <li class="Box-row d-flex flex-items-center va-gap">
               <div class="va-grow">
                 {TOPICS[topic] ?? topic}{' '}
-                {topic === 'browser' ? null : <a href={requestAt(subject)}>{subject}</a>}
+                {topic === 'shown' || topic === 'issue' ? (
+                  <a href={requestAt(subject)}>{subject}</a>
+                ) : topic === 'record' ? (
+                  subject
+                ) : null}
                 <div class="text-small color-fg-muted">
                   {code} · since <Time at={at} />
                   {overAt === null ? (

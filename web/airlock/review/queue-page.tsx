@@ -153,6 +153,7 @@ function Row({ row, csrf }: { row: QueueRow; csrf: string }): VNode {
       </td>
       <td class="ar-nowrap">
         <StateLabel state={row.state} />
+        {row.automated ? <span class="Label Label--secondary ml-1">by schedule</span> : null}
         {row.turn > 1 ? <div class="text-small color-fg-muted">turn {row.turn}</div> : null}
       </td>
       <td>{row.author.name || row.author.login}</td>
