@@ -9,18 +9,10 @@ import {
   tablesOf,
   type DisclosurePolicy,
   type FileFacts,
-  type Finding,
   type GroupContext,
   type RequestFile,
 } from '../disclosure/disclosure.ts';
-import { refused, reportOf, type Read } from './disclose-read.ts';
-
-export interface Reported {
-  path: string;
-  findings: Finding[];
-  /** The path could not be read at all. */
-  unread?: boolean;
-}
+import { refused, reported, reportOf, type Reported } from './disclose-read.ts';
 
 export interface Asked {
   threshold?: number;
@@ -63,7 +55,7 @@ async function* discloseEach(files: readonly string[], policy: DisclosurePolicy)
     for (const [index, path] of files.entries()) {
       if (!isLong(index)) small.push(path);
       if (small.length === AT_ONCE || index === files.length - 1 || isLong(index)) {
-        for (const one of await threads.smallFiles(small, policy)) yield reported(one);
+        yield* await threads.smallFiles(small, policy);
         small = [];
       }
       if (isLong(index))
@@ -73,12 +65,6 @@ async function* discloseEach(files: readonly string[], policy: DisclosurePolicy)
     await threads.close();
   }
 }
-
-const reported = ({ path, findings, unread }: Read): Reported => ({
-  path,
-  findings,
-  ...(unread && { unread }),
-});
 
 async function* discloseGroup(
   files: readonly string[],

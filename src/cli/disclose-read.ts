@@ -15,6 +15,20 @@ export interface Read extends FileReport {
   unread?: boolean;
 }
 
+/** What is printed of a file. */
+export interface Reported {
+  path: string;
+  findings: Finding[];
+  /** The path could not be read at all. */
+  unread?: boolean;
+}
+
+export const reported = ({ path, findings, unread }: Read): Reported => ({
+  path,
+  findings,
+  ...(unread && { unread }),
+});
+
 export function refused(path: string, message: string): Read {
   const finding: Finding = { check: 'F1', severity: CHECKS.F1[0], place: {}, message };
   return { path, kind: 'other', findings: [finding], columns: [], unread: true };

@@ -1,7 +1,7 @@
 /** How `sallyport disclose` prints: for people a table with the worst first, for programs as JSON. */
 import { CHECKS, SEVERITIES, type CheckId, type Finding, type Severity } from '../disclosure/disclosure.ts';
 import { printable } from '../pipeline/pipeline.ts';
-import type { Reported } from './disclose-files.ts';
+import type { Reported } from './disclose-read.ts';
 
 /** `{"path","findings":[{"check","severity","place","message"}]}` */
 export function showJson({ path, findings }: Reported): string {

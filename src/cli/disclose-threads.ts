@@ -1,6 +1,7 @@
 /**
- * The checks on all threads of the machine: long tables in parts, many small files in batches. The answers are
- * those of one thread; where a part cannot be read apart, or a worker fails, one thread does it all.
+ * The checks on all threads of the machine: long tables in parts, many small files one by one. Each thread takes
+ * the next when it has done its last, so that none waits for another. The answers are those of one thread; where
+ * a part cannot be read apart, or a worker fails, one thread does it all.
  */
 import { closeSync, existsSync, openSync, readSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
@@ -13,18 +14,28 @@ import {
   type FileReport,
   type ScannedPart,
 } from '../disclosure/disclosure.ts';
-import { piecesOf, reportOf } from './disclose-read.ts';
-import type { Done, Work } from './disclose-worker.ts';
+import { piecesOf, reported, reportOf, type Reported } from './disclose-read.ts';
+import { counter, scanned, turns, type Done, type Numbered, type Part, type Work } from './disclose-work.ts';
 
 const MOST_THREADS = 8;
-/** Files handed to a worker at once: often enough to keep all busy to the end. */
-const BATCH = 25;
 /** Below this a thread costs more than it saves. */
 const FEW_FILES = 50;
+/** Files read here before the others' answers are let in. */
+const MANY = 32;
+/** A long table is cut into parts of this share of the longest that may be held. */
+const PARTS = 4;
+/** Where no line ends within so many bytes, the table is not cut again. */
+const LONGEST_LINE = 64 * 1024;
+
+interface Asked {
+  worker: Worker;
+  take: (done: Done) => void;
+  end: () => void;
+}
 
 export class Threads {
   readonly #others: Worker[] = [];
-  readonly #waiting = new Map<number, (done: Done) => void>();
+  readonly #asked = new Map<number, Asked>();
   #next = 0;
 
   /** `threads`: this one counts. Without the built worker there is only this one. */
@@ -33,7 +44,7 @@ export class Threads {
     for (let index = 1; index < threads; index += 1) {
       const worker = new Worker(file);
       worker.unref();
-      worker.on('message', (done: Done) => this.#settle(done));
+      worker.on('message', (done: Done) => this.#answered(done));
       worker.on('error', () => this.#lost(worker));
       this.#others.push(worker);
     }
@@ -45,97 +56,109 @@ export class Threads {
 
   /** Undefined when it must be read from front to back. */
   async longTable(path: string, size: number, policy: DisclosurePolicy): Promise<FileReport | undefined> {
-    if (this.#others.length === 0 || !/\.(csv|tsv)$/i.test(path) || size > policy.limits.scanBytes)
-      return undefined;
-    const cuts = cutsOf(path, size, this.#others.length + 1);
-    if (cuts[0]! <= policy.limits.bytes) return undefined;
-    const parts = cuts.map((from, index) =>
-      this.#ask(index, { kind: 'part', path, from, to: cuts[index + 1] ?? size, policy }).then(partOf),
-    );
-    // Awaited in order; one that fails before its turn is no unhandled rejection.
-    for (const part of parts) part.catch(() => undefined);
+    const { bytes, scanBytes } = policy.limits;
+    if (this.#others.length === 0 || !/\.(csv|tsv)$/i.test(path) || size > scanBytes) return undefined;
+    const [head, ...parts] = partsOf(path, size, bytes);
+    if (!head || parts.length === 0) return undefined;
+    const taken = counter();
+    const found: ScannedPart[] = [];
+    const others = this.#ask({ kind: 'parts', path, parts, policy, taken }, ({ parts: done = [] }) => {
+      for (const [index, part] of done) found[index] = part;
+    });
+    async function* rest(): AsyncGenerator<ScannedPart> {
+      for (const index of turns(taken, parts.length))
+        found[index] = await scanned(path, parts[index]!, policy);
+      await others;
+      for (let index = 0; index < parts.length; index += 1) {
+        const part = found[index];
+        if (!part) throw new PartFailed('a part could not be read');
+        yield part;
+      }
+    }
     const file = openSync(path, 'r');
     try {
-      return await checkStream(path, piecesOf(file, 0, cuts[0]!), policy, {}, parts);
+      return await checkStream(path, piecesOf(file, 0, head.to), policy, {}, rest());
     } catch (error) {
       if (error instanceof PartFailed) return undefined;
       throw error;
     } finally {
+      // Whatever came of it, nobody needs another part.
+      Atomics.store(taken, 0, parts.length);
       closeSync(file);
     }
   }
 
   /** Reports in the order of the paths. */
-  async smallFiles(paths: readonly string[], policy: DisclosurePolicy): Promise<FileReport[]> {
-    const batches: { paths: string[]; reports?: FileReport[] }[] = [];
-    const size = this.#others.length > 0 && paths.length >= FEW_FILES ? BATCH : paths.length;
-    for (let at = 0; at < paths.length; at += size) batches.push({ paths: paths.slice(at, at + size) });
-    let next = 0;
-    const here = async (batch: { paths: string[] }): Promise<FileReport[]> => {
-      const reports: FileReport[] = [];
-      for (const path of batch.paths) reports.push(await reportOf(path, policy, {}));
-      return reports;
-    };
-    const there = async (worker: number): Promise<void> => {
-      for (let batch = batches[next++]; batch; batch = batches[next++]) {
-        const done = await this.#ask(worker, { kind: 'files', paths: batch.paths, policy });
-        batch.reports = done.reports ?? (await here(batch));
-      }
-    };
-    const mine = async (): Promise<void> => {
-      for (let batch = batches[next++]; batch; batch = batches[next++]) {
-        batch.reports = await here(batch);
-        // Lets the others' answers in, so that they get their next batch.
-        await new Promise((resolve) => setImmediate(resolve));
-      }
-    };
-    const others = size === BATCH ? this.#others.map((_worker, index) => there(index)) : [];
-    await Promise.all([...others, mine()]);
-    return batches.flatMap(({ reports }) => reports ?? []);
+  async smallFiles(paths: readonly string[], policy: DisclosurePolicy): Promise<Reported[]> {
+    const taken = counter();
+    const found: Reported[] = [];
+    const work: Work = { kind: 'files', paths: [...paths], policy, taken };
+    const others =
+      paths.length < FEW_FILES
+        ? undefined
+        : this.#ask(work, ({ reports = '[]' }) => {
+            for (const [index, report] of JSON.parse(reports) as Numbered[]) found[index] = report;
+          });
+    let turn = 0;
+    for (const index of turns(taken, paths.length)) {
+      found[index] = reported(await reportOf(paths[index]!, policy, {}));
+      // Lets the others' answers in.
+      if ((turn += 1) % MANY === 0) await new Promise((resolve) => setImmediate(resolve));
+    }
+    await others;
+    for (const [index, path] of paths.entries()) found[index] ??= reported(await reportOf(path, policy, {}));
+    return found;
   }
 
-  #ask(index: number, work: Work): Promise<Done> {
-    const worker = this.#others[index % Math.max(1, this.#others.length)];
-    const id = (this.#next += 1);
-    if (!worker) return Promise.resolve({ id, failed: true });
-    return new Promise((resolve) => {
-      this.#waiting.set(id, resolve);
-      worker.ref();
-      worker.postMessage({ id, work });
-    });
+  /** All others at once; ends when each has found nothing more to take, or is lost. */
+  #ask(work: Work, take: (done: Done) => void): Promise<unknown> {
+    return Promise.all(
+      this.#others.map((worker) => {
+        const id = (this.#next += 1);
+        return new Promise<void>((end) => {
+          this.#asked.set(id, { worker, take, end });
+          worker.ref();
+          worker.postMessage({ id, work });
+        });
+      }),
+    );
   }
 
-  #settle(done: Done): void {
-    this.#waiting.get(done.id)?.(done);
-    this.#waiting.delete(done.id);
-    if (this.#waiting.size === 0) for (const worker of this.#others) worker.unref();
+  #answered(done: Done): void {
+    const asked = this.#asked.get(done.id);
+    if (!asked) return;
+    asked.take(done);
+    if (!done.last) return;
+    this.#asked.delete(done.id);
+    asked.worker.unref();
+    asked.end();
   }
 
-  /** A worker that died answers nothing more: all that is open is done here. */
+  /** A worker that died answers nothing more: what it took is done here. */
   #lost(worker: Worker): void {
     this.#others.splice(this.#others.indexOf(worker), 1);
-    for (const id of [...this.#waiting.keys()]) this.#settle({ id, failed: true });
+    for (const [id, asked] of [...this.#asked])
+      if (asked.worker === worker) this.#answered({ id, last: true });
   }
 }
 
 class PartFailed extends Error {}
 
-function partOf({ part }: Done): ScannedPart {
-  if (!part) throw new PartFailed('a part could not be read');
-  return part;
-}
-
-/** Where each part but the first begins: behind the next line end. */
-function cutsOf(path: string, size: number, parts: number): number[] {
+/** The first is longer than what may be held; each begins behind a line end. */
+function partsOf(path: string, size: number, held: number): Part[] {
   const file = openSync(path, 'r');
+  const parts: Part[] = [];
   try {
-    const buffer = Buffer.alloc(1024 * 1024);
-    return Array.from({ length: parts - 1 }, (_, index) => {
-      const near = Math.floor((size * (index + 1)) / parts);
-      const length = readSync(file, buffer, 0, buffer.length, near);
+    const buffer = Buffer.alloc(LONGEST_LINE);
+    for (let from = 0; from < size; ) {
+      const near = Math.min(size, from + (from === 0 ? held + 1 : Math.ceil(held / PARTS)));
+      const length = near < size ? readSync(file, buffer, 0, buffer.length, near) : 0;
       const end = buffer.subarray(0, length).indexOf(10);
-      return end < 0 ? size : near + end + 1;
-    });
+      const to = end < 0 ? size : near + end + 1;
+      parts.push({ from, to });
+      from = to;
+    }
+    return parts;
   } finally {
     closeSync(file);
   }

@@ -1,42 +1,38 @@
-/** A second thread for the checks: reads a part of a long table, or whole small files. Built as a file of its own. */
-import { closeSync, openSync, readSync } from 'node:fs';
+/** A second thread for the checks: reads parts of a long table, or whole small files. Built as a file of its own. */
 import { parentPort } from 'node:worker_threads';
-import {
-  scanPart,
-  type DisclosurePolicy,
-  type FileReport,
-  type ScannedPart,
-} from '../disclosure/disclosure.ts';
-import { piecesOf, reportOf } from './disclose-read.ts';
+import { reported, reportOf } from './disclose-read.ts';
+import { scanned, turns, type Done, type Numbered, type Work } from './disclose-work.ts';
 
-export type Work =
-  | { kind: 'part'; path: string; from: number; to: number; policy: DisclosurePolicy }
-  | { kind: 'files'; paths: string[]; policy: DisclosurePolicy };
-export type Done = { id: number; part?: ScannedPart; reports?: FileReport[]; failed?: true };
+/** Reports that are sent at once. */
+const MANY = 32;
 
-const HEAD = 64 * 1024;
-
-async function answer(work: Work): Promise<Omit<Done, 'id'>> {
-  if (work.kind === 'files') {
-    const reports: FileReport[] = [];
-    for (const path of work.paths) reports.push(await reportOf(path, work.policy, {}));
-    return { reports };
+async function* answers(work: Work): AsyncGenerator<Omit<Done, 'id' | 'last'>> {
+  const { policy, taken } = work;
+  if (work.kind === 'parts') {
+    const { path, parts } = work;
+    for (const index of turns(taken, parts.length))
+      yield { parts: [[index, await scanned(path, parts[index]!, policy)]] };
+    return;
   }
-  const { path, from, to, policy } = work;
-  const file = openSync(path, 'r');
+  let reports: Numbered[] = [];
+  for (const index of turns(taken, work.paths.length)) {
+    reports.push([index, reported(await reportOf(work.paths[index]!, policy, {}))]);
+    if (reports.length < MANY) continue;
+    yield { reports: JSON.stringify(reports) };
+    reports = [];
+  }
+  yield { reports: JSON.stringify(reports) };
+}
+
+async function answer(id: number, work: Work, post: (done: Done) => void): Promise<void> {
   try {
-    const head = Buffer.alloc(HEAD);
-    const length = readSync(file, head, 0, HEAD, 0);
-    return { part: await scanPart(path, head.subarray(0, length), piecesOf(file, from, to), policy) };
-  } finally {
-    closeSync(file);
+    for await (const done of answers(work)) post({ id, ...done, last: false });
+  } catch {
+    // Whoever asked does what is missing itself, and meets the same fault with its message.
   }
+  post({ id, last: true });
 }
 
 parentPort?.on('message', ({ id, work }: { id: number; work: Work }) => {
-  void answer(work).then(
-    (done) => parentPort?.postMessage({ id, ...done }),
-    // Whoever asked does it itself, and meets the same fault with its message.
-    () => parentPort?.postMessage({ id, failed: true }),
-  );
+  void answer(id, work, (done) => parentPort?.postMessage(done));
 });

@@ -147,6 +147,9 @@ function decoded(found: Found, bytes: Uint8Array): string {
   return Buffer.from(body.buffer, body.byteOffset, body.length).toString('utf8');
 }
 
+/** Parts in their order: asked for when what stands before them has been read. */
+type Rest = AsyncIterable<ScannedPart> | Iterable<Promise<ScannedPart>>;
+
 /**
  * All checks of a file of any size, read once and in pieces: at most `limits.bytes` of it are held. A
  * longer table passes by column by column; of any longer file of another type only the size is told.
@@ -166,14 +169,14 @@ export async function checkStream(
   chunks: Chunks,
   policy: DisclosurePolicy,
   facts: FileFacts,
-  rest: readonly Promise<ScannedPart>[],
+  rest: Rest,
 ): Promise<FileReport | undefined>;
 export async function checkStream(
   path: string,
   chunks: Chunks,
   policy: DisclosurePolicy,
   facts: FileFacts = {},
-  rest: readonly Promise<ScannedPart>[] = [],
+  rest?: Rest,
 ): Promise<FileReport | undefined> {
   const { limits } = policy;
   const held: Uint8Array[] = [];
@@ -194,9 +197,9 @@ export async function checkStream(
       break;
     }
   }
-  if (rest.length === 0) return long ? long.report() : checkFile(path, Buffer.concat(held), policy, facts);
+  if (!rest) return long ? long.report() : checkFile(path, Buffer.concat(held), policy, facts);
   if (!long) return undefined;
-  for (const part of rest) if (!long.absorb(await part)) return undefined;
+  for await (const part of rest) if (!long.absorb(part)) return undefined;
   return long.report();
 }
 

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, afterEach, beforeEach, expect, test } from '@jest/globals';
-import { reportOf } from '../../src/cli/disclose-read.ts';
+import { reported, reportOf } from '../../src/cli/disclose-read.ts';
 import { Threads } from '../../src/cli/disclose-threads.ts';
 import { DEFAULT_POLICY, type DisclosurePolicy, type FileReport } from '../../src/disclosure/disclosure.ts';
 
@@ -80,7 +80,7 @@ test('many small files come back in their order', async () => {
 
   expect(reports.map((report) => report.path)).toEqual([...files, path.join(folder, 'none.csv')]);
   for (const [n, report] of reports.slice(0, 120).entries())
-    expect(report).toEqual(await reportOf(files[n]!, policy, {}));
+    expect(report).toEqual(reported(await reportOf(files[n]!, policy, {})));
 });
 
 test('without the built worker one thread does it all', async () => {
