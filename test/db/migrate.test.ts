@@ -5,20 +5,21 @@ import { sql } from 'drizzle-orm';
 import { drizzle } from 'drizzle-orm/pglite';
 import { rowsOf, type Db } from '../../src/db/database.ts';
 import { migrate } from '../../src/db/migrate.ts';
+import { keyOf } from '../../src/publication/set.ts';
 
 const folder = new URL('../../src/db/migrations/', import.meta.url);
 
-/** A database as the first version left it. */
-async function asFirstMade(): Promise<{ db: Db; close(): Promise<void> }> {
+/** A database as the first version left it, or one that had made so many migrations. */
+async function asFirstMade(made = 1): Promise<{ db: Db; close(): Promise<void> }> {
   const client = await PGlite.create('memory://');
   const journal = JSON.parse(readFileSync(new URL('meta/_journal.json', folder), 'utf8')) as {
     entries: { tag: string; when: number }[];
   };
-  const [first] = journal.entries;
-  if (!first) throw new Error('no migrations');
-  await client.exec(readFileSync(new URL(`${first.tag}.sql`, folder), 'utf8'));
   await client.exec('create table schema_migrations (tag text primary key, made_at float8 not null)');
-  await client.query('insert into schema_migrations values ($1, $2)', [first.tag, first.when]);
+  for (const { tag, when } of journal.entries.slice(0, made)) {
+    await client.exec(readFileSync(new URL(`${tag}.sql`, folder), 'utf8'));
+    await client.query('insert into schema_migrations values ($1, $2)', [tag, when]);
+  }
   const db = drizzle({ client, casing: 'snake_case' }) as unknown as Db;
   return { db, close: () => client.close() };
 }
@@ -69,6 +70,51 @@ test('a database with jobs of the first version is brought along, without what m
       stop_code: 'cancelled_by_user',
     },
     { action: 'e', data: 'real', code: 'created', exit_code: null, log_tail: null, stop_code: null },
+  ]);
+  await close();
+});
+
+test('publications of one release become sets of files, and keep who asked, what is public and where that was agreed', async () => {
+  const { db, close } = await asFirstMade(5);
+  await db.execute(sql`
+    insert into publications (id, release, request, project, workspace, backend, repository_id, set_key, state,
+      requested_by, requested_at, reference)
+    values ('p', 'r-1', 'r', 'ns', 'main', 'b', 1, 'old', 'published', 7, ${Date.parse('2026-11-03T23:00:00Z')}, 'DAA-77'),
+      ('q', 'r-2', 'r', 'ns', 'main', 'b', 1, 'older', 'draft', 7, 5, null)`);
+  await db.execute(sql`
+    insert into publication_files (publication, release, number, live)
+    values ('p', 'r-1', 10, true), ('p', 'r-1', 9, true), ('q', 'r-2', 1, false)`);
+  await db.execute(sql`
+    insert into publication_editions (publication, number, tag, state, files, next_at, created_at)
+    values ('p', 1, 'outputs-p.1', 'published', '[9, 10]', 1, 1)`);
+
+  await migrate(db);
+
+  const of = (number: number) => ({ release: 'r-1', number });
+  expect(
+    await rowsOf(
+      db,
+      sql`select id, set_key, owner_reference, owner_on, owner_by::int4 as owner_by from publications order by id`,
+    ),
+  ).toEqual([
+    {
+      id: 'p',
+      set_key: keyOf([of(10), of(9)]),
+      owner_reference: 'DAA-77',
+      owner_on: '2026-11-03',
+      owner_by: 7,
+    },
+    {
+      id: 'q',
+      set_key: keyOf([{ release: 'r-2', number: 1 }]),
+      owner_reference: null,
+      owner_on: null,
+      owner_by: null,
+    },
+  ]);
+  expect(await rowsOf(db, sql`select files from publication_editions`)).toEqual([{ files: [of(9), of(10)] }]);
+  expect(await rowsOf(db, sql`select count(*)::int4 as n from publication_files where live`)).toEqual([
+    { n: 2 },
   ]);
   await close();
 });

@@ -12,8 +12,8 @@ UPDATE "publications" SET "owner_reference" = "reference", "owner_by" = "request
 	"owner_on" = to_char(to_timestamp("requested_at" / 1000.0) AT TIME ZONE 'UTC', 'YYYY-MM-DD')
 	WHERE "reference" IS NOT NULL;--> statement-breakpoint
 UPDATE "publication_editions" SET "files" = coalesce((
-	SELECT jsonb_agg(jsonb_build_object('release', "publications"."release", 'number', "number") ORDER BY "number"::int)
-	FROM "publications", jsonb_array_elements("publication_editions"."files") AS "number"
+	SELECT jsonb_agg(jsonb_build_object('release', "publications"."release", 'number', "listed"."of") ORDER BY "listed"."of"::int)
+	FROM "publications", jsonb_array_elements("publication_editions"."files") AS "listed"("of")
 	WHERE "publications"."id" = "publication_editions"."publication"), '[]'::jsonb);--> statement-breakpoint
 UPDATE "publications" SET "set_key" = "sets"."key" FROM (
 	SELECT "publication", encode(sha256(convert_to(string_agg("release" || '/' || "number", ',' ORDER BY "release" COLLATE "C", "number"), 'UTF8')), 'hex') AS "key"
