@@ -8,8 +8,9 @@ import { createInterface } from 'node:readline';
 import { setTimeout as wait } from 'node:timers/promises';
 import { backOff } from '../../src/protocol/back-off.ts';
 import { isRefusal } from '../../src/lib/refusal.ts';
+import { parseVerifierKey, verifyLog } from '../../src/ledger/ledger.ts';
 import { randomIds } from '../../src/lib/ids.ts';
-import { writePrivateKey } from '../../src/lib/keys.ts';
+import { newKeyPair, writePrivateKey } from '../../src/lib/keys.ts';
 import { ZoneClient, type TaskClaims } from '../../src/protocol/protocol.ts';
 import { onPglite, scratchFolder } from '../support/database.ts';
 import { KEYS } from '../support/governance.ts';
@@ -53,6 +54,7 @@ onPglite((open) => {
     writeFileSync(join(dir, 'app.pem'), config.github.privateKey, { mode: 0o600 });
     writeFileSync(join(dir, 'webhook.secret'), SECRET, { mode: 0o600 });
     writePrivateKey(join(dir, 'hub.key'), world.hubKey);
+    writePrivateKey(join(dir, 'log.key'), newKeyPair());
     const { repository, pinned } = config.governance;
     const file = join(dir, 'hub.yml');
     writeFileSync(
@@ -60,12 +62,23 @@ onPglite((open) => {
       `github: {origin: '${config.github.origin}', app_id: 4711, private_key_file: app.pem, webhook_secret_files: [webhook.secret]}
 governance: {repository: {id: 9001, owner: ${repository.owner}, name: governance}, pinned: ${pinned}}
 hub: {origin: '${config.origin}', key_file: hub.key, listen: {port: ${config.listen.port}}}
+ledger: {key_file: log.key}
 data: data
 writes: {per_second: 1000, burst: 1000, creations_per_minute: 1000, creations_per_hour: 10000, update_gap_ms: 0}
 log: error
 `,
     );
     return file;
+  }
+
+  /** The checkpoint, once there is something in the log. */
+  async function publicLog(origin: string): Promise<string> {
+    for (let n = 0; n < 200; n += 1) {
+      const note = await (await fetch(`${origin}/log/checkpoint`)).text();
+      if (/^[^\n]+\n[1-9]/.test(note)) return note;
+      await wait(100);
+    }
+    throw new Error('nothing was signed');
   }
 
   /** What somebody at the hub's machine types. */
@@ -105,6 +118,24 @@ log: error
     for (let n = 0; n < 200 && !world.thread(issue).includes('sallyport:request'); n += 1) await wait(100);
     expect(world.thread(issue)).toContain('waiting: 0 of 2 jobs succeeded');
     expect(world.runs('sallyport/run')).toHaveLength(1);
+
+    // Killed once more, wherever it is in numbering and signing: what was public stays the beginning of the log.
+    const seen = await publicLog(config.origin);
+    child.kill('SIGKILL');
+    await once(child, 'exit');
+    child = start(file);
+    await firstLine(child);
+    const key = parseVerifierKey((await (await fetch(`${config.origin}/log/key`)).text()).trim());
+    if (isRefusal(key)) throw new Error(key.says);
+    const verified = await verifyLog(
+      async (name) => {
+        const answer = await fetch(`${config.origin}/log/${name}`);
+        return answer.ok ? Buffer.from(await answer.arrayBuffer()) : undefined;
+      },
+      { trusted: { current: [key] }, since: Buffer.from(seen), entries: true },
+    );
+    if (isRefusal(verified)) throw new Error(verified.says);
+    expect(verified.checkpoint.size).toBeGreaterThanOrEqual(verified.since?.size ?? Infinity);
 
     child.kill('SIGTERM');
     const [code] = (await once(child, 'exit')) as [number];
