@@ -32,12 +32,12 @@ export function delimiterOf(bytes: Uint8Array, isTsv: boolean): number {
   const lines = head
     .split(/\r\n|\n|\r/, 12)
     .filter((line) => line !== '')
-    .map((line) => line.replace(/"[^"]*"/g, ''));
+    .map((line) => (line.includes('"') ? line.replace(/"[^"]*"/g, '') : line));
   let best = { code: 44, score: 0 };
   for (const delimiter of [',', ';', '\t', '|']) {
+    if (!lines[0]?.includes(delimiter)) continue;
     const counts = lines.map((line) => line.split(delimiter).length - 1);
-    const first = counts[0] ?? 0;
-    if (first === 0) continue;
+    const first = counts[0]!;
     const score = counts.filter((count) => count === first).length * (first + 1);
     if (score > best.score) best = { code: delimiter.charCodeAt(0), score };
   }

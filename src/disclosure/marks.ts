@@ -1,8 +1,8 @@
 /** C19, C20: how redactions are marked, and what each column holds. */
-import { FLOAT, INTEGER, MISSING, REDACTED } from './cells.ts';
+import { FLOAT, INTEGER, REDACTED } from './cells.ts';
 import type { Found } from './found.ts';
 import { remainder } from './number.ts';
-import type { Roles } from './roles.ts';
+import type { Column, Roles } from './roles.ts';
 import type { Table } from './table.ts';
 import type { ColumnSummary } from './types.ts';
 import * as words from './words.ts';
@@ -31,17 +31,14 @@ function marksIn(table: Table, roles: Roles): string[] {
 
 const BINS = 10;
 
-export function summaries(table: Table): ColumnSummary[] {
-  return table.header.map((name, index) => summary(table, name === '' ? `column ${index + 1}` : name, index));
+export function summaries(table: Table, { columns }: Roles): ColumnSummary[] {
+  return columns.map((column) => summary(table, column));
 }
 
-function summary(table: Table, name: string, index: number): ColumnSummary {
+function summary(table: Table, column: Column): ColumnSummary {
+  const { index, numeric, texts, missing, redacted } = column;
   const { rows, columns, kind, value } = table;
-  let integers = 0;
   let floats = 0;
-  let texts = 0;
-  let missing = 0;
-  let redacted = 0;
   let sum = 0;
   let min = Infinity;
   let minNonZero = Infinity;
@@ -49,31 +46,27 @@ function summary(table: Table, name: string, index: number): ColumnSummary {
   let by5 = true;
   let by6 = true;
   let middle6 = true;
-  for (let row = 0, at = index; row < rows; row += 1, at += columns) {
+  const last = numeric === 0 ? 0 : rows;
+  for (let row = 0, at = index; row < last; row += 1, at += columns) {
     const found = kind[at]!;
-    if (found === MISSING) missing += 1;
-    else if (found === REDACTED) redacted += 1;
-    else if (found !== INTEGER && found !== FLOAT) texts += 1;
-    else {
-      const number = value[at]!;
-      if (found === INTEGER) integers += 1;
-      else floats += 1;
-      sum += number;
-      if (number < min) min = number;
-      if (number > max) max = number;
-      if (number > 0 && number < minNonZero) minNonZero = number;
-      if (found === FLOAT) by5 = by6 = middle6 = false;
-      else {
-        if (by5 && remainder(number, 5) !== 0) by5 = false;
-        if (by6 && remainder(number, 6) !== 0) by6 = false;
-        if (middle6 && number !== 0 && remainder(number, 6) !== 3) middle6 = false;
-      }
+    if (found !== INTEGER && found !== FLOAT) continue;
+    const number = value[at]!;
+    sum += number;
+    if (number < min) min = number;
+    if (number > max) max = number;
+    if (number > 0 && number < minNonZero) minNonZero = number;
+    if (found === FLOAT) {
+      floats += 1;
+      continue;
     }
+    if (by5 && remainder(number, 5) !== 0) by5 = false;
+    if (by6 && remainder(number, 6) !== 0) by6 = false;
+    if (middle6 && number !== 0 && remainder(number, 6) !== 3) middle6 = false;
   }
-  const numeric = integers + floats;
+  if (floats > 0) by5 = by6 = middle6 = false;
   const shown: ColumnSummary = {
-    column: name,
-    type: typeOf(integers, floats, texts),
+    column: column.name,
+    type: typeOf(numeric - floats, floats, texts),
     rows,
     numeric,
     missing,
@@ -102,10 +95,10 @@ export function typeOf(integers: number, floats: number, texts: number): ColumnS
 function histogram(table: Table, index: number, min: number, max: number): number[] {
   const bins = new Array<number>(BINS).fill(0);
   const width = (max - min) / BINS;
-  for (let row = 0, at = index; row < table.rows; row += 1, at += table.columns) {
-    const kind = table.kind[at];
-    if (kind !== INTEGER && kind !== FLOAT) continue;
-    const bin = width > 0 ? Math.floor((table.value[at]! - min) / width) : 0;
+  const { rows, columns, kind, value } = table;
+  for (let row = 0, at = index; row < rows; row += 1, at += columns) {
+    if (kind[at] !== INTEGER && kind[at] !== FLOAT) continue;
+    const bin = width > 0 ? Math.trunc((value[at]! - min) / width) : 0;
     bins[bin < BINS ? bin : BINS - 1]! += 1;
   }
   return bins;

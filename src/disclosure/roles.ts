@@ -37,9 +37,10 @@ export interface Roles {
 const WHOLE = 0.9;
 
 export function rolesOf(table: Table, overrides: Readonly<Record<string, RoleOverride>> = {}): Roles {
+  const anyShare = table.words.some(({ cell }) => cell.share !== undefined || cell.percent === true);
   const columns = table.header.map((name, index) =>
     // A column may be headed `constructor`.
-    firstLook(table, name, index, Object.hasOwn(overrides, name) ? overrides[name] : undefined),
+    firstLook(table, name, index, Object.hasOwn(overrides, name) ? overrides[name] : undefined, anyShare),
   );
   namesFirst(columns);
   byShape(table, columns);
@@ -83,7 +84,7 @@ interface Seen {
   percents: number;
 }
 
-function look(table: Table, column: number): Seen {
+function look(table: Table, column: number, anyShare: boolean): Seen {
   const seen: Seen = {
     integers: 0,
     whole: 0,
@@ -105,7 +106,7 @@ function look(table: Table, column: number): Seen {
     else if (found === REDACTED) seen.redacted += 1;
     else seen.texts += 1;
   }
-  if (seen.texts === 0 && seen.floats === 0) return seen;
+  if (!anyShare || (seen.texts === 0 && seen.floats === 0)) return seen;
   for (let row = 0, at = column; row < rows; row += 1, at += columns) {
     const word = table.word[at]!;
     if (word < 0) continue;
@@ -116,9 +117,15 @@ function look(table: Table, column: number): Seen {
   return seen;
 }
 
-function firstLook(table: Table, name: string, index: number, override: RoleOverride | undefined): Column {
+function firstLook(
+  table: Table,
+  name: string,
+  index: number,
+  override: RoleOverride | undefined,
+  anyShare: boolean,
+): Column {
   const heading = headingOf(name);
-  const seen = look(table, index);
+  const seen = look(table, index, anyShare);
   const numeric = seen.integers + seen.floats;
   const column: Column = {
     index,

@@ -35,7 +35,7 @@ export function checkTable(
   guarded(found, 'statistics', () => checkStatistics(found, table, roles, rules, dominanceKnown));
   guarded(found, 'times', () => checkTimes(found, table, roles, rules));
   guarded(found, 'marks', () => checkMarks(found, table, roles));
-  const columns = summaries(table);
+  const columns = summaries(table, roles);
   guarded(found, 'columns', () => reportSummaries(found, columns));
   return { roles, columns };
 }
