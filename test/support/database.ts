@@ -6,7 +6,16 @@
  * `onBothDatabases` never chooses, and whatever starts processes has PGlite in a folder, as installed.
  */
 import { afterAll, describe } from '@jest/globals';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { sql } from 'drizzle-orm';
@@ -72,6 +81,21 @@ function on(kind: Kind, stories: Stories, migrations: string): void {
     );
   if (kind === 'pglite') describe('on PGlite', body);
   else requires('postgres').describe('on PostgreSQL', body);
+}
+
+/** One of its own, for worlds that are set up anew in each test; gone when it is closed. */
+export async function ownDatabase(migrations: string): Promise<OpenDatabase> {
+  const { options, remove } = await (quicker() === 'pglite' ? pgliteCopy : postgresDatabase)(migrations);
+  const opened = await openDatabase({
+    ...options,
+    migrations,
+    logger: createLogger('test', { level: 'silent' }),
+  });
+  const close = async (): Promise<void> => {
+    await opened.close();
+    await remove();
+  };
+  return { ...opened, close };
 }
 
 type Made = { options: { url?: string; dir?: string }; remove(): Promise<void> };
@@ -183,8 +207,12 @@ async function postgresDatabase(migrations: string): Promise<Made> {
 }
 
 function schemaOf(migrations: string): string {
-  const journal = readFileSync(new URL(`../../${migrations}/meta/_journal.json`, import.meta.url));
-  return sha256(journal).slice(0, 16);
+  const folder = new URL(`../../${migrations}/`, import.meta.url);
+  const steps = readdirSync(folder).filter((name) => name.endsWith('.sql'));
+  const texts = ['meta/_journal.json', ...steps.sort()].map((name) =>
+    readFileSync(new URL(name, folder), 'utf8'),
+  );
+  return sha256(texts.join('\n')).slice(0, 16);
 }
 
 /** A folder below the system's temporary one, for tests that open databases themselves. */

@@ -3,8 +3,9 @@ import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core';
 import { AirlockWorld, WHO, type AirlockWorldOptions, type Name } from '../support/airlock.ts';
+import { AIRLOCK_MIGRATIONS, ownDatabase } from '../support/database.ts';
 import { chromiumPath } from '../support/require.ts';
-import { airlockDatabase, setStage, type Stage } from '../viewer/stage.ts';
+import { setStage, type Stage } from '../viewer/stage.ts';
 
 export interface ReviewStage {
   world: AirlockWorld;
@@ -18,8 +19,8 @@ export interface ReviewStage {
 }
 
 export async function startReview(options: AirlockWorldOptions = {}): Promise<ReviewStage> {
-  const held = await airlockDatabase();
-  const world = await AirlockWorld.open(held.database, options);
+  const database = await ownDatabase(AIRLOCK_MIGRATIONS);
+  const world = await AirlockWorld.open(database, options);
   const [app, content] = [await freePort(), await freePort()];
   const origin = `http://127.0.0.1:${app}`;
   const viewer = await setStage({
@@ -60,8 +61,7 @@ export async function startReview(options: AirlockWorldOptions = {}): Promise<Re
       await browser.close();
       await viewer.stop();
       await world.close();
-      await held.database.close();
-      held.remove();
+      await database.close();
     },
   };
 }

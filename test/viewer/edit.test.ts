@@ -1,21 +1,20 @@
 /** Building a request over HTTP and a real room: every form of the page, and who may not use it. */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { aTable, AirlockWorld, WHO, WORKSPACE, type Name } from '../support/airlock.ts';
-import { airlockDatabase, setStage, Surfer, type Stage } from './stage.ts';
+import { AIRLOCK_MIGRATIONS, ownDatabase } from '../support/database.ts';
+import { setStage, Surfer, type Stage } from './stage.ts';
 
 const [A, B, C] = ['output/a.csv', 'output/b.csv', 'output/notes.txt'] as const;
 
 describe('building a request', () => {
   let stage: Stage;
   let world: AirlockWorld;
-  let remove: () => void;
   let rowan: Surfer;
   let id: string;
   beforeAll(async () => {
-    const made = await airlockDatabase();
-    remove = made.remove;
+    const database = await ownDatabase(AIRLOCK_MIGRATIONS);
     const files = { [A]: aTable(1), [B]: aTable(2), [C]: 'Linear model, 118000 pupils.\n' };
-    world = await AirlockWorld.open(made.database, { files });
+    world = await AirlockWorld.open(database, { files });
     stage = await setStage({ limits: { requests: 100_000, signIns: 1000 }, room: world.room });
     rowan = await someone('author');
   });
@@ -23,7 +22,6 @@ describe('building a request', () => {
     await stage.stop();
     await world.close();
     await world.database.close();
-    remove();
   });
 
   async function someone(who: Name): Promise<Surfer> {

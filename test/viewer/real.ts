@@ -8,8 +8,9 @@ import { signInOfRoom, type SignInParts } from '../../agent/airlock/sign-in/sign
 import { refusal } from '../../src/lib/refusal.ts';
 import { startViewer, type RunningViewer } from '../../web/airlock/viewer.ts';
 import { AirlockWorld, WHO, type AirlockWorldOptions, type Name } from '../support/airlock.ts';
+import { AIRLOCK_MIGRATIONS, ownDatabase } from '../support/database.ts';
 import { chromiumPath } from '../support/require.ts';
-import { airlockDatabase, builtAssets } from './stage.ts';
+import { builtAssets } from './stage.ts';
 
 export interface RealViewer {
   world: AirlockWorld;
@@ -25,7 +26,7 @@ export interface RealViewer {
 export async function realViewer(
   options: AirlockWorldOptions & { trust?: 'hub' | 'zone' } = {},
 ): Promise<RealViewer> {
-  const { database, remove } = await airlockDatabase();
+  const database = await ownDatabase(AIRLOCK_MIGRATIONS);
   const world = await AirlockWorld.open(database, options);
   const [appPort, contentPort] = [await freePort(), await freePort()];
   const url = `http://localhost:${appPort}`;
@@ -102,7 +103,6 @@ export async function realViewer(
       await viewer.stop();
       await world.close();
       await database.close();
-      remove();
     },
   };
 }

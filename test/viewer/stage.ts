@@ -1,22 +1,21 @@
 /** A viewer on two listeners, with a real database for who is signed in, and a browser made by hand. */
 import http, { type IncomingHttpHeaders, type Server } from 'node:http';
-import { cpSync, existsSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { mkdtempSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { AirlockRoom } from '../../agent/airlock/face.ts';
 import type { Entrance, SignInParts } from '../../agent/airlock/sign-in/sign-in.ts';
-import { openDatabase, type OpenDatabase } from '../../src/db/open.ts';
+import type { OpenDatabase } from '../../src/db/open.ts';
 import { fixedClock } from '../../src/lib/clock.ts';
-import { sha256 } from '../../src/lib/hash.ts';
 import { countingIds } from '../../src/lib/ids.ts';
 import { createLogger } from '../../src/lib/logger.ts';
 import { refusal, type Refusal } from '../../src/lib/refusal.ts';
 import { openViewer } from '../../web/airlock/server/app.ts';
 import type { Viewer, ViewerLimits } from '../../web/airlock/server/options.ts';
+import { AIRLOCK_MIGRATIONS, ownDatabase } from '../support/database.ts';
 import { roomDouble, type RoomDouble } from './double.ts';
 
-const MIGRATIONS = 'agent/airlock/migrations';
 export const APP = 'https://airlock.zone.example';
 export const CONTENT = 'https://content.zone.example';
 
@@ -63,7 +62,7 @@ export function builtAssets(): Promise<string> {
 export async function setStage(options: StageOptions = {}): Promise<Stage> {
   const { appOrigin = APP, contentOrigin = CONTENT } = options;
   const double = roomDouble(options.room);
-  const { database, remove } = await airlockDatabase();
+  const database = await ownDatabase(AIRLOCK_MIGRATIONS);
   const clock = fixedClock('2027-03-01T09:00:00Z');
   const ids = countingIds();
   const logged: string[] = [];
@@ -121,7 +120,6 @@ export async function setStage(options: StageOptions = {}): Promise<Stage> {
         await new Promise((resolve) => server.close(resolve));
       }
       await database.close();
-      remove();
     },
   });
   return stage;
@@ -151,31 +149,6 @@ async function listen(handler: http.RequestListener, port: number): Promise<Serv
   const server = http.createServer(handler);
   await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
   return server;
-}
-
-/** Making a folder takes seconds, copying one a fraction. */
-export async function airlockDatabase(): Promise<{ database: OpenDatabase; dir: string; remove(): void }> {
-  const root = new URL('../../', import.meta.url).pathname;
-  const schema = sha256(
-    readFileSync(join(root, MIGRATIONS, 'meta/_journal.json')) +
-      readFileSync(join(root, MIGRATIONS, '0000_init.sql'), 'utf8'),
-  );
-  const template = join(tmpdir(), `sallyport-test-airlock-${schema.slice(0, 16)}`);
-  const logger = createLogger('test', { level: 'silent' });
-  if (!existsSync(template)) {
-    const dir = mkdtempSync(join(tmpdir(), 'sallyport-test-template-'));
-    await (await openDatabase({ dir, logger, migrations: MIGRATIONS })).close();
-    try {
-      renameSync(dir, template);
-    } catch {
-      // Another worker was quicker.
-      rmSync(dir, { recursive: true, force: true });
-    }
-  }
-  const dir = mkdtempSync(join(tmpdir(), 'sallyport-test-airlock-'));
-  cpSync(template, dir, { recursive: true });
-  const database = await openDatabase({ dir, logger, migrations: MIGRATIONS });
-  return { database, dir, remove: () => rmSync(dir, { recursive: true, force: true }) };
 }
 
 export interface Answer {

@@ -4,10 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { AirlockWorld, COMMIT, WHO, WORKSPACE } from '../support/airlock.ts';
+import { AIRLOCK_MIGRATIONS, ownDatabase } from '../support/database.ts';
 import { KEYS, REPOSITORY } from '../support/governance.ts';
 import { openAirlock, type AirlockRoom } from '../../agent/airlock/airlock.ts';
 import { signManifest, type ManifestEntry } from '../../agent/store/manifest.ts';
-import { airlockDatabase, setStage, Surfer, type Stage } from './stage.ts';
+import { setStage, Surfer, type Stage } from './stage.ts';
 
 const MANY = 100_000;
 
@@ -17,11 +18,9 @@ describe('a workspace of a hundred thousand files', () => {
   let rowan: Surfer;
   let room: AirlockRoom;
   let agentState: string;
-  let remove: () => void;
   beforeAll(async () => {
-    const made = await airlockDatabase();
-    remove = made.remove;
-    world = await AirlockWorld.open(made.database);
+    const database = await ownDatabase(AIRLOCK_MIGRATIONS);
+    world = await AirlockWorld.open(database);
     // A folder that comes after the room is not watched: nothing is checked here, so that only listing is told of.
     agentState = mkdtempSync(join(tmpdir(), 'sallyport-test-large-'));
     room = await openAirlock({ ...world.parts, agentState });
@@ -42,7 +41,6 @@ describe('a workspace of a hundred thousand files', () => {
     rmSync(agentState, { recursive: true, force: true });
     await world.close();
     await world.database.close();
-    remove();
   });
 
   const tree = (query = '') => rowan.get(`/workspaces/${WORKSPACE}/tree/output${query}`);
