@@ -50,6 +50,17 @@ test.each([
   ['close-by-operators', { to: 'rejected', reason: 'stuck' }, { to: 'rejected', reason: 'stuck' }],
   ['resolve-hint', { hint: 'h1', reason: 'fine' }, { hint: 'h1', reason: 'fine' }],
   ['except-hint', { hint: 'h1', reason: 'fine' }, { hint: 'h1', reason: 'fine' }],
+  [
+    'set-role',
+    { path: 'a.csv', column: 'n', as: 'other', reason: ' years ' },
+    { path: 'a.csv', column: 'n', as: 'other', reason: 'years' },
+  ],
+  ['clear-role', { path: 'a.csv', column: 'n' }, { path: 'a.csv', column: 'n' }],
+  [
+    'close-incident',
+    { incident: '1', outcome: 'contained', reason: 'gone' },
+    { incident: 1, outcome: 'contained', reason: 'gone' },
+  ],
   ['delete-comment', { comment: 'c1' }, { id: 'c1' }],
   ['publish-comment', { comment: 'c1' }, { id: 'c1' }],
 ])('the form for %s asks for that and nothing else', (deed, fields, expected) => {
@@ -68,6 +79,11 @@ test.each([
   ['revoke', { file: '1', category: 'mood' }],
   ['close-by-operators', { to: 'released', reason: 'x' }],
   ['resolve-hint', { reason: 'x' }],
+  ['set-role', { path: 'a.csv', as: 'other', reason: 'x' }],
+  ['set-role', { path: 'a.csv', column: 'n', as: 'people', reason: 'x' }],
+  ['clear-role', { column: 'n' }],
+  ['close-incident', { incident: '0', outcome: 'contained', reason: 'x' }],
+  ['close-incident', { incident: '1', outcome: 'forgotten', reason: 'x' }],
   ['comment', { text: 'x' }],
 ])('a form for %s that misses its point is refused', (deed, fields) => {
   const answer = asked(deed, fields as Record<string, string>);
@@ -86,7 +102,7 @@ test('there is no deed beside those, and none of an author or of the airlock', (
     'create',
   ])
     expect(asked(deed)).toBeUndefined();
-  expect(Object.keys(DEEDS)).toHaveLength(22);
+  expect(Object.keys(DEEDS)).toHaveLength(25);
 });
 
 test('a comment is private unless it is made public, and its place is one that can be found again', () => {

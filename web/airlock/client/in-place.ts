@@ -23,9 +23,10 @@ export async function sendInPlace(
       redirect: 'error',
     });
     const said = (await answer.json()) as { done?: string; says?: string; next?: string };
-    tell(root, answer.ok ? (said.done ?? '') : `${said.says ?? ''} ${said.next ?? ''}`, answer.ok);
     if (answer.ok) form.reset();
     await refresh(root, submitter);
+    // Said when the page shows it, so that nobody reads the one beside the other's past.
+    tell(root, answer.ok ? (said.done ?? '') : `${said.says ?? ''} ${said.next ?? ''}`, answer.ok);
   } catch {
     tell(root, 'The viewer did not answer. Reload the page to see where things stand.', false);
   } finally {

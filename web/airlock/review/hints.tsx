@@ -31,6 +31,11 @@ export function HintList(props: {
 function Hint({ asking, hint, file }: { asking: Asking; hint: ShownHint; file?: ShownFile }): VNode {
   const { check, severity, place, message, answers } = hint;
   const said = file && saidOf(hint, file.roles);
+  const as = asking.page.viewer.as === 'author' ? 'author' : 'checker';
+  const mine =
+    severity !== 'inform' &&
+    (answers.some((each) => each.as === as && (severity === 'warn' || each.exception)) ||
+      (said !== undefined && as === 'author'));
   const where = [place.row === undefined ? '' : `row ${place.row}`, place.column ?? '', place.element ?? '']
     .filter(Boolean)
     .join(', ');
@@ -38,8 +43,8 @@ function Hint({ asking, hint, file }: { asking: Asking; hint: ShownHint; file?: 
   return (
     <li class={`ar-hint ar-hint-${severity}`} data-hint={hint.id}>
       <div>
-        <span class={`Label Label--${TONES[severity]}`} title={nameOf(check)}>
-          {check} {SAYS[severity]}
+        <span class={`Label Label--${mine ? 'secondary' : TONES[severity]}`} title={nameOf(check)}>
+          {check} {mine ? 'answered' : SAYS[severity]}
         </span>{' '}
         {where === '' ? null : href === '' || (place.row === undefined && place.column === undefined) ? (
           <bdi class="ar-place">{where}</bdi>
