@@ -26,8 +26,8 @@ Exits with 0 when everything was checked and holds, 1 when it could not be check
 key), 2 when the command was written wrong, 3 when the log was rewritten or is not what it signed.`;
 
 interface KeyWords {
-  key: string[];
-  oldKey: string[];
+  key?: string[];
+  oldKey?: string[];
 }
 
 export function registerLog(root: Command): void {
@@ -66,15 +66,14 @@ ${CODES}`,
 }
 
 function withKeys(command: Command): Command {
-  const several = (text: string, before: string[]): string[] => [...before, text];
+  const several = (text: string, before: string[] = []): string[] => [...before, text];
   return command
     .option(
       '--key <verifier key>',
       "the log's verifier key, name+id+base64, from somebody you trust; may be repeated. Without it the log is asked",
       several,
-      [],
     )
-    .option('--old-key <verifier key>', 'a key that the log no longer uses, for --since', several, []);
+    .option('--old-key <verifier key>', 'a key that the log no longer uses, for --since', several);
 }
 
 type VerifyWords = KeyWords & {
@@ -117,7 +116,7 @@ async function mirror(place: string, dir: string, said: KeyWords): Promise<void>
 
 /** Those that were given; else what the log itself says, which is worth as much as the log. */
 async function keysOf(
-  { key, oldKey }: KeyWords,
+  { key = [], oldKey = [] }: KeyWords,
   source: (path: string) => Promise<Uint8Array | undefined>,
   dir?: string,
 ): Promise<{ trusted: TrustedKeys; asked: boolean }> {

@@ -34,6 +34,7 @@ afterEach(() => {
   jest.restoreAllMocks();
   process.exitCode = undefined;
   server?.close();
+  server?.closeAllConnections();
   server = undefined;
   rmSync(folder, { recursive: true });
 });

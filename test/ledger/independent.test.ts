@@ -1,6 +1,10 @@
 /** What we sign and serve, read by a verifier that shares no code with us; and what we read, changed. */
 import { expect, test } from '@jest/globals';
-import { readFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { verifyLog } from '../../src/ledger/ledger.ts';
 import { isRefusal } from '../../src/lib/refusal.ts';
 import { aSigner, MemoryLog, numbers, otherSigner, sourceOf } from '../support/log.ts';
@@ -71,5 +75,26 @@ test('both find the same faults', async () => {
       ...(earlier && { since: Buffer.from(earlier) }),
     });
     expect(isRefusal(answer)).toBe(true);
+  }
+});
+
+test('it runs by itself on a folder', async () => {
+  const log = new MemoryLog().append(...entries(0, 300));
+  const dir = mkdtempSync(path.join(tmpdir(), 'sallyport-independent-'));
+  try {
+    const files = new Map([...(await log.files()), ['kept.txt', Buffer.from(await log.checkpoint(7))]]);
+    for (const [name, bytes] of files) {
+      mkdirSync(path.dirname(path.join(dir, name)), { recursive: true });
+      writeFileSync(path.join(dir, name), bytes);
+    }
+    const said = execFileSync(process.execPath, [
+      fileURLToPath(place),
+      dir,
+      VKEY,
+      path.join(dir, 'kept.txt'),
+    ]);
+    expect(said.toString()).toBe(`ok 300 ${Buffer.from(await log.root()).toString('base64')}\n`);
+  } finally {
+    rmSync(dir, { recursive: true, force: true });
   }
 });
