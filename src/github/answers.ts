@@ -15,6 +15,7 @@ import { COMMAND_NAMES, type CommandName } from './commands.ts';
 import { code, codeList, prose } from './markdown.ts';
 import { Origin, type Place } from './places.ts';
 import { releaseHelp } from './release/help.ts';
+import { ON_PUBLICATION } from './release/usage.ts';
 import { instant, summaryLine } from './request-view.ts';
 import type { Room } from './room.ts';
 import { prepare, standing, together, type Saying, type Standing } from './run-command.ts';
@@ -178,7 +179,13 @@ export async function help(room: Room, say: Saying): Promise<string> {
   const { open, why } = releases.only ? { open: [], why: undefined } : await runsOpenTo(room, say);
   const all: readonly CommandName[] = [...open, ...releases.open, 'help'];
   const names = COMMAND_NAMES.filter((name) => all.includes(name));
-  const lines = names.map((name) => `- ${code(words.usage(name))}: ${words.PURPOSES[name]}`);
+  const lines = names.map((name) => {
+    const [usage, purpose] = (releases.publication && ON_PUBLICATION[name]) || [
+      words.usage(name),
+      words.PURPOSES[name],
+    ];
+    return `- ${code(usage)}: ${purpose}`;
+  });
   const reason = why ? ['', prose(refusalText(why))] : [];
   return ['what you can write here, each at the start of a line:', '', ...lines, ...reason].join('\n');
 }

@@ -100,6 +100,11 @@ onOneDatabase((open) => {
       expect.stringContaining('(publication.bad-day)'),
       expect.stringContaining('(publication.bad-day)'),
     ]);
+    town.as('copilot').comment(REVIEWS, issue, '/help');
+    await world.settle();
+    const help = town.said(REVIEWS, issue).at(-1);
+    expect(help).toContain('`/approve [reference] [day]`: say that these files may be public');
+    expect(help).not.toContain('number');
     const yes = town.as('copilot').comment(REVIEWS, issue, '/approve DAA-77 2026-11-01');
     await world.settle();
     expect(

@@ -433,6 +433,14 @@ onBothDatabases((open) => {
       withdrawPublication(deps, { publication: id, actor, category: 'wrong-file' });
     expect(codeOf(await withdraw(WHO.stranger))).toBe('publication.not-yours-to-end');
     expect(codeOf(await withdraw(WHO.checker1))).toBe('publication.not-yours-to-end');
+    // Who asked for it and has left the project since has no say any more.
+    const project = deps.governed!.projects[0]!;
+    const { members } = project;
+    const publishers = deps.governed!.teams.find(({ role }) => role === 'output_publisher')!;
+    publishers.members = publishers.members.filter(({ id: member }) => member !== WHO.author);
+    project.members = members.filter(({ id: member }) => member !== WHO.author);
+    expect(codeOf(await withdraw(WHO.author))).toBe('publication.not-yours-to-end');
+    project.members = members;
     expect(must(await withdraw(WHO.publisher2))).toMatchObject({
       state: 'withdrawn',
       endedBy: WHO.publisher2,

@@ -18,6 +18,8 @@ import { mayKnock } from './verdicts.ts';
 export interface ReleaseHelp {
   /** The issue is for this alone: nothing is run from here. */
   only: boolean;
+  /** Of a publication: its commands have a meaning of their own there. */
+  publication?: boolean;
   open: ReleaseCommandName[];
 }
 
@@ -28,7 +30,7 @@ export async function releaseHelp(room: Room, say: Saying): Promise<ReleaseHelp>
     return { only: true, open: request ? forChecker(room, say, request) : [] };
   }
   if (here?.kind === 'publication')
-    return { only: true, open: await forPublisher(room, say, here.publication) };
+    return { only: true, publication: true, open: await forPublisher(room, say, here.publication) };
   return {
     only: false,
     open: await forAuthor(room, say, here?.kind === 'release' ? here.request : undefined),

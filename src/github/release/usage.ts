@@ -33,6 +33,15 @@ export const RELEASE_PURPOSES: Record<keyof typeof RELEASE_USAGE, string> = {
   revoke: 'recall a released file; a second person has to say the same',
 };
 
+/** What two of them mean on the issue of a publication. */
+export const ON_PUBLICATION: Partial<Record<string, readonly [usage: string, purpose: string]>> = {
+  approve: [
+    '/approve [reference] [day]',
+    "say that these files may be public; with where the data owner's approval is written down, if that is missing",
+  ],
+  reject: ['/reject', 'say that they may not'],
+};
+
 /** A checker's word before both reviews are in: nothing the App writes repeats it, in public or here. */
 export const VEILED = ['claim', 'unclaim', 'submit-review', 'approve', 'changes', 'reject'] as const;
 
