@@ -192,6 +192,21 @@ describe('the pages of the viewer', () => {
     await sam.context().close();
   });
 
+  test('a workspace leads to its requests, by state', async () => {
+    await open(`/workspaces/${WORKSPACE}/tree`);
+    await rowan.click('.va-actions a:has-text("Requests")');
+    expect(await rowan.textContent('h1')).toBe(`Requests of ${WORKSPACE}`);
+    const all = await rowan.locator('[data-testid=requests] li').count();
+    expect(all).toBeGreaterThan(0);
+    await rowan.click('.va-pill:has-text("Rejected")');
+    expect(await rowan.textContent('h1')).toBe(`Requests of ${WORKSPACE}`);
+    expect(await rowan.textContent('[data-testid=blank]')).toContain('No such request');
+    await open('/requests?workspace=another');
+    expect(await rowan.locator('[data-testid=requests] li').count()).toBe(0);
+    await open('/requests');
+    expect(await rowan.locator('[data-testid=requests] li').count()).toBe(all);
+  });
+
   test('without a script the searches are forms', async () => {
     const context = await viewer.browser.newContext({
       javaScriptEnabled: false,

@@ -11,6 +11,12 @@ export const codeAt = (workspace: string, output: string): string =>
 export const requestAt = (id: string): string => `/requests/${encodeURIComponent(id)}`;
 export const editAt = (id: string): string => `${requestAt(id)}/edit`;
 
+/** Requests, all or those of one workspace, in one state. */
+export function requestsAt({ workspace, state }: { workspace?: string; state?: string }): string {
+  const query = new URLSearchParams({ ...(workspace && { workspace }), ...(state && { state }) }).toString();
+  return query === '' ? '/requests' : `/requests?${query}`;
+}
+
 /** Without what is the default, so that addresses stay short. */
 export function treeAt(workspace: string, query: Partial<ListingQuery>): string {
   const { dir = '', sort = 'name', order = 'up', search = '', from = 0, stale = false } = query;

@@ -6,7 +6,7 @@ import type { Pages, Visit, ViewerParts } from '../parts.ts';
 import { Blank, Heading } from '../shell/frame.tsx';
 import { StateLabel, Time } from '../shell/marks.tsx';
 import { STATE_LABELS } from '../words.ts';
-import { editAt, requestAt } from './addresses.ts';
+import { editAt, requestAt, requestsAt } from './addresses.ts';
 import { WorkspaceList, WorkspacesPage } from './workspace-list.tsx';
 
 export function homeRoutes(pages: Pages, { room }: ViewerParts): void {
@@ -30,8 +30,10 @@ export function homeRoutes(pages: Pages, { room }: ViewerParts): void {
   pages.get('/requests', async (visit) => {
     const wanted = String(visit.request.query['state'] ?? '');
     const state = STATES.find((each) => each === wanted);
-    const requests = await room.requestsOf(visit.person.id, state ? { states: [state] } : {});
-    visit.show({ title: 'Requests', body: <Requests visit={visit} requests={requests} state={state} /> });
+    const workspace = String(visit.request.query['workspace'] ?? '') || undefined;
+    const filter = { ...(workspace && { workspace }), ...(state && { states: [state] }) };
+    const requests = await room.requestsOf(visit.person.id, filter);
+    visit.show({ title: 'Requests', body: <Requests {...{ visit, requests, state, workspace }} /> });
   });
 }
 
@@ -110,19 +112,33 @@ function Waiting({ queue }: { queue: Queue }): VNode {
   );
 }
 
-function Requests(props: { visit: Visit; requests: readonly RequestRow[]; state: State | undefined }): VNode {
-  const { visit, requests, state } = props;
+function Requests(props: {
+  visit: Visit;
+  requests: readonly RequestRow[];
+  state: State | undefined;
+  workspace: string | undefined;
+}): VNode {
+  const { visit, requests, state, workspace } = props;
   return (
     <>
-      <Heading title="Requests" note="Yours, and those of the projects you may look into." />
+      <Heading
+        title={workspace === undefined ? 'Requests' : `Requests of ${workspace}`}
+        note={
+          workspace === undefined ? (
+            'Yours, and those of the projects you may look into.'
+          ) : (
+            <a href={requestsAt({ state })}>Of all workspaces</a>
+          )
+        }
+      />
       <nav class="va-filter mb-3" aria-label="State">
-        <a class="va-pill" href="/requests" aria-current={state ? undefined : 'true'}>
+        <a class="va-pill" href={requestsAt({ workspace })} aria-current={state ? undefined : 'true'}>
           All
         </a>
         {STATES.map((each) => (
           <a
             class="va-pill"
-            href={`/requests?state=${each}`}
+            href={requestsAt({ workspace, state: each })}
             aria-current={each === state ? 'true' : undefined}
           >
             {STATE_LABELS[each]}

@@ -10,7 +10,7 @@ import type { Visit } from '../parts.ts';
 import { ButtonForm, Token } from '../shell/forms.tsx';
 import { Blank, Heading } from '../shell/frame.tsx';
 import { FileShapes, StateLabel } from '../shell/marks.tsx';
-import { editAt, requestAt, treeAt, workspaceAt } from './addresses.ts';
+import { editAt, requestAt, requestsAt, treeAt, workspaceAt } from './addresses.ts';
 import { File, Folder, Sorted } from './tree-rows.tsx';
 
 interface TreeProps {
@@ -29,6 +29,9 @@ export function Tree(props: TreeProps): VNode {
         title={query.dir === '' ? workspace.name : query.dir.split('/').at(-1)}
         note={`${workspace.projectTitle} · ${workspace.repository} · ${workspace.branch}`}
       >
+        <a class="btn" href={requestsAt({ workspace: workspace.name })}>
+          Requests
+        </a>
         {workspace.active ? (
           <a
             class="btn"

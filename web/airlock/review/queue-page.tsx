@@ -100,7 +100,7 @@ function Decisions({ decided, median, p90 }: DecisionDays): VNode {
         <dd data-testid="decision-median">{median ?? none}</dd>
       </div>
       <div>
-        <dt>Nine of ten decided within</dt>
+        <dt>Nine of ten within, working days</dt>
         <dd data-testid="decision-p90">{p90 ?? none}</dd>
       </div>
     </>
