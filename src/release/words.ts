@@ -26,11 +26,12 @@ export const STATE_WORDS = {
   revoked: 'revoked',
 } as const satisfies Record<State, string>;
 
+/** What a grade is called once it is given. */
 export const GRADE_WORDS = {
-  approve: 'approve',
-  changes: 'changes needed',
-  reject: 'may not leave',
-  undecided: 'undecided',
+  approve: 'approved',
+  changes: 'changes requested',
+  reject: 'rejected',
+  undecided: 'to be looked at again',
 } as const satisfies Record<Grade, string>;
 
 export const DECISION_WORDS = {

@@ -2,6 +2,14 @@
 import { refusal, type Refusal } from '../../src/lib/refusal.ts';
 import type { State } from '../../src/release/types.ts';
 
+/** How numbers were hidden, as its author says. */
+export const METHOD_WORDS: Readonly<Record<string, string>> = {
+  rounding: 'rounding',
+  midpoint: 'midpoint-6 rounding',
+  suppression: 'suppression of small counts',
+  none: 'none was needed',
+};
+
 export const STATE_LABELS = {
   draft: 'Draft',
   submitted: 'Submitted',

@@ -6,6 +6,7 @@ import { words } from '../../../src/release/release.ts';
 import type { Visit } from '../parts.ts';
 import { slug, Token } from '../shell/forms.tsx';
 import { HintBadge, sizeText, StatusLabel, Time } from '../shell/marks.tsx';
+import { METHOD_WORDS } from '../words.ts';
 import { editAt, requestAt } from './addresses.ts';
 
 type Group = RequestPage['groups'][number];
@@ -16,13 +17,7 @@ interface GroupProps {
   group: Group;
 }
 
-const METHODS = [
-  ['', 'choose …'],
-  ['rounding', 'rounding'],
-  ['midpoint', 'midpoint-6 rounding'],
-  ['suppression', 'suppression only'],
-  ['none', 'none was needed'],
-] as const;
+const METHODS = [['', 'choose …'], ...Object.entries(METHOD_WORDS)] as const;
 
 export function EditGroup(props: GroupProps): VNode {
   const { group, page } = props;
@@ -92,28 +87,8 @@ function Explanation({ visit, page, group }: GroupProps): VNode {
       </div>
       <fieldset class="va-form-row mt-3">
         <legend class="text-bold mb-1">Disclosure controls you applied</legend>
-        <label>
-          <span class="d-block text-small">Suppressed at or below</span>
-          <input
-            class="form-control input-sm va-short"
-            type="number"
-            min="0"
-            max="999999"
-            name="threshold"
-            value={controls?.threshold ?? ''}
-          />
-        </label>
-        <label>
-          <span class="d-block text-small">Rounded to multiples of</span>
-          <input
-            class="form-control input-sm va-short"
-            type="number"
-            min="0"
-            max="999999"
-            name="base"
-            value={controls?.base ?? ''}
-          />
-        </label>
+        <CountField label="Suppressed at or below" name="threshold" value={controls?.threshold} />
+        <CountField label="Rounded to multiples of" name="base" value={controls?.base} />
         <label>
           <span class="d-block text-small">Method</span>
           <select class="form-select select-sm" name="method">
@@ -143,6 +118,22 @@ function Explanation({ visit, page, group }: GroupProps): VNode {
         </button>
       </div>
     </form>
+  );
+}
+
+function CountField(props: { label: string; name: string; value: number | null | undefined }): VNode {
+  return (
+    <label>
+      <span class="d-block text-small">{props.label}</span>
+      <input
+        class="form-control input-sm va-short"
+        type="number"
+        min="0"
+        max="999999"
+        name={props.name}
+        value={props.value ?? ''}
+      />
+    </label>
   );
 }
 
@@ -223,7 +214,7 @@ function FileRow({ id, file }: { id: string; file: ShownFile }): VNode {
       <td class="va-path">
         <span class="color-fg-muted">{number}</span> <a href={`${requestAt(id)}/files/${number}`}>{path}</a>
       </td>
-      <td>{type === 'output' ? 'output' : 'supporting'}</td>
+      <td>{type}</td>
       <td class="va-figure">{sizeText(size)}</td>
       <td>
         {decision !== undefined && decision !== 'incomplete' ? (

@@ -3,7 +3,7 @@ import type { VNode } from 'preact';
 import { contextFields } from '../../../agent/airlock/context.ts';
 import type { Controls } from '../../../src/release/types.ts';
 import { Markdown } from './markdown.tsx';
-import { METHODS } from './words.ts';
+import { METHOD_WORDS } from '../words.ts';
 
 export function Explanation({ context, controls }: { context: string; controls: Controls | null }): VNode {
   const said = contextFields(context);
@@ -42,7 +42,7 @@ export function Explanation({ context, controls }: { context: string; controls: 
         <>
           <dl class="ar-controls">
             <dt>Method</dt>
-            <dd>{METHODS[controls.method] ?? controls.method}</dd>
+            <dd>{METHOD_WORDS[controls.method] ?? controls.method}</dd>
             <dt>Suppressed up to</dt>
             <dd>{controls.threshold ?? 'nothing'}</dd>
             <dt>Rounded to</dt>

@@ -4,7 +4,7 @@ import type { RequestPage, ShownFile } from '../../../agent/airlock/face.ts';
 import { words } from '../../../src/release/release.ts';
 import { HintBadge, sizeText } from '../shell/marks.tsx';
 import { diffUrl, fileUrl, groupUrl } from './links.ts';
-import { DECISION_TONES, GIVEN, GRADE_TONES, TYPE_LABELS } from './words.ts';
+import { DECISION_TONES, GRADE_TONES } from './words.ts';
 
 export function FileTree({ page, current }: { page: RequestPage; current: number }): VNode {
   return (
@@ -60,7 +60,7 @@ function OwnMark({ page, file }: { page: RequestPage; file: ShownFile }): VNode 
   if (mine.carried && !file.locked)
     return sign('↻', 'sp-pending', mine.weak ? 'to be given again' : 'to be confirmed');
   const [mark, tone] = SIGNS[mine.grade];
-  return sign(mark, tone, GIVEN[mine.grade]);
+  return sign(mark, tone, words.GRADE_WORDS[mine.grade]);
 }
 
 function sign(mark: string, tone: string, says: string): VNode {
@@ -100,9 +100,7 @@ export function FileTable({ page, files }: { page: RequestPage; files: readonly 
               <td>{file.number}</td>
               <td class="ar-file-name">
                 <a href={fileUrl(page.request.id, file.number)}>{file.path}</a>{' '}
-                {file.type === 'supporting' ? (
-                  <span class="Label Label--secondary">{TYPE_LABELS[file.type]}</span>
-                ) : null}
+                {file.type === 'supporting' ? <span class="Label Label--secondary">{file.type}</span> : null}
                 {file.previous ? (
                   <>
                     {' '}
@@ -154,7 +152,7 @@ export function Grades({ file }: { file: ShownFile }): VNode | null {
         <div class="ar-grade">
           {login}:{' '}
           <span class={`Label Label--${GRADE_TONES[grade]}`}>
-            {GIVEN[grade]}
+            {words.GRADE_WORDS[grade]}
             {file.locked ? '' : carried ? ', to be confirmed' : signed ? '' : ', not signed'}
           </span>
         </div>

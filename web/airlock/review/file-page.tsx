@@ -17,7 +17,6 @@ import type { Asking } from './offers.tsx';
 import { provenanceOf } from './provenance.ts';
 import { RevokeForm } from './revoke-form.tsx';
 import { SignaturePanel } from './signature.tsx';
-import { TYPE_LABELS } from './words.ts';
 
 export interface FilePageProps {
   asking: Asking;
@@ -42,7 +41,7 @@ export function FilePage({ asking, file, look, frame, code }: FilePageProps): VN
             <span class="color-fg-muted">{file.number}.</span> {file.path}
           </h1>
           <StateLabel state={request.state} />
-          <span class="Label Label--secondary">{TYPE_LABELS[file.type]}</span>
+          <span class="Label Label--secondary">{file.type}</span>
           {file.withdrawn ? <span class="Label Label--attention">withdrawn</span> : null}
           {file.revoked ? <span class="Label Label--danger">recalled</span> : null}
           {file.newer ? (

@@ -2,9 +2,10 @@
 import type { VNode } from 'preact';
 import type { ShownFile } from '../../../agent/airlock/face.ts';
 import type { Refusal } from '../../../src/lib/refusal.ts';
+import { words } from '../../../src/release/release.ts';
 import type { GivenGrade } from '../../../src/release/types.ts';
 import { againstOf, DeedForm, type Asking } from './offers.tsx';
-import { GIVEN, GRADE_LABELS, GRADE_TONES, no } from './words.ts';
+import { GRADE_LABELS, GRADE_TONES, no } from './words.ts';
 
 const KEYS = { approve: 'a', changes: 'c', reject: undefined } as const;
 const KINDS = { approve: 'primary', changes: 'plain', reject: 'danger' } as const;
@@ -26,7 +27,7 @@ export function GradePanel({ asking, file }: { asking: Asking; file: ShownFile }
         <DeedForm
           asking={asking}
           deed="confirm-grade"
-          label={`${mine.weak ? 'Give again' : 'Confirm'} “${GIVEN[mine.grade]}”`}
+          label={`${mine.weak ? 'Give again' : 'Confirm'} “${words.GRADE_WORDS[mine.grade]}”`}
           kind="primary"
           fields={{ path: file.path }}
           against={[...(againstOf(page, 'confirm-grade') ?? against), ...unread]}
@@ -102,7 +103,7 @@ function Own({ mine }: Pick<ShownFile, 'mine'>): VNode {
       Your grade:{' '}
       {mine ? (
         <>
-          <span class={`Label Label--${GRADE_TONES[mine.grade]}`}>{GIVEN[mine.grade]}</span>
+          <span class={`Label Label--${GRADE_TONES[mine.grade]}`}>{words.GRADE_WORDS[mine.grade]}</span>
           {mine.weak
             ? ' without a passkey: it counts once you give it again, signed in with yours'
             : mine.carried

@@ -1,5 +1,5 @@
 /** What the review pages say. */
-import type { Decision, FileType, Grade } from '../../../src/release/types.ts';
+import type { Decision, Grade } from '../../../src/release/types.ts';
 import { refusal, type Refusal } from '../../../src/lib/refusal.ts';
 
 export const GRADE_LABELS = {
@@ -7,14 +7,6 @@ export const GRADE_LABELS = {
   changes: 'Request changes',
   reject: 'Reject',
   undecided: 'Undecided',
-} as const satisfies Record<Grade, string>;
-
-/** What a grade is called once it is given. */
-export const GIVEN = {
-  approve: 'approved',
-  changes: 'changes requested',
-  reject: 'rejected',
-  undecided: 'to be looked at again',
 } as const satisfies Record<Grade, string>;
 
 export const GRADE_TONES = {
@@ -31,18 +23,6 @@ export const DECISION_TONES = {
   reject: 'danger',
   conflicted: 'attention',
 } as const satisfies Record<Decision, string>;
-
-export const TYPE_LABELS = {
-  output: 'output',
-  supporting: 'supporting',
-} as const satisfies Record<FileType, string>;
-
-export const METHODS: Readonly<Record<string, string>> = {
-  rounding: 'rounding',
-  midpoint: 'midpoint rounding',
-  suppression: 'suppression of small counts',
-  none: 'none',
-};
 
 /** What was done, said once after the form. */
 export const DONE: Readonly<Record<string, string>> = {
