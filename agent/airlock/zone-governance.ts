@@ -30,6 +30,7 @@ export class ZoneGovernance {
   /** Undefined when there is none, or none recent enough. */
   current(): Governance | undefined {
     const age = this.#seenAt === undefined ? Infinity : this.#clock.now() - this.#seenAt;
-    return age <= this.#maxAgeMs ? this.#mirror.current() : undefined;
+    // Seen in the future: the clock went back, and nobody knows how long ago it was.
+    return age >= 0 && age <= this.#maxAgeMs ? this.#mirror.current() : undefined;
   }
 }

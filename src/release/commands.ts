@@ -78,7 +78,8 @@ type Deed =
   | { type: 'delete-comment'; id: string }
   | { type: 'publish-comment'; id: string };
 
-export type Command = Deed & { by: Actor };
+/** `turn`: of the page on which it was asked for; in another turn that page has nothing to say any more. */
+export type Command = Deed & { by: Actor; turn?: number };
 export type CommandType = Command['type'];
 type Deeds = { [D in Deed as D['type']]: D };
 export type CommandOf<T extends CommandType> = Deeds[T] & { by: Actor };

@@ -119,6 +119,7 @@ function weigh(
   if (!request) return { no: [no.unknown()] };
   const whyNot = mayPerson(request, command, facts, policy) ?? stateAllows(request.state, command.type);
   if (whyNot) return { no: [whyNot] };
+  if (command.turn !== undefined && command.turn !== request.turn) return { no: [no.turnOver()] };
   // The table's own type ties each command to its rule; TypeScript cannot follow the lookup.
   const rule = RULES[command.type] as (at: At<Asked>) => Outcome;
   const outcome = rule({ request, command, facts, policy });

@@ -128,9 +128,9 @@ export function signInRefusal(
   if (policy.trust === 'zone' && NEEDS_PASSKEY.includes(type) && session.strength !== 'passkey') {
     return no.passkey();
   }
-  return NEEDS_FRESH.includes(type) && facts.at - session.signedInAt > policy.freshMs
-    ? no.stale()
-    : undefined;
+  // By a clock that went back a sign-in lies ahead: nobody knows how old it is.
+  const age = facts.at - session.signedInAt;
+  return NEEDS_FRESH.includes(type) && (age < 0 || age > policy.freshMs) ? no.stale() : undefined;
 }
 
 export function hasRole(facts: Facts, person: number, role: Role): boolean {

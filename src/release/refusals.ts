@@ -75,6 +75,11 @@ export const no = {
       `The request is ${STATE_WORDS[state]}: you cannot ${COMMAND_WORDS[command]}.`,
       'Reload the page to see what can be done now.',
     ]),
+  turnOver: () =>
+    say('turn-over', [
+      'The request came back and was submitted again since this page was made.',
+      'Reload the page and look at what changed.',
+    ]),
   exists: () => say('exists', 'This request exists already.'),
   unknown: () => say('unknown', ['There is no such request.', 'Look for it in the list of your requests.']),
   active: (id: string) =>

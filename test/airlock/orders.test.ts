@@ -72,6 +72,22 @@ onOneDatabase((open) => {
     expect(await sign(String(await world.room.shownCode(WHO[first!], id)))).toBe('done');
   });
 
+  test('an order that comes again with other words is answered as before, and does nothing', async () => {
+    world = await AirlockWorld.open(await open());
+    const id = await world.submitted();
+    const [first] = await world.checkers(id);
+    const order = (deed: ReviewDeed) =>
+      world.room.order({ id: 'order00000000twc', actor: WHO[first!], at: 0, deed });
+    expect(await order({ type: 'claim', request: id })).toMatchObject({ outcome: 'refused' });
+    const before = await world.state(id);
+    for (const deed of [
+      { type: 'unclaim', request: id },
+      { type: 'return', request: id, category: 'wrong-files' },
+    ] as const)
+      expect(await order(deed)).toMatchObject({ code: 'release.already-assigned' });
+    expect(await world.state(id)).toEqual(before);
+  });
+
   test('categories, batches and releases that do not fit are refused', async () => {
     world = await AirlockWorld.open(await open());
     const id = await world.submitted();

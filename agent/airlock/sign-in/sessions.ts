@@ -17,6 +17,8 @@ export type Found = LiveSession | 'none' | 'unknown';
 
 /** How old the noted time of the last request may be: not every request writes. */
 const SEEN_MS = minutes(1);
+/** How far a clock may be put right without ending sessions. */
+const AHEAD_MS = minutes(5);
 /** Ended sessions stay for the person's own list; the log keeps them for ever. */
 const KEEP_MS = days(30);
 
@@ -91,7 +93,8 @@ async function judge(parts: SignInParts, row: Row, usedAt: number | undefined): 
   const { idleMs, absoluteMs } = limitsOf(parts);
   const now = parts.clock.now();
   const { id, person, login, strength, signedInAt, seenAt } = row;
-  if (now - signedInAt >= absoluteMs) return end(parts, row, 'expired');
+  // A clock that was set back makes no session longer: what lies ahead has no age that could be told.
+  if (now - signedInAt >= absoluteMs || signedInAt - now > AHEAD_MS) return end(parts, row, 'expired');
   if (now - seenAt >= idleMs) return end(parts, row, 'idle');
   const entrance = parts.entrance(person);
   if (entrance === 'closed') return end(parts, row, 'rights');

@@ -10,7 +10,7 @@ import {
   type Actor,
 } from '../../../src/release/types.ts';
 import type { Ids } from '../../../src/lib/ids.ts';
-import type { Refusal } from '../../../src/lib/refusal.ts';
+import { isRefusal, type Refusal } from '../../../src/lib/refusal.ts';
 import type { Form } from '../parts.ts';
 import { no } from './words.ts';
 
@@ -115,7 +115,16 @@ function numbered(form: Form, field: string, make: (value: number) => Command | 
   return /^[1-9][0-9]{0,8}$/.test(value) ? make(Number(value)) : no.field(field);
 }
 
+/** What is said of what stands on the page: in another turn something else may stand there. */
+const OF_THE_PAGE: readonly string[] = [
+  ...['grade', 'grade-group', 'confirm-grade', 'sign', 'arbitrate'],
+  ...['propose-part', 'confirm-part', 'queue-release'],
+];
+
 export function commandOf(deed: string, form: Form, by: Actor, ids: Ids): Command | Refusal | undefined {
   const read = Object.hasOwn(DEEDS, deed) ? DEEDS[deed] : undefined;
-  return read?.(form, by, ids);
+  const command = read?.(form, by, ids);
+  const turn = form.text('turn');
+  if (!command || isRefusal(command) || turn === '' || !OF_THE_PAGE.includes(deed)) return command;
+  return { ...command, turn: Number(turn) };
 }

@@ -74,6 +74,7 @@ function GradeButton(props: {
     <form method="post" action={`/requests/${asking.page.request.id}/deeds/grade`} data-deed="grade">
       <input type="hidden" name="_token" value={asking.csrf} />
       <input type="hidden" name="back" value={asking.here} />
+      <input type="hidden" name="turn" value={asking.page.request.turn} />
       <input type="hidden" name="path" value={file.path} />
       <input type="hidden" name="grade" value={grade} />
       <button

@@ -114,6 +114,7 @@ export function DeedForm(props: {
     >
       <Token csrf={asking.csrf} />
       <input type="hidden" name="back" value={asking.here} />
+      <input type="hidden" name="turn" value={asking.page.request.turn} />
       {Object.entries(fields).map(([name, value]) => (
         <input type="hidden" name={name} value={String(value)} />
       ))}
