@@ -14,7 +14,15 @@ export {
   type Leaf,
   type LedgerType,
 } from './entry.ts';
-export { EMPTY_ROOT, hashLeaf, hex, verifyConsistency, verifyInclusion, type Hash } from './merkle.ts';
+export {
+  EMPTY_ROOT,
+  hashLeaf,
+  hex,
+  sameHash,
+  verifyConsistency,
+  verifyInclusion,
+  type Hash,
+} from './merkle.ts';
 export {
   edgeOf,
   encodeBundle,
