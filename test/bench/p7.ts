@@ -78,7 +78,7 @@ function row(
   });
 }
 
-/** Wall time from spawn to exit, Node's own start taken off, and the largest resident size seen. */
+/** Wall time from spawn to exit, and the largest resident size seen. */
 function disclose(file: string): Promise<{ ms: number; resident: number }> {
   return new Promise((resolve, reject) => {
     const started = performance.now();
