@@ -323,6 +323,7 @@ test('a person may say that a column counts nobody, or does', () => {
 test.each<[string, string, string, RoleOverride, string[]]>([
   ['a count is said to be none', 'g,n', 'a,120', 'other', ['n']],
   ['a measure is said to be a count', 'g,wards', 'a,120', 'count', ['wards']],
+  ['a rate is said to be none', 'g,rate', 'a,0.5', 'other', ['rate']],
   ['a rate is said to be a count', 'g,rate', 'a,0.5', 'count', ['rate']],
   ['names are said to be a count', 'n,g', '120,a', 'count', ['g']],
   ['nothing changes by it', 'g,n', 'a,120', 'count', []],
