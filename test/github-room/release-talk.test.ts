@@ -54,7 +54,7 @@ onOneDatabase((open) => {
     world.as('checker').comment(release, '/withdraw');
     world.as('lead').comment(release, '/approve 1');
     await world.settle();
-    expect(world.replies(release)).toEqual([
+    expect(world.replies(release).sort()).toEqual([
       expect.stringContaining('(release.not-member)'),
       expect.stringContaining('(command.wrong-place)'),
     ]);
