@@ -91,9 +91,11 @@ describe('hostile texts get an answer soon', () => {
     const took = (actions: number): number => {
       const text = `version: 5\nactions:\n${Array.from({ length: actions }, (_, index) => `  a${index}:\n    run: r:v1 ${index}\n    outputs: {highly_sensitive: {d: o/${index}_*.csv}}`).join('\n')}`;
       const times = Array.from({ length: 5 }, () => {
-        const start = performance.now();
+        // The processor's time, not the clock's: other suites run beside this one.
+        const start = process.cpuUsage();
         expect(readProject(text).pipeline).toBeDefined();
-        return performance.now() - start;
+        const { user, system } = process.cpuUsage(start);
+        return user + system;
       });
       return Math.min(...times);
     };
