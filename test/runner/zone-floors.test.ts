@@ -25,16 +25,21 @@ ${more}`;
 }
 
 test('a zone that sets no floor sets none', () => {
-  expect(reviewFloors(zone(''))).toEqual({ trust: 'hub' });
+  expect(reviewFloors(zone(''))).toEqual({ trust: 'hub', signingCode: 'optional' });
   expect(disclosureFloors(zone(''))).toEqual({});
   expect(governanceSigners(zone(''), clock)).toEqual({});
 });
 
 test('every floor reaches those who go by it', () => {
   const given = zone(
-    'floors: {threshold: 10, rounding: 7, max_file_bytes: 1000, csv_rows: 20, types: [csv]}\n',
+    'review: {signing_code: required}\nfloors: {threshold: 10, rounding: 7, max_file_bytes: 1000, csv_rows: 20, types: [csv]}\n',
   );
-  expect(reviewFloors(given)).toEqual({ trust: 'hub', types: ['csv'], maxFile: 1000 });
+  expect(reviewFloors(given)).toEqual({
+    trust: 'hub',
+    signingCode: 'required',
+    types: ['csv'],
+    maxFile: 1000,
+  });
   expect(disclosureFloors(given)).toEqual({ threshold: 10, rounding: 7, maxFile: 1000, rows: 20 });
 });
 
