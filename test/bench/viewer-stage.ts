@@ -12,6 +12,7 @@ import { signInOfRoom } from '../../agent/airlock/sign-in/sign-in.ts';
 import { openDatabase } from '../../src/db/open.ts';
 import { createLogger } from '../../src/lib/logger.ts';
 import { refusal } from '../../src/lib/refusal.ts';
+import { Cookies } from '../../src/sandbox/demo/cookies.ts';
 import { startViewer } from '../../web/airlock/viewer.ts';
 import { AirlockWorld, WHO, type AirlockWorldOptions, type Name } from '../support/airlock.ts';
 
@@ -112,7 +113,7 @@ export interface Answered {
 
 /** A browser as far as cookies, forms and a connection kept open go. */
 export class Visitor {
-  readonly jar = new Map<string, string>();
+  readonly jar = new Cookies();
   readonly #agent = new http.Agent({ keepAlive: true, maxSockets: 1 });
   readonly #port: number;
   #token = '';
@@ -141,7 +142,7 @@ export class Visitor {
     const host = `localhost:${this.#port}`;
     const headers = {
       host,
-      cookie: [...this.jar].map(([name, value]) => `${name}=${value}`).join('; '),
+      ...this.jar.header,
       ...(body === undefined
         ? {}
         : {
@@ -163,12 +164,7 @@ export class Visitor {
   }
 
   async #heard(response: IncomingMessage, started: number): Promise<Answered> {
-    for (const line of response.headers['set-cookie'] ?? []) {
-      const [pair = ''] = line.split(';');
-      const at = pair.indexOf('=');
-      if (/Max-Age=0/.test(line)) this.jar.delete(pair.slice(0, at));
-      else this.jar.set(pair.slice(0, at), pair.slice(at + 1));
-    }
+    this.jar.keep(response.headers['set-cookie'] ?? []);
     const pieces: Buffer[] = [];
     let first: number | undefined;
     for await (const piece of response as AsyncIterable<Buffer>) {

@@ -33,6 +33,7 @@ import {
   type ReleaseFacts,
   type Releases,
 } from '../../src/publication/publication.ts';
+import { Cookies } from '../../src/sandbox/demo/cookies.ts';
 import { isOAuthFailure } from '../../src/sandbox/github/state/oauth-failures.ts';
 import { startSandbox, type Sandbox } from '../../src/sandbox/github/github.ts';
 import { mountPages } from '../../src/sandbox/pages/of-state.ts';
@@ -172,7 +173,7 @@ export interface Answer {
 
 /** Keeps cookies, follows nothing by itself, says of itself what a browser says. */
 export class Browser {
-  readonly cookies = new Map<string, string>();
+  readonly cookies = new Cookies();
   readonly #origin: string;
   readonly #sandbox: Sandbox;
 
@@ -234,7 +235,6 @@ export class Browser {
     path: string,
     init: { method: string; headers: Record<string, string>; body?: string },
   ): Promise<Answer> {
-    const cookie = [...this.cookies].map(([name, value]) => `${name}=${value}`).join('; ');
     const agent = 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0';
     // Not fetch: that says of itself, in headers of its own, what kind of request it is.
     const { status, headers, bytes } = await new Promise<Pick<Answer, 'status' | 'headers' | 'bytes'>>(
@@ -242,7 +242,7 @@ export class Browser {
         const request = http.request(this.#origin + path, {
           method: init.method,
           agent: false,
-          headers: { 'user-agent': agent, ...(cookie && { cookie }), ...init.headers },
+          headers: { 'user-agent': agent, ...this.cookies.header, ...init.headers },
         });
         request.on('error', reject);
         request.on('response', (answer) => {
@@ -265,12 +265,7 @@ export class Browser {
         request.end(init.body);
       },
     );
-    for (const line of headers.getSetCookie()) {
-      const [pair = '', ...rest] = line.split('; ');
-      const [name = '', value = ''] = pair.split('=', 2);
-      if (rest.includes('Max-Age=0')) this.cookies.delete(name);
-      else this.cookies.set(name, value);
-    }
+    this.cookies.keep(headers.getSetCookie());
     return { status, headers, bytes, text: bytes.toString('utf8'), location: headers.get('location') ?? '' };
   }
 }

@@ -1,5 +1,6 @@
 /** Somebody at the viewer: a browser as far as cookies, our forms and shown files go, over both real origins. */
 import http from 'node:http';
+import { Cookies } from '../../src/sandbox/demo/cookies.ts';
 import { type SoftPasskey } from './soft-passkey.ts';
 
 export interface ViewerPlace {
@@ -22,7 +23,7 @@ let machines = 0;
 
 export class Visitor {
   readonly #place: ViewerPlace;
-  readonly #jar = new Map<string, string>();
+  readonly #jar = new Cookies();
   /** A machine of its own: sign-ins are counted by address. */
   readonly #from = `127.0.${(machines += 1) >> 8}.${1 + (machines % 250)}`;
   #token = '';
@@ -136,7 +137,6 @@ export class Visitor {
   }
 
   async #app(method: string, path: string, body?: string, headers: Fields = {}): Promise<Page> {
-    const cookie = [...this.#jar].map(([name, value]) => `${name}=${value}`).join('; ');
     const { app } = this.#place.ports();
     const host = new URL(this.#place.appOrigin).host;
     const answer = await asked(
@@ -144,15 +144,10 @@ export class Visitor {
       app,
       method,
       path,
-      { host, ...(cookie && { cookie }), ...headers },
+      { host, ...this.#jar.header, ...headers },
       body,
     );
-    for (const line of answer.cookies) {
-      const [pair = ''] = line.split(';');
-      const at = pair.indexOf('=');
-      if (line.includes('Max-Age=0')) this.#jar.delete(pair.slice(0, at));
-      else this.#jar.set(pair.slice(0, at), pair.slice(at + 1));
-    }
+    this.#jar.keep(answer.cookies);
     this.#token = /name="_token" value="([0-9a-f]{64})"/.exec(answer.text)?.[1] ?? this.#token;
     return answer;
   }

@@ -7,6 +7,7 @@ import {
   marked,
   textOf,
   Visitor,
+  type Changes,
   type Element,
   type Form,
   type Page,
@@ -155,7 +156,7 @@ export class InViewer {
           holds(open, fields.find(([name]) => name === 'hint')?.[1]),
       );
       if (!said) throw new Denied(page, 'answering a hint');
-      await this.#fill(page, said.action, withReason(said.fields, reason));
+      await this.#done(page, said, [['reason', reason]]);
     }
   }
 
@@ -211,12 +212,7 @@ export class InViewer {
   }
 
   /** A form of the request's pages: `sign`, `return`, `propose-part` … */
-  async deed(
-    id: string,
-    deed: string,
-    fields: readonly (readonly [string, string])[] = [],
-    at = '',
-  ): Promise<void> {
+  async deed(id: string, deed: string, fields: Changes = [], at = ''): Promise<void> {
     await this.#deed(`/requests/${id}${at}`, id, deed, fields);
   }
 
@@ -226,32 +222,25 @@ export class InViewer {
       const page = await this.#seen(`/requests/${id}`);
       const open = formsIn(page.html).find(({ action }) => action.endsWith('/deeds/resolve-hint'));
       if (!open) return;
-      await this.#fill(page, open.action, withReason(open.fields, reason));
+      await this.#done(page, open, [['reason', reason]]);
     }
   }
 
-  async #deed(
-    path: string,
-    id: string,
-    deed: string,
-    fields: readonly (readonly [string, string])[],
-  ): Promise<void> {
+  async #deed(path: string, id: string, deed: string, fields: Changes): Promise<void> {
     await this.#done(await this.#seen(path), `/requests/${id}/deeds/${deed}`, fields);
   }
 
   async #edit(
     id: string,
     deed: string,
-    fields: readonly (readonly [string, string])[],
-    which?: (form: { fields: [string, string][] }) => boolean,
+    fields: Changes,
+    which: (form: Form) => boolean = () => true,
   ): Promise<void> {
     const page = await this.#seen(`/requests/${id}/edit`);
     const action = `/requests/${id}/edit/${deed}`;
-    if (!which) return void (await this.#done(page, action, fields));
     const form = formsIn(page.html).find((one) => one.action === action && which(one));
     if (!form) throw new Denied(page, deed);
-    const changed = new Set(fields.map(([name]) => name));
-    await this.#fill(page, action, [...form.fields.filter(([name]) => !changed.has(name)), ...fields]);
+    await this.#done(page, form, fields);
   }
 
   async #seen(path: string): Promise<Page> {
@@ -260,27 +249,13 @@ export class InViewer {
     return page;
   }
 
-  async #done(page: Page, action: string, fields: readonly (readonly [string, string])[]): Promise<Page> {
-    const answer = await this.#browser.submit(page, action, fields);
+  async #done(page: Page, form: Form | string, fields: Changes): Promise<Page> {
+    const answer = await this.#browser.submit(page, form, fields);
+    const action = typeof form === 'string' ? form : form.action;
     if (answer.status !== 200) throw new Denied(answer, `${this.login}, ${action}`);
     return answer;
   }
-
-  /** A form of which the page has several alike. */
-  async #fill(page: Page, action: string, fields: readonly (readonly [string, string])[]): Promise<void> {
-    const answer = await this.#browser.post(
-      new URL(action, page.url).href,
-      new URLSearchParams(fields.map(([name, value]) => [name, value])),
-      {},
-    );
-    if (answer.status >= 400) throw new Denied(answer, `${this.login}, ${action}`);
-  }
 }
-
-const withReason = (fields: Form['fields'], reason: string): Form['fields'] => [
-  ...fields.filter(([name]) => name !== 'reason'),
-  ['reason', reason],
-];
 
 /** Whether the form with this hint stands inside the hint's own row. */
 function holds(row: Element, hint: string | undefined): boolean {

@@ -1,6 +1,7 @@
 /** A browser without script: cookies, pages, forms. It says of itself what a browser says. */
 import { parse, type DefaultTreeAdapterTypes as Tree } from 'parse5';
 import { request } from 'undici';
+import { Cookies } from './cookies.ts';
 
 export interface Form {
   action: string;
@@ -8,6 +9,9 @@ export interface Form {
   /** As the page filled it in; what is ticked or chosen by a person is left out. */
   fields: [name: string, value: string][];
 }
+
+/** Fields as a person fills them in: in place of what the page filled in. */
+export type Changes = readonly (readonly [name: string, value: string])[];
 
 export interface Page {
   url: string;
@@ -20,7 +24,8 @@ export interface Page {
 const MOST_REDIRECTS = 5;
 
 export class Visitor {
-  readonly #cookies = new Map<string, Map<string, string>>();
+  /** By host. */
+  readonly #cookies = new Map<string, Cookies>();
 
   async get(url: string): Promise<Page> {
     return this.#follow(await this.#send(url, 'GET'));
@@ -42,27 +47,19 @@ export class Visitor {
     return { page, location: locationOf(page) };
   }
 
-  /** The form of this page that leads to `action`; `changes` is what the person fills in. */
-  async submit(
-    page: Page,
-    action: string,
-    changes: readonly (readonly [string, string])[] = [],
-  ): Promise<Page> {
-    const answer = await this.send(page, action, changes);
-    return this.#follow(answer);
+  /** A form of this page, or the first that leads to an address; `changes` is what the person fills in. */
+  async submit(page: Page, which: Form | string, changes: Changes = []): Promise<Page> {
+    return this.#follow(await this.send(page, which, changes));
   }
 
   /** The same without following where it points. */
-  async send(
-    page: Page,
-    action: string,
-    changes: readonly (readonly [string, string])[] = [],
-  ): Promise<Page> {
-    const form = formsIn(page.html).find((one) => one.action === action);
-    if (!form) throw new Error(`no form of ${page.url} leads to ${action}`);
+  async send(page: Page, which: Form | string, changes: Changes = []): Promise<Page> {
+    const form =
+      typeof which === 'string' ? formsIn(page.html).find(({ action }) => action === which) : which;
+    if (!form) throw new Error(`no form of ${page.url} leads to ${String(which)}`);
     const changed = new Set(changes.map(([name]) => name));
     const fields = [...form.fields.filter(([name]) => !changed.has(name)), ...changes];
-    const target = new URL(action, page.url).href;
+    const target = new URL(form.action, page.url).href;
     return this.post(target, new URLSearchParams(fields.map(([name, value]) => [name, value])), {});
   }
 
@@ -92,30 +89,21 @@ export class Visitor {
     headers: Record<string, string> = {},
   ): Promise<Page> {
     const { host } = new URL(url);
-    const jar = this.#cookies.get(host) ?? new Map<string, string>();
-    const cookie = [...jar].map(([name, value]) => `${name}=${value}`).join('; ');
+    const jar = this.#cookies.get(host) ?? new Cookies();
     const answer = await request(url, {
       method,
       body,
       headers: {
         'user-agent': 'Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0',
-        ...(cookie && { cookie }),
+        ...jar.header,
         ...headers,
       },
     });
     const bytes = Buffer.from(await answer.body.arrayBuffer());
-    for (const line of [answer.headers['set-cookie'] ?? []].flat()) keep(jar, line);
+    jar.keep([answer.headers['set-cookie'] ?? []].flat());
     this.#cookies.set(host, jar);
     return { url, status: answer.statusCode, html: bytes.toString('utf8'), bytes, headers: answer.headers };
   }
-}
-
-function keep(jar: Map<string, string>, line: string): void {
-  const [pair = '', ...rest] = line.split(/;\s*/);
-  const at = pair.indexOf('=');
-  const name = pair.slice(0, at);
-  if (rest.some((part) => /^max-age=0$/i.test(part))) jar.delete(name);
-  else jar.set(name, pair.slice(at + 1));
 }
 
 function locationOf({ url, status, headers }: Page): string | undefined {
