@@ -22,7 +22,7 @@ import { layout, type Layout } from '../../agent/runner/layout.ts';
 import { readManifest, type SignedManifest } from '../../agent/store/manifest.ts';
 import { Mirrors } from '../../agent/store/mirror.ts';
 import { Pins } from '../../agent/runner/pins.ts';
-import { Runner, type HubPort } from '../../agent/runner/runner.ts';
+import { Runner } from '../../agent/runner/runner.ts';
 import { Store } from '../../agent/store/store.ts';
 import type { Governance } from '../../src/governance/governance.ts';
 import { fixedClock } from '../../src/lib/clock.ts';
@@ -30,7 +30,8 @@ import { gitFetch } from '../../src/lib/git.ts';
 import { newKeyPair } from '../../src/lib/keys.ts';
 import { createLogger, type Logger } from '../../src/lib/logger.ts';
 import { matches } from '../../src/pipeline/pipeline.ts';
-import { ENDS, type RunTask, type Task, type Update } from '../../src/protocol/messages.ts';
+import { type RunTask } from '../../src/protocol/messages.ts';
+import { FakeHub } from './fake-hub.ts';
 import { gitUpstream, type GitUpstream } from './git-upstream.ts';
 import { aGovernance, PEOPLE, REPOSITORY } from './governance.ts';
 import { scriptedEngine, scriptedExecutor, type Script, type ScriptedEngine } from './scripted-executor.ts';
@@ -87,90 +88,6 @@ export function dyingAt(point: string): {
     died: () => dead,
     death,
   };
-}
-
-/** Lists tasks until their end has come; keeps every update it was sent. */
-export class FakeHub implements HubPort {
-  readonly updatesSeen: Update[] = [];
-  readonly ended = new Map<string, Update>();
-  away = false;
-  #version = 1;
-  #tasks: Task[] = [];
-  #waiting = new Set<() => void>();
-
-  give(...tasks: Task[]): void {
-    this.#tasks.push(...tasks);
-    this.#news();
-  }
-
-  /** The hub lists a task no longer, without having been told its end. */
-  withdraw(id: string): void {
-    this.#tasks = this.#tasks.filter((task) => task.id !== id);
-    this.#news();
-  }
-
-  list(): Task[] {
-    return this.#tasks;
-  }
-
-  async poll(ask: { seen: number; waitMs: number }, signal?: AbortSignal) {
-    this.#mustBeThere();
-    if (ask.seen === this.#version) await this.#change(signal);
-    this.#mustBeThere();
-    const tasks = this.#tasks.map((task) => ({ task }));
-    return { version: this.#version, tasks, refused: [] };
-  }
-
-  async updates(updates: readonly Update[]) {
-    this.#mustBeThere();
-    for (const update of updates) {
-      this.updatesSeen.push(update);
-      if (!(ENDS as readonly string[]).includes(update.state)) continue;
-      this.ended.set(update.task, update);
-      this.#tasks = this.#tasks.filter((task) => task.id !== update.task);
-    }
-    this.#news();
-    return updates.map(() => 'taken' as const);
-  }
-
-  async heartbeat() {
-    this.#mustBeThere();
-  }
-
-  /** Resolves when these tasks have ended. */
-  async end(...ids: string[]): Promise<Update[]> {
-    while (!ids.every((id) => this.ended.has(id))) await this.#change();
-    return ids.map((id) => this.ended.get(id) as Update);
-  }
-
-  wake(): void {
-    this.#news();
-  }
-
-  #mustBeThere(): void {
-    if (this.away) throw new Error('the hub is away');
-  }
-
-  #news(): void {
-    this.#version += 1;
-    for (const go of [...this.#waiting]) go();
-  }
-
-  #change(signal?: AbortSignal): Promise<void> {
-    return new Promise((resolve, reject) => {
-      const go = (): void => {
-        this.#waiting.delete(go);
-        signal?.removeEventListener('abort', stop);
-        resolve();
-      };
-      const stop = (): void => {
-        this.#waiting.delete(go);
-        reject(new Error('stopped'));
-      };
-      this.#waiting.add(go);
-      signal?.addEventListener('abort', stop, { once: true });
-    });
-  }
 }
 
 export interface World {
