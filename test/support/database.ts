@@ -5,7 +5,7 @@
  * PGlite. SALLYPORT_TEST_DATABASES says otherwise: `pglite`, `postgres`, or `both` as the long run has it.
  * `onBothDatabases` never chooses, and whatever starts processes has PGlite in a folder, as installed.
  */
-import { afterAll, describe } from '@jest/globals';
+import { afterAll, beforeAll, describe } from '@jest/globals';
 import {
   cpSync,
   existsSync,
@@ -98,6 +98,8 @@ export async function ownDatabase(migrations: string): Promise<OpenDatabase> {
   return { ...opened, close };
 }
 
+const STARTING_MS = 120_000;
+
 type Made = { options: { url?: string; dir?: string }; remove(): Promise<void> };
 
 function fileDatabase(make: () => Promise<Made>, migrations: string): () => Promise<TestDatabase> {
@@ -121,6 +123,8 @@ function fileDatabase(make: () => Promise<Made>, migrations: string): () => Prom
     return { made, others, database: { ...opened, faults, another } };
   }
 
+  // Not within the first test's time: on a busy machine the server alone takes a while to start.
+  beforeAll(async () => void (await (opening ??= first())), STARTING_MS);
   afterAll(async () => {
     const open = await opening;
     if (!open) return;

@@ -59,7 +59,7 @@ function jestProcess(): number {
 
 async function startedByAnother(folder: string): Promise<number> {
   const file = join(folder, 'port');
-  for (let tries = 0; tries < 600; tries++) {
+  for (let tries = 0; tries < 2_000; tries++) {
     if (existsSync(file)) {
       const port = Number(readFileSync(file, 'utf8'));
       if (port > 0) return port;
