@@ -128,9 +128,10 @@ export function signInRefusal(
   if (policy.trust === 'zone' && NEEDS_PASSKEY.includes(type) && session.strength !== 'passkey') {
     return no.passkey();
   }
-  // By a clock that went back a sign-in lies ahead: nobody knows how old it is.
-  const age = facts.at - session.signedInAt;
-  return NEEDS_FRESH.includes(type) && (age < 0 || age > policy.freshMs) ? no.stale() : undefined;
+  // One that lies ahead of a clock that went back has ended: see sign-in/sessions.ts.
+  return NEEDS_FRESH.includes(type) && facts.at - session.signedInAt > policy.freshMs
+    ? no.stale()
+    : undefined;
 }
 
 export function hasRole(facts: Facts, person: number, role: Role): boolean {

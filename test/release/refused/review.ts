@@ -1,6 +1,6 @@
 /** Grades, places and signatures. */
 import { mixed, resubmitted, type Case } from './scenes.ts';
-import { AIRLOCK, AT, aRequest, inViewer, onGitHub, P } from '../world.ts';
+import { AIRLOCK, aRequest, onGitHub, P } from '../world.ts';
 
 export const REVIEW: Case[] = [
   ['already-assigned', 'a checker claims twice', () => aRequest('submitted').code('checkerA', 'claim', {})],
@@ -108,14 +108,6 @@ export const REVIEW: Case[] = [
       const story = resubmitted().opens('checkerA');
       return story.code('checkerA', 'grade', { path: 'a.csv', grade: 'approve', turn: 1 } as never);
     },
-  ],
-  [
-    'fresh-sign-in',
-    'the clock went back behind the sign-in',
-    () =>
-      aRequest('reviewing', { confirm: true })
-        .reviews('checkerB', 'approve')
-        .code(inViewer('checkerA', { signedInAt: AT + 86_400_000 }), 'queue-release', {}),
   ],
   [
     'signing-code-missing',
