@@ -27,6 +27,7 @@ export async function startReview(options: AirlockWorldOptions = {}): Promise<Re
     appOrigin: origin,
     contentOrigin: `http://localhost:${content}`,
     room: world.room,
+    clock: world.clock,
   });
   for (const [login, id] of Object.entries(WHO)) viewer.people.set(id, { login, name: login, roles: [] });
   const browser: Browser = await chromium.launch({

@@ -43,6 +43,8 @@ export interface StageOptions {
   limits?: Partial<ViewerLimits>;
   room?: Partial<AirlockRoom>;
   docsDir?: string;
+  /** The room's, where it is a real one: what is said of a session is compared with what the room says of it. */
+  clock?: ReturnType<typeof fixedClock>;
 }
 
 let assets: Promise<string> | undefined;
@@ -60,10 +62,9 @@ export function builtAssets(): Promise<string> {
 }
 
 export async function setStage(options: StageOptions = {}): Promise<Stage> {
-  const { appOrigin = APP, contentOrigin = CONTENT } = options;
+  const { appOrigin = APP, contentOrigin = CONTENT, clock = fixedClock('2027-03-01T09:00:00Z') } = options;
   const double = roomDouble(options.room);
   const database = await ownDatabase(AIRLOCK_MIGRATIONS);
-  const clock = fixedClock('2027-03-01T09:00:00Z');
   const ids = countingIds();
   const logged: string[] = [];
   const logger = createLogger('airlock', {
