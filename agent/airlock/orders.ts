@@ -148,16 +148,16 @@ function commandOf(
     case 'unclaim':
       return { type: deed.type, by };
     case 'sign': {
-      const { verdict, files, code } = deed;
-      return { type: 'sign', by, verdict, ...(files ? { files } : {}), ...(code ? { code } : {}) };
+      const { verdict, files, code, turn } = deed;
+      return { type: 'sign', by, turn, verdict, ...(files ? { files } : {}), ...(code ? { code } : {}) };
     }
     case 'return': {
       const category = RETURN_CATEGORIES.find((each) => each === deed.category);
-      return category ? { type: 'return', by, category } : no.category();
+      return category ? { type: 'return', by, turn: deed.turn, category } : no.category();
     }
     case 'close-request': {
       const category = REJECT_CATEGORIES.find((each) => each === deed.category);
-      return category ? { type: 'close-request', by, category } : no.category();
+      return category ? { type: 'close-request', by, turn: deed.turn, category } : no.category();
     }
     case 'halt': {
       const queued = request.batches.find(({ state }) => state === 'queued') ?? request.batches.at(-1);

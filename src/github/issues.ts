@@ -33,6 +33,8 @@ export interface LabelEvent {
   label: string;
   by: number | undefined;
   byUs: boolean;
+  /** By GitHub's clock, in whole seconds. */
+  at: number;
 }
 
 export function issueCalls(octokit: Octokit, repo: RepoRef, bot: string) {
@@ -113,7 +115,8 @@ export function issueCalls(octokit: Octokit, repo: RepoRef, bot: string) {
         if (each.event !== 'labeled' && each.event !== 'unlabeled') return [];
         const { label } = each as { label?: { name?: string } };
         const by = each.actor as { id: number; login: string } | null;
-        return [{ what: each.event, label: label?.name ?? '', by: by?.id, byUs: by?.login === bot }];
+        const at = Date.parse((each as { created_at: string }).created_at);
+        return [{ what: each.event, label: label?.name ?? '', by: by?.id, byUs: by?.login === bot, at }];
       });
     },
 

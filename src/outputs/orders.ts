@@ -101,7 +101,8 @@ async function orderById(tx: Tx, id: string): Promise<OrderView | undefined> {
 
 function sameOrder(known: OrderView, { backend, actor, deed }: OrderToGive): boolean {
   const facts = (order: Pick<OrderView, 'backend' | 'actor' | 'deed'>): string =>
-    canonicalJson({ backend: order.backend, actor: order.actor, deed: order.deed });
+    // In which turn it was said is looked up when it is given: asked again later, it is the same order.
+    canonicalJson({ backend: order.backend, actor: order.actor, deed: { ...order.deed, turn: null } });
   return facts(known) === facts({ backend, actor, deed });
 }
 

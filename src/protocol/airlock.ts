@@ -45,6 +45,8 @@ const fileNumber = z.int().min(1).max(100_000);
 
 /** `<request>-<batch>` */
 export const releaseName = z.string().regex(/^[a-z0-9]{16}-[1-9][0-9]{0,7}$/);
+/** Of the request when it was said: in a later one other things stand there to be judged. */
+const turn = z.int().min(0).optional();
 
 /** What a person asked for by command, label or form. `request` is chosen by the hub for a new draft. */
 export const reviewDeed = z.discriminatedUnion('type', [
@@ -71,9 +73,10 @@ export const reviewDeed = z.discriminatedUnion('type', [
       .string()
       .regex(/^[a-z0-9]{8,32}$/)
       .optional(),
+    turn,
   }),
-  z.strictObject({ type: z.literal('return'), request: id, category: z.enum(CATEGORIES) }),
-  z.strictObject({ type: z.literal('close-request'), request: id, category: z.enum(CATEGORIES) }),
+  z.strictObject({ type: z.literal('return'), request: id, category: z.enum(CATEGORIES), turn }),
+  z.strictObject({ type: z.literal('close-request'), request: id, category: z.enum(CATEGORIES), turn }),
   z.strictObject({ type: z.literal('halt'), request: id }),
   z.strictObject({
     type: z.literal('revoke'),

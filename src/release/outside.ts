@@ -25,6 +25,10 @@ const PLAIN: Readonly<Record<string, readonly [says: string, next: string]>> = {
   'release.final-hints': ['Blocking hints admit no exception.', OPEN_VIEWER],
   'release.open-hints': ['Warnings are not answered.', 'Answer them in the viewer.'],
   'release.unanswered': ['You have not said what changed.', 'Comment on the groups that the viewer names.'],
+  'release.turn-over': [
+    'The request came back and was submitted again after this was said.',
+    'Look in the viewer at what changed, then say it again.',
+  ],
   'release.not-opened': [
     'Your signature was not taken.',
     'Open every file in the viewer as it is now, then sign again.',

@@ -88,6 +88,31 @@ onOneDatabase((open) => {
     expect(await world.state(id)).toEqual(before);
   });
 
+  test('what was said of an earlier turn is refused, however late it comes', async () => {
+    world = await AirlockWorld.open(await open());
+    const id = await world.submitted();
+    const [first] = await world.checkers(id);
+    await world.readsAll(first!, id);
+    const before = await world.state(id);
+    const said = [
+      { type: 'sign', request: id, verdict: 'approve', turn: 0 },
+      { type: 'return', request: id, category: 'wrong-files', turn: 0 },
+    ] as const;
+    for (const [place, deed] of said.entries())
+      expect(
+        await world.room.order({
+          id: `order0000000late${place}`.slice(-16),
+          actor: WHO[first!],
+          at: 0,
+          deed,
+        }),
+      ).toMatchObject({ code: 'release.turn-over' });
+    expect(await world.state(id)).toEqual(before);
+    const now = { type: 'sign', request: id, verdict: 'approve', turn: before.turn } as const;
+    const order = { id: 'order000000intime', actor: WHO[first!], at: 0, deed: now };
+    expect(await world.room.order({ ...order, id: order.id.slice(-16) })).toMatchObject({ outcome: 'done' });
+  });
+
   test('categories, batches and releases that do not fit are refused', async () => {
     world = await AirlockWorld.open(await open());
     const id = await world.submitted();

@@ -74,6 +74,23 @@ onOneDatabase((open) => {
     ]);
   });
 
+  test('a verdict that is delivered after the request came back and was submitted again is said of its own turn', async () => {
+    town = await aReleaseWorld({ database: await open() });
+    await town.submitted();
+    town.as('checker').label(REVIEWS, town.review(), 'verdict: submit');
+    await town.world.settle();
+    expect((await town.orders()).map(({ deed }) => 'turn' in deed && deed.turn)).toEqual([1]);
+
+    // GitHub holds this one back.
+    town.as('governor').label(REVIEWS, town.review(), 'verdict: approve');
+    const later = 5_000;
+    town.world.later(later);
+    await town.shows('returned', { state: 'returned', turn: 2 });
+    await town.shows('resubmitted', { state: 'submitted', turn: 3 });
+    await town.world.settle();
+    expect((await town.orders()).map(({ deed }) => 'turn' in deed && deed.turn)).toEqual([1, 2]);
+  });
+
   test('a delivery that comes twice, in whichever order, signs once', async () => {
     const database = await open();
     town = await aReleaseWorld({ database });

@@ -181,6 +181,7 @@ async function give(room: Room, say: Saying, backend: string, deed: ReviewDeed):
     actor: say.actor,
     backend,
     deed,
+    saidAt: say.saidAt,
   });
   if (isRefusal(given)) return given;
   return outcomeOf(room, given) ?? { kind: 'ordered' };

@@ -8,10 +8,17 @@
 import { and, eq, gt, sql } from 'drizzle-orm';
 import { z } from 'zod';
 import { githubObjects } from '../../db/schema/github.ts';
-import { hours } from '../../lib/clock.ts';
+import { hours, seconds } from '../../lib/clock.ts';
 import type { Refusal } from '../../lib/refusal.ts';
 import type { ReviewDeed } from '../../protocol/protocol.ts';
-import { answersOf, orderReview, stepsOf, whyNot, type OrderView } from '../../outputs/outputs.ts';
+import {
+  answersOf,
+  orderReview,
+  shownRequest,
+  stepsOf,
+  whyNot,
+  type OrderView,
+} from '../../outputs/outputs.ts';
 import { backendById } from '../../governance/governance.ts';
 import { derivedId } from '../derived.ts';
 import { marker, mention, prose } from '../markdown.ts';
@@ -21,6 +28,7 @@ import type { Room } from '../room.ts';
 import { draftStarted } from './words.ts';
 
 const KIND = 'order';
+const SECOND = seconds(1);
 const Origin = z.object({
   actor: z.number(),
   login: z.string(),
@@ -40,6 +48,8 @@ export interface Given {
   actor: Actor;
   backend: string;
   deed: ReviewDeed;
+  /** By GitHub's clock, in whole seconds. */
+  saidAt: number;
 }
 
 export async function giveOrder(room: Room, given: Given): Promise<OrderView | Refusal> {
@@ -62,7 +72,22 @@ export async function giveOrder(room: Room, given: Given): Promise<OrderView | R
       updatedAt: room.clock.now(),
     })
     .onConflictDoNothing();
-  return orderReview(room.jobs, { id, backend: given.backend, actor: actor.id, deed: given.deed });
+  const deed = await ofItsTurn(room, given);
+  return orderReview(room.jobs, { id, backend: given.backend, actor: actor.id, deed });
+}
+
+/**
+ * What is said of a request is said of it as it was then. GitHub may deliver late, and so may we: meanwhile the
+ * request may have come back and been explained anew.
+ */
+async function ofItsTurn(room: Room, { deed, saidAt }: Given): Promise<ReviewDeed> {
+  if (deed.type !== 'sign' && deed.type !== 'return' && deed.type !== 'close-request') return deed;
+  const request = await shownRequest(room.db, deed.request);
+  const steps = await stepsOf(room.db, deed.request);
+  const submitted = steps.findLast(({ what }) => what === 'submitted' || what === 'resubmitted');
+  if (!request || !submitted) return deed;
+  const wasBefore = saidAt < Math.floor(submitted.at / SECOND) * SECOND;
+  return { ...deed, turn: wasBefore ? Math.max(0, request.turn - 1) : request.turn };
 }
 
 export type Outcome =

@@ -32,10 +32,10 @@ export async function takeVerdict(
   issue: OurIssue,
   { label, actor, delivery }: Labelling,
 ): Promise<void> {
-  const takenBack = await wasTakenBack(client, issue.number, label, actor.id);
+  const put = await lastPut(client, issue.number, label, actor.id);
   await takeOff(new Show(room, client, false), issue.number, label);
   const verdict = verdictOf(label);
-  if (issue.kind !== 'review' || actor.type !== 'User' || takenBack || !verdict) return;
+  if (issue.kind !== 'review' || actor.type !== 'User' || put?.takenBack || !verdict) return;
   const request = await shownRequest(room.db, issue.request);
   if (!request) return;
   if (!mayKnock(room, actor.id, request.project, request.checkers))
@@ -48,6 +48,8 @@ export async function takeVerdict(
     actor,
     backend: request.backend,
     deed: { type: 'sign', request: request.id, verdict },
+    // An event that GitHub does not list yet has only just happened.
+    saidAt: put?.at ?? room.clock.now(),
   });
   if (!isRefusal(given)) return;
   const origin = { actor: actor.id, login: actor.login };
@@ -62,19 +64,19 @@ export function mayKnock(room: Room, person: number, project: string, checkers: 
   return governance ? rolesOf(governance, person, project, room.clock.now()).has('output_checker') : false;
 }
 
-/** The newest label of this name by this person was taken off by a person: they, or others, thought better of it. */
-async function wasTakenBack(
+/** Taken back: the newest label of this name by this person was taken off by a person who thought better of it. */
+async function lastPut(
   client: RepoClient,
   issue: number,
   label: string,
   actor: number,
-): Promise<boolean> {
+): Promise<{ at: number; takenBack: boolean } | undefined> {
   const events = (await client.labelEvents(issue)).filter(
     (each) => each.label.toLowerCase() === label.toLowerCase(),
   );
   const put = events.findLastIndex((each) => each.what === 'labeled' && each.by === actor);
   const next = events[put + 1];
-  return put >= 0 && next?.what === 'unlabeled' && !next.byUs;
+  return put < 0 ? undefined : { at: events[put]!.at, takenBack: next?.what === 'unlabeled' && !next.byUs };
 }
 
 async function refuseQuietly(room: Room, actor: Actor, request: string, guid: string): Promise<void> {
