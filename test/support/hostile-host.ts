@@ -90,6 +90,17 @@ export function writeWorkspace(dir: string, commit: string, at: number): void {
         completed_at: at,
       },
     },
+    runs: {
+      tables: {
+        task_id: 'task000000000001',
+        job_id: job,
+        job_request: 'req0000000000001',
+        user: WHO.author,
+        commit,
+        state: 'succeeded',
+        completed_at: at,
+      },
+    },
   };
   mkdirSync(path.join(medium, 'metadata'), { recursive: true });
   const signed = JSON.stringify(signManifest(manifest, KEYS.agent));
