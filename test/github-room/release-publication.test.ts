@@ -93,12 +93,14 @@ onOneDatabase((open) => {
     town.as('copilot').comment(REVIEWS, issue, '/approve DAA-77 soon');
     town.as('copilot').comment(REVIEWS, issue, '/approve DAA-77 2026-02-30');
     await world.settle();
-    expect(town.said(REVIEWS, issue)).toEqual([
-      expect.stringContaining('(publication.not-publisher)'),
-      expect.stringContaining('(publication.whole)'),
-      expect.stringContaining('(publication.owner-missing)'),
-      expect.stringContaining('(publication.bad-day)'),
-      expect.stringContaining('(publication.bad-day)'),
+    // Five deliveries: which is answered first is nobody's promise.
+    const codes = town.said(REVIEWS, issue).map((said) => /\(publication\.[a-z-]+\)/.exec(said)?.[0]);
+    expect(codes.sort()).toEqual([
+      '(publication.bad-day)',
+      '(publication.bad-day)',
+      '(publication.not-publisher)',
+      '(publication.owner-missing)',
+      '(publication.whole)',
     ]);
     town.as('copilot').comment(REVIEWS, issue, '/help');
     await world.settle();
