@@ -9,14 +9,16 @@ export function tidy(text: string): string {
     names.set(value, name);
     return name;
   };
-  return text
-    .replace(/http:\/\/127\.0\.0\.1:\d+/g, 'GITHUB')
-    .replace(/\b[0-9a-f]{40}\b/g, (sha) => named('SHA', sha))
-    .replace(/\b(?=[a-z0-9]*[0-9])(?=[a-z0-9]*[a-z])[a-z0-9]{16}\b/g, (id) => named('ID', id))
-    // One id in two hundred has no digit: known by where it stands, since words may be as long.
-    .replace(/(?<=`|\brun |\/)[a-z]{16}\b/g, (id) => named('ID', id))
-    .replace(/\b[0-9a-f]{12}\b/g, 'SHORT')
-    .replace(/(reply:\d+:[a-z]+:)[0-9a-f-]+/g, '$1N')
-    .replace(/\d{4}-\d{2}-\d{2} \d{2}:\d{2} UTC/g, 'TIME')
-    .replace(/\b(?:\d+ h )?(?:\d+ min )?\d+ s\b/g, 'DURATION');
+  return (
+    text
+      .replace(/http:\/\/127\.0\.0\.1:\d+/g, 'GITHUB')
+      .replace(/\b[0-9a-f]{40}\b/g, (sha) => named('SHA', sha))
+      .replace(/\b(?=[a-z0-9]*[0-9])(?=[a-z0-9]*[a-z])[a-z0-9]{16}\b/g, (id) => named('ID', id))
+      // One id in two hundred has no digit: known by where it stands, since words may be as long.
+      .replace(/(?<=`|\brun |\/)[a-z]{16}\b/g, (id) => named('ID', id))
+      .replace(/\b[0-9a-f]{12}\b/g, 'SHORT')
+      .replace(/(reply:\d+:[a-z]+:)[0-9a-f-]+/g, '$1N')
+      .replace(/\d{4}-\d{2}-\d{2} \d{2}:\d{2} UTC/g, 'TIME')
+      .replace(/\b(?:\d+ h )?(?:\d+ min )?\d+ s\b/g, 'DURATION')
+  );
 }
