@@ -1,11 +1,11 @@
 /** Publications on the hub's pages in a real browser: choosing files, following what becomes of them, taking them back. */
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
-import { AxeBuilder } from '@axe-core/playwright';
 import { afterAll, afterEach, beforeAll, expect, jest } from '@jest/globals';
 import { chromium, type Browser, type Page } from 'playwright-core';
 import { takeReport } from '../../src/publication/edition-state.ts';
 import { decidePublication } from '../../src/publication/publication.ts';
+import { faultsOf } from '../support/axe.ts';
 import { onPglite } from '../support/database.ts';
 import { PEOPLE, PROJECT } from '../support/governance.ts';
 import { must } from '../support/publication.ts';
@@ -55,10 +55,7 @@ describe('publications in Chromium', () => {
         await page.setViewportSize({ width, height: 800 });
         for (const colorScheme of ['dark', 'light'] as const) {
           await page.emulateMedia({ colorScheme });
-          const { violations } = await new AxeBuilder({ page }).analyze();
-          expect(
-            violations.map(({ id, nodes }) => `${width} ${colorScheme} ${id}: ${nodes[0]?.html}`),
-          ).toEqual([]);
+          expect(await faultsOf(page)).toEqual([]);
           await page.screenshot({
             path: path.join(SHOTS, `${name}-${width}-${colorScheme}.png`),
             fullPage: true,
