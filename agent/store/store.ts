@@ -131,6 +131,8 @@ export class Store {
 
   #link(file: Opened, hash: string): boolean {
     const target = this.#folderFor(hash);
+    // Another job that ended at the same time has stored the same bytes: what stands there is not ours to judge.
+    if (existsSync(target)) return true;
     if (!tryLink(() => linkSync(file.place, target))) return false;
     const linked = lstatSync(target, { bigint: true });
     if (linked.ino === file.stat.ino && linked.dev === file.stat.dev) return true;

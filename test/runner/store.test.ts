@@ -114,6 +114,18 @@ asRoot.describe('as root, with jobs of another user', () => {
     expect([object.uid, object.mode & 0o777]).toEqual([0, 0o444]);
   });
 
+  test('jobs that end at the same time with the same bytes keep each other’s object', async () => {
+    const names = ['one.csv', 'two.csv', 'three.csv'];
+    for (const name of names) {
+      writeFileSync(path.join(work, name), 'the same');
+      chownSync(path.join(work, name), JOB.uid, JOB.gid);
+    }
+    const stored = await Promise.all(names.map((name) => store.take(work, name, { mayLink: true })));
+
+    expect(new Set(stored.map(({ hash }) => hash)).size).toBe(1);
+    expect(readFileSync(store.path(stored[0]!.hash), 'utf8')).toBe('the same');
+  });
+
   test('taking again after a crash between link and record is harmless', async () => {
     const hash = await taken('again');
 
