@@ -89,14 +89,14 @@ onOneDatabase((open) => {
     const request = REQUEST;
     expect((await town.orders()).map(({ actor, deed }) => [actor, deed])).toEqual(
       [
-        { type: 'sign', request, verdict: 'changes', files: [2] },
-        { type: 'sign', request, verdict: 'submit', code: 'a1b2c3d4' },
-        { type: 'return', request, category: 'incomplete-context' },
+        { type: 'sign', request, verdict: 'changes', files: [2], turn: 1 },
+        { type: 'sign', request, verdict: 'submit', code: 'a1b2c3d4', turn: 1 },
+        { type: 'return', request, category: 'incomplete-context', turn: 1 },
         { type: 'claim', request },
         { type: 'unclaim', request },
         { type: 'halt', request },
         { type: 'revoke', request, release: `${REQUEST}-1`, file: 2, category: 'disclosure' },
-        { type: 'close-request', request, category: 'unsafe' },
+        { type: 'close-request', request, category: 'unsafe', turn: 1 },
       ].map((deed) => [CHECKERS.first, deed]),
     );
     const replies = town.said(REVIEWS, issue).join('\n');

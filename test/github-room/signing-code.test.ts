@@ -84,7 +84,13 @@ onOneDatabase((openHub) => {
       await zone.does(first!, id, 'grade', { path: 'output/table.csv', grade: 'approve' });
       await zone.answered(id, first!);
 
-      town.as('checker').comment(REVIEWS, town.review(), `/submit-review ${before}`);
+      const says = () => town.as('checker').comment(REVIEWS, town.review(), `/submit-review ${before}`);
+      // The hub has not heard yet that it came back.
+      says();
+      expect(await handed(id, first!)).toBe('release.turn-over');
+      const { turn } = await zone.state(id);
+      await town.shows('resubmitted', { state: 'submitted', turn });
+      says();
       expect(await handed(id, first!)).toBe('release.signing-code');
     });
   }, AIRLOCK_MIGRATIONS);
