@@ -148,7 +148,23 @@ const BIG_BYTES = 4_000_000;
  * Empties the tables that have rows, and only those: truncating makes a new file for every table and index,
  * whether there was anything in it or not, which took longer than most tests do.
  */
-async function empty({ db }: OpenDatabase): Promise<void> {
+/** A test's hub may still be ending its last transaction, and then one of the two has to begin again. */
+async function empty(database: OpenDatabase): Promise<void> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await emptyOnce(database);
+    } catch (error) {
+      if (!isDeadlock(error) || tries === 5) throw error;
+    }
+  }
+}
+
+function isDeadlock(error: unknown): boolean {
+  const { cause } = error as { cause?: { code?: unknown } };
+  return cause?.code === '40P01';
+}
+
+async function emptyOnce({ db }: OpenDatabase): Promise<void> {
   const tables = await rowsOf<{ name: string; bytes: number }>(
     db,
     sql`select quote_ident(relname) as name, pg_relation_size(oid)::int as bytes from pg_class
