@@ -115,6 +115,8 @@ function countRecords(text: string, delimiter: string, wanted: Map<string, strin
 function delimiterOf(text: string): string | undefined {
   const lines = text
     .slice(0, 262_144)
+    // What stands in quotes separates nothing.
+    .replace(/"[^"]*"/g, '')
     .split(/\r\n|\r|\n/)
     .filter((line) => line.trim() !== '')
     .slice(0, 500);

@@ -87,6 +87,10 @@ describe('what may be viewed', () => {
   });
 });
 
+test('what stands in quotes is not taken for what separates', () => {
+  expect(countDelimited('"!",",|"\n"| ","!"', [], true)).toMatchObject({ rows: 1, columns: 2 });
+});
+
 test('the number of records does not depend on quoting or line ends', () => {
   const cell = fc
     .string({ minLength: 1, maxLength: 8 })
