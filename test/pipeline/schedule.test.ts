@@ -35,6 +35,16 @@ describe('order', () => {
   test('then database jobs', () => {
     expect(starts([job('j1', 'a'), job('j2', 'b', { pool: 'database' })], wide)).toEqual(['j2', 'j1']);
   });
+  test('looking at each job one by one finds the same', () => {
+    const busy = [job('r', 'a')];
+    const [old, young, database] = [job('j1', 'a'), job('j2', 'b'), job('j3', 'b', { pool: 'database' })];
+    for (const ready of [
+      [old, young, database],
+      [database, young, old],
+    ])
+      expect([next(ready, busy, wide), next(ready, [], wide)]).toEqual([database, database]);
+    expect([next([old, young], busy, wide), next([young, old], [], wide)]).toEqual([young, old]);
+  });
   test('then the oldest', () => {
     expect(starts([job('j2', 'a'), job('j1', 'b'), job('j3', 'c')], wide)).toEqual(['j1', 'j2', 'j3']);
   });
