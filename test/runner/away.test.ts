@@ -7,7 +7,8 @@ import { fixedClock, minutes, seconds } from '../../src/lib/clock.ts';
 import { refusal } from '../../src/lib/refusal.ts';
 import { aGovernance, edited } from '../support/governance.ts';
 import { goodScript, OWNER } from '../support/zone-world.ts';
-import { agent, asFailed, endOf, insideOf, starts, world } from './refusal-world.ts';
+import { asFailed, endOf, insideOf } from './refusal-world.ts';
+import { agent, starts, world } from './runner-world.ts';
 
 describe('what is away for a while', () => {
   test('the hub: jobs go on, and every end is told when it is back', async () => {

@@ -1,37 +1,10 @@
-/** A zone with an agent that is stopped after each test, and what is told of a run's end. */
-import { afterAll, afterEach, beforeEach, expect } from '@jest/globals';
+/** What is told of a run's end, and what the zone keeps of it. */
+import { expect } from '@jest/globals';
 import { readFileSync } from 'node:fs';
 import type { Metadata } from '../../agent/runner/types.ts';
 import type { RunTask, Update } from '../../src/protocol/messages.ts';
-import { aWorld, closeUpstream, type TestAgent, type World } from '../support/zone-world.ts';
-
-export let world: World;
-
-export let agent: TestAgent | undefined;
-
-beforeEach(async () => {
-  world = await aWorld();
-});
-
-afterEach(async () => {
-  await agent?.stop();
-  agent = undefined;
-  await world.close();
-});
-
-afterAll(closeUpstream);
-
-/** In place of the world that the test began with. */
-export async function another(options: Parameters<typeof aWorld>[0]): Promise<void> {
-  const other = await aWorld(options);
-  await world.close();
-  world = other;
-}
-
-/** Stopped after the test. */
-export function starts(settings?: Parameters<World['agent']>[0]): void {
-  agent = world.agent(settings);
-}
+import type { World } from '../support/zone-world.ts';
+import { settled, starts, world } from './runner-world.ts';
 
 /** What the zone itself keeps of a run's end. */
 export function insideOf({ job, task }: Update): Metadata {
@@ -50,6 +23,6 @@ export async function endOf(task: RunTask, more: Parameters<World['agent']>[0] =
   world.hub.give(task);
   starts(more);
   const [end] = await world.hub.end(task.id);
-  while (!agent?.runner.idle) await new Promise(setImmediate);
+  await settled();
   return end as Update;
 }

@@ -6,7 +6,8 @@ import path from 'node:path';
 import type { RunTask, Update } from '../../src/protocol/messages.ts';
 import { aGovernance, edited, PEOPLE } from '../support/governance.ts';
 import { leftovers, OWNER, STUDY_FILES } from '../support/zone-world.ts';
-import { another, endOf, world } from './refusal-world.ts';
+import { endOf } from './refusal-world.ts';
+import { another, world } from './runner-world.ts';
 
 describe('a task that the zone refuses', () => {
   test.each<[string, Partial<RunTask>, Partial<Update>]>([

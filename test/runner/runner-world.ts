@@ -21,6 +21,13 @@ afterEach(async () => {
 
 afterAll(closeUpstream);
 
+/** In place of the world that the test began with. */
+export async function another(options: Parameters<typeof aWorld>[0]): Promise<void> {
+  const other = await aWorld(options);
+  await world.close();
+  world = other;
+}
+
 /** Stopped after the test. */
 export function starts(settings?: Parameters<World['agent']>[0]): void {
   agent = world.agent(settings);

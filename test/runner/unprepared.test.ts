@@ -6,7 +6,8 @@ import type { RunContext } from '../../agent/runner/context.ts';
 import { refusal } from '../../src/lib/refusal.ts';
 import { aGovernance, edited } from '../support/governance.ts';
 import { goodScript, leftovers, STUDY_FILES } from '../support/zone-world.ts';
-import { another, asFailed, endOf, insideOf, world } from './refusal-world.ts';
+import { asFailed, endOf, insideOf } from './refusal-world.ts';
+import { another, world } from './runner-world.ts';
 
 describe('a job that cannot be prepared', () => {
   test('its image is not on this machine', async () => {

@@ -11,7 +11,7 @@ import {
   type OwnSession,
 } from '../../src/members/members.ts';
 import { PageHead, TimeOf } from '../ui/shell.tsx';
-import { Scroll } from './parts.tsx';
+import { Heads, Scroll } from './parts.tsx';
 import { signOut, Token, type SitePages } from './visit.tsx';
 
 const WORDS: Partial<Record<MemberDeed, string>> = {
@@ -76,16 +76,7 @@ function Sessions({ member, sessions }: { member: Member; sessions: readonly Own
       <h2 class="f4 mb-2">Signed in on this hub</h2>
       <Scroll label="Signed in on this hub">
         <table class="sp-table" data-testid="sessions">
-          <thead>
-            <tr>
-              <th scope="col">Browser</th>
-              <th scope="col">Since</th>
-              <th scope="col">Last seen</th>
-              <th scope="col">
-                <span class="sr-only">End</span>
-              </th>
-            </tr>
-          </thead>
+          <Heads of={[['Browser'], ['Since'], ['Last seen'], ['End', undefined, 'unseen']]} />
           <tbody>
             {sessions.map((one) => (
               <tr>

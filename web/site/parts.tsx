@@ -12,6 +12,23 @@ export function Scroll(props: { label: string; children: VNode }): VNode {
   );
 }
 
+/** Words of a column, how wide it is (as its words need when left out), and whether they are read out only. */
+type Head = readonly [says: string, width?: 'name' | 'short' | 'num', unseen?: 'unseen'];
+
+export function Heads({ of }: { of: readonly Head[] }): VNode {
+  return (
+    <thead>
+      <tr>
+        {of.map(([says, width, unseen]) => (
+          <th scope="col" class={width && `sp-${width}`}>
+            {unseen ? <span class="sr-only">{says}</span> : says}
+          </th>
+        ))}
+      </tr>
+    </thead>
+  );
+}
+
 export const STATE_SAYS = {
   draft: 'waits for a publisher',
   approved: 'approved, on its way',

@@ -13,7 +13,7 @@ import {
   type BuilderMode,
 } from '../../src/protocol/statements.ts';
 import { PageHead } from '../ui/shell.tsx';
-import { Scroll } from './parts.tsx';
+import { Heads, Scroll } from './parts.tsx';
 import { fieldsOf, SCHEMAS, type Field } from './statement-fields.ts';
 import type { SitePages, Visit } from './visit.tsx';
 
@@ -91,16 +91,12 @@ function Fields({ fields, label }: { fields: readonly Field[]; label: string }):
   return (
     <Scroll label={label}>
       <table class="sp-table" data-testid="fields">
-        <thead>
-          <tr>
-            <th scope="col" class="sp-name">
-              Field
-            </th>
-            <th scope="col" class="sp-name">
-              Meaning
-            </th>
-          </tr>
-        </thead>
+        <Heads
+          of={[
+            ['Field', 'name'],
+            ['Meaning', 'name'],
+          ]}
+        />
         <tbody>
           {fields.map((field) => (
             <>
@@ -165,13 +161,7 @@ function Keys({ backends }: { backends: readonly Backend[] }): VNode {
       <h2 class="f4 mb-2 mt-4">Keys of the zones</h2>
       <Scroll label="Keys of the zones">
         <table class="sp-table" data-testid="keys">
-          <thead>
-            <tr>
-              <th scope="col">Backend</th>
-              <th scope="col">Public key</th>
-              <th scope="col">Valid</th>
-            </tr>
-          </thead>
+          <Heads of={[['Backend'], ['Public key'], ['Valid']]} />
           <tbody>
             {rows.map(({ id, name, key }) => (
               <tr>

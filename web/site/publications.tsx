@@ -15,7 +15,7 @@ import {
 } from '../../src/members/members.ts';
 import { WITHDRAWAL_WORDS, type PublicationView } from '../../src/publication/publication.ts';
 import { PageHead, RefusalBox, sizeText, TimeOf } from '../ui/shell.tsx';
-import { backendName, nameOf, PublicationState, Scroll, titleOf } from './parts.tsx';
+import { Heads, backendName, nameOf, PublicationState, Scroll, titleOf } from './parts.tsx';
 import { Token, type SitePages, type Visit } from './visit.tsx';
 
 export function publicationPages(add: SitePages, deps: MembersDeps): void {
@@ -205,22 +205,14 @@ function Files({ page: { publication, whole } }: { page: PublicationPage }): VNo
       <h2 class="f4 mb-2">Files</h2>
       <Scroll label="Files">
         <table class="sp-table" data-testid="files">
-          <thead>
-            <tr>
-              <th scope="col" class="sp-name">
-                File
-              </th>
-              <th scope="col" class="sp-short">
-                State
-              </th>
-              <th scope="col" class="sp-num">
-                Size
-              </th>
-              <th scope="col" class="sp-short">
-                SHA-256
-              </th>
-            </tr>
-          </thead>
+          <Heads
+            of={[
+              ['File', 'name'],
+              ['State', 'short'],
+              ['Size', 'num'],
+              ['SHA-256', 'short'],
+            ]}
+          />
           <tbody>
             {files.map((file) => (
               <tr>

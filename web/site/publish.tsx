@@ -15,7 +15,7 @@ import {
 import type { ReleasedFileView, ReleaseView } from '../../src/outputs/outputs.ts';
 import type { FileRef, PublicationView } from '../../src/publication/publication.ts';
 import { PageHead, RefusalBox, sizeText, TimeOf } from '../ui/shell.tsx';
-import { PublicationState, publishAddress, Scroll, STATE_SAYS } from './parts.tsx';
+import { Heads, PublicationState, publishAddress, Scroll, STATE_SAYS } from './parts.tsx';
 import { Token, type MemberVisit, type SitePages } from './visit.tsx';
 
 const PATH = '/publish/:project/:backend/:workspace';
@@ -113,22 +113,14 @@ function OneRelease(props: {
       {notAsk ? <p class="color-fg-muted">{notAsk.says}</p> : null}
       <Scroll label={`Files of ${release.id}`}>
         <table class="sp-table">
-          <thead>
-            <tr>
-              <th scope="col" class="sp-short">
-                <span class="sr-only">Choose</span>
-              </th>
-              <th scope="col" class="sp-name">
-                File
-              </th>
-              <th scope="col" class="sp-num">
-                Size
-              </th>
-              <th scope="col" class="sp-short">
-                State
-              </th>
-            </tr>
-          </thead>
+          <Heads
+            of={[
+              ['Choose', 'short', 'unseen'],
+              ['File', 'name'],
+              ['Size', 'num'],
+              ['State', 'short'],
+            ]}
+          />
           <tbody>
             {release.files.map((file) => (
               <FileRow

@@ -20,7 +20,7 @@ import {
 import type { ReleasedFileView, ReleaseView } from '../../src/outputs/outputs.ts';
 import type { PublicationView } from '../../src/publication/publication.ts';
 import { PageHead, sizeText, TimeOf } from '../ui/shell.tsx';
-import { backendName, nameOf, PublicationState, publishAddress, Scroll, titleOf } from './parts.tsx';
+import { Heads, backendName, nameOf, PublicationState, publishAddress, Scroll, titleOf } from './parts.tsx';
 import type { SitePages, Visit } from './visit.tsx';
 
 export function releasePages(add: SitePages, deps: MembersDeps): void {
@@ -83,19 +83,7 @@ function Releases({ releases, governance }: Seen & { releases: readonly ReleaseV
           </h2>
           <Scroll label={`Releases of ${project}`}>
             <table class="sp-table">
-              <thead>
-                <tr>
-                  <th scope="col">Released</th>
-                  <th scope="col">Workspace</th>
-                  <th scope="col">Zone</th>
-                  <th scope="col" class="sp-short">
-                    State
-                  </th>
-                  <th scope="col" class="sp-num">
-                    Files
-                  </th>
-                </tr>
-              </thead>
+              <Heads of={[['Released'], ['Workspace'], ['Zone'], ['State', 'short'], ['Files', 'num']]} />
               <tbody>
                 {releases
                   .filter((one) => one.project === project)
@@ -208,25 +196,15 @@ function Files(props: { release: ReleaseView; publications: readonly Publication
       </div>
       <Scroll label="Files">
         <table class="sp-table" data-testid="files">
-          <thead>
-            <tr>
-              <th scope="col" class="sp-num">
-                No
-              </th>
-              <th scope="col" class="sp-name">
-                File
-              </th>
-              <th scope="col" class="sp-num">
-                Size
-              </th>
-              <th scope="col" class="sp-short">
-                SHA-256
-              </th>
-              <th scope="col">
-                <span class="sr-only">Download</span>
-              </th>
-            </tr>
-          </thead>
+          <Heads
+            of={[
+              ['No', 'num'],
+              ['File', 'name'],
+              ['Size', 'num'],
+              ['SHA-256', 'short'],
+              ['Download', undefined, 'unseen'],
+            ]}
+          />
           <tbody>
             {release.files.map((file) =>
               file.recalled ? <Tombstone file={file} /> : <FileRow release={release.id} file={file} />,
