@@ -6,17 +6,15 @@
  */
 import type { z } from 'zod';
 import type { Facts, Kind, Placed } from './facts.ts';
+import { backendEntry } from './files/backends.ts';
+import { deploymentFile } from './files/deployment.ts';
+import { imageEntry } from './files/images.ts';
+import { personEntry } from './files/people.ts';
+import { datasetEntry } from './files/permissions.ts';
+import { policiesFile } from './files/policies.ts';
+import { projectFile } from './files/projects.ts';
+import { teamEntry } from './files/teams.ts';
 import { RULES } from './rules.ts';
-import {
-  backendEntry,
-  datasetEntry,
-  deploymentFile,
-  imageEntry,
-  personEntry,
-  policiesFile,
-  projectFile,
-  teamEntry,
-} from './schemas.ts';
 import { readSource, type Path, type Source } from './source.ts';
 import type { Governance, GovernanceFinding } from './types.ts';
 import { words, wordsFor } from './words.ts';

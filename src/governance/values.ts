@@ -42,6 +42,7 @@ export const slug = z
   .string()
   .regex(/^[a-z0-9][a-z0-9_-]{0,62}$/, 'lower-case letters, digits, "-" and "_", at most 63');
 export const text = z.string().min(1, 'not empty').max(5000, 'at most 5000 characters');
+export const names = z.array(slug).default([]);
 export const reason = z.string().min(1, 'not empty').max(500, 'at most 500 characters');
 
 export const duration = z
@@ -62,6 +63,11 @@ export const bytes = z
 export const publicKey = z
   .string()
   .refine((key) => !isRefusal(parsePublicKey(key)), 'a key as "sallyport keygen" prints it: ed25519:…');
+
+export const sha256Digest = z.string().regex(/^sha256:[0-9a-f]{64}$/, 'sha256: and 64 hexadecimal digits');
+
+/** The days of a right. It has to say when it ends. */
+export const grant = { from: day.optional(), until: day };
 
 /** Compiles, and is matched as a whole. */
 export const pattern = z

@@ -1,0 +1,36 @@
+/** `deployment.yml`: every name that is specific to a deployment. */
+import { z } from 'zod';
+import type { Deployment } from '../types.ts';
+import { address, githubId, login, names, pattern, slug, text } from '../values.ts';
+
+export const deploymentFile: z.ZodType<Deployment> = z.strictObject({
+  id: slug,
+  base_url: address,
+  subject: z.strictObject({ unit: text, plural: text, id_column: text }),
+  contacts: z.record(slug, text).default({}),
+  github: z.strictObject({
+    app_id: githubId,
+    org: z.strictObject({ id: githubId, login }),
+    repos: z.record(slug, githubId),
+    review_repos: z.record(slug, githubId).default({}),
+    code_orgs: z.array(login).min(1, 'at least one organisation'),
+    action_orgs: z.array(login).default([]),
+  }),
+  project_number: pattern,
+  population_permissions: names,
+  component_permissions: names,
+  proxy: z
+    .strictObject({
+      domain: text,
+      registry: z
+        .strictObject({
+          upstream: text,
+          namespaces: z.array(text),
+          redirect_hosts: z.array(text).default([]),
+        })
+        .optional(),
+    })
+    .optional(),
+  codelists: z.strictObject({ base_url: address }).optional(),
+  exit_phrases: z.record(z.string().regex(/^\d{1,3}$/, 'an exit code'), text).default({}),
+});

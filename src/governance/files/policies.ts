@@ -1,0 +1,95 @@
+/** `policies.yml`: numbers of the rules. */
+import { z } from 'zod';
+import { PACKS } from '../../disclosure/disclosure.ts';
+import type { Policies } from '../types.ts';
+import { day, githubId, slug, text, weekday } from '../values.ts';
+
+const count = z.int('a whole number').min(0, 'zero or more');
+const approvals = {
+  application: 2,
+  permissions: 2,
+  membership: 1,
+  release: 2,
+  publish: 1,
+  withdraw: 2,
+  unfreeze: 2,
+};
+const remind = z.array(z.string().regex(/^P\d{1,4}D$/, 'a number of days like P30D'));
+
+const email = z.email('an e-mail address');
+const POLICY_TEXT =
+  'I ask only for what the purpose of my project needs, and I have applied the disclosure rules to all of it.';
+
+const review = z
+  .strictObject({
+    blind: z.enum(['open', 'strict']).default('open'),
+    confirm: z.boolean().default(false),
+    signing_code: z.enum(['optional', 'required']).default('optional'),
+    same_organisation: z.boolean().default(true),
+    training: z.enum(['required', 'not_required']).default('required'),
+    policy_text: z
+      .strictObject({ version: z.string().regex(/^[A-Za-z0-9.-]{1,40}$/, 'a version like 2026-11'), text })
+      .default({ version: '1', text: POLICY_TEXT }),
+    types: z.array(slug).min(1, 'at least one type').optional(),
+    bots: z
+      .array(z.strictObject({ id: githubId, commit_emails: z.array(email).default([]) }))
+      .default([])
+      .transform((bots) => bots.map(({ id, commit_emails }) => ({ id, commitEmails: commit_emails }))),
+    commit_emails_of_nobody: z.array(email).default([]),
+  })
+  .transform((r) => ({
+    blind: r.blind,
+    confirm: r.confirm,
+    signingCode: r.signing_code,
+    sameOrganisation: r.same_organisation,
+    training: r.training,
+    policyText: r.policy_text,
+    ...(r.types ? { types: r.types } : {}),
+    bots: r.bots,
+    commitEmailsOfNobody: r.commit_emails_of_nobody,
+  }));
+
+const publish = z
+  .strictObject({ data_owner_reference: z.enum(['required', 'optional']).default('required') })
+  .transform((p) => ({ dataOwnerReference: p.data_owner_reference }));
+
+const packs = z
+  .array(z.string().refine((name) => Object.hasOwn(PACKS, name), `one of ${Object.keys(PACKS).join(', ')}`))
+  .min(1, 'at least one pack');
+
+export const policiesFile: z.ZodType<Policies> = z.strictObject({
+  approvals: z
+    .record(slug, z.int('a whole number').min(1, 'at least one'))
+    .default({})
+    .transform((given) => ({ ...approvals, ...given })),
+  visibility: z
+    .strictObject({
+      months: count.default(12),
+      extension_months: count.default(12),
+      remind: remind.default(['P60D', 'P30D', 'P7D', 'P0D']),
+    })
+    .prefault({}),
+  outputs: z
+    .strictObject({
+      max_file: count.default(16_777_216),
+      types: z.array(slug).default(['csv', 'jpeg', 'png', 'svg', 'txt', 'json']),
+      csv_rows: count.default(5000),
+      suppress_at_or_below: count.default(7),
+      round_to: count.default(5),
+      working_days: count.default(5),
+      incident_hours: z.int('a whole number').min(1, 'at least one').default(72),
+      packs: packs.default(['people', 'england-health']),
+      malware_scan: z.enum(['required', 'optional']).default('optional'),
+    })
+    .prefault({}),
+  review: review.prefault({}),
+  publish: publish.prefault({}),
+  calendar: z
+    .strictObject({
+      weekend: z.array(weekday).max(6, 'at most six days').default([6, 0]),
+      holidays: z.array(day).default([]),
+    })
+    .prefault({}),
+  copilot: z.strictObject({ weeks: count.default(4), remind_days: count.default(5) }).prefault({}),
+  closing_days: count.default(14),
+});
