@@ -38,6 +38,7 @@ import { isOAuthFailure } from '../../src/sandbox/github/state/oauth-failures.ts
 import { startSandbox, type Sandbox } from '../../src/sandbox/github/github.ts';
 import { mountPages } from '../../src/sandbox/pages/of-state.ts';
 import { siteRoutes } from '../../web/site/site.ts';
+import { appKey } from '../support/app-key.ts';
 import { selfSigned } from '../support/certificate.ts';
 import { aGovernance, AT, PEOPLE, PROJECT } from '../support/governance.ts';
 
@@ -92,6 +93,7 @@ export async function hubPages(
           slug: 'sallyport',
           owner: 'northshire-research',
           manifest: new URL('../../app.yml', import.meta.url).pathname,
+          privateKey: appKey('sallyport'),
           callbackUrls: [`${origin}/login/callback`],
         },
       ],

@@ -4,8 +4,8 @@
  * acme (base permission: none) has owner olive; members tess (triage in study), wes (write), rita
  * (read) by team or as collaborator; mallory is a stranger. `study` is public, `secret` private.
  */
-import { createHmac, createPrivateKey, generateKeyPairSync } from 'node:crypto';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createHmac, createPrivateKey } from 'node:crypto';
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -18,6 +18,7 @@ import {
   type SandboxOptions,
   type SandboxSeed,
 } from '../../src/sandbox/github/github.ts';
+import { appKey } from '../support/app-key.ts';
 
 export const APP_ID = 4242;
 export const OTHER_APP_ID = 4343;
@@ -55,9 +56,6 @@ export const MANIFEST = {
     'team',
   ],
 };
-
-/** One key for all worlds of a test file: making one takes 0.2 s. */
-let pem: string | undefined;
 
 export interface Heard {
   guid: string;
@@ -219,11 +217,8 @@ export async function world({
 function giveKey(dataDir: string, slug: string): void {
   const file = join(dataDir, 'apps', `${slug}.pem`);
   if (existsSync(file)) return;
-  pem ??= generateKeyPairSync('rsa', { modulusLength: 2048 })
-    .privateKey.export({ type: 'pkcs1', format: 'pem' })
-    .toString();
   mkdirSync(join(dataDir, 'apps'), { recursive: true });
-  writeFileSync(file, pem, { mode: 0o600 });
+  copyFileSync(appKey('sandbox'), file);
 }
 
 /** `as` is a token or a JWT. */

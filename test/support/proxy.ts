@@ -2,9 +2,9 @@
  * A proxy in front of a small GitHub: real git repositories, and the few API answers the proxy asks for.
  * The App is installed on `northshire-research` only; `northshire-actions` has public repositories.
  */
-import { generateKeyPairSync, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { EventEmitter, once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -17,6 +17,7 @@ import type { KeyPair } from '../../src/lib/keys.ts';
 import { createLogger } from '../../src/lib/logger.ts';
 import { signGitToken } from '../../src/protocol/protocol.ts';
 import { startProxy, type RunningProxy } from '../../src/proxy.ts';
+import { appKey } from './app-key.ts';
 import { governanceFiles, KEYS, REPOSITORY } from './governance.ts';
 import { gitUpstream, type GitUpstream } from './git-upstream.ts';
 
@@ -64,8 +65,7 @@ export async function proxyWorld(
 ): Promise<ProxyWorld> {
   const dir = mkdtempSync(join(tmpdir(), 'sallyport-proxy-'));
   const upstream = await gitUpstream();
-  const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
-  writeFileSync(join(dir, 'app.pem'), privateKey.export({ type: 'pkcs8', format: 'pem' }), { mode: 0o600 });
+  copyFileSync(appKey('proxy'), join(dir, 'app.pem'));
   const pinned = upstream.repository(GOVERNANCE, Object.fromEntries(governanceFiles(governance)));
   const log: Record<string, unknown>[] = [];
   const lines = new EventEmitter();

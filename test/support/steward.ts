@@ -39,6 +39,7 @@ import {
   type StewardParts,
   type StewardSettings,
 } from '../../src/steward/steward.ts';
+import { appKey } from './app-key.ts';
 import { aGovernance, REPOSITORY } from './governance.ts';
 import { listen } from './zone.ts';
 import {
@@ -96,6 +97,7 @@ export async function stewardWorld(
   const sandbox = await startSandbox({
     dataDir: join(dir, 'github'),
     logger: quiet('sandbox'),
+    oneByOne: true,
     limits: {
       contentPerMinute: 100_000,
       contentPerHour: 100_000,
@@ -244,6 +246,7 @@ function seed(study: Record<string, string>): SandboxSeed {
         id: STEWARD_APP,
         owner: ORG,
         manifest: new URL('../../steward.yml', import.meta.url).pathname,
+        privateKey: appKey('steward'),
         installations: [{ account: ORG }],
       },
     ],

@@ -1,5 +1,6 @@
 /** Who and what is there when a story begins: people, the organisation, its repositories, the App. */
 import type { SandboxSeed } from '../../src/sandbox/github/github.ts';
+import { appKey } from './app-key.ts';
 import { governanceFiles, PEOPLE, REPOSITORY } from './governance.ts';
 
 /** Where reusable actions come from. */
@@ -93,6 +94,7 @@ export function worldSeed(options: SeedOptions): SandboxSeed {
         id: APP_ID,
         owner: ORG,
         manifest: new URL('../../app.yml', import.meta.url).pathname,
+        privateKey: appKey('sallyport'),
         installations: [{ account: ORG, ...(options.consent && { permissions: options.consent }) }],
       },
     ],

@@ -61,6 +61,7 @@ export async function aWorld(options: WorldOptions): Promise<World> {
   const sandbox = await startSandbox({
     dataDir: join(dir, 'github'),
     logger: createLogger('sandbox', { level: 'silent' }),
+    oneByOne: true,
     limits: {
       contentPerMinute: 100_000,
       contentPerHour: 100_000,

@@ -35,6 +35,8 @@ export interface SandboxOptions {
   limits?: Partial<LimitNumbers>;
   /** How long a webhook may take to be answered; default 10 s. */
   answerLimitMs?: number;
+  /** An App hears the next event once it answered the last; GitHub, and the default, promise no order. */
+  oneByOne?: boolean;
   /** Guards `/_sandbox`; made when absent. */
   controlToken?: string;
   /** Pages for people, below everything else. */
@@ -63,6 +65,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   });
   if (options.tokenLifeMs !== undefined) state.apps.tokenLifeMs = options.tokenLifeMs;
   if (options.answerLimitMs !== undefined) state.hooks.answerLimitMs = options.answerLimitMs;
+  state.hooks.oneByOne = options.oneByOne ?? false;
   const limits = new Limits(state, options.limits);
   const controlToken = options.controlToken ?? randomBytes(24).toString('hex');
   const web = application(state, limits, controlToken, options.mount);

@@ -4,8 +4,9 @@
  * Refs are held in memory; whoever moves one does it through `lock`, so that the before and after of
  * a push belong together. Reads of commits and trees are cached for good (they are their hash).
  */
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { git, gitInitBare } from '../../../lib/git.ts';
+import { git } from '../../../lib/git.ts';
 import { CatFile, type RawObject } from './cat-file.ts';
 import {
   commitBytes,
@@ -41,8 +42,7 @@ export class GitStore {
 
   static async create(root: string, id: number, defaultBranch: string): Promise<GitStore> {
     const dir = join(root, `${id}.git`);
-    await gitInitBare(dir);
-    await git(['symbolic-ref', 'HEAD', `refs/heads/${defaultBranch}`], { dir });
+    emptyBare(dir, defaultBranch);
     writeLoose(dir, 'tree', Buffer.alloc(0));
     return new GitStore(dir);
   }
@@ -195,4 +195,15 @@ export class GitStore {
       this.#blobBytes -= held.length;
     }
   }
+}
+
+/** What `git init --bare` makes (gitrepository-layout(5)), without a process for each repository of a seed. */
+function emptyBare(dir: string, branch: string): void {
+  for (const folder of ['objects/info', 'objects/pack', 'refs/heads', 'refs/tags'])
+    mkdirSync(join(dir, folder), { recursive: true });
+  writeFileSync(
+    join(dir, 'config'),
+    '[core]\n\trepositoryformatversion = 0\n\tfilemode = true\n\tbare = true\n',
+  );
+  writeFileSync(join(dir, 'HEAD'), `ref: refs/heads/${branch}\n`);
 }

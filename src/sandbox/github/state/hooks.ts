@@ -41,6 +41,9 @@ export class Hooks {
   #waiters: (() => void)[] = [];
   #stopped = false;
   answerLimitMs = ANSWER_LIMIT_MS;
+  oneByOne = false;
+  /** Per App, the end of its line. */
+  readonly #lines = new Map<number, Promise<void>>();
 
   constructor(state: SandboxState, log: DeliveryLog) {
     this.#state = state;
@@ -144,7 +147,7 @@ export class Hooks {
     };
     this.log.add(delivery);
     this.#state.faults.dispatch(delivery, app.slug, {
-      send: () => this.#send(delivery),
+      send: () => (this.oneByOne ? this.#inLine(app, delivery) : this.#send(delivery)),
       again: () => void this.#again(app, delivery, false),
       lose: () => this.#answered(delivery, { status: 'failed to connect to host', statusCode: 0 }),
       later: (ms) => this.#later(delivery, ms),
@@ -180,6 +183,14 @@ export class Hooks {
       void this.#send(delivery);
       this.#done();
     }, ms).unref();
+  }
+
+  #inLine(app: App, delivery: Delivery): Promise<void> {
+    this.#pending++;
+    const before = this.#lines.get(app.id) ?? Promise.resolve();
+    const sent = before.then(() => this.#send(delivery)).finally(() => this.#done());
+    this.#lines.set(app.id, sent);
+    return sent;
   }
 
   async #send(delivery: Delivery): Promise<void> {
