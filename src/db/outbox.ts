@@ -17,9 +17,14 @@ export interface News {
 /**
  * Coalesces with the row of the same topic and subject that still waits. It is updated, not merely left
  * alone: the update locks it, so a sender skips it until this transaction has committed, and never sends
- * the state from before it while marking the news as told.
+ * the state from before it while marking the news as told. `alsoTell` is heard with the commit by whoever listens.
  */
-export async function queueOutbox(tx: Tx, news: readonly News[], now: number): Promise<void> {
+export async function queueOutbox(
+  tx: Tx,
+  news: readonly News[],
+  now: number,
+  alsoTell: readonly { channel: string; payload: string }[] = [],
+): Promise<void> {
   const latest = new Map(news.map((item) => [`${item.topic}\n${item.subject}`, item]));
   if (latest.size === 0) return;
   // One order for everybody, so that two transactions never wait for each other's rows.
@@ -32,5 +37,7 @@ export async function queueOutbox(tx: Tx, news: readonly News[], now: number): P
     from json_to_recordset(${asJson(rows)}) as row (topic text, subject text, payload jsonb, not_before bigint)
     on conflict (topic, subject) where state = 'pending'
     do update set payload = excluded.payload, not_before = least(outbox.not_before, excluded.not_before)`);
-  await tx.execute(sql`select pg_notify(${OUTBOX_CHANNEL}, '')`);
+  const told = [{ channel: OUTBOX_CHANNEL, payload: '' }, ...alsoTell];
+  await tx.execute(sql`
+    select pg_notify(channel, payload) from json_to_recordset(${asJson(told)}) as row (channel text, payload text)`);
 }

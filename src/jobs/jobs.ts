@@ -16,6 +16,6 @@ export { applyUpdates } from './updates.ts';
 export { pollTasks, type PollDeps } from './polling.ts';
 export { bytesOf, parse, send } from './http.ts';
 export { zoneRoutes, type ZoneDeps } from './zone-api.ts';
-export { hearOtherHubs } from './transaction.ts';
+export { hearOtherHubs, REQUESTS_CHANNEL } from './transaction.ts';
 export { jobId } from './ids.ts';
 export { phrase } from './words.ts';

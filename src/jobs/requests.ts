@@ -48,21 +48,22 @@ export async function insertRequest(change: Change, request: NewRequest): Promis
     refusal: request.refusal && shown(request.refusal),
     reused: request.reused.slice(0, REUSED_KEPT),
     completed_at: outcome === 'accepted' ? null : change.now,
+    ended_as: outcome === 'accepted' ? null : outcome,
   };
   await change.tx.execute(sql`
     insert into job_requests (
       id, repository_id, owner, name, branch, commit, backend, workspace, project, requested_by, requested_by_login,
       actions, force, codelists_ok, purpose, notify, origin, outcome, refusal, reused, job_count, digest,
-      policy_commit, created_at, completed_at)
+      policy_commit, created_at, completed_at, ended_as)
     select
       ${facts.id}, ${facts.repository.id}, ${facts.repository.owner}, ${facts.repository.name}, branch, commit, backend,
       workspace, project, ${facts.requestedBy.id}, ${facts.requestedBy.login}, actions, force, "codelistsOk", purpose,
       notify, coalesce(origin, 'null'::jsonb), outcome, refusal, reused, job_count, digest, "policyCommit",
-      ${change.now}, completed_at
+      ${change.now}, completed_at, ended_as
     from json_to_record(${asJson(row)}) as r (
       branch text, commit text, backend text, workspace text, project text, actions jsonb, force boolean,
       "codelistsOk" boolean, purpose text, notify text, origin jsonb, outcome text, refusal jsonb, reused jsonb,
-      job_count int, digest text, "policyCommit" text, completed_at bigint)`);
+      job_count int, digest text, "policyCommit" text, completed_at bigint, ended_as text)`);
   change.requests.add(facts.id);
   tellRequest(change, request);
 }

@@ -16,6 +16,9 @@ import type { JobsDeps } from './types.ts';
 /** Channel on which hubs tell each other that an agent's task list changed. */
 export const TASKS_CHANNEL = 'sallyport_tasks';
 
+/** Channel on which whoever shows requests hears that one changed; the payload is its id. */
+export const REQUESTS_CHANNEL = 'sallyport_requests';
+
 /** What has to be written beside the state, gathered while the state is written. */
 export class Change {
   readonly tx: Tx;
@@ -70,6 +73,7 @@ async function finish({ tx, backend, now, entries, requests, ended, agents }: Ch
     tx,
     [...requests].map((request) => ({ topic: 'request', subject: request })),
     now,
+    [...requests].map((request) => ({ channel: REQUESTS_CHANNEL, payload: request })),
   );
   if (agents.size === 0) return;
   await tx.execute(sql`
@@ -85,7 +89,12 @@ export async function completeRequests(tx: Tx, requests: string[], now: number):
   const done = await rowsOf<{ id: string }>(
     tx,
     sql`
-      update job_requests set completed_at = ${now}
+      update job_requests set completed_at = ${now}, ended_as = (
+        select case
+          when not coalesce(bool_or(state = 'failed'), false) then 'succeeded'
+          when coalesce(bool_and(code = 'cancelled_by_user') filter (where state = 'failed' and code <> 'dependency_failed'), true) then 'cancelled'
+          else 'failed' end
+        from jobs where jobs.request = job_requests.id)
       where id = any(${textArray(requests)}) and completed_at is null
         and not exists (select 1 from jobs where jobs.request = job_requests.id and jobs.state in ('pending', 'running'))
       returning id`,

@@ -22,6 +22,8 @@ import type { Json } from '../../pipeline/types.ts';
 import { githubId, ms } from './columns.ts';
 
 export const OUTCOMES = ['accepted', 'nothing_to_do', 'refused'] as const;
+/** How a request can have ended; refused and nothing to do end at once. */
+export const ENDED_AS = ['refused', 'nothing_to_do', 'succeeded', 'failed', 'cancelled'] as const;
 export const PURPOSES = ['run', 'dummy'] as const;
 export const NOTIFY = ['none', 'end', 'failure'] as const;
 export const JOB_STATES = ['pending', 'running', 'succeeded', 'failed'] as const;
@@ -87,8 +89,19 @@ export const jobRequests = pgTable(
     createdAt: ms().notNull(),
     /** Set when the last of its jobs has ended. */
     completedAt: ms(),
+    /** What became of it as a whole; null while a job of it waits or runs. */
+    endedAs: text({ enum: ENDED_AS }),
   },
   (table) => [
+    // The public record is read by pages of these, newest first.
+    index('job_requests_seq').on(table.seq),
+    index('job_requests_project').on(table.project, table.seq),
+    index('job_requests_person').on(table.requestedBy, table.seq),
+    index('job_requests_backend').on(table.backend, table.seq),
+    index('job_requests_ended').on(table.endedAs, table.seq),
+    index('job_requests_created').on(table.createdAt),
+    index('job_requests_by_id').on(table.id.op('text_pattern_ops')),
+    index('job_requests_by_commit').on(table.commit.op('text_pattern_ops')),
     index('job_requests_repository').on(table.repositoryId, table.branch, table.seq),
     index('job_requests_commit').on(table.repositoryId, table.commit),
     index('job_requests_open')
@@ -96,6 +109,7 @@ export const jobRequests = pgTable(
       .where(sql`${table.completedAt} is null`),
     check('job_requests_id', sql`${table.id} ~ '^[a-z0-9]{16}$'`),
     check('job_requests_outcome', oneOf(table.outcome, OUTCOMES)),
+    check('job_requests_ended_as', oneOf(table.endedAs, ENDED_AS)),
     check('job_requests_purpose', oneOf(table.purpose, PURPOSES)),
     check('job_requests_refusal', sql`(${table.outcome} = 'refused') = (${table.refusal} is not null)`),
   ],
