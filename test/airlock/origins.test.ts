@@ -7,12 +7,12 @@ import { minutes, seconds } from '../../src/lib/clock.ts';
 import { sha256 } from '../../src/lib/hash.ts';
 import { isRefusal } from '../../src/lib/refusal.ts';
 import { AirlockWorld, aTable, COMMIT, WHO, WORKSPACE } from '../support/airlock.ts';
-import { AIRLOCK_MIGRATIONS, onPglite } from '../support/database.ts';
+import { AIRLOCK_MIGRATIONS, onOneDatabase } from '../support/database.ts';
 
 const LOG = 'metadata/tables.log';
 const text = 'fitting the model\nTraceback (most recent call last):\n';
 
-onPglite((open) => {
+onOneDatabase((open) => {
   let world: AirlockWorld;
   let looks: string[];
   let standing: Standing;

@@ -2,9 +2,9 @@
 import { afterEach, expect, test } from '@jest/globals';
 import { sql } from 'drizzle-orm';
 import { AirlockWorld, WHO, type Name } from '../support/airlock.ts';
-import { AIRLOCK_MIGRATIONS, onPglite } from '../support/database.ts';
+import { AIRLOCK_MIGRATIONS, onOneDatabase } from '../support/database.ts';
 
-onPglite((open) => {
+onOneDatabase((open) => {
   let world: AirlockWorld;
   afterEach(() => world.close());
 

@@ -5,7 +5,7 @@ import { clamdScanner, type ScanAnswer, type Scanner } from '../../agent/airlock
 import { rowsOf } from '../../src/db/open.ts';
 import { hours, minutes } from '../../src/lib/clock.ts';
 import { AirlockWorld, aTable, WORKSPACE, type Name } from '../support/airlock.ts';
-import { AIRLOCK_MIGRATIONS, onPglite } from '../support/database.ts';
+import { AIRLOCK_MIGRATIONS, onOneDatabase } from '../support/database.ts';
 import { requires } from '../support/require.ts';
 import { MARKED, startClamd } from '../support/scanners.ts';
 
@@ -29,7 +29,7 @@ class Engine implements Scanner {
 
 const TWO = { 'output/table.csv': aTable(), 'output/notes.csv': aTable(2) };
 
-onPglite((open) => {
+onOneDatabase((open) => {
   let world: AirlockWorld;
   let engine: Engine;
   afterEach(() => world.close());

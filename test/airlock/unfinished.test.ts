@@ -5,9 +5,9 @@ import type { CheckRunner } from '../../agent/airlock/checks/runner.ts';
 import { hours, minutes } from '../../src/lib/clock.ts';
 import { isRefusal } from '../../src/lib/refusal.ts';
 import { AirlockWorld, WHO, WORKSPACE } from '../support/airlock.ts';
-import { AIRLOCK_MIGRATIONS, onPglite } from '../support/database.ts';
+import { AIRLOCK_MIGRATIONS, onOneDatabase } from '../support/database.ts';
 
-onPglite((open) => {
+onOneDatabase((open) => {
   let world: AirlockWorld;
   let slow: { files: boolean; requests: boolean };
   let tries: number;

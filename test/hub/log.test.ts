@@ -11,12 +11,12 @@ import { record } from '../../src/db/record.ts';
 import { numberLeaves } from '../../src/db/sequencer.ts';
 import { logRoutes } from '../../src/hub-log.ts';
 import { readBundle } from '../../src/ledger/ledger.ts';
-import { onPglite } from '../support/database.ts';
+import { onOneDatabase } from '../support/database.ts';
 import { aSigner, ORIGIN, otherSigner } from '../support/log.ts';
 
 const keys: LogKeys = { origin: ORIGIN, signers: [aSigner(), otherSigner()] };
 
-onPglite((open) => {
+onOneDatabase((open) => {
   let server: Server | undefined;
   afterEach(() => void server?.close());
 

@@ -3,7 +3,7 @@ import { afterEach, expect, test } from '@jest/globals';
 import { builderPath, provenance, PREDICATE_PATHS, review } from '../../src/protocol/statements.ts';
 import { fieldsOf, type Field } from '../../web/site/statement-fields.ts';
 import { signStatements } from '../../agent/airlock/statements.ts';
-import { onPglite } from '../support/database.ts';
+import { onOneDatabase } from '../support/database.ts';
 import { KEYS } from '../support/governance.ts';
 import { aMadeBy, aStatedRelease, ZONE_KEY } from '../support/publication.ts';
 import { hubPages, type HubPages } from './world.ts';
@@ -40,7 +40,7 @@ test('every field that is signed is described, and says something', () => {
   }
 });
 
-onPglite((open) => {
+onOneDatabase((open) => {
   let hub: HubPages;
   afterEach(() => hub.stop());
 

@@ -6,7 +6,7 @@ import { chromium, type Browser, type Page } from 'playwright-core';
 import { takeReport } from '../../src/publication/edition-state.ts';
 import { decidePublication } from '../../src/publication/publication.ts';
 import { faultsOf } from '../support/axe.ts';
-import { onPglite } from '../support/database.ts';
+import { onOneDatabase } from '../support/database.ts';
 import { PEOPLE, PROJECT } from '../support/governance.ts';
 import { must } from '../support/publication.ts';
 import { chromiumPath, requires } from '../support/require.ts';
@@ -18,7 +18,7 @@ const SHOTS = path.join('dist', 'artefacts', 'members');
 const STUDY = { id: 70011, owner: 'northshire-research', name: 'study', private: false };
 
 describe('publications in Chromium', () => {
-  onPglite((open) => {
+  onOneDatabase((open) => {
     let hub: HubPages;
     let chrome: Browser;
     let page: Page;

@@ -3,7 +3,7 @@ import { afterEach, describe, expect, test } from '@jest/globals';
 import { takeReport } from '../../src/publication/edition-state.ts';
 import { decidePublication, publicationById, requestPublication } from '../../src/publication/publication.ts';
 import type { ReleaseView } from '../../src/outputs/outputs.ts';
-import { onPglite } from '../support/database.ts';
+import { onOneDatabase } from '../support/database.ts';
 import { PEOPLE, PROJECT } from '../support/governance.ts';
 import { must } from '../support/publication.ts';
 import { hiddenFields, hubPages, type Browser, type HubPages } from './world.ts';
@@ -11,7 +11,7 @@ import { hiddenFields, hubPages, type Browser, type HubPages } from './world.ts'
 const OWNER = { reference: 'DAA-77', on: '2026-05-03' };
 const PLACE = `/publish/${PROJECT}/attainment/study-main`;
 
-onPglite((open) => {
+onOneDatabase((open) => {
   let hub: HubPages;
   afterEach(() => hub.stop());
 

@@ -11,7 +11,7 @@ import {
   settleRelease,
   withdrawPublication,
 } from '../../src/publication/publication.ts';
-import { onBothDatabases } from '../support/database.ts';
+import { eachDatabase } from '../support/database.ts';
 import {
   codeOf,
   FILES,
@@ -72,7 +72,7 @@ async function ownersInLedger({ db }: TestDeps): Promise<string[]> {
   });
 }
 
-onBothDatabases((open) => {
+eachDatabase((open) => {
   async function world(changes: { publish?: number } = {}): Promise<TestDeps> {
     const deps = publicationDeps(await open(), publicationGovernance(changes));
     deps.releases.add();
