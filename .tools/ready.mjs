@@ -98,13 +98,13 @@ const commands = {
   build: async () => 0,
   demo: (args) => run([path.join(root, 'src/cli/bin.js'), 'demo', ...args]),
   test: (args) => jest([...args, '--testPathIgnorePatterns=/test/github/']),
-  'test-long': async (args) => {
+  'test-branches': () => coverPureRooms(),
+  'test-long': (args) => {
     const env = {
       SALLYPORT_TEST_DATABASES: 'both',
       SALLYPORT_TEST_SEEDS: process.env.SALLYPORT_TEST_SEEDS ?? 'many',
     };
-    const code = await jest([...args, '--testPathIgnorePatterns=/test/github/'], env);
-    return code === 0 && args.length === 0 ? coverPureRooms() : code;
+    return jest([...args, '--testPathIgnorePatterns=/test/github/'], env);
   },
   'test-github': (args) => jest(['test/github', ...args]),
   bench: (args) => run(['--no-warnings', path.join(root, 'dist/bench.js'), ...args]),

@@ -3,7 +3,7 @@
  * nothing leaves without two people who are not its author and approved those very bytes.
  */
 import { expect, test } from '@jest/globals';
-import fc from 'fast-check';
+import { fc } from '../support/properties.ts';
 import { sql } from 'drizzle-orm';
 import { rowsOf } from '../../src/db/open.ts';
 import { isRefusal } from '../../src/lib/refusal.ts';

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { sql } from 'drizzle-orm';
-import fc from 'fast-check';
+import { fc } from '../support/properties.ts';
 import { rowsOf, type Db } from '../../src/db/database.ts';
 import { lastCheckpoint, LogDiverged, servedTile, tilesIn, treeSize } from '../../src/db/log.ts';
 import { record } from '../../src/db/record.ts';

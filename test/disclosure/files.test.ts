@@ -1,7 +1,7 @@
 /** One row per check of the other types of file, and what is done with files that are meant to harm. */
 import { gzipSync } from 'node:zlib';
 import { expect, test } from '@jest/globals';
-import fc from 'fast-check';
+import { fc } from '../support/properties.ts';
 import {
   canonicalImage,
   checkFile,

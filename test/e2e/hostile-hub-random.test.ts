@@ -5,7 +5,7 @@
  * not its author, each of whose sessions was shown those very bytes, and leaves once.
  */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import fc from 'fast-check';
+import { fc } from '../support/properties.ts';
 import type { ReviewDeed } from '../../src/protocol/protocol.ts';
 import { minutes } from '../../src/lib/clock.ts';
 import { sha256 } from '../../src/lib/hash.ts';

@@ -1,10 +1,11 @@
 /** Two versions of governance over a small world, so that they often speak of the same things. */
-import fc from 'fast-check';
+import { fc } from '../support/properties.ts';
 import type {
   Backend,
   DatasetPermission,
   Governance,
   Image,
+  NamedPermission,
   Person,
   Policies,
   Project,
@@ -208,6 +209,9 @@ const dataset = (name: string): fc.Arbitrary<DatasetPermission> =>
     ),
   });
 
+const named = (name: string): fc.Arbitrary<NamedPermission> =>
+  dataset(name).map(({ dataset: _dataset, ...permission }) => ({ name, ...permission }));
+
 const base = aGovernance();
 const policies: fc.Arbitrary<Policies> = record<Policies>({
   approvals: record({ release: small, publish: small }),
@@ -267,7 +271,19 @@ const anything: fc.Arbitrary<Governance> = record<Governance>({
   teams: list(['output_checker', 'governance', 'deployment_operator'] as const, team),
   projects: list(PROJECTS, project),
   datasets: list(DATASETS, dataset),
+  populations: list(['opted_out'], named),
+  components: list(['events'], named),
   policies,
+  orgs: list(ORGS, (id) =>
+    record({
+      id: fc.constant(id),
+      name: one('A', 'B'),
+      logo: maybe(one('https://a.org')),
+      membersLabel: maybe(one('us')),
+    }),
+  ),
+  forms: fc.constant([]),
+  alerts: fc.constant([]),
 });
 
 /** An address is of one. */
@@ -304,6 +320,8 @@ const tidied = (g: Governance): Governance => ({
   teams: g.teams.map((each) => ({ ...each, members: each.members.filter(inOrder) })),
   projects: g.projects.map((each) => ({ ...each, members: each.members.filter(inOrder) })),
   datasets: g.datasets.map((each) => ({ ...each, grants: each.grants.filter(inOrder) })),
+  populations: g.populations.map((each) => ({ ...each, grants: each.grants.filter(inOrder) })),
+  components: g.components.map((each) => ({ ...each, grants: each.grants.filter(inOrder) })),
 });
 
 export const aVersion = anything.map(tidied);

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import fc from 'fast-check';
+import { fc } from '../support/properties.ts';
 import { isCanonical, verifyLog, type VerifyOptions } from '../../src/ledger/ledger.ts';
 import { isRefusal } from '../../src/lib/refusal.ts';
 import { aSigner, MemoryLog, numbers, ORIGIN, otherSigner, sourceOf } from '../support/log.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import fc from 'fast-check';
+import { fc } from '../support/properties.ts';
 import { canonicalJson } from '../../src/lib/canonical.ts';
 
 test('keys are sorted by UTF-16 code units, as RFC 8785 shows', () => {

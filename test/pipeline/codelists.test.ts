@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import fc from 'fast-check';
+import { fc } from '../support/properties.ts';
 import { createHash } from 'node:crypto';
 import { checkCodelists, codelistFolder, codelistHash } from '../../src/pipeline/pipeline.ts';
 

@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { Ajv } from 'ajv';
-import fc from 'fast-check';
+import { fc } from '../support/properties.ts';
 import { mermaid, projectJsonSchema, readProject, type Pipeline } from '../../src/pipeline/pipeline.ts';
 import { pipelineOf, pipelineWith, withRun } from './support.ts';
 

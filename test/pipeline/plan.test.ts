@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import fc from 'fast-check';
+import { fc } from '../support/properties.ts';
 import { isRefusal } from '../../src/lib/refusal.ts';
 import { plan, type PastJob, type Plan } from '../../src/pipeline/pipeline.ts';
 import { pipelineWith } from './support.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import fc from 'fast-check';
+import { fc } from '../support/properties.ts';
 import { neverStarts, next, ReadyQueue, type Limits, type ReadyJob } from '../../src/pipeline/pipeline.ts';
 import { Heap, IndexedHeap } from '../../src/pipeline/heap.ts';
 

@@ -1,6 +1,6 @@
 /** YAML that means harm: answers come soon, bytes are bytes, and no text makes the reader throw. */
 import { describe, expect, test } from '@jest/globals';
-import fc from 'fast-check';
+import { fc } from '../support/properties.ts';
 import {
   MAX_ACTIONS,
   MAX_SIZE,

@@ -1,5 +1,5 @@
 /** Texts that are nearly YAML, made at random. */
-import fc from 'fast-check';
+import { fc } from '../support/properties.ts';
 
 export function yamlBit(): fc.Arbitrary<string> {
   return fc.constantFrom(

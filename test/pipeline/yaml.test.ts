@@ -1,6 +1,6 @@
 /** What YAML is read as. */
 import { describe, expect, test } from '@jest/globals';
-import fc from 'fast-check';
+import { fc } from '../support/properties.ts';
 import { readProject } from '../../src/pipeline/pipeline.ts';
 import { readPlain } from '../../src/pipeline/plain.ts';
 import { Places, Report } from '../../src/pipeline/report.ts';

@@ -2,7 +2,7 @@
  * Random lives of a request: anybody tries anything at any time, and facts change underneath. A step is
  * plain data, so a life that breaks a property can be read and told again.
  */
-import fc from 'fast-check';
+import { fc } from '../support/properties.ts';
 import {
   outputsAtStake,
   whyNotSent,

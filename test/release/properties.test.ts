@@ -3,7 +3,7 @@
  * rules. A property that its lives never come near holds for nothing, so each counts what it met.
  */
 import { describe, expect, test } from '@jest/globals';
-import fc from 'fast-check';
+import { fc } from '../support/properties.ts';
 import {
   activity,
   fold,

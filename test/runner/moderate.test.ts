@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { gzipSync } from 'node:zlib';
-import fc from 'fast-check';
+import { fc } from '../support/properties.ts';
 import { extensionOf, moderate, moderateUnread, type ModerateLimits } from '../../agent/runner/moderate.ts';
 import { countDelimited } from '../../agent/runner/tabular.ts';
 

@@ -1,6 +1,6 @@
 /** Tables as the viewer reads them: cells where they are, whatever the pieces the bytes arrive in. */
 import { expect, test } from '@jest/globals';
-import fc from 'fast-check';
+import { fc } from '../support/properties.ts';
 import { CsvIndex } from '../../web/airlock/client/csv-index.ts';
 import { TableModel, type Mark } from '../../web/airlock/client/table-model.ts';
 import { diffTables } from '../../web/airlock/client/table-diff.ts';

@@ -1,6 +1,6 @@
 /** Text, logs, values and pictures as the viewer takes them apart. */
 import { expect, test } from '@jest/globals';
-import fc from 'fast-check';
+import { fc } from '../support/properties.ts';
 import { crc32, deflateSync } from 'node:zlib';
 import { styled } from '../../web/airlock/client/ansi.ts';
 import { lineOfAction } from '../../web/airlock/client/file.ts';
