@@ -155,7 +155,8 @@ function finished(request: ReleaseRequest, batch: Batch, path: string): Drafted[
 
 /** A part was taken out of a request that went back; only when nothing else was left does it come back now. */
 function afterHalt(request: ReleaseRequest, batch: Batch, { activeRequest }: Facts): State {
+  if (request.state === 'returned') return 'returned';
   // Its author has begun another here, and one at a time is active: it can be stopped, not taken up again.
-  if (!batch.part) return activeRequest === null ? 'consolidating' : 'withdrawn';
-  return request.state === 'releasing' ? 'returned' : request.state;
+  if (activeRequest !== null) return 'withdrawn';
+  return batch.part ? 'returned' : 'consolidating';
 }

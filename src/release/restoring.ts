@@ -32,9 +32,9 @@ export function restored(
 }
 
 function stateAfter(request: ReleaseRequest, taken: boolean): State {
+  // Of `releasing` it is a part that waits, after the rest was given up.
   const queued = openBatch(request)?.state === 'queued';
-  if (request.state === 'approved') return taken ? 'withdrawn' : 'returned';
-  if (request.state === 'releasing') return queued ? 'returned' : 'releasing';
+  if (queued && PHASE[request.state] === 'complete') return taken ? 'withdrawn' : 'returned';
   const phase = PHASE[request.state];
   return phase === 'independent' || phase === 'consolidating' ? 'returned' : request.state;
 }

@@ -81,6 +81,12 @@ describe('what was said before a restore', () => {
 
   test('cannot come back to an author who has begun another request here', () => {
     expect(aRequest('approved').restored(EPOCH, true).state).toBe('withdrawn');
+    // The rest of it was given up, which makes room for another.
+    const part = partReleased().does('author', 'withdraw-file', { path: 'b.csv' });
+    expect(part.restored(EPOCH, true).now).toMatchObject({
+      state: 'withdrawn',
+      batches: [{ state: 'halted' }],
+    });
   });
 });
 
@@ -96,6 +102,9 @@ test('a release can be halted though its author has begun another request', () =
   const story = aRequest('approved').with({ activeRequest: 'request-2' });
   story.does('checkerA', 'halt', { batch: 1 });
   expect(story.now).toMatchObject({ state: 'withdrawn', batches: [{ state: 'halted' }] });
+  const part = partReleased().does('author', 'withdraw-file', { path: 'b.csv' });
+  part.with({ activeRequest: 'request-2' }).does('checkerA', 'halt', { batch: 1 });
+  expect(part.now).toMatchObject({ state: 'withdrawn', batches: [{ state: 'halted' }] });
   const alone = aRequest('approved').does('checkerA', 'halt', { batch: 1 });
   expect([alone.state, alone.now.author]).toEqual(['consolidating', P.author]);
 });
