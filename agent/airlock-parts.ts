@@ -16,7 +16,7 @@ import { gitFetch } from '../src/lib/git.ts';
 import { randomIds } from '../src/lib/ids.ts';
 import { parsePublicKey, type KeyPair } from '../src/lib/keys.ts';
 import type { Logger } from '../src/lib/logger.ts';
-import { isRefusal, refusal, Refused } from '../src/lib/refusal.ts';
+import { isRefusal, refusal, Refused, type Refusal } from '../src/lib/refusal.ts';
 import { AirlockClient, signGitToken } from '../src/protocol/protocol.ts';
 import { disclosurePolicy, reviewPolicy } from '../src/release/release.ts';
 import { inlineChecks } from './airlock/checks/run.ts';
@@ -53,14 +53,23 @@ export function ownFolder(dir: string): string {
   return dir;
 }
 
-export async function airlockDatabase({ airlock }: AirlockZone, logger: Logger): Promise<OpenDatabase> {
-  const migrations = 'agent/airlock/migrations';
+/** `lost`, of whoever decides what leaves: one process at a time, and it stops when another has taken over. */
+export async function airlockDatabase(
+  { airlock }: AirlockZone,
+  logger: Logger,
+  lost?: () => void,
+): Promise<OpenDatabase> {
+  const options = {
+    migrations: 'agent/airlock/migrations',
+    logger,
+    ...(lost && { alone: { refusal: databaseTaken(), lost } }),
+  };
   const { database_url_file: file } = airlock;
   if (file === undefined) {
-    return openDatabase({ dir: path.join(airlock.state_dir, 'database'), migrations, logger });
+    return openDatabase({ ...options, dir: path.join(airlock.state_dir, 'database') });
   }
   try {
-    return await openDatabase({ url: readFileSync(file, 'utf8').trim(), migrations, logger });
+    return await openDatabase({ ...options, url: readFileSync(file, 'utf8').trim() });
   } catch (cause) {
     if (cause instanceof Refused || existsSync(file)) throw cause;
     throw new Refused(
@@ -73,6 +82,13 @@ export async function airlockDatabase({ airlock }: AirlockZone, logger: Logger):
     );
   }
 }
+
+export const databaseTaken = (): Refusal =>
+  refusal(
+    'airlock.database-taken',
+    'Another airlock works on this database.',
+    'Stop it first: the database is free the moment it has ended. Or give this one a database of its own.',
+  );
 
 /** Made once and kept: digests that were given out must mean the same tomorrow. */
 export function zoneKeyIn(dir: string): string {

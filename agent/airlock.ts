@@ -26,6 +26,7 @@ import {
   airlockMirrors,
   airlockScanner,
   airlockZone,
+  databaseTaken,
   manifestKeys,
   ownFolder,
   rulesFrom,
@@ -82,7 +83,8 @@ async function composed(
   unwind: () => Promise<void>,
 ): Promise<RunningAirlock> {
   const key = readPrivateKey(zone.airlock.key_file);
-  const database = await airlockDatabase(zone, logger);
+  const taken = new AbortController();
+  const database = await airlockDatabase(zone, logger, () => taken.abort());
   undo.push(() => database.close());
   const governance = await airlockGovernance(zone, key, clock, logger);
   const mirrors = airlockMirrors(zone, key, clock);
@@ -147,6 +149,7 @@ async function composed(
   logger.info({ backend: zone.backend, airlock: zone.airlock.id }, 'The airlock has started');
   const { signal } = stopping;
   const done = Promise.all([
+    whileAlone(taken.signal, signal),
     link.run(signal),
     again(signal, TEND_MS, () => room.tend(), logger),
     again(
@@ -169,6 +172,16 @@ async function composed(
       await done;
     },
   };
+}
+
+/** Until stopped; fails when another airlock has the database: the connection that kept it was lost. */
+function whileAlone(taken: AbortSignal, stopping: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const end = (): void => reject(new Refused(databaseTaken()));
+    if (taken.aborted) end();
+    taken.addEventListener('abort', end, { once: true });
+    stopping.addEventListener('abort', () => resolve(), { once: true });
+  });
 }
 
 /** Who may no longer check loses their place the moment governance says so. */

@@ -42,7 +42,7 @@ export function registerAirlock(root: Command): void {
     .requiredOption('--from <folder>', 'a folder written by backup')
     .action(async ({ from }: { from: string }, command: Command) => {
       const { restore } = await import('../../agent/airlock/backup.ts');
-      tell(await withAirlock(command, (parts) => restore(parts, from)), 'restored');
+      tell(await withAirlock(command, (parts) => restore(parts, from), 'alone'), 'restored');
     });
   airlock
     .command('passkey')
@@ -95,15 +95,21 @@ async function readZone(file: string) {
   return zone;
 }
 
-/** The airlock's database and folder; nobody else may work on an embedded database meanwhile. */
-async function withAirlock<T>(command: Command, work: (parts: BackupParts) => Promise<T>): Promise<T> {
+/** The airlock's database and folder; beside a running one unless `alone`, but never on an embedded database. */
+async function withAirlock<T>(
+  command: Command,
+  work: (parts: BackupParts) => Promise<T>,
+  alone?: 'alone',
+): Promise<T> {
   const { airlockDatabase, airlockZone, ownFolder } = await import('../../agent/airlock-parts.ts');
   const { createLogger } = await import('../lib/logger.ts');
   const { systemClock } = await import('../lib/clock.ts');
   const { zone: file } = command.optsWithGlobals<Zoned>();
   const zone = airlockZone(await readZone(file));
   const dir = ownFolder(zone.airlock.state_dir);
-  const database = await airlockDatabase(zone, createLogger('airlock', { level: 'error' }));
+  const logger = createLogger('airlock', { level: 'error' });
+  // What is under way ends by itself: a restore is one transaction.
+  const database = await airlockDatabase(zone, logger, alone && (() => undefined));
   try {
     return await work({ database, dir, at: systemClock.now() });
   } finally {

@@ -7,7 +7,7 @@
  * more after a lost connection came back, since news may have been missed.
  */
 import type { Logger } from '../lib/logger.ts';
-import { refusal, Refused } from '../lib/refusal.ts';
+import { refusal, Refused, type Refusal } from '../lib/refusal.ts';
 import type { Db } from './database.ts';
 
 export { asJson, rowsOf, textArray, type Db, type Tx } from './database.ts';
@@ -26,6 +26,16 @@ export interface DatabaseOptions {
   onQuery?: (statement: string) => void;
   /** Connections to PostgreSQL at most. */
   connections?: number;
+  /** For a process that shares its database with none of its kind; PGlite never shares. */
+  alone?: Alone;
+}
+
+/** Free again the moment its holder dies. */
+export interface Alone {
+  /** Thrown, before anything is migrated, when another process has it. */
+  refusal: Refusal;
+  /** The connection that held it broke, and another process was quicker to take it: stop. */
+  lost(): void;
 }
 
 export interface OpenDatabase {

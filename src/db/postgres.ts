@@ -1,6 +1,7 @@
 /** A PostgreSQL server, shared by any number of hubs. */
 import type { Client, Pool, PoolClient } from 'pg';
 import type { Logger } from '../lib/logger.ts';
+import { Refused } from '../lib/refusal.ts';
 import type { Db } from './database.ts';
 import { migrate } from './migrate.ts';
 import type { DatabaseOptions, OpenDatabase } from './open.ts';
@@ -10,6 +11,8 @@ const CONNECT_TIMEOUT_MS = 10_000;
 const STATEMENT_TIMEOUT_MS = 60_000;
 /** Shared by every process that has moved in: the server lets it go the moment a process dies. */
 const PRESENCE_LOCK = 7_305_003;
+/** Held by the one process that works alone. */
+const ALONE_LOCK = 7_305_004;
 const RECONNECT_MS = [100, 1000, 5000];
 
 export async function openPostgres(url: string, options: DatabaseOptions): Promise<OpenDatabase> {
@@ -21,10 +24,15 @@ export async function openPostgres(url: string, options: DatabaseOptions): Promi
   };
   const connection = { connectionString: url, connectionTimeoutMillis: CONNECT_TIMEOUT_MS, keepAlive: true };
 
+  const ear = new Ear(() => new pg.Client(connection), options.logger);
   const migrator = new pg.Client(connection);
-  await migrator.connect();
   try {
+    if (options.alone && !(await ear.claim(options.alone.lost))) throw new Refused(options.alone.refusal);
+    await migrator.connect();
     await migrate(drizzle({ client: migrator, casing: 'snake_case' }) as unknown as Db, options.migrations);
+  } catch (error) {
+    await ear.close();
+    throw error;
   } finally {
     await migrator.end();
   }
@@ -39,7 +47,6 @@ export async function openPostgres(url: string, options: DatabaseOptions): Promi
   pool.on('error', (error) =>
     options.logger.warn({ err: error, code: 'database.connection' }, 'A database connection was lost'),
   );
-  const ear = new Ear(() => new pg.Client(connection), options.logger);
   const db = drizzle({ client: pool, ...settings }) as unknown as Db;
   db.transaction = (work, config) =>
     onOneConnection(pool, (client) =>
@@ -77,6 +84,12 @@ async function onOneConnection<T>(pool: Pool, work: (client: PoolClient) => Prom
   }
 }
 
+/** Whether it is this connection's now, for as long as the connection lives. */
+async function isTakenBy(client: Client, lock: number): Promise<boolean> {
+  const { rows } = await client.query<{ mine: boolean }>('select pg_try_advisory_lock($1) as mine', [lock]);
+  return rows[0]?.mine === true;
+}
+
 const listenTo = (channel: string): string => `listen "${channel.replaceAll('"', '""')}"`;
 
 /** One connection that listens and shows that this process lives; it comes back by itself and then tells everybody to look again. */
@@ -87,6 +100,7 @@ class Ear {
   #client: Promise<Client> | undefined;
   #closed = false;
   #movedIn = false;
+  #taken: (() => void) | undefined;
   #retry: NodeJS.Timeout | undefined;
 
   constructor(connect: () => Client, logger: Logger) {
@@ -107,10 +121,7 @@ class Ear {
 
   async moveIn(work: () => Promise<void>): Promise<void> {
     const client = await (this.#client ??= this.#open());
-    const { rows } = await client.query<{ alone: boolean }>('select pg_try_advisory_lock($1) as alone', [
-      PRESENCE_LOCK,
-    ]);
-    const alone = rows[0]?.alone === true;
+    const alone = await isTakenBy(client, PRESENCE_LOCK);
     try {
       if (alone) await work();
     } finally {
@@ -119,6 +130,14 @@ class Ear {
       this.#movedIn = true;
       if (alone) await client.query('select pg_advisory_unlock($1)', [PRESENCE_LOCK]);
     }
+  }
+
+  /** False when another process has it. `taken` is called when it was lost, and another has it by then. */
+  async claim(taken: () => void): Promise<boolean> {
+    const client = await (this.#client ??= this.#open());
+    if (!(await isTakenBy(client, ALONE_LOCK))) return false;
+    this.#taken = taken;
+    return true;
   }
 
   async close(): Promise<void> {
@@ -137,6 +156,7 @@ class Ear {
     client.on('end', () => live && this.#lost(0));
     try {
       await client.connect();
+      if (this.#taken && !(await isTakenBy(client, ALONE_LOCK))) this.#taken();
       if (this.#movedIn) await client.query('select pg_advisory_lock_shared($1)', [PRESENCE_LOCK]);
       for (const channel of this.#listeners.keys()) await client.query(listenTo(channel));
     } catch (error) {

@@ -119,12 +119,15 @@ export async function writeZone(given: {
   trust: 'hub' | 'zone';
   hub: { origin: string; key: string };
   proxy: { url: string; pinned: string };
+  /** Address of a PostgreSQL database; PGlite without. */
+  database?: string | undefined;
 }): Promise<Host> {
-  const { dir, trust, hub, proxy } = given;
+  const { dir, trust, hub, proxy, database } = given;
   const [app, content] = [await freePort(), await freePort()];
   const appOrigin = `http://localhost:${app}`;
   const contentOrigin = `http://127.0.0.1:${content}`;
   writePrivateKey(path.join(dir, 'airlock.pem'), KEYS.viewer);
+  if (database) writeFileSync(path.join(dir, 'database.url'), database, { mode: 0o600 });
   const settings = {
     governance: {
       repository: 9001,
@@ -139,6 +142,7 @@ export async function writeZone(given: {
       id: 'attainment',
       key_file: 'airlock.pem',
       state_dir: 'airlock',
+      ...(database ? { database_url_file: 'database.url' } : {}),
       app: { origin: appOrigin, listen: { port: app } },
       content: { origin: contentOrigin, listen: { port: content } },
     },

@@ -17,7 +17,7 @@ import { createLogger } from '../../src/lib/logger.ts';
 import { isRefusal } from '../../src/lib/refusal.ts';
 import type { Actor, Command, Session } from '../../src/release/release.ts';
 import { CONTROLS, NOW, WHO, WORKSPACE, type Name } from './airlock.ts';
-import { AIRLOCK_MIGRATIONS, copyPglite } from './database.ts';
+import { AIRLOCK_MIGRATIONS, copyPglite, ownAddress } from './database.ts';
 import {
   ASKED,
   CONTEXT,
@@ -48,6 +48,7 @@ export class HostileZone implements ViewerPlace {
   airlock!: RunningAirlock;
   #tap!: Tap;
   #zone!: ZoneFile;
+  #database: Awaited<ReturnType<typeof ownAddress>>;
   #count = 0;
 
   private constructor(trust: 'hub' | 'zone') {
@@ -55,7 +56,12 @@ export class HostileZone implements ViewerPlace {
     this.hub = new HostileHub({ airlock: 'attainment', backend: 'attainment' }, this.clock);
   }
 
-  static async open(trust: 'hub' | 'zone', governance = goodGovernance()): Promise<HostileZone> {
+  /** `database`: address of one on PostgreSQL; without it one that is gone when the zone is closed. */
+  static async open(
+    trust: 'hub' | 'zone',
+    governance = goodGovernance(),
+    database?: string,
+  ): Promise<HostileZone> {
     const zone = new HostileZone(trust);
     await zone.hub.start();
     let target = 0;
@@ -65,18 +71,25 @@ export class HostileZone implements ViewerPlace {
     zone.proxy = await proxyWorld(way, governance, zone.clock);
     const commit = zone.proxy.upstream.repository(STUDY, { 'project.yaml': "version: '4.0'\nactions: {}\n" });
     writeWorkspace(zone.dir, commit, zone.clock.now());
-    await copyPglite(AIRLOCK_MIGRATIONS, path.join(zone.dir, 'airlock', 'database'));
+    zone.#database = database ? undefined : await ownAddress(AIRLOCK_MIGRATIONS);
+    const url = database ?? zone.#database?.url;
+    if (!url) await copyPglite(AIRLOCK_MIGRATIONS, path.join(zone.dir, 'airlock', 'database'));
     const host = await writeZone({
       dir: zone.dir,
       trust,
       hub: { origin: zone.hub.origin, key: zone.hub.key.publicText },
       proxy: { url: way.origin, pinned: zone.proxy.pinned },
+      ...(url ? { database: url } : {}),
     });
     zone.#zone = host.zone;
     zone.appOrigin = host.appOrigin;
     zone.contentOrigin = host.contentOrigin;
     await zone.start();
     return zone;
+  }
+
+  get file(): ZoneFile {
+    return this.#zone;
   }
 
   async start(): Promise<void> {
@@ -92,6 +105,7 @@ export class HostileZone implements ViewerPlace {
     await stopped;
     await this.proxy.close();
     await this.#tap.close();
+    await this.#database?.remove();
     rmSync(this.dir, { recursive: true, force: true });
   }
 
