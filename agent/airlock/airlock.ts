@@ -12,7 +12,7 @@ import { command, obstaclesOf } from './command.ts';
 import { Copies } from './copies.ts';
 import type { AirlockParts, Core } from './core.ts';
 import type { AirlockRoom, FilesDone, Taken } from './face.ts';
-import { markRestore, pendingRestore } from './epochs.ts';
+import { epochOf, markRestore, pendingRestore } from './epochs.ts';
 import { addFiles, updateFiles, withdrawFiles } from './files.ts';
 import { logLines, sealLog } from './log.ts';
 import { drawn, open, sent, watched } from './looking.ts';
@@ -145,6 +145,7 @@ export async function openAirlock(parts: AirlockParts): Promise<AirlockRoom> {
     ...core.browsers,
     recordHead: () => pendingHead(core),
     markRecordHead: (told) => markHead(core, told),
+    epoch: () => epochOf(core.db),
     restored: () => pendingRestore(core.db),
     markRestored: (told) => markRestore(core, told),
     uploads: uploadsOf(core),

@@ -26,9 +26,12 @@ export interface Restoring {
   asOf: number;
 }
 
+export async function epochOf(db: Db): Promise<number> {
+  return Number((await settingOf(db, EPOCH)) ?? 0);
+}
+
 export async function beginEpoch(tx: Tx, { at, asOf }: Restoring): Promise<void> {
-  const before = Number((await settingOf(tx, EPOCH)) ?? 0);
-  const epoch = Math.max(before + 1, Math.floor((at - FIRST) / minutes(1)));
+  const epoch = Math.max((await epochOf(tx)) + 1, Math.floor((at - FIRST) / minutes(1)));
   await tx.execute(sql`update passkeys set state = 'waiting' where state = 'confirmed'`);
   const clock = { now: () => at };
   const rows = await rowsOf<{ folded: string; head: string }>(

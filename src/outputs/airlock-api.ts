@@ -23,6 +23,7 @@ import {
 } from '../protocol/protocol.ts';
 import { airlockKeys, type Airlock } from './airlocks.ts';
 import { MAX_FILE } from './declaration.ts';
+import { isOutdated } from './epochs.ts';
 import { pollOrders, type PollDeps } from './polling.ts';
 import { declareRelease, receiveFile } from './receiving.ts';
 import { takeReport } from './report.ts';
@@ -84,7 +85,11 @@ export function airlockRoutes(deps: AirlockDeps): Router {
   at(
     'report',
     '',
-    message(airlockReport, (caller, report) => takeReport(deps, caller, report)),
+    message(airlockReport, async (caller, report) =>
+      (await isOutdated(deps.db, caller, report.epoch))
+        ? words.olderEpoch()
+        : takeReport(deps, caller, report),
+    ),
   );
   at(
     'signIn',

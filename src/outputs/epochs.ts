@@ -4,7 +4,7 @@
  * and what was recalled stays recalled.
  */
 import { sql } from 'drizzle-orm';
-import { rowsOf } from '../db/database.ts';
+import { rowsOf, type Db, type Tx } from '../db/database.ts';
 import { isoTime } from '../lib/clock.ts';
 import type { AirlockReport } from '../protocol/protocol.ts';
 import { FINAL } from '../release/release.ts';
@@ -13,6 +13,15 @@ import type { Change } from './change.ts';
 
 /** Where the hub keeps which epoch of a zone's record it has heard of. */
 export const epochKey = (backend: string, airlock: string): string => `zone-epoch:${backend}/${airlock}`;
+
+/** This is the zone as it was before it was restored: another airlock under the same name. Nothing is said to it. */
+export async function isOutdated(db: Db | Tx, { backend, airlock }: Airlock, epoch = 0): Promise<boolean> {
+  const newer = await rowsOf(
+    db,
+    sql`select 1 from settings where key = ${epochKey(backend, airlock)} and (value)::bigint > ${epoch}::bigint`,
+  );
+  return newer.length > 0;
+}
 
 /** Once for each epoch, and never for an older one. */
 export async function takeRestored(

@@ -19,8 +19,10 @@ import {
 } from '../protocol/protocol.ts';
 import { airlockSeen, type Airlock } from './airlocks.ts';
 import { airlockKey } from './change.ts';
+import { isOutdated } from './epochs.ts';
 import type { OutputsDeps } from './types.ts';
 import { unsaidOf } from './unsaid.ts';
+import { olderEpoch } from './words.ts';
 
 const SAFETY_POLL_MS = seconds(30);
 const ORDER_LIFE_SECONDS = 600;
@@ -59,6 +61,8 @@ export async function pollOrders(
       waiting.stop,
     );
     try {
+      // Also of a poll that was open when the zone was restored.
+      if (await isOutdated(db, caller, ask.epoch)) return olderEpoch();
       const rows = await waitingOrders(db, caller, ask.seen);
       if (rows.length > 0 || left <= 0 || waiting.stop?.aborted)
         return waiting.allowed?.() ?? (await handOver(deps, caller, rows));

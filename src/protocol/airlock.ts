@@ -11,6 +11,8 @@ import { branch, id, name, repository, sha, PROTOCOL } from './messages.ts';
 const person = z.int().positive();
 const time = z.int().min(0);
 const digest = z.string().regex(/^[0-9a-f]{64}$/);
+/** Of the zone's record: larger after each restore of it from a backup. 0 when left out. */
+const epoch = z.int().min(0).optional();
 /** Stable code of a refusal: the sentence is made on the hub's side from the code alone. */
 export const refusalCode = z.string().regex(/^[a-z][a-z0-9-]{0,40}\.[a-z][a-z0-9-]{0,60}$/);
 
@@ -115,6 +117,7 @@ export const airlockPoll = z.strictObject({
   waitMs: z.int().min(0).max(120_000),
   version: z.string().regex(/^[A-Za-z0-9.+-]{1,40}$/),
   governance: sha.optional(),
+  epoch,
 });
 /** Orders above `seen` that still wait, signed, oldest first. */
 export const airlockPollAnswer = z.strictObject({
@@ -165,8 +168,8 @@ export const shownEvent = z.strictObject({
   by: person.nullable(),
   state: z.enum(RELEASE_STATES),
   category: z.enum(CATEGORIES).optional(),
-  /** In which epoch of the record it happened; 0 when left out. */
-  epoch: z.int().min(0).optional(),
+  /** In which it happened. */
+  epoch,
   /** Batch, for what concerns one. */
   batch: z.int().min(1).optional(),
   /** Number of a recalled file. */
@@ -179,8 +182,8 @@ export const shownRequest = z.strictObject({
   id,
   /** The request's last entry number: rises with every change. */
   version: z.int().min(1),
-  /** Larger after each restore of the zone from a backup; 0 when left out. It goes before `version`. */
-  epoch: z.int().min(0).optional(),
+  /** It goes before `version`. */
+  epoch,
   workspace: name,
   project: name,
   repository: z.int().positive().nullable(),
@@ -234,6 +237,7 @@ export type ShownRequest = z.infer<typeof shownRequest>;
 
 export const airlockReport = z.strictObject({
   protocol: z.literal(PROTOCOL),
+  epoch,
   answers: z.array(orderAnswer).max(200),
   shown: z.array(shownRequest).max(100),
   /** People who signed in from a browser not seen before. */

@@ -1,7 +1,9 @@
 /** A zone that was restored from a backup, as the hub sees it: the record says so, and no byte comes twice. */
 import { afterEach, expect, test } from '@jest/globals';
+import { sql } from 'drizzle-orm';
+import { rowsOf } from '../../src/db/database.ts';
 import { minutes } from '../../src/lib/clock.ts';
-import { shownRequest, stepsOf } from '../../src/outputs/outputs.ts';
+import { orderReview, shownRequest, stepsOf } from '../../src/outputs/outputs.ts';
 import type { AirlockReport, ShownRequest } from '../../src/protocol/protocol.ts';
 import { eachDatabase } from '../support/database.ts';
 import {
@@ -120,6 +122,31 @@ eachDatabase((open) => {
     ]);
   });
 
+  test('what the zone was before it was restored is told nothing, also by a poll that was open, and nothing it says is taken', async () => {
+    const world = await anOutputsWorld(await open());
+    door = await serveAirlocks(world);
+    const client = door.client();
+    const ask = { seen: 0, waitMs: 0, version: '1' };
+    world.clock.advance(minutes(10));
+    const held = client.poll({ ...ask, waitMs: 60_000 });
+    while ((await rowsOf(world.db, sql`select 1 from airlocks`)).length === 0)
+      await new Promise(setImmediate);
+    await report({ epoch: EPOCH, shown: [after()], restored: RESTORED });
+
+    const deed = { type: 'claim', request: REQUEST } as const;
+    value(await orderReview(world.deps, { id: 'order0000000001a', backend: 'schools', actor: 1, deed }));
+
+    for (const no of [await held, await client.poll(ask), await client.poll({ ...ask, epoch: EPOCH - 1 })])
+      expect(codeOf(no)).toBe('shown.older-epoch');
+    const record = { at: AT, digest: 'd'.repeat(64) };
+    const known = (await ledger(world)).length;
+    expect(codeOf(await client.report(aReport({ record })))).toBe('shown.older-epoch');
+    expect(await ledger(world)).toHaveLength(known);
+    expect(value(await client.poll({ ...ask, epoch: EPOCH })).orders).toHaveLength(1);
+    // Of another airlock nothing is known.
+    expect(value(await door.health().poll(ask)).orders).toEqual([]);
+  });
+
   test('a restore is one leaf, said once, and never of an older epoch; what was begun since the backup ends', async () => {
     const world = await anOutputsWorld(await open());
     door = await serveAirlocks(world);
@@ -137,7 +164,7 @@ eachDatabase((open) => {
     const known = (await ledger(world)).length;
 
     for (const restored of [RESTORED, RESTORED, { ...RESTORED, epoch: EPOCH - 1 }])
-      await report({ shown: [after()], restored });
+      await report({ epoch: EPOCH, shown: [after()], restored });
 
     expect(await shownRequest(world.db, LATER)).toMatchObject({ state: 'withdrawn', checkers: [] });
     expect(await shownRequest(world.db, REQUEST)).toMatchObject({ state: 'returned' });

@@ -47,8 +47,10 @@ export class Orders {
   async pass(signal?: AbortSignal): Promise<boolean> {
     const { hub, room, version, pollMs = POLL_MS } = this.#parts;
     const governance = room.governanceCommit();
+    const epoch = (await room.epoch?.()) ?? 0;
+    const ask = { seen: this.#seen, waitMs: pollMs, version, epoch };
     const answer = await hub
-      .poll({ seen: this.#seen, waitMs: pollMs, version, ...(governance ? { governance } : {}) }, signal)
+      .poll({ ...ask, ...(governance ? { governance } : {}) }, signal)
       .catch((error: unknown) => {
         this.#reached(false);
         throw error;
@@ -86,7 +88,8 @@ export class Orders {
   }
 
   async #tell(answers: OrderAnswer[], signal?: AbortSignal): Promise<void> {
-    const answer = await this.#parts.hub.report({ answers, shown: [], newBrowsers: [] }, signal);
+    const epoch = (await this.#parts.room.epoch?.()) ?? 0;
+    const answer = await this.#parts.hub.report({ epoch, answers, shown: [], newBrowsers: [] }, signal);
     if (isRefusal(answer)) throw new HubSaidNo('answers', answer);
   }
 }

@@ -66,8 +66,9 @@ export class Reports {
     const record = await room.recordHead();
     const restored = await room.restored?.();
     if (shown.length === 0 && newBrowsers.length === 0 && !record && !restored) return false;
+    const epoch = (await room.epoch?.()) ?? 0;
     const answer = await hub.report(
-      { answers: [], shown, newBrowsers, ...(record && { record }), ...(restored && { restored }) },
+      { epoch, answers: [], shown, newBrowsers, ...(record && { record }), ...(restored && { restored }) },
       signal,
     );
     if (isRefusal(answer)) throw new HubSaidNo('news', answer);

@@ -38,6 +38,8 @@ export interface LinkRoom {
   recordHead(): Promise<{ at: number; digest: string } | undefined>;
   markRecordHead(told: { at: number; digest: string }): Promise<void>;
 
+  /** Of the record: the hub hears nothing from what the zone was before it was restored. */
+  epoch?(): Promise<number>;
   /** The record went back to an earlier moment, until the hub has heard it. */
   restored?(): Promise<{ epoch: number; at: number; asOf: number } | undefined>;
   markRestored?(told: { epoch: number }): Promise<void>;
