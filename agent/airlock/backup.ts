@@ -6,17 +6,17 @@
  *   zone.key              the secret of keyed digests
  *   backup.json           what there is and what it hashes to; written last: without it there is no backup
  */
-import { copyFileSync, existsSync, mkdirSync, readFileSync, readdirSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { copyFileSync, createReadStream, existsSync, mkdirSync, readFileSync, readdirSync } from 'node:fs';
 import { open, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { sql } from 'drizzle-orm';
 import { rowsOf, type OpenDatabase } from '../../src/db/open.ts';
-import { sha256 } from '../../src/lib/hash.ts';
 import { randomIds } from '../../src/lib/ids.ts';
 import { refusal, Refused } from '../../src/lib/refusal.ts';
 import { writeWhole } from '../store/durable.ts';
 import { Copies } from './copies.ts';
-import type { Tx } from './core.ts';
+import type { Db, Tx } from './core.ts';
 import { beginEpoch } from './epochs.ts';
 import { verifyChains, verifyCopies, type Fault } from './verify.ts';
 
@@ -66,16 +66,18 @@ export async function backUp({ database, dir, at }: BackupParts, to: string): Pr
 /**
  * Into a state folder and a database that are both empty, and into a new epoch of the record. What was
  * restored is verified before it is called good.
+ *
+ * The rows come last, in one transaction: broken off before, it is done again; after, it is whole.
  */
 export async function restore({ database, dir, at }: BackupParts, from: string): Promise<Fault[]> {
   const contents = await readContents(from);
   const { db } = database;
+  await mustBeEmpty(db);
+  await copyAll(contents.copies, new Copies(from, randomIds), new Copies(dir, randomIds));
+  const key = path.join(from, 'zone.key');
+  if (existsSync(key)) writeWhole(path.join(dir, 'zone.key'), readFileSync(key), { mode: 0o600 });
   await db.transaction(async (tx) => {
-    const held = await rowsOf<{ held: boolean }>(
-      tx,
-      sql`select exists(select 1 from requests) or exists(select 1 from log) as held`,
-    );
-    if (held[0]?.held !== false) throw new Refused(no.inUse());
+    await mustBeEmpty(tx);
     const known = await tablesOf(tx);
     for (const table of Object.keys(contents.tables).sort(requestsFirst)) {
       if (PASSING.includes(table)) continue;
@@ -86,9 +88,6 @@ export async function restore({ database, dir, at }: BackupParts, from: string):
       select setval(pg_get_serial_sequence('log', 'id'), greatest(1, (select coalesce(max(id), 0) from log)))`);
     await beginEpoch(tx, { at, asOf: contents.at });
   });
-  await copyAll(contents.copies, new Copies(from, randomIds), new Copies(dir, randomIds));
-  const key = path.join(from, 'zone.key');
-  if (existsSync(key)) writeWhole(path.join(dir, 'zone.key'), readFileSync(key), { mode: 0o600 });
   return verifyAll({ database, dir, at });
 }
 
@@ -99,6 +98,14 @@ export async function verifyAll({ database, dir, at }: BackupParts): Promise<Fau
     ...(await verifyChains(database.db)),
     ...(await verifyCopies(database.db, copies, at, { before: most, most: 2_000_000_000 })),
   ];
+}
+
+async function mustBeEmpty(db: Db): Promise<void> {
+  const rows = await rowsOf<{ held: boolean }>(
+    db,
+    sql`select exists(select 1 from requests) or exists(select 1 from log) as held`,
+  );
+  if (rows[0]?.held !== false) throw new Refused(no.inUse());
 }
 
 async function tablesOf(tx: Tx): Promise<string[]> {
@@ -114,34 +121,63 @@ const requestsFirst = (a: string, b: string): number =>
   Number(FIRST.includes(b)) - Number(FIRST.includes(a)) || (a < b ? -1 : 1);
 
 async function writeTable(tx: Tx, table: string, to: string): Promise<string> {
-  const file = fileOf(to, table);
-  const out = await open(file, 'wx', 0o600);
+  const hash = createHash('sha256');
+  const out = await open(fileOf(to, table), 'wx', 0o600);
   try {
-    for (let from = 0; ; from += BATCH) {
-      const rows = await rowsOf<{ line: string }>(
+    for (let after = '(0,0)'; ; ) {
+      const rows = await rowsOf<{ line: string; place: string }>(
         tx,
-        sql`select row_to_json(t)::text as line from ${sql.identifier(table)} t order by ctid limit ${BATCH}::int offset ${from}::int`,
+        sql`select row_to_json(t)::text as line, t.ctid::text as place from ${sql.identifier(table)} t
+            where t.ctid > ${after}::tid order by t.ctid limit ${BATCH}::int`,
       );
-      for (const { line } of rows) await out.write(`${line}\n`);
+      const lines = rows.map(({ line }) => `${line}\n`).join('');
+      hash.update(lines);
+      await out.writeFile(lines);
       if (rows.length < BATCH) break;
+      after = rows.at(-1)!.place;
     }
     await out.sync();
   } finally {
     await out.close();
   }
-  return sha256(await readFile(file));
+  return hash.digest('hex');
 }
 
 async function readTable(tx: Tx, table: string, from: string, hash: string): Promise<void> {
-  const bytes = await readFile(fileOf(from, table)).catch(() => Buffer.alloc(0));
-  if (sha256(bytes) !== hash) throw new Refused(no.damaged(table));
-  const lines = bytes.toString('utf8').split('\n').filter(Boolean);
+  const file = fileOf(from, table);
+  if ((await hashOfFile(file)) !== hash) throw new Refused(no.damaged(table));
   const name = sql.identifier(table);
-  for (let at = 0; at < lines.length; at += BATCH) {
-    const part = `[${lines.slice(at, at + BATCH).join(',')}]`;
+  let part: string[] = [];
+  const insert = async (): Promise<void> => {
     await tx.execute(
-      sql`insert into ${name} select * from json_populate_recordset(null::${name}, ${part}::json)`,
+      sql`insert into ${name} select * from json_populate_recordset(null::${name}, ${`[${part.join(',')}]`}::json)`,
     );
+    part = [];
+  };
+  for await (const line of linesOf(file)) {
+    if (part.push(line) >= BATCH) await insert();
+  }
+  if (part.length > 0) await insert();
+}
+
+/** Ended by line feeds and nothing else: a text may hold what others take for the end of a line. */
+async function* linesOf(file: string): AsyncGenerator<string> {
+  let rest = '';
+  for await (const chunk of createReadStream(file, 'utf8')) {
+    const lines = (rest + String(chunk)).split('\n');
+    rest = lines.pop()!;
+    yield* lines;
+  }
+}
+
+/** A table may be larger than what a process holds. */
+async function hashOfFile(file: string): Promise<string | undefined> {
+  const hash = createHash('sha256');
+  try {
+    for await (const chunk of createReadStream(file)) hash.update(chunk as Buffer);
+    return hash.digest('hex');
+  } catch {
+    return undefined;
   }
 }
 

@@ -1,5 +1,13 @@
 /** A backup brings everything back elsewhere, verified; a damaged one brings nothing. */
-import { appendFileSync, chmodSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  chmodSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  writeFileSync,
+} from 'node:fs';
 import path from 'node:path';
 import { afterEach, expect, jest, test } from '@jest/globals';
 import { sql } from 'drizzle-orm';
@@ -9,20 +17,27 @@ import { days } from '../../src/lib/clock.ts';
 import { createLogger } from '../../src/lib/logger.ts';
 import type { ReleaseRequest } from '../../src/release/release.ts';
 import { AirlockWorld, WHO } from '../support/airlock.ts';
-import { AIRLOCK_MIGRATIONS, onOneDatabase } from '../support/database.ts';
+import { AIRLOCK_MIGRATIONS, copyPglite, onOneDatabase, ownDatabase } from '../support/database.ts';
 
-// Each story opens three databases, on a machine that does other things too.
+// Each story opens two or three databases, on a machine that does other things too.
 jest.setTimeout(120_000);
 
 onOneDatabase((open) => {
   let world: AirlockWorld;
   afterEach(() => world.close());
 
+  /** Another machine's database, empty. */
   async function elsewhere(name: string): Promise<OpenDatabase> {
-    const dir = path.join(world.dir, name);
-    mkdirSync(dir, { recursive: true });
+    mkdirSync(path.join(world.dir, name), { recursive: true });
+    return ownDatabase(AIRLOCK_MIGRATIONS);
+  }
+
+  /** One on PGlite, whatever the backup was made from. */
+  async function elsewhereOnPglite(name: string): Promise<OpenDatabase> {
+    const dir = path.join(world.dir, name, 'database');
+    await copyPglite(AIRLOCK_MIGRATIONS, dir);
     const logger = createLogger('test', { level: 'silent' });
-    return openDatabase({ dir: path.join(dir, 'database'), migrations: AIRLOCK_MIGRATIONS, logger });
+    return openDatabase({ dir, migrations: AIRLOCK_MIGRATIONS, logger });
   }
 
   async function lived(): Promise<string> {
@@ -41,12 +56,14 @@ onOneDatabase((open) => {
 
   test('it restores elsewhere: chains hold, copies match, and work goes on', async () => {
     const id = await lived();
+    // A text may hold what others take for the end of a line.
+    await world.room.log({ type: 'LOGIN', person: WHO.author, details: { browser: 'a\u2028b\r\nc' } });
     const to = path.join(world.dir, 'backup');
     writeFileSync(path.join(world.dir, 'airlock/zone.key'), 'secret');
     await backUp(parts(world.database, 'airlock'), to);
     const before = await world.state(id);
 
-    const second = await elsewhere('second');
+    const second = await elsewhereOnPglite('second');
     expect(await restore(parts(second, 'second'), to)).toEqual([]);
     expect(readdirSync(path.join(world.dir, 'second'))).toContain('zone.key');
     await expect(restore(parts(second, 'second'), to)).rejects.toThrow('already holds');
@@ -201,6 +218,28 @@ onOneDatabase((open) => {
     await expect(restore(parts(second, 'second'), world.dir)).rejects.toThrow('no whole backup');
     await second.close();
     expect(copies.length).toBeGreaterThan(0);
+  });
+
+  test('a restore that was broken off is done again: rows come last, so that none ever names a missing copy', async () => {
+    const id = await lived();
+    const to = path.join(world.dir, 'backup');
+    writeFileSync(path.join(world.dir, 'airlock/zone.key'), 'secret');
+    const { copies } = await backUp(parts(world.database, 'airlock'), to);
+    const last = path.join(to, 'copies', copies.at(-1)!.slice(0, 2), copies.at(-1)!);
+    renameSync(last, `${last}.away`);
+    const second = await elsewhere('second');
+    await expect(restore(parts(second, 'second'), to)).rejects.toThrow('damaged');
+    expect(await rowsOf(second.db, sql`select 1 from requests`)).toEqual([]);
+
+    renameSync(`${last}.away`, last);
+    expect(await restore(parts(second, 'second'), to)).toEqual([]);
+    expect(readFileSync(path.join(world.dir, 'second/zone.key'), 'utf8')).toBe('secret');
+    expect(await stateIn(second, id)).toMatchObject({ state: 'returned' });
+    // A folder in use keeps its key.
+    writeFileSync(path.join(world.dir, 'second/zone.key'), 'another');
+    await expect(restore(parts(second, 'second'), to)).rejects.toThrow('already holds');
+    expect(readFileSync(path.join(world.dir, 'second/zone.key'), 'utf8')).toBe('another');
+    await second.close();
   });
 
   test('verify finds a changed copy and a state that its entries do not tell of', async () => {
