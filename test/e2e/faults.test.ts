@@ -10,9 +10,8 @@ import { KILL_POINTS } from '../../agent/runner/checkpoint.ts';
 import { runsOf } from '../../src/sandbox/demo/zone-folder.ts';
 import type { CheckRun } from '../../src/sandbox/demo/as-person.ts';
 import { studyFolder } from '../../src/sandbox/demo/places.ts';
-import { testPostgres } from '../support/postgres.ts';
 import { missing } from '../support/require.ts';
-import { northshire, STUDY, until, type Town } from './town.ts';
+import { northshire, STUDY, until, type HubDatabase, type Town } from './town.ts';
 
 const many = process.env['SALLYPORT_TEST_SEEDS'] === 'many';
 const ONE = 60_000;
@@ -28,18 +27,19 @@ const FEW = ['accept.task:after', 'execute.start:after', 'finalize.store:after',
 /** Milliseconds between a comment and the hub's death: before, during and after it is acted on. */
 const DEATHS = many ? [0, 20, 60, 100, 200, 400, 800] : [0, 30, 120];
 
-const DATABASES =
+/** The quicker to start again, unless both are asked for: test/hub kills a hub on PGlite in every run. */
+const DATABASES: (HubDatabase | undefined)[] =
   process.env['SALLYPORT_TEST_DATABASES'] === 'both' && !missing('postgres')
     ? ['PGlite', 'PostgreSQL']
-    : ['PGlite'];
+    : [undefined];
 
-describe.each(DATABASES)('processes are killed, the hub on %s', (database) => {
+const named = DATABASES.map((hubOn) => ({ hubOn, name: hubOn ?? 'the quicker database' }));
+
+describe.each(named)('processes are killed, the hub on $name', ({ hubOn }) => {
   let town: Town;
 
   beforeAll(async () => {
-    const hubDatabase =
-      database === 'PostgreSQL' ? (await (await testPostgres()).createDatabase()).url : undefined;
-    town = await northshire({ executor: 'process', hubDatabase });
+    town = await northshire({ executor: 'process', hubOn, runsOnly: true });
     const { stage } = town;
     stage.on.copy.add(path.join(studyFolder, '1-first'));
     const sha = await stage.push('Add the analysis');
@@ -52,7 +52,7 @@ describe.each(DATABASES)('processes are killed, the hub on %s', (database) => {
   afterAll(async () => town.stop());
 
   // The agent's steps do not know which database the hub has: all of them once.
-  test.each(many && database === 'PGlite' ? ON_THE_WAY : FEW)(
+  test.each(many && hubOn === DATABASES[0] ? ON_THE_WAY : FEW)(
     'the agent at %s: the job ends well after its restart, and once',
     async (point) => {
       await town.kill('zone');

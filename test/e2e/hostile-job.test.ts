@@ -82,7 +82,7 @@ describe('a hostile job', () => {
   let town: Town;
 
   beforeAll(async () => {
-    town = await northshire({ executor: 'docker' });
+    town = await northshire({ executor: 'docker', runsOnly: true });
     const { copy } = town.stage.on;
     for (const folder of ['analysis', 'dummy'])
       mkdirSync(path.join(copy.folder, folder), { recursive: true });

@@ -6,9 +6,8 @@ import { afterAll, expect, test } from '@jest/globals';
 import type { Comment } from '../../src/sandbox/demo/as-person.ts';
 import { visible } from '../../src/sandbox/demo/stage.ts';
 import { tell } from '../../src/sandbox/demo/story.ts';
-import { testPostgres } from '../support/postgres.ts';
 import { isRequired, missing, requires } from '../support/require.ts';
-import { northshire, steady, STUDY, type Town } from './town.ts';
+import { northshire, steady, STUDY, type HubDatabase, type Town } from './town.ts';
 
 const executor = missing('docker') && !isRequired('docker') ? 'process' : 'docker';
 const how = executor === 'docker' ? 'in containers' : 'in plain processes, for want of Docker';
@@ -21,21 +20,18 @@ afterAll(async () => {
   for (const town of towns) await town.stop();
 });
 
-test(`the story goes as told, ${how}, on PGlite`, () => playAndRead(), FIVE_MINUTES);
+test(`the story goes as told, ${how}, on PGlite`, () => playAndRead('PGlite'), FIVE_MINUTES);
 
 if (process.env['SALLYPORT_TEST_DATABASES'] === 'both') {
   requires('postgres').test(
     `the story goes as told, ${how}, on PostgreSQL`,
-    async () => {
-      const { url } = await (await testPostgres()).createDatabase();
-      await playAndRead(url);
-    },
+    () => playAndRead('PostgreSQL'),
     FIVE_MINUTES,
   );
 }
 
-async function playAndRead(hubDatabase?: string): Promise<void> {
-  const town = await northshire({ executor, hubDatabase });
+async function playAndRead(hubOn: HubDatabase): Promise<void> {
+  const town = await northshire({ executor, hubOn, runsOnly: true });
   towns.push(town);
   const told = await tell(town.stage).catch((error: unknown) => {
     const tails = town.world.children.names.map((name) => `--- ${name}\n${town.world.children.tail(name)}`);

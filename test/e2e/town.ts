@@ -12,13 +12,23 @@ import type { Screen } from '../../src/sandbox/demo/screen.ts';
 import type { Stage } from '../../src/sandbox/demo/stage.ts';
 import { stageIn } from '../../src/sandbox/demo/stage-in.ts';
 import { World } from '../../src/sandbox/demo/world.ts';
+import { AIRLOCK_MIGRATIONS, copyPglite, HUB_MIGRATIONS, ownAddress } from '../support/database.ts';
+import { testPostgres } from '../support/postgres.ts';
+import { missing } from '../support/require.ts';
+
+/** Where hub and airlock have PGlite, below their folders. */
+const EMBEDDED = path.join('state', 'database');
 
 export const STUDY = `${ORG.login}/${STUDY_REPO.name}`;
 
+export type HubDatabase = 'PGlite' | 'PostgreSQL';
+
 export interface TownOptions {
   executor: 'docker' | 'process';
-  /** Of the hub; PGlite in its folder when absent. */
-  hubDatabase?: string;
+  /** Of the hub: the quicker one, which is PostgreSQL where it is installed, unless told. */
+  hubOn?: HubDatabase;
+  /** As long as nothing is asked to be released: neither airlock nor steward. */
+  runsOnly?: boolean;
 }
 
 export interface Town {
@@ -60,22 +70,35 @@ const COMMANDS: Record<Role, { args: (folder: string) => string[]; file: string;
   },
 };
 
-/** Builds and starts everything. About ten seconds. */
+/** Enough for every table of the study to have counts to round; the demo has ten times as many. */
+const PUPILS = 5_000;
+
+/**
+ * Builds and starts everything: about five seconds, since the embedded databases are copies of prepared ones and
+ * the zone's is in a server that runs already, where there is one.
+ */
 export async function northshire(options: TownOptions): Promise<Town> {
   const root = mkdtempSync(path.join(realpathSync(tmpdir()), 'sallyport-e2e-'));
   const told: string[] = [];
   const engine = await lookForEngine(options.executor);
+  const hubDatabase = await addressFor(options.hubOn);
   const world = new World({
     root,
     engine,
     at: Date.now(),
     screen: quiet(told),
-    hubDatabase: options.hubDatabase,
+    server: missing('postgres') ? undefined : (await testPostgres()).adminUrl,
+    hubDatabase: hubDatabase?.url,
+    pupils: PUPILS,
+    runsOnly: options.runsOnly,
   });
+  if (!hubDatabase) await copyPglite(HUB_MIGRATIONS, path.join(world.folder('hub'), EMBEDDED));
+  if (!options.runsOnly) await copyPglite(AIRLOCK_MIGRATIONS, path.join(world.folder('airlock'), EMBEDDED));
   const ended = new AbortController();
   const stop = async () => {
     ended.abort();
     await world.stop();
+    await hubDatabase?.remove();
     rmSync(root, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
   };
   try {
@@ -98,7 +121,7 @@ export async function northshire(options: TownOptions): Promise<Town> {
     const { args, ready } = COMMANDS[role];
     const folder = world.folder(role);
     const database: Record<string, string> =
-      role === 'hub' && options.hubDatabase ? { DATABASE_URL: options.hubDatabase } : {};
+      role === 'hub' && hubDatabase ? { DATABASE_URL: hubDatabase.url } : {};
     await world.children.start({
       name: role,
       file: process.execPath,
@@ -113,6 +136,11 @@ export async function northshire(options: TownOptions): Promise<Town> {
     const file = path.join(world.folder(role), COMMANDS[role].file);
     await until(`${role} has ended`, () => processesOf(file).length === 0 || undefined);
   }
+}
+
+async function addressFor(on: HubDatabase | undefined): ReturnType<typeof ownAddress> {
+  if (on === 'PGlite') return undefined;
+  return on === 'PostgreSQL' ? (await testPostgres()).createDatabase() : ownAddress(HUB_MIGRATIONS);
 }
 
 /** Looks often, because what is looked at (a process, a file) tells nobody. Fails after a minute. */

@@ -33,7 +33,7 @@ export interface TestDatabase extends OpenDatabase {
   another(): Promise<OpenDatabase | undefined>;
 }
 
-const HUB_MIGRATIONS = 'src/db/migrations';
+export const HUB_MIGRATIONS = 'src/db/migrations';
 export const AIRLOCK_MIGRATIONS = 'agent/airlock/migrations';
 
 export class Died extends Error {
@@ -96,6 +96,18 @@ export async function ownDatabase(migrations: string): Promise<OpenDatabase> {
     await remove();
   };
   return { ...opened, close };
+}
+
+/**
+ * An address for a process, or a room that opens its database itself. Undefined where stories run on PGlite, which
+ * the long run has them do: then it has that in its folder, as installed.
+ */
+export async function ownAddress(
+  migrations: string,
+): Promise<{ url: string; remove(): Promise<void> } | undefined> {
+  if (process.env['SALLYPORT_TEST_DATABASES'] === 'both' || quicker() === 'pglite') return undefined;
+  const { options, remove } = await postgresDatabase(migrations);
+  return { url: options.url, remove };
 }
 
 const STARTING_MS = 120_000;
@@ -213,7 +225,7 @@ async function prepare(template: string, migrations: string): Promise<void> {
   }
 }
 
-async function postgresDatabase(migrations: string): Promise<Made> {
+async function postgresDatabase(migrations: string): Promise<Made & { options: { url: string } }> {
   const { url, remove } = await (
     await testPostgres()
   ).createDatabase({

@@ -17,9 +17,11 @@ import {
   writeYaml,
   writeZoneFile,
   type Addresses,
+  type Root,
   type Viewer,
 } from './configuration.ts';
 import { startDatabase, type ZoneDatabase } from './database/database.ts';
+import { PUPILS } from './database/warehouse.ts';
 import {
   DUMMY_BACKEND,
   GOVERNANCE_REPO,
@@ -46,6 +48,10 @@ export interface WorldOptions {
   server?: string;
   /** PostgreSQL for the hub, as DATABASE_URL; a folder of its own when absent. */
   hubDatabase?: string;
+  /** In the zone's database; as many as a county has when absent. */
+  pupils?: number;
+  /** For stories that end before anything is asked to be released: neither airlock nor steward. */
+  runsOnly?: boolean;
   at: number;
   screen: Screen;
 }
@@ -186,20 +192,28 @@ export class World {
         this.#role('proxy', ['proxy', '--config', proxyFile], /proxy listening/),
       ]),
     );
+    if (!this.#options.runsOnly) await this.#startSteward(given, stewardKeyFile);
+    await this.#screen.step('two agents: one next to the data, one for dummy data', () =>
+      Promise.all([this.#agent('zone', root.commit, hubKey), this.#agent('outside', root.commit, hubKey)]),
+    );
+    if (this.#options.runsOnly) return;
+    await this.#screen.step('the airlock, next to the data too', () =>
+      this.#startAirlock(root.commit, hubKey),
+    );
+  }
+
+  async #startSteward(
+    given: { addresses: Addresses; root: Root; appId: number },
+    appKeyFile: string,
+  ): Promise<void> {
     const stewardFile = writeStewardFile(this.folder('steward'), {
       ...given,
       appId: STEWARD.id,
-      appKeyFile: stewardKeyFile,
+      appKeyFile,
       keyFile: this.#keyFile('steward'),
     });
     await this.#screen.step('the steward, who alone may publish', () =>
       this.#role('steward', ['steward', '--config', stewardFile], /steward asking the hub/),
-    );
-    await this.#screen.step('two agents: one next to the data, one for dummy data', () =>
-      Promise.all([this.#agent('zone', root.commit, hubKey), this.#agent('outside', root.commit, hubKey)]),
-    );
-    await this.#screen.step('the airlock, next to the data too', () =>
-      this.#startAirlock(root.commit, hubKey),
     );
   }
 
@@ -236,9 +250,11 @@ export class World {
   async #fillDatabase(port: number): Promise<void> {
     const folder = this.folder('database');
     mkdirSync(folder, { recursive: true, mode: 0o711 });
-    const { server } = this.#options;
-    this.#database = await this.#screen.step('the database, with 52,000 invented pupils', () =>
-      startDatabase({ folder, seed: SEED, children: this.children, port, server }),
+    const { server, pupils = PUPILS } = this.#options;
+    const { children } = this;
+    this.#database = await this.#screen.step(
+      `the database, with ${pupils.toLocaleString('en-GB')} invented pupils`,
+      () => startDatabase({ folder, seed: SEED, pupils, children, port, server }),
     );
   }
 

@@ -28,6 +28,7 @@ export interface ZoneDatabase {
 export interface DatabaseOptions {
   folder: string;
   seed: number;
+  pupils: number;
   children: Children;
   port: number;
   /** A server that runs already, as somebody who may create databases and roles. */
@@ -53,7 +54,7 @@ async function onCluster(options: DatabaseOptions): Promise<ZoneDatabase> {
     adopt: (child) => children.adopt('database', child, 'SIGINT'),
   });
   const url = `postgres://${admin.user}:${admin.password}@${LOOPBACK}:${port}/${admin.database}`;
-  await fill(url, options.seed);
+  await fill(url, options);
   return {
     what: 'a PostgreSQL cluster of its own',
     host: LOOPBACK,
@@ -76,7 +77,7 @@ async function onServer(options: DatabaseOptions, server: string): Promise<ZoneD
   });
   const url = new URL(server);
   url.pathname = `/${name}`;
-  await fill(url.href, options.seed);
+  await fill(url.href, options);
   return {
     what: `the PostgreSQL server at ${url.host}`,
     host: url.hostname,
@@ -92,9 +93,9 @@ async function onServer(options: DatabaseOptions, server: string): Promise<ZoneD
 }
 
 async function onPglite(options: DatabaseOptions): Promise<ZoneDatabase> {
-  const { folder, port, children, seed } = options;
+  const { folder, port, children, seed, pupils } = options;
   const account = { user: 'reader', password: password() };
-  const door = { folder: path.join(folder, 'pglite'), seed, port, account };
+  const door = { folder: path.join(folder, 'pglite'), seed, pupils, port, account } satisfies DoorFile;
   await children.start({
     name: 'database',
     file: process.execPath,
@@ -116,8 +117,8 @@ async function onPglite(options: DatabaseOptions): Promise<ZoneDatabase> {
   };
 }
 
-async function fill(url: string, seed: number): Promise<void> {
-  await asAdmin(url, (client) => loadWarehouse(client, makeWarehouse(seed)));
+async function fill(url: string, { seed, pupils }: DatabaseOptions): Promise<void> {
+  await asAdmin(url, (client) => loadWarehouse(client, makeWarehouse(seed, pupils)));
 }
 
 async function asAdmin(url: string, work: (client: pg.Client) => Promise<unknown>): Promise<void> {
@@ -140,6 +141,7 @@ function secretFile(folder: string, name: string, text: string): string {
 export interface DoorFile {
   folder: string;
   seed: number;
+  pupils: number;
   port: number;
   account: { user: string; password: string };
 }
@@ -148,7 +150,7 @@ export interface DoorFile {
 export async function serveDoor(file: DoorFile, ready: () => void, stop: AbortSignal): Promise<void> {
   const { fillPglite, openPglite } = await import('./pglite.ts');
   const { doorkeeper } = await import('./pglite-door.ts');
-  await fillPglite(file.folder, makeWarehouse(file.seed), GRANTED);
+  await fillPglite(file.folder, makeWarehouse(file.seed, file.pupils), GRANTED);
   const db = await openPglite(file.folder);
   const server = createServer(doorkeeper(db, file.account));
   await new Promise<void>((resolve, reject) => {
