@@ -6,11 +6,13 @@
  */
 import { existsSync, readdirSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, expect, jest } from '@jest/globals';
-import { chromium, type Browser, type Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { aTable, WORKSPACE, type Name } from '../support/airlock.ts';
 import { onOneDatabase } from '../support/database.ts';
 import { AT } from '../support/governance.ts';
-import { chromiumPath, requires } from '../support/require.ts';
+import { follows, leads, shownFile } from '../support/navigation.ts';
+import { startChromium } from '../support/chrome.ts';
+import { requires } from '../support/require.ts';
 import { minutes } from '../../src/lib/clock.ts';
 import { hubPages, LOGINS, type HubPages } from '../members/world.ts';
 import { faultsOf } from '../support/axe.ts';
@@ -70,7 +72,7 @@ describe('a researcher and checkers in the viewer', () => {
   test('signing in shows a number and where to take it', async () => {
     const page = await (await stage.context()).newPage();
     await go(page, '/sign-in');
-    await page.click('[data-testid=start]');
+    await follows(page, '[data-testid=start]');
     await picture(page, 'releasing.md', 'viewer-sign-in', ['Your number', 'three words']);
     await page.context().close();
   });
@@ -79,10 +81,10 @@ describe('a researcher and checkers in the viewer', () => {
     await go(rowan, `/workspaces/${WORKSPACE}/tree/output`);
     for (const path of [TABLE, REGIONS, MODEL]) await rowan.check(`input[value="${path}"]`);
     await picture(rowan, 'releasing.md', 'workspace', ['Add to a request', 'Checks', 'Changed']);
-    await rowan.click('[data-testid=add]');
+    await follows(rowan, '[data-testid=add]');
     await rowan.waitForSelector('[name=new-group]');
     await rowan.fill('[name=new-group]', 'absence');
-    await rowan.click('main form[action$="/add"] [type=submit] >> nth=0');
+    await follows(rowan, 'main form[action$="/add"] [type=submit] >> nth=0');
     await rowan.waitForURL('**/edit');
     id = /\/requests\/([a-z0-9]{16})\//.exec(rowan.url())?.[1] ?? '';
   });
@@ -101,7 +103,7 @@ describe('a researcher and checkers in the viewer', () => {
     await rowan.fill('[name=base]', '5');
     await rowan.selectOption('[name=method]', 'rounding');
     await rowan.fill('[name=controls]', 'All counts were rounded before rates were made of them.');
-    await rowan.click('[data-testid=save]');
+    await follows(rowan, '[data-testid=save]');
     await rowan.waitForSelector('[data-testid=flash]');
     await stage.world.room.settled();
     await go(rowan, `/requests/${id}/edit`);
@@ -121,9 +123,9 @@ describe('a researcher and checkers in the viewer', () => {
     await stage.world.answered(id, 'author');
     await go(rowan, `/requests/${id}/edit`);
     await rowan.check('[name=accept]');
-    await rowan.click('[data-testid=accept]');
+    await follows(rowan, '[data-testid=accept]');
     await rowan.waitForSelector('[data-testid=submit]:not([disabled])');
-    await rowan.click('[data-testid=submit]');
+    await follows(rowan, '[data-testid=submit]');
     await rowan.waitForURL((url) => !url.pathname.endsWith('/edit'));
     await stage.world.room.settled();
     [first, second] = (await stage.world.checkers(id)) as [Name, Name];
@@ -139,7 +141,7 @@ describe('a researcher and checkers in the viewer', () => {
 
   test('a file stands beside its context, its hints and the grades', async () => {
     await go(checker, `/requests/${id}/files/2`);
-    await checker.waitForSelector('[data-testid=grade-approve]:not([disabled])');
+    await shownFile(checker);
     await checker.keyboard.press('a');
     await checker.waitForSelector('[data-testid=said]');
     // What is said floats above the page: the file keeps its place and its width.
@@ -191,7 +193,7 @@ describe('a researcher and checkers in the viewer', () => {
 
   test('a return reaches the author with the reason', async () => {
     await checker.click('[data-testid=return-box] summary');
-    await checker.click('[data-testid=return]');
+    await follows(checker, '[data-testid=return]');
     await checker.waitForSelector('[data-testid=flash]');
     await go(rowan, `/requests/${id}/edit`);
     await picture(rowan, 'releasing.md', 'returned', [
@@ -219,7 +221,7 @@ describe('a researcher and checkers in the viewer', () => {
       expect([name, inside.filter((href) => !isServed(href))]).toEqual([name, []]);
     }
     await go(rowan, '/docs/checkers');
-    await rowan.click('main a[href$="#entering-the-viewer"]');
+    await follows(rowan, 'main a[href$="#entering-the-viewer"]');
     await rowan.waitForURL('**/docs/releasing#entering-the-viewer');
     expect(await rowan.locator('h2#entering-the-viewer').count()).toBe(1);
     for (const none of ['none.png', '..%2fsecurity.md', '..%2F..%2Fpackage.json', 'queue.svg'])
@@ -257,20 +259,17 @@ describe('the hub', () => {
 
     test('repeats the number and asks; and hands released files to members', async () => {
       hub = await hubPages(await open());
-      chrome = await chromium.launch({
-        executablePath: chromiumPath(),
-        args: ['--no-sandbox', '--disable-gpu'],
-      });
+      chrome = await startChromium();
       const page = await (await chrome.newContext({ viewport: { width: WIDTH, height: 800 } })).newPage();
       hub.outputs.waiting.set('482913', { backend: 'attainment', startedAt: AT - minutes(1) });
       const release = hub.outputs.release({ [TABLE]: FILES[TABLE], [MODEL]: FILES[MODEL] });
       await page.goto(`${hub.origin}/airlock-login`);
-      await page.click('[data-testid=sign-in]');
+      await follows(page, '[data-testid=sign-in]');
       await page.selectOption('[data-testid=oauth-login]', LOGINS.lead);
-      await page.click('[data-testid=oauth-yes]');
+      await follows(page, '[data-testid=oauth-yes]');
       await page.waitForURL((url) => url.origin === hub.origin);
       await page.fill('#number', '482913');
-      await page.keyboard.press('Enter');
+      await leads(page, () => page.keyboard.press('Enter'));
       await page.waitForSelector('[data-testid=waiting]');
       await picture(page, 'releasing.md', 'hub-number', ['Yes, show my code']);
       await page.goto(`${hub.origin}/releases/${release.id}`);

@@ -5,12 +5,14 @@
 import { mkdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { chromium, type Browser, type Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { sha256 } from '../../src/lib/hash.ts';
 import { studyFolder } from '../../src/sandbox/demo/places.ts';
 import { release, type Released } from '../../src/sandbox/demo/release-story.ts';
 import type { Stage } from '../../src/sandbox/demo/stage.ts';
-import { chromiumPath, isRequired, missing, requires } from '../support/require.ts';
+import { follows } from '../support/navigation.ts';
+import { startChromium } from '../support/chrome.ts';
+import { isRequired, missing, requires } from '../support/require.ts';
 import { unzip } from '../support/unzip.ts';
 import { northshire, STUDY, type Town } from './town.ts';
 
@@ -98,10 +100,7 @@ requires('chromium').describe('the pages in a browser', () => {
   let browser: Browser;
   beforeAll(async () => {
     mkdirSync(SHOTS, { recursive: true });
-    browser = await chromium.launch({
-      executablePath: chromiumPath(),
-      args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking'],
-    });
+    browser = await startChromium();
   });
   afterAll(async () => browser.close());
 
@@ -114,15 +113,15 @@ requires('chromium').describe('the pages in a browser', () => {
       const { on } = town.stage;
       const page = await freshPage();
       await page.goto(`${on.viewer}/sign-in`);
-      await page.getByTestId('start').click();
+      await follows(page, '[data-testid=start]');
       const number = (await page.getByTestId('number').innerText()).replace(/\D/g, '');
       await page.fill('#code', await on.inViewer('ines').codeFor(number));
-      await page.getByTestId('sign-in').click();
+      await follows(page, '[data-testid=sign-in]');
       await page.waitForURL((url) => !url.pathname.startsWith('/sign-in'));
 
       await page.goto(`${on.viewer}/requests/${released.request}`);
       await page.screenshot({ path: path.join(SHOTS, 'request.png'), fullPage: true });
-      await page.getByRole('link', { name: 'output/absence_by_region.csv' }).first().click();
+      await follows(page, page.getByRole('link', { name: 'output/absence_by_region.csv' }).first());
       await page.locator('[data-testid="file"][data-state="shown"]').waitFor();
       await page.screenshot({ path: path.join(SHOTS, 'file.png') });
 

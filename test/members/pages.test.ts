@@ -1,79 +1,28 @@
 /** The hub's pages in a real browser: signing in through GitHub's own pages, by keyboard, accessible, with pictures of each. */
-import { mkdirSync, readFileSync } from 'node:fs';
-import path from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, jest } from '@jest/globals';
-import { chromium, type Browser, type Page } from 'playwright-core';
+import { readFileSync } from 'node:fs';
+import { expect } from '@jest/globals';
 import { newBrowsers } from '../../src/db/schema/outputs.ts';
 import { minutes } from '../../src/lib/clock.ts';
-import { onOneDatabase, type TestDatabase } from '../support/database.ts';
+import { onOneDatabase } from '../support/database.ts';
 import { AT, PEOPLE } from '../support/governance.ts';
-import { faultsOf } from '../support/axe.ts';
-import { chromiumPath, requires } from '../support/require.ts';
-import { hubPages, LOGINS, type HubPages } from './world.ts';
+import { follows, leads } from '../support/navigation.ts';
+import { requires } from '../support/require.ts';
+import { membersStage, overhang, signsIn } from './stage.ts';
+import { hubPages, LOGINS } from './world.ts';
 
 const { describe, test } = requires('chromium');
-// Each page is looked through twice, on a machine that does other things too.
-jest.setTimeout(180_000);
-const SHOTS = path.join('dist', 'artefacts', 'members');
 const TABLE = 'school_type,pupils,absence_rate\nacademy,1250,0.045\nmaintained,980,0.050\n';
 const FIGURE =
   '<svg xmlns="http://www.w3.org/2000/svg" width="320" height="120"><rect x="20" y="30" width="60" height="80" fill="#0969da"/><rect x="120" y="60" width="60" height="50" fill="#0969da"/></svg>';
 
 describe('pages of the hub in Chromium', () => {
   onOneDatabase((open) => {
-    let database: TestDatabase;
-    let hub: HubPages;
-    let chrome: Browser;
-    let page: Page;
-    let faults: string[];
-
-    beforeAll(async () => {
-      mkdirSync(SHOTS, { recursive: true });
-      chrome = await chromium.launch({
-        executablePath: chromiumPath(),
-        args: [
-          '--no-sandbox',
-          '--disable-gpu',
-          '--disable-background-networking',
-          '--disable-component-update',
-        ],
-      });
-    });
-    afterAll(async () => chrome.close());
-    beforeEach(async () => {
-      database = await open();
-      hub = await hubPages(database);
-      page = await (await chrome.newContext({ viewport: { width: 1280, height: 800 } })).newPage();
-      faults = [];
-      page.on('console', (message) => {
-        // The stand-in for GitHub has no picture for the tab.
-        if (message.type() === 'error' && message.location().url.startsWith(hub.origin))
-          faults.push(message.text());
-      });
-    });
-    afterEach(async () => {
-      await page.context().close();
-      await hub.stop();
-      expect(faults).toEqual([]);
-    });
-
-    const go = (where: string) => page.goto(`${hub.origin}${where}`);
-    const shot = (name: string) => page.screenshot({ path: path.join(SHOTS, `${name}.png`), fullPage: true });
-    async function accessible(): Promise<void> {
-      for (const colorScheme of ['dark', 'light'] as const) {
-        await page.emulateMedia({ colorScheme });
-        expect({ colorScheme, faults: await faultsOf(page) }).toEqual({ colorScheme, faults: [] });
-      }
-    }
-    /** Through the sign-in page and GitHub's own question. */
-    async function signIn(login: string): Promise<void> {
-      await page.click('[data-testid=sign-in]');
-      await page.selectOption('[data-testid=oauth-login]', login);
-      await page.click('[data-testid=oauth-yes]');
-      await page.waitForURL((url) => url.origin === hub.origin);
-    }
+    const stage = membersStage(open);
+    const { faults, go, shot, accessible } = stage;
+    const signIn = (login: string) => signsIn(stage.page, login, stage.hub.origin);
 
     test('from a link to a release through GitHub to its files, with nothing but links and buttons', async () => {
+      const { page, hub } = stage;
       const release = hub.outputs.release({
         'output/table.csv': TABLE,
         'output/figure.svg': FIGURE,
@@ -85,7 +34,7 @@ describe('pages of the hub in Chromium', () => {
       await shot('release-public');
       await accessible();
 
-      await page.click('text=Sign in to see them');
+      await follows(page, 'text=Sign in to see them');
       await shot('sign-in');
       await accessible();
       await signIn(LOGINS.collaborator);
@@ -98,7 +47,7 @@ describe('pages of the hub in Chromium', () => {
       const [download] = await Promise.all([page.waitForEvent('download'), page.click('[data-testid=all]')]);
       expect(download.suggestedFilename()).toBe(`${release.id}.zip`);
 
-      await page.click('text=output/table.csv');
+      await follows(page, 'text=output/table.csv');
       expect(await page.textContent('[data-testid=content]')).toContain('academy,1250,0.045');
       await accessible();
       const [file] = await Promise.all([page.waitForEvent('download'), page.click('[data-testid=download]')]);
@@ -114,26 +63,27 @@ describe('pages of the hub in Chromium', () => {
       expect(width).toBe(320);
       await shot('file');
 
-      await page.click('nav >> text=Releases');
+      await follows(page, 'nav >> text=Releases');
       expect(await page.textContent('main')).toContain('Absence and exam results');
       await shot('releases');
       await accessible();
-      await page.click('text=Sign out');
+      await follows(page, 'text=Sign out');
       expect(await page.textContent('header')).toContain('Sign in');
     });
 
     test('the viewer number is typed, repeated, confirmed, and the code counted down without a script', async () => {
+      const { page, hub } = stage;
       hub.outputs.waiting.set('482913', { backend: 'attainment', startedAt: AT - minutes(1) });
       await go('/airlock-login');
       await signIn(LOGINS.lead);
       await accessible();
       await page.fill('#number', '482 913');
-      await page.keyboard.press('Enter');
+      await leads(page, () => page.keyboard.press('Enter'));
       expect(await page.textContent('[data-testid=waiting]')).toContain('482 913');
       await shot('viewer-question');
       await accessible();
 
-      await page.click('[data-testid=yes]');
+      await follows(page, '[data-testid=yes]');
       expect(await page.textContent('[data-testid=code]')).toBe('amber castle river');
       const left = () =>
         page.evaluate(() => {
@@ -166,6 +116,7 @@ describe('pages of the hub in Chromium', () => {
     });
 
     test('a wrong number is told, and the field is there again', async () => {
+      const { page } = stage;
       await go('/airlock-login?number=000000');
       await signIn(LOGINS.lead);
       faults.length = 0;
@@ -177,20 +128,22 @@ describe('pages of the hub in Chromium', () => {
     });
 
     test('the account page lists sessions, new browsers and what was done', async () => {
-      await hub.as('lead');
+      const { page, hub, database } = stage;
+      await hub.as('checker');
       await database.db
         .insert(newBrowsers)
-        .values({ id: 'a'.repeat(16), backend: 'attainment', airlock: 'x', person: PEOPLE.lead, at: AT });
+        .values({ id: 'a'.repeat(16), backend: 'attainment', airlock: 'x', person: PEOPLE.checker, at: AT });
       await go('/login?next=/account');
-      await signIn(LOGINS.lead);
+      await signIn(LOGINS.checker);
       expect(await page.locator('[data-testid=sessions] tbody tr').count()).toBe(2);
       await shot('account');
       await accessible();
-      await page.click('text=End all others');
+      await follows(page, 'text=End all others');
       expect(await page.locator('[data-testid=sessions] tbody tr').count()).toBe(1);
     });
 
     test('everything is reached by keyboard, and nothing hangs over at the width of a small laptop', async () => {
+      const { page, hub } = stage;
       hub.outputs.release({ 'output/a-long-name-for-a-table-of-absence-by-school-type-and-year.csv': TABLE });
       await page.setViewportSize({ width: 1024, height: 700 });
       await go('/');
@@ -200,14 +153,14 @@ describe('pages of the hub in Chromium', () => {
       await go('/login?next=/releases');
       await signIn(LOGINS.lead);
       await page.locator('main a').first().focus();
-      await page.keyboard.press('Enter');
+      await leads(page, () => page.keyboard.press('Enter'));
       await page.waitForSelector('[data-testid=files]');
-      const over = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
-      expect(over).toBeLessThanOrEqual(0);
+      expect(await overhang(page)).toBeLessThanOrEqual(0);
       await shot('release-1024');
     });
 
     test('how long decisions take is told to everybody, and of few decisions nothing', async () => {
+      const { page, hub } = stage;
       await go('/figures');
       expect(await page.textContent('[data-testid=too-few]')).toContain('fewer than 10 requests');
       await accessible();
@@ -222,6 +175,7 @@ describe('pages of the hub in Chromium', () => {
     });
 
     test('a page that does not exist says so in the same frame', async () => {
+      const { page } = stage;
       await go('/nowhere');
       faults.length = 0;
       expect(await page.textContent('h1')).toBe('Not found');
@@ -230,14 +184,13 @@ describe('pages of the hub in Chromium', () => {
     });
 
     test('under https a browser keeps the cookie that belongs to this host alone, and stays signed in', async () => {
+      const { chrome, database } = stage;
       const secure = await hubPages(database, { tls: true });
       const context = await chrome.newContext({ ignoreHTTPSErrors: true });
       const plain = await context.newPage();
       await plain.goto(`${secure.origin}/login?next=/account`);
-      await plain.click('[data-testid=sign-in]');
-      await plain.selectOption('[data-testid=oauth-login]', LOGINS.lead);
-      await plain.click('[data-testid=oauth-yes]');
-      await plain.waitForURL(`${secure.origin}/account`);
+      await signsIn(plain, LOGINS.lead, secure.origin);
+      expect(new URL(plain.url()).pathname).toBe('/account');
       const kept = (await context.cookies(secure.origin)).filter(({ name }) => name.startsWith('__Host-'));
       expect(kept).toMatchObject([
         {
@@ -254,14 +207,13 @@ describe('pages of the hub in Chromium', () => {
     });
 
     test('scripts are not needed: signing in and out works with them switched off', async () => {
+      const { hub, chrome } = stage;
       const context = await chrome.newContext({ javaScriptEnabled: false });
       const plain = await context.newPage();
       await plain.goto(`${hub.origin}/login?next=/account`);
-      await plain.click('[data-testid=sign-in]');
-      await plain.selectOption('[data-testid=oauth-login]', LOGINS.lead);
-      await plain.click('[data-testid=oauth-yes]');
-      await plain.waitForURL(`${hub.origin}/account`);
-      await plain.click('text=Sign out');
+      await signsIn(plain, LOGINS.lead, hub.origin);
+      expect(new URL(plain.url()).pathname).toBe('/account');
+      await follows(plain, 'text=Sign out');
       expect(await plain.textContent('header')).toContain('Sign in');
       await context.close();
     });

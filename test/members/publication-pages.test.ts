@@ -1,79 +1,38 @@
 /** Publications on the hub's pages in a real browser: choosing files, following what becomes of them, taking them back. */
-import { mkdirSync } from 'node:fs';
-import path from 'node:path';
-import { afterAll, afterEach, beforeAll, expect, jest } from '@jest/globals';
-import { chromium, type Browser, type Page } from 'playwright-core';
+import { beforeAll, expect } from '@jest/globals';
 import { takeReport } from '../../src/publication/edition-state.ts';
 import { decidePublication } from '../../src/publication/publication.ts';
-import { faultsOf } from '../support/axe.ts';
 import { onOneDatabase } from '../support/database.ts';
 import { PEOPLE, PROJECT } from '../support/governance.ts';
+import { follows } from '../support/navigation.ts';
 import { must } from '../support/publication.ts';
-import { chromiumPath, requires } from '../support/require.ts';
-import { hubPages, LOGINS, type HubPages } from './world.ts';
+import { requires } from '../support/require.ts';
+import { membersStage, overhang, signsIn } from './stage.ts';
+import { LOGINS } from './world.ts';
 
 const { describe, test } = requires('chromium');
-jest.setTimeout(180_000);
-const SHOTS = path.join('dist', 'artefacts', 'members');
 const STUDY = { id: 70011, owner: 'northshire-research', name: 'study', private: false };
 
 describe('publications in Chromium', () => {
   onOneDatabase((open) => {
-    let hub: HubPages;
-    let chrome: Browser;
-    let page: Page;
-    let faults: string[];
-    beforeAll(async () => {
-      mkdirSync(SHOTS, { recursive: true });
-      chrome = await chromium.launch({
-        executablePath: chromiumPath(),
-        args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking'],
-      });
-    });
-    afterAll(async () => chrome.close());
-    afterEach(async () => {
-      await page.context().close();
-      await hub.stop();
-      expect(faults).toEqual([]);
-    });
-
-    async function world(): Promise<void> {
-      hub = await hubPages(await open());
+    const stage = membersStage(open);
+    beforeAll(() => {
       const member = { id: PEOPLE.copilot, until: '2027-01-31', reason: 'rota', ref: 'GOV-118', away: [] };
       const team = { role: 'output_publisher' as const, team: 'sp-publishers', members: [member] };
-      hub.state.governance!.teams.push(team);
-      page = await (await chrome.newContext({ viewport: { width: 1280, height: 800 } })).newPage();
-      faults = [];
-      page.on('console', (message) => {
-        if (message.type() === 'error' && message.location().url.startsWith(hub.origin))
-          faults.push(message.text());
-      });
-    }
+      stage.hub.state.governance!.teams.push(team);
+    });
     /** Accessible in both colours and at both widths, and nothing hangs over. */
     async function looked(name: string): Promise<void> {
       for (const width of [390, 1280]) {
-        await page.setViewportSize({ width, height: 800 });
-        for (const colorScheme of ['dark', 'light'] as const) {
-          await page.emulateMedia({ colorScheme });
-          expect(await faultsOf(page)).toEqual([]);
-          await page.screenshot({
-            path: path.join(SHOTS, `${name}-${width}-${colorScheme}.png`),
-            fullPage: true,
-          });
-        }
-        const over = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
-        expect(over).toBeLessThanOrEqual(0);
+        await stage.page.setViewportSize({ width, height: 800 });
+        await stage.accessible();
+        await stage.shot(`${name}-${width}`);
+        expect(await overhang(stage.page)).toBeLessThanOrEqual(0);
       }
-    }
-    async function signIn(login: string): Promise<void> {
-      await page.click('[data-testid=sign-in]');
-      await page.selectOption('[data-testid=oauth-login]', login);
-      await page.click('[data-testid=oauth-yes]');
-      await page.waitForURL((url) => url.origin === hub.origin);
     }
 
     test('from released files to a publication that is taken back, with boxes, links and buttons', async () => {
-      await world();
+      const { hub, page } = stage;
       const first = hub.outputs.release({
         'output/table.csv': 'a,b\n',
         'output/figure.svg': '<svg/>',
@@ -85,20 +44,20 @@ describe('publications in Chromium', () => {
       });
       hub.outputs.recall(first, 3);
       await page.goto(`${hub.origin}/login?next=/releases`);
-      await signIn(LOGINS.lead);
+      await signsIn(page, LOGINS.lead, hub.origin);
       await looked('releases');
-      await page.click('text=Publish files of study-main');
+      await follows(page, 'text=Publish files of study-main');
       await page.check('text=output/figure.svg');
       await page.check('text=a-long-name-for-a-table');
       await page.fill('#reference', 'a\u0001b');
-      await page.click('text=Ask for publication');
+      await follows(page, 'text=Ask for publication');
       expect(await page.textContent('[data-testid=refusal]')).toContain('publication.bad-reference');
       // 409 is what it is.
-      faults.length = 0;
+      stage.faults.length = 0;
       expect(await page.locator('input[type=checkbox]:checked').count()).toBe(2);
       await page.fill('#reference', '');
       await looked('publish');
-      await page.click('text=Ask for publication');
+      await follows(page, 'text=Ask for publication');
 
       expect(await page.textContent('[data-testid=publication]')).toContain('waits for a publisher');
       expect(await page.textContent('[data-testid=owner]')).toContain('Not told yet');
@@ -116,28 +75,28 @@ describe('publications in Chromium', () => {
       expect(await page.textContent('[data-testid=owner]')).toContain('DAA-77 of 2026-05-03');
       await looked('publication');
       await page.selectOption('#category', { label: 'other results take their place' });
-      await page.click('text=Withdraw this publication');
+      await follows(page, 'text=Withdraw this publication');
       expect(await page.textContent('[data-testid=publication]')).toContain('other results take their place');
       expect(await page.locator('[data-testid=withdraw]').count()).toBe(0);
       await looked('publication-withdrawn');
       await page.goto(`${hub.origin}/publish/${PROJECT}/attainment/study-main`);
       expect(await page.textContent('main')).toContain('withdrawn');
-      await page.click('text=Sign out');
+      await follows(page, 'text=Sign out');
       await page.goto(`${hub.origin}/publications/${id}`);
       expect(await page.textContent('main')).not.toContain('figure.svg');
       await looked('publication-public');
     });
 
     test('the addresses that statements name are readable pages, from one to the next', async () => {
-      await world();
+      const { hub, page } = stage;
       await page.goto(`${hub.origin}/`);
-      await page.click('text=Provenance');
+      await follows(page, 'text=Provenance');
       await looked('provenance');
-      await page.click('text=How a file was reviewed');
+      await follows(page, 'text=How a file was reviewed');
       expect(await page.textContent('[data-testid=fields]')).toContain('predicate.signers[]');
       await looked('predicate');
-      await page.click('text=the zone of a backend');
-      await page.click('text=Pupil attainment warehouse');
+      await follows(page, 'text=the zone of a backend');
+      await follows(page, 'text=Pupil attainment warehouse');
       expect(await page.textContent('[data-testid=builder]')).toContain('container of its own');
       await looked('builder');
     });

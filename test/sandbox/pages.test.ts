@@ -3,11 +3,13 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect } from '@jest/globals';
-import { chromium, type Browser, type Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { isFailure, startSandbox, type Sandbox } from '../../src/sandbox/github/github.ts';
 import { mountPages } from '../../src/sandbox/pages/of-state.ts';
+import { startChromium } from '../support/chrome.ts';
+import { follows, leads } from '../support/navigation.ts';
 import { faultsOf } from '../support/axe.ts';
-import { chromiumPath, requires } from '../support/require.ts';
+import { requires } from '../support/require.ts';
 
 const { describe, test } = requires('chromium');
 
@@ -20,16 +22,7 @@ describe('the pages of the sandbox', () => {
   beforeAll(async () => {
     folder = mkdtempSync(path.join(tmpdir(), 'sallyport-pages-'));
     sandbox = await startSandbox({ dataDir: folder, mount: mountPages, seed: seed() });
-    browser = await chromium.launch({
-      executablePath: chromiumPath(),
-      args: [
-        '--no-sandbox',
-        '--disable-gpu',
-        '--disable-background-networking',
-        '--disable-component-update',
-        '--disable-sync',
-      ],
-    });
+    browser = await startChromium();
     page = await (await browser.newContext({ viewport: { width: 1280, height: 900 } })).newPage();
   });
 
@@ -39,10 +32,14 @@ describe('the pages of the sandbox', () => {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  const open = (where: string) => page.goto(`${sandbox.url}${where}`);
+  /** At rest: a page that hears of something new is loaded anew. */
+  const open = async (where: string) => {
+    await sandbox.state.idle();
+    return page.goto(`${sandbox.url}${where}`);
+  };
   const become = async (login: string) => {
     await open('/');
-    await Promise.all([page.waitForEvent('load'), page.selectOption('#who', login)]);
+    await leads(page, () => page.selectOption('#who', login));
   };
   const api = async (method: string, where: string, body: unknown, login = 'lead-1') =>
     (
@@ -67,7 +64,7 @@ describe('the pages of the sandbox', () => {
 
     expect(await page.textContent('[data-testid=readme]')).toContain('A study');
     expect(await page.textContent('[data-testid=clone-url]')).toBe(`${sandbox.url}/example/study.git`);
-    await page.click('text=project.yaml');
+    await follows(page, 'text=project.yaml');
     expect(await page.textContent('.sp-code')).toContain('version: 5');
   });
 
@@ -76,20 +73,20 @@ describe('the pages of the sandbox', () => {
     await open('/example/study/issues/new');
     await page.fill('[data-testid=issue-title]', 'Run the model');
     await page.fill('[data-testid=issue-body]', 'Soon');
-    await page.click('[data-testid=issue-submit]');
+    await follows(page, '[data-testid=issue-submit]');
     await page.waitForSelector('[data-testid=issue-state]');
 
     await page.fill('#body', '/run run_all\n\n<script>alert(1)</script> **bold**');
-    await page.click('[data-testid=comment-submit]');
+    await follows(page, '[data-testid=comment-submit]');
     await page.waitForSelector('[data-testid=comments] [data-testid=comment]');
     const html = await page.innerHTML('[data-testid=comments]');
     expect(html).toContain('<strong>bold</strong>');
     expect(html).toContain('&lt;script&gt;');
 
-    await page.click('[data-testid="label help wanted"]');
+    await follows(page, '[data-testid="label help wanted"]');
     await page.waitForSelector('[data-testid=label]');
     expect(await page.textContent('[data-testid=label]')).toBe('help wanted');
-    await page.click('[data-testid=issue-toggle]');
+    await follows(page, '[data-testid=issue-toggle]');
     await page.waitForFunction(
       () => document.querySelector('[data-testid=issue-state]')?.textContent === 'closed',
     );
@@ -98,7 +95,7 @@ describe('the pages of the sandbox', () => {
   test('a person who may not label is told so in the words of the API', async () => {
     await become('visitor');
     await open('/example/study/issues/1');
-    await page.click('[data-testid="label help wanted"]');
+    await follows(page, '[data-testid="label help wanted"]');
     await page.waitForSelector('[data-testid=notice]');
 
     expect(await page.textContent('main')).toMatch(/Must have/);
@@ -132,8 +129,7 @@ describe('the pages of the sandbox', () => {
 
     await become('lead-1');
     await open(`/example/study/commit/${sha}`);
-    await page.click('[data-testid="button run_all"]');
-    await page.waitForURL(/commit/);
+    await follows(page, '[data-testid="button run_all"]');
     await sandbox.state.idle();
     const sent = sandbox.state.hooks.log
       .of(app.id, Date.now())
@@ -143,7 +139,7 @@ describe('the pages of the sandbox', () => {
       sender: { login: 'lead-1' },
     });
 
-    await page.click('text=sallyport/project');
+    await follows(page, 'text=sallyport/project');
     await page.waitForSelector('.sp-graph svg');
     expect(await page.textContent('.sp-graph')).toContain('extract');
   });
@@ -169,7 +165,7 @@ describe('the pages of the sandbox', () => {
   test('deliveries are listed with payload and can be sent again', async () => {
     await open('/settings/apps/sallyport');
     const before = await page.locator('[data-testid=deliveries] .Box-row').count();
-    await Promise.all([page.waitForEvent('load'), page.click('[data-testid=redeliver] >> nth=0')]);
+    await follows(page, '[data-testid=redeliver] >> nth=0');
     await sandbox.state.idle();
     await page.reload();
     expect(await page.locator('[data-testid=deliveries] .Box-row').count()).toBe(before + 1);

@@ -6,11 +6,13 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect } from '@jest/globals';
-import { chromium, type Browser, type Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import { startSandbox, type Sandbox, type SandboxSeed } from '../../src/sandbox/github/github.ts';
 import { mountPages } from '../../src/sandbox/pages/of-state.ts';
+import { startChromium } from '../support/chrome.ts';
+import { follows, leads } from '../support/navigation.ts';
 import { faultsOf } from '../support/axe.ts';
-import { chromiumPath, requires } from '../support/require.ts';
+import { requires } from '../support/require.ts';
 import { callApi, type CallOptions, type Reply } from './world.ts';
 
 const { describe, test } = requires('chromium');
@@ -28,16 +30,7 @@ describe('the pages of the release life', () => {
     folder = mkdtempSync(path.join(tmpdir(), 'sallyport-release-pages-'));
     app = await listener();
     sandbox = await startSandbox({ dataDir: folder, mount: mountPages, seed: seed(`${app.url}/callback`) });
-    browser = await chromium.launch({
-      executablePath: chromiumPath(),
-      args: [
-        '--no-sandbox',
-        '--disable-gpu',
-        '--disable-background-networking',
-        '--disable-component-update',
-        '--disable-sync',
-      ],
-    });
+    browser = await startChromium();
     page = await (await browser.newContext({ viewport: { width: 1280, height: 900 } })).newPage();
     for (const repo of ['study', 'hidden'])
       await release(repo, 'v1', { name: 'First tables', body: '**Notes**' });
@@ -53,10 +46,14 @@ describe('the pages of the release life', () => {
 
   const call = (method: string, where: string, options: CallOptions = {}): Promise<Reply> =>
     callApi(`${sandbox.url}/api/v3`, method, where, { as: sandbox.tokens['lead'], ...options });
-  const open = (where: string) => page.goto(`${sandbox.url}${where}`);
+  /** At rest: a page that hears of something new is loaded anew. */
+  const open = async (where: string) => {
+    await sandbox.state.idle();
+    return page.goto(`${sandbox.url}${where}`);
+  };
   const become = async (login: string) => {
     await open('/');
-    await Promise.all([page.waitForEvent('load'), page.selectOption('#who', login)]);
+    await leads(page, () => page.selectOption('#who', login));
   };
   async function release(repo: string, tag_name: string, more: Record<string, unknown>): Promise<void> {
     const made = await call('POST', `/repos/example/${repo}/releases`, { body: { tag_name, ...more } });
@@ -74,7 +71,7 @@ describe('the pages of the release life', () => {
     expect(await page.textContent('[data-testid=releases]')).not.toContain('Not yet');
     expect(await axe()).toEqual([]);
 
-    await page.click('text=First tables');
+    await follows(page, 'text=First tables');
     expect(await page.innerHTML('[data-testid=notes]')).toContain('<strong>Notes</strong>');
     const digest = `sha256:${createHash('sha256').update(TABLE).digest('hex')}`;
     expect(await page.textContent('[data-testid="asset table.csv"]')).toContain(
@@ -97,7 +94,7 @@ describe('the pages of the release life', () => {
       '';
     expect(href).toContain('/download/untagged-');
     expect((await fetch(`${sandbox.url}${href}`)).status).toBe(404);
-    await page.click('text=Not yet');
+    await follows(page, 'text=Not yet');
     expect(await page.textContent('[data-testid=tag]')).toBe('v2');
   });
 
@@ -112,23 +109,23 @@ describe('the pages of the release life', () => {
   test('a form is chosen, asked for what is missing, and becomes an issue with the labels of the form', async () => {
     await become('visitor');
     await open('/example/study/issues');
-    await page.click('[data-testid=new-issue]');
+    await follows(page, '[data-testid=new-issue]');
     expect(await page.textContent('[data-testid="broken bad.yml"]')).toContain('description');
     expect(await page.locator('[data-testid=blank-issue]').count()).toBe(0);
     expect(await axe()).toEqual([]);
 
-    await page.click('[data-testid="template release.yml"]');
+    await follows(page, '[data-testid="template release.yml"]');
     expect(await page.inputValue('[data-testid=issue-title]')).toBe('Release: ');
     expect(await axe()).toEqual([]);
     await page.fill('[data-testid="field patterns"]', 'output/*.csv\noutput/figure.svg');
-    await page.click('[data-testid=issue-submit]');
+    await follows(page, '[data-testid=issue-submit]');
     expect(await page.textContent('[data-testid=form-error]')).toBe('Required: Workspace, I read the rules');
     expect(await page.inputValue('[data-testid="field patterns"]')).toContain('figure.svg');
 
     await page.fill('[data-testid="field workspace"]', 'pupils-main');
     await page.selectOption('[data-testid="field audience"]', 'Paper');
     await page.getByLabel('I read the rules').check();
-    await page.click('[data-testid=issue-submit]');
+    await follows(page, '[data-testid=issue-submit]');
     await page.waitForSelector('[data-testid=issue-state]');
     const { data } = await call('GET', `/repos/example/study/issues/${page.url().split('/').at(-1)}`);
     expect(String(data['body']).replaceAll('\r', '')).toBe(
@@ -148,7 +145,7 @@ describe('the pages of the release life', () => {
       await page.inputValue('[data-testid=issue-title]'),
     ]).toEqual(['pupils', 'a', 'Mine']);
     await page.fill('[data-testid="field workspace"]', '');
-    await page.click('[data-testid=issue-submit]');
+    await follows(page, '[data-testid=issue-submit]');
     await page.waitForSelector('[data-testid=issue-state]');
     expect(await page.textContent('[data-testid=comment]')).toContain('No response');
   });
@@ -157,12 +154,12 @@ describe('the pages of the release life', () => {
     await become('lead');
     await open('/example/study/issues/1');
     await page.click('[data-testid=assignees] summary');
-    await page.click('[data-testid="assign lead"]');
+    await follows(page, '[data-testid="assign lead"]');
     await page.waitForSelector('[data-testid="event assigned"]');
-    await page.click('[data-testid="label release: draft"]');
+    await follows(page, '[data-testid="label release: draft"]');
     await page.waitForSelector('[data-testid="event unlabeled"]');
     await page.fill('#body', 'Done');
-    await page.click('[data-testid=comment-submit]');
+    await follows(page, '[data-testid=comment-submit]');
     await page.waitForSelector('[data-testid=comments] [data-testid=comment]');
 
     expect(await page.textContent('[data-testid=assignees] p')).toBe('lead');
@@ -181,13 +178,13 @@ describe('the pages of the release life', () => {
       'Sallyport wants to know who you are',
     );
     expect(await axe()).toEqual([]);
-    await page.click('[data-testid=oauth-no]');
+    await follows(page, '[data-testid=oauth-no]');
     await page.waitForURL(/callback/);
     expect(new URL(page.url()).searchParams.get('error')).toBe('access_denied');
 
     await open(ask);
     await page.selectOption('[data-testid=oauth-login]', 'visitor');
-    await page.click('[data-testid=oauth-yes]');
+    await follows(page, '[data-testid=oauth-yes]');
     await page.waitForURL(/callback\?code/);
     const answer = new URL(page.url()).searchParams;
     expect(answer.get('state')).toBe('xyz');

@@ -3,13 +3,13 @@ import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { build } from 'esbuild';
 import { h, type VNode } from 'preact';
-import { chromium, type Browser, type Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
 import type { ColumnSummary, Finding } from '../../src/disclosure/disclosure.ts';
 import { sha256 } from '../../src/lib/hash.ts';
 import { FileView } from '../../web/airlock/files/file-view.tsx';
 import type { Provenance } from '../../web/airlock/files/types.ts';
 import { Document, renderPage } from '../../web/ui/document.tsx';
-import { chromiumPath } from '../support/require.ts';
+import { startChromium } from '../support/chrome.ts';
 
 export interface Staged {
   path: string;
@@ -71,10 +71,7 @@ export async function startStage(): Promise<Stage> {
       response.end();
     }
   });
-  const browser: Browser = await chromium.launch({
-    executablePath: chromiumPath(),
-    args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--disable-sync'],
-  });
+  const browser: Browser = await startChromium();
   const page = await (await browser.newContext({ viewport: { width: 1280, height: 900 } })).newPage();
   return {
     page,

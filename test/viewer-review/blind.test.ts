@@ -5,6 +5,7 @@
 import { afterAll, beforeAll, expect } from '@jest/globals';
 import type { Page } from 'playwright-core';
 import { aTable, WHO, type Name } from '../support/airlock.ts';
+import { follows } from '../support/navigation.ts';
 import { requires } from '../support/require.ts';
 import { startReview, type ReviewStage } from './stage.ts';
 
@@ -108,7 +109,7 @@ describe('blind reviews', () => {
     const arbiter = await stage.as(third);
     await arbiter.goto(`${stage.origin}/requests/${id}`);
     expect(await arbiter.locator('summary >> text=Settle the disagreement').count()).toBe(0);
-    await arbiter.click('[data-testid=claim]');
+    await follows(arbiter, '[data-testid=claim]');
     await arbiter.waitForSelector('[data-testid=flash]');
     expect(await arbiter.textContent('[data-testid=checkers]')).toContain('(you), third checker');
     await world.readsAll(third, id);
@@ -117,13 +118,13 @@ describe('blind reviews', () => {
     await arbiter.goto(`${stage.origin}/requests/${id}`);
     await arbiter.click('summary >> text=Settle the disagreement');
     await arbiter.fill('form[action$="/arbitrate"] textarea', 'Both have a point.');
-    await arbiter.click('[data-testid=arbitrate]');
+    await follows(arbiter, '[data-testid=arbitrate]');
     await arbiter.waitForSelector('[data-testid=flash]');
     expect(await arbiter.textContent('[data-testid=standing]')).toContain('Both have a point.');
     await world.answered(id, third);
     await world.says(third, id, 'Round further, please.');
     await arbiter.reload();
-    await arbiter.click('[data-testid=sign]');
+    await follows(arbiter, '[data-testid=sign]');
     await arbiter.waitForSelector('[data-testid=flash]');
     expect((await world.state(id)).reviews).toHaveLength(3);
   });
@@ -131,7 +132,7 @@ describe('blind reviews', () => {
   test('a return with a reason reaches its author, with the public comment and not the private one', async () => {
     await checker.goto(`${stage.origin}/requests/${id}`);
     await checker.click('[data-testid=return-box] summary');
-    await checker.click('[data-testid=return]');
+    await follows(checker, '[data-testid=return]');
     await checker.waitForSelector('[data-testid=flash]');
     expect((await stage.world.state(id)).state).toBe('returned');
     await author.goto(`${stage.origin}/requests/${id}/groups/results`);

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, expect } from '@jest/globals';
 import type { Page } from 'playwright-core';
 import { isRefusal } from '../../src/lib/refusal.ts';
 import { aTable, COMMIT, WHO, type Name } from '../support/airlock.ts';
+import { follows } from '../support/navigation.ts';
 import { faultsOf } from '../support/axe.ts';
 import { requires } from '../support/require.ts';
 import { startReview, type ReviewStage } from './stage.ts';
@@ -47,12 +48,13 @@ describe('code behind a second version', () => {
 
   test('the comparison of the data leads to that of the code, file by file', async () => {
     await page.goto(at('/files/1/diff'));
-    await Promise.all([page.waitForURL('**/code/1'), page.click('[data-testid=code-diff]')]);
+    await follows(page, '[data-testid=code-diff]');
+    expect(page.url()).toMatch(/\/code\/1$/);
     expect(
       (await page.locator('[data-testid=code-since] li').allTextContents()).map((text) => text.trim()),
     ).toEqual(['new.py new', 'old.py gone', 'tables.py']);
 
-    await page.click('[data-testid=code-since] a:has-text("tables.py")');
+    await follows(page, '[data-testid=code-since] a:has-text("tables.py")');
     await page.waitForSelector('[data-testid=compare][data-state=drawn]');
 
     expect(await page.locator('tr.sp-removed td:last-child').allTextContents()).toEqual(['− threshold = 7']);

@@ -3,6 +3,7 @@ import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, expect } from '@jest/globals';
 import type { Page } from 'playwright-core';
+import { follows, shownFile } from '../support/navigation.ts';
 import { faultsOf } from '../support/axe.ts';
 import { requires } from '../support/require.ts';
 import { startReview, type ReviewStage } from './stage.ts';
@@ -29,7 +30,7 @@ describe('columns on the page of a file', () => {
     await page.selectOption('[data-testid=roles] select[name=column]', 'number');
     await page.selectOption('[data-testid=roles] select[name=as]', as);
     await page.fill('[data-testid=roles] textarea', reason);
-    await Promise.all([page.waitForEvent('load'), page.click('[data-testid=set-role]')]);
+    await follows(page, '[data-testid=set-role]');
     await stage.world.room.settled();
     await page.reload();
   }
@@ -42,7 +43,7 @@ describe('columns on the page of a file', () => {
       'number is counted as people, by rowan-example, because: It counts, <b>surely</b>.',
     );
 
-    await Promise.all([page.waitForEvent('load'), page.click('[data-testid=clear-role]')]);
+    await follows(page, '[data-testid=clear-role]');
     expect((await stage.world.state(id)).files[0]).not.toHaveProperty('roles');
     await page.close();
   });
@@ -50,9 +51,9 @@ describe('columns on the page of a file', () => {
   test('its author says it in a browser, and the hint that it caused needs no second answer of theirs', async () => {
     const page = await stage.as('author');
     await page.goto(at('/files/1'));
-    await page.waitForSelector('[data-testid=file][data-state=shown]');
+    await shownFile(page);
     await says(page, 'other', 'These are years of birth.');
-    await page.waitForSelector('[data-testid=file][data-state=shown]');
+    await shownFile(page);
     await page.screenshot({ path: path.join(SHOTS, 'roles-author.png'), fullPage: true });
     expect(await faultsOf(page)).toEqual([]);
     expect(await page.textContent('[data-testid=hints]')).toContain(
@@ -75,7 +76,7 @@ describe('columns on the page of a file', () => {
     const [first] = await stage.world.checkers(id);
     const page = await stage.as(first!);
     await page.goto(at('/files/1'));
-    await page.waitForSelector('[data-testid=file][data-state=shown]');
+    await shownFile(page);
     expect(await page.textContent('[data-testid=roles]')).toContain(
       'number is not counted as people, by rowan-example, because: These are years of birth.',
     );

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, expect } from '@jest/globals';
 import type { Page } from 'playwright-core';
 import { aTable, WHO, type Name } from '../support/airlock.ts';
+import { follows, leads, shownFile } from '../support/navigation.ts';
 import { faultsOf } from '../support/axe.ts';
 import { requires } from '../support/require.ts';
 import { startReview, type ReviewStage } from './stage.ts';
@@ -46,7 +47,7 @@ describe('a checker at work', () => {
     (await stage.world.state(id)).grades.map(({ path: file, grade }) => `${file} ${grade}`);
   async function open(number: number): Promise<void> {
     await page.goto(at(`/files/${number}`));
-    await page.waitForSelector('[data-testid=file][data-state=shown]');
+    await shownFile(page);
     await page.waitForSelector('[data-testid=grade-approve]:not([disabled])');
   }
   async function axe(): Promise<void> {
@@ -128,11 +129,15 @@ describe('a checker at work', () => {
     await page.waitForFunction(() =>
       document.querySelector('[data-testid=my-grade]')?.textContent?.includes('changes'),
     );
-    await Promise.all([page.waitForURL('**/files/3'), page.keyboard.press('n')]);
-    await page.waitForSelector('[data-state=shown]');
-    await Promise.all([page.waitForURL('**/files/2'), page.keyboard.press('k')]);
-    await page.waitForSelector('[data-state=shown]');
-    await Promise.all([page.waitForURL('**/files/3'), page.keyboard.press('j')]);
+    for (const [key, file] of [
+      ['n', 3],
+      ['k', 2],
+      ['j', 3],
+    ] as const) {
+      await leads(page, () => page.keyboard.press(key));
+      await shownFile(page);
+      expect(page.url()).toBe(at(`/files/${file}`));
+    }
   });
 
   test('keys are letters in a comment, and the comment keeps the place in the table', async () => {
@@ -207,7 +212,7 @@ describe('a checker at work', () => {
     const plain = await stage.plain(second);
     await plain.goto(at('/groups/results'));
     await plain.fill('[data-comment-box]', 'Written without a script.');
-    await Promise.all([plain.waitForEvent('load'), plain.click('[data-testid=comment]')]);
+    await follows(plain, '[data-testid=comment]');
     expect(await plain.textContent('[data-testid=flash]')).toContain('Your comment is there');
     expect(await plain.textContent('[data-testid=comments]')).toContain('Written without a script.');
     await plain.goto(at('/files/1'));

@@ -5,6 +5,7 @@ import { afterAll, beforeAll, expect } from '@jest/globals';
 import { hours } from '../../src/lib/clock.ts';
 import { sha256 } from '../../src/lib/hash.ts';
 import { airlockFiles, airlockGovernance, aTable, WHO, WORKSPACE, type Name } from '../support/airlock.ts';
+import { follows } from '../support/navigation.ts';
 import { faultsOf } from '../support/axe.ts';
 import { requires } from '../support/require.ts';
 import { startReview, type ReviewStage } from './stage.ts';
@@ -93,7 +94,7 @@ describe('after a recall', () => {
     await page.click('[data-testid=close-incident-form] summary');
     await page.selectOption('[data-testid=close-incident-form] select', 'contained');
     await page.fill('[data-testid=close-incident-form] textarea', 'Robin deleted the copy. <b>');
-    await Promise.all([page.waitForEvent('load'), page.click('[data-testid=close-incident]')]);
+    await follows(page, '[data-testid=close-incident]');
     expect(await page.textContent('[data-testid=incidents]')).toMatch(
       /Incident 1 closed.*nobody outside kept a copy. “Robin deleted the copy. <b>”/,
     );

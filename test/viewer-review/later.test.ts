@@ -4,6 +4,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, expect } from '@jest/globals';
 import type { Page } from 'playwright-core';
 import { WHO, type Name } from '../support/airlock.ts';
+import { follows, leads, shownFile } from '../support/navigation.ts';
 import { faultsOf } from '../support/axe.ts';
 import { requires } from '../support/require.ts';
 import { startReview, type ReviewStage } from './stage.ts';
@@ -54,15 +55,17 @@ describe('after the first release', () => {
 
   test('a table is compared with its released version by d, row by row', async () => {
     await page.goto(at('/files/1'));
-    await page.waitForSelector('[data-state=shown]');
-    await Promise.all([page.waitForURL('**/files/1/diff'), page.keyboard.press('d')]);
+    await shownFile(page);
+    await leads(page, () => page.keyboard.press('d'));
+    expect(page.url()).toBe(at('/files/1/diff'));
     await page.waitForSelector('[data-testid=compare][data-state=drawn]');
     expect(await text('.av-found')).toBe('1 row changed, 1 added, 0 gone, 3 as before');
     expect(await page.locator('.av-diff-table del').allTextContents()).toEqual(['200']);
     expect(await page.locator('.av-diff-table ins').allTextContents()).toEqual(['250']);
     await axe();
     await page.screenshot({ path: path.join(SHOTS, 'compare-table.png') });
-    await Promise.all([page.waitForURL('**/files/1'), page.keyboard.press('d')]);
+    await leads(page, () => page.keyboard.press('d'));
+    expect(page.url()).toBe(at('/files/1'));
   });
 
   test('a text is compared line by line, and comparing is not reading', async () => {
@@ -94,12 +97,12 @@ describe('after the first release', () => {
     await page.screenshot({ path: path.join(SHOTS, 'consolidating.png') });
     await page.click('summary >> text=Release a part');
     await page.check('input[value="output/notes.txt"]');
-    await page.click('[data-testid=propose-part]');
+    await follows(page, '[data-testid=propose-part]');
     await page.waitForSelector('[data-testid=flash]');
     const other = await stage.as(checkers[1]);
     await other.goto(at(''));
     await other.click('summary >> text=Confirm the proposed part');
-    await other.click('[data-testid=confirm-part]');
+    await follows(other, '[data-testid=confirm-part]');
     await other.waitForSelector('[data-testid=flash]');
     const { state, batches } = await world.state(again);
     expect(state).toBe('returned');
@@ -116,7 +119,7 @@ describe('after the first release', () => {
     await world.does('author', again, 'submit', {});
     expect(await mine(checkers[0], 1)).toMatchObject({ grade: 'approve', carried: true });
     await page.goto(at('/files/1'));
-    await page.waitForSelector('[data-state=shown]');
+    await shownFile(page);
     await page.click('[data-testid=confirm-grade]:not([disabled])');
     await page.waitForSelector('[data-testid=said]');
     expect(await mine(checkers[0], 1)).toMatchObject({ grade: 'approve', carried: false });
@@ -128,7 +131,7 @@ describe('after the first release', () => {
     expect(await page.isVisible('[data-testid=return]')).toBe(false);
     await page.click('[data-testid=return-box] summary');
     await page.selectOption('[data-testid=return-box] select', 'wrong-files');
-    await page.click('[data-testid=return]');
+    await follows(page, '[data-testid=return]');
     await page.waitForSelector('[data-testid=flash]');
     expect((await stage.world.state(again)).state).toBe('returned');
     expect(await text('[data-testid=standing]')).toContain('It came back: wrong files.');
@@ -138,10 +141,10 @@ describe('after the first release', () => {
     for (const who of checkers) {
       const mineToo = await stage.as(who);
       await mineToo.goto(at('/files/1', released));
-      await mineToo.waitForSelector('[data-state=shown]');
+      await shownFile(mineToo);
       await mineToo.click('[data-testid=recall] summary');
       await mineToo.selectOption('[data-testid=recall] select', 'disclosure');
-      await mineToo.click('[data-testid=revoke]');
+      await follows(mineToo, '[data-testid=revoke]');
       await mineToo.waitForSelector('[data-testid=flash]');
     }
     const [file] = (await stage.world.state(released)).batches[0]!.files;

@@ -1,10 +1,11 @@
 /** The real room behind the real viewer, on this machine's two names, and people in real browsers. */
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
-import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core';
+import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { AirlockWorld, WHO, type AirlockWorldOptions, type Name } from '../support/airlock.ts';
+import { startChromium } from '../support/chrome.ts';
 import { AIRLOCK_MIGRATIONS, ownDatabase } from '../support/database.ts';
-import { chromiumPath } from '../support/require.ts';
+import { follows } from '../support/navigation.ts';
 import { setStage, type Stage } from '../viewer/stage.ts';
 
 export interface ReviewStage {
@@ -30,10 +31,7 @@ export async function startReview(options: AirlockWorldOptions = {}): Promise<Re
     clock: world.clock,
   });
   for (const [login, id] of Object.entries(WHO)) viewer.people.set(id, { login, name: login, roles: [] });
-  const browser: Browser = await chromium.launch({
-    executablePath: chromiumPath(),
-    args: ['--no-sandbox', '--disable-gpu', '--disable-background-networking', '--disable-sync'],
-  });
+  const browser: Browser = await startChromium();
   const contexts = new Map<string, BrowserContext>();
 
   async function pageOf(who: Name, javaScriptEnabled: boolean): Promise<Page> {
@@ -44,11 +42,11 @@ export async function startReview(options: AirlockWorldOptions = {}): Promise<Re
     contexts.set(key, context);
     const page = await context.newPage();
     await page.goto(`${origin}/sign-in`);
-    await Promise.all([page.waitForEvent('load'), page.click('form[action="/sign-in/start"] button')]);
+    await follows(page, 'form[action="/sign-in/start"] button');
     const code = `code-${key}`;
     viewer.codes.set(code, { person: WHO[who], login: who });
     await page.fill('[name=code]', code);
-    await Promise.all([page.waitForEvent('load'), page.click('form[action="/sign-in/code"] button')]);
+    await follows(page, 'form[action="/sign-in/code"] button');
     return page;
   }
 

@@ -1,8 +1,9 @@
 /** Pages are judged at rest: the judge of every browser test, judged. */
 import { afterAll, beforeAll, expect } from '@jest/globals';
-import { chromium, type Browser, type Page } from 'playwright-core';
+import type { Browser, Page } from 'playwright-core';
+import { startChromium } from '../support/chrome.ts';
 import { faultsOf } from '../support/axe.ts';
-import { chromiumPath, requires } from '../support/require.ts';
+import { requires } from '../support/require.ts';
 
 const { describe, test } = requires('chromium');
 
@@ -17,10 +18,7 @@ describe('what axe finds', () => {
   let chrome: Browser;
   let tab: Page;
   beforeAll(async () => {
-    chrome = await chromium.launch({
-      executablePath: chromiumPath(),
-      args: ['--no-sandbox', '--disable-gpu'],
-    });
+    chrome = await startChromium();
     tab = await (await chrome.newContext()).newPage();
   });
   afterAll(async () => chrome.close());

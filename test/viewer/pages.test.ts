@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, expect } from '@jest/globals';
 import type { Page } from 'playwright-core';
 import { aTable, WORKSPACE } from '../support/airlock.ts';
+import { follows, leads } from '../support/navigation.ts';
 import { requires } from '../support/require.ts';
 import { faultsOf } from '../support/axe.ts';
 import { realViewer, shot, type RealViewer } from './real.ts';
@@ -16,6 +17,8 @@ const FILES = {
   'output/models/figure.svg':
     '<svg xmlns="http://www.w3.org/2000/svg" width="120" height="60"><rect width="60" height="40" fill="teal"/></svg>',
 };
+
+const searchedFor = (words: string) => (url: URL) => url.searchParams.get('search') === words;
 
 describe('the pages of the viewer', () => {
   let viewer: RealViewer;
@@ -40,12 +43,12 @@ describe('the pages of the viewer', () => {
     });
     const page = await context.newPage();
     await page.goto(`${viewer.url}/requests`);
-    await page.click('[data-testid=start]');
+    await follows(page, '[data-testid=start]');
 
     expect(await page.textContent('[data-testid=number]')).toMatch(/^[0-9]{6}$/);
     await shot(page, 'sign-in');
     await page.fill('#code', 'wrong words here');
-    await page.click('[data-testid=sign-in]');
+    await follows(page, '[data-testid=sign-in]');
     expect(await page.getAttribute('[data-testid=refusal]', 'data-code')).toBe('sign-in.refused');
     await shot(page, 'sign-in-refused');
     await context.close();
@@ -55,20 +58,20 @@ describe('the pages of the viewer', () => {
     await open('/');
     await shot(rowan, 'home');
     expect(await rowan.textContent('[data-testid=blank]')).toContain('Pick files in a workspace');
-    await rowan.click(`text=${WORKSPACE}`);
+    await follows(rowan, `text=${WORKSPACE}`);
     expect(await rowan.textContent('[data-testid=files]')).toContain('output');
   });
 
   test('a folder is sorted, searched below, and opened', async () => {
     await open(`/workspaces/${WORKSPACE}/tree/output`);
     await shot(rowan, 'tree');
-    await rowan.click('thead a:has-text("Size")');
+    await follows(rowan, 'thead a:has-text("Size")');
     expect(await rowan.getAttribute('thead th:has-text("Size")', 'aria-sort')).toBe('ascending');
 
     await rowan.keyboard.press('/');
     await rowan.keyboard.type('notes');
     await rowan.keyboard.press('Enter');
-    await rowan.waitForURL(/search=notes/);
+    await rowan.waitForURL(searchedFor('notes'));
     expect(await rowan.textContent('[data-testid=files]')).toContain('models/notes.txt');
     expect(await rowan.locator('[data-testid=files] tbody tr').count()).toBe(1);
   });
@@ -86,11 +89,11 @@ describe('the pages of the viewer', () => {
     await open(`/workspaces/${WORKSPACE}/tree/output`);
     await rowan.check('input[value="output/table.csv"]');
     await rowan.check('input[value="output/by_year.csv"]');
-    await rowan.click('[data-testid=add]');
+    await follows(rowan, '[data-testid=add]');
     await shot(rowan, 'pick');
     await rowan.selectOption('select[name="as:1"]', 'supporting');
     await rowan.fill('#new-group', 'Absence by year');
-    await rowan.click('[data-testid=add]');
+    await follows(rowan, '[data-testid=add]');
 
     await rowan.waitForURL(/\/requests\/[a-z0-9]+\/edit/);
     await viewer.world.room.settled();
@@ -112,23 +115,23 @@ describe('the pages of the viewer', () => {
     await rowan.fill('input[name=base]', '5');
     await rowan.selectOption('select[name=method]', 'rounding');
     await rowan.fill('textarea[name=controls]', 'All counts are rounded.');
-    await rowan.click('[data-testid=save]');
+    await follows(rowan, '[data-testid=save]');
     expect(await rowan.textContent('[data-testid=flash]')).toContain('is saved');
     expect(await rowan.inputValue('input[name=threshold]')).toBe('7');
 
     await rowan.check('input[name=accept]');
-    await rowan.click('[data-testid=accept]');
+    await follows(rowan, '[data-testid=accept]');
     await viewer.world.room.settled();
     await rowan.reload();
     for (const hint of await rowan.locator('[data-testid=hint]').all()) {
       if (!(await hint.textContent())?.match(/to answer|blocks/)) continue;
       await hint.locator('summary').click();
       await hint.locator('input[name=reason]').fill('agreed with the data controller');
-      await Promise.all([rowan.waitForNavigation(), hint.locator('button').click()]);
+      await follows(rowan, hint.locator('button'));
     }
     await shot(rowan, 'edit-ready');
     expect(await rowan.isEnabled('[data-testid=submit]')).toBe(true);
-    await rowan.click('[data-testid=submit]');
+    await follows(rowan, '[data-testid=submit]');
     await rowan.waitForURL(/\/requests\/[a-z0-9]+$/);
     expect(await rowan.textContent('main')).toMatch(/submitted/i);
     await shot(rowan, 'submitted');
@@ -158,7 +161,7 @@ describe('the pages of the viewer', () => {
     await rowan.check('tr:has-text("small.csv") input[name=path]');
     await rowan.keyboard.press('/');
     await rowan.keyboard.type('models/n');
-    await rowan.waitForURL(/search=models/);
+    await rowan.waitForURL(searchedFor('models/n'));
 
     expect(await rowan.locator('[data-testid=files] tbody tr').count()).toBe(1);
     expect(await rowan.evaluate(() => document.activeElement?.id)).toBe('search');
@@ -169,7 +172,7 @@ describe('the pages of the viewer', () => {
     await rowan.waitForSelector('[data-testid=blank]:has-text("Nothing found")');
     await rowan.fill('#search', '');
     await rowan.waitForSelector('tr:has-text("small.csv") input[name=path]:checked');
-    expect(new URL(rowan.url()).search).toBe('');
+    await rowan.waitForURL((url) => url.search === '');
   });
 
   test('workspaces are searched while somebody types, and who looks only is told so', async () => {
@@ -187,18 +190,18 @@ describe('the pages of the viewer', () => {
     await sam.waitForSelector(`[data-testid=workspaces]:has-text("${WORKSPACE}")`);
     await sam.keyboard.press('Tab');
     await sam.keyboard.press('Tab');
-    await sam.keyboard.press('Enter');
+    await leads(sam, () => sam.keyboard.press('Enter'));
     await sam.waitForSelector('[data-testid=files]');
     await sam.context().close();
   });
 
   test('a workspace leads to its requests, by state', async () => {
     await open(`/workspaces/${WORKSPACE}/tree`);
-    await rowan.click('.va-actions a:has-text("Requests")');
+    await follows(rowan, '.va-actions a:has-text("Requests")');
     expect(await rowan.textContent('h1')).toBe(`Requests of ${WORKSPACE}`);
     const all = await rowan.locator('[data-testid=requests] li').count();
     expect(all).toBeGreaterThan(0);
-    await rowan.click('.va-pill:has-text("Rejected")');
+    await follows(rowan, '.va-pill:has-text("Rejected")');
     expect(await rowan.textContent('h1')).toBe(`Requests of ${WORKSPACE}`);
     expect(await rowan.textContent('[data-testid=blank]')).toContain('No such request');
     await open('/requests?workspace=another');
@@ -215,11 +218,11 @@ describe('the pages of the viewer', () => {
     const page = await context.newPage();
     await page.goto(`${viewer.url}/workspaces`);
     await page.fill('#search', 'nowhere');
-    await page.click('button:has-text("Search")');
+    await follows(page, 'button:has-text("Search")');
     expect(await page.textContent('[data-testid=blank]')).toContain('Nothing found');
     await page.goto(`${viewer.url}/workspaces/${WORKSPACE}/tree`);
     await page.fill('#search', 'notes');
-    await page.click('button:has-text("Search")');
+    await follows(page, 'button:has-text("Search")');
     expect(await page.locator('[data-testid=files] tbody tr').count()).toBe(1);
     await context.close();
   });

@@ -3,13 +3,14 @@ import { mkdirSync } from 'node:fs';
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { chromium, type Browser, type BrowserContext, type Page } from 'playwright-core';
+import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { signInOfRoom, type SignInParts } from '../../agent/airlock/sign-in/sign-in.ts';
 import { refusal } from '../../src/lib/refusal.ts';
 import { startViewer, type RunningViewer } from '../../web/airlock/viewer.ts';
 import { AirlockWorld, WHO, type AirlockWorldOptions, type Name } from '../support/airlock.ts';
+import { startChromium } from '../support/chrome.ts';
 import { AIRLOCK_MIGRATIONS, ownDatabase } from '../support/database.ts';
-import { chromiumPath } from '../support/require.ts';
+import { follows } from '../support/navigation.ts';
 import { builtAssets } from './stage.ts';
 
 export interface RealViewer {
@@ -70,16 +71,7 @@ export async function realViewer(
       content: { listen: { host: '127.0.0.1', port: contentPort } },
     },
   );
-  const browser = await chromium.launch({
-    executablePath: chromiumPath(),
-    args: [
-      '--no-sandbox',
-      '--disable-gpu',
-      '--disable-background-networking',
-      '--disable-component-update',
-      '--disable-sync',
-    ],
-  });
+  const browser = await startChromium();
   const context = () => browser.newContext({ viewport: { width: 1280, height: 860 } });
   return {
     world,
@@ -90,11 +82,11 @@ export async function realViewer(
     async as(who) {
       const page = await (await context()).newPage();
       await page.goto(`${url}/sign-in`);
-      await page.click('[data-testid=start]');
+      await follows(page, '[data-testid=start]');
       const number = await page.textContent('[data-testid=number]');
       codes.set(`the code ${number}`, WHO[who]);
       await page.fill('#code', `the code ${number}`);
-      await page.click('[data-testid=sign-in]');
+      await follows(page, '[data-testid=sign-in]');
       await page.waitForSelector('[data-testid=person]');
       return page;
     },

@@ -23,7 +23,10 @@ export async function sendInPlace(
       redirect: 'error',
     });
     const said = (await answer.json()) as { done?: string; says?: string; next?: string };
-    if (answer.ok) form.reset();
+    if (answer.ok) {
+      form.reset();
+      form.closest('details')?.removeAttribute('open');
+    }
     await refresh(root, submitter);
     // Said when the page shows it, so that nobody reads the one beside the other's past.
     tell(root, answer.ok ? (said.done ?? '') : `${said.says ?? ''} ${said.next ?? ''}`, answer.ok);
@@ -35,12 +38,24 @@ export async function sendInPlace(
   }
 }
 
+/** Of pages asked for one after the other, the earlier may come later: it is not drawn over the newer. */
+let asked = 0;
+let drawn = 0;
+
 /** The live parts as they are now. What somebody is writing is left alone. */
 export async function refresh(root: HTMLElement, focused: HTMLElement | null = null): Promise<void> {
-  const answer = await fetch(location.pathname + location.search, { headers: { accept: 'text/html' } });
-  if (!answer.ok) return;
-  const fresh = new DOMParser().parseFromString(await answer.text(), 'text/html');
-  swapParts(root, fresh, (focused ?? document.activeElement)?.getAttribute('data-testid'));
+  const mine = (asked += 1);
+  root.setAttribute('aria-busy', 'true');
+  try {
+    const answer = await fetch(location.pathname + location.search, { headers: { accept: 'text/html' } });
+    if (!answer.ok) return;
+    const fresh = new DOMParser().parseFromString(await answer.text(), 'text/html');
+    if (mine < drawn) return;
+    drawn = mine;
+    swapParts(root, fresh, (focused ?? document.activeElement)?.getAttribute('data-testid'));
+  } finally {
+    if (mine === asked) root.removeAttribute('aria-busy');
+  }
 }
 
 /** Takes the live parts of a page that was asked for anew. `focus`: which of them is given it back. */
@@ -48,8 +63,7 @@ export function swapParts(root: ParentNode, fresh: Document, focus?: string | nu
   for (const part of root.querySelectorAll<HTMLElement>('[data-live]')) {
     const next = fresh.querySelector<HTMLElement>(`[data-live="${part.dataset['live']}"]`);
     if (!next) continue;
-    const isWriting = [...part.querySelectorAll('textarea')].some(({ value }) => value !== '');
-    if (isWriting) continue;
+    if (isWriting(part)) continue;
     const top = part.scrollTop;
     const held = part.contains(document.activeElement);
     part.replaceChildren(...[...next.childNodes].map((node) => document.adoptNode(node)));
@@ -57,6 +71,14 @@ export function swapParts(root: ParentNode, fresh: Document, focus?: string | nu
     if (held && focus)
       part.querySelector<HTMLElement>(`[data-testid="${focus}"]`)?.focus({ preventScroll: true });
   }
+}
+
+/** Something is written, or a form that was opened for it is about to be. */
+function isWriting(part: HTMLElement): boolean {
+  if ([...part.querySelectorAll('textarea')].some(({ value }) => value !== '')) return true;
+  const { activeElement } = document;
+  const opened = part.contains(activeElement) ? activeElement?.closest('details[open]') : null;
+  return Boolean(opened && part.contains(opened) && opened.querySelector('form'));
 }
 
 function tell(root: HTMLElement, text: string, isDone: boolean): void {

@@ -25,7 +25,8 @@ export function mountReview(root: HTMLElement): void {
   });
   // What was drawn can be graded: the room says so, not this page.
   root.addEventListener(SHOWN, () => {
-    void refresh(root);
+    // Somebody has gone on, or the viewer does not answer: the page stays as it is.
+    refresh(root).catch(() => undefined);
     toHash(root);
   });
   addEventListener('hashchange', () => toHash(root));
