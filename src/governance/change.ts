@@ -162,6 +162,36 @@ function facts(g: Governance): Facts {
         until: r.until,
       });
   }
+  for (const [what, permissions] of [
+    ['population', g.populations],
+    ['component', g.components],
+  ] as const) {
+    for (const d of permissions) {
+      all.set(`steward of ${what} ${d.name} ${d.stewardTeam}`, {
+        text: `Team ${d.stewardTeam} grants ${what} ${d.name}`,
+      });
+      for (const r of d.grants)
+        all.set(`${what} ${d.name} ${r.project} ${r.from}`, {
+          text: `Project ${r.project} may use ${what} ${d.name} from ${r.from}`,
+          until: r.until,
+        });
+    }
+  }
+  for (const o of g.orgs) {
+    all.set(`org ${o.id}`, { text: `Organisation ${o.id} is known` });
+    settings(all, `org ${o.id}`, `Organisation ${o.id}`, o);
+  }
+  for (const a of g.alerts) {
+    all.set(`alert ${a.id}`, { text: `Alert ${a.id} (${a.level}) is shown: ${a.title}` });
+    settings(all, `alert ${a.id}`, `Alert ${a.id}`, a);
+  }
+  for (const f of g.forms) {
+    all.set(`form ${f.id}`, { text: `Form ${f.id} exists` });
+    for (const { fields, ...page } of f.pages) {
+      settings(all, `form ${f.id}`, `Form ${f.id}`, page, [page.id]);
+      for (const each of fields) settings(all, `form ${f.id}`, `Form ${f.id}`, each, [page.id, each.id]);
+    }
+  }
   for (const i of g.images) {
     const name = `${i.name}:${i.version}`;
     all.set(`image ${name}`, { text: `Image ${name} (${i.image}) may run` });

@@ -1,4 +1,7 @@
 /** What could be read of the repository, each value with its place. The rules look at nothing else. */
+import type { Alert } from './files/alerts.ts';
+import type { Form } from './files/forms.ts';
+import type { Organisation } from './files/orgs.ts';
 import type { Path, Source } from './source.ts';
 import type {
   Backend,
@@ -6,6 +9,7 @@ import type {
   Deployment,
   GovernanceFinding,
   Image,
+  NamedPermission,
   Person,
   Policies,
   Project,
@@ -18,7 +22,7 @@ export interface Placed<T> {
   path: Path;
 }
 
-export type Kind = 'person' | 'backend' | 'project';
+export type Kind = 'person' | 'backend' | 'project' | 'organisation';
 
 export interface Facts {
   deployment?: Placed<Deployment>;
@@ -29,7 +33,12 @@ export interface Facts {
   teams: readonly Placed<Team>[];
   projects: readonly Placed<Project>[];
   datasets: readonly Placed<DatasetPermission>[];
-  /** Ids that are written down, of entries with other faults too. Undefined when a file could not be read. */
+  populations: readonly Placed<NamedPermission>[];
+  components: readonly Placed<NamedPermission>[];
+  orgs: readonly Placed<Organisation>[];
+  forms: readonly Placed<Form>[];
+  alerts: readonly Placed<Alert>[];
+  /** Ids that are written down, of entries with other faults too. Undefined when a file could not be read, or is not there and need not be. */
   known: Record<Kind, ReadonlySet<unknown> | undefined>;
 }
 
@@ -44,4 +53,9 @@ export interface Spot {
 /** The place of something inside a placed value. */
 export function spot<T>(placed: Placed<T>, ...more: PropertyKey[]): Spot {
   return { source: placed.source, path: [...placed.path, ...more] };
+}
+
+/** What projects are granted: datasets, populations, components. */
+export function permissionsOf(facts: Facts): readonly Placed<Pick<DatasetPermission, 'grants'>>[] {
+  return [...facts.datasets, ...facts.populations, ...facts.components];
 }

@@ -6,14 +6,18 @@
  */
 export type {
   AgentKey,
+  Alert,
   Backend,
   DatasetPermission,
   Day,
   Deployment,
+  Form,
   GlobalRole,
   Governance,
   GovernanceFinding,
   Image,
+  NamedPermission,
+  Organisation,
   Person,
   Policies,
   Project,
@@ -25,7 +29,7 @@ export type {
 export { GLOBAL_ROLES, PROJECT_ROLES } from './types.ts';
 
 export { isGovernancePath, readGovernance, type GovernanceReading } from './read.ts';
-export { governanceSchemas } from './schemas.ts';
+export { governanceSchemas, type EditorSchema } from './schemas.ts';
 
 export { mayCancel, mayDummyRun, mayRun, projectRefusals, runRefusals, type RunQuestion } from './access.ts';
 export { dueAt, nextAfter } from './schedules.ts';

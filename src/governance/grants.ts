@@ -1,5 +1,5 @@
 /** Rules about time: nothing is granted for longer than the grounds it rests on. */
-import { spot, type Finding, type Rule, type Spot } from './facts.ts';
+import { permissionsOf, spot, type Finding, type Rule, type Spot } from './facts.ts';
 import type { Day, Person } from './types.ts';
 import { words } from './words.ts';
 
@@ -85,7 +85,7 @@ export const nothingOutlastsItsGrounds: Rule = (facts) => {
         ...holds(support, at, [{ day: copilot.access_until, whose: 'the access' }], 'support_until'),
       ];
     }),
-    ...facts.datasets.flatMap((placed) =>
+    ...permissionsOf(facts).flatMap((placed) =>
       placed.value.grants.flatMap((g, index) =>
         holds(g, spot(placed, 'grants', index), [
           { day: projects.get(g.project)?.until, whose: 'the project' },

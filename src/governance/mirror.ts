@@ -11,11 +11,11 @@
 import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { GitFailed, gitFetch, gitInitBare, isSha } from '../lib/git.ts';
-import { hasCommit, isAncestor, readTexts, resolveRef } from '../lib/git-objects.ts';
+import { hasCommit, isAncestor, listTree, readTexts, resolveRef } from '../lib/git-objects.ts';
 import type { Logger } from '../lib/logger.ts';
 import { isRefusal, Refused, type Refusal } from '../lib/refusal.ts';
 import { APPROVAL_REFS } from './approvals.ts';
-import { isGovernancePath, readGovernance, type GovernanceReading } from './read.ts';
+import { isGovernancePath, readGovernance, type GovernanceReading, type Unread } from './read.ts';
 import { no } from './refusals.ts';
 import { replaceFile } from './replace-file.ts';
 import { RootOfTrust, type Signers } from './root-of-trust.ts';
@@ -133,12 +133,18 @@ class Mirror implements GovernanceMirror {
   }
 
   async read(commit: string): Promise<GovernanceReading> {
+    const unread = new Map<string, Unread>();
+    for (const { path, mode, size } of await listTree(this.#git, commit)) {
+      if (!isGovernancePath(path)) continue;
+      if (!mode.startsWith('100')) unread.set(path, 'not-a-file');
+      else if (size > MAX_BYTES) unread.set(path, 'too-large');
+    }
     const texts = await readTexts(
       this.#git,
       commit,
-      ({ path, size }) => isGovernancePath(path) && size <= MAX_BYTES,
+      ({ path }) => isGovernancePath(path) && !unread.has(path),
     );
-    return readGovernance(texts, commit);
+    return readGovernance(texts, commit, unread);
   }
 
   async #refresh(signal: AbortSignal | undefined): Promise<MirrorRefresh> {

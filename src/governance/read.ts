@@ -5,18 +5,23 @@
  * and the rules across files run over whatever could be read.
  */
 import type { z } from 'zod';
+import { nearest } from '../pipeline/pipeline.ts';
 import type { Facts, Kind, Placed } from './facts.ts';
+import { alertEntry } from './files/alerts.ts';
 import { backendEntry } from './files/backends.ts';
 import { deploymentFile } from './files/deployment.ts';
+import { pageEntry } from './files/forms.ts';
 import { imageEntry } from './files/images.ts';
+import { organisationEntry } from './files/orgs.ts';
 import { personEntry } from './files/people.ts';
-import { datasetEntry } from './files/permissions.ts';
+import { permissionEntry } from './files/permissions.ts';
 import { policiesFile } from './files/policies.ts';
 import { projectFile } from './files/projects.ts';
 import { teamEntry } from './files/teams.ts';
+import { keysAt } from './known-keys.ts';
 import { RULES } from './rules.ts';
-import { readSource, type Path, type Source } from './source.ts';
-import type { Governance, GovernanceFinding } from './types.ts';
+import { readSource, tooLarge, type Path, type Source } from './source.ts';
+import type { Form, Governance, GovernanceFinding, NamedPermission } from './types.ts';
 import { words, wordsFor } from './words.ts';
 
 export interface GovernanceReading {
@@ -26,29 +31,41 @@ export interface GovernanceReading {
   findings: GovernanceFinding[];
 }
 
-const REQUIRED = [
-  'deployment.yml',
-  'backends.yml',
-  'images.yml',
-  'people.yml',
-  'teams.yml',
-  'policies.yml',
-] as const;
-const DATASETS = 'permissions/datasets.yml';
+const REQUIRED = ['deployment.yml', 'backends.yml', 'images.yml', 'people.yml', 'teams.yml', 'policies.yml'];
+const OPTIONAL = [
+  'orgs.yml',
+  'alerts.yml',
+  'permissions/datasets.yml',
+  'permissions/populations.yml',
+  'permissions/components.yml',
+];
 const PROJECT = /^projects\/[^/]+\.yml$/;
+const FORM = /^forms\/[^/]+\.yml$/;
 const MISNAMED =
-  /^((?:deployment|backends|images|people|teams|policies|projects\/[^/]+|permissions\/datasets)\.)yaml$/i;
+  /^((?:deployment|backends|images|people|teams|policies|orgs|alerts|projects\/[^/]+|forms\/[^/]+|permissions\/(?:datasets|populations|components))\.)yaml$/i;
 
 /** Whether this path belongs to what `readGovernance` reads; everything else in the repository is ignored. */
 export function isGovernancePath(path: string): boolean {
   return (
-    REQUIRED.some((name) => name === path) || path === DATASETS || PROJECT.test(path) || MISNAMED.test(path)
+    [...REQUIRED, ...OPTIONAL].includes(path) || PROJECT.test(path) || FORM.test(path) || MISNAMED.test(path)
   );
 }
 
-export function readGovernance(files: ReadonlyMap<string, string>, commit: string): GovernanceReading {
-  const findings: GovernanceFinding[] = [];
-  const sources = new Map<string, Source | undefined>();
+/** Why a file of ours has no text: a link or a submodule, or more bytes than are read. */
+export type Unread = 'too-large' | 'not-a-file';
+
+/** `unread`: files that are there without a text. Left out silently, a project would be gone without a word. */
+export function readGovernance(
+  files: ReadonlyMap<string, string>,
+  commit: string,
+  unread: ReadonlyMap<string, Unread> = new Map(),
+): GovernanceReading {
+  const findings: GovernanceFinding[] = [...unread].map(([path, why]) =>
+    why === 'too-large'
+      ? tooLarge(path)
+      : { ...atStart(path, 'governance.not-a-file', words.notAFile), hint: words.notAFileHint },
+  );
+  const sources = new Map<string, Source | undefined>([...unread.keys()].map((path) => [path, undefined]));
   for (const path of [...files.keys()].filter(isGovernancePath).sort()) {
     const wrong = MISNAMED.exec(path);
     if (wrong) {
@@ -57,14 +74,17 @@ export function readGovernance(files: ReadonlyMap<string, string>, commit: strin
       continue;
     }
     const reading = readSource(path, files.get(path)!);
-    findings.push(...reading.findings);
+    for (const each of reading.findings) findings.push(each);
     sources.set(path, reading.source);
   }
   for (const path of REQUIRED) {
-    if (!files.has(path)) findings.push(atStart(path, 'governance.missing-file', words.missingFile(path)));
+    if (files.has(path) || unread.has(path)) continue;
+    const hint = words.missingFileHint;
+    findings.push({ ...atStart(path, 'governance.missing-file', words.missingFile(path)), hint });
   }
   const facts = factsFrom(sources, findings);
-  for (const rule of RULES) findings.push(...rule(facts));
+  // A version of ten thousands of faults has more than a call takes arguments.
+  for (const rule of RULES) for (const each of rule(facts)) findings.push(each);
   findings.sort((a, b) => compare(a.path, b.path) || a.line - b.line || a.column - b.column);
   const { deployment, policies } = facts;
   if (!deployment || !policies || findings.some((finding) => finding.severity === 'error'))
@@ -79,7 +99,12 @@ export function readGovernance(files: ReadonlyMap<string, string>, commit: strin
     teams: values(facts.teams),
     projects: values(facts.projects),
     datasets: values(facts.datasets),
+    populations: values(facts.populations),
+    components: values(facts.components),
     policies: policies.value,
+    orgs: values(facts.orgs),
+    forms: values(facts.forms),
+    alerts: values(facts.alerts),
   };
   return { governance, findings };
 }
@@ -88,7 +113,8 @@ function factsFrom(sources: ReadonlyMap<string, Source | undefined>, findings: G
   const parse = <T>(schema: z.ZodType<T>, source: Source, path: Path, value: unknown): Placed<T>[] => {
     const result = schema.safeParse(value);
     if (result.success) return [{ value: result.data, source, path }];
-    for (const issue of result.error.issues) findings.push(...findingsOf(issue, source, path, value));
+    for (const issue of result.error.issues)
+      findings.push(...findingsOf(issue, source, path, { schema, value }));
     return [];
   };
   const whole = <T>(path: string, schema: z.ZodType<T>): Placed<T>[] => {
@@ -113,6 +139,18 @@ function factsFrom(sources: ReadonlyMap<string, Source | undefined>, findings: G
     }
     return Object.entries(source.value).flatMap(([key, entry]) => parse(schema, source, [key], entry));
   };
+  const named = (what: 'populations' | 'components'): Placed<NamedPermission>[] =>
+    map(`permissions/${what}.yml`, permissionEntry).map((entry) => ({
+      ...entry,
+      value: { name: String(entry.path[0]), ...entry.value },
+    }));
+  const form = (path: string, source: Source | undefined): Placed<Form>[] => {
+    const pages = list(path, pageEntry).map(({ value }) => value);
+    // Half a form has questions that nobody can judge: rules look at whole ones only.
+    const whole = source && Array.isArray(source.value) && pages.length === source.value.length;
+    const id = path.slice('forms/'.length, -'.yml'.length);
+    return whole ? [{ value: { id, pages }, source, path: [] }] : [];
+  };
   const projectPaths = [...sources.keys()].filter((path) => PROJECT.test(path));
   const projects = projectPaths.flatMap((path) => whole(path, projectFile));
   return {
@@ -123,13 +161,19 @@ function factsFrom(sources: ReadonlyMap<string, Source | undefined>, findings: G
     people: list('people.yml', personEntry),
     teams: list('teams.yml', teamEntry),
     projects,
-    datasets: map(DATASETS, datasetEntry).map((entry) => ({
+    datasets: map('permissions/datasets.yml', permissionEntry).map((entry) => ({
       ...entry,
       value: { dataset: String(entry.path[0]), ...entry.value },
     })),
+    populations: named('populations'),
+    components: named('components'),
+    orgs: list('orgs.yml', organisationEntry),
+    forms: [...sources.entries()].flatMap(([path, source]) => (FORM.test(path) ? form(path, source) : [])),
+    alerts: list('alerts.yml', alertEntry),
     known: {
       person: idsIn(sources.get('people.yml')?.value),
       backend: idsIn(sources.get('backends.yml')?.value),
+      organisation: idsIn(sources.get('orgs.yml')?.value),
       project: projectPaths.every((path) => sources.get(path))
         ? new Set(projectPaths.map((path) => path.slice('projects/'.length, -'.yml'.length)))
         : undefined,
@@ -147,12 +191,16 @@ function findingsOf(
   issue: z.core.$ZodIssue,
   source: Source,
   prefix: Path,
-  value: unknown,
+  { schema, value }: { schema: z.ZodType; value: unknown },
 ): GovernanceFinding[] {
   const path = [...prefix, ...issue.path];
   if (issue.code === 'unrecognized_keys') {
+    const known = keysAt(schema, issue.path);
     return issue.keys.map((key) =>
-      source.at(path, 'governance.unknown-key', wordsFor({ ...issue, keys: [key] }, value), { key }),
+      source.at(path, 'governance.unknown-key', wordsFor({ ...issue, keys: [key] }, value), {
+        key,
+        hint: words.keyHint(nearest(key, known), known),
+      }),
     );
   }
   const found = issue.path.reduce<unknown>(
@@ -162,7 +210,9 @@ function findingsOf(
   const code = found === undefined ? 'governance.missing-key' : 'governance.value';
   const key = issue.code === 'invalid_key' ? String(issue.path.at(-1)) : undefined;
   const at = key === undefined ? path : path.slice(0, -1);
-  return [source.at(at, code, wordsFor(issue, found), { key })];
+  const endless = found === undefined && issue.path.at(-1) === 'until';
+  const hint = endless ? words.untilMissingHint : undefined;
+  return [source.at(at, code, wordsFor(issue, found), { key, hint })];
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

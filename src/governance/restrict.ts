@@ -38,8 +38,14 @@ export function restrict(inForce: Governance, next: Governance): Governance {
     projects: pairs(inForce.projects, next.projects, ({ id }) => id).map((pair) =>
       restrictProject(pair, checkers),
     ),
-    datasets: pairs(inForce.datasets, next.datasets, ({ dataset }) => dataset).map(restrictDataset),
+    datasets: pairs(inForce.datasets, next.datasets, ({ dataset }) => dataset).map(restrictPermission),
+    populations: pairs(inForce.populations, next.populations, ({ name }) => name).map(restrictPermission),
+    components: pairs(inForce.components, next.components, ({ name }) => name).map(restrictPermission),
     policies: restrictPolicies(inForce.policies, next.policies),
+    // What is shown and asked; nobody may do anything by it.
+    orgs: next.orgs,
+    forms: next.forms,
+    alerts: next.alerts,
   };
 }
 
@@ -120,7 +126,7 @@ function restrictImage([a, b]: Pair<Image>): Image {
   };
 }
 
-function restrictDataset([a, b]: Pair<DatasetPermission>): DatasetPermission {
+function restrictPermission<T extends Pick<DatasetPermission, 'grants'>>([a, b]: Pair<T>): T {
   return {
     ...b,
     grants: meet(a.grants, b.grants, (held, grant) => (held.project === grant.project ? grant : undefined)),

@@ -2,24 +2,14 @@
  * Rules across the files: ids are unique, references resolve, keys are separate, weights fit. Each rule
  * looks at whatever could be read and reports all it finds.
  */
-import { spot, type Facts, type Finding, type Kind, type Placed, type Rule, type Spot } from './facts.ts';
+import { spot, type Finding, type Placed, type Rule, type Spot } from './facts.ts';
 import { holds, nothingOutlastsItsGrounds, realDataNeedsTraining } from './grants.ts';
+import { REFERENCES } from './rules-references.ts';
+import { formsAreWhole } from './rules-forms.ts';
 import { schedulesFitTheirProject } from './schedules.ts';
 import type { AgentKey, Backend } from './types.ts';
 import { matchesWhole } from './values.ts';
 import { words } from './words.ts';
-
-const HOME: Record<Kind, string> = { person: 'people.yml', backend: 'backends.yml', project: 'projects/' };
-
-function refers(facts: Facts, kind: Kind, id: string | number, { source, path }: Spot): Finding[] {
-  const known = facts.known[kind];
-  if (!known || known.has(id)) return [];
-  return [
-    source.at(path, 'governance.unknown-reference', words.unknown(kind, id), {
-      hint: words.unknownHint(HOME[kind]),
-    }),
-  ];
-}
 
 function twice<T>(
   what: string,
@@ -40,10 +30,11 @@ function twice<T>(
 const idsAreUnique: Rule = (facts) => [
   ...twice('backend', facts.backends, (b) => b.id, 'id'),
   ...twice('person', facts.people, (p) => p.id, 'id'),
-  ...twice('login', facts.people, (p) => p.login.toLowerCase(), 'login'),
   ...twice('image', facts.images, (i) => `${i.name}:${i.version}`, 'version'),
   ...twice('project number', facts.projects, (p) => p.number, 'number'),
   ...twice('team', facts.teams, (t) => `${t.team} as ${t.role}`, 'team'),
+  ...twice('organisation', facts.orgs, (o) => o.id, 'id'),
+  ...twice('alert', facts.alerts, (a) => a.id, 'id'),
   ...facts.projects.flatMap((placed) => {
     const members = placed.value.members.map((member, index) => ({
       value: member,
@@ -53,6 +44,23 @@ const idsAreUnique: Rule = (facts) => [
     return twice('member', members, (member) => member.id, 'id');
   }),
 ];
+
+/** Whoever changes their login keeps their id, so two entries are one person or one mistake. */
+const loginsAreOfOne: Rule = (facts) => {
+  const seen = new Map<string, number>();
+  return facts.people.flatMap((placed) => {
+    const { id, login } = placed.value;
+    const other = seen.get(login.toLowerCase());
+    seen.set(login.toLowerCase(), other ?? id);
+    if (other === undefined || other === id) return [];
+    const { source, path } = spot(placed, 'login');
+    return [
+      source.at(path, 'governance.duplicate-id', words.loginTwice(login, other, id), {
+        hint: words.loginTwiceHint,
+      }),
+    ];
+  });
+};
 
 /** An address that two have could make one person's work another's. */
 const addressesAreOfOne: Rule = (facts) => {
@@ -112,49 +120,6 @@ const repositoriesBelongOnce: Rule = (facts) => {
       return [source.at(['repos', index, 'id'], 'governance.duplicate-id', words.repoTwice(repo.id, owner))];
     }),
   );
-};
-
-const referencesResolve: Rule = (facts) => [
-  ...facts.people.flatMap((placed) =>
-    placed.value.backends.flatMap((g, index) =>
-      refers(facts, 'backend', g.id, spot(placed, 'backends', index, 'id')),
-    ),
-  ),
-  ...facts.teams.flatMap((placed) =>
-    placed.value.members.flatMap((member, index) => [
-      ...refers(facts, 'person', member.id, spot(placed, 'members', index, 'id')),
-      ...(member.scope?.projects ?? []).flatMap((project, at) =>
-        refers(facts, 'project', project, spot(placed, 'members', index, 'scope', 'projects', at)),
-      ),
-    ]),
-  ),
-  ...facts.projects.flatMap((placed) => {
-    const { copilot, backends, members, conflicts } = placed.value;
-    return [
-      ...conflicts.flatMap((id, index) => refers(facts, 'person', id, spot(placed, 'conflicts', index))),
-      ...backends.flatMap((id, index) => refers(facts, 'backend', id, spot(placed, 'backends', index))),
-      ...members.flatMap((member, index) =>
-        refers(facts, 'person', member.id, spot(placed, 'members', index, 'id')),
-      ),
-      ...(copilot ? refers(facts, 'person', copilot.id, spot(placed, 'copilot', 'id')) : []),
-    ];
-  }),
-  ...facts.datasets.flatMap((placed) =>
-    placed.value.grants.flatMap((g, index) =>
-      refers(facts, 'project', g.project, spot(placed, 'grants', index, 'project')),
-    ),
-  ),
-];
-
-const permissionsNameDatasets: Rule = (facts) => {
-  const real = new Set(facts.backends.flatMap(({ value }) => value.datasets));
-  // A backend that could not be read may hold the dataset.
-  if (facts.backends.length !== facts.known.backend?.size) return [];
-  return facts.datasets
-    .filter(({ value }) => !real.has(value.dataset))
-    .map(({ value, source }) =>
-      source.at([], 'governance.unknown-reference', words.noDataset(value.dataset), { key: value.dataset }),
-    );
 };
 
 const keysAreSeparate: Rule = (facts) => {
@@ -226,16 +191,17 @@ const imagesHaveDigests: Rule = (facts) =>
 
 export const RULES: readonly Rule[] = [
   idsAreUnique,
+  loginsAreOfOne,
   addressesAreOfOne,
   reviewRepositoriesAreNamed,
   projectsAreNamedLikeTheirFile,
   projectNumbersMatch,
   repositoriesBelongOnce,
-  referencesResolve,
-  permissionsNameDatasets,
+  ...REFERENCES,
   nothingOutlastsItsGrounds,
   realDataNeedsTraining,
   schedulesFitTheirProject,
+  formsAreWhole,
   keysAreSeparate,
   weightsFit,
   imagesHaveDigests,

@@ -4,14 +4,18 @@
  */
 import { CronExpressionParser } from 'cron-parser';
 import { z } from 'zod';
+import { hours } from '../lib/clock.ts';
 import { spot, type Finding, type Placed, type Rule } from './facts.ts';
 import { holds } from './grants.ts';
 import type { Project, Schedule } from './types.ts';
 import { day, githubId, reason, slug, text } from './values.ts';
 import { words } from './words.ts';
 
-/** Five fields, the first a minute and an hour: at most once a day, since whether a request is made is known outside. */
-const FIVE_FIELDS = /^\d{1,2} \d{1,2}( [\dA-Za-z*,/-]+){3}$/;
+/**
+ * Five fields, the first a minute and an hour: at most once a day, since whether a request is made is known outside.
+ * Without H, which draws another day whenever it is read.
+ */
+const FIVE_FIELDS = /^(?!.*\bH\b)\d{1,2} \d{1,2}( [\dA-Za-z*,/-]+){3}$/i;
 
 const cron = z
   .string()
@@ -92,14 +96,14 @@ function faultsOf(placed: Placed<Project>, schedule: Schedule, index: number): F
 }
 
 /** The last time at or before `at` at which it is due. */
-export function dueAt(
-  { cron: written, calendar: tz }: Pick<Schedule, 'cron' | 'calendar'>,
-  at: number,
-): number {
+export function dueAt(schedule: Pick<Schedule, 'cron' | 'calendar'>, at: number): number {
+  const { cron: written, calendar: tz } = schedule;
   // The parser looks strictly before: what is due at this very moment counts.
-  return CronExpressionParser.parse(written, { currentDate: new Date(at + 1), tz })
-    .prev()
-    .getTime();
+  const near = CronExpressionParser.parse(written, { currentDate: new Date(at + 1), tz }).prev();
+  // Backwards it misses a time that clocks leave out, and finds one that they repeat twice; forwards neither.
+  let due = nextAfter(schedule, near.getTime() - hours(3));
+  for (let next = due; next <= at; next = nextAfter(schedule, next)) due = next;
+  return due;
 }
 
 /** The first time after `at`. */

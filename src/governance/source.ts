@@ -5,7 +5,16 @@
  * Only plain YAML is taken. Anchors, aliases, tags and a second document are refused: what a reviewer
  * reads on a line must be all that the line means.
  */
-import { isCollection, isMap, isNode, isScalar, visit, type Document, type Node } from 'yaml';
+import {
+  isCollection,
+  isMap,
+  isNode,
+  isScalar,
+  visit,
+  type Document,
+  type Node,
+  type YAMLParseError,
+} from 'yaml';
 import { readYaml } from '../lib/yaml.ts';
 import type { GovernanceFinding } from './types.ts';
 import { words } from './words.ts';
@@ -33,7 +42,9 @@ export interface SourceReading {
 
 const MAX_CHARACTERS = 2_000_000;
 
-export function readSource(path: string, text: string): SourceReading {
+export function readSource(path: string, written: string): SourceReading {
+  // A byte order mark is not a part of the first line, neither for people nor for the parser.
+  const text = written.replace(/^\uFEFF/, '');
   const reading = text.length > MAX_CHARACTERS ? undefined : readYaml(text);
   const place = (offset: number): { line: number; column: number } => {
     const at = reading?.lines.linePos(offset);
@@ -48,22 +59,26 @@ export function readSource(path: string, text: string): SourceReading {
     message,
     hint,
   });
-  if (!reading) {
-    const [code, message] =
-      text.length > MAX_CHARACTERS ? ['too-large', words.tooLarge(MAX_CHARACTERS)] : ['yaml', words.tooDeep];
-    return { findings: [finding(0, `governance.${code}`, message)] };
-  }
+  if (text.length > MAX_CHARACTERS) return { findings: [tooLarge(path)] };
+  if (!reading) return { findings: [finding(0, 'governance.yaml', words.tooDeep)] };
+  // What stands for bytes that are no text; nobody writes it.
+  const broken = text.indexOf('\uFFFD');
+  if (broken >= 0)
+    return { findings: [finding(broken, 'governance.not-text', words.notText, words.notTextHint)] };
   const [document, second] = reading.documents;
   if (!document) return { findings: [finding(0, 'governance.empty', words.empty)] };
-  const findings: GovernanceFinding[] = document.errors.map((error) =>
-    error.code === 'DUPLICATE_KEY'
-      ? finding(
-          error.pos[0],
-          'governance.duplicate-key',
-          words.duplicateKey(/^[^:\s]*/.exec(text.slice(error.pos[0]))![0]),
-        )
-      : finding(error.pos[0], 'governance.yaml', words.yaml(error.message)),
+  // Once the parser is lost it stumbles over every word that follows: the first says enough.
+  const errors = document.errors.filter(
+    (error, index) => !isLost(error) || document.errors.findIndex(isLost) === index,
   );
+  const findings: GovernanceFinding[] = errors.map(({ code, message, pos: [at] }) => {
+    if (code === 'DUPLICATE_KEY') {
+      const key = /^[^:\s]*/.exec(text.slice(at, at + 100))![0];
+      return finding(at, 'governance.duplicate-key', words.duplicateKey(key), words.duplicateKeyHint);
+    }
+    const tab = /^ *\t/.test(text.slice(text.lastIndexOf('\n', at - 1) + 1, at + 1));
+    return finding(at, 'governance.yaml', words.yaml(message), tab ? words.tabHint : undefined);
+  });
   if (second) findings.push(finding(second.range[0], 'governance.second-document', words.secondDocument));
   for (const { offset, what } of notPlain(document)) {
     findings.push(finding(offset, `governance.${what}`, words.notPlain[what]));
@@ -78,6 +93,16 @@ export function readSource(path: string, text: string): SourceReading {
     }),
   };
   return { source, findings };
+}
+
+function isLost({ code, message }: YAMLParseError): boolean {
+  return code === 'UNEXPECTED_TOKEN' && /^Unexpected \S+ token in YAML stream/.test(message);
+}
+
+/** Files of this size are not even fetched: a governance file is written by hand. */
+export function tooLarge(path: string): GovernanceFinding {
+  const [code, message] = ['governance.too-large', words.tooLarge(MAX_CHARACTERS)];
+  return { path, line: 1, column: 1, severity: 'error', code, message, hint: words.tooLargeHint };
 }
 
 type NotPlain = 'anchor' | 'alias' | 'tag' | 'odd-key';

@@ -4,6 +4,14 @@
  * Dates are days in UTC (`2027-02-28`); an `until` day is the last day on which something holds.
  */
 
+import type { Alert } from './files/alerts.ts';
+import type { Form } from './files/forms.ts';
+import type { Organisation } from './files/orgs.ts';
+
+export type { Alert } from './files/alerts.ts';
+export type { Condition, Field, FieldKind, Form, Page } from './files/forms.ts';
+export type { Organisation } from './files/orgs.ts';
+
 export type Day = string;
 
 export interface Deployment {
@@ -186,6 +194,11 @@ export interface DatasetPermission {
   grants: { project: string; from: Day; until: Day; reason: string; ref: string }[];
 }
 
+/** `permissions/populations.yml` and `components.yml`: the same for what `deployment.yml` names. */
+export interface NamedPermission extends Omit<DatasetPermission, 'dataset'> {
+  name: string;
+}
+
 /** How outputs are checked before they are released. */
 export interface ReviewRules {
   /** strict: no verdict is given in a label, only "submit". */
@@ -244,7 +257,13 @@ export interface Governance {
   teams: Team[];
   projects: Project[];
   datasets: DatasetPermission[];
+  populations: NamedPermission[];
+  components: NamedPermission[];
   policies: Policies;
+  /** Empty where there is no `orgs.yml`: then ids of organisations are not looked up. */
+  orgs: Organisation[];
+  forms: Form[];
+  alerts: Alert[];
 }
 
 /** One fault in the repository, on its line. */

@@ -5,10 +5,24 @@ const quoted = (list: readonly string[]): string => list.map((name) => `"${name}
 
 export const words = {
   tooLarge: (max: number) => `The file is larger than ${max} characters.`,
-  tooDeep: 'The file nests deeper than anyone can read.',
+  tooLargeHint: 'Write one file for each project, and take out what no longer holds.',
+  notAFile: 'This is a link or a folder of another repository, not a file.',
+  notAFileHint: 'Write the file itself here.',
+  notText: 'This character is not UTF-8.',
+  notTextHint: 'Save the file as UTF-8.',
+  tooDeep: 'The file nests deeper, or holds a longer mapping, than anyone can read.',
   empty: 'The file is empty.',
   yaml: (message: string) => `This is not YAML: ${message}.`,
+  tabHint: 'Indent with spaces.',
   duplicateKey: (key: string) => `The key "${key}" is given twice.`,
+  duplicateKeyHint: 'Keep one of them.',
+  loginTwice: (login: string, one: number, other: number) =>
+    `The login "${login}" stands under two ids, ${one} and ${other}.`,
+  loginTwiceHint: 'A person has one numeric id: remove one entry, or correct its login.',
+  untilMissingHint: 'Every right ends: write the last day on which it holds, like "until: 2027-02-28".',
+  keyHint: (guess: string | undefined, known: readonly string[]) =>
+    guess === undefined ? `Known here: ${known.join(', ')}.` : `Did you mean "${guess}"?`,
+  missingFileHint: 'Add it; docs/governance.md shows what stands in it.',
   secondDocument: 'The file holds a second document ("---").',
   notPlain: {
     anchor: 'Anchors ("&name") are not taken: write the value where it belongs.',
@@ -43,6 +57,14 @@ export const words = {
   noDefaultReviewRepository: 'The review repositories name none for everybody else: add "default".',
   scheduleBackend: (backend: string) => `The project has no backend "${backend}".`,
   scheduleAuthor: (id: number) => `${id} is no member of the project.`,
+  notAskedBefore: (field: string) => `The form does not ask "${field}" before this.`,
+  neverAnswered: (field: string, answer: string) => `Nobody can answer "${field}" with "${answer}".`,
+  formOptions: (kind: string) =>
+    kind.startsWith('choice') ? 'A choice needs its options.' : `A field of kind "${kind}" has no options.`,
+  formGroup: (kind: string) =>
+    kind === 'group'
+      ? 'A group needs fields of its own.'
+      : `A field of kind "${kind}" has no fields of its own.`,
   noDataset: (dataset: string) => `No backend has a dataset "${dataset}".`,
 } as const;
 

@@ -12,8 +12,10 @@ export interface YamlReading {
 
 /** Everything sensible nests less than a tenth of this. */
 const MAX_DEPTH = 100;
+/** The composer compares every key of a mapping with every other one. */
+const MAX_KEYS = 5000;
 
-/** The documents with their faults, or undefined when they nest deeper than any sensible file. */
+/** The documents with their faults; undefined when one nests deeper, or a mapping is longer, than any sensible file. */
 export function readYaml(text: string, maxDepth = MAX_DEPTH): YamlReading | undefined {
   const lines = new LineCounter();
   const tokens = [...new Parser(lines.addNewLine).parse(text)];
@@ -37,9 +39,14 @@ function depthOf(tokens: readonly CST.Token[], enough: number): number {
     deepest = Math.max(deepest, depth);
     if (token.type === 'document' && token.value) open.push({ token: token.value, depth });
     if (!('items' in token)) continue;
+    if (token.items.length > MAX_KEYS && isMapping(token)) return enough + 1;
     for (const item of token.items) {
       for (const inner of [item.key, item.value]) if (inner) open.push({ token: inner, depth: depth + 1 });
     }
   }
   return deepest;
+}
+
+function isMapping(token: CST.Token): boolean {
+  return token.type === 'block-map' || (token.type === 'flow-collection' && token.start.source === '{');
 }

@@ -86,6 +86,22 @@ test('a version with a single fault is told in a single sentence', async () => {
   );
 });
 
+test('a file of 20 MB is never read: the version is refused by name, and the last good one stays', async () => {
+  const pinned = upstream.repository(repository, GOOD);
+  const governance = await mirror({ pinned });
+  await governance.refresh();
+  upstream.commit(repository, { 'projects/huge.yml': 'x'.repeat(20_000_000) });
+
+  const { refused, findings } = await governance.refresh();
+
+  expect(refused?.says).toContain('projects/huge.yml, line 1: The file is larger than 2000000 characters.');
+  expect(findings?.map(({ path, code }) => [path, code])).toContainEqual([
+    'projects/huge.yml',
+    'governance.too-large',
+  ]);
+  expect(governance.current()?.commit).toBe(pinned);
+});
+
 test('who supplies the credential may refuse', async () => {
   upstream.repository(repository, GOOD);
   const refuses = () => Promise.reject(new Refused(refusal('proxy.repository-other', 'Not that one.')));

@@ -22,7 +22,7 @@ describe('across the files:', () => {
       'people.yml',
       'ash-example',
       'Rowan-Example',
-      '«Rowan-Example» The login "rowan-example" is given twice. (governance.duplicate-id)',
+      '«Rowan-Example» The login "Rowan-Example" stands under two ids, 5550101 and 5550102. A person has one numeric id: remove one entry, or correct its login. (governance.duplicate-id)',
     ],
     [
       'people.yml',

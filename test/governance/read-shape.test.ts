@@ -35,12 +35,12 @@ describe('what is not plain YAML is refused:', () => {
     [
       'a key twice',
       'a: 1\nb: 2\na: 3\n',
-      'deployment.yml «a:» The key "a" is given twice. (governance.duplicate-key)',
+      'deployment.yml «a:» The key "a" is given twice. Keep one of them. (governance.duplicate-key)',
     ],
     [
       'a longer key twice',
       'alpha: 1\nalpha : 3\n',
-      'deployment.yml «alpha» The key "alpha" is given twice. (governance.duplicate-key)',
+      'deployment.yml «alpha» The key "alpha" is given twice. Keep one of them. (governance.duplicate-key)',
     ],
     [
       'a second document',
@@ -57,12 +57,12 @@ describe('what is not plain YAML is refused:', () => {
     [
       'endless nesting',
       '['.repeat(5000),
-      'deployment.yml «[[[[[[[[[[[[[[[[[[[[» The file nests deeper than anyone can read. (governance.yaml)',
+      'deployment.yml «[[[[[[[[[[[[[[[[[[[[» The file nests deeper, or holds a longer mapping, than anyone can read. (governance.yaml)',
     ],
     [
       'a huge file',
       'a'.repeat(2_000_001),
-      'deployment.yml «aaaaaaaaaaaaaaaaaaaa» The file is larger than 2000000 characters. (governance.too-large)',
+      'deployment.yml «aaaaaaaaaaaaaaaaaaaa» The file is larger than 2000000 characters. Write one file for each project, and take out what no longer holds. (governance.too-large)',
     ],
   ])('%s', (_what, text, sentence) => {
     expect(told(governanceFiles({ 'deployment.yml': text }))).toContain(sentence);

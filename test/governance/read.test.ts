@@ -5,6 +5,7 @@ import { parse } from 'yaml';
 import { governanceSchemas, isGovernancePath, readGovernance } from '../../src/governance/governance.ts';
 import { parseBytes, parseDuration } from '../../src/governance/values.ts';
 import { aGovernance, COMMIT, edited, governanceFiles, KEYS } from '../support/governance.ts';
+import { WHOLE } from './whole.ts';
 import { told } from './told.ts';
 
 test('the example is valid, and says so with the one thing to look at', () => {
@@ -118,13 +119,20 @@ test('only its own files are read, and near misses are told', () => {
     'README.md': '# x',
     CODEOWNERS: '* @a',
     '.github/x.yml': 'a: &b 1',
-    'forms/application.yml': '- *x',
+    'forms/old/application.yml': '- *x',
   });
   expect(told(files)).toEqual([]);
   expect(
-    ['people.yml', 'projects/a.yml', 'permissions/datasets.yml', 'people.yaml'].every(isGovernancePath),
+    [
+      'people.yml',
+      'orgs.yml',
+      'projects/a.yml',
+      'forms/a.yml',
+      'permissions/datasets.yml',
+      'people.yaml',
+    ].every(isGovernancePath),
   ).toBe(true);
-  expect(['projects/a/b.yml', 'orgs.yml', 'x/people.yml'].some(isGovernancePath)).toBe(false);
+  expect(['projects/a/b.yml', 'organisations.yml', 'x/people.yml'].some(isGovernancePath)).toBe(false);
 
   expect(told(governanceFiles({ 'projects/other.yaml': 'id: other\n' }))).toEqual([
     'projects/other.yaml «id:» projects/other.yaml would be ignored. Name it projects/other.yml. (governance.misnamed-file)',
@@ -137,12 +145,12 @@ test('permissions are optional, and nothing is granted without them', () => {
 
 test('editors get schemas that accept the example and refuse a misspelt key', () => {
   const ajv = new Ajv2020({ strict: false, validateFormats: false });
-  const schemas = governanceSchemas();
-  const files = governanceFiles();
-  const paths = Object.keys(schemas).map((path) => [path, path.replace('*', 'ns-2026-014')] as const);
+  const files = governanceFiles(WHOLE);
 
-  for (const [schema, path] of paths) {
-    const check = ajv.compile(schemas[schema] as object);
+  for (const { name, files: glob, schema } of governanceSchemas('https://hub.example.org/schemas')) {
+    expect(schema['$id']).toBe(`https://hub.example.org/schemas/${name}.json`);
+    const check = ajv.compile(schema);
+    const path = glob.replace('*', name === 'form' ? 'application' : 'ns-2026-014');
     const value: unknown = parse(files.get(path)!);
     expect([path, check(value), check.errors]).toEqual([path, true, null]);
     expect(check({ wrong: 1 })).toBe(false);

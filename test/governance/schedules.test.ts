@@ -91,6 +91,7 @@ describe('a schedule', () => {
     ['seconds', { cron: "'0 30 6 * * 1'" }, 'cron | "cron" must be five fields'],
     ['an hour that is none', { cron: "'30 26 * * 1'" }, 'cron | "cron" must be a time that comes'],
     ['a day that never comes', { cron: "'30 6 30 2 *'" }, 'cron | "cron" must be a time that comes'],
+    ['a day drawn by lot', { cron: "'30 6 H * *'" }, 'cron | "cron" must be five fields'],
     ['a nickname', { cron: "'@daily'" }, 'cron | "cron" must be five fields'],
     ['no calendar', { calendar: undefined }, '"calendar" is missing. (governance.missing-key)'],
     [
@@ -140,7 +141,9 @@ describe('a schedule', () => {
   });
 
   test('stands in the JSON Schema for editors', () => {
-    expect(JSON.stringify(governanceSchemas()['projects/*.yml'])).toContain('"calendar"');
+    expect(JSON.stringify(governanceSchemas().find(({ name }) => name === 'project'))).toContain(
+      '"calendar"',
+    );
   });
 
   test('is named when it comes, changes and goes', () => {
@@ -190,5 +193,12 @@ describe('the time of a schedule', () => {
     expect(new Set(from('2026-03-27T12:00:00Z')).size).toBe(4);
     const days = from('2026-10-23T12:00:00Z').map((text) => text.slice(0, 10));
     expect(new Set(days).size).toBe(4);
+    // As it is asked by who makes the requests: every quarter of an hour, over both nights.
+    const seen = (day: string) => {
+      const asked = Array.from({ length: 24 * 4 }, (_, n) => at(`${day}T00:00:00Z`) + n * 15 * 60_000);
+      return [...new Set(asked.map((now) => iso(dueAt(nightly, now))))].filter((due) => due.startsWith(day));
+    };
+    expect(seen('2026-03-29')).toEqual(['2026-03-29T01:30:00.000Z']);
+    expect(seen('2026-10-25')).toEqual(['2026-10-25T00:30:00.000Z']);
   });
 });
