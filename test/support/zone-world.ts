@@ -20,7 +20,7 @@ import { deriver } from '../../agent/runner/derive.ts';
 import type { FreshGovernance } from '../../agent/runner/governance.ts';
 import { layout, type Layout } from '../../agent/runner/layout.ts';
 import { readManifest, type SignedManifest } from '../../agent/store/manifest.ts';
-import { Mirrors } from '../../agent/store/mirror.ts';
+import { Mirrors, type FetchRefs } from '../../agent/store/mirror.ts';
 import { Pins } from '../../agent/runner/pins.ts';
 import { Runner } from '../../agent/runner/runner.ts';
 import { Store } from '../../agent/store/store.ts';
@@ -166,7 +166,12 @@ export const goodScript: Script = ({ spec, say }) => {
 let count = 0;
 
 export async function aWorld(
-  options: { files?: Record<string, string>; governance?: Governance; logger?: Logger } = {},
+  options: {
+    files?: Record<string, string>;
+    governance?: Governance;
+    logger?: Logger;
+    fetch?: FetchFrom;
+  } = {},
 ): Promise<World> {
   const { upstream, commit: first } = await upstreamWithStudy();
   const name = options.files ? `study${++count}` : STUDY;
@@ -188,7 +193,11 @@ export async function aWorld(
     clock,
     openDatabases,
     images: [PYTHON, SQLRUNNER],
-    agent: (settings = {}) => startTestAgent(world, settings, options.logger ?? silent),
+    agent: (settings = {}) =>
+      startTestAgent(world, settings, {
+        logger: options.logger ?? silent,
+        fetch: options.fetch?.(upstream.root) ?? fromUpstream(upstream),
+      }),
     task: (action, more = {}) => ({
       type: 'run',
       id: id(),
@@ -210,22 +219,29 @@ export async function aWorld(
   return world;
 }
 
-function startTestAgent(world: World, settings: AgentSettings, logger: Logger): TestAgent {
+/** How mirrors are filled from the folder of the upstream's repositories. */
+export type FetchFrom = (root: string) => FetchRefs;
+
+function fromUpstream({ origin }: GitUpstream): FetchRefs {
+  return ({ dir, owner, name, refspecs, signal }) =>
+    gitFetch({ dir, url: `${origin}/${owner}/${name}`, refspecs, signal });
+}
+
+function startTestAgent(
+  world: World,
+  settings: AgentSettings,
+  { logger, fetch }: { logger: Logger; fetch: FetchRefs },
+): TestAgent {
   const checkpoint = settings.checkpoint ?? (() => undefined);
   const at = stepsWith(checkpoint);
-  const { clock, engine, upstream } = world;
+  const { clock, engine } = world;
   const executor = scriptedExecutor({
     engine,
     images: world.images,
     script: settings.script ?? goodScript,
     clock,
   });
-  const mirrors = new Mirrors(
-    world.layout.mirrors,
-    ({ dir, owner, name, refspecs, signal }) =>
-      gitFetch({ dir, url: `${upstream.origin}/${owner}/${name}`, refspecs, signal }),
-    clock,
-  );
+  const mirrors = new Mirrors(world.layout.mirrors, fetch, clock);
   const data = settings.data ?? 'real';
   const governance = {
     forTask: async () => world.governanceNow(),
