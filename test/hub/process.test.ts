@@ -2,7 +2,7 @@
 import { afterEach, expect, test } from '@jest/globals';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -12,7 +12,7 @@ import { parseVerifierKey, verifyLog } from '../../src/ledger/ledger.ts';
 import { randomIds } from '../../src/lib/ids.ts';
 import { newKeyPair, writePrivateKey } from '../../src/lib/keys.ts';
 import { ZoneClient, type TaskClaims } from '../../src/protocol/protocol.ts';
-import { onPglite, scratchFolder } from '../support/database.ts';
+import { copyPglite, HUB_MIGRATIONS, onOneDatabase, ownAddress, scratchFolder } from '../support/database.ts';
 import { KEYS } from '../support/governance.ts';
 import { aWorld, SECRET, type World } from '../support/world.ts';
 
@@ -24,18 +24,27 @@ async function textOf(stream: NodeJS.ReadableStream | null): Promise<string> {
   return text;
 }
 
-onPglite((open) => {
+onOneDatabase((open) => {
   let world: World;
   let child: ChildProcess | undefined;
+  const folders: string[] = [];
+  /** Of the hub's process; without it PGlite in its folder, as installed. */
+  let address: Awaited<ReturnType<typeof ownAddress>>;
   afterEach(async () => {
-    child?.kill('SIGKILL');
+    if (child && child.exitCode === null && child.signalCode === null) {
+      child.kill('SIGKILL');
+      await once(child, 'exit');
+    }
     await world.stop();
+    for (const dir of folders.splice(0)) rmSync(dir, { recursive: true, force: true });
+    await address?.remove();
+    address = undefined;
   });
 
   function start(file: string, words: string[] = [], errors: 'inherit' | 'pipe' = 'inherit'): ChildProcess {
     return spawn(process.execPath, [BIN, 'hub', ...words, '--config', file], {
       stdio: ['ignore', 'pipe', errors],
-      env: { ...process.env, SALLYPORT_LOG: 'error', DATABASE_URL: '' },
+      env: { ...process.env, SALLYPORT_LOG: 'error', DATABASE_URL: address?.url ?? '' },
     });
   }
 
@@ -50,7 +59,8 @@ onPglite((open) => {
     const config = world.config();
     await world.stopHub();
     const dir = scratchFolder('hub-process');
-    mkdirSync(dir, { recursive: true });
+    folders.push(dir);
+    if (!address) await copyPglite(HUB_MIGRATIONS, join(dir, 'data', 'database'));
     writeFileSync(join(dir, 'app.pem'), config.github.privateKey, { mode: 0o600 });
     writeFileSync(join(dir, 'webhook.secret'), SECRET, { mode: 0o600 });
     writePrivateKey(join(dir, 'hub.key'), world.hubKey);
@@ -150,6 +160,7 @@ log: error
 
   test('its operator holds a backend and asks how things are while it works', async () => {
     world = await aWorld({ database: await open() });
+    address = await ownAddress(HUB_MIGRATIONS);
     const file = await hubFile();
     expect(await operator(file, 'backends')).toMatchObject({
       code: 1,
@@ -179,6 +190,7 @@ log: error
 
   test('after a kill a waiting agent is back and a stored command is done', async () => {
     world = await aWorld({ database: await open() });
+    address = await ownAddress(HUB_MIGRATIONS);
     const file = await hubFile();
     const client = new ZoneClient({
       hub: world.config().origin,
