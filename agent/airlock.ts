@@ -50,6 +50,8 @@ export interface AirlockOptions {
 export interface RunningAirlock {
   room: AirlockRoom;
   ports: RunningViewer['ports'];
+  /** Looks at governance now, as it does by itself again and again. */
+  look(): Promise<void>;
   /** Resolves when everything has stopped. */
   done: Promise<void>;
   stop(): Promise<void>;
@@ -166,6 +168,7 @@ async function composed(
   return {
     room,
     ports: viewer.ports,
+    look: () => refreshed(governance, room, signal),
     done,
     async stop() {
       stopping.abort();

@@ -204,7 +204,7 @@ describe.each(['zone', 'hub'] as const)('under review.trust: %s', (trust) => {
           } finally {
             for (const about of ['report', 'signIn', 'redeem'] as const) delete zone.hub.lies[about];
             await zone.closed(id);
-            zone.clock.advance(minutes(11));
+            await zone.later(minutes(11));
           }
         }),
         { seed: SEED, numRuns: many ? 25 : 3, endOnFailure: true },

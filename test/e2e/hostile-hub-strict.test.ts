@@ -44,7 +44,7 @@ describe.each(['hub', 'zone'] as const)('strict and confirmed, under review.trus
   afterEach(async () => {
     await zone.closed(id);
     // Sign-ins are counted for ten minutes.
-    zone.clock.advance(minutes(11));
+    await zone.later(minutes(11));
   });
 
   const sign = (verdict: 'submit' | (typeof VERDICTS)[number], files?: number[]) =>
@@ -102,13 +102,13 @@ describe.each(['hub', 'zone'] as const)('strict and confirmed, under review.trus
     async () => {
       const before = zone.hub.uploads.length;
       const early = await enters(both[0]);
-      zone.clock.advance(minutes(16));
+      await zone.later(minutes(16));
       await bothApprove();
       for (const who of [...both, 'checkerC', 'author', 'operator1'] as const)
         for (const deed of [sign('submit'), sign('approve'), sign('approve', [1])])
           await zone.hub.orders(WHO[who], deed);
       expect(await early.does(id, 'queue-release')).toBe('release.fresh-sign-in');
-      zone.clock.advance(minutes(60));
+      await zone.later(minutes(60));
       expect(await zone.state(id)).toBe('consolidating');
       await zone.airlock.stop();
       await zone.start();

@@ -33,7 +33,7 @@ beforeEach(async () => {
 afterEach(async () => {
   await zone.closed(id);
   // Sign-ins are counted for ten minutes.
-  zone.clock.advance(minutes(11));
+  await zone.later(minutes(11));
 });
 
 const sign = (verdict: 'submit' | 'approve' | 'changes' | 'reject', files?: number[]) =>
@@ -189,7 +189,7 @@ test('history that was rewritten, or another repository under its name, is not b
   const real = repositories.get(GOVERNANCE)!;
   repositories.set(GOVERNANCE, { ...real, id: 66_666 });
   // The proxy asks GitHub again what stands under a name, now and then.
-  zone.clock.advance(minutes(11));
+  await zone.later(minutes(11));
   zone.signs(0, upstream.commit(GOVERNANCE, evil));
   await zone.looked();
   expect(zone.room.governanceCommit()).toBe(at);
