@@ -51,7 +51,8 @@ test('Ctrl-C ends the demo with nothing left running and nothing left behind', a
 }, 120_000);
 
 test('a process that dies is named with the end of its log, and the demo fails', async () => {
-  const ended = await demo(['--executor', 'process', '--once'], /1\. Rowan pushes/, (_pid, folder) => {
+  // While others are still being started: those must end as well.
+  const ended = await demo(['--executor', 'process', '--once'], /the hub and the proxy/, (_pid, folder) => {
     const proxy = processesOf(path.join(folder, 'proxy'))[0] ?? '';
     process.kill(Number(proxy.trim().split(' ')[0]), 'SIGKILL');
   });
