@@ -39,6 +39,7 @@ import {
 } from './github/github.ts';
 import type { HubConfig } from './hub-config.ts';
 import { logRoutes } from './hub-log.ts';
+import { schemaRoutes } from './hub-schemas.ts';
 import { pagesOf } from './hub-pages.ts';
 import { releasesFromOutputs } from './hub-releases.ts';
 import {
@@ -184,7 +185,12 @@ async function openRoom(config: HubConfig, options: HubOptions & { logger: Logge
     db: database.db,
     clock,
     logger,
-    governance: { repositoryId: repository.id, current: governance, refresh: () => mirror.refresh() },
+    governance: {
+      repositoryId: repository.id,
+      current: governance,
+      refresh: () => mirror.refresh(),
+      propose: (commit) => mirror.propose(commit),
+    },
     jobs: { db: database.db, clock, logger, governance, signals },
     publications: {
       db: database.db,
@@ -255,6 +261,7 @@ function routes(
     response.status(health.ok ? 200 : 503).json(health);
   });
   web.use(logRoutes(db, config.ledger));
+  web.use(schemaRoutes(config.origin));
   web.use(pagesOf(config, room));
   web.use((_request, response) => void response.status(404).json({ message: 'There is nothing here' }));
   web.use(

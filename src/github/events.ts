@@ -22,6 +22,7 @@ import {
   PushEvent,
   type RepositoryPayload,
 } from './payloads.ts';
+import { closePlan, planAgain, planPull } from './plans.ts';
 import { checkHead, recordPush, type PushCheck } from './push.ts';
 import { CHECK_NAMES } from './checks/content.ts';
 import { pressButton } from './buttons.ts';
@@ -102,7 +103,8 @@ async function onPush(room: Room, event: PushEvent): Promise<void> {
   if (event.repository.id === room.governance.repositoryId) {
     if (branch !== event.repository.default_branch) return;
     await refreshGovernance(room);
-    return checkGovernance(room, client, event.after);
+    await checkGovernance(room, client, event.after);
+    return planAgain(room, client);
   }
   const head = { branch, sha: event.after, by: { id: event.sender.id, login: event.sender.login } };
   const at = instantOf(event.repository.pushed_at) ?? room.clock.now();
@@ -111,12 +113,19 @@ async function onPush(room: Room, event: PushEvent): Promise<void> {
 }
 
 async function onPullRequest(room: Room, event: PullRequestEvent): Promise<void> {
+  const { number } = event.pull_request;
+  const governed = event.repository.id === room.governance.repositoryId;
+  if (governed && event.action === 'closed') return closePlan(room, number);
   if (!['opened', 'synchronize', 'reopened'].includes(event.action)) return;
   const { head } = event.pull_request;
   // A fork's code is never looked at: whoever may push to it is nobody's member.
   if (head.repo?.id !== event.repository.id) return;
   const client = await clientFor(room, event);
-  if (event.repository.id === room.governance.repositoryId) return checkGovernance(room, client, head.sha);
+  if (governed) {
+    await checkGovernance(room, client, head.sha);
+    const { base } = event.pull_request;
+    return base.ref === event.repository.default_branch ? planPull(room, number, head.sha) : undefined;
+  }
   await checkHead(room, client, {
     branch: head.ref,
     sha: head.sha,

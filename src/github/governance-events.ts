@@ -2,7 +2,7 @@
 import { sql } from 'drizzle-orm';
 import { rowsOf } from '../db/database.ts';
 import { record } from '../db/record.ts';
-import { describeChange, isGovernancePath, readGovernance } from '../governance/governance.ts';
+import { describeChange } from '../governance/governance.ts';
 import { isoTime } from '../lib/clock.ts';
 import { governanceCheck } from './checks/governance.ts';
 import { CHECK_NAMES } from './checks/content.ts';
@@ -20,29 +20,14 @@ export async function checkGovernance(
   const repository = client.repo.id;
   const name = CHECK_NAMES.governance;
   if (again === undefined && (await hasCheck(room, repository, sha, name))) return;
-  const { governance, findings } = readGovernance(await filesAt(client, sha), sha);
-  const inForce = room.governance.current();
-  const changes = governance && describeChange(inForce?.commit === sha ? undefined : inForce, governance);
+  const { reading, base } = await room.governance.propose(sha);
+  const { governance, findings } = reading;
+  const changes = governance && describeChange(base?.commit === sha ? undefined : base, governance);
   const content =
-    governance && inForce?.commit === sha
+    governance && base?.commit === sha
       ? governanceCheck(findings, [], sha)
-      : governanceCheck(findings, changes, inForce?.commit);
+      : governanceCheck(findings, changes, base?.commit);
   await keepCheck(room, { repository, sha, name, ...(again !== undefined && { again }), content });
-}
-
-const FILE_BYTES = 4_000_000;
-
-async function filesAt(client: RepoClient, sha: string): Promise<Map<string, string>> {
-  const files = new Map<string, string>();
-  for (const folder of ['', 'projects', 'permissions']) {
-    for (const entry of (await client.folder(folder, sha)) ?? []) {
-      const path = folder ? `${folder}/${entry.name}` : entry.name;
-      if (entry.type !== 'file' || !isGovernancePath(path)) continue;
-      const bytes = await client.file(path, sha, FILE_BYTES);
-      if (bytes !== undefined && bytes !== 'too-large') files.set(path, Buffer.from(bytes).toString('utf8'));
-    }
-  }
-  return files;
 }
 
 /** Fetches, takes a valid fast-forward into use, and writes down which version is in force. */

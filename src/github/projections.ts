@@ -3,7 +3,7 @@
  *
  * request: a job request's check, comment and closing mention · check: a check kept in `shown_checks` ·
  * comment: reactions and the reply to a comment that held commands · review, publication, browser, labels: see
- * release/ · order: an airlock has answered.
+ * release/ · order: an airlock has answered · plan: what a pull request on governance does.
  */
 import { asc, eq } from 'drizzle-orm';
 import { commands, shownChecks } from '../db/schema/commands.ts';
@@ -12,6 +12,7 @@ import { runCheck } from './checks/run.ts';
 import { CHECK_NAMES, runCheckName, type CheckContent } from './checks/content.ts';
 import { code, marker, mention } from './markdown.ts';
 import { Answer, Origin, Place } from './places.ts';
+import { showPlan } from './plans.ts';
 import { replyText } from './reply.ts';
 import { showBrowser } from './release/browsers.ts';
 import { answerOrder } from './release/orders.ts';
@@ -33,6 +34,7 @@ export const TOPICS = [
   'publication',
   'browser',
   'labels',
+  'plan',
 ] as const;
 export type Topic = (typeof TOPICS)[number];
 
@@ -45,6 +47,7 @@ const PROJECTIONS: Record<Topic, (room: Room, subject: string, force: boolean) =
   publication: showPublication,
   browser: showBrowser,
   labels: showLabels,
+  plan: showPlan,
 };
 
 export function isTopic(text: string): text is Topic {

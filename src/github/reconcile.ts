@@ -12,6 +12,7 @@ import { pushes, repositories } from '../db/schema/github.ts';
 import { jobRequests } from '../db/schema/jobs.ts';
 import { airlockOrders, newBrowsers, shownRequests } from '../db/schema/outputs.ts';
 import { publications } from '../db/schema/publications.ts';
+import { planNumbers } from './plans.ts';
 import { checkHead, recordPush } from './push.ts';
 import { repoClient } from './repo.ts';
 import { knownRepository, type Room } from './room.ts';
@@ -37,6 +38,7 @@ export async function queueEverything(room: Room): Promise<number> {
   const told = await room.db.select({ id: newBrowsers.id }).from(newBrowsers);
   const reviewRepos = Object.values(room.governance.current()?.deployment.github.review_repos ?? {});
   const comments = await room.db.selectDistinct({ id: commands.comment }).from(commands);
+  const plans = await planNumbers(room);
   const news: News[] = [
     ...requests.map(({ id }) => ({ topic: 'request', subject: id, payload: { force: true } })),
     ...checks.map(({ id }) => ({ topic: 'check', subject: id, payload: { force: true } })),
@@ -45,6 +47,7 @@ export async function queueEverything(room: Room): Promise<number> {
     ...asked.map(({ id }) => ({ topic: 'publication', subject: id, payload: { force: true } })),
     ...orders.map(({ id }) => ({ topic: 'order', subject: id, payload: { force: true } })),
     ...told.map(({ id }) => ({ topic: 'browser', subject: id, payload: { force: true } })),
+    ...plans.map((number) => ({ topic: 'plan', subject: String(number), payload: { force: true } })),
     ...comments.map(({ id }) => ({ topic: 'comment', subject: id, payload: { force: true } })),
   ];
   for (let at = 0; at < news.length; at += 500) {

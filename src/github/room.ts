@@ -2,7 +2,7 @@
 import { eq, sql } from 'drizzle-orm';
 import { rowsOf, type Db } from '../db/database.ts';
 import { repositories } from '../db/schema/github.ts';
-import type { Governance, MirrorRefresh } from '../governance/governance.ts';
+import type { Governance, MirrorRefresh, Proposal } from '../governance/governance.ts';
 import type { JobsDeps } from '../jobs/jobs.ts';
 import type { PublicationDeps } from '../publication/types.ts';
 import type { Clock } from '../lib/clock.ts';
@@ -21,6 +21,7 @@ export interface Room {
     repositoryId: number;
     current(): Governance | undefined;
     refresh(): Promise<MirrorRefresh>;
+    propose(commit: string): Promise<Proposal>;
   };
   /** Of the jobs room and of the outputs room. */
   jobs: JobsDeps;

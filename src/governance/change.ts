@@ -12,6 +12,11 @@ export interface GovernanceChange {
   text: string;
 }
 
+/** What a change is about, and the key it is known by among all changes of two versions. */
+export interface KeyedChange extends GovernanceChange {
+  key: string;
+}
+
 interface Fact {
   text: string;
   /** A right that ends: a later day is a gain, an earlier one a loss. Absent for rights without end. */
@@ -28,11 +33,19 @@ const FOREVER = '9999-12-31';
 
 /** In the order gains, losses, changes. `before` is undefined for the first version. */
 export function describeChange(before: Governance | undefined, after: Governance): GovernanceChange[] {
+  return keyedChanges(before, after).map(({ kind, text }) => ({ kind, text }));
+}
+
+/** The same with their keys; the first word of a key says what it is about. */
+export function keyedChanges(before: Governance | undefined, after: Governance): KeyedChange[] {
   const old: Facts = before ? facts(before) : new Map();
   const now = facts(after);
-  const found: GovernanceChange[] = [];
-  for (const [key, fact] of now) found.push(...compare(old.get(key), fact, old));
-  for (const [key, fact] of old) if (!now.has(key)) found.push(...gone(fact, now));
+  const found: KeyedChange[] = [];
+  const note = (key: string, changes: readonly GovernanceChange[]): void => {
+    for (const each of changes) found.push({ key, ...each });
+  };
+  for (const [key, fact] of now) note(key, compare(old.get(key), fact, old));
+  for (const [key, fact] of old) if (!now.has(key)) note(key, gone(fact, now));
   const order = ['gains', 'loses', 'changes'];
   return found.sort((a, b) => order.indexOf(a.kind) - order.indexOf(b.kind));
 }

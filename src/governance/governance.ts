@@ -51,11 +51,14 @@ export { offDuty, type Calendar } from './duty.ts';
 export { imageFor, trustsExitCode } from './images.ts';
 export { accessFindings, type AccessFinding, type ActionUse } from './findings.ts';
 export { describeChange, type GovernanceChange } from './change.ts';
+export { endsWithin, type End } from './ends.ts';
+export { AREAS, planChange, type Area, type Plan, type PlannedChange } from './plan.ts';
 export { loosens, restrict } from './restrict.ts';
 
 export {
   openGovernanceMirror,
   type GovernanceMirror,
+  type Proposal,
   type MirrorOptions,
   type MirrorRefresh,
 } from './mirror.ts';

@@ -11,7 +11,7 @@
 import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { GitFailed, gitFetch, gitInitBare, isSha } from '../lib/git.ts';
-import { hasCommit, isAncestor, listTree, readTexts, resolveRef } from '../lib/git-objects.ts';
+import { hasCommit, isAncestor, listTree, mergeBase, readTexts, resolveRef } from '../lib/git-objects.ts';
 import type { Logger } from '../lib/logger.ts';
 import { isRefusal, Refused, type Refusal } from '../lib/refusal.ts';
 import { APPROVAL_REFS } from './approvals.ts';
@@ -51,6 +51,15 @@ export interface MirrorRefresh {
   findings?: GovernanceFinding[];
 }
 
+/** A commit that somebody wants to have in force. */
+export interface Proposal {
+  reading: GovernanceReading;
+  /** What it is compared with: the version in force or, when the commit does not contain that, the one it began from. */
+  base?: Governance;
+  /** The version in force has moved on since the proposal began. */
+  behind: boolean;
+}
+
 export interface GovernanceMirror {
   /** The version in force; undefined until one was accepted. */
   current(): Governance | undefined;
@@ -58,9 +67,12 @@ export interface GovernanceMirror {
   refresh(signal?: AbortSignal): Promise<MirrorRefresh>;
   /** Reads any commit that was fetched, without taking it into use. */
   read(commit: string): Promise<GovernanceReading>;
+  /** Fetches a commit of any branch when it is not here, and reads it. Throws what the network does. Nothing comes into force. */
+  propose(commit: string): Promise<Proposal>;
 }
 
 const SEEN = 'refs/sallyport/seen';
+const PROPOSED = 'refs/sallyport/proposed';
 /** Only these sizes are read: a governance file is written by hand. */
 const MAX_BYTES = 4_000_000;
 
@@ -77,6 +89,8 @@ class Mirror implements GovernanceMirror {
   #refreshing: Promise<MirrorRefresh> | undefined;
   /** The last version that was refused as invalid: it is not read again each minute. */
   #invalid: { commit: string; answer: MirrorRefresh } | undefined;
+  /** The last proposal: check and plan ask for the same one. */
+  #proposed: { commit: string; reading: GovernanceReading } | undefined;
   readonly #options: MirrorOptions;
   readonly #git: string;
   readonly #state: string;
@@ -147,6 +161,18 @@ class Mirror implements GovernanceMirror {
     return readGovernance(texts, commit, unread);
   }
 
+  async propose(commit: string): Promise<Proposal> {
+    if (!(await hasCommit(this.#git, commit))) await this.#fetchInto([`+${commit}:${PROPOSED}`]);
+    const { reading } = (this.#proposed =
+      this.#proposed?.commit === commit ? this.#proposed : { commit, reading: await this.read(commit) });
+    const inForce = this.current();
+    if (!inForce) return { reading, behind: false };
+    if (await isAncestor(this.#git, inForce.commit, commit)) return { reading, base: inForce, behind: false };
+    const began = await mergeBase(this.#git, inForce.commit, commit);
+    const base = began === undefined ? undefined : (await this.read(began)).governance;
+    return { reading, base: base ?? inForce, behind: true };
+  }
+
   async #refresh(signal: AbortSignal | undefined): Promise<MirrorRefresh> {
     const seen = await this.#fetch(signal);
     if (isRefusal(seen)) return this.#refuse(seen);
@@ -203,20 +229,11 @@ class Mirror implements GovernanceMirror {
   }
 
   async #fetch(signal: AbortSignal | undefined): Promise<string | Refusal> {
-    const { remote, branch, auth, headers, caFile, logger, timeoutMs } = this.#options;
+    const { branch, logger } = this.#options;
     try {
-      await gitFetch({
-        dir: this.#git,
-        url: remote,
-        refspecs: [`+refs/heads/${branch}:${SEEN}`, ...(this.#root ? [APPROVAL_REFS] : [])],
-        // A tag that is gone approves nothing any more, until what it approved has acted.
-        prune: this.#root !== undefined,
-        authorization: await auth?.(),
-        headers,
-        caFile,
-        signal,
-        timeoutMs: timeoutMs ?? 60_000,
-      });
+      const refspecs = [`+refs/heads/${branch}:${SEEN}`, ...(this.#root ? [APPROVAL_REFS] : [])];
+      // A tag that is gone approves nothing any more, until what it approved has acted.
+      await this.#fetchInto(refspecs, { prune: this.#root !== undefined, signal });
     } catch (error) {
       logger.warn({ err: error }, 'the governance repository could not be fetched');
       if (error instanceof Refused) return error.refusal;
@@ -224,6 +241,23 @@ class Mirror implements GovernanceMirror {
       return gone ? no.mirrorNoBranch(branch) : no.mirrorUnreachable();
     }
     return (await resolveRef(this.#git, SEEN)) ?? no.mirrorNoBranch(branch);
+  }
+
+  async #fetchInto(
+    refspecs: readonly string[],
+    more: { prune?: boolean; signal?: AbortSignal } = {},
+  ): Promise<void> {
+    const { remote, auth, headers, caFile, timeoutMs } = this.#options;
+    await gitFetch({
+      dir: this.#git,
+      url: remote,
+      refspecs,
+      authorization: await auth?.(),
+      headers,
+      caFile,
+      timeoutMs: timeoutMs ?? 60_000,
+      ...more,
+    });
   }
 
   async #accept(governance: Governance): Promise<void> {

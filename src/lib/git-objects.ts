@@ -42,6 +42,15 @@ export async function isAncestor(dir: string, older: string, newer: string): Pro
   return code === 0;
 }
 
+/** The newest commit that both have in their history; undefined when there is none. Both must be there. */
+export async function mergeBase(dir: string, one: string, other: string): Promise<string | undefined> {
+  mustBeSha(one);
+  mustBeSha(other);
+  const { stdout } = await git(['merge-base', one, other], { dir, accept: [0, 1] });
+  const sha = stdout.toString('utf8').trim();
+  return isSha(sha) ? sha : undefined;
+}
+
 /** Whether some ref below this folder of refs (`refs/heads`) leads to the commit. False when it is not there. */
 export async function onSomeRef(dir: string, folder: string, sha: string): Promise<boolean> {
   if (!folder.startsWith('refs/')) throw new TypeError(`not a folder of refs: ${folder}`);

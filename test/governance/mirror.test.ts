@@ -102,6 +102,48 @@ test('a file of 20 MB is never read: the version is refused by name, and the las
   expect(governance.current()?.commit).toBe(pinned);
 });
 
+test('a proposal on another branch is read and compared, and nothing comes into force', async () => {
+  const pinned = upstream.repository(repository, GOOD);
+  const bare = join(upstream.root, `${repository}.git`);
+  const branch = (name: string, sha: string): void =>
+    writeFileSync(join(bare, 'refs/heads', name), `${sha}\n`);
+  const governance = await mirror({ pinned });
+  const proposed = upstream.commit(repository, OTHER);
+  branch('proposal', proposed);
+  branch('main', pinned);
+
+  expect(await governance.propose(proposed)).toEqual({
+    reading: expect.objectContaining({ governance: expect.objectContaining({ commit: proposed }) }),
+    behind: false,
+  });
+  await governance.refresh();
+  expect(await governance.propose(proposed)).toMatchObject({ base: { commit: pinned }, behind: false });
+  const moved = upstream.commit(repository, { 'policies.yml': 'closing_days: 3\n' });
+  await governance.refresh();
+  expect(await governance.propose(proposed)).toMatchObject({ base: { commit: pinned }, behind: true });
+  expect(governance.current()?.commit).toBe(moved);
+
+  const strange = upstream.commit(repository, { ...GOOD, ...OTHER }, { orphan: true });
+  branch('proposal', strange);
+  expect(await governance.propose(strange)).toMatchObject({ base: { commit: moved }, behind: true });
+  await expect(governance.propose('d'.repeat(40))).rejects.toThrow();
+});
+
+test('a link in place of a file is a fault of the version', async () => {
+  const pinned = upstream.repository(repository, GOOD);
+  const governance = await mirror({ pinned });
+  await governance.refresh();
+  upstream.commit(repository, { 'projects/linked.yml': { link: 'ns-2026-014.yml' } });
+
+  const { findings } = await governance.refresh();
+
+  expect(findings?.map(({ path, code }) => [path, code])).toContainEqual([
+    'projects/linked.yml',
+    'governance.not-a-file',
+  ]);
+  expect(governance.current()?.commit).toBe(pinned);
+});
+
 test('who supplies the credential may refuse', async () => {
   upstream.repository(repository, GOOD);
   const refuses = () => Promise.reject(new Refused(refusal('proxy.repository-other', 'Not that one.')));

@@ -1,6 +1,8 @@
 import { afterEach, expect, test } from '@jest/globals';
+import { queueEverything } from '../../src/github/github.ts';
 import { eachDatabase } from '../support/database.ts';
 import { governanceFiles } from '../support/governance.ts';
+import { tidy } from '../support/tidy.ts';
 import { aWorld, lasting, type World } from '../support/world.ts';
 
 eachDatabase((open) => {
@@ -36,6 +38,115 @@ eachDatabase((open) => {
      - images.yml, line 4: An image without a digest can only run on backends with dummy data. (governance.image-without-digest)
      ! images.yml:4 warning governance.image-without-digest: An image without a digest can only run on backends with dummy data."
     `);
+  });
+
+  /** What the App wrote beneath a pull request of the governance repository. */
+  const comments = (number: number): string[] => {
+    const repo = world.repo('governance');
+    const issue = repo.issues.get(number);
+    return issue ? world.sandbox.state.talk.comments(repo, issue).map(({ body }) => tidy(body)) : [];
+  };
+
+  test('a pull request is planned in one comment, which follows its commits and what is in force', async () => {
+    world = await aWorld({ database: await open() });
+    await world.as('governor').branch('change', world.head('governance'), 'governance');
+    const at = { repo: 'governance', branch: 'change' };
+    const people = file('people.yml').replace('rowan@example.edu', 'rowan.private@example.org');
+    await world
+      .as('governor')
+      .push({ 'people.yml': people, 'policies.yml': 'outputs: {csv_rows: 9000}\n' }, at);
+    const pull = await world.as('governor').pull('change', 'governance');
+    await world.settle();
+    expect(comments(pull)).toEqual([expect.stringContaining('Compared with `SHORT`, which is in force.')]);
+    expect(comments(pull)[0]).not.toContain('rowan.private');
+
+    await world.as('governor').push({ 'people.yml': people.replace(/- \{id: 5550130.*\n/, '') }, at);
+    await world.settle();
+    expect(comments(pull)).toMatchInlineSnapshot(`
+     [
+       "<!-- sallyport:plan:1 -->
+     ### Plan for \`SHORT\`
+
+     **1 person leaves, 1 rule loosened, 3 changes.** Compared with \`SHORT\`, which is in force.
+
+     #### People
+
+     - **−** Lee Example (@​lee-example, 5550130) is registered, until 2127-08-31
+     - **~** Person 5550101, commitEmails: \\["(address)"\\] instead of \\["(address)"\\]
+
+     #### Policies
+
+     - **~** Policies, outputs.csv\\_rows: 9000 instead of 5000 (loosened)
+
+     Nothing of this acts before it is merged; then it acts at once. Zones with their own signers take what it ends at once, and 2 changes that give or loosen something after two signatures and 24 hours.",
+     ]
+    `);
+
+    await world
+      .as('governor')
+      .push({ 'orgs.yml': '- {id: riverside-university, name: Riverside}\n' }, { repo: 'governance' });
+    await world.settle();
+    expect(comments(pull)).toEqual([expect.stringContaining('The default branch has moved on.')]);
+
+    await world.as('governor').push({ 'teams.yml': '- {role: x}\n' }, at);
+    await world.settle();
+    expect(comments(pull)).toEqual([
+      expect.stringContaining(
+        'Nothing to plan: this version has 2 errors, each marked on its line by the check.',
+      ),
+    ]);
+  });
+
+  test('a plan that somebody deleted is written again, and a closed pull request keeps its last one', async () => {
+    world = await aWorld({ database: await open() });
+    await world.as('governor').branch('change', world.head('governance'), 'governance');
+    await world
+      .as('governor')
+      .push({ 'policies.yml': 'closing_days: 3\n' }, { repo: 'governance', branch: 'change' });
+    const pull = await world.as('governor').pull('change', 'governance');
+    await world.settle();
+    const [before] = comments(pull);
+    const repo = world.repo('governance');
+    repo.comments.clear();
+    await queueEverything(world.hub.room);
+    await world.settle();
+    expect(comments(pull)).toEqual([before]);
+
+    const issue = repo.issues.get(pull);
+    expect(issue).toBeDefined();
+    if (issue) issue.state = 'closed';
+    await world.as('governor').push({ 'policies.yml': 'closing_days: 5\n' }, { repo: 'governance' });
+    await world.settle();
+    expect(comments(pull)).toEqual([before]);
+  });
+
+  test('a file of 20 MB is a fault of the pull request, by its name', async () => {
+    world = await aWorld({ database: await open() });
+    await world.as('governor').branch('change', world.head('governance'), 'governance');
+    await world
+      .as('governor')
+      .push({ 'projects/huge.yml': 'x'.repeat(20_000_000) }, { repo: 'governance', branch: 'change' });
+    await world.as('governor').pull('change', 'governance');
+    await world.settle();
+    expect(world.check('governance/valid', 'governance')).toContain(
+      '! projects/huge.yml:1 failure governance.too-large: The file is larger than 2000000 characters.\nWrite one file for each project',
+    );
+  });
+
+  test('editors find the schema of every file at an address that stays', async () => {
+    world = await aWorld({ database: await open() });
+    const get = (path: string) => fetch(`${world.hub.url}${path}`);
+    const index = (await (await get('/schemas/governance')).json()) as Record<string, string>;
+    expect(Object.keys(index)).toHaveLength(13);
+    expect(index['people.yml']).toBe(`${world.hub.url}/schemas/governance/people.json`);
+    for (const url of Object.values(index)) {
+      const answer = await fetch(url);
+      expect(answer.headers.get('content-type')).toContain('application/schema+json');
+      expect(answer.headers.get('access-control-allow-origin')).toBe('*');
+      expect(await answer.json()).toMatchObject({ $id: url });
+    }
+    expect((await get('/schemas/governance/nothing.json')).status).toBe(404);
+    expect((await get('/schemas/governance/constructor.json')).status).toBe(404);
   });
 
   test('a broken version is marked on its line and never taken into use', async () => {

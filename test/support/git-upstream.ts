@@ -15,6 +15,9 @@ export interface Seen {
   headers: IncomingMessage['headers'];
 }
 
+/** A file, or where a link leads. */
+type Content = string | Buffer | { link: string };
+
 export interface GitUpstream {
   origin: string;
   /** Folder of bare repositories, `<owner>/<name>.git`. */
@@ -25,11 +28,7 @@ export interface GitUpstream {
   /** Makes a bare repository with these files and returns the commit. */
   repository(name: string, files: Record<string, string | Buffer>): string;
   /** A further commit on `main`, onto the present one or, with `orphan`, onto nothing. Undefined removes a file. */
-  commit(
-    name: string,
-    files: Record<string, string | Buffer | undefined>,
-    options?: { orphan?: boolean },
-  ): string;
+  commit(name: string, files: Record<string, Content | undefined>, options?: { orphan?: boolean }): string;
   close(): Promise<void>;
 }
 
@@ -80,7 +79,7 @@ export async function gitUpstream(): Promise<GitUpstream> {
 }
 
 /** A commit in the language of `git fast-import`: one process instead of seven. It answers with the commit. */
-function imported(files: Record<string, string | Buffer | undefined>, orphan: boolean): Buffer {
+function imported(files: Record<string, Content | undefined>, orphan: boolean): Buffer {
   const parts: (string | Buffer)[] = [
     'commit refs/heads/main\nmark :1\n',
     `committer A <a@example.org> ${Math.floor(Date.now() / 1000)} +0000\ndata 6\nchange\n`,
@@ -90,8 +89,9 @@ function imported(files: Record<string, string | Buffer | undefined>, orphan: bo
     const quoted = JSON.stringify(path);
     if (content === undefined) parts.push(`D ${quoted}\n`);
     else {
-      const bytes = Buffer.from(content);
-      parts.push(`M 100644 inline ${quoted}\ndata ${bytes.length}\n`, bytes, '\n');
+      const link = typeof content === 'object' && 'link' in content;
+      const bytes = Buffer.from(link ? content.link : content);
+      parts.push(`M ${link ? '120000' : '100644'} inline ${quoted}\ndata ${bytes.length}\n`, bytes, '\n');
     }
   }
   parts.push('\nget-mark :1\ndone\n');

@@ -1,0 +1,115 @@
+/** Which access ends soon by itself: what people are warned of, while there is time to renew it. */
+import { ROLE_NAMES } from './permissions.ts';
+import type { Day, Governance } from './types.ts';
+
+export interface End {
+  what:
+    | 'person'
+    | 'training'
+    | 'agreement'
+    | 'backend'
+    | 'role'
+    | 'membership'
+    | 'copilot'
+    | 'project'
+    | 'permission';
+  /** Plain words, without the day. */
+  text: string;
+  /** The last day on which it holds. */
+  until: Day;
+  /** Whose access it is, by GitHub id; absent where it is a project's. */
+  person?: number;
+  project?: string;
+}
+
+const DAY_MS = 24 * 60 * 60 * 1000;
+
+/** What holds on `today` and on no day later than `days` after it; the earliest first. */
+export function endsWithin(governance: Governance, today: Day, days: number): End[] {
+  const last = new Date(Date.parse(today) + days * DAY_MS).toISOString().slice(0, 10);
+  return allEnds(governance)
+    .filter(({ until }) => today <= until && until <= last)
+    .sort((a, b) => (a.until < b.until ? -1 : Number(a.until > b.until)));
+}
+
+function allEnds(g: Governance): End[] {
+  const names = new Map(g.people.map((person) => [person.id, `${person.name} (@${person.login})`]));
+  const who = (id: number): string => names.get(id) ?? `GitHub user ${id}`;
+  return [
+    ...g.people.flatMap((p): End[] => [
+      { what: 'person', text: `Registration of ${who(p.id)}`, until: p.until, person: p.id },
+      ...(p.training
+        ? [
+            {
+              what: 'training' as const,
+              text: `Training of ${who(p.id)}`,
+              until: p.training.expires,
+              person: p.id,
+            },
+          ]
+        : []),
+      ...(p.agreement
+        ? [
+            {
+              what: 'agreement' as const,
+              text: `Agreement ${p.agreement.ref} of ${who(p.id)}`,
+              until: p.agreement.expires,
+              person: p.id,
+            },
+          ]
+        : []),
+      ...p.backends.map(({ id, until }) => ({
+        what: 'backend' as const,
+        text: `Backend ${id} for ${who(p.id)}`,
+        until,
+        person: p.id,
+      })),
+    ]),
+    ...g.teams.flatMap(({ role, members }) =>
+      members.map(({ id, until }) => ({
+        what: 'role' as const,
+        text: `${who(id)} as ${ROLE_NAMES[role]}`,
+        until,
+        person: id,
+      })),
+    ),
+    ...g.projects.flatMap((p): End[] => [
+      { what: 'project', text: `Project ${p.id}`, until: p.until, project: p.id },
+      ...p.members.map(({ id, roles, until }) => ({
+        what: 'membership' as const,
+        text: `${who(id)} as ${roles.map((role) => ROLE_NAMES[role]).join(' and ')} of project ${p.id}`,
+        until,
+        person: id,
+        project: p.id,
+      })),
+      ...(p.copilot
+        ? [
+            {
+              what: 'copilot' as const,
+              text: `${who(p.copilot.id)} as co-pilot of project ${p.id}`,
+              until: p.copilot.access_until,
+              person: p.copilot.id,
+              project: p.id,
+            },
+          ]
+        : []),
+    ]),
+    ...permissionEnds(g),
+  ];
+}
+
+function permissionEnds({ datasets, populations, components }: Governance): End[] {
+  const kinds = [
+    ...datasets.map(({ dataset, grants }) => ({ name: `Dataset ${dataset}`, grants })),
+    ...populations.map(({ name, grants }) => ({ name: `Population ${name}`, grants })),
+    ...components.map(({ name, grants }) => ({ name: `Component ${name}`, grants })),
+  ];
+  return kinds.flatMap(({ name, grants }) =>
+    grants.map(({ project, until }) => ({
+      what: 'permission' as const,
+      text: `${name} for project ${project}`,
+      until,
+      project,
+    })),
+  );
+}

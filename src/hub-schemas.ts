@@ -1,0 +1,29 @@
+/** JSON Schemas for whoever writes governance files: public, at addresses that stay. */
+import { Router } from 'express';
+import { governanceSchemas } from './governance/governance.ts';
+
+const PLACE = '/schemas/governance';
+
+export function schemaRoutes(origin: string): Router {
+  const schemas = governanceSchemas(`${origin}${PLACE}`);
+  const known = new Map(schemas.map(({ name, schema }) => [name, schema]));
+  const index = Object.fromEntries(
+    schemas.map(({ name, files }) => [files, `${origin}${PLACE}/${name}.json`]),
+  );
+  const pages = Router();
+  // Editors in browsers ask from other origins.
+  pages.use(PLACE, (_request, response, next) => {
+    response.set({ 'access-control-allow-origin': '*', 'x-content-type-options': 'nosniff' });
+    next();
+  });
+  pages.get(PLACE, (_request, response) => {
+    response.set('cache-control', 'public, max-age=300').json(index);
+  });
+  pages.get(`${PLACE}/:name.json`, (request, response, next) => {
+    const schema = known.get(request.params.name);
+    if (!schema) return next();
+    response.set('cache-control', 'public, max-age=300').type('application/schema+json');
+    response.send(JSON.stringify(schema, null, 2));
+  });
+  return pages;
+}
