@@ -1,7 +1,9 @@
 import tseslint from 'typescript-eslint';
 
 export default tseslint.config(
-  { ignores: ['node_modules', 'dist', 'coverage', '**/vendor/**', 'src/db/migrations'] },
+  {
+    ignores: ['node_modules', 'dist', 'coverage', '**/vendor/**', 'src/db/migrations', 'src/disclosure/scan'],
+  },
   ...tseslint.configs.recommended,
   {
     files: ['**/*.ts', '**/*.tsx'],

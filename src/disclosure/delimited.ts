@@ -8,10 +8,10 @@ import { guarded, type Found } from './found.ts';
 import { headingOf } from './headings.ts';
 import { typeOf } from './marks.ts';
 import { identifierLike, judge } from './people.ts';
-import type { Compiled } from './policy.ts';
+import type { Compiled, Limits } from './policy.ts';
 import { Scanner } from './scan.ts';
 import { checkShape } from './shape.ts';
-import { ColumnStats, type Counted, type Tally } from './stats.ts';
+import { absorb, ColumnStats, tallyOf, type Counted, type Tally } from './stats.ts';
 import { checkTable, type Checked } from './table-checks.ts';
 import { TableSink, type Table } from './table.ts';
 import type { ColumnSummary, FileFacts } from './types.ts';
@@ -98,12 +98,12 @@ function read(bytes: Uint8Array, isTsv: boolean, rules: Compiled): { sink: Table
   const { limits } = rules.policy;
   const delimiter = delimiterOf(bytes, isTsv);
   const sink = new TableSink(limits.rows, MOST_CELLS, delimiter === 59);
-  const scanner = scannerFor(delimiter, limits.columns);
+  const scanner = scannerFor(delimiter, limits);
   let at = 0;
   // In slices, so that a quotation mark that is never closed costs one slice and not the file.
   while (at < bytes.length && !sink.cut) {
     const end = Math.min(bytes.length, at + limits.recordBytes);
-    const used = scanner.scan(bytes.subarray(at, end), end - at, end === bytes.length, sink);
+    const used = scanner.scan(bytes.subarray(at, end), end === bytes.length, sink);
     if (used === 0) return { sink, whole: false };
     at += used;
   }
@@ -112,13 +112,16 @@ function read(bytes: Uint8Array, isTsv: boolean, rules: Compiled): { sink: Table
 
 const scanners = new Map<string, Scanner<Word>>();
 
-/** Scanners keep no state between scans but their arrays and the words they have seen. */
-function scannerFor(delimiter: number, columns: number): Scanner<Word> {
-  const name = `${delimiter} ${columns}`;
+/** A scanner keeps the words it has seen: the next table has most of them, too. */
+function scannerFor(delimiter: number, { columns, recordBytes }: Limits): Scanner<Word> {
+  const name = `${delimiter} ${columns} ${recordBytes}`;
   let scanner = scanners.get(name);
-  if (!scanner) scanners.set(name, (scanner = new Scanner(delimiter, columns)));
+  if (!scanner) scanners.set(name, (scanner = new Scanner<Word>().setUp(delimiter, columns, recordBytes)));
   return scanner;
 }
+
+/** Of streams that are over: a long file is read in many parts, each of which needs one. */
+const idle: Scanner<CellKind>[] = [];
 
 type Where = Map<string, { column: number; row: number }>;
 
@@ -141,8 +144,10 @@ export class Streamed {
   private readonly found: Found;
   private readonly isTsv: boolean;
   private readonly rules: Compiled;
-  private scanner: Scanner<CellKind> | undefined;
+  private readonly scanner = idle.pop() ?? new Scanner<CellKind>();
   private readonly stats: ColumnStats;
+  private begun = false;
+  private sum: Counted | undefined;
   private rest: Uint8Array = new Uint8Array(0);
   private tail: Uint8Array = new Uint8Array(0);
   private utf8 = true;
@@ -155,21 +160,27 @@ export class Streamed {
   /** `head`: the file's beginning, by which the delimiter is told when the first piece is another. */
   constructor(found: Found, isTsv: boolean, rules: Compiled, head?: Uint8Array) {
     this.found = found;
-    if (head) this.scanner = new Scanner(delimiterOf(head, isTsv), rules.policy.limits.columns);
     this.isTsv = isTsv;
     this.rules = rules;
     const { threshold, base, limits } = rules.policy;
-    this.stats = new ColumnStats(limits.columns, threshold, base, (text, column, row) =>
+    this.stats = new ColumnStats(this.scanner, limits.columns, threshold, base, (text, column, row) =>
       this.word(text, column, row),
     );
+    if (head) this.begin(head);
+  }
+
+  private begin(head: Uint8Array): void {
+    const { columns, recordBytes } = this.rules.policy.limits;
+    this.scanner.setUp(delimiterOf(head, this.isTsv), columns, recordBytes);
+    this.begun = true;
   }
 
   /** Answers false when nothing more needs to come. */
   push(chunk: Uint8Array, final: boolean): boolean {
     if (this.stopped) return false;
     this.checkBytes(chunk, final);
-    const { recordBytes, columns } = this.rules.policy.limits;
-    this.scanner ??= new Scanner(delimiterOf(chunk, this.isTsv), columns);
+    const { recordBytes } = this.rules.policy.limits;
+    if (!this.begun) this.begin(chunk);
     let buffer = chunk;
     let at = 0;
     if (this.rest.length > 0) {
@@ -182,7 +193,7 @@ export class Streamed {
     while (at < buffer.length) {
       const end = Math.min(buffer.length, at + recordBytes);
       const last = final && end === buffer.length;
-      const used = this.scanner.scan(buffer.subarray(at, end), end - at, last, this.stats);
+      const used = this.scanner.scan(buffer.subarray(at, end), last, this.stats);
       at += used;
       if (used === 0 && end - at >= recordBytes) {
         this.longRecord = this.stats.rows + 1;
@@ -203,7 +214,7 @@ export class Streamed {
     const { rest } = this;
     const most = Math.min(SEAM, this.rules.policy.limits.recordBytes - rest.length);
     const joined = Buffer.concat([rest, chunk.subarray(0, most)]);
-    const used = this.scanner!.scan(joined, joined.length, false, this.stats);
+    const used = this.scanner.scan(joined, false, this.stats);
     if (used >= rest.length) return used - rest.length;
     this.rest = rest.subarray(used);
     return -1;
@@ -215,17 +226,26 @@ export class Streamed {
   }
 
   scanned(): ScannedPart {
-    const { stats, utf8, nul, values, areas, longRecord } = this;
-    return { counted: stats.counted(), utf8, nul, values, areas, longRecord };
+    const { counted, utf8, nul, values, areas, longRecord } = this;
+    return { counted, utf8, nul, values, areas, longRecord };
+  }
+
+  /** What was counted; from then on nothing is pushed but the end. */
+  private get counted(): Counted {
+    if (!this.sum) {
+      this.sum = this.stats.counted();
+      idle.push(this.scanner);
+    }
+    return this.sum;
   }
 
   /** Adds what was seen of the bytes that follow; false when they were not read under the same heading. */
   absorb(part: ScannedPart): boolean {
-    const { stats } = this;
-    const before = stats.rows;
-    if (part.counted.header.join('\n') !== stats.header.join('\n')) return false;
+    const { counted } = this;
+    const before = counted.rows;
+    if (part.counted.header.join('\n') !== counted.header.join('\n')) return false;
     if (this.stopped) return true;
-    stats.absorb(part.counted);
+    absorb(counted, part.counted);
     this.utf8 &&= part.utf8;
     this.nul ||= part.nul;
     for (const [mine, theirs] of [
@@ -244,27 +264,27 @@ export class Streamed {
 
   /** Reports what the columns hold; `held` rows were already looked at as a table. */
   finish(held: number): ColumnSummary[] {
-    const { found, stats, rules } = this;
+    const { found, counted, rules } = this;
     const { limits } = rules.policy;
     if (this.longRecord !== null)
       found.add('C1', { row: this.longRecord }, words.longRecord(limits.recordBytes));
     if (!this.utf8) found.add('C1', {}, words.notUtf8());
     if (this.nul) found.add('C1', {}, words.hasNul());
-    if (stats.rows > limits.rows) found.add('C1', {}, words.tooManyRows(stats.rows, limits.rows));
-    if (stats.ragged > 0 && stats.firstRagged > held)
-      found.add('C1', { row: stats.firstRagged }, words.ragged(0, stats.columns, stats.ragged));
+    if (counted.rows > limits.rows) found.add('C1', {}, words.tooManyRows(counted.rows, limits.rows));
+    if (counted.ragged > 0 && counted.firstRagged > held)
+      found.add('C1', { row: counted.firstRagged }, words.ragged(0, counted.header.length, counted.ragged));
     for (const [name, { column, row }] of this.values) {
-      if (row > held) found.add('C3', { row, column: stats.header[column] }, words.identifyingValue(name));
+      if (row > held) found.add('C3', { row, column: counted.header[column] }, words.identifyingValue(name));
     }
     for (const [name, { column, row }] of this.areas) {
-      if (row > held) found.add('C4', { row, column: stats.header[column] }, words.areaValue(name));
+      if (row > held) found.add('C4', { row, column: counted.header[column] }, words.areaValue(name));
     }
-    return stats.header.map((name, index) => this.column(name, index, held));
+    return counted.header.map((name, index) => this.column(name, index, held));
   }
 
   private column(name: string, index: number, held: number): ColumnSummary {
-    const { found, stats, rules } = this;
-    const tally = stats.tally(index);
+    const { found, counted, rules } = this;
+    const tally = tallyOf(counted, index);
     const { threshold, base } = rules.policy;
     const heading = headingOf(name);
     const column = name === '' ? `column ${index + 1}` : name;
@@ -284,10 +304,10 @@ export class Streamed {
           words.unroundedCounts(tally.offBase, base, tally.firstOffBase),
         );
     }
-    const rising = tally.rising && tally.integers >= 0.95 * stats.rows && tally.max >= 1000;
+    const rising = tally.rising && tally.integers >= 0.95 * counted.rows && tally.max >= 1000;
     if (rising && !counts && identifierLike(name, rules) === undefined)
-      found.add('C2', { column }, words.distinctValues(column, stats.rows));
-    return summaryOf(column, tally, stats.rows);
+      found.add('C2', { column }, words.distinctValues(column, counted.rows));
+    return summaryOf(column, tally, counted.rows);
   }
 
   private word(text: string, column: number, row: number): void {

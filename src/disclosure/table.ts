@@ -3,8 +3,22 @@
  * of the table's distinct words.
  */
 import { FLOAT, INTEGER, MISSING, TEXT } from './cells.ts';
-import type { Lexicon } from './lexicon.ts';
-import { BEHIND, CLASSES, DIGIT, fieldText, POINT, SIGN, type Fields, type RecordSink } from './scan.ts';
+import {
+  BEHIND,
+  CLASSES,
+  DIGIT,
+  END,
+  FIELD,
+  fieldText,
+  MASK,
+  NUMBER,
+  POINT,
+  SIGN,
+  START,
+  WORD,
+  type Batch,
+  type Sink,
+} from './scan.ts';
 import { decimal, plainNumber } from './number.ts';
 import { Word, Words } from './word.ts';
 
@@ -110,7 +124,7 @@ function digitsBehind(bytes: Uint8Array, from: number, to: number): number {
 const FIRST_GUESS = 65_536;
 
 /** Collects records of a scan. */
-export class TableSink implements RecordSink<Word> {
+export class TableSink implements Sink<Word> {
   header: string[] = [];
   columns = 0;
   /** Fields of the heading, also those beyond the limit. */
@@ -136,14 +150,26 @@ export class TableSink implements RecordSink<Word> {
     this.words = new Words(decimalComma);
   }
 
-  record(bytes: Uint8Array, fields: Fields, { known }: Lexicon<Word>): void {
-    const { count, start, end } = fields;
-    if (count === 1 && start[0] === end[0] && this.columns !== 1) {
+  take(bytes: Uint8Array, batch: Batch<Word>): void {
+    const { ints, records, fields, counts, ends } = batch;
+    let kept = 0;
+    for (let record = 0; record < records; record += 1) {
+      const field = fields + FIELD * kept;
+      const end = ints[ends + record]!;
+      this.record(bytes, batch, field, end - kept, ints[counts + record]!);
+      kept = end;
+    }
+  }
+
+  /** One record: `kept` of its `count` fields begin at `field`. */
+  private record(bytes: Uint8Array, batch: Batch<Word>, field: number, kept: number, count: number): void {
+    const { ints } = batch;
+    if (count === 1 && ints[field + START] === ints[field + END] && this.columns !== 1) {
       this.blank = this.rows > 0;
       return;
     }
     if (this.columns === 0) {
-      this.begin(bytes, fields);
+      this.begin(bytes, ints, field, kept, count);
       return;
     }
     if (this.rows >= this.mostRows || (this.rows + 1) * this.columns > this.mostCells) {
@@ -156,7 +182,7 @@ export class TableSink implements RecordSink<Word> {
       this.raggedCount += 1;
       if (this.ragged.length < 8) this.ragged.push({ row: this.rows, fields: count });
     }
-    this.row(bytes, fields, known);
+    this.row(bytes, batch, field, kept);
     this.rows += 1;
   }
 
@@ -166,46 +192,42 @@ export class TableSink implements RecordSink<Word> {
     return { header, rows, columns, kind, value, decimals, word, words: this.words.list };
   }
 
-  private row(
-    bytes: Uint8Array,
-    { kept, start, end, mask, integer, word: lexical }: Fields,
-    known: (Word | undefined)[],
-  ): void {
+  private row(bytes: Uint8Array, { ints, known }: Batch<Word>, first: number, kept: number): void {
     const { cells, columns } = this;
     const base = this.rows * columns;
     if (base + columns > this.size) {
       // The first row tells how many there will be.
-      const rows =
-        this.rows === 0 ? Math.ceil((1.1 * bytes.length) / (end[kept - 1]! - start[0]! + 1)) + 4 : 0;
+      const long = ints[first + FIELD * (kept - 1) + END]! - ints[first + START]! + 1;
+      const rows = this.rows === 0 ? Math.ceil((1.1 * bytes.length) / long) + 4 : 0;
       const guess = Math.min(rows, this.mostRows) * columns;
       this.size = Math.max(base + columns, Math.min(guess, FIRST_GUESS), this.size * 2);
       cells.grow(this.size);
     }
     const most = kept < columns ? kept : columns;
     const { kind, value, word } = cells;
-    for (let column = 0; column < most; column += 1) {
+    for (let column = 0, field = first; column < most; column += 1, field += FIELD) {
       const at = base + column;
-      const from = start[column]!;
-      const to = end[column]!;
-      if (mask[column] === DIGIT && to - from < 10) {
+      const from = ints[field + START]!;
+      const to = ints[field + END]!;
+      const mask = ints[field + MASK]!;
+      const number = ints[field + WORD]!;
+      if (mask === DIGIT && to - from < 10) {
         kind[at] = INTEGER;
-        value[at] = integer[column]!;
+        value[at] = ints[field + NUMBER]!;
         word[at] = -1;
-      } else if (lexical[column]! >= 0) {
-        const number = lexical[column]!;
-        cells.put(at, this.words.number((known[number] ??= this.words.find(bytes, from, to, mask[column]!))));
+      } else if (number >= 0) {
+        cells.put(at, this.words.number((known[number] ??= this.words.find(bytes, from, to, mask))));
       } else if (to === from) cells.empty(at);
-      else this.other(bytes, at, from, to, mask[column]!, integer[column]!);
+      else this.other(bytes, at, from, to, mask, ints[field + NUMBER]!);
     }
     for (let column = most; column < columns; column += 1) cells.empty(base + column);
   }
 
-  private begin(bytes: Uint8Array, fields: Fields): void {
-    const { kept, count, start, end, mask } = fields;
+  private begin(bytes: Uint8Array, ints: Int32Array, field: number, kept: number, count: number): void {
     this.columns = kept;
     this.headerFields = count;
-    for (let column = 0; column < kept; column += 1) {
-      this.header.push(fieldText(bytes, start[column]!, end[column]!, mask[column]!).trim());
+    for (let column = 0, at = field; column < kept; column += 1, at += FIELD) {
+      this.header.push(fieldText(bytes, ints[at + START]!, ints[at + END]!, ints[at + MASK]!).trim());
     }
   }
 
