@@ -35,14 +35,14 @@ module.exports = {
       name: 'hub-rooms-never-import-agent',
       comment: 'Only compositions and the command line may see both sides.',
       severity: 'error',
-      from: { path: '^src/(jobs|proxy|db|outputs|members|publication|steward)(/|\\.ts$)' },
+      from: { path: '^src/(jobs|proxy|db|outputs|members|publication|record|steward)(/|\\.ts$)' },
       to: { path: '^agent/' },
     },
     {
       name: 'hub-rooms-never-import-pages',
       comment: 'Pages ask rooms, never the other way round.',
       severity: 'error',
-      from: { path: '^src/(jobs|proxy|db|outputs|members|publication|steward)(/|\\.ts$)' },
+      from: { path: '^src/(jobs|proxy|db|outputs|members|publication|record|steward)(/|\\.ts$)' },
       to: { path: '^web/' },
     },
     {

@@ -2,6 +2,7 @@
 import { mkdirSync, readdirSync, rmSync, statSync, writeFileSync, existsSync } from 'node:fs';
 import path from 'node:path';
 import { build as esbuild } from 'esbuild';
+import { buildSite } from './site.mjs';
 import { root, stamp } from './stale.mjs';
 import { buildViewer } from './viewer.mjs';
 
@@ -58,6 +59,9 @@ export async function build() {
   const viewer = path.join(out, 'web', 'airlock');
   await buildViewer(viewer);
   removeOlder(viewer, started);
+  const site = path.join(out, 'web', 'site');
+  await buildSite(site);
+  removeOlder(site, started);
   // Programs that go into images: one file each, nothing beside it.
   await esbuild({
     entryPoints: { sqlrunner: path.join(root, 'agent/images/sqlrunner/main.ts') },

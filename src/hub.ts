@@ -45,6 +45,7 @@ import { releasesFromOutputs } from './hub-releases.ts';
 import {
   hearOtherHubs,
   operatorRoutes,
+  REQUESTS_CHANNEL,
   Signals,
   silenceWatch,
   silentBackends,
@@ -58,6 +59,7 @@ import { createLogger, type Logger } from './lib/logger.ts';
 import { isRefusal } from './lib/refusal.ts';
 import { forgetEnded } from './members/members.ts';
 import { airlockRoutes, hearOrders, RECALLS_CHANNEL, sweepOutputs } from './outputs/outputs.ts';
+import { Live } from './record/record.ts';
 import { STEWARD_CHANNEL, STEWARD_SIGNAL, stewardRoutes } from './publication/publication.ts';
 
 export interface HubOptions {
@@ -82,16 +84,18 @@ export async function startHub(config: HubConfig, options: HubOptions = {}): Pro
   const { room, database, close } = await openRoom(config, { ...options, logger });
   const since = room.clock.now();
   const stopping = new AbortController();
+  const live = new Live(room.jobs);
   const worker = workerLoop(room);
   const sender = senderLoop(room);
   const server = await listen(
-    routes(config, room, { wake: () => worker.wake(), stop: stopping.signal, database, since }),
+    routes(config, room, { wake: () => worker.wake(), stop: stopping.signal, database, since, live }),
     config.listen,
   );
   const unlisten = [
     await database.listen(INBOX_CHANNEL, () => worker.wake()),
     await database.listen(OUTBOX_CHANNEL, () => sender.wake()),
     await hearOtherHubs(database, room.jobs),
+    await database.listen(REQUESTS_CHANNEL, (id) => live.tell(id)),
     await hearOrders(database, room.jobs),
     await database.listen(STEWARD_CHANNEL, () => room.jobs.signals.wake(STEWARD_SIGNAL)),
     // What was published of a recalled file has to go, and somebody waits for that.
@@ -119,6 +123,7 @@ export async function startHub(config: HubConfig, options: HubOptions = {}): Pro
     database,
     async stop() {
       stopping.abort();
+      live.close();
       await timers.stop();
       await timetable?.stop();
       const closed = new Promise((resolve) => server.close(resolve));
@@ -222,7 +227,7 @@ async function gitHeader(app: App, repository: { id: number; owner: string; name
 function routes(
   config: HubConfig,
   room: Room,
-  parts: { wake(): void; stop: AbortSignal; database: OpenDatabase; since: number },
+  parts: { wake(): void; stop: AbortSignal; database: OpenDatabase; since: number; live: Live },
 ): express.Express {
   const { db, clock, logger } = room;
   const web = express();
@@ -262,7 +267,7 @@ function routes(
   });
   web.use(logRoutes(db, config.ledger));
   web.use(schemaRoutes(config.origin));
-  web.use(pagesOf(config, room));
+  web.use(pagesOf(config, room, parts));
   web.use((_request, response) => void response.status(404).json({ message: 'There is nothing here' }));
   web.use(
     (error: unknown, request: express.Request, response: express.Response, _next: express.NextFunction) => {

@@ -33,6 +33,7 @@ import {
   type ReleaseFacts,
   type Releases,
 } from '../../src/publication/publication.ts';
+import { Live } from '../../src/record/record.ts';
 import { Cookies } from '../../src/sandbox/demo/cookies.ts';
 import { isOAuthFailure } from '../../src/sandbox/github/state/oauth-failures.ts';
 import { startSandbox, type Sandbox } from '../../src/sandbox/github/github.ts';
@@ -123,7 +124,15 @@ export async function hubPages(
     outputs: outputs.face,
     publications: outputs.publications(publishing),
   };
-  web.use(siteRoutes(deps));
+  web.use(
+    siteRoutes(deps, {
+      deps: { ...deps, github: sandbox.url },
+      live: new Live(deps),
+      since: clock.now(),
+      checkpoint: async () => undefined,
+      logKeys: [],
+    }),
+  );
   web.use((_request, response) => void response.status(404).json({ message: 'nothing' }));
   web.use((error: unknown, _q: express.Request, response: express.Response, _next: express.NextFunction) => {
     state.faults.push(error);

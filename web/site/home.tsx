@@ -16,6 +16,19 @@ export function homePage(add: SitePages, deps: MembersDeps): void {
           />
           <ul class="ml-4">
             <li class="mb-2">
+              <a href="/requests">Requests</a>: everything that was asked to run here, and what became of it.
+            </li>
+            <li class="mb-2">
+              <a href="/projects">Projects</a>: what is studied, by whom; <a href="/people">people</a>,{' '}
+              <a href="/orgs">organisations</a> and their <a href="/permissions">permissions</a>.
+            </li>
+            <li class="mb-2">
+              <a href="/ledger">Ledger</a>: all of it in a log that only grows, and how to check that.
+            </li>
+            <li class="mb-2">
+              <a href="/status">Status</a>: whether the backends work.
+            </li>
+            <li class="mb-2">
               <a href="/releases">Releases</a>: files of your projects that left the secure zone.
             </li>
             <li class="mb-2">

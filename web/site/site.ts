@@ -1,7 +1,7 @@
 /**
  * The hub's pages for people. Mount it behind everything that reads raw bodies, before the hub's 404.
  *
- * Strict headers, no script, no cache; forms by our own pages only. Released bytes leave with headers of their
+ * Strict headers, no cache, no script but where the public record has one of ours; forms by our own pages only. Released bytes leave with headers of their
  * own (files.ts).
  */
 import express, { type NextFunction, type Request, type Response, type Router } from 'express';
@@ -9,17 +9,25 @@ import helmet from 'helmet';
 import type { MembersDeps } from '../../src/members/members.ts';
 import { styleSheet } from '../ui/styles.ts';
 import { accountPages } from './account.tsx';
+import { scriptAt } from './assets.ts';
 import { figuresPage } from './figures.tsx';
 import { filePages } from './files.tsx';
 import { homePage } from './home.tsx';
+import { ledgerPages } from './ledger.tsx';
 import { provenancePages } from './provenance.tsx';
 import { publicationPages } from './publications.tsx';
 import { publishPages } from './publish.tsx';
+import { recordFeeds } from './record-feeds.tsx';
+import type { RecordSite } from './record-site.ts';
+import { statusPages } from './status.tsx';
 import { releasePages } from './releases.tsx';
+import { onePages } from './request-page.tsx';
+import { requestPages } from './requests.tsx';
 import { reviewPages } from './reviews.ts';
 import { signInPages } from './sign-in.tsx';
 import { viewerPages } from './viewer.tsx';
 import { sitePages } from './visit.tsx';
+import { whoPages } from './projects.tsx';
 
 const FORM_LIMIT = '10kb';
 const chosenFiles = express.urlencoded({ extended: false, limit: '300kb', parameterLimit: 5100 });
@@ -27,13 +35,15 @@ const YEAR_S = 31_536_000;
 /** Doors of GitHub, of zones and of the operator: nothing of a page touches them. */
 const MACHINES = /^\/(webhooks|zone|operator|healthz)(\/|$)/;
 
-export function siteRoutes(deps: MembersDeps): Router {
+export function siteRoutes(deps: MembersDeps, record: RecordSite): Router {
   const router = express.Router();
   router.get('/assets/:name', (request, response, next) => {
-    const { href, text } = styleSheet();
-    if (request.path !== href) return next();
+    const { href, text: styles } = styleSheet();
+    const text = request.path === href ? styles : scriptAt(request.path);
+    if (text === undefined) return next();
     response.set('x-content-type-options', 'nosniff');
-    response.set('cache-control', `public, max-age=${YEAR_S}, immutable`).type('css').send(text);
+    response.set('cache-control', `public, max-age=${YEAR_S}, immutable`);
+    response.type(request.path === href ? 'css' : 'js').send(text);
   });
   // Browsers ask by themselves; there is none, and nobody need be told.
   router.get('/favicon.ico', (_request, response) => void response.status(204).end());
@@ -68,6 +78,12 @@ export function siteRoutes(deps: MembersDeps): Router {
   );
   const add = sitePages(pages, deps);
   homePage(add, deps);
+  recordFeeds(add, record);
+  requestPages(add, record);
+  onePages(add, record);
+  ledgerPages(add, record);
+  whoPages(add, record);
+  statusPages(add, record);
   figuresPage(add, deps);
   signInPages(add, deps);
   viewerPages(add, deps);

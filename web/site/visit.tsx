@@ -33,12 +33,20 @@ export interface Visit {
   field(name: string): string;
   /** Every value of a field that may be there often, as ticked boxes are. */
   fields(name: string): string[];
-  show(page: { title: string; body: ComponentChildren }, status?: number): void;
+  show(page: ShownPage, status?: number): void;
   refuse(no: Refusal, status: number): void;
   /** For what is not there and for what the person may not see: the same page. */
   notFound(): void;
   go(path: string): void;
   cookies: Cookies;
+}
+
+export interface ShownPage {
+  title: string;
+  body: ComponentChildren;
+  /** Address of a script of ours; only then may the browser run one. */
+  script?: string | undefined;
+  head?: ComponentChildren;
 }
 
 export interface MemberVisit extends Visit {
@@ -60,6 +68,10 @@ export interface SitePages {
 }
 
 const LINKS = [
+  ['Requests', '/requests'],
+  ['Projects', '/projects'],
+  ['Ledger', '/ledger'],
+  ['Status', '/status'],
   ['Releases', '/releases'],
   ['Enter a viewer', '/airlock-login'],
   ['Account', '/account'],
@@ -178,11 +190,12 @@ function visitOf(
       const all: unknown[] = Array.isArray(value) ? value : [value];
       return all.filter((each) => typeof each === 'string');
     },
-    show({ title, body }, status = 200) {
+    show(page, status = 200) {
+      if (page.script) allowScript(response);
       response
         .status(status)
         .type('html')
-        .send(renderPage(frame(deps, visit, title, body)));
+        .send(renderPage(frame(deps, visit, page)));
     },
     refuse(no, status) {
       visit.show({ title: 'Not possible', body: <Refused no={no} /> }, status);
@@ -198,7 +211,13 @@ function visitOf(
   return visit;
 }
 
-function frame(deps: MembersDeps, visit: Visit, title: string, body: ComponentChildren): VNode {
+/** Our own script, and what it asks of this hub; nothing else. */
+function allowScript(response: Response): void {
+  const policy = String(response.getHeader('content-security-policy') ?? '');
+  response.setHeader('content-security-policy', `${policy};script-src 'self';connect-src 'self'`);
+}
+
+function frame(deps: MembersDeps, visit: Visit, { title, body, script, head }: ShownPage): VNode {
   const governance = deps.governance();
   return (
     <Shell
@@ -209,6 +228,8 @@ function frame(deps: MembersDeps, visit: Visit, title: string, body: ComponentCh
       here={visit.request.path}
       person={<Person visit={visit} />}
       policy={governance?.commit}
+      script={script}
+      head={head}
     >
       {body}
     </Shell>

@@ -8,10 +8,12 @@ export interface DocumentProps {
   styles: string;
   /** Address of a client script, if the page has one; pages work without it. */
   script?: string;
+  /** More of the head: what the page is for programs. */
+  head?: ComponentChildren;
   children: ComponentChildren;
 }
 
-export function Document({ title, styles, script, children }: DocumentProps): VNode {
+export function Document({ title, styles, script, head, children }: DocumentProps): VNode {
   return (
     <html lang="en" data-color-mode="auto" data-light-theme="light" data-dark-theme="dark">
       <head>
@@ -20,6 +22,7 @@ export function Document({ title, styles, script, children }: DocumentProps): VN
         <title>{title}</title>
         <link rel="stylesheet" href={styles} />
         {script ? <script src={script} defer /> : null}
+        {head}
       </head>
       <body>{children}</body>
     </html>

@@ -15,13 +15,16 @@ export interface ShellProps {
   person: ComponentChildren;
   /** Governance commit in force. */
   policy?: string;
+  /** Address of the page's script, when it has one. */
+  script?: string;
+  head?: ComponentChildren;
   children: ComponentChildren;
 }
 
 export function Shell(props: ShellProps): VNode {
-  const { title, deployment, styles, links, here, person, policy, children } = props;
+  const { title, deployment, styles, links, here, person, policy, script, head, children } = props;
   return (
-    <Document title={`${title} · ${deployment}`} styles={styles}>
+    <Document title={`${title} · ${deployment}`} styles={styles} script={script} head={head}>
       <a class="sp-skip" href="#main">
         Skip to the content
       </a>

@@ -1,0 +1,28 @@
+/**
+ * The face of the public record: what everybody may read of requests, jobs and the ledger.
+ *
+ * It answers with types that have no field for anything else; who asks does not matter.
+ */
+export type {
+  Filter,
+  Governed,
+  LedgerLine,
+  RecordDeps,
+  RequestPage,
+  ShownJob,
+  ShownRequest,
+} from './types.ts';
+export { KINDS, SHOWN_STATES } from './types.ts';
+export { filterQuery, matches, readFilter, type Asked } from './filter.ts';
+export { listRequests, oneRequest, PAGE, type ListPage } from './list.ts';
+export { jobPage, requestPage, type JobPage } from './one.ts';
+export { ledgerEntry, ledgerLines } from './ledger-lines.ts';
+export { BOX, drawingOf, labelOf, type Drawing } from './graph.ts';
+export { atomOf, jsonFeedOf, xml, type Feed, type FeedItem } from './feed.ts';
+export { copyOf, csvCell, jsonOf, type CopyForm } from './copies.ts';
+export { onlyPlace, search, type Found } from './search.ts';
+export { nameOf } from './shown.ts';
+export * as recordWords from './words.ts';
+export { HEARTBEAT_MS, Live, type LiveEvent, type Listener } from './live.ts';
+export { repositoryNames, shownBackends, type BackendState, type ShownBackend } from './status.ts';
+export { datasetGrants, organisation, organisations, rightsOf, type Right, type ShownGrant } from './who.ts';

@@ -1,0 +1,150 @@
+/** The public record over HTTP: a run, a refusal, who may do what, for somebody who is signed in nowhere. */
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { onOneDatabase } from '../support/database.ts';
+import { aWorld, type World } from '../support/world.ts';
+import { PEOPLE, PROJECT } from '../support/governance.ts';
+import { tidy } from '../support/tidy.ts';
+
+onOneDatabase((open) => {
+  let world: World;
+  let id: string;
+  let jobs: string[];
+
+  beforeAll(async () => {
+    world = await aWorld({ database: await open() });
+    const issue = world.as('lead').issue();
+    world.as('lead').comment(issue, '/run model');
+    await world.settle();
+    await world.agent().ends('extract');
+    await world.agent().ends('model', 'nonzero_exit', { outputsMissing: true });
+    await world.settle();
+    world.as('stranger').comment(issue, '/run model --backend nowhere');
+    await world.settle();
+    [id = ''] = await world.requests();
+    jobs = Array.from(
+      (await get(`/requests/${id}`)).text.matchAll(/href="\/jobs\/([a-z0-9]{16})"/g),
+      ([, job]) => job!,
+    );
+  });
+  afterAll(() => world.stop());
+
+  async function get(
+    path: string,
+    accept = 'text/html',
+  ): Promise<{ status: number; text: string; headers: Headers }> {
+    const answer = await fetch(`${world.hub.url}${path}`, { headers: { accept }, redirect: 'manual' });
+    return { status: answer.status, text: await answer.text(), headers: answer.headers };
+  }
+  const wordsIn = (html: string): string =>
+    tidy(
+      html
+        .slice(html.indexOf('<main'), html.indexOf('</main>'))
+        .replace(/<[^>]+>/g, ' ')
+        .replace(/\s+/g, ' '),
+    );
+
+  test('the list shows who asked for what, with a permanent address', async () => {
+    const { status, text, headers } = await get('/requests');
+    expect(status).toBe(200);
+    expect(text).toContain(`<a href="/requests/${id}">model</a>`);
+    expect(text).toContain('Rowan Example');
+    expect(text).toMatch(/<meta property="og:title" content="Requests of northshire-schools"\/>/);
+    expect(headers.get('content-security-policy')).toContain("script-src 'self'");
+    expect((await get('/requests?state=failed')).text).toContain(id);
+    expect((await get('/requests?state=succeeded')).text).not.toContain(id);
+    expect((await get('/requests?state=nonsense')).status).toBe(400);
+    expect((await get('/log')).headers.get('location')).toBe('/requests');
+    expect((await get('/figures')).headers.get('content-security-policy')).not.toContain('script-src');
+  });
+
+  test('a request shows its pipeline, its jobs, and where it came from', async () => {
+    const { text } = await get(`/requests/${id}`);
+    expect(wordsIn(text)).toMatchInlineSnapshot(
+      `" Request ID1 Rowan Example asked for model on attainment for ns-2026-014 State failed Asked for by Rowan Example , TIME Project ns-2026-014 Backend attainment Code northshire-research/study at SHORT , branch main On GitHub issue or pull request , check run Workspace study-main Started TIME Ended TIME , after DURATION Policy SHORT Jobs extract succeeded model failed Action State Started Took extract succeeded TIME DURATION model failed: the program ended with an error TIME DURATION In the ledger TIME : request submitted (takes its place within seconds) "`,
+    );
+    expect(text).toContain(`/northshire-research/study/commit/${world.head()}`);
+    expect(text).toMatch(/\/northshire-research\/study\/issues\/\d+"/);
+    expect(text).toMatch(/\/northshire-research\/study\/runs\/\d+"/);
+    expect(text).toMatch(/<svg [^>]*role="img"/);
+    expect(jobs).toHaveLength(2);
+  });
+
+  test('a job has a page of its own, with what it runs and what it needs', async () => {
+    const { text } = await get(`/jobs/${jobs[1]}`);
+    expect(text).toContain('<code>python:v2 analysis/model.py</code>');
+    expect(text).toContain(`<a href="/jobs/${jobs[0]}">extract</a>`);
+    expect(text).toContain('failed: the program ended with an error');
+  });
+
+  test.each([
+    '/requests/0000000000000000',
+    '/requests/x',
+    '/jobs/0000000000000000',
+    '/jobs/%00',
+    '/projects/x',
+    '/people/1',
+    '/people/x',
+    '/orgs/x',
+    '/status/x',
+  ])('there is nothing at %s', async (path) => {
+    expect((await get(path)).status).toBe(404);
+  });
+
+  test('feeds and copies say the same', async () => {
+    const atom = await get('/requests.atom?project=absence-study');
+    expect(atom.headers.get('content-type')).toContain('application/atom+xml');
+    expect(atom.text).toContain(`<id>${world.config().origin}/requests/${id}</id>`);
+    const feed = JSON.parse((await get('/requests.feed')).text) as { items: { url: string }[] };
+    expect(feed.items.map(({ url }) => url)).toContain(`${world.config().origin}/requests/${id}`);
+    const json = JSON.parse((await get('/requests.json?kind=run')).text) as { requests: { id: string }[] };
+    expect(json.requests.map((one) => one.id)).toContain(id);
+    const csv = await get('/requests.csv');
+    expect(csv.headers.get('content-disposition')).toMatch(/^attachment; filename="requests-[\d-]+\.csv"$/);
+    expect(csv.text.split('\r\n').filter((line) => line.includes(id))).toHaveLength(1);
+    const no = await get('/requests.json?state=nonsense');
+    expect([no.status, JSON.parse(no.text)]).toMatchObject([400, { code: 'record.bad-filter' }]);
+  });
+
+  test('search leads there at once', async () => {
+    expect((await get(`/search?q=${id}`)).headers.get('location')).toBe(`/requests/${id}`);
+    expect((await get(`/search?q=${jobs[0]}`)).headers.get('location')).toBe(`/jobs/${jobs[0]}`);
+    expect((await get('/search?q=nobody-at-all')).text).toContain('Nothing is called that');
+    expect((await get('/search?q=example')).text).toContain('Rowan Example');
+  });
+
+  test('projects, people, organisations and permissions are what governance says, without addresses', async () => {
+    const project = await get(`/projects/${PROJECT}`);
+    expect(project.text).toContain('Absence and exam results');
+    expect(project.text).toContain('northshire-research/study');
+    expect((await get('/projects/absence-study')).headers.get('location')).toBe(`/projects/${PROJECT}`);
+    const pages = await Promise.all(
+      [
+        '/projects',
+        '/people',
+        `/people/${PEOPLE.lead}`,
+        '/orgs',
+        '/orgs/riverside-university',
+        '/permissions',
+        '/projects.atom',
+        '/projects.feed',
+      ].map(get1),
+    );
+    expect(pages.map(({ status }) => status)).toEqual(pages.map(() => 200));
+    const all = [project, ...pages].map(({ text }) => text).join();
+    for (const hidden of ['rowan@example.edu', 'safe-researcher', 'DAA-77', 'help@example.edu'])
+      expect(all).not.toContain(hidden);
+  });
+  const get1 = (path: string) => get(path);
+
+  test('a backend says how it is to people, and to probes in a status', async () => {
+    expect((await get('/status')).text).toContain('Pupil attainment warehouse');
+    expect((await get('/status/attainment')).text).toContain('curl -f');
+    const probe = await get('/status/attainment', '*/*');
+    expect([probe.status, probe.text]).toEqual([200, expect.stringMatching(/^\d{4}-\d\d-\d\dT.*Z\n$/)]);
+    expect(JSON.parse((await get('/status.json')).text)).toMatchObject({
+      backends: [{ id: 'attainment', state: 'working' }, { id: 'rehearsal' }],
+    });
+    world.later(20 * 60_000);
+    expect((await get('/status/attainment', '*/*')).status).toBe(503);
+  });
+});

@@ -1,0 +1,156 @@
+/**
+ * `/status`: how the backends are. `/status/<id>` tells a browser the same of one, and a program that looks after
+ * it the time of its last contact: 200, or 503 when it has been silent for too long.
+ */
+import type { VNode } from 'preact';
+import { isoTime } from '../../src/lib/clock.ts';
+import { shownBackends, type BackendState, type ShownBackend } from '../../src/record/record.ts';
+import { PageHead, TimeOf } from '../ui/shell.tsx';
+import { Heads, Scroll } from './parts.tsx';
+import { pageHead, siteName } from './record-parts.tsx';
+import type { RecordSite } from './record-site.ts';
+import type { SitePages } from './visit.tsx';
+
+export function statusPages(add: SitePages, { deps, since }: RecordSite): void {
+  add.open('/status', async (visit) => {
+    const backends = await shownBackends(deps, since);
+    visit.show({
+      title: 'Status',
+      head: pageHead({
+        origin: deps.origin,
+        path: '/status',
+        title: 'Status',
+        about: ABOUT,
+        site: siteName(deps.governance()),
+      }),
+      body: <Status backends={backends} />,
+    });
+  });
+  add.open('/status.json', async (visit) => {
+    visit.response.json({
+      at: isoTime(deps.clock.now()),
+      backends: (await shownBackends(deps, since)).map(jsonOf),
+    });
+  });
+  add.open('/status/:id', async (visit) => {
+    const { request, response } = visit;
+    const backend = (await shownBackends(deps, since)).find(({ id }) => id === request.params['id']);
+    if (!backend) return visit.notFound();
+    response.vary('accept');
+    if (request.accepts(['text', 'html']) === 'html')
+      return visit.show({ title: backend.name, body: <OneBackend backend={backend} /> });
+    const said = backend.lastContact === null ? 'never' : isoTime(backend.lastContact);
+    response
+      .status(backend.state === 'silent' ? 503 : 200)
+      .type('text')
+      .send(`${said}\n`);
+  });
+}
+
+const ABOUT = 'Where jobs run, and whether they do at this moment.';
+const SAYS = {
+  working: 'working',
+  paused: 'paused: what waits is held',
+  silent: 'silent: no agent calls',
+  retired: 'not in use',
+} as const satisfies Record<BackendState, string>;
+const TONE = {
+  working: 'Label--success',
+  paused: 'Label--attention',
+  silent: 'Label--danger',
+  retired: '',
+} as const;
+
+function State({ backend: { state, pausedAt } }: { backend: ShownBackend }): VNode {
+  return (
+    <>
+      <span class={`Label ${TONE[state]}`}>{SAYS[state]}</span>
+      {state === 'paused' && pausedAt !== null ? (
+        <>
+          {' since '}
+          <TimeOf at={pausedAt} />
+        </>
+      ) : null}
+    </>
+  );
+}
+
+function Status({ backends }: { backends: readonly ShownBackend[] }): VNode {
+  return (
+    <>
+      <PageHead title="Status" about={ABOUT} />
+      <Scroll label="Backends">
+        <table class="sp-table" data-testid="backends">
+          <Heads
+            of={[
+              ['Backend', 'name'],
+              ['State'],
+              ['Data'],
+              ['Last contact', 'short'],
+              ['Running', 'num'],
+              ['Waiting', 'num'],
+            ]}
+          />
+          <tbody>
+            {backends.map((backend) => (
+              <tr>
+                <td class="sp-name">
+                  <a href={`/status/${encodeURIComponent(backend.id)}`}>{backend.name}</a>
+                </td>
+                <td>
+                  <State backend={backend} />
+                </td>
+                <td>{backend.data}</td>
+                <td class="sp-short">
+                  {backend.lastContact === null ? 'never' : <TimeOf at={backend.lastContact} />}
+                </td>
+                <td class="sp-num">{backend.running}</td>
+                <td class="sp-num">{backend.waiting}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </Scroll>
+      <p class="color-fg-muted">
+        For programs: <a href="/status.json">status.json</a>, and the address of each backend.
+      </p>
+    </>
+  );
+}
+
+function OneBackend({ backend }: { backend: ShownBackend }): VNode {
+  const { id, lastContact, data, running, waiting } = backend;
+  return (
+    <>
+      <PageHead title={backend.name} about="A backend: where jobs run next to the data." />
+      <dl class="sp-facts" data-testid="facts">
+        <dt>State</dt>
+        <dd>
+          <State backend={backend} />
+        </dd>
+        <dt>Data</dt>
+        <dd>{data}</dd>
+        <dt>Last contact</dt>
+        <dd>{lastContact === null ? 'never' : <TimeOf at={lastContact} />}</dd>
+        <dt>Jobs</dt>
+        <dd>
+          {running} running, {waiting} waiting
+        </dd>
+        <dt>Requests</dt>
+        <dd>
+          <a href={`/requests?backend=${encodeURIComponent(id)}`}>what was asked to run here</a>
+        </dd>
+        <dt>Probe</dt>
+        <dd>
+          <code>curl -f …/status/{id}</code> gives the time of the last contact, and fails while the backend
+          is silent.
+        </dd>
+      </dl>
+    </>
+  );
+}
+
+function jsonOf({ lastContact, pausedAt, ...rest }: ShownBackend): object {
+  const time = (at: number | null): string | null => (at === null ? null : isoTime(at));
+  return { ...rest, pausedAt: time(pausedAt), lastContact: time(lastContact) };
+}
