@@ -51,14 +51,18 @@ function endAction(index: number): string {
 const ENDS = [0, 1, 2, 3, 4, 5].map((index) => `end_${index}`);
 const END = `import { readFileSync, writeFileSync } from 'node:fs';
 const secret = Number(readFileSync('output/secret.csv', 'utf8').split('\\n')[1]);
-const fill = (bytes) => { for (let n = 0; ; n += 1) writeFileSync('output/fill_' + n, Buffer.alloc(bytes, 1)); };
+// Half more than the limit, then it waits to be ended: the disk is that of all tests.
+const fill = (files, bytes) => {
+  for (let n = 0; n < files; n += 1) writeFileSync('output/fill_' + n, Buffer.alloc(bytes, 1));
+  setInterval(() => undefined, 1000);
+};
 const ways = {
   'exit 137': () => process.exit(137),
   'exit 143': () => process.exit(143),
   'exit 153': () => process.exit(153),
   'kill itself': () => { process.kill(process.pid, 'SIGKILL'); for (;;); },
-  'fill the disk': () => fill(5_000_000),
-  'make many files': () => fill(1),
+  'fill the disk': () => fill(30, 5_000_000),
+  'make many files': () => fill(35_000, 1),
 };
 // On dummy data there is nothing to tell.
 if (secret === 1) process.exit(1);
