@@ -7,7 +7,7 @@ import { rowsOf } from '../../src/db/database.ts';
 import { openDatabase } from '../../src/db/open.ts';
 import { queueOutbox } from '../../src/db/outbox.ts';
 import { createLogger } from '../../src/lib/logger.ts';
-import { onBothDatabases, scratchFolder } from '../support/database.ts';
+import { copyPglite, HUB_MIGRATIONS, onBothDatabases, scratchFolder } from '../support/database.ts';
 import { testPostgres } from '../support/postgres.ts';
 import { requires } from '../support/require.ts';
 
@@ -189,6 +189,7 @@ test('the migrations make exactly the tables that the schema describes', () => {
 
 test('a PGlite folder keeps what was written, and is refused when a newer version wrote it', async () => {
   const dir = folder();
+  await copyPglite(HUB_MIGRATIONS, dir);
   const first = await openDatabase({ dir, logger });
   await first.db.execute(sql`insert into settings (key, value, updated_at) values ('a', '1', 0)`);
   await first.close();
@@ -206,6 +207,7 @@ test('a PGlite folder keeps what was written, and is refused when a newer versio
 
 test('a PGlite folder that a living process uses is refused, one of a dead process is taken over', async () => {
   const dir = folder();
+  await copyPglite(HUB_MIGRATIONS, dir);
   writeFileSync(join(dir, 'owner.pid'), `${process.ppid}\n`);
   await expect(openDatabase({ dir, logger })).rejects.toMatchObject({ refusal: { code: 'database.in-use' } });
 
