@@ -27,6 +27,7 @@ import { makeHead, markHead, pendingHead } from './record-heads.ts';
 import { requestPage } from './pages/request.ts';
 import { codeAt, workspaceFile } from './pages/workspace-file.ts';
 import { listing, pathsOf, workspaces } from './pages/workspaces.ts';
+import { inTurn } from './in-turn.ts';
 import { issuesFailed, keepTold, shownFailed, tendNotices } from './notices.ts';
 import { tendSchedules } from './schedules/schedules.ts';
 import { setSetting, settingOf } from './settings.ts';
@@ -183,14 +184,26 @@ async function openRequests(core: Core): Promise<{ id: string }[]> {
 
 async function tend(core: Core, checks: Checks): Promise<void> {
   const now = core.clock.now();
-  await notePolicy(core);
+  const steps = [
+    () => notePolicy(core),
+    () => seal(core),
+    // What was made is looked at, and submitted the next time.
+    () => tendSchedules(core, (id) => checks.wantRequest(id)),
+    () => tendPlaces(core),
+    () => tendNotices(core),
+    () => tendCopies(core, now),
+    () => tendChains(core, now),
+  ];
+  await inTurn(steps, (step) => step());
+}
+
+async function seal(core: Core): Promise<void> {
   // The embedded database answers without ever letting go: others get a turn between two batches.
   while ((await sealLog(core)) > 0) await new Promise(setImmediate);
   await makeHead(core);
-  // What was made is looked at, and submitted the next time.
-  for (const id of await tendSchedules(core)) checks.wantRequest(id);
-  await tendPlaces(core);
-  await tendNotices(core);
+}
+
+async function tendCopies(core: Core, now: number): Promise<void> {
   const broken = await verifyCopies(core.db, core.copies, now, {
     before: now - COPY_AGE_MS,
     most: COPIES_AT_ONCE,
@@ -201,7 +214,6 @@ async function tend(core: Core, checks: Checks): Promise<void> {
       'A stored copy no longer matches its hash',
     );
   }
-  await tendChains(core, now);
 }
 
 /** By which governance things were decided from when on; also when it changed while nothing ran here. */

@@ -10,6 +10,7 @@ import {
 } from '../../src/release/release.ts';
 import { commandAll } from './command.ts';
 import type { Core, Rules } from './core.ts';
+import { inTurn } from './in-turn.ts';
 
 const REVIEW: readonly ReleaseRequest['state'][] = ['submitted', 'reviewing', 'consolidating'];
 
@@ -19,12 +20,12 @@ export async function tendPlaces(core: Core): Promise<void> {
     core.db,
     sql`select id from requests where state in ('submitted', 'reviewing', 'consolidating') order by id`,
   );
-  for (const { id } of rows) {
+  await inTurn(rows, async ({ id }) => {
     const rules = core.rules(core.clock.now());
     if (!rules) return;
     const draft = (request: ReleaseRequest, facts: Facts): Command[] => places(request, facts, rules);
     await commandAll(core, id, [], { refill: true, draft }, true);
-  }
+  });
 }
 
 function places(request: ReleaseRequest, facts: Facts, rules: Rules): Command[] {

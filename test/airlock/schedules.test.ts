@@ -232,6 +232,14 @@ onOneDatabase((open) => {
       expect(second!.files.map(({ path }) => path)).toEqual(['output/tables/new.csv']);
     });
 
+    test('when it would be more files than two people can look at: a part of them would look like all', async () => {
+      const many = Array.from({ length: 501 }, (_, n) => [`output/tables/${n}.txt`, 'Nothing.\n']);
+      await begun(clean, { ...FILES, ...Object.fromEntries(many) });
+      await later(minutes(30));
+      expect((await outcomes()).at(-1)).toBe('2026-10-05T09:30 refused schedule.too-many');
+      expect(await requests()).toEqual([]);
+    });
+
     test('for a person who has lost the role, in a project that is closed, in a zone of another backend', async () => {
       await begun();
       const left = withSchedule({ author: undefined }).get(PROJECT)!;
@@ -315,6 +323,40 @@ onOneDatabase((open) => {
       await later(hours(7 * 24));
       expect(await requests()).toHaveLength(1);
     });
+  });
+
+  test('a schedule that fails keeps neither another one nor anything else that is tended from being done', async () => {
+    const [first, second] = [{ ...clean, id: 'broken' }, clean].map(
+      (each) => withSchedule(each).get(PROJECT)!,
+    );
+    const entry = second!.slice(second!.indexOf('  - id: weekly'), second!.indexOf('papers: []'));
+    const both = first!.replace('papers: []', `${entry}papers: []`);
+    const database = await open();
+    world = await AirlockWorld.open(database, {
+      governance: airlockGovernance({ [PROJECT]: both }),
+      files: FILES,
+    });
+    await tends();
+    world.clock.advance(hours(25));
+    let failed = 0;
+    database.faults.at = (statement) =>
+      statement.includes('insert into schedule_times') && (failed += 1) === 1;
+
+    await expect(world.room.tend()).rejects.toThrow('insert into schedule_times');
+
+    expect((await requests()).length).toBe(1);
+    const [row] = await rowsOf<{ value: string }>(
+      world.database.db,
+      sql`select value from airlock_settings where key = 'chain-checked-at'`,
+    );
+    expect(Number(row!.value)).toBe(world.clock.now());
+    await tends();
+    expect((await outcomes()).map((each) => each.slice(17)).sort()).toEqual([
+      'begun',
+      'begun',
+      'skipped schedule.under-review',
+      'submitted',
+    ]);
   });
 
   test('operators see each schedule with its next time and what became of the last', async () => {

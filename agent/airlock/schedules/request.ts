@@ -7,14 +7,11 @@ import type { Actor } from '../../../src/release/types.ts';
 import type { Copy } from '../copies.ts';
 import type { IndexedFile, WorkspaceIndex } from '../workspace-index.ts';
 
-/** Files of one request at most: what two people can look at. */
-const MOST = 500;
-
 export interface Wish {
   author: number;
   /** By path, the group it goes to. */
   outputs: Map<string, string>;
-  supporting: Map<string, string>;
+  supporting: readonly string[];
 }
 
 /** Undefined when there is nothing in its folders. */
@@ -27,8 +24,7 @@ export function wishOf(schedule: Schedule, index: WorkspaceIndex): Wish | undefi
     .flatMap((file) => {
       const dir = dirOf(schedule.dirs, file.path);
       return dir === undefined ? [] : [{ file, group: names.get(dir)! }];
-    })
-    .slice(0, MOST);
+    });
   const newest = files.reduce<IndexedFile | undefined>(
     (held, { file }) => (held && held.at >= file.at ? held : file),
     undefined,
@@ -37,7 +33,7 @@ export function wishOf(schedule: Schedule, index: WorkspaceIndex): Wish | undefi
   return {
     author: schedule.author ?? newest.entry.user,
     outputs: new Map(files.map(({ file, group }) => [file.path, group])),
-    supporting: new Map(schedule.supporting.map((path) => [path, files[0]!.group])),
+    supporting: schedule.supporting,
   };
 }
 
@@ -84,10 +80,11 @@ export function commandsOf(schedule: Schedule, wish: Wish, making: Making): Comm
       return [{ type: 'add-file', by, path, ...rest, group, as }];
     };
   const groups = [...new Set(wish.outputs.values())];
+  const [first = ''] = groups;
   return [
     { type: 'create', id, workspace: schedule.workspace, project, author: by.id, by },
     ...[...wish.outputs].flatMap(add('output')),
-    ...[...wish.supporting].flatMap(add('supporting')),
+    ...wish.supporting.map((path): [string, string] => [path, first]).flatMap(add('supporting')),
     ...groups.map(
       (group): Command => ({
         type: 'explain',

@@ -15,14 +15,19 @@ import type { Core, Rules, Tx } from '../core.ts';
 import { activeRequest, outsideFacts } from '../facts.ts';
 import { besideOf, snapshots } from '../files.ts';
 import type { ScheduleRow } from '../page-data.ts';
+import { inTurn } from '../in-turn.ts';
 import { projectOf } from '../where.ts';
 import { no } from '../words.ts';
-import { commandsOf, wishOf } from './request.ts';
+import type { WorkspaceIndex } from '../workspace-index.ts';
+import { commandsOf, wishOf, type Wish } from './request.ts';
 import { clockOf, isTaken, latest, note, settle, unsubmitted, write, type Time } from './times.ts';
 
 /** What may pass is no outcome: the time is made up when it has passed. */
 const PASSES: readonly string[] = ['airlock.governance-away', 'airlock.history-away', 'airlock.busy'];
 const WAITS: readonly string[] = [...PASSES, 'release.checks-running'];
+
+/** Files of one request at most: what two people can look at. */
+const MOST = 500;
 
 interface Kept {
   key: string;
@@ -30,29 +35,39 @@ interface Kept {
   schedule: Schedule;
 }
 
-/** Answers the requests that the checks have to look at. */
-export async function tendSchedules(core: Core): Promise<string[]> {
+/** `look` is told of the requests that the checks have to look at. */
+export async function tendSchedules(core: Core, look: (request: string) => void): Promise<void> {
   const now = core.clock.now();
   const rules = core.rules(now);
-  if (!rules) return [];
+  if (!rules) return;
   const known = await latest(core.db);
-  const made: string[] = [];
-  for (const kept of schedulesOf(core, rules, now)) {
-    const last = known.get(kept.key);
-    const clock = clockOf(kept.schedule);
-    const time: Time = {
-      ...{ schedule: kept.key, due: now, clock, outcome: 'begun', code: null, request: null, seq: null },
-      at: now,
-    };
-    if (last?.clock !== clock) {
-      await note(core.db, time);
-      continue;
-    }
-    const due = dueAt(kept.schedule, now);
-    if (due > last.due) made.push(...(await make(core, rules, kept, { ...time, due })));
-  }
-  for (const time of await unsubmitted(core.db)) await submit(core, time);
-  return [...made, ...(await unsubmitted(core.db)).flatMap(({ request }) => request ?? [])];
+  await inTurn(
+    [
+      () =>
+        inTurn(schedulesOf(core, rules, now), async (kept) => {
+          const last = known.get(kept.key);
+          const clock = clockOf(kept.schedule);
+          const time: Time = {
+            ...{
+              schedule: kept.key,
+              due: now,
+              clock,
+              outcome: 'begun',
+              code: null,
+              request: null,
+              seq: null,
+            },
+            at: now,
+          };
+          if (last?.clock !== clock) return note(core.db, time);
+          const due = dueAt(kept.schedule, now);
+          if (due > last.due) (await make(core, rules, kept, { ...time, due })).forEach(look);
+        }),
+      async () => inTurn(await unsubmitted(core.db), (time) => submit(core, time)),
+      async () => (await unsubmitted(core.db)).forEach(({ request }) => look(request!)),
+    ],
+    (step) => step(),
+  );
 }
 
 function schedulesOf(core: Core, { governance }: Rules, now: number): Kept[] {
@@ -76,15 +91,16 @@ async function make(core: Core, rules: Rules, kept: Kept, time: Time): Promise<s
   const index = await core.workspaces.ready(schedule.workspace);
   // A project asks for its own workspaces, whatever it writes.
   if (!index || projectOf(core, rules, schedule.workspace) !== project) return refuse(no.workspace().code);
-  const wish = wishOf(schedule, index);
-  if (!wish) return skip('schedule.nothing-there');
-  if ((await activeRequest(core.db, schedule.workspace, wish.author)) !== null)
+  const all = wishOf(schedule, index);
+  if (!all) return skip('schedule.nothing-there');
+  if ((await activeRequest(core.db, schedule.workspace, all.author)) !== null)
     return skip('schedule.under-review');
-  const hashes = [...wish.outputs.keys()].map((path) => index.file(path)!.sha256);
-  const { released } = await outsideFacts(core.db, '', hashes);
-  if (hashes.every((hash) => released.includes(hash))) return skip('schedule.all-released');
+  const wish = { ...all, outputs: await unreleased(core, index, all.outputs) };
+  if (wish.outputs.size === 0) return skip('schedule.all-released');
+  // A part of them would look like all of them.
+  if (wish.outputs.size > MOST) return refuse('schedule.too-many');
 
-  const taken = await snapshots(core, index, [...wish.outputs.keys(), ...wish.supporting.keys()]);
+  const taken = await snapshots(core, index, [...wish.outputs.keys(), ...wish.supporting]);
   const by = { kind: 'person', id: wish.author, automated: true } as const;
   const id = core.ids.id();
   const { policyText } = rules.release;
@@ -103,6 +119,17 @@ async function make(core: Core, rules: Rules, kept: Kept, time: Time): Promise<s
   if (PASSES.includes(answer.code)) return [];
   core.logger.warn({ code: answer.code, schedule: kept.key }, 'A scheduled request was refused');
   return answer.code === 'release.active-request' ? skip('schedule.under-review') : refuse(answer.code);
+}
+
+async function unreleased(
+  core: Core,
+  index: WorkspaceIndex,
+  outputs: Wish['outputs'],
+): Promise<Wish['outputs']> {
+  const hashOf = (path: string): string => index.file(path)!.sha256;
+  const facts = await outsideFacts(core.db, '', [...outputs.keys()].map(hashOf));
+  const released = new Set(facts.released);
+  return new Map([...outputs].filter(([path]) => !released.has(hashOf(path))));
 }
 
 /** A request without an output is none: then the first reason is the answer. */
