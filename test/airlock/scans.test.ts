@@ -21,9 +21,11 @@ class Engine implements Scanner {
   version(): Promise<string | undefined> {
     return Promise.resolve(this.called);
   }
-  scan({ sha256 }: { sha256: string }): Promise<ScanAnswer> {
+  answering: Promise<void> = Promise.resolve();
+  async scan({ sha256 }: { sha256: string }): Promise<ScanAnswer> {
     this.scanned.push(sha256);
-    return Promise.resolve(this.answers(sha256));
+    await this.answering;
+    return this.answers(sha256);
   }
 }
 
@@ -115,11 +117,38 @@ onOneDatabase((open) => {
     engine.called = undefined;
     const id = await withSupport();
     engine.called = 'ClamAV 1.4.6/27000';
+    let answer: () => void = () => undefined;
+    engine.answering = new Promise((resolve) => (answer = resolve));
     world.clock.advance(minutes(1));
 
     expect(await malware(id)).toHaveLength(2);
+    answer();
     await world.room.settled();
     expect(await malware(id)).toEqual([]);
+  });
+
+  test('an engine that takes too long is not waited for file by file, and one slow file keeps no other waiting', async () => {
+    await opened();
+    const id = await withSupport();
+    const tended = async (): Promise<void> => {
+      await world.room.tend();
+      await world.room.settled();
+    };
+    engine.scanned = [];
+    engine.answers = () => TIMEOUT;
+    engine.called = 'ClamAV 1.4.6/27001';
+    await tended();
+    expect(engine.scanned).toHaveLength(1);
+    expect(await malware(id)).toHaveLength(1);
+
+    const [slow] = engine.scanned;
+    engine.answers = (hash) => (hash === slow ? TIMEOUT : CLEAN);
+    world.clock.advance(minutes(10));
+    await tended();
+
+    const other = (await world.state(id)).files.map(({ sha256 }) => sha256).find((hash) => hash !== slow);
+    expect(engine.scanned.slice(1)).toEqual([other, slow]);
+    expect(await malware(id)).toHaveLength(1);
   });
 
   test('the same bytes are asked about once per version of engine and signatures, also after a restart', async () => {

@@ -55,12 +55,17 @@ export class Scans {
     if (!scanner || files.length === 0) return undefined;
     const version = await this.#version(scanner);
     const known = new Map((await rowsFor(db, files)).map((row) => [row.sha256, row]));
-    for (const file of new Map(files.map((each) => [each.sha256, each])).values()) {
-      const before = known.get(file.sha256);
-      if (!isWanted(before, version, clock.now())) continue;
-      const row = await this.#scanned(scanner, file, before, version);
+    const triesOf = ({ sha256 }: ScannedFile): number => known.get(sha256)?.tries ?? 0;
+    const wanted = [...new Map(files.map((each) => [each.sha256, each])).values()]
+      .filter(({ sha256 }) => isWanted(known.get(sha256), version, clock.now()))
+      .sort((a, b) => triesOf(a) - triesOf(b));
+    for (const file of wanted) {
+      const { row, isSlow } = await this.#scanned(scanner, file, known.get(file.sha256), version);
       await keep(db, row, clock.now());
       known.set(file.sha256, row);
+      // The next may take as long, and other requests wait behind this one: the rest is asked about with the first
+      // that is due again, and before it.
+      if (isSlow) break;
     }
     return earliest(...[...known.values()].map(({ again }) => again));
   }
@@ -79,21 +84,24 @@ export class Scans {
     { sha256, size }: ScannedFile,
     before: Row | undefined,
     version: string | undefined,
-  ): Promise<Row> {
+  ): Promise<{ row: Row; isSlow: boolean }> {
     const { copies, clock, logger } = this.#core;
     const now = clock.now();
     // Nobody there: no try of this file was made, so it is not put off.
     if (version === undefined)
-      return { sha256, result: 'unconfirmed', engine: '', tries: 0, again: now + minutes(1) };
+      return {
+        row: { sha256, result: 'unconfirmed', engine: '', tries: 0, again: now + minutes(1) },
+        isSlow: false,
+      };
     const answer = await scanner.scan({ place: copies.path(sha256), sha256, size });
     const fresh = { sha256, engine: version, tries: 0 };
-    if (answer.result === 'clean') return { ...fresh, result: 'clean', again: null };
+    if (answer.result === 'clean') return { row: { ...fresh, result: 'clean', again: null }, isSlow: false };
     if (answer.result === 'found') {
       logger.error(
         { sha256, signature: answer.name, code: 'airlock.malware' },
         'The malware scanner found something in a file of a request',
       );
-      return { ...fresh, result: 'found', again: now + FOUND_MS };
+      return { row: { ...fresh, result: 'found', again: now + FOUND_MS }, isSlow: false };
     }
     const tries = (before?.engine === version ? before.tries : 0) + 1;
     logger.warn(
@@ -102,7 +110,7 @@ export class Scans {
     );
     // What was found stays found until the engine says otherwise.
     const result = before?.result === 'found' ? 'found' : 'unconfirmed';
-    return { ...fresh, result, tries, again: now + later(tries) };
+    return { row: { ...fresh, result, tries, again: now + later(tries) }, isSlow: answer.why === 'timeout' };
   }
 }
 
