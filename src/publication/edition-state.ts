@@ -44,12 +44,13 @@ export async function dueOrders(deps: PublicationDeps): Promise<StewardOrder[]> 
       asc(sql`${publicationEditions.state} = 'wanted'`),
       asc(publicationEditions.nextAt),
       asc(publicationEditions.tag),
-    )
-    .limit(AT_ONCE);
+    );
   const orders: StewardOrder[] = [];
+  // One that cannot be put into words takes nobody's place.
   for (const edition of due) {
     const order = await orderOf(deps, edition);
     if (order) orders.push(order);
+    if (orders.length >= AT_ONCE) break;
   }
   return orders;
 }

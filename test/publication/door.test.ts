@@ -3,6 +3,7 @@ import { createServer, type Server } from 'node:http';
 import { afterEach, expect, test } from '@jest/globals';
 import express from 'express';
 import { repositories } from '../../src/db/schema/github.ts';
+import { publicationEditions, publications } from '../../src/db/schema/publications.ts';
 import { Signals } from '../../src/jobs/jobs.ts';
 import { randomIds } from '../../src/lib/ids.ts';
 import { newKeyPair } from '../../src/lib/keys.ts';
@@ -234,6 +235,20 @@ onOneDatabase((open) => {
     expect(await hub.orders()).toEqual([]);
     await retryEditions(hub.deps, REPOSITORY);
     expect(await hub.orders()).toHaveLength(1);
+  });
+
+  test('publications of repositories that the App no longer sees keep no other one waiting', async () => {
+    const hub = await aHub();
+    const id = await hub.approved();
+    const { db } = hub.deps;
+    const [row] = await db.select().from(publications);
+    const [edition] = await db.select().from(publicationEditions);
+    for (let n = 1; n <= 5; n += 1) {
+      const stuck = `stuck00000000000${n}`;
+      await db.insert(publications).values({ ...row!, id: stuck, setKey: stuck, repositoryId: n });
+      await db.insert(publicationEditions).values({ ...edition!, publication: stuck, tag: stuck, nextAt: 0 });
+    }
+    expect((await hub.orders()).map(({ publication }) => publication)).toEqual([id]);
   });
 
   test('somebody who takes every tag is not given them for ever', async () => {
