@@ -1,6 +1,6 @@
 /** Feeds and copies as programs read them, whatever is written into them. */
 import { expect, test } from '@jest/globals';
-import { atomOf, csvCell, jsonFeedOf, jsonOf, type Feed } from '../../src/record/record.ts';
+import { atomOf, csvCell, csvOf, jsonFeedOf, jsonOf, type Feed } from '../../src/record/record.ts';
 import { csvLine } from '../../src/record/copies.ts';
 import { aShownRequest } from './shown.ts';
 
@@ -73,4 +73,9 @@ test('a line of CSV and an object of JSON say the same', () => {
     createdAt: '2027-03-01T09:00:00.000Z',
     completedAt: '2027-03-01T09:01:00.000Z',
   });
+});
+
+test('a table of nothing is empty, and what a row lacks is left empty', () => {
+  expect(csvOf([])).toBe('\r\n');
+  expect(csvOf([{ a: 1, b: '=x' }, { a: null }])).toBe("a,b\r\n1,'=x\r\n,\r\n");
 });

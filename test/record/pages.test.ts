@@ -130,11 +130,37 @@ onOneDatabase((open) => {
       ].map(get1),
     );
     expect(pages.map(({ status }) => status)).toEqual(pages.map(() => 200));
-    const all = [project, ...pages].map(({ text }) => text).join();
+    const all = [project, ...pages].map(({ text }) => text);
+    const copies = await Promise.all(
+      ['projects', 'people', 'permissions'].flatMap((list) => [get(`/${list}.csv`), get(`/${list}.json`)]),
+    );
+    expect(copies.map(({ text }) => text.split('\r\n')[0]?.slice(0, 24))).toMatchInlineSnapshot(`
+     [
+       "id,number,title,lead,sta",
+       "{"policy":"9349588443751",
+       "id,login,name,what,proje",
+       "{"policy":"9349588443751",
+       "dataset,project,from,unt",
+       "{"policy":"9349588443751",
+     ]
+    `);
+    all.push(...copies.map(({ text }) => text));
     for (const hidden of ['rowan@example.edu', 'safe-researcher', 'DAA-77', 'help@example.edu'])
-      expect(all).not.toContain(hidden);
+      expect(all.join()).not.toContain(hidden);
   });
   const get1 = (path: string) => get(path);
+
+  test('the map of the site names its pages, and robots are told where it is', async () => {
+    const map = await get('/sitemap.xml');
+    expect(map.headers.get('content-type')).toContain('application/xml');
+    const paths = Array.from(map.text.matchAll(/<loc>(.*?)<\/loc>/g), ([, url]) => new URL(url!).pathname);
+    expect(paths).toEqual(
+      expect.arrayContaining(['/requests', `/projects/${PROJECT}`, '/status/attainment']),
+    );
+    const answers = await Promise.all(paths.map(get1));
+    expect(answers.map(({ status }) => status)).toEqual(paths.map(() => 200));
+    expect((await get('/robots.txt')).text).toContain(`Sitemap: ${world.config().origin}/sitemap.xml`);
+  });
 
   test('a backend says how it is to people, and to probes in a status', async () => {
     expect((await get('/status')).text).toContain('Pupil attainment warehouse');

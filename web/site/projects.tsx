@@ -3,6 +3,7 @@ import type { VNode } from 'preact';
 import { personById, projectById, type Governance } from '../../src/governance/governance.ts';
 import {
   atomOf,
+  csvOf,
   datasetGrants,
   jsonFeedOf,
   nameOf,
@@ -10,7 +11,10 @@ import {
   organisations,
   repositoryNames,
   rightsOf,
+  WHO_LISTS,
+  whoRows,
   type Feed,
+  type WhoList,
 } from '../../src/record/record.ts';
 import { PageHead } from '../ui/shell.tsx';
 import { Heads, Scroll } from './parts.tsx';
@@ -45,6 +49,14 @@ export function whoPages(add: SitePages, { deps }: RecordSite): void {
     const feed = jsonFeedOf(projectFeed(g, deps.origin, 'feed'));
     visit.response.type('application/feed+json').send(JSON.stringify(feed));
   });
+  for (const list of WHO_LISTS) {
+    open(`/${list}.json`, (visit, g) => {
+      visit.response.json({ policy: g.commit, [list]: whoRows(g, list) });
+    });
+    open(`/${list}.csv`, (visit, g) => {
+      visit.response.type('text/csv; charset=utf-8').send(csvOf(whoRows(g, list)));
+    });
+  }
   open('/projects/:id', async (visit, g) => {
     const project = projectById(g, String(visit.request.params['id']));
     if (!project) return visit.notFound();
@@ -152,7 +164,7 @@ function Projects({ g }: Of): VNode {
       <p class="color-fg-muted">
         Also: <a href="/people">people</a>, <a href="/orgs">organisations</a>,{' '}
         <a href="/permissions">permissions</a>; as <a href="/projects.atom">Atom</a> and{' '}
-        <a href="/projects.feed">JSON Feed</a>.
+        <a href="/projects.feed">JSON Feed</a>, <Copies of="projects" />.
       </p>
     </>
   );
@@ -179,6 +191,18 @@ function People({ g }: Of): VNode {
           </tbody>
         </table>
       </Scroll>
+      <p class="color-fg-muted">
+        With all they may do, for programs: <Copies of="people" />.
+      </p>
+    </>
+  );
+}
+
+/** The whole list for programs. */
+function Copies({ of }: { of: WhoList }): VNode {
+  return (
+    <>
+      <a href={`/${of}.csv`}>CSV</a> and <a href={`/${of}.json`}>JSON</a>
     </>
   );
 }
@@ -283,6 +307,9 @@ function Permissions({ g }: Of): VNode {
     <>
       <PageHead title="Permissions" about={PERMISSIONS} />
       <Grants grants={datasetGrants(g)} />
+      <p class="color-fg-muted">
+        For programs: <Copies of="permissions" />.
+      </p>
     </>
   );
 }

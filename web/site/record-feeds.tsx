@@ -60,6 +60,7 @@ export function recordFeeds(add: SitePages, site: RecordSite): void {
       );
       const nextAt = (number: number): string =>
         `${deps.origin}/requests.${form}${filterQuery(filter, { before: String(number) })}`;
+      if (request.method === 'HEAD') return void response.end();
       copies += 1;
       try {
         await pour(response, copyOf(deps, form, { filter, nextAt, ...(before !== undefined && { before }) }));
@@ -115,6 +116,7 @@ async function feedOf(
 
 function listen({ deps, live }: RecordSite, visit: Visit, filter: Filter): void {
   const { request, response } = visit;
+  if (request.method === 'HEAD') return void response.type('text/event-stream').end();
   const say = (text: string): void => {
     if (response.writableLength > MOST_UNREAD) return void response.destroy();
     response.write(text);

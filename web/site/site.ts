@@ -19,6 +19,7 @@ import { publicationPages } from './publications.tsx';
 import { publishPages } from './publish.tsx';
 import { recordFeeds } from './record-feeds.tsx';
 import type { RecordSite } from './record-site.ts';
+import { sitemap } from './sitemap.ts';
 import { statusPages } from './status.tsx';
 import { releasePages } from './releases.tsx';
 import { onePages } from './request-page.tsx';
@@ -84,6 +85,7 @@ export function siteRoutes(deps: MembersDeps, record: RecordSite): Router {
   ledgerPages(add, record);
   whoPages(add, record);
   statusPages(add, record);
+  sitemap(add, record);
   figuresPage(add, deps);
   signInPages(add, deps);
   viewerPages(add, deps);
