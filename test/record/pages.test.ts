@@ -134,16 +134,14 @@ onOneDatabase((open) => {
     const copies = await Promise.all(
       ['projects', 'people', 'permissions'].flatMap((list) => [get(`/${list}.csv`), get(`/${list}.json`)]),
     );
-    expect(copies.map(({ text }) => text.split('\r\n')[0]?.slice(0, 24))).toMatchInlineSnapshot(`
-     [
-       "id,number,title,lead,sta",
-       "{"policy":"9349588443751",
-       "id,login,name,what,proje",
-       "{"policy":"9349588443751",
-       "dataset,project,from,unt",
-       "{"policy":"9349588443751",
-     ]
-    `);
+    expect(copies.map(({ text }) => text.slice(0, 10))).toEqual([
+      'id,number,',
+      '{"policy":',
+      'id,login,n',
+      '{"policy":',
+      'dataset,pr',
+      '{"policy":',
+    ]);
     all.push(...copies.map(({ text }) => text));
     for (const hidden of ['rowan@example.edu', 'safe-researcher', 'DAA-77', 'help@example.edu'])
       expect(all.join()).not.toContain(hidden);
