@@ -187,13 +187,14 @@ test('activity is filtered by kind, person and turn, and says who did what', () 
   const rows = [
     entry({ login: 'a', by: 1 }),
     entry({ type: 'REQUEST_CLAIM', turn: 1, ofLogin: 'b' }),
-    entry({ type: 'REQUEST_FILE_APPROVE', turn: 1, login: 'b', by: 2 }),
+    entry({ type: 'REQUEST_FILE_APPROVE', turn: 1, login: 'b', by: 2, group: 'results' }),
   ];
   const found = (query: Record<string, unknown>) => filtered(rows, filterOf(query)).map(({ type }) => type);
   expect(found({})).toHaveLength(3);
   expect(found({ kind: 'review' })).toEqual(['REQUEST_CLAIM', 'REQUEST_FILE_APPROVE']);
   expect(found({ person: 'b', turn: '1' })).toHaveLength(2);
-  expect(found({ kind: ['x'], turn: '-1' })).toHaveLength(3);
+  expect(found({ group: 'results' })).toEqual(['REQUEST_FILE_APPROVE']);
+  expect(found({ kind: ['x'], turn: '-1', group: 2 })).toHaveLength(3);
   expect(kindOf(rows[0]!)).toBe('status');
   expect(sayingOf(rows[1]!)).toBe('assigned a checker');
   expect(sayingOf({ type: 'REQUEST_CLAIM', by: 2 })).toBe('took a place as checker');

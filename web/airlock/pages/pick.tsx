@@ -77,7 +77,7 @@ export function Pick(props: {
                 <tbody>
                   {picked.map((path, at) => (
                     <tr>
-                      <td>
+                      <td class="va-path">
                         <a href={fileAt(name, path)}>{path}</a>
                       </td>
                       <td>

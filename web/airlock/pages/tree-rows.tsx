@@ -37,7 +37,7 @@ export function Folder(props: {
   return (
     <tr>
       {mayRequest ? <td /> : null}
-      <td colSpan={5}>
+      <td class="va-path" colSpan={5}>
         <FileIcon kind="folder" />{' '}
         <a href={treeAt(workspace, { ...query, dir: entry.path, search: '', from: 0 })}>{entry.name}</a>{' '}
         <span class="color-fg-muted text-small">{entry.files === 1 ? '1 file' : `${entry.files} files`}</span>
@@ -76,7 +76,7 @@ export function File(props: {
           />
         </td>
       ) : null}
-      <td>
+      <td class="va-path">
         <FileIcon kind="file" /> <a href={fileAt(workspace, path)}>{name}</a>{' '}
         {stale ? (
           <span class="Label Label--secondary" title="Its action is gone, or no longer makes it">

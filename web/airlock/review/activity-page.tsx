@@ -1,4 +1,4 @@
-/** What happened to a request, as far as this person may know; filtered by kind, person and turn. */
+/** What happened to a request, as far as this person may know; filtered by kind, person, turn and group. */
 import type { VNode } from 'preact';
 import type { AirlockRoom } from '../../../agent/airlock/face.ts';
 import type { Refusal } from '../../../src/lib/refusal.ts';
@@ -15,6 +15,7 @@ export interface ActivityFilter {
   kind: ActivityKind | undefined;
   person: string;
   turn: string;
+  group: string;
 }
 
 export function filterOf(query: Readonly<Record<string, unknown>>): ActivityFilter {
@@ -23,18 +24,20 @@ export function filterOf(query: Readonly<Record<string, unknown>>): ActivityFilt
     kind: ACTIVITY_KINDS.find((kind) => kind === text('kind')),
     person: text('person'),
     turn: /^\d{1,4}$/.test(text('turn')) ? text('turn') : '',
+    group: text('group'),
   };
 }
 
 export function filtered(
   rows: readonly ActivityRow[],
-  { kind, person, turn }: ActivityFilter,
+  { kind, person, turn, group }: ActivityFilter,
 ): ActivityRow[] {
   return rows.filter(
     (row) =>
       (!kind || kindOf(row) === kind) &&
       (person === '' || row.login === person || row.ofLogin === person) &&
-      (turn === '' || row.turn === Number(turn)),
+      (turn === '' || row.turn === Number(turn)) &&
+      (group === '' || row.group === group),
   );
 }
 
@@ -50,6 +53,7 @@ export function ActivityPage(props: {
     ...new Set(rows.flatMap(({ login, ofLogin }) => [login, ofLogin]).filter((each) => each !== undefined)),
   ];
   const turns = [...new Set(rows.map(({ turn }) => turn))];
+  const groups = [...new Set(rows.flatMap(({ group }) => group ?? []))];
   return (
     <>
       <Heading title="Activity" note={`What happened to request ${id}, newest first.`} />
@@ -71,6 +75,12 @@ export function ActivityPage(props: {
           label="Turn"
           value={filter.turn}
           options={turns.map((turn) => [String(turn), String(turn)])}
+        />
+        <Select
+          name="group"
+          label="Group"
+          value={filter.group}
+          options={groups.map((group) => [group, group])}
         />
         <button class="btn btn-sm" type="submit">
           Filter

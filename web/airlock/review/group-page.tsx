@@ -7,7 +7,7 @@ import { Explanation } from './explanation.tsx';
 import { FileTable } from './file-list.tsx';
 import { HintList } from './hints.tsx';
 import { againstOf, Careful, DeedForm, type Asking } from './offers.tsx';
-import { requestUrl } from './links.ts';
+import { activityUrl, requestUrl } from './links.ts';
 import { count } from './words.ts';
 
 export function GroupPage({
@@ -25,6 +25,12 @@ export function GroupPage({
         title={<bdi>{group.name}</bdi>}
         note={`${count(files.length, 'file')} of request ${page.request.id}`}
       >
+        <a
+          class="btn btn-sm"
+          href={`${activityUrl(page.request.id)}?${new URLSearchParams({ group: group.name }).toString()}`}
+        >
+          Activity
+        </a>
         {againstOf(page, 'explain') ? (
           <a class="btn btn-sm" href={`${requestUrl(page.request.id)}/edit`}>
             Edit
