@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import { lstatSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import type { Worker } from 'node:worker_threads';
 import {
   checkFile,
   checkRequest,
@@ -25,14 +26,19 @@ const CONTEXT = 'context.json';
 const EVIDENCE = 'results.json';
 const MOST_FILES = 10_000;
 
-export async function* discloseFiles(files: readonly string[], asked: Asked): AsyncGenerator<Reported> {
+/** `workers`: threads that were started already. */
+export async function* discloseFiles(
+  files: readonly string[],
+  asked: Asked,
+  workers?: Worker[],
+): AsyncGenerator<Reported> {
   const policy: DisclosurePolicy = {
     ...DEFAULT_POLICY,
     ...(asked.threshold !== undefined && { threshold: asked.threshold }),
     ...(asked.base !== undefined && { base: asked.base }),
   };
   if (asked.group === undefined) {
-    yield* discloseEach(files, policy);
+    yield* discloseEach(files, policy, workers);
     return;
   }
   yield* discloseGroup(files, asked.group, policy);
@@ -41,7 +47,11 @@ export async function* discloseFiles(files: readonly string[], asked: Asked): As
 /** So many at a time that all threads are busy, so few that the first answers come soon. */
 const AT_ONCE = 200;
 
-async function* discloseEach(files: readonly string[], policy: DisclosurePolicy): AsyncGenerator<Reported> {
+async function* discloseEach(
+  files: readonly string[],
+  policy: DisclosurePolicy,
+  workers?: Worker[],
+): AsyncGenerator<Reported> {
   const sizes = files.map((path) => statSync(path, { throwIfNoEntry: false })?.size ?? 0);
   const isLong = (index: number): boolean => sizes[index]! > policy.limits.bytes;
   if (files.length < AT_ONCE / 4 && !files.some((_, index) => isLong(index))) {
@@ -49,7 +59,7 @@ async function* discloseEach(files: readonly string[], policy: DisclosurePolicy)
     return;
   }
   const { Threads } = await import('./disclose-threads.ts');
-  const threads = new Threads();
+  const threads = new Threads(workers);
   try {
     let small: string[] = [];
     for (const [index, path] of files.entries()) {

@@ -3,11 +3,8 @@
  * the next when it has done its last, so that none waits for another. The answers are those of one thread; where
  * a part cannot be read apart, or a worker fails, one thread does it all.
  */
-import { closeSync, existsSync, openSync, readSync } from 'node:fs';
-import { availableParallelism } from 'node:os';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { Worker } from 'node:worker_threads';
+import { closeSync, openSync, readSync } from 'node:fs';
+import type { Worker } from 'node:worker_threads';
 import {
   checkStream,
   type DisclosurePolicy,
@@ -15,9 +12,9 @@ import {
   type ScannedPart,
 } from '../disclosure/disclosure.ts';
 import { piecesOf, reported, reportOf, type Reported } from './disclose-read.ts';
+import { startWorkers } from './disclose-workers.ts';
 import { counter, scanned, turns, type Done, type Numbered, type Part, type Work } from './disclose-work.ts';
 
-const MOST_THREADS = 8;
 /** Below this a thread costs more than it saves. */
 const FEW_FILES = 50;
 /** Files read here before the others' answers are let in. */
@@ -34,19 +31,16 @@ interface Asked {
 }
 
 export class Threads {
-  readonly #others: Worker[] = [];
+  readonly #others: Worker[];
   readonly #asked = new Map<number, Asked>();
   #next = 0;
 
-  /** `threads`: this one counts. Without the built worker there is only this one. */
-  constructor(threads = Math.min(availableParallelism(), MOST_THREADS), file = builtWorker()) {
-    if (!file) return;
-    for (let index = 1; index < threads; index += 1) {
-      const worker = new Worker(file);
-      worker.unref();
+  /** Takes over the workers: nobody else speaks to them. */
+  constructor(workers = startWorkers()) {
+    this.#others = workers;
+    for (const worker of workers) {
       worker.on('message', (done: Done) => this.#answered(done));
       worker.on('error', () => this.#lost(worker));
-      this.#others.push(worker);
     }
   }
 
@@ -136,7 +130,6 @@ export class Threads {
 
   /** A worker that died answers nothing more: what it took is done here. */
   #lost(worker: Worker): void {
-    this.#others.splice(this.#others.indexOf(worker), 1);
     for (const [id, asked] of [...this.#asked])
       if (asked.worker === worker) this.#answered({ id, last: true });
   }
@@ -162,15 +155,4 @@ function partsOf(path: string, size: number, held: number): Part[] {
   } finally {
     closeSync(file);
   }
-}
-
-/** In `dist/` beneath the package; undefined when the program runs from its sources unbuilt. */
-function builtWorker(): string | undefined {
-  let at = dirname(fileURLToPath(import.meta.url));
-  while (!existsSync(join(at, 'package.json'))) {
-    if (dirname(at) === at) return undefined;
-    at = dirname(at);
-  }
-  const file = join(at, 'dist/disclose-worker.js');
-  return existsSync(file) ? file : undefined;
 }

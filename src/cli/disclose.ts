@@ -36,10 +36,12 @@ function wholeNumber(text: string): number {
 
 /** Prints every file's findings; answers 1 when a file could not be read. Findings are hints, no failure. */
 export async function runDisclose(files: readonly string[], options: DiscloseOptions): Promise<number> {
+  const { isMuch, startWorkers } = await import('./disclose-workers.ts');
+  const workers = options.group === undefined && isMuch(files) ? startWorkers() : undefined;
   const { discloseFiles } = await import('./disclose-files.ts');
   const { showJson, showText } = await import('./disclose-show.ts');
   let code = 0;
-  for await (const report of discloseFiles(files, options)) {
+  for await (const report of discloseFiles(files, options, workers)) {
     if (report.unread) code = 1;
     options.out.write(options.json ? showJson(report) : await showText(report, options.color));
   }

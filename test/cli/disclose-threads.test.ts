@@ -5,13 +5,14 @@ import path from 'node:path';
 import { afterAll, afterEach, beforeEach, expect, test } from '@jest/globals';
 import { reported, reportOf } from '../../src/cli/disclose-read.ts';
 import { Threads } from '../../src/cli/disclose-threads.ts';
+import { startWorkers } from '../../src/cli/disclose-workers.ts';
 import { DEFAULT_POLICY, type DisclosurePolicy, type FileReport } from '../../src/disclosure/disclosure.ts';
 
 const policy: DisclosurePolicy = {
   ...DEFAULT_POLICY,
   limits: { ...DEFAULT_POLICY.limits, bytes: 2000, rows: 20, recordBytes: 1000 },
 };
-const threads = new Threads(3);
+const threads = new Threads(startWorkers(3));
 let folder: string;
 
 beforeEach(() => {
@@ -84,7 +85,7 @@ test('many small files come back in their order', async () => {
 });
 
 test('without the built worker one thread does it all', async () => {
-  const alone = new Threads(4, '');
+  const alone = new Threads(startWorkers(4, ''));
   const file = write('t.csv', `group,n\n${rows(2000, () => 'a,500\n')}`);
 
   expect(await alone.longTable(file, 12_008, policy)).toBeUndefined();
