@@ -5,6 +5,8 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, expect, test } from '@jest/globals';
+import { inlineChecks } from '../../agent/airlock/checks/run.ts';
+import type { CheckRunner } from '../../agent/airlock/checks/runner.ts';
 import { contextFields, contextText } from '../../agent/airlock/context.ts';
 import { DEFAULT_POLICY } from '../../src/disclosure/disclosure.ts';
 import { sha256 } from '../../src/lib/hash.ts';
@@ -47,6 +49,25 @@ onOneDatabase((open) => {
     expect(own.length).toBeGreaterThan(0);
     expect(await hints(first)).toEqual(own);
     expect(await hints(second)).toEqual(own);
+  });
+
+  test('a file is looked at once for its author and both checkers, also after a restart', async () => {
+    const asked: string[] = [];
+    const inline = inlineChecks();
+    const file: CheckRunner['file'] = (job) => {
+      asked.push(`${job.sha256} ${job.path} ${JSON.stringify(job.facts)}`);
+      return inline.file(job);
+    };
+    world = await AirlockWorld.open(await open(), { parts: { checks: { ...inline, file } } });
+    const id = await world.submitted();
+    for (const checker of await world.checkers(id)) await world.reviews(checker, id);
+    await world.room.close();
+    await world.start();
+    await world.page('author', id);
+    await world.room.settled();
+
+    expect(asked.length).toBeGreaterThan(0);
+    expect(new Set(asked).size).toBe(asked.length);
   });
 
   test('nothing is submitted while the checks have not looked at it as it is', async () => {

@@ -14,6 +14,20 @@ test('injected faults are found and clean twins are left alone', () => {
   expect(scores.alarms.length).toBeLessThanOrEqual(0.02 * scores.clean);
 });
 
+test('the generator shares nothing with the checks: it imports node’s own modules and itself', () => {
+  const folder = path.join(import.meta.dirname, 'labelled');
+  // The scores are taken of the checks: they make nothing.
+  const generator = readdirSync(folder).filter((name) => name !== 'score.ts');
+  const imported = generator.flatMap((name) =>
+    [...readFileSync(path.join(folder, name), 'utf8').matchAll(/(?:from|import\() ?'([^']+)'/g)].map(
+      ([, from]) => from!,
+    ),
+  );
+
+  expect(imported.length).toBeGreaterThan(5);
+  expect(imported.filter((from) => !/^(node:|\.\/)/.test(from) || from === './score.ts')).toEqual([]);
+});
+
 test('the same seed makes the same set', () => {
   expect(labelled(9, 3)).toEqual(labelled(9, 3));
   expect(labelled(9, 3)).not.toEqual(labelled(10, 3));
