@@ -70,6 +70,9 @@ const COMMANDS: Record<Role, { args: (folder: string) => string[]; file: string;
   },
 };
 
+/** Where the images are already, an engine need not pack and send their 105 MB again. */
+const REGISTRY = path.join(tmpdir(), 'sallyport-test-registry');
+
 /** Enough for every table of the study to have counts to round; the demo has ten times as many. */
 const PUPILS = 5_000;
 
@@ -89,6 +92,7 @@ export async function northshire(options: TownOptions): Promise<Town> {
     screen: quiet(told),
     server: missing('postgres') ? undefined : (await testPostgres()).adminUrl,
     hubDatabase: hubDatabase?.url,
+    registryDir: REGISTRY,
     pupils: PUPILS,
     runsOnly: options.runsOnly,
   });

@@ -38,23 +38,7 @@ import { program } from './places.ts';
 import { startRegistry, type Registry } from './registry.ts';
 import type { Screen } from './screen.ts';
 import { APP, demoSeed, STEWARD } from './seed.ts';
-
-export interface WorldOptions {
-  root: string;
-  /** Of the pages; any free one when absent. */
-  port?: number;
-  engine: Engine;
-  /** A PostgreSQL server that runs already. */
-  server?: string;
-  /** PostgreSQL for the hub, as DATABASE_URL; a folder of its own when absent. */
-  hubDatabase?: string;
-  /** In the zone's database; as many as a county has when absent. */
-  pupils?: number;
-  /** For stories that end before anything is asked to be released: neither airlock nor steward. */
-  runsOnly?: boolean;
-  at: number;
-  screen: Screen;
-}
+import type { WorldOptions } from './world-options.ts';
 
 const SEED = 2026;
 
@@ -239,7 +223,8 @@ export class World {
 
   async #makeImages(): Promise<void> {
     const { engine } = this;
-    if (engine.kind === 'docker') this.#registry = await startRegistry(path.join(this.root, 'registry'));
+    const { registryDir = path.join(this.root, 'registry') } = this.#options;
+    if (engine.kind === 'docker') this.#registry = await startRegistry(registryDir);
     const host = this.#registry?.host;
     this.#images = await this.#screen.step(
       host ? "two images, made from this machine's Node" : 'two programs in place of images',

@@ -1,0 +1,22 @@
+/** What a world is told before it starts: by the demo's command line, or by a test that starts several. */
+import type { Engine } from './machine.ts';
+import type { Screen } from './screen.ts';
+
+export interface WorldOptions {
+  root: string;
+  /** Of the pages; any free one when absent. */
+  port?: number;
+  engine: Engine;
+  /** A PostgreSQL server that runs already. */
+  server?: string;
+  /** PostgreSQL for the hub, as DATABASE_URL; a folder of its own when absent. */
+  hubDatabase?: string;
+  /** Of the images' registry, for whoever starts several worlds; its own when absent. */
+  registryDir?: string;
+  /** In the zone's database; as many as a county has when absent. */
+  pupils?: number;
+  /** For stories that end before anything is asked to be released: neither airlock nor steward. */
+  runsOnly?: boolean;
+  at: number;
+  screen: Screen;
+}
