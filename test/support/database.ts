@@ -3,7 +3,7 @@
  *
  * Where PostgreSQL's programs are, stories run on a server of their own, which takes half the time; else on
  * PGlite. SALLYPORT_TEST_DATABASES says otherwise: `pglite`, `postgres`, or `both` as the long run has it.
- * `onBothDatabases` never chooses, and whatever starts processes has PGlite in a folder, as installed.
+ * `onBothDatabases` never chooses. What starts processes asks for an `ownAddress`, or copies a folder of PGlite.
  */
 import { afterAll, beforeAll, describe } from '@jest/globals';
 import {
