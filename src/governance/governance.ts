@@ -28,7 +28,7 @@ export type {
 } from './types.ts';
 export { GLOBAL_ROLES, PROJECT_ROLES } from './types.ts';
 
-export { isGovernancePath, readGovernance, type GovernanceReading } from './read.ts';
+export { isGovernancePath, readGovernance, type GovernanceReading, type Memory } from './read.ts';
 export { governanceSchemas, type EditorSchema } from './schemas.ts';
 
 export { mayCancel, mayDummyRun, mayRun, projectRefusals, runRefusals, type RunQuestion } from './access.ts';

@@ -15,7 +15,13 @@ import { hasCommit, isAncestor, listTree, mergeBase, readTexts, resolveRef } fro
 import type { Logger } from '../lib/logger.ts';
 import { isRefusal, Refused, type Refusal } from '../lib/refusal.ts';
 import { APPROVAL_REFS } from './approvals.ts';
-import { isGovernancePath, readGovernance, type GovernanceReading, type Unread } from './read.ts';
+import {
+  isGovernancePath,
+  readGovernance,
+  type GovernanceReading,
+  type Memory,
+  type Unread,
+} from './read.ts';
 import { no } from './refusals.ts';
 import { replaceFile } from './replace-file.ts';
 import { RootOfTrust, type Signers } from './root-of-trust.ts';
@@ -91,6 +97,7 @@ class Mirror implements GovernanceMirror {
   #invalid: { commit: string; answer: MirrorRefresh } | undefined;
   /** The last proposal: check and plan ask for the same one. */
   #proposed: { commit: string; reading: GovernanceReading } | undefined;
+  readonly #memory: Memory = new Map();
   readonly #options: MirrorOptions;
   readonly #git: string;
   readonly #state: string;
@@ -158,7 +165,7 @@ class Mirror implements GovernanceMirror {
       commit,
       ({ path }) => isGovernancePath(path) && !unread.has(path),
     );
-    return readGovernance(texts, commit, unread);
+    return readGovernance(texts, commit, unread, this.#memory);
   }
 
   async propose(commit: string): Promise<Proposal> {

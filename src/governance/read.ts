@@ -20,7 +20,7 @@ import { projectFile } from './files/projects.ts';
 import { teamEntry } from './files/teams.ts';
 import { keysAt } from './known-keys.ts';
 import { RULES } from './rules.ts';
-import { readSource, tooLarge, type Path, type Source } from './source.ts';
+import { readSource, tooLarge, type Path, type Source, type SourceReading } from './source.ts';
 import type { Form, Governance, GovernanceFinding, NamedPermission } from './types.ts';
 import { words, wordsFor } from './words.ts';
 
@@ -54,11 +54,15 @@ export function isGovernancePath(path: string): boolean {
 /** Why a file of ours has no text: a link or a submodule, or more bytes than are read. */
 export type Unread = 'too-large' | 'not-a-file';
 
+/** What was read before, by path: of two versions, most files are the same. Holds the last version only. */
+export type Memory = Map<string, { text: string; reading: SourceReading }>;
+
 /** `unread`: files that are there without a text. Left out silently, a project would be gone without a word. */
 export function readGovernance(
   files: ReadonlyMap<string, string>,
   commit: string,
   unread: ReadonlyMap<string, Unread> = new Map(),
+  memory: Memory = new Map(),
 ): GovernanceReading {
   const findings: GovernanceFinding[] = [...unread].map(([path, why]) =>
     why === 'too-large'
@@ -73,10 +77,14 @@ export function readGovernance(
       findings.push({ ...atStart(path, 'governance.misnamed-file', words.misnamed(path)), hint });
       continue;
     }
-    const reading = readSource(path, files.get(path)!);
+    const text = files.get(path)!;
+    const known = memory.get(path);
+    const reading = known?.text === text ? known.reading : readSource(path, text);
+    memory.set(path, { text, reading });
     for (const each of reading.findings) findings.push(each);
     sources.set(path, reading.source);
   }
+  for (const path of memory.keys()) if (!sources.has(path)) memory.delete(path);
   for (const path of REQUIRED) {
     if (files.has(path) || unread.has(path)) continue;
     const hint = words.missingFileHint;

@@ -68,9 +68,8 @@ export function readSource(path: string, written: string): SourceReading {
   const [document, second] = reading.documents;
   if (!document) return { findings: [finding(0, 'governance.empty', words.empty)] };
   // Once the parser is lost it stumbles over every word that follows: the first says enough.
-  const errors = document.errors.filter(
-    (error, index) => !isLost(error) || document.errors.findIndex(isLost) === index,
-  );
+  const lost = document.errors.findIndex(isLost);
+  const errors = document.errors.filter((error, index) => index === lost || !isLost(error));
   const findings: GovernanceFinding[] = errors.map(({ code, message, pos: [at] }) => {
     if (code === 'DUPLICATE_KEY') {
       const key = /^[^:\s]*/.exec(text.slice(at, at + 100))![0];
@@ -84,15 +83,31 @@ export function readSource(path: string, written: string): SourceReading {
     findings.push(finding(offset, `governance.${what}`, words.notPlain[what]));
   }
   if (findings.length > 0) return { findings };
-  const source: Source = {
+  return { source: sourceOf(path, text, document.toJS()), findings };
+}
+
+/**
+ * A function of its own, so that nothing else is held: places are looked up when something is found, in a
+ * tree made anew. Thousands of files without a fault would otherwise keep theirs until the last one is read.
+ */
+function sourceOf(path: string, text: string, value: unknown): Source {
+  let made: ReturnType<typeof treeOf> | undefined;
+  return {
     path,
-    value: document.toJS() as unknown,
-    at: (target, code, message, more) => ({
-      ...finding(offsetOf(document, target, more?.key), code, message, more?.hint),
-      severity: more?.severity ?? 'error',
-    }),
+    value,
+    at: (target, code, message, more) => {
+      made ??= treeOf(text);
+      const { line, col } = made.lines.linePos(offsetOf(made.tree, target, more?.key));
+      const { hint, severity = 'error' } = more ?? {};
+      return { path, line, column: col, severity, code, message, hint };
+    },
   };
-  return { source, findings };
+}
+
+/** Of a text that was read before without a fault. */
+function treeOf(text: string) {
+  const { documents, lines } = readYaml(text)!;
+  return { tree: documents[0]!, lines };
 }
 
 function isLost({ code, message }: YAMLParseError): boolean {

@@ -120,12 +120,12 @@ eachDatabase((open) => {
     expect(comments(pull)).toEqual([before]);
   });
 
-  test('a file of 20 MB is a fault of the pull request, by its name', async () => {
+  test('a file of 5 MB is a fault of the pull request, by its name', async () => {
     world = await aWorld({ database: await open() });
     await world.as('governor').branch('change', world.head('governance'), 'governance');
     await world
       .as('governor')
-      .push({ 'projects/huge.yml': 'x'.repeat(20_000_000) }, { repo: 'governance', branch: 'change' });
+      .push({ 'projects/huge.yml': 'x'.repeat(5_000_000) }, { repo: 'governance', branch: 'change' });
     await world.as('governor').pull('change', 'governance');
     await world.settle();
     expect(world.check('governance/valid', 'governance')).toContain(
