@@ -26,11 +26,11 @@ export function begin(size: i32, last: bool): void {
 export function read(): i32 {
   if (isOver || consumed >= length) return 0;
   if (!hasRoom(most)) forgetWords();
+  // Copies of what is in use all the time: what is global is looked up each time.
   const separator = delimiter;
   const size = length;
   const columns = most;
   const room = full;
-  // Copies of what is in use all the time: what is global is looked up each time.
   let stop = next;
   let lastStop = last;
   let records = 0;
@@ -49,14 +49,14 @@ export function read(): i32 {
       lastStop = last;
       continue;
     } else if (!isLast) return over(records);
-    let byte = at < size ? <i32>load<u8>(data + at) : LF;
+    let byte = byteAt(at);
     if (byte == QUOTE) {
       taken(stop);
       at = from < at ? broken(field, limit, from, at) : quoted(field, limit, at + 1);
       if (at < 0) return over(records);
       stop = next;
       lastStop = last;
-      byte = at < size ? <i32>load<u8>(data + at) : LF;
+      byte = byteAt(at);
     } else if (field < limit) readField(field, from, at);
     if (field < limit) field += FIELD;
     count += 1;
