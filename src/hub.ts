@@ -44,6 +44,7 @@ import { pagesOf } from './hub-pages.ts';
 import { releasesFromOutputs } from './hub-releases.ts';
 import {
   hearOtherHubs,
+  noteSilences,
   operatorRoutes,
   REQUESTS_CHANNEL,
   Signals,
@@ -327,6 +328,7 @@ function startTimers(
   timers.every('sweep', seconds(30), () => sweep(room.jobs));
   timers.every('outputs', minutes(1), () => sweepOutputs(room.jobs));
   timers.every('silence', seconds(30), silenceWatch(room.jobs, since));
+  timers.every('uptime', seconds(30), () => noteSilences(room.jobs, since));
   timers.every('sequencer', seconds(5), async () => {
     const signing = keys && { keys, now: room.clock.now() };
     while ((await numberLeaves(room.db, undefined, signing)) > 0);

@@ -8,6 +8,7 @@ export { latestJobs } from './latest.ts';
 export { workspaceFor } from './workspaces.ts';
 export { pauseBackend } from './pause.ts';
 export { backendStatuses, silenceWatch, silentBackends } from './backends.ts';
+export { noteSilences, silencesSince, type Silence } from './silences.ts';
 export { operatorRoutes, type OperatorDeps } from './operator-api.ts';
 export { dispatch } from './dispatch.ts';
 export { sweep, type Swept } from './sweep.ts';

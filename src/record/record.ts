@@ -24,6 +24,12 @@ export { onlyPlace, search, type Found } from './search.ts';
 export { nameOf } from './shown.ts';
 export * as recordWords from './words.ts';
 export { HEARTBEAT_MS, Live, type LiveEvent, type Listener } from './live.ts';
-export { repositoryNames, shownBackends, type BackendState, type ShownBackend } from './status.ts';
+export {
+  repositoryNames,
+  shownBackends,
+  UPTIME_DAYS,
+  type BackendState,
+  type ShownBackend,
+} from './status.ts';
 export { datasetGrants, organisation, organisations, rightsOf, type Right, type ShownGrant } from './who.ts';
 export { csvOf, WHO_LISTS, whoRows, type WhoList } from './who-copies.ts';

@@ -1,7 +1,8 @@
 /** How the backends are, for everybody: what they do, since when, and never why somebody paused one. */
 import { sql } from 'drizzle-orm';
 import { rowsOf } from '../db/database.ts';
-import { backendStatuses } from '../jobs/jobs.ts';
+import { backendStatuses, silencesSince, type Silence } from '../jobs/jobs.ts';
+import { days } from '../lib/clock.ts';
 import type { RecordDeps } from './types.ts';
 
 /** silent: no agent calls for longer than governance allows · paused: what waits is held · retired: not in use */
@@ -17,11 +18,18 @@ export interface ShownBackend {
   lastContact: number | null;
   running: number;
   waiting: number;
+  /** Part of the last UPTIME_DAYS in which it was not silent, as far as the hub saw: 0 to 1. */
+  uptime: number;
 }
+
+export const UPTIME_DAYS = 30;
 
 export async function shownBackends(deps: RecordDeps, since: number): Promise<ShownBackend[]> {
   const names = new Map((deps.governance()?.backends ?? []).map(({ id, name }) => [id, name]));
   const statuses = await backendStatuses(deps, since);
+  const now = deps.clock.now();
+  const from = now - days(UPTIME_DAYS);
+  const silences = await silencesSince(deps.db, from);
   return statuses.map((each) => ({
     id: each.id,
     name: names.get(each.id) ?? each.id,
@@ -31,6 +39,11 @@ export async function shownBackends(deps: RecordDeps, since: number): Promise<Sh
     lastContact: each.lastSeenAt,
     running: each.running.length,
     waiting: each.waiting,
+    uptime: uptimeIn(
+      silences.filter(({ backend }) => backend === each.id),
+      from,
+      now,
+    ),
   }));
 }
 
@@ -38,6 +51,19 @@ export function stateOf(of: { active: boolean; silent: boolean; pausedAt: number
   if (!of.active) return 'retired';
   if (of.silent) return 'silent';
   return of.pausedAt === null ? 'working' : 'paused';
+}
+
+/** Silences do not overlap: of a backend one at a time is written down. */
+export function uptimeIn(
+  silences: readonly Pick<Silence, 'began' | 'ended'>[],
+  from: number,
+  now: number,
+): number {
+  const silent = silences.reduce(
+    (sum, { began, ended }) => sum + Math.max(0, Math.min(ended ?? now, now) - Math.max(began, from)),
+    0,
+  );
+  return 1 - Math.min(1, silent / (now - from));
 }
 
 /** Names of repositories by their ids, as GitHub last told them. */

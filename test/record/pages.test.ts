@@ -1,5 +1,6 @@
 /** The public record over HTTP: a run, a refusal, who may do what, for somebody who is signed in nowhere. */
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { noteSilences } from '../../src/jobs/jobs.ts';
 import { onOneDatabase } from '../support/database.ts';
 import { aWorld, type World } from '../support/world.ts';
 import { PEOPLE, PROJECT } from '../support/governance.ts';
@@ -168,7 +169,19 @@ onOneDatabase((open) => {
     expect(JSON.parse((await get('/status.json')).text)).toMatchObject({
       backends: [{ id: 'attainment', state: 'working' }, { id: 'rehearsal' }],
     });
-    world.later(20 * 60_000);
+    world.later(19 * 60_000);
     expect((await get('/status/attainment', '*/*')).status).toBe(503);
+    await noteSilences(world.hub.room.jobs, 0);
+    await noteSilences(world.hub.room.jobs, 0);
+    const uptime = async () =>
+      (await get('/status/attainment')).text.match(/data-testid="uptime">([\d.]+)/)?.[1];
+    expect(await uptime()).toBe('99.95');
+    world.later((23 * 60 + 1) * 60_000);
+    expect(await uptime()).toBe('96.75');
+    // It calls again: what was silent stays written down.
+    await world.agent().tasks();
+    await noteSilences(world.hub.room.jobs, 0);
+    world.later(1000);
+    expect([await uptime(), (await get('/status/attainment', '*/*')).status]).toEqual(['96.75', 200]);
   });
 });

@@ -2,11 +2,19 @@
 import { sql } from 'drizzle-orm';
 import type { Db } from '../../src/db/database.ts';
 
+/** No statement takes longer than a minute, however busy the machine. */
+const TOGETHER = 50_000;
+
 /**
  * So many, one a minute from 2027-03-01 on: four projects (every fifth has none), seven people, two backends,
  * six states; every third is of dummy data.
  */
 export async function putRequests(db: Db, count: number): Promise<void> {
+  for (let from = 1; from <= count; from += TOGETHER)
+    await putSome(db, from, Math.min(count, from + TOGETHER - 1));
+}
+
+async function putSome(db: Db, from: number, to: number): Promise<void> {
   await db.execute(sql`
     insert into job_requests (id, repository_id, owner, name, branch, commit, backend, workspace, project, requested_by,
       requested_by_login, actions, force, codelists_ok, purpose, notify, origin, outcome, refusal, reused, job_count,
@@ -22,6 +30,6 @@ export async function putRequests(db: Db, count: number): Promise<void> {
       nullif(state, 'open')
     from (
       select n::bigint as n, (array['open', 'succeeded', 'failed', 'cancelled', 'refused', 'nothing_to_do'])[1 + (n / 3) % 6] as state
-      from generate_series(1, ${count}::int) as n
+      from generate_series(${from}::int, ${to}::int) as n
     ) as made order by n`);
 }

@@ -2,7 +2,7 @@
 import { expect, test } from '@jest/globals';
 import { shownRequest } from '../../src/record/shown.ts';
 import { issueIn } from '../../src/record/one.ts';
-import { stateOf } from '../../src/record/status.ts';
+import { stateOf, uptimeIn } from '../../src/record/status.ts';
 import { datasetGrants, organisation, organisations, rightsOf } from '../../src/record/record.ts';
 import { aGovernance, PEOPLE, PROJECT } from '../support/governance.ts';
 import { aRow, aShownRequest } from './shown.ts';
@@ -78,4 +78,23 @@ test('grants are listed for all or for one project', () => {
   expect(datasetGrants(g).map(({ dataset }) => dataset)).toEqual(['results']);
   expect(datasetGrants(g, PROJECT)).toEqual(datasetGrants(g));
   expect(datasetGrants(g, 'other')).toEqual([]);
+});
+
+test.each<[string, { began: number; ended: number | null }[], number]>([
+  ['no silence', [], 1],
+  ['one in the middle', [{ began: 120, ended: 130 }], 0.9],
+  ['one that began before', [{ began: 0, ended: 150 }], 0.5],
+  ['one that lasts', [{ began: 175, ended: null }], 0.75],
+  [
+    'several',
+    [
+      { began: 90, ended: 110 },
+      { began: 150, ended: 160 },
+    ],
+    0.8,
+  ],
+  ['one that was over', [{ began: 10, ended: 20 }], 1],
+  ['nothing but silence', [{ began: 0, ended: null }], 0],
+])('the uptime of a backend with %s', (_case, silences, uptime) => {
+  expect(uptimeIn(silences, 100, 200)).toBeCloseTo(uptime, 10);
 });

@@ -4,7 +4,7 @@
  */
 import type { VNode } from 'preact';
 import { isoTime } from '../../src/lib/clock.ts';
-import { shownBackends, type BackendState, type ShownBackend } from '../../src/record/record.ts';
+import { shownBackends, UPTIME_DAYS, type BackendState, type ShownBackend } from '../../src/record/record.ts';
 import { PageHead, TimeOf } from '../ui/shell.tsx';
 import { Heads, Scroll } from './parts.tsx';
 import { pageHead, siteName } from './record-parts.tsx';
@@ -132,6 +132,10 @@ function OneBackend({ backend }: { backend: ShownBackend }): VNode {
         <dd>{data}</dd>
         <dt>Last contact</dt>
         <dd>{lastContact === null ? 'never' : <TimeOf at={lastContact} />}</dd>
+        <dt>Uptime</dt>
+        <dd data-testid="uptime">
+          {percent(backend.uptime)} of the last {UPTIME_DAYS} days, as far as this hub was there to see
+        </dd>
         <dt>Jobs</dt>
         <dd>
           {running} running, {waiting} waiting
@@ -149,6 +153,9 @@ function OneBackend({ backend }: { backend: ShownBackend }): VNode {
     </>
   );
 }
+
+/** Never rounded up to all of it. */
+const percent = (part: number): string => `${(Math.floor(part * 10_000) / 100).toFixed(2)} %`;
 
 function jsonOf({ lastContact, pausedAt, ...rest }: ShownBackend): object {
   const time = (at: number | null): string | null => (at === null ? null : isoTime(at));

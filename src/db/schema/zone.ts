@@ -1,5 +1,15 @@
 /** What the hub knows of the agents that call it. */
-import { boolean, index, pgTable, primaryKey, text } from 'drizzle-orm/pg-core';
+import { sql } from 'drizzle-orm';
+import {
+  bigserial,
+  boolean,
+  check,
+  index,
+  pgTable,
+  primaryKey,
+  text,
+  uniqueIndex,
+} from 'drizzle-orm/pg-core';
 import { githubId, ms } from './columns.ts';
 
 export const backendState = pgTable('backend_state', {
@@ -33,4 +43,22 @@ export const usedTokens = pgTable(
   'used_tokens',
   { jti: text().primaryKey(), expiresAt: ms().notNull() },
   (table) => [index('used_tokens_expiry').on(table.expiresAt)],
+);
+
+/** When nobody called of a backend in use for longer than governance allows: what its uptime is made of. */
+export const backendSilences = pgTable(
+  'backend_silences',
+  {
+    id: bigserial({ mode: 'number' }).primaryKey(),
+    backend: text().notNull(),
+    began: ms().notNull(),
+    ended: ms(),
+  },
+  (table) => [
+    uniqueIndex('backend_silences_open')
+      .on(table.backend)
+      .where(sql`${table.ended} is null`),
+    index('backend_silences_of').on(table.backend, table.began),
+    check('backend_silences_span', sql`${table.ended} >= ${table.began}`),
+  ],
 );
