@@ -1,7 +1,7 @@
 /** A governance repository with signers, and a zone's mirror of it whose clock moves only when told: each test has its own. */
 import { afterAll, afterEach, beforeAll, beforeEach, expect } from '@jest/globals';
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
@@ -34,9 +34,7 @@ export const GIVES = changed(`projects/${PROJECT}.yml`, 'roles: [collaborator]',
 
 export let upstream: GitUpstream;
 
-let count = 0;
-
-export let repository: string;
+export const repository = 'northshire-research/root';
 
 export let dir: string;
 
@@ -44,19 +42,29 @@ export let pinned: string;
 
 export let clock: ReturnType<typeof fixedClock>;
 
+/** The repository as every test finds it, and the folder of a zone that has taken its first version. */
+let prepared: string;
+
 beforeAll(async () => {
   upstream = await gitUpstream();
+  prepared = mkdtempSync(join(tmpdir(), 'sallyport-root-'));
+  dir = join(prepared, 'zone');
+  clock = fixedClock(START);
+  pinned = upstream.repository(repository, GOOD);
+  expect(await (await open()).refresh()).toEqual({ changed: true });
+  cpSync(bare(), join(prepared, 'upstream'), { recursive: true });
 });
 
 afterAll(async () => {
   await upstream.close();
+  rmSync(prepared, { recursive: true, force: true });
 });
 
 beforeEach(() => {
-  repository = `northshire-research/root-${++count}`;
+  rmSync(bare(), { recursive: true });
+  cpSync(join(prepared, 'upstream'), bare(), { recursive: true });
   dir = mkdtempSync(join(tmpdir(), 'sallyport-root-'));
   clock = fixedClock(START);
-  pinned = upstream.repository(repository, GOOD);
 });
 
 afterEach(() => {
@@ -103,10 +111,10 @@ export function open(changes: Partial<MirrorOptions> = {}): Promise<GovernanceMi
   });
 }
 
-export async function opened(): Promise<GovernanceMirror> {
-  const mirror = await open();
-  await mirror.refresh();
-  return mirror;
+/** A zone in which the pinned version is in force, as one that was there before. */
+export function opened(): Promise<GovernanceMirror> {
+  cpSync(join(prepared, 'zone'), dir, { recursive: true });
+  return open();
 }
 
 /** Who may run jobs, as this zone sees it. */

@@ -21,7 +21,7 @@ describe('publications in Chromium', () => {
       const team = { role: 'output_publisher' as const, team: 'sp-publishers', members: [member] };
       stage.hub.state.governance!.teams.push(team);
     });
-    /** Accessible in both colours and at both widths, and nothing hangs over. */
+    /** Accessible in both colours, on a telephone and on a desktop, and nothing hangs over, on a laptop either. */
     async function looked(name: string): Promise<void> {
       for (const width of [390, 1280]) {
         await stage.page.setViewportSize({ width, height: 800 });
@@ -29,6 +29,8 @@ describe('publications in Chromium', () => {
         await stage.shot(`${name}-${width}`);
         expect(await overhang(stage.page)).toBeLessThanOrEqual(0);
       }
+      await stage.page.setViewportSize({ width: 1024, height: 720 });
+      expect(await overhang(stage.page)).toBeLessThanOrEqual(0);
     }
 
     test('from released files to a publication that is taken back, with boxes, links and buttons', async () => {
