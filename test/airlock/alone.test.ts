@@ -1,5 +1,5 @@
 /** One airlock on a database at a time: two would each tend, upload and answer the hub. */
-import { afterEach, expect } from '@jest/globals';
+import { afterEach, expect, jest } from '@jest/globals';
 import path from 'node:path';
 import pg from 'pg';
 import { startAirlock } from '../../agent/airlock.ts';
@@ -9,6 +9,9 @@ import { createLogger } from '../../src/lib/logger.ts';
 import { goodGovernance, HostileZone } from '../support/hostile-zone.ts';
 import { testPostgres } from '../support/postgres.ts';
 import { requires } from '../support/require.ts';
+
+// Each story starts a whole airlock or two, on a machine that does other things too.
+jest.setTimeout(120_000);
 
 const logger = createLogger('test', { level: 'silent' });
 let undo: (() => Promise<unknown>)[] = [];

@@ -28,6 +28,18 @@ test('the generator shares nothing with the checks: it imports node’s own modu
   expect(imported.filter((from) => !/^(node:|\.\/)/.test(from) || from === './score.ts')).toEqual([]);
 });
 
+test('the set is large, and the faults of tables are in at least five shapes, with clean twins', () => {
+  const cases = labelled(4, 35);
+  const shapes = (fault: string): number =>
+    new Set(cases.filter((each) => each.fault === fault).map(({ layout }) => layout)).size;
+
+  expect(cases.length).toBeGreaterThanOrEqual(400);
+  for (const fault of ['unrounded', 'small', 'rates']) expect(shapes(fault)).toBeGreaterThanOrEqual(5);
+  // What can be worked out of totals goes into each shape that has some.
+  expect(shapes('recoverable')).toBe(4);
+  expect(cases.filter(({ fault }) => !fault).length).toBeGreaterThanOrEqual(cases.length / 2);
+});
+
 test('the same seed makes the same set', () => {
   expect(labelled(9, 3)).toEqual(labelled(9, 3));
   expect(labelled(9, 3)).not.toEqual(labelled(10, 3));
