@@ -62,7 +62,10 @@ export const data: usize = 0x50000;
 export let length: i32 = 0;
 export let isLast: bool = false;
 
-/** For fields cut at `separator`, at most `columns` of a record kept, and pieces of at most `most` bytes; answers the memory's size. */
+/**
+ * For fields cut at `separator`, at most `columns` of a record kept, and pieces of at most `pieces` bytes; answers
+ * the size of the memory.
+ */
 export function divide(separator: i32, columns: i32, pieces: i32): usize {
   if (__heap_base + 32 > data) unreachable();
   delimiter = separator;
