@@ -1,6 +1,6 @@
 /**
- * `npm run bench`: governance (G), the public log (L), the goals P1–P9, the viewer's (V) and the quality of the
- * disclosure checks (S2), as docs/performance.md lists them, measured in one run.
+ * `npm run bench`: governance (G), the public log (L), the goals P1–P9, the viewer's (V), the public record's
+ * pages (R1) and the quality of the disclosure checks (S2), as docs/performance.md lists them, measured in one run.
  *
  * `--json` prints an array, `--only P1,P4` selects. Exit 1 when a figure that ran misses its must line.
  */
@@ -21,6 +21,7 @@ const MEASURES: Record<string, () => Promise<Measure>> = {
   P7: async () => (await import('./p7.ts')).p7,
   P8: async () => (await import('./p8.ts')).p8,
   P9: async () => (await import('./p9.ts')).p9,
+  R1: async () => (await import('./r1.ts')).r1,
   S2: async () => (await import('./s2.ts')).s2,
   V1: async () => (await import('./v1.ts')).v1,
   V2: async () => (await import('./v2.ts')).v2,

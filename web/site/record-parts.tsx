@@ -18,7 +18,10 @@ export function StateOf({ state }: Pick<ShownRequest, 'state'>): VNode {
   return <span class={`Label ${TONE[state]}`}>{recordWords.STATE_WORDS[state]}</span>;
 }
 
+/** Of whom governance knows nothing, there is only what was asked for. */
 export function PersonLink({ person }: Pick<ShownRequest, 'person'>): VNode {
+  if (person.name === `account ${person.id}`)
+    return <a href={`/requests?person=${person.id}`}>{person.name}</a>;
   return <a href={`/people/${person.id}`}>{person.name}</a>;
 }
 
