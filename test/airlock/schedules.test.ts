@@ -350,6 +350,8 @@ onOneDatabase((open) => {
       sql`select value from airlock_settings where key = 'chain-checked-at'`,
     );
     expect(Number(row!.value)).toBe(world.clock.now());
+    // The checks have looked at what was made, and only then is it submitted.
+    await world.room.settled();
     await tends();
     expect((await outcomes()).map((each) => each.slice(17)).sort()).toEqual([
       'begun',
