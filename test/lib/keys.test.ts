@@ -1,7 +1,7 @@
-import { chmodSync, mkdtempSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { expect, test } from '@jest/globals';
+import { afterAll, expect, test } from '@jest/globals';
 import {
   newKeyPair,
   parsePublicKey,
@@ -11,7 +11,10 @@ import {
 } from '../../src/lib/keys.ts';
 import { isRefusal } from '../../src/lib/refusal.ts';
 
-const folder = () => mkdtempSync(path.join(tmpdir(), 'sallyport-keys-'));
+const made = mkdtempSync(path.join(tmpdir(), 'sallyport-keys-'));
+const folder = () => mkdtempSync(path.join(made, 'one-'));
+
+afterAll(() => rmSync(made, { recursive: true }));
 
 test('a key written is the key read, and only its owner can read it', () => {
   const file = path.join(folder(), 'agent.pem');

@@ -4,6 +4,7 @@ import { mkdtempSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import type { AirlockRoom } from '../../agent/airlock/face.ts';
 import type { Entrance, SignInParts } from '../../agent/airlock/sign-in/sign-in.ts';
 import type { OpenDatabase } from '../../src/db/open.ts';
@@ -49,9 +50,11 @@ export interface StageOptions {
 
 let assets: Promise<string> | undefined;
 
-/** Built once per test file. */
+/** What `npm test` has built already; built once per test file where jest was started by hand. */
 export function builtAssets(): Promise<string> {
   assets ??= (async () => {
+    if (process.env['SALLYPORT_BUILT'])
+      return fileURLToPath(new URL('../../dist/web/airlock', import.meta.url));
     const dir = mkdtempSync(join(tmpdir(), 'sallyport-viewer-'));
     const built = new URL('../../.tools/viewer.mjs', import.meta.url).href;
     const { buildViewer } = (await import(built)) as { buildViewer(out: string): Promise<void> };
