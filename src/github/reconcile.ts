@@ -13,6 +13,7 @@ import { jobRequests } from '../db/schema/jobs.ts';
 import { airlockOrders, newBrowsers, shownRequests } from '../db/schema/outputs.ts';
 import { publications } from '../db/schema/publications.ts';
 import { planNumbers } from './plans.ts';
+import { reviewRepositories } from './release/review-repository.ts';
 import { checkHead, recordPush } from './push.ts';
 import { repoClient } from './repo.ts';
 import { knownRepository, type Room } from './room.ts';
@@ -36,13 +37,13 @@ export async function queueEverything(room: Room): Promise<number> {
     .from(airlockOrders)
     .where(ne(airlockOrders.state, 'waiting'));
   const told = await room.db.select({ id: newBrowsers.id }).from(newBrowsers);
-  const reviewRepos = Object.values(room.governance.current()?.deployment.github.review_repos ?? {});
+  const reviewRepos = await reviewRepositories(room);
   const comments = await room.db.selectDistinct({ id: commands.comment }).from(commands);
   const plans = await planNumbers(room);
   const news: News[] = [
     ...requests.map(({ id }) => ({ topic: 'request', subject: id, payload: { force: true } })),
     ...checks.map(({ id }) => ({ topic: 'check', subject: id, payload: { force: true } })),
-    ...reviewRepos.map((id) => ({ topic: 'labels', subject: String(id), payload: { force: true } })),
+    ...reviewRepos.map(({ id }) => ({ topic: 'labels', subject: String(id), payload: { force: true } })),
     ...reviews.map(({ id }) => ({ topic: 'review', subject: id, payload: { force: true } })),
     ...asked.map(({ id }) => ({ topic: 'publication', subject: id, payload: { force: true } })),
     ...orders.map(({ id }) => ({ topic: 'order', subject: id, payload: { force: true } })),

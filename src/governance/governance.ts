@@ -41,6 +41,7 @@ export {
   defaultBackends,
   dummyBackend,
   isArchived,
+  live,
   personById,
   projectById,
   projectOfRepository,

@@ -59,7 +59,7 @@ function keysOf(g: Governance, side: 'agent' | 'viewer', backend: string, at: nu
 }
 
 /** The repository whose issues the checkers of this project work on: its lead organisation's own, or the deployment's. */
-export function reviewRepository(g: Governance, project: string): number | undefined {
+export function reviewRepository(g: Governance, project: string): number | string | undefined {
   const { review_repos } = g.deployment.github;
   const lead = projectById(g, project)?.orgs.lead;
   return (lead === undefined ? undefined : review_repos[lead]) ?? review_repos['default'];

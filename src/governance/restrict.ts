@@ -82,7 +82,7 @@ function restrictDeployment(a: Deployment, b: Deployment): Deployment {
   };
 }
 
-function sameEntries(a: Record<string, number>, b: Record<string, number>): Record<string, number> {
+function sameEntries<T>(a: Record<string, T>, b: Record<string, T>): Record<string, T> {
   return Object.fromEntries(Object.entries(b).filter(([key, value]) => a[key] === value));
 }
 

@@ -23,7 +23,8 @@ export interface Deployment {
     app_id: number;
     org: { id: number; login: string };
     repos: Record<string, number>;
-    review_repos: Record<string, number>;
+    /** By id, or by `owner/name`: those the steward makes. */
+    review_repos: Record<string, number | string>;
     code_orgs: string[];
     action_orgs: string[];
   };

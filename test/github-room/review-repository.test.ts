@@ -1,7 +1,14 @@
 /** Which private repository the reviews of a project are in. */
-import { expect, test } from '@jest/globals';
+import { afterEach, expect, test } from '@jest/globals';
+import { eq } from 'drizzle-orm';
+import { repositories } from '../../src/db/schema/github.ts';
+import { lookAtReviewRepositories, reviewAccess } from '../../src/github/github.ts';
 import { reviewRepository } from '../../src/github/release/facts.ts';
-import { aGovernance, edited } from '../support/governance.ts';
+import { findReviewRepository } from '../../src/github/release/review-repository.ts';
+import { onOneDatabase } from '../support/database.ts';
+import { aGovernance, edited, governanceFiles, PEOPLE } from '../support/governance.ts';
+import { aReleaseWorld, releaseGovernance, REVIEWS, type ReleaseWorld } from '../support/release-world.ts';
+import { ORG } from '../support/world-seed.ts';
 
 const REPOS = 'review_repos: {default: 9005}';
 
@@ -29,4 +36,63 @@ test.each<[string, string, string | undefined, number | undefined]>([
 
 test('without governance there is none', () => {
   expect(reviewRepository(undefined, undefined)).toBeUndefined();
+});
+
+let town: ReleaseWorld | undefined;
+afterEach(async () => {
+  await town?.world.stop();
+  town = undefined;
+});
+
+onOneDatabase((open) => {
+  const NAMED = `${ORG}/${REVIEWS}`;
+  async function naming(): Promise<ReleaseWorld> {
+    const deployment = governanceFiles().get('deployment.yml') ?? '';
+    const governance = releaseGovernance({
+      'deployment.yml': deployment.replace('{default: 9005}', `{default: ${NAMED}}`),
+    });
+    return (town = await aReleaseWorld({ database: await open(), reviews: false, governance }));
+  }
+
+  test('one that governance names is found when it is there, and reviews that waited are opened in it', async () => {
+    const t = await naming();
+    const { room } = t.world.hub;
+    await t.submitted();
+    await lookAtReviewRepositories(room);
+    expect(await reviewAccess(room)).toEqual([{ repository: NAMED, reached: false, lacking: [] }]);
+    await t.makeReviews();
+    t.repo(REVIEWS).collaborators.delete(PEOPLE.checker);
+    await lookAtReviewRepositories(room);
+    expect(await reviewAccess(room)).toEqual([
+      { repository: t.repo(REVIEWS).id, reached: true, lacking: [PEOPLE.checker] },
+    ]);
+    await t.world.settle();
+    expect(t.review().state).toBe('open');
+  });
+
+  test('its number counts from then on: a renamed one is followed, another of its name is not it', async () => {
+    const t = await naming();
+    const { room } = t.world.hub;
+    await t.makeReviews();
+    const { id } = t.repo(REVIEWS);
+    expect(await findReviewRepository(room, NAMED)).toMatchObject({ id });
+    t.repo(REVIEWS).name = 'reviews-before';
+    const { repos } = t.world.sandbox.state;
+    const other = await repos.add(repos.ownerOf(t.repo('reviews-before')), REVIEWS, { private: true });
+    expect(await findReviewRepository(room, NAMED.toUpperCase())).toMatchObject({ id });
+    repos.remove(t.repo('reviews-before'));
+    await room.db.update(repositories).set({ removedAt: 1 }).where(eq(repositories.id, id));
+    expect(await findReviewRepository(room, NAMED)).toBeUndefined();
+    expect(await findReviewRepository(room, other.id)).toMatchObject({ id: other.id });
+  });
+
+  test('one that everybody can read is not taken', async () => {
+    const t = await naming();
+    const { room } = t.world.hub;
+    await t.makeReviews();
+    t.world.sandbox.state.repos.change(t.repo(REVIEWS), { private: false }, null);
+    expect(await findReviewRepository(room, NAMED)).toBeUndefined();
+    t.world.sandbox.state.repos.change(t.repo(REVIEWS), { private: true }, null);
+    expect(await findReviewRepository(room, NAMED)).toBeDefined();
+  });
 });

@@ -130,6 +130,17 @@ test('review repositories need one for everybody else', () => {
   expect(reviewRepository(g, PROJECT)).toBe(9006);
   expect(reviewRepository(aGovernance(), PROJECT)).toBe(9005);
   expect(reviewRepository(aGovernance(), 'unknown')).toBe(9005);
+  const named = 'northshire-research/reviews.2';
+  expect(
+    reviewRepository(
+      aGovernance(edited({ 'deployment.yml': ['{default: 9005}', `{default: ${named}}`] })),
+      PROJECT,
+    ),
+  ).toBe(named);
+  for (const wrong of ['reviews', '../reviews', 'a/..', 'a/b/c', '-a/b', '9005.5'])
+    expect(codes({ 'deployment.yml': ['{default: 9005}', `{default: ${wrong}}`] })).toEqual([
+      expect.stringContaining('owner/name of one that the steward makes'),
+    ]);
   expect(codes({ 'deployment.yml': ['{default: 9005}', '{riverside-university: 9006}'] })).toEqual([
     'deployment.yml: The review repositories name none for everybody else: add "default". (governance.missing-key)',
   ]);

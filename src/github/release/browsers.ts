@@ -7,10 +7,11 @@
 import { backendById, personById, rolesOf, type Governance } from '../../governance/governance.ts';
 import { newBrowser } from '../../outputs/outputs.ts';
 import { code, marker, mention } from '../markdown.ts';
-import { findRepository, OutOfReach, showFor } from '../reach.ts';
+import { OutOfReach, showFor } from '../reach.ts';
 import { instant } from '../request-view.ts';
 import type { Room } from '../room.ts';
 import { reviewRepository } from './facts.ts';
+import { findReviewRepository } from './review-repository.ts';
 import { showIssue } from './show-issue.ts';
 
 export async function showBrowser(room: Room, id: string, force: boolean): Promise<void> {
@@ -68,9 +69,9 @@ async function placeFor(
   const wanted = checks
     ? [reviewRepository(governance, checks)]
     : [...studies, reviewRepository(governance, first)];
-  for (const id of wanted) {
-    if (id === undefined || !(await findRepository(room, id))) continue;
-    return id;
+  for (const named of wanted) {
+    const repository = await findReviewRepository(room, named);
+    if (repository) return repository.id;
   }
   return undefined;
 }

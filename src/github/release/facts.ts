@@ -9,6 +9,7 @@ import {
 import { CHECKERS, OWNER, workingDaysBetween } from '../../release/release.ts';
 import { shownRequest, stepsOf, type ShownView, type StepView } from '../../outputs/outputs.ts';
 import type { Room } from '../room.ts';
+import type { NamedRepository } from './review-repository.ts';
 
 export interface RequestFacts {
   request: ShownView;
@@ -65,7 +66,7 @@ export function waitedFor(request: ShownView, governance: Governance | undefined
 export function reviewRepository(
   governance: Governance | undefined,
   project: Pick<Project, 'orgs'> | undefined,
-): number | undefined {
+): NamedRepository | undefined {
   const repos = governance?.deployment.github.review_repos ?? {};
   return (project && repos[project.orgs.lead]) ?? repos['default'];
 }

@@ -18,6 +18,7 @@ import { authorKind, factsOf, reviewRepository, type RequestFacts } from './fact
 import { labelsOf, REVIEW_LABELS, STUDY_LABELS } from './labels.ts';
 import { forAuthor, forCheckers, reminder, reminderRound, type NoticeFacts } from './notices.ts';
 import { publicationRows } from './publications.ts';
+import { findReviewRepository } from './review-repository.ts';
 import { ensureLabels, knownIssue, showIssue } from './show-issue.ts';
 import { tell } from './tell.ts';
 
@@ -75,9 +76,9 @@ async function studyShow(room: Room, { request }: RequestFacts, force: boolean):
 /** An issue stays in the repository in which it was made, also when the deployment chooses another later. */
 async function reviewShow(room: Room, facts: RequestFacts, force: boolean): Promise<Show | undefined> {
   const known = await knownIssue({ room }, reviewKey(facts.request.id));
-  const repository = known?.repository ?? reviewRepository(facts.governance, facts.project);
-  if (!repository || !(await findRepository(room, repository))) return undefined;
-  return showFor(room, repository, force);
+  const named = known?.repository ?? reviewRepository(facts.governance, facts.project);
+  const repository = await findReviewRepository(room, named);
+  return repository && showFor(room, repository.id, force);
 }
 
 /** `owner/name#12`, which GitHub shows as a link. */

@@ -11,10 +11,11 @@ import {
   type PublicationView,
 } from '../../publication/publication.ts';
 import { codeCell, marker } from '../markdown.ts';
-import { findRepository, OutOfReach, showFor } from '../reach.ts';
+import { OutOfReach, showFor } from '../reach.ts';
 import { instant } from '../request-view.ts';
 import type { Room } from '../room.ts';
 import { reviewRepository } from './facts.ts';
+import { findReviewRepository } from './review-repository.ts';
 import { knownIssue, showIssue } from './show-issue.ts';
 
 export const publicationKey = (id: string): string => `issue:publication:${id}`;
@@ -33,12 +34,13 @@ export async function showPublication(room: Room, id: string, force: boolean): P
   const governance = room.governance.current();
   const project = governance && projectById(governance, publication.project);
   const known = await knownIssue({ room }, publicationKey(id));
-  const repository = known?.repository ?? reviewRepository(governance, project);
-  if (!repository || !(await findRepository(room, repository)))
+  const named = known?.repository ?? reviewRepository(governance, project);
+  const repository = await findReviewRepository(room, named);
+  if (!repository)
     throw new OutOfReach(
       'no review repository that the App is installed on: see review_repos in deployment.yml',
     );
-  const show = await showFor(room, repository, force);
+  const show = await showFor(room, repository.id, force);
   const login = (person: number) =>
     (governance && personById(governance, person)?.login) ?? `account ${person}`;
   await showIssue(show, {

@@ -5,12 +5,12 @@ import { githubObjects } from '../../db/schema/github.ts';
 import { isoDay } from '../../lib/clock.ts';
 import { rolesOf } from '../../governance/governance.ts';
 import { openRequests } from '../../outputs/outputs.ts';
-import { findRepository } from '../reach.ts';
 import { repoClient } from '../repo.ts';
 import { settingOf, keepSetting, type Room } from '../room.ts';
 import { waitedFor } from './facts.ts';
 import { reminderRound } from './notices.ts';
 import { reminderKey } from './project.ts';
+import { findReviewRepository, type NamedRepository } from './review-repository.ts';
 
 /** Queues every request with a reminder that was not said yet; how many. */
 export async function remindCheckers(room: Room): Promise<number> {
@@ -45,8 +45,9 @@ export async function remindCheckers(room: Room): Promise<number> {
 
 /** People whom GitHub would not let label or be assigned in a review repository. */
 export interface ReviewAccess {
-  repository: number;
-  /** False: the App is not installed there. */
+  /** Its id; as governance names it while it was not found. */
+  repository: NamedRepository;
+  /** False: the App is not installed there, or it is not the repository that was first seen under the name. */
   reached: boolean;
   /** Checkers without triage, by id. */
   lacking: number[];
@@ -55,24 +56,38 @@ export interface ReviewAccess {
 const KEY = 'review-access';
 
 /**
- * The App may not give rights (it has no `administration`), so it looks whether somebody has: checkers need
- * triage on the review repositories. Kept for /healthz; labels are made on the way.
+ * The App may not give rights (it has no `administration`), so it looks whether the steward, or somebody, has:
+ * checkers need triage on the review repositories. Kept for /healthz; labels are made on the way.
  */
 export async function lookAtReviewRepositories(room: Room): Promise<ReviewAccess[]> {
   const governance = room.governance.current();
   if (!governance) return [];
   const now = room.clock.now();
+  const before = await reviewAccess(room);
   const found: ReviewAccess[] = [];
-  for (const id of new Set(Object.values(governance.deployment.github.review_repos))) {
-    const repo = await findRepository(room, id);
+  for (const named of new Set(Object.values(governance.deployment.github.review_repos))) {
+    const repo = await findReviewRepository(room, named);
     if (!repo || repo.suspended) {
-      found.push({ repository: id, reached: false, lacking: [] });
+      found.push({ repository: named, reached: false, lacking: [] });
       continue;
     }
-    await room.db.transaction((tx) => queueOutbox(tx, [{ topic: 'labels', subject: String(id) }], now));
+    const { id } = repo;
+    // What was asked for while there was none gets its review issue now.
+    const isNew = before.some((one) => !one.reached && (one.repository === named || one.repository === id));
+    const waiting = isNew ? await openRequests(room.db) : [];
+    await room.db.transaction((tx) =>
+      queueOutbox(
+        tx,
+        [
+          { topic: 'labels', subject: String(id) },
+          ...waiting.map((each) => ({ topic: 'review', subject: each.id })),
+        ],
+        now,
+      ),
+    );
     const client = await repoClient(room.app, repo);
     const lacking: number[] = [];
-    for (const person of checkersFor(room, id)) {
+    for (const person of checkersFor(room, named)) {
       if (!(await client.mayTriage(person))) lacking.push(person.id);
     }
     found.push({ repository: id, reached: true, lacking });
@@ -93,7 +108,7 @@ export async function reviewAccess(room: Room): Promise<ReviewAccess[]> {
   return kept?.found ?? [];
 }
 
-function checkersFor(room: Room, repository: number): { id: number; login: string }[] {
+function checkersFor(room: Room, repository: NamedRepository): { id: number; login: string }[] {
   const governance = room.governance.current();
   if (!governance) return [];
   const { review_repos: repos } = governance.deployment.github;

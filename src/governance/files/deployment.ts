@@ -3,6 +3,15 @@ import { z } from 'zod';
 import type { Deployment } from '../types.ts';
 import { address, githubId, login, names, pattern, slug, text } from '../values.ts';
 
+const REVIEW_REPO = 'the numeric id of a repository, or owner/name of one that the steward makes';
+const reviewRepo = z.union(
+  [
+    githubId,
+    z.string().regex(/^[A-Za-z0-9][A-Za-z0-9-]{0,38}\/(?!\.{1,2}$)[A-Za-z0-9._-]{1,100}$/, REVIEW_REPO),
+  ],
+  REVIEW_REPO,
+);
+
 export const deploymentFile: z.ZodType<Deployment> = z.strictObject({
   id: slug,
   base_url: address,
@@ -12,7 +21,7 @@ export const deploymentFile: z.ZodType<Deployment> = z.strictObject({
     app_id: githubId,
     org: z.strictObject({ id: githubId, login }),
     repos: z.record(slug, githubId),
-    review_repos: z.record(slug, githubId).default({}),
+    review_repos: z.record(slug, reviewRepo).default({}),
     code_orgs: z.array(login).min(1, 'at least one organisation'),
     action_orgs: z.array(login).default([]),
   }),
