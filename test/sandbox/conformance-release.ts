@@ -50,6 +50,26 @@ export async function releases(call: Caller, app: CallOptions, olive: CallOption
   await call(`DELETE ${R}/releases/{release_id}`, at, 204, olive);
 }
 
+/** A repository made by an owner, and a team with somebody in it who may do something there. */
+export async function organisation(call: Caller, olive: CallOptions): Promise<void> {
+  const made = { name: 'made', private: true, has_wiki: false, has_projects: false };
+  await call('POST /orgs/{org}/repos', '/orgs/acme/repos', 201, { ...olive, body: made });
+  const team = { name: 'checkers', privacy: 'secret', description: 'Who check' };
+  await call('POST /orgs/{org}/teams', '/orgs/acme/teams', 201, { ...olive, body: team });
+  const at = '/orgs/acme/teams/checkers';
+  await call('PUT /orgs/{org}/teams/{team_slug}/memberships/{username}', `${at}/memberships/tess`, 200, {
+    ...olive,
+    body: { role: 'member' },
+  });
+  const whole = { headers: { accept: 'application/vnd.github.v3.repository+json' } };
+  await call(
+    'GET /orgs/{org}/teams/{team_slug}/repos/{owner}/{repo}',
+    '/orgs/acme/teams/writers/repos/acme/study',
+    200,
+    { ...olive, ...whole },
+  );
+}
+
 /** What becomes of a repository's settings and of issues that go. */
 export async function fates(github: World, call: Caller, olive: CallOptions): Promise<void> {
   for (const body of [{ description: 'Changed' }, { private: true }, { private: false, has_issues: true }])

@@ -5,7 +5,7 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { Ajv, type ValidateFunction } from 'ajv';
 import { readFileSync } from 'node:fs';
-import { assigning, fates, releases } from './conformance-release.ts';
+import { assigning, fates, organisation, releases } from './conformance-release.ts';
 import { EVENTS, OPERATIONS } from './vendor/selection.mjs';
 import { INSTALLATION, world, type CallOptions, type Reached, type World } from './world.ts';
 
@@ -170,6 +170,7 @@ test('every operation answers as GitHub publishes it', async () => {
   await checks(olive, app, String(commit['sha']));
   await pulls(olive, app, first);
   await releases(call, app, olive);
+  await organisation(call, olive);
   await fates(github, call, olive);
   await deliveries(jwt);
 

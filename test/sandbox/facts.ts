@@ -179,6 +179,25 @@ const whoFacts: Fact[] = [
     },
   },
   {
+    name: 'with members: read and no administration an App makes neither repository nor team, and gives none a right',
+    async check(github) {
+      const as = await github.token();
+      const [org] = github.repo.split('/');
+      const name = github.fresh('made');
+      const repository = await github.call('POST', `/orgs/${org}/repos`, {
+        as,
+        body: { name, private: true },
+      });
+      const team = await github.call('POST', `/orgs/${org}/teams`, { as, body: { name } });
+      assert.deepEqual([repository.status, team.status], [403, 403]);
+      const teams = await github.call('GET', `/orgs/${org}/teams`, { as });
+      const slug = String(teams.data['0']?.['slug']);
+      const give = `/orgs/${org}/teams/${slug}/repos/${github.repo}`;
+      const { status } = await github.call('PUT', give, { as, body: { permission: 'triage' } });
+      assert.equal(status, 403);
+    },
+  },
+  {
     name: 'every answer counts: limit, remaining and reset are in the headers',
     async check(github) {
       const { headers } = await github.call('GET', `/repos/${github.repo}`, { as: await github.token() });

@@ -36,6 +36,7 @@ export function codeRoutes(api: Api): void {
       {
         description: given['description'] === null ? null : text(given, 'description'),
         hasIssues: yes('has_issues'),
+        archived: yes('archived'),
         private: visibility === undefined ? yes('private') : visibility !== 'public',
       },
       by.user,

@@ -171,7 +171,7 @@ function people(call: Call, ids: readonly number[]): ReturnType<typeof ok> {
 }
 
 /** The API's old names (`pull`, `push`) and the true ones. */
-function levelNamed(name: string): Level | undefined {
+export function levelNamed(name: string): Level | undefined {
   if (name === 'pull') return 'read';
   if (name === 'push') return 'write';
   return LEVELS.find((level) => level === name);

@@ -7,6 +7,7 @@ import { codeRoutes, commitRoute } from './code.ts';
 import { contentRoutes } from './contents.ts';
 import { gitDataRoutes } from './git-data.ts';
 import { issueRoutes } from './issues.ts';
+import { organisationRoutes } from './organisation.ts';
 import { peopleRoutes } from './people.ts';
 import { pullRoutes } from './pulls.ts';
 import { releaseRoutes, uploadRoutes } from './releases.ts';
@@ -15,6 +16,7 @@ import { talkRoutes } from './talk.ts';
 export function allRoutes(api: Api): void {
   appRoutes(api);
   peopleRoutes(api);
+  organisationRoutes(api);
   talkRoutes(api);
   issueRoutes(api);
   assigneeRoutes(api);

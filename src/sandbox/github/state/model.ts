@@ -46,6 +46,8 @@ export interface Team {
   slug: string;
   name: string;
   description: string | null;
+  /** Absent: closed. */
+  privacy?: 'closed' | 'secret';
   createdAt: number;
   members: Map<number, 'member' | 'maintainer'>;
   /** Repository id → level. */
@@ -221,6 +223,8 @@ export interface Repo {
   owner: number;
   name: string;
   private: boolean;
+  /** Absent: no. Then it takes nothing but the order to come back. */
+  archived?: boolean;
   hasIssues: boolean;
   description: string | null;
   defaultBranch: string;

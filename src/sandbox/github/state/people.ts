@@ -85,7 +85,7 @@ export class People {
   addTeam(
     org: Org,
     slug: string,
-    options: { id?: number; name?: string; description?: string } = {},
+    options: { id?: number; name?: string; description?: string; privacy?: Team['privacy'] } = {},
     by: User | null = null,
   ): Team {
     const team: Team = {
@@ -93,6 +93,7 @@ export class People {
       slug,
       name: options.name ?? slug,
       description: options.description ?? null,
+      ...(options.privacy ? { privacy: options.privacy } : {}),
       createdAt: this.#state.clock.now(),
       members: new Map(),
       repos: new Map(),

@@ -16,6 +16,11 @@ import {
 import { refuse, type Deed, type Place } from './permission.ts';
 import type { SandboxState } from './state.ts';
 
+const ARCHIVED = 'Repository was archived so is read-only.';
+/** `repo.admin` is what brings it back. */
+const writes = (deed: Deed): boolean =>
+  !/read$/.test(deed) && deed !== 'commit.comments' && deed !== 'repo.admin';
+
 export class Repos {
   readonly #state: SandboxState;
   readonly #stores = new Map<number, GitStore>();
@@ -79,11 +84,12 @@ export class Repos {
   /** Settings. Switching issues on or off tells nobody, as on GitHub. */
   change(
     repo: Repo,
-    change: { description?: string | null; hasIssues?: boolean; private?: boolean },
+    change: { description?: string | null; hasIssues?: boolean; private?: boolean; archived?: boolean },
     by: User | null,
   ): void {
     const from = repo.description;
     const hides = change.private;
+    if (change.archived !== undefined) repo.archived = change.archived;
     if (change.hasIssues !== undefined) repo.hasIssues = change.hasIssues;
     if (change.description !== undefined) repo.description = change.description;
     repo.updatedAt = this.#state.clock.now();
@@ -129,7 +135,8 @@ export class Repos {
 
   /** Undefined when the actor may; else GitHub's answer. Pages ask this to show or hide a control. */
   refuse(actor: Actor, repo: Repo, deed: Deed): Failure | undefined {
-    return refuse(actor, this.#place(repo), deed);
+    const no = refuse(actor, this.#place(repo), deed);
+    return no ?? (repo.archived && writes(deed) ? fail(403, ARCHIVED) : undefined);
   }
 
   level(repo: Repo, userId: number): Level {
