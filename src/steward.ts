@@ -1,4 +1,4 @@
-/** The steward's composition: its settings in, a process that asks the hub until it is stopped. */
+/** The steward's composition: its settings in, a process that asks the hub, and looks after review repositories, until it is stopped. */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { openGovernanceMirror } from './governance/governance.ts';
@@ -7,8 +7,10 @@ import { randomIds } from './lib/ids.ts';
 import { readPrivateKey } from './lib/keys.ts';
 import { createLogger, type Logger } from './lib/logger.ts';
 import {
+  Pins,
   readStewardAppKey,
   readStewardSettings,
+  runReviews,
   runSteward,
   StewardGitHub,
   StewardHub,
@@ -35,7 +37,10 @@ export async function startSteward(
   const logger = options.logger ?? createLogger('steward', { level: settings.log });
   const parts = await stewardParts(settings, { clock: options.clock ?? systemClock, logger });
   const stop = new AbortController();
-  const running = runSteward(parts, { signal: stop.signal });
+  const running = Promise.all([
+    runSteward(parts, { signal: stop.signal }),
+    ...(settings.reviews === 'keep' ? [runReviews(parts, { signal: stop.signal })] : []),
+  ]);
   logger.info({ hub: settings.hub.origin }, 'The steward asks the hub');
   return {
     async stop() {
@@ -83,5 +88,6 @@ export async function stewardParts(
     clock,
     logger,
     work,
+    pins: new Pins(join(settings.state_dir, 'review-repositories.json')),
   };
 }

@@ -1,6 +1,7 @@
 /**
  * GitHub as the steward uses it: one token per repository, for contents alone, and the few calls that a
- * release takes. Each call is bounded in time, follows no redirect, and throws GitHubTrouble for a "no".
+ * release takes. What review repositories take is in review-github.ts, with tokens of its own.
+ * Each call is bounded in time, follows no redirect, and throws GitHubTrouble for a "no".
  */
 import type { KeyObject } from 'node:crypto';
 import { createReadStream } from 'node:fs';
@@ -12,12 +13,15 @@ import { githubPlaces } from '../lib/origin.ts';
 import type { Repository } from '../protocol/messages.ts';
 
 export class GitHubTrouble extends Error {
+  /** Which of our calls. */
+  readonly call: string;
   /** 0: no answer. */
   readonly status: number;
 
-  constructor(what: string, status: number, options?: ErrorOptions) {
-    super(`${what}: ${status || 'no answer'}`, options);
+  constructor(call: string, status: number, options?: ErrorOptions) {
+    super(`${call}: ${status || 'no answer'}`, options);
     this.name = 'GitHubTrouble';
+    this.call = call;
     this.status = status;
   }
 }
@@ -71,7 +75,7 @@ const MOST_PAGES = 50;
 const MAX_ANSWER = 16 * 1024 ** 2;
 
 interface Ask {
-  method?: 'GET' | 'POST' | 'PATCH' | 'DELETE';
+  method?: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   body?: object;
   accept?: string;
 }
@@ -219,27 +223,51 @@ export class StewardGitHub {
     return read.success ? Buffer.from(read.data.content, 'base64') : undefined;
   }
 
+  /** A call with the rights of our installation on an organisation; `repository` narrows them to one of its own. */
+  async inOrganisation(
+    call: string,
+    { path, ...ask }: Ask & { path: string },
+    wish: { org: string; permissions: Record<string, string>; repository?: number | undefined },
+  ): Promise<unknown> {
+    const { org, permissions, repository } = wish;
+    const token = await this.#held(`${org} ${repository ?? '*'} ${JSON.stringify(permissions)}`, {
+      installation: { call: 'organisation', path: `/orgs/${org}/installation` },
+      body: { permissions, ...(repository !== undefined && { repository_ids: [repository] }) },
+    });
+    return this.#json(call, path, ask, `Bearer ${token}`);
+  }
+
   async #auth(repo: Repository): Promise<string> {
     return `Bearer ${await this.#token(repo, PERMISSIONS)}`;
   }
 
   /** By the repository's number: should the name point elsewhere, the token is good for nothing there. */
   async #token({ id, owner, name }: Repository, permissions: Record<string, string>): Promise<string> {
-    const key = `${id} ${permissions['contents']}`;
+    return this.#held(`${id} ${permissions['contents']}`, {
+      installation: { call: 'installation', path: `/repos/${owner}/${name}/installation` },
+      body: { repository_ids: [id], permissions },
+    });
+  }
+
+  async #held(
+    key: string,
+    wish: { installation: { call: string; path: string }; body: object },
+  ): Promise<string> {
     const held = this.#tokens.get(key);
     const now = this.#options.clock.now();
     if (held && now < held.until) return held.text;
     const jwt = `Bearer ${await this.#appJwt()}`;
+    const { call, path } = wish.installation;
     const { id: installation } = z
       .object({ id: z.int().positive() })
-      .parse(await this.#json('installation', `/repos/${owner}/${name}/installation`, {}, jwt));
+      .parse(await this.#json(call, path, {}, jwt));
     const { token, expires_at } = z
       .object({ token: z.string().min(1), expires_at: z.iso.datetime({ offset: true }) })
       .parse(
         await this.#json(
           'token',
           `/app/installations/${installation}/access_tokens`,
-          { method: 'POST', body: { repository_ids: [id], permissions } },
+          { method: 'POST', body: wish.body },
           jwt,
         ),
       );

@@ -8,6 +8,7 @@ import { isRefusal, type Refusal } from '../lib/refusal.ts';
 import type { PublishOrder, StewardOrder, StewardResult } from '../protocol/steward.ts';
 import { GitHubTrouble, type RepositoryNow, type StewardGitHub } from './github.ts';
 import { HubTrouble, type StewardHub } from './hub.ts';
+import type { Pins } from './pins.ts';
 import { prepare } from './prepare.ts';
 import { draftEdition, findReleases, publishEdition, removeEdition } from './release.ts';
 import { verifyOrder } from './verify.ts';
@@ -22,6 +23,8 @@ export interface StewardParts {
   logger: Logger;
   /** Folder for files on their way; only what was released ever lies there. */
   work: string;
+  /** Which review repository was first seen under a name. */
+  pins: Pins;
 }
 
 /** Throws only HubTrouble and bugs: whoever called tries the whole order again. */

@@ -39,6 +39,8 @@ export const stewardSettings = z.strictObject({
   /** Its own Ed25519 key; the public line goes into hub.yml as `steward.key`. */
   key_file: file,
   state_dir: file,
+  /** Whether review repositories and their teams are made and kept, or left to people. */
+  reviews: z.enum(['keep', 'leave']).default('keep'),
   log: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
 });
 export type StewardSettings = z.infer<typeof stewardSettings>;

@@ -1,11 +1,15 @@
 /**
  * The steward's room: puts on GitHub, with an App of its own, what two checkers and a publisher let out.
  *
- * Nobody can speak to it. It asks the hub what is wished for, verifies that by itself, and acts.
+ * Nobody can speak to it. It asks the hub what is wished for, verifies that by itself, and acts. Where checkers
+ * work it makes and keeps by what governance says alone.
  */
 export { StewardGitHub, GitHubTrouble, type GitHubOptions } from './github.ts';
 export { handle, type StewardParts } from './handle.ts';
 export { HubTrouble, StewardHub } from './hub.ts';
 export { runSteward, stepOnce } from './loop.ts';
+export { Pins } from './pins.ts';
+export { keepReviews, type Kept } from './review-keeper.ts';
+export { ReviewRounds, runReviews } from './review-loop.ts';
 export { readStewardAppKey, readStewardSettings, type StewardSettings } from './settings.ts';
 export { verifyOrder, type Verified, type VerifiedFile } from './verify.ts';

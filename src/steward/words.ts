@@ -1,5 +1,6 @@
 /** Why the steward does not do what the hub wishes. Codes go back to the hub; the sentences are for its log. */
 import { refusal, type Refusal } from '../lib/refusal.ts';
+import type { GitHubTrouble } from './github.ts';
 
 const refuse = (code: string, says: string, next: string): Refusal => refusal(`steward.${code}`, says, next);
 const FORGED = 'Nothing was published. Find out who wrote to the hub and to its database.';
@@ -96,6 +97,51 @@ export const no = {
       `GitHub did not do what it was asked (${status || 'no answer'}).`,
       'The steward tries again; look at the log if this lasts.',
     ),
+  reviews,
+  reviewTaken: (named: string) =>
+    refuse(
+      'review-taken',
+      `A repository ${named} that everybody can read is there already, and it is left as it is.`,
+      'Make it private yourself if it is the one, or name another in deployment.yml.',
+    ),
+  reviewGone: (named: string, id: number) =>
+    refuse(
+      'review-gone',
+      `The review repository ${named} (${id}) is not there any more: deleted, transferred, or out of the steward's reach.`,
+      'Bring it back or install the steward App on it; or name another in deployment.yml. None is made in its place.',
+    ),
+  reviewArchived: (named: string) =>
+    refuse(
+      'review-archived',
+      `The review repository ${named} is archived.`,
+      'Unarchive it, or name another.',
+    ),
+  reviewElsewhere: (named: string) =>
+    refuse(
+      'review-elsewhere',
+      `${named} is a study's repository, or another of the deployment, and no place for reviews.`,
+      'Name a repository of their own for reviews in deployment.yml.',
+    ),
+  reviewReaders: (named: string, people: readonly number[]) =>
+    refuse(
+      'review-readers',
+      `People who are neither checkers nor publishers can read ${named}: ${people.join(', ')}.`,
+      "Set the organisation's base permissions to No permission, and take their access away.",
+    ),
+  teamShared: (slug: string) =>
+    refuse(
+      'team-shared',
+      `teams.yml lists ${slug} also for another role, whose people must not read reviews.`,
+      'Give checkers and publishers a team of their own.',
+    ),
+  teamName: (slug: string, made: string) =>
+    refuse('team-name', `GitHub calls the team ${slug} ${made}.`, `Write ${made} in teams.yml.`),
+  notJoined: (slug: string, people: readonly number[]) =>
+    refuse(
+      'not-joined',
+      `GitHub does not take these accounts into the team ${slug}: ${people.join(', ')}.`,
+      'Invite them to the organisation; an account that is gone leaves people.yml.',
+    ),
   noKey: (place: string) =>
     refuse(
       'app-key',
@@ -103,3 +149,36 @@ export const no = {
       'Download it from the App\'s settings page, "Private keys", and chmod 600 it.',
     ),
 };
+
+/** What a "no" of GitHub means for a review repository. */
+function reviews({ call, status }: GitHubTrouble, named: string, org: string): Refusal {
+  if (call === 'organisation' && status === 404)
+    return refuse(
+      'review-not-installed',
+      `The steward App is not installed on the organisation ${org}.`,
+      'Install it there.',
+    );
+  if (call === 'token' && status === 422)
+    return refuse(
+      'review-out-of-reach',
+      `The steward App may not administer ${named}.`,
+      'Accept the permissions that steward.yml asks for, and install the App on the repository.',
+    );
+  if (status === 301 || (call === 'create-repository' && status === 422))
+    return refuse(
+      'review-name',
+      `A repository is or was called ${named} and is out of the steward's reach.`,
+      'Install the App on it, or name another in deployment.yml.',
+    );
+  if (status === 403)
+    return refuse(
+      'review-forbidden',
+      `GitHub does not let the steward App do what ${named} takes (${call}).`,
+      'Accept the permissions that steward.yml asks for; look whether the organisation lets Apps make repositories and teams.',
+    );
+  return refuse(
+    'github',
+    `GitHub did not do what ${named} takes (${call}: ${status || 'no answer'}).`,
+    'The steward tries again; look at the log if this lasts.',
+  );
+}

@@ -12,6 +12,7 @@ import { STEWARD_CHANNEL } from '../../src/publication/publication.ts';
 import { startSteward } from '../../src/steward.ts';
 import { readStewardAppKey, readStewardSettings, runSteward } from '../../src/steward/steward.ts';
 import { onOneDatabase } from '../support/database.ts';
+import { reviewWorld, WHOLE, whole } from '../support/reviews.ts';
 import { stewardWorld } from '../support/steward.ts';
 import { listen } from '../support/zone.ts';
 
@@ -41,8 +42,10 @@ test('the settings name files beside themselves', () => {
     governance: { branch: 'main' },
     key_file: path.join(dir, 'steward.key'),
     state_dir: path.join(dir, 'state'),
+    reviews: 'keep',
     log: 'info',
   });
+  expect(readStewardSettings(written(`${SETTINGS}reviews: leave\n`)).reviews).toBe('leave');
 });
 
 test('every fault of the settings is told at once', () => {
@@ -69,18 +72,24 @@ test("the App's key must be an RSA key that nobody else can read", () => {
   expect(() => readStewardAppKey(own)).toThrow('steward.app-key');
 });
 
-test('the second App may write contents and nothing else, and the first may not', () => {
+test('the second App may publish and keep review repositories, and the first may do neither', () => {
   const manifest = (name: string) =>
     parse(readFileSync(path.join(root, name), 'utf8')) as {
       default_permissions: Record<string, string>;
       default_events: string[];
     };
   expect(manifest('steward.yml')).toMatchObject({
-    default_permissions: { contents: 'write', metadata: 'read' },
+    default_permissions: {
+      administration: 'write',
+      contents: 'write',
+      members: 'write',
+      metadata: 'read',
+    },
     default_events: [],
   });
-  expect(Object.keys(manifest('steward.yml').default_permissions)).toHaveLength(2);
-  expect(manifest('app.yml').default_permissions['contents']).toBe('read');
+  expect(Object.keys(manifest('steward.yml').default_permissions)).toHaveLength(4);
+  expect(manifest('app.yml').default_permissions).toMatchObject({ contents: 'read', members: 'read' });
+  expect(manifest('app.yml').default_permissions).not.toHaveProperty('administration');
 });
 
 test('a hub that does not answer is asked again, until the steward is stopped', async () => {
@@ -124,6 +133,22 @@ onOneDatabase((open) => {
     await published;
     expect(world.releases()).toMatchObject([{ draft: false }]);
     await steward.stop();
+    await world.stop();
+  });
+
+  test('started from its settings it makes the review repository, unless that is left to people', async () => {
+    const world = await reviewWorld(await open());
+    const start = (reviews: 'keep' | 'leave', sign: string) =>
+      new Promise<Awaited<ReturnType<typeof startSteward>>>((resolve) => {
+        const seen = (line: string): void => void (line.includes(sign) && started.then(resolve));
+        const logger = createLogger('steward', { level: 'info', to: { write: seen } });
+        const file = written(JSON.stringify({ ...world.settings, reviews }));
+        const started = startSteward(file, { logger });
+      });
+    await (await start('leave', 'The steward asks the hub')).stop();
+    expect(world.reviews()).toBeUndefined();
+    await (await start('keep', 'steward.reviews-kept')).stop();
+    expect(whole(world)).toEqual(WHOLE);
     await world.stop();
   });
 });

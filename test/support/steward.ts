@@ -132,6 +132,7 @@ export async function stewardWorld(
     hub: { origin },
     key_file: join(dir, 'steward.key'),
     state_dir: state,
+    reviews: 'keep',
     log: 'info',
   };
   const steward = (around?: GitHubOptions['around']): Promise<StewardParts> =>
