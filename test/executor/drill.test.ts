@@ -1,6 +1,6 @@
 import { afterAll, afterEach, beforeAll, expect } from '@jest/globals';
 import { spawnSync } from 'node:child_process';
-import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Executor, JobSpec } from '../../agent/executor/executor.ts';
@@ -79,10 +79,14 @@ describe('a hostile job', () => {
     await executor.start(neighbour.id);
     await appears(path.join(neighbour.workDir, 'ready'));
 
-    const { told } = await inside<{ interfaces: string[]; tried: Record<string, string>; name: string }>(`
+    const { job, told } = await inside<{
+      interfaces: string[];
+      tried: Record<string, string>;
+      name: string;
+    }>(`
       const tried = {};
       for (const [host, port] of [['169.254.169.254', 80], ['172.17.0.1', 22], ['1.1.1.1', 53], ['127.0.0.1', 7777], ['::1', 7777]])
-        tried[host] = await connect(host, port);
+        console.log(host, tried[host] = await connect(host, port));
       const name = await require('dns/promises').lookup('example.org').then(() => 'answered', (error) => error.code);
       tell({ interfaces: Object.keys(os.networkInterfaces()), tried, name })`);
 
@@ -94,6 +98,7 @@ describe('a hostile job', () => {
       '127.0.0.1': 'ECONNREFUSED',
     });
     expect(told.name).toMatch(/^(EAI_AGAIN|ENOTFOUND)$/);
+    expect(await executor.log(job.id)).toContain('169.254.169.254 ENETUNREACH');
   });
 
   test('sees only its own processes, and not the memory or kernel of the host', async () => {
@@ -110,6 +115,40 @@ describe('a hostile job', () => {
     expect(Object.values(closed)).not.toContain('read');
     // Masked by an empty file, or closed altogether.
     expect(kcore === 'read' || /^E/.test(kcore ?? '')).toBe(true);
+  });
+
+  test('finds nothing of a job of another project beside it: no file, process, shared memory or store', async () => {
+    const store = path.join(root, 'store');
+    mkdirSync(store, { recursive: true });
+    writeFileSync(path.join(store, 'object'), 'CANARY', { mode: 0o644 });
+    const other = jobSpec(root, harness.image, [
+      '-e',
+      `const leave = require('fs').writeFileSync; process.title = 'CANARY';
+       for (const place of ['/dev/shm', '/tmp', '.']) leave(place + '/canary', 'CANARY'); ${PROGRAMS.wait}`,
+    ]);
+    await executor.create(other);
+    await executor.start(other.id);
+    await appears(path.join(other.workDir, 'ready'));
+    expect(readFileSync(path.join(other.workDir, 'canary'), 'utf8')).toBe('CANARY');
+    const places = [
+      other.workDir,
+      store,
+      root,
+      '/var/lib/docker',
+      '/run/docker.sock',
+      '/var/run/docker.sock',
+    ];
+
+    const { told } = await inside<{ reached: string[]; left: string[]; commands: string; segments: number }>(`
+      const reached = ${JSON.stringify(places)}.filter((place) => fs.existsSync(place));
+      const left = ['/dev/shm', '/tmp', '/workspace'].flatMap((place) => fs.readdirSync(place));
+      const processes = fs.readdirSync('/proc').filter((name) => /^[0-9]+$/.test(name));
+      const commands = processes.map((id) => attempt(() => fs.readFileSync('/proc/' + id + '/comm', 'utf8')).done ?? '');
+      const segments = fs.readFileSync('/proc/sysvipc/shm', 'utf8').trim().split('\\n').length - 1;
+      tell({ reached, left, commands: commands.join(), segments })`);
+
+    expect(told).toMatchObject({ reached: [], left: [], segments: 0 });
+    expect(told.commands).not.toContain('CANARY');
   });
 
   test('cannot become root by a setuid program that would make it so elsewhere', async () => {
