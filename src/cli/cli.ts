@@ -15,6 +15,7 @@ import { registerLog } from './log.ts';
 import { registerProxy } from './proxy.ts';
 import { registerRun } from './run.ts';
 import { registerSandbox } from './sandbox.ts';
+import { registerSatre } from './satre.ts';
 import { registerSteward } from './steward.ts';
 import { registerVerifyRelease } from './verify-release.ts';
 import { version } from './version.ts';
@@ -44,6 +45,7 @@ function program(): Command {
     registerKeygen,
     registerLog,
     registerSandbox,
+    registerSatre,
   ]) {
     register(root);
   }

@@ -1,0 +1,255 @@
+/**
+ * Which tests show which statement. A row stands here only when its tests together do what it takes to show the
+ * statement; the second part says what they leave open all the same.
+ *
+ * `room/file: name` is the test of that name in test/room/file.test.ts: its title, the title of its group, or of a case.
+ * test/cli/satre.test.ts holds each to its file.
+ */
+type Shown = readonly [tests: readonly string[], open?: string];
+
+export const SHOWN: Readonly<Record<string, Shown>> = {
+  '1.2.02': [
+    [
+      'hub/decided-again: every decision on a run names its policy commit, and is the same when made again by that commit',
+      'protocol/statements: the review names who approved, under which policy, and not what was said',
+    ],
+  ],
+  '1.5.03': [
+    [
+      'governance/permission-table: the table of roles and permissions is this one',
+      'governance/permission-table: %s holds nothing before the first day or after the last',
+      'governance/permission-table: an unknown identity holds nothing, in a project or without',
+      'release/every-cell: the airlock and each person may do exactly this',
+      'release/every-cell: somebody whom governance does not know may do nothing, but what its own rule looks at closer',
+      'release/visibility: for every role, phase, turn, visibility and seal',
+    ],
+  ],
+  '1.5.04': [
+    [
+      'hub/refusals: what the project may not use is told with who can grant it',
+      'runner/refusals: a project that was granted no dataset',
+      'governance/access: datasets are granted to the project, between their days',
+    ],
+  ],
+  '1.5.05': [
+    [
+      'jobs/zone-api: every forged request is refused and changes nothing',
+      'jobs/zone-api: a token is good for a minute, and not before its time',
+      'outputs/door: every path refuses what is forged, before it does anything',
+      'outputs/door: a message that was caught and sent again is refused',
+      'proxy/proxy: that are missing, foreign, old, meant elsewhere or of another key are refused',
+      'jobs/operator: only the key of this hub gives orders, for this hub, this path and this body, once',
+      'hub/trouble: the door takes signed deliveries only',
+      'viewer/attacks: no page is shown and no form is taken without a session',
+      'members/sign-in: made-up cookies are nobody, also when one stands beside the right one',
+    ],
+  ],
+  '1.5.06': [
+    [
+      'hub/identity: a person who is called otherwise keeps rights and history, and the version that changes their role is in the ledger',
+      'hub/refusals: a login that has another owner now is nobody',
+    ],
+  ],
+  '1.6.04': [
+    [
+      'airlock/training: expired training takes a checker out at the next look, renewal brings them back; both are recorded',
+      'governance/access: the training has expired',
+    ],
+  ],
+  '2.1.08': [
+    [
+      'executor/drill: finds nothing of a job of another project beside it: no file, process, shared memory or store',
+      'database/roles: read a table of another dataset in the same schema',
+      'airlock/guarantees: a workspace of somebody else is no workspace',
+      'members/releases: members of another project have nothing of this one',
+    ],
+  ],
+  '2.1.09': [
+    [
+      'executor/drill: finds no network but its own loopback: no address, no name, no metadata service, no neighbour',
+      'governance/read-bad: an unknown key names what was meant:',
+    ],
+    'no image can be given a network, so there are no exceptions to record; what software tries to call home is not listed by image',
+  ],
+  '2.1.10': [
+    [
+      'governance/findings: are told which image is not allowed',
+      'hub/refusals: what the project may not use is told with who can grant it',
+      'demo/governance-files: both images may run on real data, by digest',
+      'runner/unprepared: its image is not on this machine',
+    ],
+    'whether a registry still holds every image is seen when it is fetched, not before',
+  ],
+  '2.1.13': [
+    [
+      'runner/refusals: an image that has been retired',
+      'runner/refusals: a database image without a digest',
+      'runner/refusals: whose action.yaml names an image that is not allowed',
+    ],
+  ],
+  '2.1.14': [
+    [
+      'executor/drill: finds nothing of a job of another project beside it: no file, process, shared memory or store',
+      'executor/drill: sees only its own processes, and not the memory or kernel of the host',
+      'database/roles: read a table of another schema',
+      'database/network: reaches neither the host on any address nor a neighbour, by TCP, UDP or ICMP',
+    ],
+  ],
+  '2.1.17': [
+    [
+      'database/network: reads its datasets through the relay, and SQL that names another table fails',
+      'database/network: finds only lo, no route, no name server that answers, and no other open port',
+    ],
+  ],
+  '2.2.10': [
+    [
+      'executor/drill: finds no network but its own loopback: no address, no name, no metadata service, no neighbour',
+      'database/network: reaches neither the host on any address nor a neighbour, by TCP, UDP or ICMP',
+    ],
+  ],
+  '2.2.11': [
+    [
+      'executor/drill: finds no network but its own loopback: no address, no name, no metadata service, no neighbour',
+      'database/network: reaches neither the host on any address nor a neighbour, by TCP, UDP or ICMP',
+      'proxy/refused: an organisation that is not listed, and a repository that belongs to no project',
+      'proxy/refused: POST for refs and GET for a pack',
+      'proxy/away: answers %d, the client sees neither address nor page',
+    ],
+  ],
+  '2.2.13': [
+    [
+      'jobs/submit: a request makes one job per action that must run, in one transaction with its leaf and its news',
+      'airlock/looking: every look is written down with its hash before a byte goes out; a denied one too',
+      'outputs/crash: a download that was not written down was not given',
+      'members/releases: HEAD is checked like GET and gives no byte and no entry; a range or an old copy gets the whole file again',
+      "airlock/log-types: %s is in the zone's log",
+    ],
+    'records and requests are counted against each other story by story, not over a whole deployment',
+  ],
+  '2.4.03': [
+    [
+      'hub/config: every fault is told at once, with where to get the right value',
+      'proxy/settings: every fault is told at once, with line and column',
+      'runner/zone-file: every fault is named at once, with its line',
+    ],
+  ],
+  '2.5.03': [
+    [
+      'airlock/story: entries, log and orders cannot be changed in the database',
+      'members/releases: the log of looks and downloads can be neither changed nor emptied row by row',
+      'airlock/record-heads: an entry rewritten with its chain and its state, by whoever owns the database, is found',
+      'release/small-rules: shows where an entry was changed, lost or swapped',
+      'airlock/log-types: AUDIT_VIEW',
+    ],
+  ],
+  '3.1.03': [
+    [
+      'pipeline/stricter: an unknown level beside none is named, with the one that was meant',
+      'pipeline/stricter: %s and %s of two levels are refused',
+      'runner/runner: a copy of a highly sensitive input is as sensitive as the input, whatever project.yaml says',
+    ],
+    'an output without a level, or a path with two, is refused at the push: nothing is left to be guessed',
+  ],
+  '3.1.04': [
+    [
+      "protocol/client: tasks that are not the hub's word are set aside, the others are given",
+      'protocol/orders: an altered order, one with a field more, and one of another form are refused',
+      'proxy/refused: refused, with the purpose named:',
+      'proxy/proxy: is logged by rule, agent, repository, bytes and time, never by path, header or body',
+      'runner/refusals: a task that the zone refuses',
+      'airlock-link/link: an order signed by another key is not done, and said in the log only',
+    ],
+    'how data itself is loaded is outside the software',
+  ],
+  '3.1.05': [
+    [
+      'protocol/outward: what an agent says has a field for states, times and two booleans, and no other',
+      'protocol/outward: what an airlock says names files only where they are released, and has no field for what people wrote',
+      'jobs/crossing: a log of a job on real data is refused, and the job is over without it',
+      'release/properties: nothing leaves without two people who saw, approved and signed exactly these bytes and had no hand in them',
+    ],
+  ],
+  '3.1.06': [
+    [
+      'release/properties: nothing leaves without two people who saw, approved and signed exactly these bytes and had no hand in them',
+      'release/every-cell: the airlock and each person may do exactly this',
+      'release/independence: a person who',
+      'e2e/hostile-hub: alone, it gets no byte out, whomever it names and whatever they are said to have said',
+    ],
+  ],
+  '3.1.07': [
+    [
+      'release/independence: a person who',
+      'airlock-deeds/deeds: whoever asked for the job and whoever wrote the code behind it did it, each named once',
+    ],
+  ],
+  '3.1.08': [
+    [
+      'governance/read-across: across the files:',
+      'governance/findings: that name an ungranted dataset are told who grants it',
+      'hub/refusals: what the project may not use is told with who can grant it',
+      'database/network: reads its datasets through the relay, and SQL that names another table fails',
+    ],
+  ],
+  '3.1.11': [
+    [
+      'protocol/statements: the provenance of a file is what SLSA asks for and names no unreleased input',
+      'protocol/statements: inputs are one digest per action and pattern, which nobody without the key can make',
+      'protocol/statements: a statement with another %s does not verify',
+    ],
+  ],
+  '3.1.12': [
+    [
+      'release/properties: nothing leaves without two people who saw, approved and signed exactly these bytes and had no hand in them',
+      'airlock/properties: nothing is lost or reordered, and nothing leaves without two',
+      'e2e/release: nothing on GitHub names what did not leave, nor its hash, nor what was said inside',
+      'e2e/hostile-job: gets out nothing but its duration',
+      'e2e/hostile-job: leaves nothing in what the hub or GitHub keep',
+    ],
+  ],
+  '3.2.03': [
+    [
+      'database/network: reads its datasets through the relay, and SQL that names another table fails',
+      'runner/runner: the program gets exactly the commit, its inputs, its rights and its limits',
+      'airlock/guarantees: a workspace of somebody else is no workspace',
+      'members/viewer-code: nobody enters a zone that their projects do not use, or that does not exist',
+    ],
+  ],
+  '3.2.05': [
+    [
+      'members/sign-in: GitHub is asked with a state, an S256 challenge and the one registered address',
+      'members/sign-in: nobody is signed in when %s',
+      'members/sign-in: an answer of GitHub is taken once, and within ten minutes',
+    ],
+  ],
+  '3.3.03': [
+    [
+      'airlock/guarantees: a name that is not listed',
+      'runner/runner: links, checked-out code and copied inputs are never outputs',
+    ],
+  ],
+  '3.3.05': [
+    [
+      'release/independence: the two least busy, the smaller id when two are equal',
+      'release/independence: as many as there are, and says how many are missing',
+      'release/independence: nobody who is barred, and records whom it passed over and why',
+      'airlock/orders: a place that nobody uses is given on after the working days',
+    ],
+  ],
+  '3.3.08': [['disclosure/quality: injected faults are found and clean twins are left alone']],
+  '5.3.01': [
+    [
+      'record/pages: projects, people, organisations and permissions are what governance says, without addresses',
+      'record/pages: a backend says how it is to people, and to probes in a status',
+    ],
+  ],
+  '5.4.01': [
+    [
+      'jobs/zone-api: every forged request is refused and changes nothing',
+      'jobs/zone-api: keys rotate: both are good while both stand there, a key is good on its days only',
+      'outputs/door: every path refuses what is forged, before it does anything',
+      'db/log: a key that is being replaced signs beside the next one, and nothing is signed twice',
+    ],
+    'what members agree on outside the software',
+  ],
+};
