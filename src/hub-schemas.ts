@@ -1,8 +1,10 @@
-/** JSON Schemas for whoever writes governance files: public, at addresses that stay. */
+/** JSON Schemas for whoever writes governance files or reads the log: public, at addresses that stay. */
 import { Router } from 'express';
 import { governanceSchemas } from './governance/governance.ts';
+import { ledgerSchema } from './ledger/ledger.ts';
 
 const PLACE = '/schemas/governance';
+const ENTRY = '/schemas/ledger/entry.json';
 
 export function schemaRoutes(origin: string): Router {
   const schemas = governanceSchemas(`${origin}${PLACE}`);
@@ -12,7 +14,7 @@ export function schemaRoutes(origin: string): Router {
   );
   const pages = Router();
   // Editors in browsers ask from other origins.
-  pages.use(PLACE, (_request, response, next) => {
+  pages.use('/schemas', (_request, response, next) => {
     response.set({ 'access-control-allow-origin': '*', 'x-content-type-options': 'nosniff' });
     next();
   });
@@ -24,6 +26,10 @@ export function schemaRoutes(origin: string): Router {
     if (!schema) return next();
     response.set('cache-control', 'public, max-age=300').type('application/schema+json');
     response.send(JSON.stringify(schema, null, 2));
+  });
+  const entry = JSON.stringify(ledgerSchema(`${origin}${ENTRY}`), null, 2);
+  pages.get(ENTRY, (_request, response) => {
+    response.set('cache-control', 'public, max-age=300').type('application/schema+json').send(entry);
   });
   return pages;
 }

@@ -196,6 +196,7 @@ async function openRoom(config: HubConfig, options: HubOptions & { logger: Logge
       current: governance,
       refresh: () => mirror.refresh(),
       propose: (commit) => mirror.propose(commit),
+      versions: mirror,
     },
     jobs: { db: database.db, clock, logger, governance, signals },
     publications: {

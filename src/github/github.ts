@@ -8,7 +8,8 @@
 export { createApp, type App, type AppSettings } from './app.ts';
 export { GITHUB_LIMITS, type WriteLimits } from './budget.ts';
 export { sweepDeliveries } from './deliveries.ts';
-export { recordGovernance, refreshGovernance } from './governance-events.ts';
+export { refreshGovernance } from './governance-events.ts';
+export { recordGovernance } from './record-governance.ts';
 export { forgetOldDeliveries, INBOX_CHANNEL, releaseClaims } from './inbox.ts';
 export { readInstallations } from './installations.ts';
 export { Loop } from './loop.ts';

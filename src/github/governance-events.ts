@@ -1,11 +1,8 @@
 /** News of the governance repository: its pull requests are checked, its default branch is taken into use. */
-import { sql } from 'drizzle-orm';
-import { rowsOf } from '../db/database.ts';
-import { record } from '../db/record.ts';
 import { describeChange } from '../governance/governance.ts';
-import { isoTime } from '../lib/clock.ts';
 import { governanceCheck } from './checks/governance.ts';
 import { CHECK_NAMES } from './checks/content.ts';
+import { recordedVersion, recordGovernance } from './record-governance.ts';
 import type { RepoClient } from './repo.ts';
 import type { Room } from './room.ts';
 import { hasCheck, keepCheck } from './shown-checks.ts';
@@ -32,6 +29,7 @@ export async function checkGovernance(
 
 /** Fetches, takes a valid fast-forward into use, and writes down which version is in force. */
 export async function refreshGovernance(room: Room): Promise<void> {
+  const before = await recordedVersion(room.db);
   const answer = await room.governance.refresh();
   if (answer.refused) {
     room.logger.error(
@@ -43,33 +41,5 @@ export async function refreshGovernance(room: Room): Promise<void> {
       'ALERT: the newest governance version is not in force; the last good one stays',
     );
   }
-  await recordGovernance(room);
-}
-
-/** One leaf for each version that came into force, however often hubs start and whoever saw it first. */
-export async function recordGovernance(room: Room): Promise<void> {
-  const commit = room.governance.current()?.commit;
-  if (!commit) return;
-  const now = room.clock.now();
-  await room.db.transaction(async (tx) => {
-    await tx.execute(sql`
-      insert into settings (key, value, updated_at) values ('governance:recorded', 'null'::jsonb, ${now}::bigint) on conflict (key) do nothing`);
-    const [row] = await rowsOf<{ value: string | null }>(
-      tx,
-      sql`select value from settings where key = 'governance:recorded' for update`,
-    );
-    const before = row?.value ?? null;
-    if (before === commit) return;
-    await record(tx, {
-      time: isoTime(now),
-      type: 'policy',
-      actor: 'hub',
-      subject: `policy:${commit}`,
-      policy_commit: commit,
-      body: { event: 'in-force', old: before, new: commit },
-    });
-    await tx.execute(
-      sql`update settings set value = ${JSON.stringify(commit)}::jsonb, updated_at = ${now}::bigint where key = 'governance:recorded'`,
-    );
-  });
+  await recordGovernance(room, answer.refused ? undefined : before);
 }

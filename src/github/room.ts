@@ -2,7 +2,7 @@
 import { eq, sql } from 'drizzle-orm';
 import { rowsOf, type Db } from '../db/database.ts';
 import { repositories } from '../db/schema/github.ts';
-import type { Governance, MirrorRefresh, Proposal } from '../governance/governance.ts';
+import type { Governance, GovernanceMirror, MirrorRefresh, Proposal } from '../governance/governance.ts';
 import type { JobsDeps } from '../jobs/jobs.ts';
 import type { PublicationDeps } from '../publication/types.ts';
 import type { Clock } from '../lib/clock.ts';
@@ -22,6 +22,7 @@ export interface Room {
     current(): Governance | undefined;
     refresh(): Promise<MirrorRefresh>;
     propose(commit: string): Promise<Proposal>;
+    versions: Pick<GovernanceMirror, 'facts' | 'isAhead'>;
   };
   /** Of the jobs room and of the outputs room. */
   jobs: JobsDeps;

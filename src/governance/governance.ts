@@ -53,6 +53,7 @@ export { imageFor, trustsExitCode } from './images.ts';
 export { accessFindings, type AccessFinding, type ActionUse } from './findings.ts';
 export { describeChange, type GovernanceChange } from './change.ts';
 export { endsWithin, type End } from './ends.ts';
+export { allGiven, givenChanges, type AllGiven, type Given, type GivenChange } from './given.ts';
 export { AREAS, planChange, type Area, type Plan, type PlannedChange } from './plan.ts';
 export { loosens, restrict } from './restrict.ts';
 

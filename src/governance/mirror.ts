@@ -11,7 +11,15 @@
 import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { GitFailed, gitFetch, gitInitBare, isSha } from '../lib/git.ts';
-import { hasCommit, isAncestor, listTree, mergeBase, readTexts, resolveRef } from '../lib/git-objects.ts';
+import {
+  hasCommit,
+  isAncestor,
+  listTree,
+  mergeBase,
+  readTexts,
+  resolveRef,
+  treeOf,
+} from '../lib/git-objects.ts';
 import type { Logger } from '../lib/logger.ts';
 import { isRefusal, Refused, type Refusal } from '../lib/refusal.ts';
 import { APPROVAL_REFS } from './approvals.ts';
@@ -66,6 +74,14 @@ export interface Proposal {
   behind: boolean;
 }
 
+/** Of a version, for the record. */
+export interface VersionFacts {
+  /** Git's name of all that is in it. */
+  tree: string;
+  /** How many files of governance it has. */
+  files: number;
+}
+
 export interface GovernanceMirror {
   /** The version in force; undefined until one was accepted. */
   current(): Governance | undefined;
@@ -75,6 +91,13 @@ export interface GovernanceMirror {
   read(commit: string): Promise<GovernanceReading>;
   /** Fetches a commit of any branch when it is not here, and reads it. Throws what the network does. Nothing comes into force. */
   propose(commit: string): Promise<Proposal>;
+  /** Of a commit that is here. */
+  facts(commit: string): Promise<VersionFacts>;
+  /**
+   * Whether this commit has the version in force in its history: somebody else saw more of the branch.
+   * Fetches it when it is not here; false when nobody has it. Throws what the network does.
+   */
+  isAhead(commit: string): Promise<boolean>;
 }
 
 const SEEN = 'refs/sallyport/seen';
@@ -155,15 +178,14 @@ class Mirror implements GovernanceMirror {
 
   async read(commit: string): Promise<GovernanceReading> {
     const unread = new Map<string, Unread>();
-    for (const { path, mode, size } of await listTree(this.#git, commit)) {
-      if (!isGovernancePath(path)) continue;
+    const files = (await listTree(this.#git, commit)).filter(({ path }) => isGovernancePath(path));
+    for (const { path, mode, size } of files) {
       if (!mode.startsWith('100')) unread.set(path, 'not-a-file');
       else if (size > MAX_BYTES) unread.set(path, 'too-large');
     }
     const texts = await readTexts(
       this.#git,
-      commit,
-      ({ path }) => isGovernancePath(path) && !unread.has(path),
+      files.filter(({ path }) => !unread.has(path)),
     );
     return readGovernance(texts, commit, unread, this.#memory);
   }
@@ -178,6 +200,26 @@ class Mirror implements GovernanceMirror {
     const began = await mergeBase(this.#git, inForce.commit, commit);
     const base = began === undefined ? undefined : (await this.read(began)).governance;
     return { reading, base: base ?? inForce, behind: true };
+  }
+
+  async facts(commit: string): Promise<VersionFacts> {
+    const files = await listTree(this.#git, commit);
+    return {
+      tree: await treeOf(this.#git, commit),
+      files: files.filter(({ path }) => isGovernancePath(path)).length,
+    };
+  }
+
+  async isAhead(commit: string): Promise<boolean> {
+    const inForce = this.current();
+    if (!inForce) return false;
+    try {
+      if (!(await hasCommit(this.#git, commit))) await this.#fetchInto([`+${commit}:${PROPOSED}`]);
+    } catch (error) {
+      if (error instanceof GitFailed && error.trouble === 'missing') return false;
+      throw error;
+    }
+    return commit !== inForce.commit && (await isAncestor(this.#git, inForce.commit, commit));
   }
 
   async #refresh(signal: AbortSignal | undefined): Promise<MirrorRefresh> {

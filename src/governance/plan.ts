@@ -111,5 +111,8 @@ function missing<T>(from: readonly T[], there: readonly T[]): number {
 
 /** Addresses of people say nothing about what a change does. Those of the deployment are its public ones. */
 function discreet(area: Area, text: string): string {
-  return area === 'deployment' ? text : text.replace(/[^\s"@()]+@[^\s"@()]+\.[^\s"@()]+/g, '(address)');
+  return area === 'deployment' ? text : withoutAddresses(text);
 }
+
+export const withoutAddresses = (text: string): string =>
+  text.replace(/[^\s"@()]+@[^\s"@()]+\.[^\s"@()]+/g, '(address)');

@@ -14,6 +14,7 @@ export {
   type Leaf,
   type LedgerType,
 } from './entry.ts';
+export { ledgerSchema, saysOf } from './kinds.ts';
 export {
   EMPTY_ROOT,
   hashLeaf,

@@ -34,6 +34,13 @@ export async function hasCommit(dir: string, sha: string): Promise<boolean> {
   return code === 0;
 }
 
+/** The tree of a commit: what all its files are, in one name. Rejects when the commit is missing. */
+export async function treeOf(dir: string, commit: string): Promise<string> {
+  mustBeSha(commit);
+  const { stdout } = await git(['rev-parse', '--verify', '--end-of-options', `${commit}^{tree}`], { dir });
+  return stdout.toString('utf8').trim();
+}
+
 /** Whether `older` is `newer` or one of its ancestors. False when either is not there. */
 export async function isAncestor(dir: string, older: string, newer: string): Promise<boolean> {
   mustBeSha(older);
@@ -128,18 +135,12 @@ export async function* readObjects(
   }
 }
 
-/** Texts of some files of a commit, by path. Symlinks and submodules have no text and are left out. */
-export async function readTexts(
-  dir: string,
-  commit: string,
-  wanted: (entry: TreeEntry) => boolean,
-): Promise<Map<string, string>> {
-  const entries = (await listTree(dir, commit)).filter(
-    (entry) => entry.mode.startsWith('100') && wanted(entry),
-  );
+/** Texts of some files of a tree, by path. Symlinks and submodules have no text and are left out. */
+export async function readTexts(dir: string, files: readonly TreeEntry[]): Promise<Map<string, string>> {
   const texts = new Map<string, string>();
   const bySha = new Map<string, string[]>();
-  for (const { sha, path } of entries) bySha.set(sha, [...(bySha.get(sha) ?? []), path]);
+  for (const { sha, path, mode } of files)
+    if (mode.startsWith('100')) bySha.set(sha, [...(bySha.get(sha) ?? []), path]);
   for await (const object of readObjects(dir, bySha.keys())) {
     const text = object.bytes.toString('utf8');
     for (const path of bySha.get(object.sha) ?? []) texts.set(path, text);

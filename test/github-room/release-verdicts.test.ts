@@ -40,7 +40,9 @@ onOneDatabase((open) => {
     await town.answers(order?.id ?? '');
     expect(town.said(REVIEWS, town.review())).toEqual(['Review 1 of 2 received.']);
     expect(everyWord(town)).not.toMatch(/reject|kim/);
-    const leaves = JSON.stringify(await town.world.ledger());
+    // Who is a checker at all is public; of this request nothing.
+    const said = (await town.world.ledger()).filter(({ type }) => type !== 'membership' && type !== 'grant');
+    const leaves = JSON.stringify(said);
     expect(leaves).not.toMatch(/"reject"|verdict: reject/);
     expect(leaves).not.toContain(`person:${CHECKERS.first}`);
   });

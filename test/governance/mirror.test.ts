@@ -129,6 +129,33 @@ test('a proposal on another branch is read and compared, and nothing comes into 
   await expect(governance.propose('d'.repeat(40))).rejects.toThrow();
 });
 
+test('a version is told by its tree and its files; who saw more of the branch is ahead', async () => {
+  const pinned = upstream.repository(repository, GOOD);
+  const governance = await mirror({ pinned });
+  expect(await governance.isAhead(pinned)).toBe(false);
+  await governance.refresh();
+  expect(await governance.facts(pinned)).toEqual({
+    tree: expect.stringMatching(/^[0-9a-f]{40}$/),
+    files: Object.keys(GOOD).length,
+  });
+  const newer = upstream.commit(repository, { ...OTHER, 'notes.txt': 'no file of governance\n' });
+
+  expect(await governance.isAhead(newer)).toBe(true);
+  expect(await governance.isAhead(pinned)).toBe(false);
+  await governance.refresh();
+  expect(await governance.facts(newer)).toEqual({
+    tree: expect.not.stringMatching((await governance.facts(pinned)).tree),
+    files: Object.keys({ ...GOOD, ...OTHER }).length,
+  });
+  expect(await governance.isAhead(pinned)).toBe(false);
+  expect(await governance.isAhead('d'.repeat(40))).toBe(false);
+  upstream.intercept = (_request, response) => {
+    response.writeHead(503).end();
+    return true;
+  };
+  await expect(governance.isAhead('e'.repeat(40))).rejects.toThrow();
+});
+
 test('a link in place of a file is a fault of the version', async () => {
   const pinned = upstream.repository(repository, GOOD);
   const governance = await mirror({ pinned });

@@ -1,7 +1,9 @@
 import { afterEach, expect, test } from '@jest/globals';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import { numberLeaves } from '../../src/db/sequencer.ts';
 import { queueEverything } from '../../src/github/github.ts';
 import { eachDatabase } from '../support/database.ts';
-import { governanceFiles } from '../support/governance.ts';
+import { governanceFiles, PEOPLE } from '../support/governance.ts';
 import { tidy } from '../support/tidy.ts';
 import { aWorld, lasting, type World } from '../support/world.ts';
 
@@ -149,6 +151,46 @@ eachDatabase((open) => {
     expect((await get('/schemas/governance/constructor.json')).status).toBe(404);
   });
 
+  test('every entry of the log fits its published schema, and its page says what it tells', async () => {
+    world = await aWorld({ database: await open() });
+    const issue = world.as('lead').issue();
+    world.as('lead').comment(issue, '/run model');
+    world.as('lead').comment(issue, '/run modle');
+    world.as('lead').comment(issue, '/cancel');
+    world.as('stranger').comment(issue, '/run model');
+    await world.settle();
+    const get = (path: string) => fetch(`${world.hub.url}${path}`);
+    const schema = await get('/schemas/ledger/entry.json');
+    expect(schema.headers.get('content-type')).toContain('application/schema+json');
+    expect(schema.headers.get('access-control-allow-origin')).toBe('*');
+    const fits = new Ajv2020({ strict: false, validateFormats: false }).compile(
+      (await schema.json()) as object,
+    );
+    const entries = await world.ledger();
+    for (const entry of entries) expect([entry, fits(entry)]).toEqual([entry, true]);
+    expect(new Set(entries.map(({ type }) => type))).toEqual(
+      new Set(['policy', 'membership', 'grant', 'request', 'refused', 'job']),
+    );
+    expect(JSON.stringify(entries)).not.toMatch(/[a-z]@[a-z]+[.]/);
+
+    while ((await numberLeaves(world.database.db)) > 0);
+    expect(await (await get('/ledger')).text()).toContain('href="/schemas/ledger/entry.json"');
+    const page = async (type: string, what: string): Promise<string> => {
+      const place = entries.findIndex((entry) => entry.type === type && entry.body['what'] === what);
+      const text = await (await get(`/ledger/${place}`)).text();
+      return text
+        .slice(text.indexOf('<dl'), text.indexOf('</dl>'))
+        .replace(/<[^>]+>/g, ' ')
+        .replace(/\s+/g, ' ');
+    };
+    expect(tidy(await page('membership', 'member'))).toMatch(
+      /What Governance registered somebody.* Right Role in the project, lead, given Person rowan-example \(\d+\) Project ns-2026-014 Until 2127-\d\d-\d\d Reason .* Reference GOV-/,
+    );
+    expect(tidy(await page('grant', 'dataset'))).toContain(
+      'Right Dataset, results, given Project ns-2026-014',
+    );
+  });
+
   test('a broken version is marked on its line and never taken into use', async () => {
     world = await aWorld({ database: await open() });
     const before = world.hub.room.governance.current()?.commit;
@@ -178,9 +220,19 @@ eachDatabase((open) => {
     const sha = await world.as('governor').push({ 'people.yml': people }, { repo: 'governance' });
     await world.settle();
     expect(world.hub.room.governance.current()?.commit).toBe(sha);
-    expect(
-      (await world.ledger()).filter((entry) => entry.type === 'policy').map((entry) => entry.body['new']),
-    ).toEqual([expect.any(String), sha]);
+    const entries = await world.ledger();
+    const versions = entries.filter((entry) => entry.type === 'policy');
+    expect(versions.map((entry) => entry.body['new'])).toEqual([expect.any(String), sha]);
+    expect(versions[1]?.body).toMatchObject({
+      old: versions[0]?.body['new'],
+      tree: (await world.sandbox.state.repos.git(world.repo('governance')).commitAt(sha))?.tree,
+      rights: { given: 0, ended: 1, changed: 0 },
+    });
+    expect(entries.at(-1)).toMatchObject({
+      type: 'grant',
+      subject: `person:${PEOPLE.lead}`,
+      body: { event: 'ended', what: 'backend', name: 'attainment', until: '2127-08-31' },
+    });
     const issue = world.as('lead').issue();
     world.as('lead').comment(issue, '/run model');
     await world.settle();

@@ -3,6 +3,7 @@ import { sql } from 'drizzle-orm';
 import { rowsOf } from '../../src/db/database.ts';
 import { decidePublication, requestPublication } from '../../src/publication/publication.ts';
 import type { TestDatabase } from '../support/database.ts';
+import { fitting } from '../support/ledger-schema.ts';
 import {
   OWNER,
   PUBLIC_STUDY,
@@ -37,10 +38,12 @@ export const decide = (
 
 export const of = (...numbers: number[]) => numbers.map((number) => ({ release: RELEASE, number }));
 
+const written = (entry: string): unknown => fitting<unknown>([JSON.parse(entry)])[0];
+
 export async function ledger({ db }: TestDeps): Promise<Record<string, unknown>[]> {
   const rows = await rowsOf<{ entry: string }>(db, sql`select entry from ledger_leaves order by id`);
   return rows.map(({ entry }) => {
-    const { type, actor, body } = JSON.parse(entry) as {
+    const { type, actor, body } = written(entry) as {
       type: string;
       actor: string;
       body: { event: string };
@@ -52,7 +55,7 @@ export async function ledger({ db }: TestDeps): Promise<Record<string, unknown>[
 export async function ownersInLedger({ db }: TestDeps): Promise<string[]> {
   const rows = await rowsOf<{ entry: string }>(db, sql`select entry from ledger_leaves order by id`);
   return rows.flatMap(({ entry }) => {
-    const { actor, body } = JSON.parse(entry) as { actor: string; body: Record<string, string> };
+    const { actor, body } = written(entry) as { actor: string; body: Record<string, string> };
     return body['owner_reference']
       ? [`${actor} ${body['event']} ${body['owner_reference']} ${body['owner_on']}`]
       : [];

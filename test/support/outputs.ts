@@ -23,6 +23,7 @@ import {
   type ShownRequest,
 } from '../../src/protocol/protocol.ts';
 import { aBackend, aGovernance } from './jobs.ts';
+import { fitting } from './ledger-schema.ts';
 import { listen } from './zone.ts';
 
 export const HUB_KEY = newKeyPair();
@@ -279,7 +280,7 @@ export function codeOf(answer: unknown): string | undefined {
 
 export async function ledger(world: Pick<OutputsWorld, 'db'>): Promise<Record<string, unknown>[]> {
   const rows = await rowsOf<{ entry: string }>(world.db, sql`select entry from ledger_leaves order by id`);
-  return rows.map(({ entry }) => JSON.parse(entry) as Record<string, unknown>);
+  return fitting(rows.map(({ entry }) => JSON.parse(entry) as Record<string, unknown>));
 }
 
 /** `topic subject`, sorted. */

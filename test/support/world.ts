@@ -36,6 +36,7 @@ import {
 } from '../../src/sandbox/github/github.ts';
 import { sql } from 'drizzle-orm';
 import { handAgent, type AgentBackend, type HandAgent } from './hand-agent.ts';
+import { fitting } from './ledger-schema.ts';
 import { tidy } from './tidy.ts';
 import { APP_ID, LOGINS, ORG, STUDY, worldSeed, type Role, type SeedOptions } from './world-seed.ts';
 
@@ -342,14 +343,16 @@ export class World {
       this.database.db,
       sql`select entry from ledger_leaves order by id`,
     );
-    return rows.map(
-      (row) =>
-        JSON.parse(row.entry) as {
-          type: string;
-          actor: string;
-          subject: string;
-          body: Record<string, unknown>;
-        },
+    return fitting(
+      rows.map(
+        (row) =>
+          JSON.parse(row.entry) as {
+            type: string;
+            actor: string;
+            subject: string;
+            body: Record<string, unknown>;
+          },
+      ),
     );
   }
 

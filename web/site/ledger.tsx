@@ -9,6 +9,7 @@ import { isRefusal } from '../../src/lib/refusal.ts';
 import { atomOf, ledgerEntry, ledgerLines, type Feed, type LedgerLine } from '../../src/record/record.ts';
 import { PageHead, TimeOf } from '../ui/shell.tsx';
 import { scriptAddress } from './assets.ts';
+import { Said } from './ledger-said.tsx';
 import { Heads, Scroll } from './parts.tsx';
 import { pageHead, siteName } from './record-parts.tsx';
 import type { RecordSite } from './record-site.ts';
@@ -141,6 +142,7 @@ function Ledger(props: Signed & { lines: readonly LedgerLine[]; isNewest: boolea
       </nav>
       <p class="color-fg-muted">
         Also as <a href="/ledger.atom">Atom</a>, and as files that any program for C2SP tlog-tiles reads.
+        Every field that an entry may have is in its <a href="/schemas/ledger/entry.json">schema</a>.
       </p>
     </>
   );
@@ -202,6 +204,8 @@ const PAGES: Record<string, (id: string) => string> = {
   job: (id) => `/jobs/${id}`,
   release: (id) => `/releases/${id}`,
   publication: (id) => `/publications/${id}`,
+  project: (id) => `/projects/${id}`,
+  person: (id) => `/people/${id}`,
 };
 
 function Subject({ subject }: { subject: string }): VNode {
@@ -222,6 +226,7 @@ function Entry(props: Signed & { place: number; entry: string; hash: string; sub
         <dd>
           <Subject subject={subject} />
         </dd>
+        <Said entry={entry} />
         <dt>Hash of the leaf</dt>
         <dd>
           <code>{hash}</code>
@@ -246,7 +251,8 @@ function Entry(props: Signed & { place: number; entry: string; hash: string; sub
       </div>
       {isSigned && signed !== undefined ? <Verify signed={signed} logKeys={logKeys} entry={place} /> : null}
       <p>
-        <a href="/ledger">The whole ledger</a>
+        <a href="/ledger">The whole ledger</a>, and the <a href="/schemas/ledger/entry.json">schema</a> of its
+        entries
       </p>
     </>
   );
