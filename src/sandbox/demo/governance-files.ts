@@ -10,8 +10,8 @@ import { GRANTED, TABLE_NAMES } from './database/tables.ts';
 
 export const ORG = { id: 80001, login: 'northshire-research' };
 export const GOVERNANCE_REPO = { id: 9001, name: 'governance' };
-/** Where requests for release are reviewed: private, and closed to researchers. */
-export const REVIEW_REPO = { id: 9005, name: 'reviews' };
+/** Where requests for release are reviewed: the steward makes it, private and closed to researchers. */
+export const REVIEW_REPO = `${ORG.login}/reviews`;
 export const STUDY_REPO = { id: 70011, name: 'absence-and-results' };
 export const PROJECT = 'ns-2026-014';
 export const REAL_BACKEND = 'schools';
@@ -82,7 +82,7 @@ github:
   app_id: ${appId}
   org: {id: ${ORG.id}, login: ${ORG.login}}
   repos: {governance: ${GOVERNANCE_REPO.id}}
-  review_repos: {default: ${REVIEW_REPO.id}}
+  review_repos: {default: ${REVIEW_REPO}}
   code_orgs: [${ORG.login}]
 project_number: '^NS-20[0-9]{2}-[0-9]{3}$'
 `;

@@ -2,13 +2,13 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { SandboxSeed } from '../github/github.ts';
-import { GOVERNANCE_REPO, ORG, REVIEW_REPO, STUDY_REPO } from './governance-files.ts';
+import { GOVERNANCE_REPO, ORG, STUDY_REPO } from './governance-files.ts';
 import type { GlobalRole } from '../../governance/governance.ts';
 import { PEOPLE, STRANGER } from './people.ts';
 import { packageRoot } from './places.ts';
 
 export const APP = { slug: 'sallyport', id: 4711, installation: 8801 };
-/** The second App, which alone may write: it publishes. */
+/** The second App, which alone may write: it publishes, and makes the review repository. */
 export const STEWARD = { slug: 'sallyport-steward', id: 4712, installation: 8802 };
 
 export interface SeedOptions {
@@ -62,15 +62,6 @@ export function demoSeed({
         author: admin?.login,
         collaborators: Object.fromEntries(PEOPLE.map((one) => [one.login, one.study])),
       },
-      {
-        owner: ORG.login,
-        ...REVIEW_REPO,
-        private: true,
-        description: 'Reviews of release requests',
-        files: { 'README.md': REVIEWS_README },
-        message: 'Make room for reviews',
-        author: admin?.login,
-      },
     ],
     apps: [
       {
@@ -96,12 +87,6 @@ export function demoSeed({
   };
 }
 
-const REVIEWS_README = `# Reviews
-
-Sallyport opens an issue here for every request to release outputs, and assigns its checkers. Whoever can read this
-repository sees who signs, so members of studies have no access.
-`;
-
 /** Copied into a study as anybody would. */
 function issueForms(): Record<string, string> {
   const names = ['request-a-release.yml', 'request-publication.yml'];
@@ -109,6 +94,7 @@ function issueForms(): Record<string, string> {
   return Object.fromEntries(names.map((name) => [`.github/ISSUE_TEMPLATE/${name}`, read(name)]));
 }
 
+/** Those of the governance repository. The steward makes the checkers' and the publishers'. */
 function teams() {
   const having = (role: GlobalRole) => PEOPLE.filter((one) => one.global.includes(role));
   const governance = having('governance');
@@ -117,18 +103,6 @@ function teams() {
     { slug: 'sp-governance', people: governance, repos: governs },
     { slug: 'sp-data-stewards', people: governance, repos: governs },
     { slug: 'sp-tech', people: having('tech_support'), repos: governs },
-    // Labels and assignments want triage; the App has no right to give it.
-    {
-      slug: 'sp-output-checker',
-      people: having('output_checker'),
-      repos: { [REVIEW_REPO.name]: 'triage' as const },
-    },
-    // Publications are decided on an issue there.
-    {
-      slug: 'sp-output-publisher',
-      people: having('output_publisher'),
-      repos: { [REVIEW_REPO.name]: 'read' as const },
-    },
   ].map(({ slug, people, repos }) => ({
     slug,
     members: Object.fromEntries(people.map((one) => [one.login, 'member' as const])),

@@ -22,7 +22,7 @@ export async function stageIn(world: World, screen: Screen, ended: AbortSignal):
     web,
     people: world.people('rowan', 'sasha', 'kit', 'ines', 'perry'),
     person: (name) => world.person(name),
-    reviews: `${ORG.login}/${REVIEW_REPO.name}`,
+    reviews: REVIEW_REPO,
     hub: world.addresses.hub,
     viewer: world.viewer,
     inViewer: (name) => new InViewer(world.places, name),

@@ -196,8 +196,8 @@ export class World {
       appKeyFile,
       keyFile: this.#keyFile('steward'),
     });
-    await this.#screen.step('the steward, who alone may publish', () =>
-      this.#role('steward', ['steward', '--config', stewardFile], /steward asking the hub/),
+    await this.#screen.step('the steward, who alone may publish, and makes the repository for reviews', () =>
+      this.#role('steward', ['steward', '--config', stewardFile], /steward\.reviews-kept/),
     );
   }
 
