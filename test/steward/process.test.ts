@@ -136,13 +136,15 @@ onOneDatabase((open) => {
     await world.stop();
   });
 
-  test('started from its settings it makes the review repository, unless that is left to people', async () => {
+  test('started from its settings it makes the review repository, without a hub, unless that is left to people', async () => {
     const world = await reviewWorld(await open());
     const start = (reviews: 'keep' | 'leave', sign: string) =>
       new Promise<Awaited<ReturnType<typeof startSteward>>>((resolve) => {
         const seen = (line: string): void => void (line.includes(sign) && started.then(resolve));
         const logger = createLogger('steward', { level: 'info', to: { write: seen } });
-        const file = written(JSON.stringify({ ...world.settings, reviews }));
+        // Nobody listens there: whatever a hub says, it is not asked.
+        const settings = { ...world.settings, reviews, hub: { origin: 'http://127.0.0.1:9' } };
+        const file = written(JSON.stringify(settings));
         const started = startSteward(file, { logger });
       });
     await (await start('leave', 'The steward asks the hub')).stop();
