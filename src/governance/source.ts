@@ -16,6 +16,7 @@ import {
   type YAMLParseError,
 } from 'yaml';
 import { readYaml } from '../lib/yaml.ts';
+import { readPlainYaml } from './plain-yaml.ts';
 import type { GovernanceFinding } from './types.ts';
 import { words } from './words.ts';
 
@@ -45,7 +46,14 @@ const MAX_CHARACTERS = 2_000_000;
 export function readSource(path: string, written: string): SourceReading {
   // A byte order mark is not a part of the first line, neither for people nor for the parser.
   const text = written.replace(/^\uFEFF/, '');
-  const reading = text.length > MAX_CHARACTERS ? undefined : readYaml(text);
+  if (text.length > MAX_CHARACTERS) return { findings: [tooLarge(path)] };
+  const plain = readPlainYaml(text);
+  return plain ? { source: sourceOf(path, text, plain.value), findings: [] } : readWithPlaces(path, text);
+}
+
+/** Whatever may be wrong, or is written in a way that only the whole of YAML knows. */
+export function readWithPlaces(path: string, text: string): SourceReading {
+  const reading = readYaml(text);
   const place = (offset: number): { line: number; column: number } => {
     const at = reading?.lines.linePos(offset);
     // An empty text has no line for the package; people count from one.
@@ -59,7 +67,6 @@ export function readSource(path: string, written: string): SourceReading {
     message,
     hint,
   });
-  if (text.length > MAX_CHARACTERS) return { findings: [tooLarge(path)] };
   if (!reading) return { findings: [finding(0, 'governance.yaml', words.tooDeep)] };
   // What stands for bytes that are no text; nobody writes it.
   const broken = text.indexOf('\uFFFD');
