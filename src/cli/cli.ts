@@ -16,6 +16,7 @@ import { registerProxy } from './proxy.ts';
 import { registerRun } from './run.ts';
 import { registerSandbox } from './sandbox.ts';
 import { registerSatre } from './satre.ts';
+import { refuseLooseTls } from './secure.ts';
 import { registerSteward } from './steward.ts';
 import { registerVerifyRelease } from './verify-release.ts';
 import { version } from './version.ts';
@@ -50,6 +51,7 @@ function program(): Command {
     register(root);
   }
   for (const command of root.commands) command.exitOverride();
+  refuseLooseTls(root);
   return root;
 }
 

@@ -101,6 +101,15 @@ export const SHOWN: Readonly<Record<string, Shown>> = {
       'database/network: finds only lo, no route, no name server that answers, and no other open port',
     ],
   ],
+  '2.2.09': [
+    [
+      'runner/kill: a running agent listens on nothing, and every connection of it leads to the hub or the proxy',
+      'runner/listening: nothing in the zone opens a port but the viewer, for browsers there, and the relay of a database job',
+      'e2e/hostile-hub: the proxy was only ever asked to read two repositories',
+      'protocol/client: a redirect is never followed',
+    ],
+    'the firewall around a zone is its operator’s',
+  ],
   '2.2.10': [
     [
       'executor/drill: finds no network but its own loopback: no address, no name, no metadata service, no neighbour',
@@ -141,6 +150,19 @@ export const SHOWN: Readonly<Record<string, Shown>> = {
       'release/small-rules: shows where an entry was changed, lost or swapped',
       'airlock/log-types: AUDIT_VIEW',
     ],
+  ],
+  '2.8.02': [
+    [
+      'lib/origin: %s is refused as %s',
+      'hub/config: every fault is told at once, with where to get the right value',
+      'viewer/hardening: a viewer at %s with contents at %s does not start',
+      'lib/tls: TLS before 1.2 is not spoken by the viewer or the proxy; whoever tries could',
+      'lib/tls: no command begins where certificates would not be checked (tls.unchecked)',
+      'lib/tls: a process that would speak %s does not begin (tls.too-old)',
+      'proxy/github: a certificate that cannot be verified ends it',
+      'proxy/proxy: over TLS git trusts the proxy’s own authority, and no other',
+    ],
+    'what speaks TLS in front of a hub is set up by its operator',
   ],
   '3.1.03': [
     [

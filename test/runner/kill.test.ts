@@ -11,6 +11,7 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  readlinkSync,
   rmSync,
   writeFileSync,
 } from 'node:fs';
@@ -214,3 +215,53 @@ test('a second agent on the same folder is refused', async () => {
   expect(second.exitCode).toBe(1);
   await ended(first);
 });
+
+test('a running agent listens on nothing, and every connection of it leads to the hub or the proxy', async () => {
+  zone = await aZone();
+  zone.api.give(zone.task);
+  const agent = zone.start();
+  await zone.api.end(zone.task.id);
+
+  const known = [zone.api.origin, upstream.origin].map((origin) => Number(new URL(origin).port));
+  // Between two polls there may be no connection.
+  let { listening, remotes } = socketsOf(agent.pid!);
+  while (!remotes.includes(known[0]!)) {
+    await new Promise((go) => setTimeout(go, 5));
+    ({ listening, remotes } = socketsOf(agent.pid!));
+  }
+
+  expect(listening).toEqual([]);
+  expect(remotes.filter((port) => !known.includes(port))).toEqual([]);
+  await ended(agent);
+});
+
+/** Ports of a process by /proc: where it listens, TCP and UDP, and what its connections lead to. */
+function socketsOf(pid: number): { listening: number[]; remotes: number[] } {
+  const folder = `/proc/${pid}/fd`;
+  const own = new Set(
+    readdirSync(folder).flatMap((fd) => /^socket:\[(\d+)\]$/.exec(linkOf(path.join(folder, fd)))?.[1] ?? []),
+  );
+  const rows = ['tcp', 'tcp6', 'udp', 'udp6'].flatMap((name) =>
+    readFileSync(`/proc/${pid}/net/${name}`, 'utf8')
+      .trim()
+      .split('\n')
+      .slice(1)
+      .map((line) => line.trim().split(/\s+/))
+      .filter((cells) => own.has(cells[9] ?? ''))
+      .map((cells) => ({ connected: /[^0:]/.test(cells[2] ?? ''), local: cells[1], remote: cells[2] })),
+  );
+  const port = (address = ''): number => parseInt(address.split(':')[1] ?? '', 16);
+  return {
+    listening: rows.filter(({ connected }) => !connected).map(({ local }) => port(local)),
+    remotes: rows.filter(({ connected }) => connected).map(({ remote }) => port(remote)),
+  };
+}
+
+/** A descriptor may be closed between two looks. */
+function linkOf(file: string): string {
+  try {
+    return readlinkSync(file);
+  } catch {
+    return '';
+  }
+}

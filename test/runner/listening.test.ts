@@ -1,0 +1,23 @@
+/** Where the secure zone listens: traffic with the hub is always opened from inside. */
+import { expect, test } from '@jest/globals';
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+
+const root = path.resolve(import.meta.dirname, '../..');
+/** All that runs in the zone: its own rooms and the core that they import. */
+const ZONE = [
+  ...['agent', 'web/airlock', 'web/ui', 'src/pipeline', 'src/governance', 'src/release', 'src/disclosure'],
+  ...['src/ledger', 'src/protocol', 'src/lib'],
+];
+const OPENS_A_PORT = /\bcreateServer\(|\.listen\(|\bnew (?:[\w.]*\.)?Server\(|\bcreateSocket\(/;
+
+test('nothing in the zone opens a port but the viewer, for browsers there, and the relay of a database job', () => {
+  const files = ZONE.flatMap((folder) =>
+    readdirSync(path.join(root, folder), { recursive: true, encoding: 'utf8' })
+      .filter((file) => /\.tsx?$/.test(file))
+      .map((file) => path.join(folder, file)),
+  );
+  const opening = files.filter((file) => OPENS_A_PORT.test(readFileSync(path.join(root, file), 'utf8')));
+
+  expect(opening).toEqual(['agent/database/relay-script.ts', 'web/airlock/viewer.ts']);
+});
