@@ -178,14 +178,15 @@ class Mirror implements GovernanceMirror {
 
   async read(commit: string): Promise<GovernanceReading> {
     const unread = new Map<string, Unread>();
-    const files = (await listTree(this.#git, commit)).filter(({ path }) => isGovernancePath(path));
-    for (const { path, mode, size } of files) {
+    for (const { path, mode, size } of await listTree(this.#git, commit)) {
+      if (!isGovernancePath(path)) continue;
       if (!mode.startsWith('100')) unread.set(path, 'not-a-file');
       else if (size > MAX_BYTES) unread.set(path, 'too-large');
     }
     const texts = await readTexts(
       this.#git,
-      files.filter(({ path }) => !unread.has(path)),
+      commit,
+      ({ path }) => isGovernancePath(path) && !unread.has(path),
     );
     return readGovernance(texts, commit, unread, this.#memory);
   }

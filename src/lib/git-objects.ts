@@ -135,12 +135,18 @@ export async function* readObjects(
   }
 }
 
-/** Texts of some files of a tree, by path. Symlinks and submodules have no text and are left out. */
-export async function readTexts(dir: string, files: readonly TreeEntry[]): Promise<Map<string, string>> {
+/** Texts of some files of a commit, by path. Symlinks and submodules have no text and are left out. */
+export async function readTexts(
+  dir: string,
+  commit: string,
+  wanted: (entry: TreeEntry) => boolean,
+): Promise<Map<string, string>> {
+  const entries = (await listTree(dir, commit)).filter(
+    (entry) => entry.mode.startsWith('100') && wanted(entry),
+  );
   const texts = new Map<string, string>();
   const bySha = new Map<string, string[]>();
-  for (const { sha, path, mode } of files)
-    if (mode.startsWith('100')) bySha.set(sha, [...(bySha.get(sha) ?? []), path]);
+  for (const { sha, path } of entries) bySha.set(sha, [...(bySha.get(sha) ?? []), path]);
   for await (const object of readObjects(dir, bySha.keys())) {
     const text = object.bytes.toString('utf8');
     for (const path of bySha.get(object.sha) ?? []) texts.set(path, text);
