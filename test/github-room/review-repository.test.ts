@@ -92,7 +92,15 @@ onOneDatabase((open) => {
     await t.makeReviews();
     t.world.sandbox.state.repos.change(t.repo(REVIEWS), { private: false }, null);
     expect(await findReviewRepository(room, NAMED)).toBeUndefined();
-    t.world.sandbox.state.repos.change(t.repo(REVIEWS), { private: true }, null);
-    expect(await findReviewRepository(room, NAMED)).toBeDefined();
+    const { repos } = t.world.sandbox.state;
+    repos.change(t.repo(REVIEWS), { private: true }, null);
+    const { id } = (await findReviewRepository(room, NAMED))!;
+    // One that is opened later is named for the operator until it is closed.
+    repos.change(t.repo(REVIEWS), { private: false }, null);
+    await lookAtReviewRepositories(room);
+    expect(await reviewAccess(room)).toEqual([{ repository: id, reached: true, lacking: [], open: true }]);
+    repos.change(t.repo(REVIEWS), { private: true }, null);
+    await lookAtReviewRepositories(room);
+    expect(await reviewAccess(room)).toEqual([]);
   });
 });

@@ -51,6 +51,8 @@ export interface ReviewAccess {
   reached: boolean;
   /** Checkers without triage, by id. */
   lacking: number[];
+  /** Everybody can read it. */
+  open?: true;
 }
 
 const KEY = 'review-access';
@@ -90,13 +92,14 @@ export async function lookAtReviewRepositories(room: Room): Promise<ReviewAccess
     for (const person of checkersFor(room, named)) {
       if (!(await client.mayTriage(person))) lacking.push(person.id);
     }
-    found.push({ repository: id, reached: true, lacking });
+    const open = (await client.describe())?.private === false;
+    found.push({ repository: id, reached: true, lacking, ...(open && { open }) });
   }
-  const wanting = found.filter(({ reached, lacking }) => !reached || lacking.length > 0);
+  const wanting = found.filter(({ reached, lacking, open }) => !reached || lacking.length > 0 || open);
   if (wanting.length > 0)
     room.logger.warn(
       { code: 'review.no-triage', repositories: wanting },
-      'Checkers lack triage on a review repository, or the App is not installed on it',
+      'Checkers lack triage on a review repository, or the App is not installed on it, or everybody can read it',
     );
   await keepSetting(room.db, KEY, { day: isoDay(now), found: wanting }, now);
   return found;
