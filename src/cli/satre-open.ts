@@ -36,7 +36,7 @@ export const OPEN: Readonly<Record<string, string>> = {
   '2.8.04': 'there is no inventory of algorithms',
   '2.8.05': 'keys are exchanged one by one, not under load',
   '3.1.02':
-    'grants and withdrawals of rights are in the ledger by the version that made them, without a reason each',
+    'rights, refusals and releases are entries; no test asks each for actor, reason, time and policy commit',
   '3.1.10': 'nothing is purged with a receipt',
   '3.1.14': 'an archived workspace takes no request; a job may still write into it',
   '3.1.15': 'the crate of a publication is checked by a reader of our own, not by common tools',

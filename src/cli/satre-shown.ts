@@ -46,7 +46,7 @@ export const SHOWN: Readonly<Record<string, Shown>> = {
   ],
   '1.5.06': [
     [
-      'hub/identity: a person who is called otherwise keeps rights and history, and the version that changes their role is in the ledger',
+      'hub/identity: a person who is called otherwise keeps rights and history, and each change of their roles is in the ledger',
       'hub/refusals: a login that has another owner now is nobody',
     ],
   ],

@@ -1,14 +1,16 @@
 /** Who somebody is, is a number: logins come and go. */
 import { afterEach, expect, test } from '@jest/globals';
 import { onOneDatabase } from '../support/database.ts';
-import { governanceFiles, PEOPLE } from '../support/governance.ts';
+import { governanceFiles, PEOPLE, PROJECT } from '../support/governance.ts';
 import { aWorld, lasting, type World } from '../support/world.ts';
+
+type Leaf = Awaited<ReturnType<World['ledger']>>[number];
 
 onOneDatabase((open) => {
   let world: World;
   afterEach(() => world.stop());
 
-  test('a person who is called otherwise keeps rights and history, and the version that changes their role is in the ledger', async () => {
+  test('a person who is called otherwise keeps rights and history, and each change of their roles is in the ledger', async () => {
     world = await aWorld({ database: await open() });
     const issue = world.as('lead').issue();
     world.as('lead').comment(issue, '/run model');
@@ -34,8 +36,17 @@ onOneDatabase((open) => {
     );
     const sha = await world.as('governor').push({ [path]: project }, { repo: 'governance' });
     await world.settle();
-    const versions = (await world.ledger()).filter(({ type }) => type === 'policy');
-    expect(versions.at(-1)?.body).toMatchObject({ new: sha });
+    const leaves = (await world.ledger()) as (Leaf & { policy_commit: string })[];
+    const changes = leaves.filter(
+      ({ type, policy_commit }) => type === 'membership' && policy_commit === sha,
+    );
+    expect(changes.map(({ body }) => `${String(body['event'])} ${String(body['name'])}`).sort()).toEqual([
+      'ended developer',
+      'ended lead',
+      'given collaborator',
+    ]);
+    for (const { body } of changes)
+      expect(body).toMatchObject({ person: { id: PEOPLE.lead }, project: PROJECT });
     world.sandbox.state.talk.comment(again, world.repo(), world.issueOf(issue), '/run model');
     await world.settle();
     expect(world.thread(issue)).toContain('(run.role-missing)');
