@@ -17,7 +17,9 @@ import {
   type Governance,
 } from '../governance/governance.ts';
 import type { LedgerEntry } from '../ledger/ledger.ts';
+import { canonicalJson } from '../lib/canonical.ts';
 import { isoTime } from '../lib/clock.ts';
+import { sha256 } from '../lib/hash.ts';
 import type { Room } from './room.ts';
 
 /** So many leaves at a time: each batch is one statement, and between two of them others have their turn. */
@@ -139,7 +141,7 @@ const entryBy = ({ commit }: Governance, now: number) => ({
 const MEMBERSHIPS: readonly Given['what'][] = ['person', 'team', 'member', 'copilot'];
 
 function leafOf({ event, given, wasUntil }: GivenChange, governance: Governance, now: number): LedgerEntry {
-  const { what, project, person, ...rest } = given;
+  const { what, project, person, scope, ...rest } = given;
   return {
     ...entryBy(governance, now),
     type: MEMBERSHIPS.includes(what) ? 'membership' : 'grant',
@@ -149,8 +151,20 @@ function leafOf({ event, given, wasUntil }: GivenChange, governance: Governance,
       what,
       project,
       person,
+      scope: scope && bounded(scope),
       ...rest,
       ...(event === 'changed' && { was_until: wasUntil }),
     },
   };
 }
+
+/** As it is while it is short, else how much it names, and its digest: an entry has a largest size. */
+function bounded(scope: NonNullable<Given['scope']>): NonNullable<Given['scope']> | LongScope {
+  const text = canonicalJson(scope);
+  return text.length <= 20_000
+    ? scope
+    : { count: scope.orgs.length + scope.projects.length, sha256: sha256(text) };
+}
+
+// A type, not an interface: an entry's body holds JSON.
+type LongScope = { count: number; sha256: string };

@@ -62,7 +62,12 @@ const right = {
   person: z.strictObject({ id, login: word.nullable() }).nullable(),
   name: word.nullable(),
   repository: repository.nullable(),
-  scope: z.strictObject({ orgs: z.array(word), projects: z.array(word) }).nullable(),
+  scope: z
+    .union([
+      z.strictObject({ orgs: z.array(word), projects: z.array(word) }),
+      z.strictObject({ count, sha256 }),
+    ])
+    .nullable(),
   from: day.nullable(),
   until: day.nullable(),
   reason: text.nullable(),

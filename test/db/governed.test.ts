@@ -8,6 +8,7 @@ import type { Governance } from '../../src/governance/governance.ts';
 import { createLogger } from '../../src/lib/logger.ts';
 import { aGovernance, edited, PROJECT } from '../support/governance.ts';
 import { onBothDatabases } from '../support/database.ts';
+import { fitting } from '../support/ledger-schema.ts';
 
 const logger = createLogger('test', { level: 'silent' });
 const NOW = Date.parse('2026-11-20T12:00:00Z');
@@ -193,6 +194,16 @@ onBothDatabases((open, kind) => {
     await db.execute(sql`delete from ledger_leaves`);
     await recordGovernance(hub(db, ONE));
     expect(await entries(db)).toEqual(rights);
+  });
+
+  test('a right for more projects than an entry holds is written with their number and digest', async () => {
+    const { db } = await open();
+    const [team] = ONE.teams;
+    const projects = Array.from({ length: 3000 }, (_, at) => `a-project-with-a-long-name-${at}`);
+    const members = [{ ...team!.members[0]!, scope: { orgs: ['riverside-university'], projects } }];
+    await recordGovernance(hub(db, { ...ONE, teams: [{ ...team!, members }] }));
+    const said = fitting(await entries(db)).find(({ body }) => body['what'] === 'team');
+    expect(said?.body['scope']).toEqual({ count: 3001, sha256: expect.stringMatching(/^[0-9a-f]{64}$/) });
   });
 
   test('before a version is in force nothing is written', async () => {

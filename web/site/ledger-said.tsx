@@ -10,7 +10,7 @@ interface Right {
   person: { id: number; login: string | null } | null;
   name: string | null;
   repository: { id: number } | null;
-  scope: { orgs: string[]; projects: string[] } | null;
+  scope: { orgs: string[]; projects: string[] } | { count: number } | null;
   from: string | null;
   until: string | null;
   reason: string | null;
@@ -75,12 +75,11 @@ const WHAT: Record<string, string> = {
 function RightSaid({ right }: { right: Right }): VNode {
   const { event, what, project, person, name, repository, scope, from, until, reason, ref, was_until } =
     right;
-  const scoped = scope ? [...scope.orgs, ...scope.projects] : [];
   const rows: [string, VNode | string | null][] = [
     ['Right', [WHAT[what], name ?? repository?.id, event].filter(Boolean).join(', ')],
     ['Person', person && <Person {...person} />],
     ['Project', project === null ? null : <a href={`/projects/${encodeURIComponent(project)}`}>{project}</a>],
-    ['Only for', scoped.length > 0 ? scoped.join(', ') : null],
+    ['Only for', scope && scoped(scope)],
     ['From', from],
     ['Until', until],
     ['Until, before', event === 'changed' ? (was_until ?? 'without end') : null],
@@ -100,3 +99,8 @@ function RightSaid({ right }: { right: Right }): VNode {
     </>
   );
 }
+
+const scoped = (scope: NonNullable<Right['scope']>): string =>
+  'count' in scope
+    ? `${scope.count} organisations and projects`
+    : [...scope.orgs, ...scope.projects].join(', ');
