@@ -68,8 +68,9 @@ test('statements are numbered once, in order, and counted as SATRE 2.0 counts th
   expect(counts(rows)).toMatchObject({ mandatory: { of: 39 }, testable: { of: 90 } });
 });
 
-const reference = existsSync(REFERENCE) ? test : test.skip;
-reference('ids, importance and who shows them are those of the reference', () => {
+const isThere = existsSync(REFERENCE);
+const reason = isThere ? '' : ' [skipped: the reference (../shared/reference) is not present]';
+(isThere ? test : test.skip)(`ids, importance and who shows them are those of the reference${reason}`, () => {
   const SHORT = { Mandatory: 'M', 'Mandatory*': 'M*', Recommended: 'R', Optional: 'O' } as Record<
     string,
     string
