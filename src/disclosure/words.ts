@@ -7,8 +7,10 @@ export function number(n: number): string {
   return String(n).replace(/\B(?=(?:\d{3})+$)/g, ',');
 }
 const plural = (n: number, one: string, many = `${one}s`): string => `${number(n)} ${n === 1 ? one : many}`;
-const mib = (n: number): string =>
-  n < 100 * 1024 ? `${(n / 1024).toFixed(1)} KiB` : `${(n / 1024 / 1024).toFixed(1)} MiB`;
+function mib(n: number): string {
+  if (n < 1024) return plural(n, 'byte');
+  return n < 100 * 1024 ? `${(n / 1024).toFixed(1)} KiB` : `${(n / 1024 / 1024).toFixed(1)} MiB`;
+}
 
 /** A name from the file, short and on one line. */
 export function quoted(text: string): string {

@@ -12,6 +12,7 @@ import {
   type TableFacts,
   type WholeRequest,
 } from '../../src/disclosure/disclosure.ts';
+import { totalSize } from '../../src/disclosure/words.ts';
 import { pngOf } from './labelled/png.ts';
 
 function aFile(path: string, content: string | Buffer, more: Partial<RequestFile> = {}): RequestFile {
@@ -215,4 +216,13 @@ test('numbers alone describe nothing', () => {
   const contexts = [{ name: 'main', text: '12 34 56 78', population: 'adults', populationSize: 400 }];
 
   expect(checksOf({ files: [aFile('t.csv', TABLE)], contexts })).toContain('R2');
+});
+
+test.each([
+  [1, '1 byte'],
+  [900, '900 bytes'],
+  [40 * 1024, '40.0 KiB'],
+  [3 * 1024 * 1024, '3.0 MiB'],
+])('%d bytes are told as %s', (size, told) => {
+  expect(totalSize(size, 20 * 1024 * 1024)).toBe(`The files have ${told} together, of 20.0 MiB foreseen.`);
 });
