@@ -207,9 +207,12 @@ describe('in every life of a request', () => {
     );
   });
 
-  /** What anybody may know of a turn: its places and its end, and what became meanwhile of a part decided before it. */
+  /**
+   * What anybody may know of a turn: its places and its end; an approval and its files, told when it was
+   * given though it was halted since; and what became meanwhile of a part decided before it.
+   */
   const OF_NO_REVIEW =
-    /^REQUEST_(EARLY_RETURN|CLAIM|UNCLAIM|ADMIN|WITHDRAW|RESTORE|HALT|RELEASE|FILE_UPLOAD|FILE_UPLOAD_FAILED|FILE_REVOKE)$/;
+    /^REQUEST_(EARLY_RETURN|APPROVE|FILE_RELEASE|CLAIM|UNCLAIM|ADMIN|WITHDRAW|RESTORE|HALT|RELEASE|FILE_UPLOAD|FILE_UPLOAD_FAILED|FILE_REVOKE)$/;
 
   test('what a broken-off turn held is never shown again', () => {
     let met = 0;
