@@ -26,7 +26,6 @@ export const OPEN: Readonly<Record<string, string>> = {
   '2.2.12': 'there is no command that looks for faults of configuration',
   '2.2.14': 'looks are recorded by file, not by dataset',
   '2.2.15': 'compute is measured in the zone and not summed up',
-  '2.3.03': 'limits hold; light jobs can keep a heavy one of another workspace waiting for ever',
   '2.4.04': 'no test measures drift of teams, labels and rulesets against one interval',
   '2.4.05': 'an airlock is restored and works on; no drill restores the hub beside it and runs the next job',
   '2.6.01': 'the airlock has a backup; workspaces of the agent have none',

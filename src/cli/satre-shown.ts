@@ -135,6 +135,15 @@ export const SHOWN: Readonly<Record<string, Shown>> = {
     ],
     'records and requests are counted against each other story by story, not over a whole deployment',
   ],
+  '2.3.03': [
+    [
+      'pipeline/starving: what runs never exceeds the slots of its pool, whatever arrives and ends',
+      'pipeline/starving: under any stream of light jobs a heavy one starts after as many endings as jobs ran or are older',
+      'pipeline/schedule: the queue takes the job a sort would take, whatever happens',
+      'jobs/hubs: two hubs that schedule at once never overfill a pool nor start a job twice',
+    ],
+    'a workspace that runs something in a pool waits behind those that run nothing there',
+  ],
   '2.4.03': [
     [
       'hub/config: every fault is told at once, with where to get the right value',

@@ -68,10 +68,20 @@ describe('pools', () => {
     ]);
     expect(starts(jobs)).toEqual(['d1', 'g1', 'g2']);
   });
-  test('a heavy job that does not fit lets a lighter one go first', () => {
-    expect(
-      starts([job('j1', 'a', { weight: 2 }), job('j2', 'b', { weight: 0.5 })], LIMITS, [job('r', 'c')]),
-    ).toEqual(['j2']);
+  test('a heavy job that does not fit keeps what is free, in its own pool alone', () => {
+    const heavy = job('j1', 'a', { weight: 2 });
+    const others = [job('j2', 'b', { weight: 0.5 }), job('j3', 'b', { pool: 'database' })];
+    expect(starts([heavy, ...others], LIMITS, [job('r', 'c')])).toEqual(['j3']);
+  });
+  test('a heavy job of a workspace that runs something keeps nothing from one that runs nothing', () => {
+    const waiting = [job('j1', 'a', { weight: 2 }), job('j2', 'b'), job('j3', 'b')];
+    expect(starts(waiting, LIMITS, [job('r', 'a')])).toEqual(['j2']);
+  });
+  test('what a workspace runs in one does not put it back in the other', () => {
+    expect(starts([job('j1', 'a'), job('j2', 'b')], LIMITS, [job('r', 'a', { pool: 'database' })])).toEqual([
+      'j1',
+      'j2',
+    ]);
   });
   test('fractions fill a slot exactly', () => {
     const tenths = Array.from({ length: 12 }, (_, index) => job(`j${index}`, `w${index}`, { weight: 0.1 }));
@@ -182,16 +192,19 @@ test('the queue takes the job a sort would take, whatever happens', () => {
   );
 });
 
-/** The rule as one sort, written without looking at the queue. */
+/** The rule as sorts, written without looking at the queue. */
 function sorted(ready: readonly ReadyJob[], running: readonly ReadyJob[]): ReadyJob | undefined {
-  const busy = (workspace: string): number => running.filter((each) => each.workspace === workspace).length;
-  const used = (pool: string): number =>
-    running.filter((each) => each.pool === pool).reduce((sum, each) => sum + each.weight * 10, 0);
-  return ready
-    .filter((each) => Math.round(used(each.pool) + each.weight * 10) <= (each.pool === 'general' ? 30 : 20))
-    .sort(
-      (a, b) => busy(a.workspace) - busy(b.workspace) || a.pool.localeCompare(b.pool) || a.order - b.order,
-    )[0];
+  const beside = (job: ReadyJob): ReadyJob[] => running.filter((each) => each.pool === job.pool);
+  const busy = (job: ReadyJob): number =>
+    beside(job).filter((each) => each.workspace === job.workspace).length;
+  const used = (job: ReadyJob): number => beside(job).reduce((sum, each) => sum + each.weight * 10, 0);
+  const inOrder = [...ready].sort(
+    (a, b) => busy(a) - busy(b) || a.pool.localeCompare(b.pool) || a.order - b.order,
+  );
+  return (['database', 'general'] as const)
+    .flatMap((pool) => inOrder.find((each) => each.pool === pool) ?? [])
+    .filter((each) => Math.round(used(each) + each.weight * 10) <= (each.pool === 'general' ? 30 : 20))
+    .sort((a, b) => inOrder.indexOf(a) - inOrder.indexOf(b))[0];
 }
 
 test('a decision among 10,000 is far quicker than looking at each', () => {
