@@ -15,7 +15,7 @@ import type { AirlockRoom, FilesDone, Taken } from './face.ts';
 import { epochOf, markRestore, pendingRestore } from './epochs.ts';
 import { addFiles, updateFiles, withdrawFiles } from './files.ts';
 import { logLines, sealLog } from './log.ts';
-import { drawn, open, sent, watched } from './looking.ts';
+import { drawn, open, sent, watched, whyOver } from './looking.ts';
 import { inlineReader } from './manifests/read.ts';
 import { Workspaces } from './manifests/workspaces.ts';
 import { order } from './orders.ts';
@@ -92,11 +92,15 @@ export async function openAirlock(parts: AirlockParts): Promise<AirlockRoom> {
   }
 
   return {
-    command: async (id, asked) => taken(await command(core, id, asked)),
+    command: async (id, asked) =>
+      (id === null || asked.type === 'withdraw' ? undefined : await whyOver(core, asked.by, id)) ??
+      taken(await command(core, id, asked)),
     obstaclesOf: (id, asked) => obstaclesOf(core, id, asked),
     addFiles: async (wish) => done(await addFiles(core, wish)),
-    updateFiles: async (...wish) => done(await updateFiles(core, ...wish)),
-    withdrawFiles: async (...wish) => done(await withdrawFiles(core, ...wish)),
+    updateFiles: async (...wish) =>
+      (await whyOver(core, wish[0], wish[1])) ?? done(await updateFiles(core, ...wish)),
+    withdrawFiles: async (...wish) =>
+      (await whyOver(core, wish[0], wish[1])) ?? done(await withdrawFiles(core, ...wish)),
 
     reading: () => core.workspaces.isReading,
     workspaces: (person) => workspaces(core, person),

@@ -10,7 +10,7 @@ import type { Core, Db, Tx } from './core.ts';
 import { activeRequest } from './facts.ts';
 import type { AddFiles, FilesDone } from './face.ts';
 import { madeBy } from './statement-facts.ts';
-import { projectOf, rolesIn } from './where.ts';
+import { endedIn, projectOf, rolesIn } from './where.ts';
 import { no } from './words.ts';
 import type { WorkspaceIndex } from './workspace-index.ts';
 
@@ -88,7 +88,8 @@ export async function addFiles(core: Core, wish: AddFiles): Promise<FilesDone | 
   const project = projectOf(core, rules, workspace);
   if (!index || project === undefined) return no.workspace();
   // Nothing is copied for somebody whom the rules would refuse in any case.
-  if (!rolesIn(rules, project, by.id, core.clock.now()).includes('member')) return no.workspace();
+  if (!rolesIn(core, rules, project, by.id, core.clock.now()).includes('member'))
+    return endedIn(core, rules, project, by.id, core.clock.now()) ?? no.workspace();
   const there = wish.request ?? (await activeRequest(core.db, workspace, by.id));
   if (there !== null && (await workspaceOf(core.db, there)) !== workspace) return no.request();
   const id = there ?? core.ids.id();

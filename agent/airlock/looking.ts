@@ -7,8 +7,8 @@ import { Readable } from 'node:stream';
 import { sql } from 'drizzle-orm';
 import { rowsOf } from '../../src/db/open.ts';
 import { isRefusal, type Refusal } from '../../src/lib/refusal.ts';
-import { viewerOf, type LogType, type Watcher } from '../../src/release/release.ts';
-import type { ReleaseRequest, RequestFile, Session } from '../../src/release/types.ts';
+import { type LogType, type Watcher } from '../../src/release/release.ts';
+import type { Actor, ReleaseRequest, RequestFile, Session } from '../../src/release/types.ts';
 import { openBeneath } from '../store/beneath.ts';
 import { stored1 } from './command.ts';
 import { codeBefore } from './code-since.ts';
@@ -19,7 +19,7 @@ import { originsOf } from './facts.ts';
 import { hashOf } from './landing.ts';
 import { logLines } from './log.ts';
 import { commandFacts } from './request-facts.ts';
-import { mayLook, projectOf, rolesIn } from './where.ts';
+import { endedIn, mayLook, projectOf, rolesIn, viewerIn } from './where.ts';
 import { no } from './words.ts';
 import { validFile, type WorkspaceIndex } from './workspace-index.ts';
 
@@ -127,7 +127,9 @@ function lookInto(core: Core, person: number, workspace: string): WorkspaceIndex
   const project = projectOf(core, rules, workspace);
   const index = core.workspaces.get(workspace);
   if (!index && core.workspaces.isReading) return no.reading();
-  if (!index || project === undefined || !mayLook(rolesIn(rules, project, person, at))) return no.file();
+  if (!index || project === undefined) return no.file();
+  if (!mayLook(rolesIn(core, rules, project, person, at)))
+    return endedIn(core, rules, project, person, at) ?? no.file();
   return index;
 }
 
@@ -202,6 +204,17 @@ async function codeOfWorkspace(
     : no.file();
 }
 
+/** Why somebody whose place in the request's project ended does nothing to it any more; undefined for all others. */
+export async function whyOver(core: Core, by: Actor, id: string): Promise<Refusal | undefined> {
+  if (by.kind !== 'person') return undefined;
+  const at = core.clock.now();
+  const rules = core.rules(at);
+  const stored = rules && (await stored1(core.db, id, false));
+  if (!stored || !endedIn(core, rules, stored.request.project, by.id, at)) return undefined;
+  const held = await watched(core, by.id, id);
+  return isRefusal(held) ? held : undefined;
+}
+
 /** A request that this person may look into, and as what. */
 export async function watched(
   core: Core,
@@ -211,9 +224,12 @@ export async function watched(
   const stored = await stored1(core.db, id, false);
   if (!stored) return no.request();
   const facts = await commandFacts(core, core.db, stored.request);
-  if (!facts) return no.governance();
-  const { as } = viewerOf(person, stored.request, facts);
-  return as === 'stranger' ? no.request() : { request: stored.request, as };
+  const rules = core.rules(core.clock.now());
+  if (!facts || !rules) return no.governance();
+  const { as } = viewerIn(core, rules, person, stored.request, facts);
+  if (as === 'stranger')
+    return endedIn(core, rules, stored.request.project, person, facts.at) ?? no.request();
+  return { request: stored.request, as };
 }
 
 async function inRequest(

@@ -83,7 +83,7 @@ async function startDraft(
   const index = await core.workspaces.ready(deed.workspace);
   if (!rules) return no.governance();
   const project = projectOf(core, rules, deed.workspace);
-  if (!index || project === undefined || !rolesIn(rules, project, by.id, at).includes('member')) {
+  if (!index || project === undefined || !rolesIn(core, rules, project, by.id, at).includes('member')) {
     return no.workspace();
   }
   if (index.repository !== deed.repository.id) return no.repository();

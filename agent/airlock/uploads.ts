@@ -243,7 +243,8 @@ export async function retryUpload(
   if (!rules) return no.governance();
   if (!held) return no.request();
 
-  const roles = by.kind === 'person' ? rolesIn(rules, held.request.project, by.id, core.clock.now()) : [];
+  const roles =
+    by.kind === 'person' ? rolesIn(core, rules, held.request.project, by.id, core.clock.now()) : [];
   if (!roles.includes('operator')) return no.operators();
   const gone = await rowsOf<{ number: number }>(
     core.db,

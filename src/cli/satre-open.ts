@@ -5,14 +5,12 @@ export const OPEN: Readonly<Record<string, string>> = {
   '1.2.03': 'there is no management report from the ledger alone',
   '1.2.11': 'days to a decision are counted; causes of return are not',
   '1.3.02': 'a project file has no field for the assessment, so none can be missing',
-  '1.4.01': 'an open condition refuses a run; looking and releasing do not ask for it',
-  '1.4.02': 'every end refuses a run; looking does not end with training, agreement or the project',
-  '1.4.04':
-    'runs and releases end with a project; looking after the closing days does not, and no leaf says what was archived',
+  '1.4.01': 'an open condition refuses a run and a look; signing and releasing do not ask for it',
+  '1.4.02': 'every end refuses a run and a look; not every one refuses to sign and to release',
+  '1.4.04': 'runs, looks and releases end with a project; no leaf says what was archived',
   '1.4.05': 'an application does not lead to a provisioned project yet',
   '1.4.06': 'ids of projects that left the register are not kept from being used again',
-  '1.5.01':
-    'running and checking ask for training; looking does not, and claiming and signing ask for no agreement',
+  '1.5.01': 'running and looking ask for training and agreement; claiming and signing ask for training only',
   '1.6.05': 'a certificate has no issuer',
   '1.7.02':
     'lists come from governance and the database; the browser proves entries, not each fact on a page',

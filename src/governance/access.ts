@@ -94,7 +94,7 @@ function isClosed(g: Governance, project: Project, day: Day): boolean {
   return day > isoDay(Date.parse(project.status_since) + days(g.policies.closing_days));
 }
 
-function personRefusals(person: Person, day: Day): Refusal[] {
+export function personRefusals(person: Person, day: Day): Refusal[] {
   return day > person.until ? [no.personEnded(person.until)] : [];
 }
 
@@ -107,7 +107,7 @@ function roleRefusals(g: Governance, who: number, project: Project, at: number):
   return [no.notAMember(project.id)];
 }
 
-function backendRefusals(
+export function backendRefusals(
   backend: Backend,
   person: Person | undefined,
   project: Project | undefined,
@@ -129,7 +129,11 @@ function backendRefusals(
 }
 
 /** What only data about real people asks for. */
-function realDataRefusals(person: Person | undefined, project: Project | undefined, day: Day): Refusal[] {
+export function realDataRefusals(
+  person: Person | undefined,
+  project: Project | undefined,
+  day: Day,
+): Refusal[] {
   const found: Refusal[] = [];
   if (person && !person.training) found.push(no.trainingMissing());
   if (person?.training && day > person.training.expires)

@@ -32,6 +32,7 @@ export { isGovernancePath, readGovernance, type GovernanceReading, type Memory }
 export { governanceSchemas, type EditorSchema } from './schemas.ts';
 
 export { mayCancel, mayDummyRun, mayRun, projectRefusals, runRefusals, type RunQuestion } from './access.ts';
+export { endedEverywhere, endedLook, lookRefusals, type LookQuestion } from './looking.ts';
 export { dueAt, nextAfter } from './schedules.ts';
 export { hasPermission, PERMISSIONS, ROLE_NAMES, rolesOf, type PermissionId } from './permissions.ts';
 export {

@@ -1,8 +1,9 @@
 /** The catalogue of this room's refusals: stable code, sentence, next step. */
 import { isoTime } from '../lib/clock.ts';
 import { refusal } from '../lib/refusal.ts';
+import { ROLE_NAMES } from './permissions.ts';
 import type { Waiting } from './root-of-trust.ts';
-import type { Project } from './types.ts';
+import type { GlobalRole, Project } from './types.ts';
 
 const GOVERNANCE = 'Ask the governance team';
 const list = (names: readonly string[]): string => names.map((name) => `"${name}"`).join(', ');
@@ -37,6 +38,12 @@ export const no = {
       'run.membership-ended',
       `Your membership of project "${project}" ended on ${until}.`,
       'Ask its lead to propose a new end date.',
+    ),
+  roleEnded: (role: GlobalRole, until: string) =>
+    refusal(
+      'role.ended',
+      `Your role ${ROLE_NAMES[role]} ended on ${until}.`,
+      `${GOVERNANCE} to renew it in teams.yml.`,
     ),
   roleMissing: (project: string) =>
     refusal(

@@ -8,6 +8,7 @@
 import {
   backendById,
   hasPermission,
+  lookRefusals,
   personById,
   rolesOf,
   type Governance,
@@ -38,7 +39,7 @@ export function mayEnterZone(g: Governance, person: number, backend: string, at:
     if (!backends.includes(backend)) return false;
     const roles = rolesOf(g, person, id, at);
     if (roles.has('output_checker')) return true;
-    return granted && hasPermission(g, 'unreleased_outputs_view', { person, project: id }, at);
+    return granted && lookRefusals(g, { person, project: id, backend, data: 'dummy', at }).length === 0;
   });
 }
 

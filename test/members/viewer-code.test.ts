@@ -144,7 +144,7 @@ test('a member needs their own grant of the backend as well as a role', () => {
   const granted = edited({
     'people.yml': [
       'login: sam-example, name: Sam Example,',
-      'login: sam-example, name: Sam Example, backends: [{id: attainment, until: 2027-08-31}],',
+      'login: sam-example, name: Sam Example, training: {course: s, passed: 2026-02-03, expires: 2029-02-03}, agreement: {ref: D, expires: 2027-08-31}, backends: [{id: attainment, until: 2027-08-31}],',
     ],
   });
   expect([enters('copilot'), enters('copilot', aGovernance(granted))]).toEqual([false, true]);
@@ -155,6 +155,14 @@ test('a member needs their own grant of the backend as well as a role', () => {
     ],
   });
   expect(enters('lead', aGovernance(ended))).toBe(false);
+});
+
+test.each(['training', 'agreement'] as const)('a member without %s has nothing to see', (what) => {
+  const governance = structuredClone(aGovernance());
+  const lead = governance.people.find(({ id }) => id === PEOPLE.lead)!;
+  expect(enters('lead', governance)).toBe(true);
+  lead[what]!.expires = '2026-09-30';
+  expect(enters('lead', governance)).toBe(false);
 });
 
 test('nobody enters a zone that their projects do not use, or that does not exist', () => {

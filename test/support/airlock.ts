@@ -79,9 +79,17 @@ export function airlockFiles(changes: Record<string, string | undefined> = {}): 
   const files = governanceFiles();
   const person = (id: number, login: string): string =>
     `- {id: ${id}, login: ${login}, name: ${login}, orgs: [${login}-org], training: {course: safe, passed: 2026-02-03, expires: 2029-02-03}, until: 2027-08-31}\n`;
-  const people = files.get('people.yml')!.replace(/- \{id: 5550110.*\n/, person(WHO.checkerA, 'kim-example'));
+  const member = (id: number, login: string): string =>
+    person(id, login).replace(
+      'until: 2027-08-31}',
+      'agreement: {ref: DAA-78, expires: 2027-08-31}, backends: [{id: attainment, until: 2027-08-31}], until: 2027-08-31}',
+    );
+  const people = files
+    .get('people.yml')!
+    .replace(/- \{id: 5550110.*\n/, person(WHO.checkerA, 'kim-example'))
+    .replace(/- \{id: 5550120.*\n/, member(WHO.copilot, 'sam-example'));
   const more = [
-    person(WHO.coAuthor, 'robin-example'),
+    member(WHO.coAuthor, 'robin-example'),
     person(WHO.checkerB, 'jo-example'),
     person(WHO.checkerC, 'max-example'),
     person(WHO.operator1, 'op-one'),

@@ -209,6 +209,22 @@ describe('signing in with a code', () => {
     expect((await browser.get('/account')).status).toBe(303);
   });
 
+  test('whoever is signed out because a right ended reads why, until it is renewed', async () => {
+    const browser = new Surfer(stage);
+    await browser.signIn(ROWAN);
+    const rowan = stage.people.get(ROWAN)!;
+    stage.people.delete(ROWAN);
+    try {
+      for (let again = 0; again < 2; again += 1) {
+        const { status, text } = await browser.get('/account');
+        expect([status, text.includes('You have no business here.')]).toEqual([401, true]);
+      }
+    } finally {
+      stage.people.set(ROWAN, rowan);
+    }
+    expect((await browser.get('/account')).status).toBe(303);
+  });
+
   test('while governance cannot be read nothing is shown, and the session waits', async () => {
     const browser = new Surfer(stage);
     await browser.signIn(ROWAN);

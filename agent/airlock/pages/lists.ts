@@ -8,7 +8,6 @@ import {
   isStrong,
   outputsAtStake,
   ungraded,
-  viewerOf,
   whyNotChecker,
   workingDaysBetween,
   type Facts,
@@ -21,6 +20,7 @@ import { deedsOf } from '../command.ts';
 import type { Core, Rules } from '../core.ts';
 import { standingFacts } from '../facts.ts';
 import type { FileOrigin, Queue, QueueRow, RequestRow } from '../face.ts';
+import { viewerIn } from '../where.ts';
 import { personOf, rolesAnywhere } from './people.ts';
 
 interface Row {
@@ -116,7 +116,7 @@ export async function requestsOf(
       and ${filter.states ? sql`r.state = any(${textArray(filter.states)})` : sql`true`}`,
   );
   return seen
-    .filter(({ request, facts }) => viewerOf(person, request, facts).as !== 'stranger')
+    .filter(({ request, facts }) => viewerIn(core, rules, person, request, facts).as !== 'stranger')
     .map((each) => rowOf(rules, each))
     .sort((a, b) => b.createdAt - a.createdAt);
 }
@@ -126,12 +126,12 @@ const QUEUED: readonly State[] = [...ACTIVE.filter((state) => state !== 'draft')
 export async function queue(core: Core, checker: number): Promise<Queue> {
   const found: Queue = { mine: [], open: [], returned: [], releasing: [] };
   const rules = core.rules(core.clock.now());
-  if (!rules || !rolesAnywhere(rules, checker, core.clock.now()).includes('checker')) return found;
+  if (!rules || !rolesAnywhere(core, rules, checker, core.clock.now()).includes('checker')) return found;
   const seen = await requestsIn(core, rules, sql`r.state = any(${textArray(QUEUED)})`);
   for (const each of seen) {
     const { request, facts } = each;
     if (!facts.people[checker]?.roles.includes('checker')) continue;
-    if (viewerOf(checker, request, facts).as === 'stranger') continue;
+    if (viewerIn(core, rules, checker, request, facts).as === 'stranger') continue;
     const row = queueRow(rules, each, checker);
     if (request.state === 'returned') found.returned.push(row);
     else if (request.state === 'approved' || request.state === 'releasing') found.releasing.push(row);

@@ -1,9 +1,10 @@
 /** People as pages name them, and what they are here. */
-import { personById, rolesOf } from '../../../src/governance/governance.ts';
+import { endedEverywhere, personById, rolesOf } from '../../../src/governance/governance.ts';
 import type { Refusal } from '../../../src/lib/refusal.ts';
-import { peopleFacts, type Role } from '../../../src/release/release.ts';
+import type { Role } from '../../../src/release/release.ts';
 import type { Core, Rules } from '../core.ts';
 import type { Person } from '../face.ts';
+import { rolesIn } from '../where.ts';
 import { no } from '../words.ts';
 
 export function personOf({ governance }: Rules, id: number): Person {
@@ -15,11 +16,11 @@ export function loginOf(rules: Rules, id: number): string {
   return personOf(rules, id).login;
 }
 
-/** Every role, in any project: what decides whether somebody has any business here. */
-export function rolesAnywhere(rules: Rules, person: number, at: number): Role[] {
+/** Every role, in any project, that has not ended: what decides whether somebody has any business here. */
+export function rolesAnywhere(core: Core, rules: Rules, person: number, at: number): Role[] {
   const found = new Set<Role>();
   for (const { id } of rules.governance.projects) {
-    for (const role of peopleFacts(rules.governance, id, at)[person]?.roles ?? []) found.add(role);
+    for (const role of rolesIn(core, rules, id, person, at)) found.add(role);
   }
   if (rolesOf(rules.governance, person, undefined, at).has('deployment_operator')) {
     found.add('operator').add('viewer');
@@ -31,6 +32,8 @@ export function standing(core: Core, person: number): { person: Person; roles: r
   const at = core.clock.now();
   const rules = core.rules(at);
   if (!rules) return no.governance();
-  const roles = rolesAnywhere(rules, person, at);
-  return roles.length === 0 ? no.person() : { person: personOf(rules, person), roles };
+  const roles = rolesAnywhere(core, rules, person, at);
+  if (roles.length > 0) return { person: personOf(rules, person), roles };
+  const { backend, data } = core.zone;
+  return endedEverywhere(rules.governance, { person, backend, data, at }) ?? no.person();
 }

@@ -3,7 +3,7 @@ import { sql } from 'drizzle-orm';
 import { rowsOf, textArray } from '../../../src/db/open.ts';
 import { rolesOf } from '../../../src/governance/governance.ts';
 import type { Refusal } from '../../../src/lib/refusal.ts';
-import { activity, CHAIN_START, viewerOf, type Activity, type Entry } from '../../../src/release/release.ts';
+import { activity, CHAIN_START, type Activity, type Entry } from '../../../src/release/release.ts';
 import type { Checks } from '../checks/service.ts';
 import { stored1 } from '../command.ts';
 import type { Core, Rules } from '../core.ts';
@@ -13,6 +13,7 @@ import { failedNotices } from '../notices.ts';
 import { scheduleRows } from '../schedules/schedules.ts';
 import { incidentRows } from './incidents.ts';
 import { settingOf } from '../settings.ts';
+import { endedIn, viewerIn } from '../where.ts';
 import { no } from '../words.ts';
 import { stuckRequests } from './lists.ts';
 import { loginOf, personOf } from './people.ts';
@@ -28,8 +29,9 @@ export async function activityOf(
   if (!stored) return no.request();
   const facts = await commandFacts(core, core.db, stored.request);
   if (!facts) return no.governance();
-  const viewer = viewerOf(person, stored.request, facts);
-  if (viewer.as === 'stranger') return no.request();
+  const viewer = viewerIn(core, rules, person, stored.request, facts);
+  if (viewer.as === 'stranger')
+    return endedIn(core, rules, stored.request.project, person, facts.at) ?? no.request();
   const rows = await rowsOf<{ entry: string }>(
     core.db,
     sql`select entry from entries where request = ${id} and seq <= ${stored.request.seq}::int order by seq`,

@@ -3,13 +3,7 @@ import { sql } from 'drizzle-orm';
 import { rowsOf } from '../../../src/db/open.ts';
 import type { ColumnSummary } from '../../../src/disclosure/disclosure.ts';
 import { isRefusal, type Refusal } from '../../../src/lib/refusal.ts';
-import {
-  PHASE,
-  viewerOf,
-  type Facts,
-  type ReleaseRequest,
-  type Viewer,
-} from '../../../src/release/release.ts';
+import { PHASE, type Facts, type ReleaseRequest, type Viewer } from '../../../src/release/release.ts';
 import { summaries, summaryFor } from '../checks/cache.ts';
 import type { KeptHint } from '../checks/hints.ts';
 import { checkedFiles, inputsOf } from '../checks/inputs.ts';
@@ -17,6 +11,7 @@ import { deedsOf } from '../command.ts';
 import type { Core, Rules } from '../core.ts';
 import { listedFiles, standingFacts, viewsOf } from '../facts.ts';
 import type { FileOrigin } from '../face.ts';
+import { endedIn, viewerIn } from '../where.ts';
 import { no } from '../words.ts';
 import type { WorkspaceIndex } from '../workspace-index.ts';
 
@@ -82,8 +77,8 @@ export async function requestData(core: Core, person: number, id: string): Promi
   const deeds = await deedsOf(core, origins);
   if (isRefusal(deeds)) return deeds;
   const standing = { ...standingFacts(rules, request.workspace, request.project, at), deeds };
-  const viewer = viewerOf(person, request, { ...EMPTY, ...standing });
-  if (viewer.as === 'stranger') return no.request();
+  const viewer = viewerIn(core, rules, person, request, { ...EMPTY, ...standing });
+  if (viewer.as === 'stranger') return endedIn(core, rules, request.project, person, at) ?? no.request();
   const index = await core.workspaces.ready(request.workspace);
   const hints = bundle.hints === null ? [] : (JSON.parse(bundle.hints) as KeptHint[]);
   const files = checkedFiles(request);

@@ -14,7 +14,7 @@ import { checkCounts, countsFor } from '../checks/cache.ts';
 import type { Core, Rules } from '../core.ts';
 import type { ListedFile, ListedFolder, Listing, ListingQuery, WorkspaceSummary } from '../face.ts';
 import { standingFacts } from '../facts.ts';
-import { mayLook, projectOf, rolesIn, titleOf } from '../where.ts';
+import { endedIn, mayLook, projectOf, rolesIn, titleOf } from '../where.ts';
 import { no } from '../words.ts';
 import { byPath, type IndexedFile, type WorkspaceIndex } from '../workspace-index.ts';
 
@@ -33,7 +33,7 @@ export async function workspaces(core: Core, person: number): Promise<WorkspaceS
   const seen = core.workspaces.names().flatMap((name) => {
     const project = projectOf(core, rules, name);
     const index = core.workspaces.get(name);
-    return project !== undefined && index && mayLook(rolesIn(rules, project, person, at))
+    return project !== undefined && index && mayLook(rolesIn(core, rules, project, person, at))
       ? [{ index, project }]
       : [];
   });
@@ -68,7 +68,7 @@ function summaryOf(
 ): WorkspaceSummary {
   const at = core.clock.now();
   const { projectOngoing: ongoing, workspaceArchived: archived } = standingFacts(rules, name, project, at);
-  const roles = rolesIn(rules, project, person, at);
+  const roles = rolesIn(core, rules, project, person, at);
   const as = roles.includes('member') ? 'member' : roles.includes('copilot') ? 'copilot' : 'viewer';
   return {
     name,
@@ -93,7 +93,9 @@ export async function lookInto(core: Core, person: number, workspace: string): P
   const project = projectOf(core, rules, workspace);
   const index = core.workspaces.get(workspace);
   if (!index && core.workspaces.isReading) return no.reading();
-  if (!index || project === undefined || !mayLook(rolesIn(rules, project, person, at))) return no.workspace();
+  if (!index || project === undefined) return no.workspace();
+  if (!mayLook(rolesIn(core, rules, project, person, at)))
+    return endedIn(core, rules, project, person, at) ?? no.workspace();
   const active = (await activeOf(core, person)).find((each) => each.workspace === workspace);
   return { rules, index, active, summary: summaryOf(core, rules, index, project, person, active) };
 }

@@ -86,6 +86,16 @@ export async function liveSession(parts: SignInParts, id: string): Promise<Found
   return row ? judge(parts, row, undefined) : 'none';
 }
 
+/** Whose session this browser holds that governance ended: they are told why. */
+export async function endedByRights(parts: SignInParts, secret: string): Promise<number | undefined> {
+  if (!isSecret(secret)) return undefined;
+  const [row] = await parts.db
+    .select({ person: sessions.person })
+    .from(sessions)
+    .where(and(eq(sessions.secret, kept(secret)), eq(sessions.ending, 'rights')));
+  return row?.person;
+}
+
 type Row = typeof sessions.$inferSelect;
 
 /** `usedAt`: the person is there, now. */

@@ -30,6 +30,7 @@ export {
   type ShownPasskey,
 } from './enrolment.ts';
 export {
+  endedByRights,
   endOthers,
   endOwn,
   findSession,

@@ -1,6 +1,11 @@
 /** Adds pages: each gets a live session, and each post was made by a page of ours for that session. */
 import type { Express, Request, Response } from 'express';
-import { findSession, formToken, type LiveSession } from '../../../agent/airlock/sign-in/sign-in.ts';
+import {
+  endedByRights,
+  findSession,
+  formToken,
+  type LiveSession,
+} from '../../../agent/airlock/sign-in/sign-in.ts';
 import { isRefusal } from '../../../src/lib/refusal.ts';
 import type { Handler, Pages, Visit, Visitor } from '../parts.ts';
 import type { Role } from '../../../src/release/types.ts';
@@ -32,11 +37,20 @@ async function visited(
     return sendPage(inside, response, refusalPage(no.rightsUnknown()), { status: 503 });
   const standing = found === 'none' ? undefined : inside.room.standing(found.person);
   if (found === 'none' || !secret || !standing || isRefusal(standing))
-    return signInFirst(inside, request, response);
+    return (await toldWhy(inside, secret, response)) ? undefined : signInFirst(inside, request, response);
   if (request.method === 'POST' && !isOwnForm(request, inside.site, secret)) {
     return sendPage(inside, response, refusalPage(no.forged(), { back: '/' }), { status: 403 });
   }
   await handler(visitOf(inside, request, response, { secret, session: found, ...standing }));
+}
+
+/** Their rights ended, and with them the session: what ended, and the next step, until it is renewed. */
+async function toldWhy(inside: Inside, secret: string | undefined, response: Response): Promise<boolean> {
+  const person = secret === undefined ? undefined : await endedByRights(inside.signIn, secret);
+  const why = person === undefined ? undefined : inside.room.standing(person);
+  if (!why || !isRefusal(why)) return false;
+  sendPage(inside, response, refusalPage(why, { signIn: '/' }), { status: 401 });
+  return true;
 }
 
 function signInFirst(inside: Inside, request: Request, response: Response): void {
