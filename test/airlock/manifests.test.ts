@@ -182,7 +182,8 @@ test('a thread reads 100,000 outputs without holding up anybody', async () => {
   const job = { file, workspace: WORKSPACE, keys: [KEYS.agent.publicKey] };
 
   let longest = 0;
-  let last = performance.now();
+  const begun = performance.now();
+  let last = begun;
   const timer = setInterval(() => {
     longest = Math.max(longest, performance.now() - last);
     last = performance.now();
@@ -192,6 +193,7 @@ test('a thread reads 100,000 outputs without holding up anybody', async () => {
   clearInterval(timer);
   longest = Math.max(longest, performance.now() - last);
   const started = performance.now();
+  const reading = started - begun;
   const index = new WorkspaceIndex(held!, { medium: dir, changedAt: 0 });
   const found = index.folder('big')!.files.length;
   const took = performance.now() - started;
@@ -206,9 +208,9 @@ test('a thread reads 100,000 outputs without holding up anybody', async () => {
   expect(found).toBe(100_000);
   expect(broken).toBeUndefined();
   expect(await unfinished).toBe('ended');
-  // On a machine shared with others; alone it is a tenth of this. Reading it here takes seconds.
-  expect(longest).toBeLessThan(400);
-  expect(took).toBeLessThan(400);
+  // Read here, the longest pause would be all of it; so would indexing that parses once more.
+  expect(longest).toBeLessThan(reading / 2);
+  expect(took).toBeLessThan(reading / 2);
   rmSync(dir, { recursive: true });
 });
 
