@@ -2,9 +2,8 @@
 import { mkdirSync, readdirSync, rmSync, statSync, writeFileSync, existsSync } from 'node:fs';
 import path from 'node:path';
 import { build as esbuild } from 'esbuild';
-import { buildSite } from './site.mjs';
+import { buildSite, buildViewer } from './browser.mjs';
 import { root, stamp } from './stale.mjs';
-import { buildViewer } from './viewer.mjs';
 
 /** Big or stateful packages stay in node_modules: they are loaded by long-running roles only. */
 const EXTERNAL = [

@@ -56,7 +56,7 @@ export function builtAssets(): Promise<string> {
     if (process.env['SALLYPORT_BUILT'])
       return fileURLToPath(new URL('../../dist/web/airlock', import.meta.url));
     const dir = mkdtempSync(join(tmpdir(), 'sallyport-viewer-'));
-    const built = new URL('../../.tools/viewer.mjs', import.meta.url).href;
+    const built = new URL('../../.tools/browser.mjs', import.meta.url).href;
     const { buildViewer } = (await import(built)) as { buildViewer(out: string): Promise<void> };
     await buildViewer(dir);
     return dir;
