@@ -2,22 +2,13 @@
 import type { VNode } from 'preact';
 import type { ShownGrant } from '../../src/record/record.ts';
 import { Heads, Scroll } from './parts.tsx';
-import { ProjectLink } from './record-parts.tsx';
+import { GIVEN_HEADS, GivenCells, ProjectLink } from './record-parts.tsx';
 
 export function Grants({ grants }: { grants: readonly ShownGrant[] }): VNode {
   return (
     <Scroll label="Datasets that may be read">
       <table class="sp-table" data-testid="grants">
-        <Heads
-          of={[
-            ['Dataset', 'name'],
-            ['Project'],
-            ['From', 'short'],
-            ['Until', 'short'],
-            ['Reason'],
-            ['Reference'],
-          ]}
-        />
+        <Heads of={[['Dataset', 'name'], ['Project'], ...GIVEN_HEADS, ['Reference']]} />
         <tbody>
           {grants.map(({ dataset, project, from, until, reason, ref }) => (
             <tr>
@@ -25,9 +16,7 @@ export function Grants({ grants }: { grants: readonly ShownGrant[] }): VNode {
               <td>
                 <ProjectLink id={project} />
               </td>
-              <td class="sp-short">{from}</td>
-              <td class="sp-short">{until}</td>
-              <td>{reason}</td>
+              <GivenCells from={from} until={until} reason={reason} />
               <td>{ref}</td>
             </tr>
           ))}

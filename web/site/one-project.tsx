@@ -5,7 +5,7 @@ import { datasetGrants, nameOf } from '../../src/record/record.ts';
 import { PageHead } from '../ui/shell.tsx';
 import { Heads, Scroll } from './parts.tsx';
 import { Grants } from './grants.tsx';
-import { OrgLink } from './record-parts.tsx';
+import { GIVEN_HEADS, GivenCells, OrgLink } from './record-parts.tsx';
 
 interface Props {
   g: Governance;
@@ -80,7 +80,7 @@ export function OneProject({ g, project, names, github }: Props): VNode {
       <h2 class="f4 mb-2">Members</h2>
       <Scroll label="Members">
         <table class="sp-table" data-testid="members">
-          <Heads of={[['Name', 'name'], ['Roles'], ['From', 'short'], ['Until', 'short'], ['Reason']]} />
+          <Heads of={[['Name', 'name'], ['Roles'], ...GIVEN_HEADS]} />
           <tbody>
             {project.members.map(({ id, roles, from, until, reason }) => (
               <tr>
@@ -88,9 +88,7 @@ export function OneProject({ g, project, names, github }: Props): VNode {
                   <a href={`/people/${id}`}>{nameOf(g, id)}</a>
                 </td>
                 <td>{roles.join(', ')}</td>
-                <td class="sp-short">{from}</td>
-                <td class="sp-short">{until}</td>
-                <td>{reason}</td>
+                <GivenCells from={from} until={until} reason={reason} />
               </tr>
             ))}
           </tbody>

@@ -20,7 +20,7 @@ import { PageHead } from '../ui/shell.tsx';
 import { Heads, Scroll } from './parts.tsx';
 import { Grants } from './grants.tsx';
 import { OneProject } from './one-project.tsx';
-import { OrgLink, pageHead, ProjectLink, siteName } from './record-parts.tsx';
+import { GIVEN_HEADS, GivenCells, OrgLink, pageHead, ProjectLink, siteName } from './record-parts.tsx';
 import type { RecordSite } from './record-site.ts';
 import type { SitePages, Visit } from './visit.tsx';
 
@@ -241,7 +241,7 @@ function OnePerson({ g, id, github }: Of & { id: number; github: string }): VNod
       <h2 class="f4 mb-2">Rights</h2>
       <Scroll label="Rights">
         <table class="sp-table" data-testid="rights">
-          <Heads of={[['What', 'name'], ['Project'], ['From', 'short'], ['Until', 'short'], ['Reason']]} />
+          <Heads of={[['What', 'name'], ['Project'], ...GIVEN_HEADS]} />
           <tbody>
             {rightsOf(g, person).map(({ what, project, from, until, reason }) => (
               <tr>
@@ -249,9 +249,7 @@ function OnePerson({ g, id, github }: Of & { id: number; github: string }): VNod
                 <td>
                   <ProjectLink id={project} />
                 </td>
-                <td class="sp-short">{from}</td>
-                <td class="sp-short">{until}</td>
-                <td>{reason}</td>
+                <GivenCells from={from} until={until} reason={reason} />
               </tr>
             ))}
           </tbody>

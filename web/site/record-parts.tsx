@@ -25,6 +25,23 @@ export function PersonLink({ person }: Pick<ShownRequest, 'person'>): VNode {
   return <a href={`/people/${person.id}`}>{person.name}</a>;
 }
 
+/** Of whatever is given for a time: the columns, and the cells of a row. */
+export const GIVEN_HEADS = [['From', 'short'], ['Until', 'short'], ['Reason']] as const;
+
+export function GivenCells({
+  from,
+  until,
+  reason,
+}: Record<'from' | 'until' | 'reason', string | null | undefined>): VNode {
+  return (
+    <>
+      <td class="sp-short">{from}</td>
+      <td class="sp-short">{until}</td>
+      <td>{reason}</td>
+    </>
+  );
+}
+
 export function ProjectLink({ id }: { id: string | null }): VNode {
   return id === null ? <>–</> : <a href={`/projects/${encodeURIComponent(id)}`}>{id}</a>;
 }

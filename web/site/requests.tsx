@@ -15,6 +15,7 @@ import {
   type Filter,
   type Found,
   type ListPage,
+  type ShownRequest,
 } from '../../src/record/record.ts';
 import { PageHead } from '../ui/shell.tsx';
 import { scriptAddress } from './assets.ts';
@@ -79,6 +80,24 @@ interface Seen {
   governance: Governance | undefined;
 }
 
+function RequestTable(
+  props: Seen & { requests: readonly ShownRequest[]; name?: string; live?: string | undefined },
+): VNode {
+  const { requests, governance, name, live } = props;
+  return (
+    <table class="sp-table" data-testid={name} data-live={live}>
+      <Heads
+        of={[['State', 'short'], ['What', 'name'], ['Project'], ['Backend'], ['Who'], ['When', 'short']]}
+      />
+      <tbody>
+        {requests.map((request) => (
+          <RequestRow request={request} governance={governance} />
+        ))}
+      </tbody>
+    </table>
+  );
+}
+
 function Requests(props: Seen & { filter: Filter; page: ListPage; before: number | undefined }): VNode {
   const { filter, page, before, governance } = props;
   const { requests, next } = page;
@@ -90,20 +109,12 @@ function Requests(props: Seen & { filter: Filter; page: ListPage; before: number
       <FilterForm filter={filter} governance={governance} />
       <p class="color-fg-muted" role="status" data-testid="live" hidden />
       <Scroll label="Requests, newest first">
-        <table
-          class="sp-table"
-          data-testid="requests"
-          data-live={before === undefined ? `/requests/live${query}` : undefined}
-        >
-          <Heads
-            of={[['State', 'short'], ['What', 'name'], ['Project'], ['Backend'], ['Who'], ['When', 'short']]}
-          />
-          <tbody>
-            {requests.map((request) => (
-              <RequestRow request={request} governance={governance} />
-            ))}
-          </tbody>
-        </table>
+        <RequestTable
+          requests={requests}
+          governance={governance}
+          name="requests"
+          live={before === undefined ? `/requests/live${query}` : undefined}
+        />
       </Scroll>
       {requests.length === 0 ? (
         <p data-testid="no-requests">
@@ -251,23 +262,7 @@ function SearchPage({ asked, found, governance }: Seen & { asked: string; found:
       </ul>
       {requests.length > 0 ? (
         <Scroll label="Requests found">
-          <table class="sp-table">
-            <Heads
-              of={[
-                ['State', 'short'],
-                ['What', 'name'],
-                ['Project'],
-                ['Backend'],
-                ['Who'],
-                ['When', 'short'],
-              ]}
-            />
-            <tbody>
-              {requests.map((request) => (
-                <RequestRow request={request} governance={governance} />
-              ))}
-            </tbody>
-          </table>
+          <RequestTable requests={requests} governance={governance} />
         </Scroll>
       ) : null}
     </>
