@@ -6,23 +6,8 @@
  */
 import { z } from 'zod';
 import { CATEGORIES, RELEASE_STATES, SHOWN_EVENTS } from '../protocol/airlock.ts';
-import { LedgerEntry, type LedgerType } from './entry.ts';
-
-const sha = z.string().regex(/^[0-9a-f]{40}$/);
-const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
-const time = z.iso.datetime({ precision: 3 });
-const day = z.iso.date();
-const word = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._/-]{0,149}$/);
-const code = z.string().regex(/^[a-z][a-z0-9._-]{0,99}$/);
-const text = z.string().max(5000);
-const id = z.int().positive();
-const count = z.int().min(0);
-/** As it is while it is short, else its length and digest. */
-const list = z.union([
-  z.strictObject({ count, list: z.array(z.string()) }),
-  z.strictObject({ count, sha256 }),
-]);
-const repository = z.strictObject({ id });
+import { LEDGER_TYPES, LedgerEntry } from './entry.ts';
+import { code, count, day, id, list, repository, sha, sha256, text, time, word, type Kind } from './kind.ts';
 
 const submitted = {
   outcome: z.enum(['accepted', 'nothing_to_do', 'refused']),
@@ -77,21 +62,12 @@ const right = {
 const owner = { owner_reference: text.optional(), owner_on: day.optional() };
 const releases = z.array(word);
 
-interface Kind {
-  type: LedgerType;
-  /** What its subject begins with. */
-  of: string;
-  event: readonly string[];
-  says: string;
-  body: Record<string, z.ZodType>;
-}
-
 const RIGHTS = ['given', 'ended', 'changed'];
 const VERDICTS = ['review-received', 'reviewed'] as const;
 const TAKEN_BACK = ['recalled', 'revoked', 'incident-closed'] as const;
 const STEPS = SHOWN_EVENTS.filter((each) => ![...VERDICTS, ...TAKEN_BACK].some((other) => other === each));
 
-const KINDS: readonly Kind[] = [
+export const KINDS: readonly Kind[] = [
   {
     type: 'policy',
     of: 'policy',
@@ -313,6 +289,15 @@ const KINDS: readonly Kind[] = [
     says: 'Somebody signed in to a viewer from a browser that was not seen before.',
     body: { backend: word, at: time },
   },
+  ...LEDGER_TYPES.map(
+    (type): Kind => ({
+      type,
+      of: 'entry',
+      event: ['withheld'],
+      says: 'Something happened for which this hub had no kind of entry. What, is held back, and sealed here by a salted digest.',
+      body: { commitment: sha256 },
+    }),
+  ),
 ];
 
 const SCHEMAS = KINDS.map(({ type, of, event, says, body }) =>
@@ -323,6 +308,15 @@ const SCHEMAS = KINDS.map(({ type, of, event, says, body }) =>
   }).describe(says),
 );
 
+/** No two kinds have a type, a thing and an event in common: an entry is looked for in one place. */
+const PLACES: ReadonlyMap<string, number> = new Map(
+  KINDS.flatMap(({ type, of, event }, at) => event.map((each) => [placeOf(type, of, each), at] as const)),
+);
+
+function placeOf(type: string, of: string, event: string): string {
+  return `${type} ${of} ${event}`;
+}
+
 /** JSON Schema of an entry; `id` is where it is published. */
 export const ledgerSchema = (id: string): Record<string, unknown> => ({
   $id: id,
@@ -330,8 +324,20 @@ export const ledgerSchema = (id: string): Record<string, unknown> => ({
   ...z.toJSONSchema(z.union(SCHEMAS)),
 });
 
+const indexOf = ({ type, subject, body }: LedgerEntry): number | undefined =>
+  PLACES.get(placeOf(type, subject.slice(0, subject.indexOf(':')), String(body['event'])));
+
+/** Undefined when the entry is of a kind of ours, with the fields of that kind and no others; else why it is not. */
+export function faultOfKind(entry: LedgerEntry): string | undefined {
+  const at = indexOf(entry);
+  if (at === undefined) return `there is no such kind of entry: ${entry.type} ${entry.subject}`;
+  const { error } = SCHEMAS[at]!.safeParse(entry);
+  return error && z.prettifyError(error);
+}
+
 /** What an entry tells, in a sentence; undefined for one of a kind that is not ours. */
 export function saysOf(entry: unknown): string | undefined {
-  const at = SCHEMAS.findIndex((schema) => schema.safeParse(entry).success);
-  return KINDS[at]?.says;
+  const read = LedgerEntry.safeParse(entry);
+  if (!read.success || faultOfKind(read.data) !== undefined) return undefined;
+  return KINDS[indexOf(read.data)!]!.says;
 }

@@ -14,7 +14,8 @@ export {
   type Leaf,
   type LedgerType,
 } from './entry.ts';
-export { ledgerSchema, saysOf } from './kinds.ts';
+export { faultOfKind, KINDS, ledgerSchema, saysOf } from './kinds.ts';
+export type { Kind } from './kind.ts';
 export {
   EMPTY_ROOT,
   hashLeaf,

@@ -31,3 +31,12 @@ export const ledgerCheckpoints = pgTable('ledger_checkpoints', {
   note: text().notNull(),
   signedAt: ms().notNull(),
 });
+
+/** What was to be an entry and is of no kind that may be public: in the log stands its digest. For the operator. */
+export const ledgerWithheld = pgTable('ledger_withheld', {
+  /** SHA-256 over salt and entry. */
+  commitment: text().primaryKey(),
+  salt: text().notNull(),
+  entry: text().notNull(),
+  fault: text().notNull(),
+});
