@@ -7,3 +7,4 @@ export * from './record.ts';
 export * from './publications.ts';
 export * from './members.ts';
 export * from './outputs.ts';
+export * from './freezes.ts';
