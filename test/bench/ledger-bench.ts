@@ -12,7 +12,16 @@ export const anEntry = (n: number): LedgerEntry => ({
   actor: 'agent:schools/one',
   subject: `job:${String(n).padStart(16, '0')}`,
   policy_commit: 'c'.repeat(40),
-  body: { event: 'ended', request: String(n).padStart(16, '0'), state: 'succeeded', attempts: 1 },
+  body: {
+    event: 'ended',
+    request: String(n).padStart(16, '0'),
+    workspace: 'study-main',
+    action: 'model',
+    state: 'succeeded',
+    code: 'succeeded',
+    reason: null,
+    started: null,
+  },
 });
 
 /** As the rooms do it, so many to a transaction. */

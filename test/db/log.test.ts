@@ -29,7 +29,7 @@ const entry = (n: number): LedgerEntry => ({
   actor: 'hub',
   subject: `job:${n}`,
   policy_commit: null,
-  body: {},
+  body: { event: 'requeued', request: '1', attempts: 1 },
 });
 const independent = (await import(new URL('../ledger/independent.mjs', import.meta.url).href)) as {
   check(read: (path: string) => Buffer, vkey: string, earlier: string): { size: number; root: string };

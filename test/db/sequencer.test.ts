@@ -12,7 +12,7 @@ const entry = (n: number): LedgerEntry => ({
   actor: 'hub',
   subject: `job:${n}`,
   policy_commit: null,
-  body: {},
+  body: { event: 'requeued', request: '1', attempts: 1 },
 });
 
 async function write(db: Db, from: number, count: number): Promise<void> {

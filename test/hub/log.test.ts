@@ -41,11 +41,11 @@ onOneDatabase((open) => {
         tx,
         ...Array.from({ length: count }, (_, at) => ({
           time: '2027-03-01T09:00:00.000Z',
-          type: 'job' as const,
+          type: 'request' as const,
           actor: 'hub',
-          subject: `job:${at}`,
+          subject: `request:${at}`,
           policy_commit: null,
-          body: { text: 'ä' },
+          body: { event: 'cancelled', actions: { count: 1, list: ['ä'] } },
         })),
       ),
     );
@@ -93,7 +93,7 @@ onOneDatabase((open) => {
     expect(gunzipSync(packed.body)).toEqual(plain.body);
     expect(packed.body.length).toBeLessThan(plain.body.length / 5);
     const entries = readBundle({ level: 'entries', index: 0, width: 256 }, plain.body) as Uint8Array[];
-    expect(JSON.parse(Buffer.from(entries[255]!).toString())).toMatchObject({ subject: 'job:255' });
+    expect(JSON.parse(Buffer.from(entries[255]!).toString())).toMatchObject({ subject: 'request:255' });
     expect((await get('/log/tile/entries/001.p/1', { 'accept-encoding': 'gzip;q=0' })).status).toBe(200);
   });
 
@@ -128,7 +128,7 @@ onOneDatabase((open) => {
       record(tx, {
         ...{ time: '2027-03-01T09:00:00.000Z', type: 'job', actor: 'hub', subject: 'job:1' },
         policy_commit: null,
-        body: {},
+        body: { event: 'requeued', request: '1', attempts: 1 },
       }),
     );
     await numberLeaves(db);

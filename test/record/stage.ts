@@ -70,7 +70,7 @@ export async function aStage(database: OpenDatabase, most?: { all: number; addre
         actor: 'hub',
         subject: `job:${String(at).padStart(16, '0')}`,
         policy_commit: null,
-        body: { event: 'ended', at },
+        body: { event: 'requeued', request: '1', attempts: at },
       }));
       await db.transaction((tx) => record(tx, ...all));
       while ((await numberLeaves(db, 10_000, { keys, now: 1 })) > 0);
