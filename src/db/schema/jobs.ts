@@ -258,6 +258,10 @@ export const workspaces = pgTable(
     name: text().primaryKey(),
     repositoryId: githubId().notNull(),
     branch: text().notNull(),
+    /** Made by somebody's command: what it is for, who is told of its requests by default, and by whom. */
+    purpose: text(),
+    notify: text({ enum: ['none', 'end', 'failure'] }),
+    createdBy: githubId(),
     createdAt: ms().notNull(),
   },
   (table) => [unique('workspaces_branch').on(table.repositoryId, table.branch)],

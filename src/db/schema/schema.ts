@@ -8,3 +8,4 @@ export * from './publications.ts';
 export * from './members.ts';
 export * from './outputs.ts';
 export * from './freezes.ts';
+export * from './visibility.ts';
