@@ -70,6 +70,32 @@ export async function organisation(call: Caller, olive: CallOptions): Promise<vo
   );
 }
 
+/** A repository from a template, its topics, teams and rulesets. */
+export async function provisioning(github: World, call: Caller, olive: CallOptions): Promise<void> {
+  github.state.repos.find('acme', 'study')!.isTemplate = true;
+  const generated = { owner: 'acme', name: 'generated', private: true, description: 'From a template' };
+  const template = 'POST /repos/{template_owner}/{template_repo}/generate';
+  await call(template, `${S}/generate`, 201, { ...olive, body: generated });
+  const at = '/repos/acme/generated';
+  await call(`PUT ${R}/topics`, `${at}/topics`, 200, { ...olive, body: { names: ['one', 'two'] } });
+  await call(`GET ${R}/topics`, `${at}/topics`, 200, olive);
+  await call(`GET ${R}/teams`, `${S}/teams`, 200, olive);
+  const body = {
+    ...{ name: 'Main', target: 'branch', enforcement: 'active', bypass_actors: [] },
+    conditions: { ref_name: { include: ['~DEFAULT_BRANCH'], exclude: [] } },
+    rules: [{ type: 'deletion' }, { type: 'non_fast_forward' }],
+  };
+  const made = await call(`POST ${R}/rulesets`, `${at}/rulesets`, 201, { ...olive, body });
+  const one = `${at}/rulesets/${Number(made['id'])}`;
+  await call(`GET ${R}/rulesets`, `${at}/rulesets`, 200, olive);
+  await call(`GET ${R}/rulesets/{ruleset_id}`, one, 200, olive);
+  await call(`PUT ${R}/rulesets/{ruleset_id}`, one, 200, {
+    ...olive,
+    body: { rules: [{ type: 'deletion' }] },
+  });
+  await call(`GET ${R}/rules/branches/{branch}`, `${at}/rules/branches/main`, 200, olive);
+}
+
 /** What becomes of a repository's settings and of issues that go. */
 export async function fates(github: World, call: Caller, olive: CallOptions): Promise<void> {
   for (const body of [{ description: 'Changed' }, { private: true }, { private: false, has_issues: true }])

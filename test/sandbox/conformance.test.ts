@@ -5,7 +5,7 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { Ajv, type ValidateFunction } from 'ajv';
 import { readFileSync } from 'node:fs';
-import { assigning, fates, organisation, releases } from './conformance-release.ts';
+import { assigning, fates, organisation, provisioning, releases } from './conformance-release.ts';
 import { EVENTS, OPERATIONS } from './vendor/selection.mjs';
 import { INSTALLATION, world, type CallOptions, type Reached, type World } from './world.ts';
 
@@ -171,6 +171,7 @@ test('every operation answers as GitHub publishes it', async () => {
   await pulls(olive, app, first);
   await releases(call, app, olive);
   await organisation(call, olive);
+  await provisioning(github, call, olive);
   await fates(github, call, olive);
   await deliveries(jwt);
 

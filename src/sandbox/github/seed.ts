@@ -69,6 +69,8 @@ export const SandboxSeed = z.strictObject({
         name: z.string(),
         id: id.optional(),
         private: z.boolean().optional(),
+        /** Others may be generated from it. */
+        template: z.boolean().optional(),
         description: z.string().optional(),
         defaultBranch: z.string().optional(),
         /** First commit: path → text. */
@@ -205,6 +207,7 @@ async function plantRepo(state: SandboxState, given: RepoSeed, firstUser: string
   const owner = state.people.accountNamed(given.owner);
   if (!owner) throw broken(`Repository ${given.name} belongs to the unknown account ${given.owner}.`);
   const repo = await state.repos.add(owner, given.name, given);
+  if (given.template) repo.isTemplate = true;
   for (const [login, granted] of Object.entries(given.collaborators ?? {}))
     repo.collaborators.set(person(state, login).id, granted);
   for (const label of given.labels ?? [])

@@ -11,6 +11,7 @@ import { join } from 'node:path';
 import express, { type Express } from 'express';
 import type { Clock } from '../../lib/clock.ts';
 import type { Logger } from '../../lib/logger.ts';
+import { graphqlRoutes } from './api/graphql.ts';
 import { allRoutes, allUploads } from './api/routes.ts';
 import { controlRouter } from './control.ts';
 import { Api } from './http/api.ts';
@@ -119,6 +120,9 @@ function application(
   const uploads = new Api(state, limits);
   allUploads(uploads);
   web.use('/api/uploads', byId(state), uploads.router);
+  const graph = new Api(state, limits);
+  graphqlRoutes(graph);
+  web.use('/api', raw, graph.router);
   web.get('/_storage/:asset', storage(state));
   web.use(tokenEndpoint(state));
   web.use('/_sandbox', raw, controlRouter(state, limits, controlToken));

@@ -90,7 +90,14 @@ function teams(api: Api): void {
 
 function collaborators(api: Api): void {
   api.onRepo('get', '/collaborators', 'collaborators.read', (call) => {
-    const { items, headers } = page(call, call.state.people.collaborators(call.repo));
+    const all = call.state.people.collaborators(call.repo);
+    const given = call.query.get('affiliation') ?? 'all';
+    const members = call.state.data.orgs.get(call.repo.owner)?.members;
+    const wanted = all.filter(
+      ({ user: { id } }) =>
+        given === 'all' || (call.repo.collaborators.has(id) && (given === 'direct' || !members?.has(id))),
+    );
+    const { items, headers } = page(call, wanted);
     return ok(
       items.map(({ user, level }) => call.state.present.collaborator(user, level)),
       headers,

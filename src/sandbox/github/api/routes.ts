@@ -11,12 +11,16 @@ import { organisationRoutes } from './organisation.ts';
 import { peopleRoutes } from './people.ts';
 import { pullRoutes } from './pulls.ts';
 import { releaseRoutes, uploadRoutes } from './releases.ts';
+import { rulesetRoutes } from './rulesets.ts';
 import { talkRoutes } from './talk.ts';
+import { templateRoutes } from './templates.ts';
 
 export function allRoutes(api: Api): void {
   appRoutes(api);
   peopleRoutes(api);
   organisationRoutes(api);
+  templateRoutes(api);
+  rulesetRoutes(api);
   talkRoutes(api);
   issueRoutes(api);
   assigneeRoutes(api);

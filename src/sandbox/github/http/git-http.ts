@@ -8,7 +8,8 @@ import { join } from 'node:path';
 import type { GitStore } from '../git/store.ts';
 import { ZERO } from '../git/objects.ts';
 import { isFailure } from '../state/failure.ts';
-import type { Actor, Repo } from '../state/model.ts';
+import type { Level, Repo, Signed } from '../state/model.ts';
+import { refuseMove } from '../state/rulesets.ts';
 import type { RefChange } from '../state/pushes.ts';
 import type { SandboxState } from '../state/state.ts';
 import { authenticate } from './auth.ts';
@@ -65,7 +66,7 @@ export async function serveGit(
     writes && tail === 'git-receive-pack' && (actor.kind === 'person' || actor.kind === 'installation');
   const store = state.repos.git(repo);
   if (pushes) await store.lock(() => receive(state, repo, store, actor, request, response, url, tail));
-  else await run(state, repo, request, response, url, tail, async () => undefined);
+  else await run(state, repo, request, response, url, tail, [], async () => undefined);
   return true;
 }
 
@@ -88,14 +89,15 @@ async function receive(
   state: SandboxState,
   repo: Repo,
   store: GitStore,
-  actor: Extract<Actor, { kind: 'person' | 'installation' }>,
+  actor: Signed,
   request: IncomingMessage,
   response: ServerResponse,
   url: URL,
   tail: string,
 ): Promise<void> {
   const before = store.refs;
-  await run(state, repo, request, response, url, tail, async () => {
+  const rules = ruled(repo, actor, state.repos.level(repo, actor.user.id), [...before.keys()]);
+  await run(state, repo, request, response, url, tail, rules, async () => {
     const after = await store.readRefs();
     const changes: RefChange[] = [];
     for (const ref of new Set([...before.keys(), ...after.keys()])) {
@@ -106,6 +108,24 @@ async function receive(
   });
 }
 
+/** Rulesets, as git's own settings put them: a rule against losing commits holds for every branch then. */
+function ruled(
+  repo: Repo,
+  actor: Signed,
+  level: Level,
+  refs: readonly string[],
+): (readonly [string, string])[] {
+  const no = (ref: string, after: string | undefined, forward: boolean): boolean =>
+    refuseMove(repo, actor, level, { ref, before: 'one', after, forward }) !== undefined;
+  return [
+    ...refs.filter((ref) => no(ref, 'other', true)).map((ref) => ['receive.hideRefs', ref] as const),
+    ...(refs.some((ref) => no(ref, 'other', false))
+      ? [['receive.denyNonFastForwards', 'true'] as const]
+      : []),
+    ...(refs.some((ref) => no(ref, undefined, true)) ? [['receive.denyDeletes', 'true'] as const] : []),
+  ];
+}
+
 /** `finish` runs after git has ended and before the caller hears so. */
 async function run(
   state: SandboxState,
@@ -114,10 +134,11 @@ async function run(
   response: ServerResponse,
   url: URL,
   tail: string,
+  more: readonly (readonly [string, string])[],
   finish: () => Promise<void>,
 ): Promise<void> {
   backend ??= join(execFileSync('git', ['--exec-path'], { encoding: 'utf8' }).trim(), 'git-http-backend');
-  const config = Object.entries(CONFIG);
+  const config = [...Object.entries(CONFIG), ...more];
   const child = spawn(backend, [], {
     env: {
       PATH: process.env['PATH'],

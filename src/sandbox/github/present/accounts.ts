@@ -1,5 +1,5 @@
 /** Users, organisations, teams and repositories as GitHub shows them. */
-import type { Level, Org, Reaction, Repo, Team, User } from '../state/model.ts';
+import type { Level, Org, Reaction, Repo, Ruleset, Team, User } from '../state/model.ts';
 import { REACTIONS } from '../state/model.ts';
 import { oldScale } from '../state/permission.ts';
 import type { SandboxState } from '../state/state.ts';
@@ -277,9 +277,9 @@ export class AccountPresenter {
       archived: repo.archived ?? false,
       disabled: false,
       allow_forking: true,
-      is_template: false,
+      is_template: repo.isTemplate ?? false,
       web_commit_signoff_required: false,
-      topics: [],
+      topics: repo.topics ?? [],
       default_branch: repo.defaultBranch,
       created_at: time(repo.createdAt),
       updated_at: time(repo.updatedAt),
@@ -309,6 +309,40 @@ export class AccountPresenter {
       stargazers: 0,
       master_branch: repo.defaultBranch,
     };
+  }
+
+  /** A team as one of a repository's. */
+  repoTeam(org: Org, team: Team, level: Level): Json {
+    const old: Partial<Record<Level, string>> = { read: 'pull', write: 'push' };
+    return {
+      ...this.team(org, team),
+      permission: old[level] ?? level,
+      permissions: permissionFlags(level),
+    };
+  }
+
+  ruleset(repo: Repo, { id, name, target, enforcement, createdAt, updatedAt }: Ruleset): Json {
+    return {
+      id,
+      name,
+      target,
+      source_type: 'Repository',
+      source: this.state.repos.fullName(repo),
+      enforcement,
+      node_id: this.nodeId('RepositoryRuleset', id),
+      _links: {
+        self: { href: `${this.apiRepo(repo)}/rulesets/${id}` },
+        html: { href: `${this.web(repo)}/rules/${id}` },
+      },
+      created_at: time(createdAt),
+      updated_at: time(updatedAt),
+    };
+  }
+
+  /** Who is let past is told to those who may change it. */
+  fullRuleset(repo: Repo, ruleset: Ruleset, writes: boolean): Json {
+    const { conditions, rules, bypass_actors } = ruleset;
+    return { ...this.ruleset(repo, ruleset), conditions, rules, ...(writes ? { bypass_actors } : {}) };
   }
 
   repoName(repo: Repo): Json {

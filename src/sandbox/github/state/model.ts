@@ -243,6 +243,33 @@ export interface Repo {
   releases: Map<number, Release>;
   /** Numbers of issues that were deleted or transferred. */
   gone: Map<number, IssueFate>;
+  /** Others may be generated from it. Absent: no. */
+  isTemplate?: boolean;
+  /** The template it was generated from. */
+  madeFrom?: number;
+  topics?: string[];
+  rulesets?: Map<number, Ruleset>;
+  /** Numbers of issues, newest last; three at most. */
+  pinned?: number[];
+}
+
+export interface Ruleset {
+  id: number;
+  name: string;
+  target: 'branch' | 'tag';
+  enforcement: 'disabled' | 'active';
+  bypass_actors: {
+    actor_id: number | null;
+    actor_type: 'Integration' | 'OrganizationAdmin' | 'RepositoryRole' | 'Team' | 'DeployKey';
+    bypass_mode: 'always' | 'pull_request';
+  }[];
+  conditions: { ref_name: { include: string[]; exclude: string[] } };
+  rules: {
+    type: 'creation' | 'update' | 'deletion' | 'non_fast_forward' | 'pull_request';
+    parameters?: Record<string, unknown> | undefined;
+  }[];
+  createdAt: number;
+  updatedAt: number;
 }
 
 /** What a repository of an earlier snapshot may lack. */

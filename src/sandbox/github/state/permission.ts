@@ -34,6 +34,7 @@ export const NEEDS = {
   // Deleting is for people, on a page.
   'issue.delete': { person: 'admin', app: [] },
   'issue.transfer': { person: 'write', app: ['issues:write'] },
+  'issue.pin': { person: 'write', app: ['issues:write'] },
   'issue.lock': { person: 'write', app: ['issues:write'] },
   'issue.comment': { person: 'read', app: ['issues:write'], signedIn: true },
   'issue.comment-others': { person: 'write', app: ['issues:write'] },
@@ -55,6 +56,7 @@ export const NEEDS = {
   'checks.read': { person: 'read', app: ['checks:read'] },
   'checks.click': { person: 'write', app: ['checks:write'] },
   'collaborators.read': { person: 'write', app: ['metadata:read'], signedIn: true },
+  'repo.teams': { person: 'admin', app: ['administration:read'], signedIn: true },
   'repo.admin': { person: 'admin', app: ['administration:write'] },
 } as const satisfies Record<string, Need>;
 

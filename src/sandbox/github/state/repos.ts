@@ -14,6 +14,7 @@ import {
   type User,
 } from './model.ts';
 import { refuse, type Deed, type Place } from './permission.ts';
+import { refuseMove } from './rulesets.ts';
 import type { SandboxState } from './state.ts';
 
 const ARCHIVED = 'Repository was archived so is read-only.';
@@ -176,6 +177,11 @@ export class Repos {
       const before = store.branch(branch);
       const isFirst = store.branches().length === 0;
       if (!before && !isFirst) return fail(404, `Branch ${branch} not found`);
+      const move = { ref: `refs/heads/${branch}`, before, after: 'a commit', forward: true };
+      const against = options.quietly
+        ? undefined
+        : refuseMove(repo, actor, this.level(repo, actor.user.id), move);
+      if (against) return against;
       const parent = before ? await store.commitAt(before) : undefined;
       for (const [path, sha] of options.expect ?? []) {
         const held = parent && (await store.entry(parent.tree, path));
@@ -220,6 +226,15 @@ export class Repos {
     const store = this.git(repo);
     return store.lock(async () => {
       const before = store.refs.get(ref);
+      const forward =
+        !before ||
+        !sha ||
+        before === sha ||
+        !(await store.has(sha)) ||
+        (await this.#state.pushes.isForward(repo, before, sha));
+      const level = this.level(repo, actor.user.id);
+      const against = refuseMove(repo, actor, level, { ref, before, after: sha ?? undefined, forward });
+      if (against) return against;
       if (sha === null) {
         if (!before) return fail(422, 'Reference does not exist');
         if (ref === `refs/heads/${repo.defaultBranch}`) return fail(422, 'Cannot delete the default branch');
@@ -228,7 +243,7 @@ export class Repos {
         return undefined;
       }
       if (!(await store.has(sha))) return fail(422, 'Object does not exist');
-      if (before && !force && !(await this.#state.pushes.isForward(repo, before, sha))) {
+      if (!force && !forward) {
         return fail(422, 'Update is not a fast forward');
       }
       if (!(await store.setRef(ref, sha))) return fail(422, `Reference ${ref} cannot be created`);
