@@ -1,6 +1,9 @@
-/** One transform for everything: swc strips the types, nothing is bundled, `.ts` specifiers stay. */
+/**
+ * One transform for everything: swc strips the types, nothing is bundled, `.ts` specifiers stay. Before it, tests are
+ * given the names of the deployment that they run under (docs/contributing.md, "Two deployments").
+ */
 const swc = [
-  '@swc/jest',
+  '<rootDir>/test/deployments/transform.js',
   {
     module: { type: 'es6' },
     jsc: {

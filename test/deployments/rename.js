@@ -1,0 +1,83 @@
+/**
+ * Names of one deployment, word by word, as those of another.
+ *
+ * Tests are written with the names of `schools`. In the deployment that SALLYPORT_TEST_DEPLOYMENT names, the texts
+ * of tests are read with its names instead; nothing outside test/ is.
+ */
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+
+const HERE = import.meta.dirname;
+export const TEST_ROOT = path.dirname(HERE);
+export const WRITTEN_WITH = 'schools';
+export const DEPLOYMENT = process.env.SALLYPORT_TEST_DEPLOYMENT || WRITTEN_WITH;
+
+export const namesOf = (deployment) =>
+  JSON.parse(readFileSync(path.join(HERE, deployment, 'names.json'), 'utf8'));
+
+/** What speaks of neither deployment, or of both. The demo is a third one, and so are the stories on its town. */
+const AS_WRITTEN = [
+  'deployments',
+  'demo',
+  'e2e',
+  'bench',
+  'disclosure',
+  'sandbox',
+  'docs',
+  'cli/satre.test.ts',
+];
+
+export function isRenamed(file) {
+  const name = path.relative(TEST_ROOT, file).split(path.sep).join('/');
+  return !name.startsWith('../') && !AS_WRITTEN.some((one) => name === one || name.startsWith(`${one}/`));
+}
+
+/** In `ns-20##-###` a # is any digit, which the other name takes over in order. */
+function pattern(name) {
+  const escaped = name.replace(/[.*+?^${}()|[\]\\/]/g, '\\$&').replace(/#/g, '[0-9]');
+  const begins = /^\w/.test(name) ? '(?<![A-Za-z0-9])' : '';
+  const ends = /[\w#]$/.test(name) ? '(?![A-Za-z0-9])' : '';
+  return `${begins}${escaped}${ends}`;
+}
+
+/** A name of small letters is also met at the beginning of a sentence, and as a constant. */
+function spellings(name) {
+  if (!/^[a-z]+$/.test(name)) return [name];
+  return [name, name[0].toUpperCase() + name.slice(1), name.toUpperCase()];
+}
+
+function filled(other, name, found) {
+  const digits = [...found].filter((_, at) => name[at] === '#');
+  return other.replace(/#/g, () => digits.shift());
+}
+
+/** From texts with the names of one to texts with those of the other; of two names at one place, the longer. */
+export function renaming(from, to) {
+  const pairs = Object.entries(from).flatMap(([what, name]) => {
+    const theirs = spellings(to[what]);
+    return spellings(name).map((one, n) => [one, theirs[n] ?? to[what]]);
+  });
+  pairs.sort(([a], [b]) => b.length - a.length);
+  const any = new RegExp(pairs.map(([name]) => `(${pattern(name)})`).join('|'), 'g');
+  return (text) =>
+    text.replace(any, (found, ...groups) => {
+      const [name, other] = pairs[groups.findIndex((group) => group !== undefined)];
+      return filled(other, name, found);
+    });
+}
+
+/** A file of test/ as it is read in this deployment. */
+const rename =
+  DEPLOYMENT === WRITTEN_WITH ? (text) => text : renaming(namesOf(WRITTEN_WITH), namesOf(DEPLOYMENT));
+export const renamed = (file, text) => (isRenamed(file) ? rename(text) : text);
+
+/** The same for programs of test/support that are bundled to be processes of their own. */
+export const renamingPlugin = {
+  name: 'deployment',
+  setup: ({ onLoad }) =>
+    onLoad({ filter: /\.tsx?$/ }, ({ path: file }) =>
+      isRenamed(file)
+        ? { contents: rename(readFileSync(file, 'utf8')), loader: file.endsWith('x') ? 'tsx' : 'ts' }
+        : undefined,
+    ),
+};

@@ -1,0 +1,21 @@
+/** swc, as jest.config.js tells it, after the names of tests are those of the deployment. */
+import { createHash } from 'node:crypto';
+import swcJest from '@swc/jest';
+import { DEPLOYMENT, namesOf, renamed } from './rename.js';
+
+const version = createHash('sha256')
+  .update(JSON.stringify([DEPLOYMENT, namesOf(DEPLOYMENT)]))
+  .digest('hex');
+
+export default {
+  createTransformer(options) {
+    const swc = swcJest.createTransformer(options);
+    return {
+      ...swc,
+      process: (text, file, ...rest) => swc.process(renamed(file, text), file, ...rest),
+      processAsync: (text, file, ...rest) => swc.processAsync(renamed(file, text), file, ...rest),
+      getCacheKey: (text, file, ...rest) =>
+        `${swc.getCacheKey(renamed(file, text), file, ...rest)}${version}`,
+    };
+  },
+};
