@@ -50,4 +50,12 @@ export {
   type OpenCheckpoint,
   type TrustedKeys,
 } from './checkpoint.ts';
-export { openEarlier, verifyLog, type LogSource, type Verified, type VerifyOptions } from './verify.ts';
+export {
+  openEarlier,
+  provenGrowth,
+  verifyLog,
+  type LogSource,
+  type Verified,
+  type VerifyOptions,
+} from './verify.ts';
+export { readEntries, type ReadEntries } from './read.ts';

@@ -31,6 +31,15 @@ export async function proveConsistency(old: number, size: number, read: TileRead
   return hashesOf(consistencyRanges(old, size), size, read);
 }
 
+/** Of a tree of `size`: the hashes of the complete subtrees of which its first `of` leaves consist, left to right. */
+export function subtreeHashes(of: number, size: number, read: TileReader): Promise<Hash[]> {
+  const ranges = subtrees({ from: 0, to: of }).map(({ level, index }) => ({
+    from: index * 2 ** level,
+    to: (index + 1) * 2 ** level,
+  }));
+  return hashesOf(ranges, size, read);
+}
+
 async function hashesOf(ranges: readonly Range[], size: number, read: TileReader): Promise<Hash[]> {
   const cut = ranges.map((range) => subtrees(range).map((subtree) => placeOf(subtree, size)));
   const needed = new Map(cut.flat().map(({ tile }) => [tilePath(tile), tile]));

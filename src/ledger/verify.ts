@@ -62,9 +62,25 @@ export function openEarlier(bytes: Uint8Array, { current, old = [] }: TrustedKey
   return openCheckpoint(bytes, { current: [...current, ...old] });
 }
 
-async function checkGrowth(source: LogSource, since: OpenCheckpoint, now: OpenCheckpoint): Promise<void> {
+/** What proves that the log of the one is how the log of the other begins, made of its tiles. */
+export async function provenGrowth(
+  source: LogSource,
+  since: OpenCheckpoint,
+  now: OpenCheckpoint,
+): Promise<Hash[] | Refusal> {
+  if (since.size > now.size) return words.shorter(since.note, now.note);
+  try {
+    return await checkGrowth(source, since, now);
+  } catch (error) {
+    if (error instanceof Refused) return error.refusal;
+    throw error;
+  }
+}
+
+async function checkGrowth(source: LogSource, since: OpenCheckpoint, now: OpenCheckpoint): Promise<Hash[]> {
   const proof = await proveConsistency(since.size, now.size, tilesOf(source));
   if (!verifyConsistency(since, now, proof)) throw new Refused(words.fork(since.note, now.note));
+  return proof;
 }
 
 async function checkEntry(source: LogSource, tree: OpenCheckpoint, index: number): Promise<Uint8Array> {
@@ -115,7 +131,8 @@ function checkLeaf(entry: Uint8Array, hash: Hash, index: number): void {
   if (!isCanonical(entry)) throw new Refused(words.notCanonical(index));
 }
 
-const tilesOf =
+/** Whoever reads entries or proofs of a log that somebody else serves. */
+export const tilesOf =
   (source: LogSource): TileReader =>
   (tiles) =>
     Promise.all(tiles.map(async (tile) => Buffer.concat(await tileOf(source, tile))));
@@ -126,7 +143,7 @@ async function tileOf(source: LogSource, tile: Tile): Promise<Hash[]> {
   return orThrow(readTile({ ...tile, width: TILE_WIDTH }, served.full)).slice(0, tile.width);
 }
 
-async function bundleOf(source: LogSource, tile: Tile): Promise<Uint8Array[]> {
+export async function bundleOf(source: LogSource, tile: Tile): Promise<Uint8Array[]> {
   const served = await partOf(source, tile);
   if (!('full' in served)) return orThrow(readBundle(tile, served.bytes));
   return orThrow(readBundle({ ...tile, width: TILE_WIDTH }, served.full)).slice(0, tile.width);

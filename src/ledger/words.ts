@@ -88,6 +88,13 @@ export const wrongRoot = (size: number): Refusal =>
 export const wrongEntry = (index: number): Refusal =>
   refusal('ledger.wrong-entry', `Entry ${index} is not what its place in the tree was made of.`, AGAIN);
 
+export const wrongEntries = (from: number, to: number): Refusal =>
+  refusal(
+    'ledger.wrong-entry',
+    `The entries from ${from} up to ${to} are not those that the tree was made of.`,
+    AGAIN,
+  );
+
 export const notCanonical = (index: number): Refusal =>
   refusal(
     'ledger.not-canonical',

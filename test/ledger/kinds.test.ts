@@ -1,7 +1,7 @@
 /** The published schema: what may stand in an entry, and that nothing else may. */
 import { expect, test } from '@jest/globals';
 import { Ajv2020 } from 'ajv/dist/2020.js';
-import { ledgerSchema, leafOf, saysOf, type LedgerEntry } from '../../src/ledger/ledger.ts';
+import { faultOfKind, KINDS, ledgerSchema, leafOf, saysOf, type LedgerEntry } from '../../src/ledger/ledger.ts';
 
 const ID = 'https://hub.example.org/schemas/ledger/entry.json';
 const fits = new Ajv2020({ strict: false, validateFormats: false }).compile(ledgerSchema(ID));
@@ -46,6 +46,17 @@ test('the schema names itself, describes each kind, and is plain data', () => {
   expect(kinds.length).toBeGreaterThan(25);
   expect(kinds.every((kind) => kind.description.endsWith('.') && !kind.additionalProperties)).toBe(true);
   expect(JSON.parse(JSON.stringify(schema))).toEqual(schema);
+});
+
+test('no two kinds have type, thing and event in common', () => {
+  const places = KINDS.flatMap(({ type, of, event }) => event.map((each) => `${type} ${of} ${each}`));
+  expect(places.filter((place, at) => places.indexOf(place) !== at)).toEqual([]);
+});
+
+test('what is wrong with an entry is said', () => {
+  expect(faultOfKind(job())).toBeUndefined();
+  expect(faultOfKind(job({ log: 'a line' }))).toContain('Unrecognized key');
+  expect(faultOfKind(entry({ body: {} }))).toContain('there is no such kind of entry: policy policy:');
 });
 
 test('an entry of each shape fits, and is told in a sentence', () => {
