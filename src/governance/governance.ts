@@ -18,6 +18,7 @@ export type {
   Image,
   NamedPermission,
   Organisation,
+  Paper,
   Person,
   Policies,
   Project,
@@ -57,6 +58,9 @@ export { endsWithin, type End } from './ends.ts';
 export { allGiven, givenChanges, type AllGiven, type Given, type GivenChange } from './given.ts';
 export { AREAS, planChange, type Area, type Plan, type PlannedChange } from './plan.ts';
 export { loosens, restrict } from './restrict.ts';
+
+export { applyEdit, applyEditWhole, editSchema, type Edit, type EditKind, type EditOf } from './edits/edits.ts';
+export type { EditedFile } from './edits/edit.ts';
 
 export {
   openGovernanceMirror,

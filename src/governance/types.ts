@@ -147,6 +147,8 @@ export interface Project {
   status: 'ongoing' | 'postponed' | 'retired' | 'ongoing_linked' | 'completed_linked' | 'completed_awaiting';
   /** Day on which the status became what it is: a completed project closes `closing_days` after it. */
   status_since?: Day;
+  /** Why it was postponed or retired. */
+  status_reason?: string;
   until: Day;
   /** The work began: who wrote commits before it did not write this project's outputs. */
   start: Day;
@@ -158,6 +160,21 @@ export interface Project {
   repos: { id: number; visibility: 'private' | 'public' }[];
   members: { id: number; roles: ProjectRole[]; from?: Day; until: Day; reason: string; ref: string }[];
   schedules: Schedule[];
+  papers: Paper[];
+}
+
+/** What was written about the work. */
+export interface Paper {
+  title: string;
+  authors: string[];
+  on: Day;
+  state: 'preprint' | 'published';
+  doi?: string;
+  preprint?: string;
+  citation?: string;
+  description?: string;
+  /** Repositories whose work it reports. */
+  repos: number[];
 }
 
 /** A release request that is made by the clock, in its author's name. */

@@ -111,6 +111,8 @@ const project = (id: string): fc.Arbitrary<Project> =>
       'completed_awaiting',
     ),
     status_since: maybe(day),
+    status_reason: fc.constant(undefined),
+    papers: fc.constant([]),
     until: end,
     start: day,
     conflicts: some(IDS),

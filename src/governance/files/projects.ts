@@ -3,7 +3,27 @@ import { z } from 'zod';
 import { scheduleEntry } from '../schedules.ts';
 import { PROJECT_ROLES } from '../types.ts';
 import type { Project } from '../types.ts';
-import { day, githubId, grant, names, reason, sha256Digest, slug, text } from '../values.ts';
+import { address, day, githubId, grant, names, reason, sha256Digest, slug, text } from '../values.ts';
+
+const title = z.string().min(1, 'not empty').max(500, 'at most 500 characters');
+const author = z.string().min(1, 'not empty').max(200, 'at most 200 characters');
+const doi = z
+  .string()
+  .max(200, 'at most 200 characters')
+  .regex(/^10\.\d{4,9}\/\S+$/, 'a DOI like 10.1234/abc');
+
+const paper = z.strictObject({
+  title,
+  authors: z.array(author).min(1, 'at least one author').max(500, 'at most 500'),
+  on: day,
+  state: z.enum(['preprint', 'published']),
+  doi: doi.optional(),
+  preprint: address.optional(),
+  citation: text.optional(),
+  description: text.optional(),
+  /** Repositories of the project whose work it reports: numeric ids. */
+  repos: z.array(githubId).max(50, 'at most 50').default([]),
+});
 
 const projectEntry = z.strictObject({
   id: slug,
@@ -38,6 +58,8 @@ const projectEntry = z.strictObject({
     'completed_awaiting',
   ]),
   status_since: day.optional(),
+  /** Why it was postponed or retired. */
+  status_reason: reason.optional(),
   until: day,
   backends: names,
   repos: z
@@ -60,7 +82,7 @@ const projectEntry = z.strictObject({
       }),
     )
     .default([]),
-  papers: z.array(z.unknown()).max(0, 'empty').default([]),
+  papers: z.array(paper).max(200, 'at most 200 papers').default([]),
   schedules: z.array(scheduleEntry).max(50, 'at most 50 schedules').default([]),
   start: day.optional(),
   conflicts: z.array(githubId).default([]),

@@ -1,0 +1,36 @@
+import { z } from 'zod';
+import { append, editFile, entryOf, listAt } from './document.ts';
+import type { EditRule } from './edit.ts';
+import { slug, text, time } from './values.ts';
+import { no } from './words.ts';
+
+const list = z.array(slug).max(100, 'at most 100');
+const schema = z.strictObject({
+  kind: z.literal('add-alert'),
+  alert: z.strictObject({
+    id: slug,
+    level: z.enum(['info', 'warning', 'danger']),
+    title: z.string().min(1, 'not empty').max(200, 'at most 200 characters'),
+    text,
+    scope: z.strictObject({ backends: list, projects: list }).optional(),
+    from: time,
+    until: time,
+  }),
+});
+export type AddAlert = z.infer<typeof schema>;
+
+export const addAlert: EditRule<AddAlert> = {
+  schema,
+  apply: (read, { alert }) =>
+    editFile(
+      read,
+      'alerts.yml',
+      (document) => {
+        const alerts = listAt(document, []);
+        if (entryOf(alerts, 'id', alert.id)) return no.alreadyThere(`the alert ${alert.id}`);
+        append(document, alerts, alert, false);
+        return undefined;
+      },
+      '[]\n',
+    ),
+};

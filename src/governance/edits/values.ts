@@ -1,0 +1,104 @@
+/** What edits are made of: the written form, so that a schema takes nothing that it changes. */
+import { z } from 'zod';
+import { PROJECT_ROLES } from '../types.ts';
+import { address, day, githubId, login, reason, sha256Digest, slug, text } from '../values.ts';
+
+export { address, day, githubId, login, reason, sha256Digest, slug, text };
+
+/** As alerts are written: a day, or a time in UTC. */
+export const time = z.union([day, z.iso.datetime({ precision: -1 }), z.iso.datetime()], 'a day or a time');
+
+const slugs = z.array(slug).max(100, 'at most 100');
+
+export const memberSchema = z.strictObject({
+  id: githubId,
+  roles: z.array(z.enum(PROJECT_ROLES)).min(1, 'at least one role').max(4, 'each role once'),
+  from: day.optional(),
+  until: day,
+  reason,
+  ref: text,
+});
+
+export const personSchema = z.strictObject({
+  id: githubId,
+  login,
+  name: text,
+  orgs: slugs,
+  training: z.strictObject({ course: text, passed: day, expires: day }).optional(),
+  agreement: z.strictObject({ ref: text, expires: day }).optional(),
+  backends: z.array(z.strictObject({ id: slug, from: day.optional(), until: day })).max(100, 'at most 100'),
+  until: day,
+});
+
+export const TABLES = ['datasets', 'populations', 'components'] as const;
+export const grantSchema = z.strictObject({
+  table: z.enum(TABLES),
+  /** Of the dataset, population or component. */
+  name: slug,
+  project: slug,
+  from: day,
+  until: day,
+  reason,
+  ref: text,
+});
+
+export const conditionSchema = z.strictObject({
+  id: slug,
+  text,
+  met_on: day.nullable(),
+  blocks: slugs,
+});
+
+/** As in `papers` of a project file. */
+export const paperSchema = z.strictObject({
+  title: z.string().min(1, 'not empty').max(500, 'at most 500 characters'),
+  authors: z
+    .array(z.string().min(1, 'not empty').max(200, 'at most 200 characters'))
+    .min(1, 'at least one author')
+    .max(500, 'at most 500'),
+  on: day,
+  state: z.enum(['preprint', 'published']),
+  doi: z
+    .string()
+    .max(200, 'at most 200 characters')
+    .regex(/^10\.\d{4,9}\/\S+$/, 'a DOI like 10.1234/abc')
+    .optional(),
+  preprint: address.optional(),
+  citation: text.optional(),
+  description: text.optional(),
+  /** Repositories of the project, by numeric id. */
+  repos: z.array(githubId).max(50, 'at most 50'),
+});
+
+/** As in `extensions` of a repository: until when it may stay private, and why. */
+export const extensionSchema = z.strictObject({ on: day, until: day, reason, ref: text });
+
+/** `status` of a project. */
+export const STATUSES = [
+  'ongoing',
+  'postponed',
+  'retired',
+  'ongoing_linked',
+  'completed_linked',
+  'completed_awaiting',
+] as const;
+
+export const newProjectSchema = z.strictObject({
+  id: slug,
+  number: text,
+  title: text,
+  /** Shown to the public. */
+  summary: text,
+  orgs: z.strictObject({ lead: slug, others: slugs }),
+  type: slugs,
+  approval: z.strictObject({
+    state: z.enum(['approved', 'approved_with_conditions']),
+    on: day,
+    application_hash: sha256Digest.optional(),
+    conditions: z.array(conditionSchema).max(50, 'at most 50 conditions'),
+  }),
+  copilot: z.strictObject({ id: githubId, support_until: day, access_until: day }).optional(),
+  until: day,
+  backends: slugs,
+  members: z.array(memberSchema).min(1, 'at least one member').max(200, 'at most 200 members'),
+});

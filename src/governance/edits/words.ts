@@ -1,0 +1,19 @@
+/** Why an edit is not made. */
+import { refusal } from '../../lib/refusal.ts';
+import type { GovernanceFinding } from '../types.ts';
+
+export const no = {
+  notThere: (what: string) =>
+    refusal('edit.not-there', `Governance has no ${what}.`, 'Look at the merged governance repository.'),
+  alreadyThere: (what: string) => refusal('edit.already-there', `Governance has ${what} already.`),
+  /** What is asked for holds as things are. */
+  nothing: () => refusal('edit.nothing', 'Governance says so already: nothing would change.'),
+  unreadable: (path: string) =>
+    refusal('edit.unreadable', `${path} cannot be read as plain YAML.`, 'Mend it by a pull request first.'),
+  invalid: ({ path, line, message, hint }: GovernanceFinding) =>
+    refusal(
+      'edit.invalid',
+      `The change would leave a fault in ${path}, line ${line}: ${message.replace(/\.$/, '')}.`,
+      hint ?? '',
+    ),
+};
