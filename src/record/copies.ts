@@ -3,6 +3,7 @@
  * grow with them, and each of a size that ends.
  */
 import { isoTime } from '../lib/clock.ts';
+import { csvLine as lineOf } from '../lib/csv.ts';
 import { listRequests } from './list.ts';
 import type { Filter, RecordDeps, ShownRequest } from './types.ts';
 
@@ -96,13 +97,5 @@ export function csvLine(request: ShownRequest): string {
     request.jobs,
     request.refusal,
   ];
-  return `${cells.map(csvCell).join(',')}\r\n`;
-}
-
-/** A text that a spreadsheet would take for a formula is kept from being one. */
-export function csvCell(value: string | number | null): string {
-  if (value === null) return '';
-  if (typeof value === 'number') return String(value);
-  const safe = /^[=+\-@\t\r]/.test(value) ? `'${value}` : value;
-  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+  return lineOf(cells);
 }

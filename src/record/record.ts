@@ -19,7 +19,7 @@ export { jobPage, requestPage, type JobPage } from './one.ts';
 export { ledgerEntry, ledgerLines } from './ledger-lines.ts';
 export { BOX, drawingOf, labelOf, type Drawing } from './graph.ts';
 export { atomOf, jsonFeedOf, xml, type Feed, type FeedItem } from './feed.ts';
-export { copyOf, csvCell, jsonOf, type CopyForm } from './copies.ts';
+export { copyOf, jsonOf, type CopyForm } from './copies.ts';
 export { onlyPlace, search, type Found } from './search.ts';
 export { nameOf } from './shown.ts';
 export * as recordWords from './words.ts';

@@ -1,6 +1,6 @@
 /** The lists of who may do what as tables for programs. Pure. */
 import type { Governance } from '../governance/types.ts';
-import { csvCell } from './copies.ts';
+import { csvLine as line } from '../lib/csv.ts';
 import { datasetGrants, rightsOf } from './who.ts';
 
 export const WHO_LISTS = ['projects', 'people', 'permissions'] as const;
@@ -33,6 +33,5 @@ export function whoRows(g: Governance, list: WhoList): Row[] {
 
 export function csvOf(rows: readonly Row[]): string {
   const columns = Object.keys(rows[0] ?? {});
-  const line = (cells: readonly (string | number | null)[]): string => `${cells.map(csvCell).join(',')}\r\n`;
   return [line(columns), ...rows.map((row) => line(columns.map((column) => row[column] ?? null)))].join('');
 }

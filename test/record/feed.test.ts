@@ -1,6 +1,7 @@
 /** Feeds and copies as programs read them, whatever is written into them. */
 import { expect, test } from '@jest/globals';
-import { atomOf, csvCell, csvOf, jsonFeedOf, jsonOf, type Feed } from '../../src/record/record.ts';
+import { csvCell } from '../../src/lib/csv.ts';
+import { atomOf, csvOf, jsonFeedOf, jsonOf, type Feed } from '../../src/record/record.ts';
 import { csvLine } from '../../src/record/copies.ts';
 import { aShownRequest } from './shown.ts';
 
