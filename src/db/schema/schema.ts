@@ -9,3 +9,4 @@ export * from './members.ts';
 export * from './outputs.ts';
 export * from './freezes.ts';
 export * from './visibility.ts';
+export * from './stewarding.ts';
