@@ -1,5 +1,5 @@
 /** The walls of docs/architecture.md, kept by machine. `path` patterns are relative to the repository. */
-const CORE = '^src/(pipeline|governance|release|disclosure|ledger|protocol|lib)/';
+const CORE = '^src/(pipeline|codelists|governance|release|disclosure|ledger|protocol|applications|visibility|lib)/';
 
 /** @type {import('dependency-cruiser').IConfiguration} */
 module.exports = {
@@ -35,14 +35,14 @@ module.exports = {
       name: 'hub-rooms-never-import-agent',
       comment: 'Only compositions and the command line may see both sides.',
       severity: 'error',
-      from: { path: '^src/(jobs|proxy|db|outputs|members|publication|record|steward)(/|\\.ts$)' },
+      from: { path: '^src/(jobs|proxy|db|outputs|members|publication|record|registry|steward)(/|\\.ts$)' },
       to: { path: '^agent/' },
     },
     {
       name: 'hub-rooms-never-import-pages',
       comment: 'Pages ask rooms, never the other way round.',
       severity: 'error',
-      from: { path: '^src/(jobs|proxy|db|outputs|members|publication|record|steward)(/|\\.ts$)' },
+      from: { path: '^src/(jobs|proxy|db|outputs|members|publication|record|registry|steward)(/|\\.ts$)' },
       to: { path: '^web/' },
     },
     {
@@ -97,7 +97,7 @@ module.exports = {
       severity: 'error',
       from: { path: '^(src|agent|web)/([^/]+)/', pathNot: '^src/cli/' },
       to: {
-        path: '^src/(pipeline|governance|ledger|release|disclosure)/',
+        path: '^src/(pipeline|codelists|governance|ledger|release|disclosure|visibility)/',
         // types.ts is the room's vocabulary: it may be named from anywhere.
         pathNot: ['^src/$2/', '^src/([^/]+)/\\1\\.ts$', '/types\\.ts$'],
       },

@@ -149,8 +149,17 @@ function facts(g: Governance): Facts {
     }
     for (const b of p.backends)
       all.set(`project ${p.id} on ${b}`, { text: `Project ${p.id} may use backend ${b}` });
-    for (const r of p.repos)
-      all.set(`repo ${p.id} ${r.id}`, { text: `Repository ${r.id} belongs to project ${p.id}` });
+    for (const r of p.repos) {
+      const key = `repo ${p.id} ${r.id}`;
+      all.set(key, { text: `Repository ${r.id} belongs to project ${p.id}` });
+      const cleared = r.cleared.length > 0 ? r.cleared.map(({ object }) => object) : undefined;
+      settings(all, key, `Repository ${r.id}`, { visibility: r.visibility, exempt: r.exempt, cleared });
+      for (const { on, until, reason, ref } of r.extensions)
+        all.set(`${key} from ${on} for ${ref}`, {
+          text: `Repository ${r.id} may stay private (${reason}; ${ref})`,
+          until,
+        });
+    }
     for (const m of p.members) {
       for (const role of m.roles) {
         all.set(`member ${p.id} ${m.id} ${role} ${m.from}`, {

@@ -157,7 +157,7 @@ export interface Project {
   /** Workspaces of it in which nothing is asked for or released any more. */
   archived: string[];
   backends: string[];
-  repos: { id: number; visibility: 'private' | 'public' }[];
+  repos: Repository[];
   members: { id: number; roles: ProjectRole[]; from?: Day; until: Day; reason: string; ref: string }[];
   schedules: Schedule[];
   papers: Paper[];
@@ -181,6 +181,18 @@ export interface Paper {
 export interface Schedule {
   /** Unique in the project. */
   id: string;
+/** A repository of a project, and how long it may stay private. */
+export interface Repository {
+  id: number;
+  visibility: 'private' | 'public';
+  /** Approved: the latest `until` is when it becomes public, if that is later than the rule. */
+  extensions: { on: Day; until: Day; reason: string; ref: string }[];
+  /** No research: it need not become public. Counts only while the repository has the topic that policies name. */
+  exempt?: { reason: string; ref: string };
+  /** Files in its history, by git object, that may become public although a scan finds them. */
+  cleared: { object: string; reason: string; ref: string }[];
+}
+
   /** Whose zone makes it. */
   backend: string;
   workspace: string;
@@ -260,7 +272,17 @@ export interface Policies {
   publish: { dataOwnerReference: 'required' | 'optional' };
   /** Days of the week on which nobody works (Sunday is 0), and days like 2026-12-25. */
   calendar: { weekend: number[]; holidays: Day[] };
-  visibility: { months: number; extension_months: number; remind: string[] };
+  visibility: {
+    months: number;
+    extension_months: number;
+    remind: string[];
+    /** Longest that an undecided request for an extension holds the day back. */
+    pending_days: number;
+    /** Topic of a repository that is no research; governance has to say so too. */
+    exempt_topic: string;
+    /** What must not be in the history of a repository when it becomes public. */
+    scan: { folders: string[]; types: string[]; max_file: number; allow: string[] };
+  };
   copilot: { weeks: number; remind_days: number };
   closing_days: number;
 }

@@ -122,6 +122,22 @@ test.each<[string, Parameters<typeof edited>[0], string[]]>([
     ['gains: Workspace study-main of project ns-2026-014 is archived'],
   ],
   [
+    'by when a repository becomes public, and what of it may',
+    {
+      [P]: [
+        'visibility: private, extensions: []',
+        `visibility: public, extensions: [{on: 2026-10-01, until: 2027-09-01, reason: Still at work, ref: GOV-7}], exempt: {reason: A tool, ref: GOV-8}, cleared: [{object: ${'a'.repeat(40)}, reason: Made up, ref: GOV-9}]`,
+      ],
+    },
+    [
+      'gains: Repository 70011 may stay private (Still at work; GOV-7), until 2027-09-01',
+      'changes: Repository 70011, visibility: "public" instead of "private"',
+      'changes: Repository 70011, exempt.reason: "A tool"',
+      'changes: Repository 70011, exempt.ref: "GOV-8"',
+      `changes: Repository 70011, cleared: ["${'a'.repeat(40)}"]`,
+    ],
+  ],
+  [
     'a scope by project',
     { 'teams.yml': ['scope: {orgs: [riverside-university]}', 'scope: {projects: [ns-2026-014]}'] },
     [

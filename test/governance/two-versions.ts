@@ -119,7 +119,12 @@ const project = (id: string): fc.Arbitrary<Project> =>
     archived: some(['study-main', 'study-other']),
     backends: shuffled(BACKENDS),
     repos: list(REPOSITORIES.slice(PROJECTS.indexOf(id), PROJECTS.indexOf(id) + 1), (repo) =>
-      record({ id: fc.constant(repo), visibility: one('private' as const, 'public' as const) }),
+      record({
+        id: fc.constant(repo),
+        visibility: one('private' as const, 'public' as const),
+        extensions: fc.constant([]),
+        cleared: fc.constant([]),
+      }),
     ),
     members: list(IDS, (who) =>
       record<Project['members'][number]>({

@@ -17,6 +17,13 @@ const approvals = {
 const remind = z.array(z.string().regex(/^P\d{1,4}D$/, 'a number of days like P30D'));
 
 const email = z.email('an e-mail address');
+/** Files that data and results come in, whatever folder they lie in. */
+const OUTPUT_LIKE = [
+  'csv tsv csv.gz xls xlsx ods feather arrow parquet orc avro dta dta.gz sas7bdat xpt sav por rds rda rdata',
+  'pkl pickle npy npz mat h5 hdf5 db sqlite sqlite3 duckdb mdb accdb dump zip gz bz2 xz 7z tar rar',
+  'pdf png jpg jpeg svg docx pptx log',
+].flatMap((types) => types.split(' '));
+
 const POLICY_TEXT =
   'I ask only for what the purpose of my project needs, and I have applied the disclosure rules to all of it.';
 
@@ -54,6 +61,18 @@ const publish = z
   .transform((p) => ({ dataOwnerReference: p.data_owner_reference }));
 
 const packs = z
+const folder = z
+  .string()
+  .regex(/^(?!\/)(?!.*\/\/)(?!(.*\/)?\.\.?(\/|$))[^\\]{1,200}$/, 'a folder like output or code/results');
+const scan = z.strictObject({
+  folders: z.array(folder).default(['output', 'outputs', 'released_outputs', 'release', 'results']),
+  types: z
+    .array(z.string().regex(/^[a-z0-9]{1,10}(\.[a-z0-9]{1,10})?$/, 'an extension like csv or csv.gz'))
+    .default(OUTPUT_LIKE),
+  max_file: z.int('a whole number').min(1, 'at least one').default(1_000_000),
+  allow: z.array(folder).default(['codelists', 'local_codelists']),
+});
+
   .array(z.string().refine((name) => Object.hasOwn(PACKS, name), `one of ${Object.keys(PACKS).join(', ')}`))
   .min(1, 'at least one pack');
 
@@ -68,6 +87,9 @@ export const policiesFile: z.ZodType<Policies> = z.strictObject({
       extension_months: count.default(12),
       remind: remind.default(['P60D', 'P30D', 'P7D', 'P0D']),
     })
+      pending_days: count.max(14, 'at most 14').default(14),
+      exempt_topic: slug.default('non-research'),
+      scan: scan.prefault({}),
     .prefault({}),
   outputs: z
     .strictObject({

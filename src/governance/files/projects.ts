@@ -5,6 +5,12 @@ import { PROJECT_ROLES } from '../types.ts';
 import type { Project } from '../types.ts';
 import { address, day, githubId, grant, names, reason, sha256Digest, slug, text } from '../values.ts';
 
+/** Until when a repository may stay private. */
+const extension = z
+  .strictObject({ on: day, until: day, reason, ref: text })
+  .refine(({ on, until }) => on < until, { path: ['until'], message: 'a day after "on"' });
+const gitObject = z.string().regex(/^[0-9a-f]{40}$/, 'the object of a file, 40 hexadecimal digits');
+
 const title = z.string().min(1, 'not empty').max(500, 'at most 500 characters');
 const author = z.string().min(1, 'not empty').max(200, 'at most 200 characters');
 const doi = z
@@ -67,7 +73,12 @@ const projectEntry = z.strictObject({
       z.strictObject({
         id: githubId,
         visibility: z.enum(['private', 'public']),
-        extensions: z.array(z.unknown()).max(0, 'empty').default([]),
+        extensions: z.array(extension).max(20, 'at most 20 extensions').default([]),
+        exempt: z.strictObject({ reason, ref: text }).optional(),
+        cleared: z
+          .array(z.strictObject({ object: gitObject, reason, ref: text }))
+          .max(1000, 'at most 1000 files')
+          .default([]),
       }),
     )
     .default([]),

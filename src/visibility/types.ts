@@ -1,0 +1,39 @@
+/**
+ * clock: when a repository was first run on real data · due: the day on which it has to be public ·
+ * flip: making it so · exempt: no research, it may stay private · finding: a file in its history that
+ * must not become public unseen.
+ */
+import type { Day } from '../governance/types.ts';
+
+/** Why a repository has to be public. */
+export type Why = 'due' | 'paper' | 'governance';
+
+/** What is asked of the repository, by whatever is known. */
+export interface Question {
+  /** Day of the first job on real data; undefined: there was none. */
+  start: Day | undefined;
+  /** An extension was asked for, and nobody has decided: that holds the day back, once. */
+  pending?: boolean;
+  /** Its topics on GitHub; undefined while they are not known. */
+  topics?: readonly string[] | undefined;
+  today: Day;
+}
+
+/** One file in one commit. */
+export interface HistoryFile {
+  path: string;
+  /** Its bytes, by git object. */
+  object: string;
+  /** Undefined: they are not there, because there were too many of them to fetch. */
+  size: number | undefined;
+  kind: 'file' | 'link' | 'module';
+}
+
+export const FOUND = ['folder', 'type', 'large', 'reference'] as const;
+
+export interface Finding {
+  why: (typeof FOUND)[number];
+  path: string;
+  object: string;
+  size: number | null;
+}
