@@ -11,6 +11,8 @@ export type {
   DatasetPermission,
   Day,
   Deployment,
+  DriftKind,
+  DriftPolicy,
   Form,
   GlobalRole,
   Governance,
@@ -28,6 +30,7 @@ export type {
   Team,
 } from './types.ts';
 export { GLOBAL_ROLES, PROJECT_ROLES } from './types.ts';
+export { DRIFT_KINDS } from './files/drift.ts';
 
 export { isGovernancePath, readGovernance, type GovernanceReading, type Memory } from './read.ts';
 export { governanceSchemas, type EditorSchema } from './schemas.ts';

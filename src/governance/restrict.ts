@@ -8,6 +8,7 @@
 import { canonicalJson } from '../lib/canonical.ts';
 import { describeChange, type GovernanceChange } from './change.ts';
 import { both, earliest, either, meet, pairs, type Pair } from './agreement.ts';
+import { strictestDrift } from './files/drift.ts';
 import { restrictPeople, restrictTeams } from './restrict-people.ts';
 import { restrictProject } from './restrict-projects.ts';
 import type {
@@ -172,6 +173,7 @@ function restrictPolicies(a: Policies, b: Policies): Policies {
       dataOwnerReference:
         a.publish.dataOwnerReference === 'required' ? 'required' : b.publish.dataOwnerReference,
     },
+    drift: strictestDrift(a.drift, b.drift),
     closing_days: Math.min(a.closing_days, b.closing_days),
   };
 }

@@ -5,10 +5,12 @@
  */
 
 import type { Alert } from './files/alerts.ts';
+import type { DriftPolicy } from './files/drift.ts';
 import type { Form } from './files/forms.ts';
 import type { Organisation } from './files/orgs.ts';
 
 export type { Alert } from './files/alerts.ts';
+export type { DriftKind, DriftPolicy } from './files/drift.ts';
 export type { Condition, Field, FieldKind, Form, Page } from './files/forms.ts';
 export type { Organisation } from './files/orgs.ts';
 
@@ -284,6 +286,8 @@ export interface Policies {
     scan: { folders: string[]; types: string[]; max_file: number; allow: string[] };
   };
   copilot: { weeks: number; remind_days: number };
+  /** Changed by hand on GitHub: told, or told and put back. */
+  drift: DriftPolicy;
   closing_days: number;
 }
 

@@ -248,6 +248,13 @@ const policies: fc.Arbitrary<Policies> = record<Policies>({
   calendar: one(base.policies.calendar, { weekend: [5], holidays: ['2026-12-25'] }),
   visibility: fc.constant(base.policies.visibility),
   copilot: fc.constant(base.policies.copilot),
+  drift: record<Policies['drift']>({
+    teams: one('report', 'put_back'),
+    collaborators: one('report', 'put_back'),
+    rulesets: one('report', 'put_back'),
+    labels: one('report', 'put_back'),
+    visibility: one('report', 'put_back'),
+  }),
   closing_days: fc.integer({ min: 0, max: 3 }),
 });
 

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { PACKS } from '../../disclosure/disclosure.ts';
 import type { Policies } from '../types.ts';
+import { driftPolicy } from './drift.ts';
 import { day, githubId, slug, text, weekday } from '../values.ts';
 
 const count = z.int('a whole number').min(0, 'zero or more');
@@ -113,5 +114,6 @@ export const policiesFile: z.ZodType<Policies> = z.strictObject({
     })
     .prefault({}),
   copilot: z.strictObject({ weeks: count.default(4), remind_days: count.default(5) }).prefault({}),
+  drift: driftPolicy,
   closing_days: count.default(14),
 });
