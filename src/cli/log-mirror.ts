@@ -20,7 +20,7 @@ import {
   type TrustedKeys,
 } from '../ledger/ledger.ts';
 import { isRefusal, refusal, type Refusal } from '../lib/refusal.ts';
-import { folderSource, saveFile } from './log-source.ts';
+import { folderSource, saveFile } from '../public-log/source.ts';
 
 const AT_ONCE = 8;
 

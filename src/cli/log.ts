@@ -86,7 +86,7 @@ type VerifyWords = KeyWords & {
 
 async function verify(place: string, said: VerifyWords): Promise<void> {
   const { verifyLog } = await import('../ledger/ledger.ts');
-  const { sourceAt, saveFile } = await import('./log-source.ts');
+  const { sourceAt, saveFile } = await import('../public-log/source.ts');
   const source = sourceAt(place);
   const { trusted, asked } = await keysOf(said, source);
   const since = said.since === undefined ? undefined : await readSince(said.since);
@@ -105,7 +105,7 @@ async function verify(place: string, said: VerifyWords): Promise<void> {
 
 async function mirror(place: string, dir: string, said: KeyWords): Promise<void> {
   const { mirrorLog } = await import('./log-mirror.ts');
-  const { sourceAt } = await import('./log-source.ts');
+  const { sourceAt } = await import('../public-log/source.ts');
   const source = sourceAt(place);
   const { trusted, asked } = await keysOf(said, source, dir);
   const answer = await mirrorLog(source, dir, trusted);
@@ -121,7 +121,7 @@ async function keysOf(
   dir?: string,
 ): Promise<{ trusted: TrustedKeys; asked: boolean }> {
   const { parseVerifierKey } = await import('../ledger/ledger.ts');
-  const { sourceAt } = await import('./log-source.ts');
+  const { sourceAt } = await import('../public-log/source.ts');
   const read = (text: string) => {
     const found = parseVerifierKey(text.trim());
     if (isRefusal(found)) throw new Refused(found);

@@ -1,7 +1,14 @@
 /** The published schema: what may stand in an entry, and that nothing else may. */
 import { expect, test } from '@jest/globals';
 import { Ajv2020 } from 'ajv/dist/2020.js';
-import { faultOfKind, KINDS, ledgerSchema, leafOf, saysOf, type LedgerEntry } from '../../src/ledger/ledger.ts';
+import {
+  faultOfKind,
+  KINDS,
+  ledgerSchema,
+  leafOf,
+  saysOf,
+  type LedgerEntry,
+} from '../../src/ledger/ledger.ts';
 
 const ID = 'https://hub.example.org/schemas/ledger/entry.json';
 const fits = new Ajv2020({ strict: false, validateFormats: false }).compile(ledgerSchema(ID));

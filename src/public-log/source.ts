@@ -13,6 +13,9 @@ export function sourceAt(place: string): LogSource {
   return /^https?:\/\//.test(place) ? addressSource(place) : folderSource(place);
 }
 
+/** A log that is asked for at one address: whoever answers there may not send us elsewhere. */
+export const fixedSource = (url: string): LogSource => addressSource(url, 'error');
+
 export function folderSource(dir: string): LogSource {
   return async (name) => {
     try {
@@ -30,12 +33,12 @@ export async function saveFile(file: string, content: string | Uint8Array): Prom
   await rename(`${file}.part`, file);
 }
 
-function addressSource(url: string): LogSource {
+function addressSource(url: string, redirect: 'follow' | 'error' = 'follow'): LogSource {
   const base = url.replace(/\/+$/, '');
   return async (name) => {
     for (let tried = 1; ; tried += 1) {
       try {
-        return await fetched(`${base}/${name}`);
+        return await fetched(`${base}/${name}`, redirect);
       } catch (error) {
         if (error instanceof Refused) throw error;
         if (tried === TRIES) throw unreachable(`${base}/${name}`, error);
@@ -44,8 +47,9 @@ function addressSource(url: string): LogSource {
   };
 }
 
-async function fetched(url: string): Promise<Uint8Array | undefined> {
+async function fetched(url: string, redirect: 'follow' | 'error'): Promise<Uint8Array | undefined> {
   const answer = await fetch(url, {
+    redirect,
     headers: { 'accept-encoding': 'gzip, identity' },
     signal: AbortSignal.timeout(TIMEOUT_MS),
   });
