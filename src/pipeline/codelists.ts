@@ -2,7 +2,7 @@
  * The codelists of a study: what `codelists.txt` lists, what `codelists.json` recorded when they were
  * downloaded, and the CSV files themselves must agree. Pure; whoever reads the folder hands it over.
  */
-import { createHash } from 'node:crypto';
+import { codelistHash, readLine } from '../codelists/codelists.ts';
 import type { Says } from './quote.ts';
 import * as words from './words-codelists.ts';
 
@@ -28,7 +28,6 @@ export interface CodelistFinding {
 
 const TXT = 'codelists/codelists.txt';
 const JSON_FILE = 'codelists/codelists.json';
-const PART = /^[A-Za-z0-9][A-Za-z0-9._-]*$/;
 
 /** The folder from its files by name; a CSV may be given as its `codelistHash`. Other files are left out. */
 export function codelistFolder(files: ReadonlyMap<string, Uint8Array | string>): CodelistFolder {
@@ -41,20 +40,6 @@ export function codelistFolder(files: ReadonlyMap<string, Uint8Array | string>):
     codelistsJson: text('codelists.json'),
     files: new Map([...files].filter(([name]) => name.endsWith('.csv'))),
   };
-}
-
-/** SHA-1, in hex, of the bytes with CRLF and CR turned to LF and one final line end removed. */
-export function codelistHash(bytes: Uint8Array): string {
-  const out = Buffer.allocUnsafe(bytes.length);
-  let length = 0;
-  for (let at = 0; at < bytes.length; at += 1) {
-    const byte = bytes[at]!;
-    if (byte === 0x0d && bytes[at + 1] === 0x0a) continue;
-    out[length] = byte === 0x0d ? 0x0a : byte;
-    length += 1;
-  }
-  if (length > 0 && out[length - 1] === 0x0a) length -= 1;
-  return createHash('sha1').update(out.subarray(0, length)).digest('hex');
 }
 
 /** Every disagreement at once. */
@@ -75,6 +60,11 @@ class Findings {
   add(code: string, path: string, line: number, column: number, says: Says): void {
     this.all.push({ code, severity: 'error', path, line, column, ...says });
   }
+}
+
+/** What codelists.txt lists, by id with its line; lines with a mistake are left out. */
+export function listedLines(text: string | undefined): { id: string; line: number }[] {
+  return [...readList(text, new Findings()).values()].map(({ id, line }) => ({ id, line }));
 }
 
 interface Listed {
@@ -114,12 +104,7 @@ function readList(text: string | undefined, findings: Findings): Map<string, Lis
 }
 
 /** The CSV name of `org/slug/version` or `user/name/slug/version`: the parts but the version, joined by "-". */
-function csvName(id: string): string | undefined {
-  const parts = id.split('/');
-  if (parts.length !== (parts[0] === 'user' ? 4 : 3) || !parts.every((part) => PART.test(part)))
-    return undefined;
-  return `${parts.slice(0, -1).join('-')}.csv`;
-}
+const csvName = (id: string): string | undefined => readLine(id)?.csv;
 
 function listOf(id: string): string {
   return id.slice(0, id.lastIndexOf('/'));

@@ -6,10 +6,11 @@ export { OUTPUT_OPTION, RUNTIME_IMAGES } from './compat.ts';
 export {
   checkCodelists,
   codelistFolder,
-  codelistHash,
+  listedLines,
   type CodelistFinding,
   type CodelistFolder,
 } from './codelists.ts';
+export { codelistHash } from '../codelists/codelists.ts';
 export { matches, patternsOverlap } from './glob.ts';
 export { mermaid } from './mermaid.ts';
 export { extensionOf, VIEWABLE } from './paths.ts';
