@@ -7,6 +7,7 @@ export * from './record.ts';
 export * from './publications.ts';
 export * from './members.ts';
 export * from './outputs.ts';
+export * from './codelists.ts';
 export * from './freezes.ts';
 export * from './visibility.ts';
 export * from './stewarding.ts';
