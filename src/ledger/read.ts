@@ -5,73 +5,61 @@
 import { Refused, type Refusal } from '../lib/refusal.ts';
 import type { OpenCheckpoint } from './checkpoint.ts';
 import { isCanonical } from './entry.ts';
-import {
-  foldSubtrees,
-  hashLeaf,
-  hashNode,
-  sameHash,
-  subtrees,
-  verifyConsistency,
-  type Hash,
-} from './merkle.ts';
+import { foldSubtrees, hashLeaf, hashNode, subtrees, verifyConsistency, type Hash } from './merkle.ts';
 import { proveConsistency, subtreeHashes } from './proof.ts';
 import { TILE_WIDTH, tileAt } from './tile.ts';
 import { bundleOf, tilesOf, type LogSource } from './verify.ts';
 import * as words from './words.ts';
 
-/** How much of the log is known already, and with which root. */
-export interface Known {
-  size: number;
-  root: Hash;
-}
-
-export interface ReadEntries extends Known {
+export interface ReadEntries {
   entries: Uint8Array[];
+  /** Place of the one after them. */
+  next: number;
 }
 
-/**
- * Entries from `known` on, at most `most` of them or a bundle above so many bytes. `size` and `root` are what is known with them.
- * `known` was proved to be how the log of `tree` begins; what is read is proved to go on from there.
- */
+export interface Wish {
+  tree: OpenCheckpoint;
+  /** As many entries at most; with the bundle that brings them above so many bytes it ends. */
+  most: number;
+  bytes: number;
+}
+
+/** Entries from place `from` on. Whatever is before them and they give, is how the log of `tree` begins. */
 export async function readEntries(
   source: LogSource,
-  known: Known,
-  { tree, most, bytes }: { tree: OpenCheckpoint; most: number; bytes: number },
+  from: number,
+  wish: Wish,
 ): Promise<ReadEntries | Refusal> {
   try {
-    return await read(source, known, { tree, most, bytes });
+    return await read(source, from, wish);
   } catch (error) {
     if (error instanceof Refused) return error.refusal;
     throw error;
   }
 }
 
-async function read(
-  source: LogSource,
-  known: Known,
-  { tree, most, bytes }: { tree: OpenCheckpoint; most: number; bytes: number },
-): Promise<ReadEntries> {
-  const before = await subtreeHashes(known.size, tree.size, tilesOf(source));
-  if (!sameHash(foldSubtrees(before), known.root)) throw new Refused(words.wrongRoot(known.size));
+async function read(source: LogSource, from: number, { tree, most, bytes }: Wish): Promise<ReadEntries> {
+  if (from > tree.size) throw new Refused(words.noEntry(from, tree.size));
+  const before = await subtreeHashes(from, tree.size, tilesOf(source));
   const entries: Uint8Array[] = [];
-  const until = Math.min(known.size + most, tree.size);
+  const until = Math.min(from + most, tree.size);
   let held = 0;
-  for (let at = known.size; at < until && held < bytes; at = known.size + entries.length) {
+  for (let at = from; at < until && held < bytes; at = from + entries.length) {
     const tile = tileAt(0, Math.floor(at / TILE_WIDTH), tree.size);
     const bundle = await bundleOf(source, { ...tile, level: 'entries' });
     const first = tile.index * TILE_WIDTH;
     for (const entry of bundle.slice(at - first, until - first)) {
-      if (!isCanonical(entry)) throw new Refused(words.notCanonical(known.size + entries.length));
+      if (!isCanonical(entry)) throw new Refused(words.notCanonical(from + entries.length));
       entries.push(entry);
       held += entry.length;
     }
   }
-  const size = known.size + entries.length;
-  const root = foldSubtrees(append(known.size, before, entries));
-  const proof = await proveConsistency(size, tree.size, tilesOf(source));
-  if (!verifyConsistency({ size, root }, tree, proof))
-    throw new Refused(words.wrongEntries(known.size, size));
-  return { entries, size, root };
+  const next = from + entries.length;
+  const root = foldSubtrees(append(from, before, entries));
+  const proof = await proveConsistency(next, tree.size, tilesOf(source));
+  if (!verifyConsistency({ size: next, root }, tree, proof))
+    throw new Refused(words.wrongEntries(from, next));
+  return { entries, next };
 }
 
 /** The subtrees of a tree that grew, from those that it had: two of one height become one of the next. */

@@ -34,29 +34,26 @@ test.each([
 ])('the entries from %i up to %i are read and proved', async (from, to) => {
   const log = aLog(to);
   const tree = await opened(log);
-  const known = { size: from, root: await log.root(from) };
-  const read = await readEntries(sourceOf(await log.files()), known, { tree, ...most });
+  const read = await readEntries(sourceOf(await log.files()), from, { tree, ...most });
   if (isRefusal(read)) throw new Error(read.code);
   expect(read.entries.map((entry) => Buffer.from(entry).toString())).toEqual(json(from, to));
-  expect([read.size, read.root]).toEqual([to, tree.root]);
+  expect(read.next).toBe(to);
 });
 
-test('a long way is gone in steps, each with the root it goes on from', async () => {
+test('a long way is gone in steps', async () => {
   const log = aLog(1000);
   const tree = await opened(log);
   const source = sourceOf(await log.files());
   const found: string[] = [];
-  let known = { size: 0, root: await log.root(0) };
-  let steps = 0;
-  for (; known.size < 1000; steps += 1) {
-    const read = await readEntries(source, known, { tree, most: 300, bytes: 2000 });
+  const ends: number[] = [];
+  for (let from = 0; from < 1000; from = ends.at(-1)!) {
+    const read = await readEntries(source, from, { tree, most: 300, bytes: 2000 });
     if (isRefusal(read)) throw new Error(read.code);
     found.push(...read.entries.map((entry) => Buffer.from(entry).toString()));
-    expect(read.root).toEqual(await log.root(read.size));
-    known = read;
+    ends.push(read.next);
   }
   expect(found).toEqual(json(0, 1000));
-  expect(steps).toBe(4);
+  expect(ends).toEqual([256, 512, 768, 1000]);
 });
 
 test.each<[string, string, (bytes: Buffer) => Uint8Array | undefined, string]>([
@@ -64,25 +61,32 @@ test.each<[string, string, (bytes: Buffer) => Uint8Array | undefined, string]>([
   ['a bundle that is cut short', 'tile/entries/001', (b) => b.subarray(0, 50), 'ledger.truncated'],
   ['a bundle that is not there', 'tile/entries/001', () => undefined, 'ledger.missing'],
   ['a tile that is cut short', 'tile/0/000', (b) => b.subarray(0, 100), 'ledger.truncated'],
-  ['a tile that was changed', 'tile/0/000', (b) => b.fill(7, 0, 1), 'ledger.wrong-root'],
+  ['a tile that was changed', 'tile/0/000', (b) => b.fill(7, 0, 1), 'ledger.wrong-entry'],
 ])('%s is not taken', async (_what, path, change, code) => {
   const log = aLog(700);
   const files = await log.files();
   const after = change(Buffer.from(files.get(path)!));
   if (after) files.set(path, after);
   else files.delete(path);
-  const known = { size: 200, root: await log.root(200) };
-  expect(await readEntries(sourceOf(files), known, { tree: await opened(log), ...most })).toMatchObject({
+  expect(await readEntries(sourceOf(files), 200, { tree: await opened(log), ...most })).toMatchObject({
     code,
   });
 });
 
 test('what can be read in two ways is not taken, though it is in the tree', async () => {
   const log = new MemoryLog().append('{"n":0}', '{ "n":1}');
-  const known = { size: 0, root: await log.root(0) };
   const tree = await opened(log);
-  expect(await readEntries(sourceOf(await log.files()), known, { tree, ...most })).toMatchObject({
+  expect(await readEntries(sourceOf(await log.files()), 0, { tree, ...most })).toMatchObject({
     code: 'ledger.not-canonical',
+  });
+});
+
+test('behind the end of the log there is nothing', async () => {
+  const log = aLog(10);
+  expect(
+    await readEntries(sourceOf(await log.files()), 11, { tree: await opened(log), ...most }),
+  ).toMatchObject({
+    code: 'ledger.no-entry',
   });
 });
 
