@@ -94,9 +94,7 @@ test('a source that fails is no refusal', async () => {
   const log = aLog(10);
   const broken: LogSource = () => Promise.reject(new Error('no network'));
   const [tree, since] = [await opened(log), await opened(log, 5)];
-  await expect(readEntries(broken, { size: 5, root: await log.root(5) }, { tree, ...most })).rejects.toThrow(
-    'no network',
-  );
+  await expect(readEntries(broken, 5, { tree, ...most })).rejects.toThrow('no network');
   await expect(provenGrowth(broken, since, tree)).rejects.toThrow('no network');
 });
 
