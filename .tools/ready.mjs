@@ -86,6 +86,7 @@ const PURE_ROOMS = [
   'ledger',
   'protocol',
   'visibility',
+  'applications',
 ];
 /** Checks at the zone API's door are told where the door is. */
 const THEIR_DOORS = ['test/jobs/operator', 'test/jobs/crossing'];

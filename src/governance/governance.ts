@@ -8,11 +8,15 @@ export type {
   AgentKey,
   Alert,
   Backend,
+  Becomes,
+  Condition,
   DatasetPermission,
   Day,
   Deployment,
   DriftKind,
   DriftPolicy,
+  Field,
+  FieldKind,
   Form,
   GlobalRole,
   Governance,
@@ -20,6 +24,7 @@ export type {
   Image,
   NamedPermission,
   Organisation,
+  Page,
   Paper,
   Person,
   Policies,
@@ -39,6 +44,7 @@ export { governanceSchemas, type EditorSchema } from './schemas.ts';
 export { mayCancel, mayDummyRun, mayRun, projectRefusals, runRefusals, type RunQuestion } from './access.ts';
 export { endedEverywhere, endedLook, lookRefusals, type LookQuestion } from './looking.ts';
 export { dueAt, nextAfter } from './schedules.ts';
+export { matchesWhole } from './values.ts';
 export { hasPermission, PERMISSIONS, ROLE_NAMES, rolesOf, type PermissionId } from './permissions.ts';
 export {
   agentKeys,

@@ -1,5 +1,5 @@
 /** Rules of forms: every id once, every choice has its options, every condition asks what was asked before. */
-import type { Condition, Field, Form } from './files/forms.ts';
+import { BECOMES_PERSON, type Condition, type Field, type Form } from './files/forms.ts';
 import { spot, type Finding, type Placed, type Rule } from './facts.ts';
 import type { Path } from './source.ts';
 import { words } from './words.ts';
@@ -14,7 +14,7 @@ type Asked = Map<string, Field>;
 function checkForm(placed: Placed<Form>): Finding[] {
   const pages = new Set<string>();
   const asked: Asked = new Map();
-  return placed.value.pages.flatMap((page, index) => {
+  const whole = placed.value.pages.flatMap((page, index) => {
     const { source } = placed;
     const again = pages.has(page.id);
     pages.add(page.id);
@@ -24,6 +24,29 @@ function checkForm(placed: Placed<Form>): Finding[] {
       ...checkFields(placed, page.fields, [index, 'fields'], asked),
     ];
   });
+  return [...whole, ...checkBecomes(placed)];
+}
+
+/** What an answer becomes is public, is asked once, and is of a person where persons are asked for. */
+function checkBecomes({ value, source }: Placed<Form>): Finding[] {
+  const given = new Set<string>();
+  const look = (field: Field, path: Path, group?: Field): Finding[] => {
+    const { becomes } = field;
+    const at = (code: string, text: string) => source.at([...path, 'becomes'], code, text);
+    const found = field.fields.flatMap((inner, index) => look(inner, [...path, 'fields', index], field));
+    if (!becomes) return found;
+    if (given.has(becomes)) found.push(at('governance.duplicate-id', words.twice('use', becomes)));
+    given.add(becomes);
+    if (field.private || group?.private)
+      found.push(at('governance.form-private', words.formPrivate(becomes)));
+    const ofPerson = BECOMES_PERSON.some((each) => each === becomes);
+    const fits =
+      ofPerson === (group?.becomes === 'members') && (becomes === 'members') === (field.kind === 'group');
+    return fits ? found : [...found, at('governance.form-becomes', words.formBecomes(becomes))];
+  };
+  return value.pages.flatMap((page, index) =>
+    page.fields.flatMap((field, at) => look(field, [index, 'fields', at])),
+  );
 }
 
 function checkFields(placed: Placed<Form>, fields: readonly Field[], path: Path, asked: Asked): Finding[] {

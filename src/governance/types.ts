@@ -11,7 +11,7 @@ import type { Organisation } from './files/orgs.ts';
 
 export type { Alert } from './files/alerts.ts';
 export type { DriftKind, DriftPolicy } from './files/drift.ts';
-export type { Condition, Field, FieldKind, Form, Page } from './files/forms.ts';
+export type { Becomes, Condition, Field, FieldKind, Form, Page } from './files/forms.ts';
 export type { Organisation } from './files/orgs.ts';
 
 export type Day = string;
@@ -143,6 +143,8 @@ export interface Project {
   approval: {
     state: 'approved' | 'approved_with_conditions';
     on: Day;
+    /** Seal of the application that was approved. */
+    application_hash?: string;
     conditions: { id: string; text: string; met_on: Day | null; blocks: string[] }[];
   };
   copilot?: { id: number; support_until: Day; access_until: Day };

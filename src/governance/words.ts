@@ -65,6 +65,10 @@ export const words = {
     kind === 'group'
       ? 'A group needs fields of its own.'
       : `A field of kind "${kind}" has no fields of its own.`,
+  formPrivate: (becomes: string) =>
+    `What becomes ${becomes} of a project is public, and this answer is private.`,
+  formBecomes: (becomes: string) =>
+    `"${becomes}" does not fit here: login, name, org and roles are asked in a group that becomes "members"; all else outside of groups.`,
   noDataset: (dataset: string) => `No backend has a dataset "${dataset}".`,
 } as const;
 

@@ -225,6 +225,21 @@ describe('a form:', () => {
       '«group» A group needs fields of its own. (governance.form-group)',
     ],
     [
+      'kind: text, required: true, max: 200',
+      'kind: text, required: true, max: 200, private: true, becomes: title',
+      '«title» What becomes title of a project is public, and this answer is private. (governance.form-private)',
+    ],
+    [
+      'kind: text, required: true, max: 200',
+      'kind: text, required: true, max: 200, becomes: login',
+      '«login» "login" does not fit here: login, name, org and roles are asked in a group that becomes "members"; all else outside of groups. (governance.form-becomes)',
+    ],
+    [
+      '{id: company, kind: text',
+      '{id: further, kind: text, becomes: title}\n    - {id: company, becomes: title, kind: text',
+      '«title» The use "title" is given twice. (governance.duplicate-id)',
+    ],
+    [
       'show_if: {commercial: true}',
       'show_if: {}',
       '«{» "show_if" must be a field with its answer, or any or all of a list of them. (governance.value)',

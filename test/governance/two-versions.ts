@@ -92,6 +92,7 @@ const project = (id: string): fc.Arbitrary<Project> =>
     approval: record<Project['approval']>({
       state: fc.constant('approved'),
       on: day,
+      application_hash: maybe(fc.constant(`sha256:${'a'.repeat(64)}`)),
       conditions: list(['c1', 'c2'], (key) =>
         record({
           id: fc.constant(key),

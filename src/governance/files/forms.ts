@@ -25,6 +25,22 @@ export type FieldKind = (typeof FIELD_KINDS)[number];
 
 export type AnswerValue = string | number | boolean;
 
+/** What an answer becomes in the project, and so becomes public; the second list of one person of a group `members`. */
+export const BECOMES_PROJECT = [
+  'title',
+  'summary',
+  'type',
+  'lead_org',
+  'other_orgs',
+  'backends',
+  'datasets',
+  'until',
+  'members',
+] as const;
+export const BECOMES_PERSON = ['login', 'name', 'org', 'roles'] as const;
+export const BECOMES = [...BECOMES_PROJECT, ...BECOMES_PERSON] as const;
+export type Becomes = (typeof BECOMES)[number];
+
 /** Field and answer, all of one entry; entries joined as it says. */
 export interface Condition {
   join: 'any' | 'all';
@@ -43,6 +59,7 @@ export interface Field {
   /** Characters of a text, or how often a group is answered. */
   max?: number;
   showIf?: Condition;
+  becomes?: Becomes;
   /** Of a group. */
   fields: Field[];
 }
@@ -91,6 +108,7 @@ const common = {
   options: z.array(z.string().min(1, 'not empty').max(200, 'at most 200 characters')).default([]),
   max: z.int('a whole number').min(1, 'at least one').max(100_000, 'at most 100000').optional(),
   show_if: condition.optional(),
+  becomes: z.enum(BECOMES).optional(),
 };
 
 const innerField = z.strictObject({
@@ -105,10 +123,11 @@ const field = z.strictObject({
 
 type Written = Omit<z.output<typeof innerField>, 'kind'> & { kind: FieldKind; fields?: Written[] };
 
-function fieldOf({ show_if, label, fields = [], ...rest }: Written): Field {
+function fieldOf({ show_if, label, becomes, fields = [], ...rest }: Written): Field {
   return {
     ...rest,
     label: label ?? rest.id,
+    ...(becomes ? { becomes } : {}),
     ...(show_if ? { showIf: show_if } : {}),
     fields: fields.map(fieldOf),
   };
