@@ -30,12 +30,12 @@ export type {
   Policies,
   Project,
   ProjectRole,
+  Repository,
   ReviewRules,
   Schedule,
   Team,
 } from './types.ts';
 export { GLOBAL_ROLES, PROJECT_ROLES } from './types.ts';
-  Repository,
 export { DRIFT_KINDS } from './files/drift.ts';
 
 export { isGovernancePath, readGovernance, type GovernanceReading, type Memory } from './read.ts';
