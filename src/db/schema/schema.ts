@@ -1,5 +1,6 @@
 /** All tables of the hub. */
 export * from './github.ts';
+export * from './applications.ts';
 export * from './commands.ts';
 export * from './jobs.ts';
 export * from './zone.ts';
