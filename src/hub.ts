@@ -41,6 +41,7 @@ import type { HubConfig } from './hub-config.ts';
 import { logRoutes } from './hub-log.ts';
 import { schemaRoutes } from './hub-schemas.ts';
 import { pagesOf } from './hub-pages.ts';
+import { hearFreezes } from './freezes/freezes.ts';
 import { releasesFromOutputs } from './hub-releases.ts';
 import {
   hearOtherHubs,
@@ -98,6 +99,7 @@ export async function startHub(config: HubConfig, options: HubOptions = {}): Pro
     await hearOtherHubs(database, room.jobs),
     await database.listen(REQUESTS_CHANNEL, (id) => live.tell(id)),
     await hearOrders(database, room.jobs),
+    await hearFreezes(database, room.jobs.signals),
     await database.listen(STEWARD_CHANNEL, () => room.jobs.signals.wake(STEWARD_SIGNAL)),
     // What was published of a recalled file has to go, and somebody waits for that.
     await database.listen(RECALLS_CHANNEL, () => room.jobs.signals.wake(STEWARD_SIGNAL)),

@@ -12,6 +12,7 @@ import { isRefusal, refusalText, type Refusal } from '../lib/refusal.ts';
 import { plan as planJobs } from '../pipeline/pipeline.ts';
 import type { Plan, Reason } from '../pipeline/types.ts';
 import { COMMAND_NAMES, type CommandName } from './commands.ts';
+import { freezesOpenTo } from './governance/freeze.ts';
 import { code, codeList, prose } from './markdown.ts';
 import { Origin, type Place } from './places.ts';
 import { releaseHelp } from './release/help.ts';
@@ -177,7 +178,12 @@ function planLines({ jobs, reused }: Plan): string[] {
 export async function help(room: Room, say: Saying): Promise<string> {
   const releases = await releaseHelp(room, say);
   const { open, why } = releases.only ? { open: [], why: undefined } : await runsOpenTo(room, say);
-  const all: readonly CommandName[] = [...open, ...releases.open, 'help'];
+  const all: readonly CommandName[] = [
+    ...open,
+    ...releases.open,
+    ...freezesOpenTo(room, say.actor.id),
+    'help',
+  ];
   const names = COMMAND_NAMES.filter((name) => all.includes(name));
   const lines = names.map((name) => {
     const [usage, purpose] = (releases.publication && ON_PUBLICATION[name]) || [

@@ -8,6 +8,7 @@
 import MarkdownIt from 'markdown-it';
 import { isRefusal, type Refusal } from '../lib/refusal.ts';
 import { ACTION_NAME, nothingBehind, readArguments, type Names } from './arguments.ts';
+import { FREEZE_COMMANDS, FREEZE_READERS, type FreezeCommand } from './governance/freeze-command.ts';
 import { RELEASE_COMMANDS, RELEASE_READERS, type ReleaseCommand } from './release/commands.ts';
 import * as words from './words.ts';
 
@@ -21,9 +22,18 @@ export type Command =
   | { type: 'status' }
   | { type: 'plan'; actions: string[] }
   | { type: 'help' }
-  | ReleaseCommand;
+  | ReleaseCommand
+  | FreezeCommand;
 
-export const COMMAND_NAMES = ['run', 'cancel', 'status', 'plan', ...RELEASE_COMMANDS, 'help'] as const;
+export const COMMAND_NAMES = [
+  'run',
+  'cancel',
+  'status',
+  'plan',
+  ...RELEASE_COMMANDS,
+  ...FREEZE_COMMANDS,
+  'help',
+] as const;
 export type CommandName = (typeof COMMAND_NAMES)[number];
 
 /** One command line of a comment: `line` counts from 1 in the comment; `text` is the line as written. */
@@ -141,6 +151,7 @@ const READERS: Record<CommandName, (args: string[]) => Command | Refusal> = {
     return read.names.length === 0 ? words.nothingNamed('plan') : { type: 'plan', actions: read.names };
   },
   ...RELEASE_READERS,
+  ...FREEZE_READERS,
   help: (args) => nothingBehind('help', args) ?? { type: 'help' },
 };
 

@@ -14,6 +14,8 @@ import { cancel, help, plan, status } from './answers.ts';
 import type { Command, CommandLine } from './commands.ts';
 import type { Actor } from './people.ts';
 import type { Place } from './places.ts';
+import { carryOutFreeze } from './governance/freeze.ts';
+import { isFreezeCommand } from './governance/freeze-command.ts';
 import { carryOutRelease } from './release/carry-out.ts';
 import { AFTERWARDS, isReleaseCommand } from './release/commands.ts';
 import type { RepoClient } from './repo.ts';
@@ -98,12 +100,18 @@ async function decide(
 
   /** Issues of requests that have ended are closed, and some things are said only then. */
   function mayStill({ type }: Command): boolean {
+    // What has leaked must be stopped wherever somebody stands.
+    if (type === 'freeze') return true;
     return heard.barred?.code === 'command.closed' && AFTERWARDS.includes(type);
   }
 }
 
 async function carryOut(room: Room, say: Saying, command: Command): Promise<Decision | { kind: 'ordered' }> {
   if (isReleaseCommand(command)) return carryOutRelease(room, say, command);
+  if (isFreezeCommand(command)) {
+    const done = await carryOutFreeze(room, say, command);
+    return isRefusal(done) ? { kind: 'refused', refusal: done } : { kind: 'text', text: done };
+  }
   if (command.type === 'run') {
     const made = await run(room, say, command, say.place.kind === 'check' ? 'button' : 'comment');
     if (!isRefusal(made) && made.jobs === 0 && say.place.kind !== 'issue') {

@@ -6,6 +6,7 @@
  */
 import { pushes } from '../db/schema/github.ts';
 import { accessFindings, dummyBackend, mayDummyRun, projectOfRepository } from '../governance/governance.ts';
+import { freezesOn, frozen } from '../freezes/freezes.ts';
 import { cancelRequests, requestView, submitRequest } from '../jobs/jobs.ts';
 import { isRefusal, refusalText } from '../lib/refusal.ts';
 import { mermaid } from '../pipeline/pipeline.ts';
@@ -121,7 +122,12 @@ async function access(
     message: no.says,
     hint: no.next,
   }));
-  return accessCheck(project.id, pipeline, [...images, ...reusable]);
+  const paused = (await freezesOn(room.db))
+    .filter(({ scope }) => scope.kind !== 'project' || scope.id === project.id)
+    .filter(({ scope }) => scope.kind !== 'backend' || project.backends.includes(scope.id))
+    .map((each) => frozen(each))
+    .map(({ code, says, next }) => ({ severity: 'error' as const, code, message: says, hint: next }));
+  return accessCheck(project.id, pipeline, [...paused, ...images, ...reusable]);
 }
 
 /** Why there is no dummy run, or undefined when one was started. Its check follows from the request. */

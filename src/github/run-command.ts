@@ -14,6 +14,7 @@ import {
   type Governance,
   type Project,
 } from '../governance/governance.ts';
+import { frozenRefusal } from '../freezes/freezes.ts';
 import { requestView, submitRequest, type Submitted } from '../jobs/jobs.ts';
 import { isRefusal, refusal, type Refusal } from '../lib/refusal.ts';
 import type { Pipeline } from '../pipeline/types.ts';
@@ -86,6 +87,8 @@ export async function prepare(
     }),
   );
   if (no) return no;
+  const stands = await frozenRefusal(room.db, { project: project.id, backend: backend.id });
+  if (stands) return stands;
   const target = await targetOf(room.db, say.client, {
     place: say.place,
     saidAt: say.saidAt,

@@ -1,5 +1,6 @@
 /** Everything the App says on GitHub: one function per message. */
 import { refusal, type Refusal } from '../lib/refusal.ts';
+import { FREEZE_PURPOSES, FREEZE_USAGE } from './governance/freeze-words.ts';
 import { code, codeList } from './markdown.ts';
 import { isVeiled, RELEASE_PURPOSES, RELEASE_USAGE } from './release/usage.ts';
 
@@ -9,6 +10,7 @@ const USAGE = {
   status: '/status',
   plan: '/plan <action…>',
   ...RELEASE_USAGE,
+  ...FREEZE_USAGE,
   help: '/help',
 } as const;
 type Name = keyof typeof USAGE;
@@ -26,6 +28,7 @@ export const PURPOSES: Record<Name, string> = {
   status: 'show the last requests of this repository',
   plan: 'show what a run would do, without running it',
   ...RELEASE_PURPOSES,
+  ...FREEZE_PURPOSES,
   help: 'show this list',
 };
 

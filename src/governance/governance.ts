@@ -68,6 +68,26 @@ export { endsWithin, type End } from './ends.ts';
 export { allGiven, givenChanges, type AllGiven, type Given, type GivenChange } from './given.ts';
 export { AREAS, planChange, type Area, type Plan, type PlannedChange } from './plan.ts';
 export { loosens, restrict } from './restrict.ts';
+export {
+  freezeOver,
+  heard,
+  inForce,
+  LIFT_WAITS_MS,
+  mayFreeze,
+  mayLift,
+  NOTHING_HELD,
+  ownScope,
+  scopeRefusal,
+  scopeText,
+  settled,
+  unfreezing,
+  type Freeze,
+  type FreezeAct,
+  type FreezeScope,
+  type Held,
+  type HeldFreeze,
+  type WhenFrozen,
+} from './freeze.ts';
 
 export { applyEdit, applyEditWhole, editSchema, type Edit, type EditKind, type EditOf } from './edits/edits.ts';
 export type { EditedFile } from './edits/edit.ts';

@@ -26,6 +26,8 @@ interface Ask {
   asks: readonly { pool: Pool; heads: number }[];
   agents: readonly string[];
   now: number;
+  /** Projects that stand still. */
+  frozen: readonly string[];
 }
 
 /** The oldest ready jobs of each workspace, as far as an agent that calls may run them. */
@@ -64,7 +66,10 @@ async function headsOfPool(tx: Tx, ask: Ask, pool: Pool, heads: number): Promise
         where ${ready} and workspace = place.workspace and not_before <= ${ask.now}
         order by seq limit ${heads}
       ) as head
-      where keeper.agent is null or keeper.agent = any(${textArray(ask.agents)})`,
+      where (keeper.agent is null or keeper.agent = any(${textArray(ask.agents)}))
+        and (${ask.frozen.length} = 0 or not exists (
+          select 1 from job_requests where job_requests.id = head.request
+            and job_requests.project = any(${textArray(ask.frozen)})))`,
   );
 }
 

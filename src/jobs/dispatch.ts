@@ -6,6 +6,8 @@
  */
 import { sql } from 'drizzle-orm';
 import { asJson, rowsOf } from '../db/database.ts';
+import { freezesOn } from '../freezes/freezes.ts';
+import { freezeOver } from '../governance/governance.ts';
 import type { Backend } from '../governance/types.ts';
 import { seconds } from '../lib/clock.ts';
 import { ReadyQueue, type ReadyJob } from '../pipeline/pipeline.ts';
@@ -85,6 +87,9 @@ async function choose(change: Change, backend: Backend): Promise<{ starts: Start
   const { tx, now } = change;
   const none = { starts: [], more: false };
   if (await isPaused(tx, backend.id)) return none;
+  const on = await freezesOn(tx);
+  if (freezeOver(on, { project: null, backend: backend.id })) return none;
+  const frozen = on.flatMap(({ scope }) => (scope.kind === 'project' ? [scope.id] : []));
   const agents = await callingAgents(tx, backend, now);
   if (agents.length === 0) return none;
   const running = await runningJobs(tx, backend.id);
@@ -93,7 +98,7 @@ async function choose(change: Change, backend: Backend): Promise<{ starts: Start
     const free = backend.pools[pool] - used;
     return free > 0 ? { pool, heads: Math.ceil(free) * 2 } : [];
   });
-  const candidates = await readyHeads(tx, { backend: backend.id, asks, agents, now });
+  const candidates = await readyHeads(tx, { backend: backend.id, asks, agents, now, frozen });
   if (candidates.length === 0) return none;
   const taken = inOrder(candidates, running, backend);
   return {

@@ -7,6 +7,7 @@ export { failedActions, findRequest, openRequests, requestsFor, requestView } fr
 export { latestJobs } from './latest.ts';
 export { workspaceFor } from './workspaces.ts';
 export { pauseBackend } from './pause.ts';
+export { afterFreeze, stopFrozen } from './frozen.ts';
 export { backendStatuses, silenceWatch, silentBackends } from './backends.ts';
 export { noteSilences, silencesSince, type Silence } from './silences.ts';
 export { operatorRoutes, type OperatorDeps } from './operator-api.ts';

@@ -8,6 +8,7 @@ import type { KeyObject } from 'node:crypto';
 import { sql } from 'drizzle-orm';
 import { ZodError } from 'zod';
 import { rowsOf, type Db } from '../db/database.ts';
+import { actsAfter, freezesFor } from '../freezes/freezes.ts';
 import { seconds } from '../lib/clock.ts';
 import type { Refusal } from '../lib/refusal.ts';
 import {
@@ -71,9 +72,17 @@ export async function pollTasks(
     );
     try {
       const list = await taskList(db, caller);
-      if (list.version !== ask.seen || ask.seen === 0 || left <= 0 || waiting.stop?.aborted) {
+      // An agent that names no number is from before there were freezes: what it runs is stopped by the hub's list.
+      const acts = ask.freezes === undefined ? [] : await actsAfter(db, ask.freezes);
+      const isNews = list.version !== ask.seen || ask.seen === 0 || acts.length > 0;
+      if (isNews || left <= 0 || waiting.stop?.aborted) {
+        const to = { id: caller.agent, backend: caller.backend };
         return (
-          waiting.allowed?.() ?? { version: list.version, tasks: await signed(deps, caller, list.tasks) }
+          waiting.allowed?.() ?? {
+            version: list.version,
+            tasks: await signed(deps, caller, list.tasks),
+            ...(await freezesFor(deps, to, acts)),
+          }
         );
       }
       await news.woken;

@@ -6,6 +6,7 @@
  */
 import { sql } from 'drizzle-orm';
 import { asJson, type Tx } from '../db/database.ts';
+import { frozenRefusal } from '../freezes/freezes.ts';
 import type { Backend, Governance } from '../governance/types.ts';
 import { isRefusal, refusal, type Refusal } from '../lib/refusal.ts';
 import { neverStarts, plan, type Action, type PlannedJob, type Pool } from '../pipeline/pipeline.ts';
@@ -80,6 +81,8 @@ async function submit(
   if (no || !backend) return refuse(change, input, no ?? words.unknownBackend(input.backend), governance);
 
   const { tx, now } = change;
+  const stands = await frozenRefusal(tx, { project: input.project, backend: backend.id });
+  if (stands) return refuse(change, input, stands, governance);
   const workspace =
     input.purpose === 'dummy'
       ? dummyWorkspace(input.repository, input.branch, input.id)

@@ -8,6 +8,7 @@ import { sql } from 'drizzle-orm';
 import { rowsOf, textArray } from '../db/database.ts';
 import { dispatch } from './dispatch.ts';
 import { failDependents, requeueJobs } from './ending.ts';
+import { stopFrozen } from './frozen.ts';
 import { changeJobs, completeRequests, type Change } from './transaction.ts';
 import type { JobsDeps } from './types.ts';
 
@@ -37,6 +38,7 @@ export async function sweep(deps: JobsDeps): Promise<Swept> {
       deps.logger.error({ err: error, code: 'jobs.sweep', backend }, 'A backend could not be swept');
     }
   }
+  await stopFrozen(deps);
   return { backends: backends.length, started };
 }
 

@@ -77,6 +77,7 @@ export interface Reused {
 /** Codes as shown: the stored ones, and what a pending job waits for. */
 export const WAIT_CODES = [
   'paused',
+  'frozen',
   'waiting_on_dependencies',
   'waiting_on_workers',
   'waiting_on_db_workers',

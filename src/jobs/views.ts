@@ -13,9 +13,7 @@ export async function requestView(deps: JobsDeps, id: string): Promise<RequestVi
   const [request] = await selectRequests(deps.db, sql`id = ${id}`, 1);
   if (!request) return undefined;
   const rows = await jobRows(deps.db, id);
-  const waits = rows.some(({ state }) => state === 'pending')
-    ? await waitingCodes(deps, request.backend)
-    : undefined;
+  const waits = rows.some(({ state }) => state === 'pending') ? await waitingCodes(deps, request) : undefined;
   const jobs = rows.map(({ unmet, ...row }) => {
     const code = row.state === 'pending' && waits ? waits({ ...row, unmet }) : row.code;
     return { ...row, code, words: words.phrase(code, row.reason) };

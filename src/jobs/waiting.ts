@@ -1,6 +1,7 @@
 /** What a pending job waits for: derived when it is read, so that 10,000 waiting jobs are never rewritten. */
 import { sql } from 'drizzle-orm';
 import { rowsOf } from '../db/database.ts';
+import { frozenAt } from '../freezes/freezes.ts';
 import type { Pool } from '../pipeline/pipeline.ts';
 import { callingAgents, isPaused } from './agents.ts';
 import type { JobsDeps } from './types.ts';
@@ -13,9 +14,13 @@ export interface Waiting {
 }
 
 /** Looks at the backend once; the answer tells the code of any of its pending jobs. */
-export async function waitingCodes(deps: JobsDeps, backendId: string): Promise<(job: Waiting) => string> {
+export async function waitingCodes(
+  deps: JobsDeps,
+  { backend: backendId, project }: { backend: string; project: string | null },
+): Promise<(job: Waiting) => string> {
   const backend = deps.governance()?.backends.find(({ id }) => id === backendId);
   const paused = await isPaused(deps.db, backendId);
+  const frozen = await frozenAt(deps.db, { project, backend: backendId });
   const calling = backend?.active ? await callingAgents(deps.db, backend, deps.clock.now()) : [];
   const used = await rowsOf<{ pool: Pool; weight: number }>(
     deps.db,
@@ -25,6 +30,7 @@ export async function waitingCodes(deps: JobsDeps, backendId: string): Promise<(
   for (const { pool, weight } of used) free[pool] -= weight;
   return (job) => {
     if (job.code !== 'created') return job.code;
+    if (frozen) return 'frozen';
     if (paused) return 'paused';
     if (job.unmet > 0) return 'waiting_on_dependencies';
     if (calling.length === 0) return 'waiting_on_agent';

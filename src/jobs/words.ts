@@ -5,6 +5,7 @@ import { refusal, type Refusal } from '../lib/refusal.ts';
 const PHRASES: Record<string, string> = {
   created: 'waiting to start',
   paused: 'waiting: the backend is paused',
+  frozen: 'waiting: paused by governance',
   waiting_on_dependencies: 'waiting for other jobs',
   waiting_on_workers: 'waiting for a free place',
   waiting_on_db_workers: 'waiting for a free place among the database jobs',

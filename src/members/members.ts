@@ -13,6 +13,7 @@ export {
   factOf,
   fileFor,
   noteListing,
+  pauseOf,
   releaseFor,
   releasesFor,
   wordOf,

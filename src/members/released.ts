@@ -5,6 +5,7 @@
  * `release_file_view` in the release's project, or the publisher's role while a publication of the release is
  * open, asked of governance as it is now. Without it nothing tells a file that is there from one that is not.
  */
+import { frozenAt, type FreezeView } from '../freezes/freezes.ts';
 import { isRefusal } from '../lib/refusal.ts';
 import type { FileWithBytes, ReleaseView, StepView } from '../outputs/outputs.ts';
 import { logDeed } from './log.ts';
@@ -54,6 +55,7 @@ export async function releaseFor(
   const release = await completeRelease(deps, id);
   const governance = deps.governance();
   if (!release || !governance) return undefined;
+  if (await frozenAt(deps.db, release.view)) return undefined;
   const about = [governance, member.person, release.view.project, deps.clock.now()] as const;
   if (mayHaveFiles(...about)) return release.view;
   if (!mayPublish(...about)) return undefined;
@@ -61,6 +63,16 @@ export async function releaseFor(
   const asked = await askedFiles(deps, id);
   const files = release.view.files.filter(({ number }) => asked.has(number));
   return files.length > 0 ? { ...release.view, files } : undefined;
+}
+
+/** Since when nobody looks at what was released here: it says so to whoever would otherwise see less than yesterday. */
+export async function pauseOf(
+  deps: MembersDeps,
+  id: string,
+): Promise<Pick<FreezeView, 'scope' | 'at'> | undefined> {
+  const release = await completeRelease(deps, id);
+  const on = release && (await frozenAt(deps.db, release.view));
+  return on && { scope: on.scope, at: on.at };
 }
 
 /** Bytes for this member, written down before they are handed over. Undefined for whoever may not have them. */

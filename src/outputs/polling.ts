@@ -8,6 +8,7 @@ import type { KeyObject } from 'node:crypto';
 import { sql } from 'drizzle-orm';
 import type { z } from 'zod';
 import { rowsOf, textArray, type Db } from '../db/database.ts';
+import { actsAfter, freezesFor } from '../freezes/freezes.ts';
 import { seconds } from '../lib/clock.ts';
 import type { Refusal } from '../lib/refusal.ts';
 import {
@@ -64,8 +65,13 @@ export async function pollOrders(
       // Also of a poll that was open when the zone was restored.
       if (await isOutdated(db, caller, ask.epoch)) return olderEpoch();
       const rows = await waitingOrders(db, caller, ask.seen);
-      if (rows.length > 0 || left <= 0 || waiting.stop?.aborted)
-        return waiting.allowed?.() ?? (await handOver(deps, caller, rows));
+      const acts = ask.freezes === undefined ? [] : await actsAfter(db, ask.freezes);
+      if (rows.length > 0 || acts.length > 0 || left <= 0 || waiting.stop?.aborted) {
+        const no = waiting.allowed?.();
+        if (no) return no;
+        const to = { id: caller.airlock, backend: caller.backend };
+        return { ...(await handOver(deps, caller, rows)), ...(await freezesFor(deps, to, acts)) };
+      }
       await news.woken;
     } finally {
       news.forget();

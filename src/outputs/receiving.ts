@@ -5,6 +5,7 @@
  */
 import { sql } from 'drizzle-orm';
 import { asJson, rowsOf, type Tx } from '../db/database.ts';
+import { frozenRefusal } from '../freezes/freezes.ts';
 import { canonicalJson } from '../lib/canonical.ts';
 import { sha256 } from '../lib/hash.ts';
 import type { Refusal } from '../lib/refusal.ts';
@@ -30,6 +31,8 @@ export async function declareRelease(
   return changeOutputs(deps, async (change) => {
     const shown = await shownTo(change.tx, caller, declared.request);
     if (!shown) return words.releaseUnknownRequest();
+    const stands = await frozenRefusal(change.tx, { project: shown.project, backend: caller.backend });
+    if (stands) return stands;
     const known = await declaredFiles(change.tx, declared.release);
     if (known) {
       const same = fileMap(known) === fileMap(declared.files);
@@ -156,6 +159,8 @@ export async function receiveFile(
     if (!place) return words.notDeclared();
     if (place.sha256 !== hash || place.size !== file.bytes.length) return words.wrongBytes();
     if (place.held) return { sha256: hash };
+    const stands = await frozenRefusal(change.tx, { project: place.project, backend: caller.backend });
+    if (stands) return stands;
     // Rights may have gone since it was declared.
     if (!isApproved(place, place.author, checkersOf(governance, place.project, change.now)))
       return words.approvalsMissing(file.number);

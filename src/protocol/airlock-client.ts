@@ -15,6 +15,7 @@ import {
   type OrderClaims,
   type ReleaseDeclaration,
 } from './airlock.ts';
+import { verifyFreezes, type FreezeActTold } from './freezes.ts';
 import { HubCall, type HubCallOptions } from './hub-call.ts';
 import { verifyOrder } from './orders.ts';
 
@@ -30,6 +31,8 @@ export interface OrdersPolled {
   refused: Refusal[];
   /** What the hub cannot show on GitHub now. */
   unsaid: NonNullable<z.infer<typeof airlockPollAnswer>['unsaid']>;
+  /** What was frozen or lifted since what was named in the question. */
+  freezes?: FreezeActTold[] | Refusal;
 }
 
 const GRACE_MS = 30_000;
@@ -60,6 +63,9 @@ export class AirlockClient {
       orders: verified.filter((order): order is OrderClaims => !isRefusal(order)),
       refused: verified.filter(isRefusal),
       unsaid: answer.unsaid ?? [],
+      freezes: answer.freezes
+        ? await verifyFreezes({ jws: answer.freezes.jws, to: airlock, backend, hubKeys, clock })
+        : [],
     };
   }
 

@@ -6,7 +6,7 @@
  * it, a code at most · shown: what GitHub may show of a request · release: files that two checkers let out
  */
 import { z } from 'zod';
-import { branch, id, name, repository, sha, PROTOCOL } from './messages.ts';
+import { branch, freezesTold, id, name, repository, sha, PROTOCOL } from './messages.ts';
 
 const person = z.int().positive();
 const time = z.int().min(0);
@@ -118,6 +118,8 @@ export const airlockPoll = z.strictObject({
   version: z.string().regex(/^[A-Za-z0-9.+-]{1,40}$/),
   governance: sha.optional(),
   epoch,
+  /** Number of the last freeze or lifting that was heard. */
+  freezes: z.int().min(0).optional(),
 });
 /** Orders above `seen` that still wait, signed, oldest first. */
 export const airlockPollAnswer = z.strictObject({
@@ -127,6 +129,7 @@ export const airlockPollAnswer = z.strictObject({
     .array(z.strictObject({ request: id, code: refusalCode, since: time }))
     .max(100)
     .optional(),
+  freezes: freezesTold.optional(),
 });
 
 export const orderAnswer = z.strictObject({

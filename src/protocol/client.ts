@@ -2,6 +2,7 @@
 import type { KeyObject } from 'node:crypto';
 import type { z } from 'zod';
 import { isRefusal, type Refusal } from '../lib/refusal.ts';
+import { verifyFreezes, type FreezeActTold } from './freezes.ts';
 import { HubCall, type HubCallOptions } from './hub-call.ts';
 import {
   heartbeatAnswer,
@@ -25,6 +26,8 @@ export interface PollResult {
   tasks: TaskClaims[];
   /** Tasks that were not the hub's own word to this agent. */
   refused: Refusal[];
+  /** What was frozen or lifted since what was named in the question. */
+  freezes?: FreezeActTold[] | Refusal;
 }
 
 export type UpdateAnswer = z.infer<typeof updateAnswer>['answers'][number];
@@ -60,6 +63,9 @@ export class ZoneClient {
       version: answer.version,
       tasks: verified.filter((task): task is TaskClaims => !isRefusal(task)),
       refused: verified.filter(isRefusal),
+      freezes: answer.freezes
+        ? await verifyFreezes({ jws: answer.freezes.jws, to: agent, backend, hubKeys, clock })
+        : [],
     };
   }
 

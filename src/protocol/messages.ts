@@ -67,9 +67,17 @@ export const pollRequest = z.strictObject({
   waitMs: z.int().min(0).max(120_000),
   /** False when the container engine does not answer: no new task is issued. */
   engine: z.boolean(),
+  /** Number of the last freeze or lifting that was heard: the answer comes at once when there are later ones. */
+  freezes: z.int().min(0).optional(),
 });
+/** Signed, see freezes.ts. */
+export const freezesTold = z.strictObject({ jws: z.string().max(65_536) });
 export type PollRequest = z.infer<typeof pollRequest>;
-export const pollAnswer = z.strictObject({ version: z.int().min(0), tasks: z.array(signedTask).max(1000) });
+export const pollAnswer = z.strictObject({
+  version: z.int().min(0),
+  tasks: z.array(signedTask).max(1000),
+  freezes: freezesTold.optional(),
+});
 export type PollAnswer = z.infer<typeof pollAnswer>;
 
 /** Stages in order; the last five are final. */

@@ -164,3 +164,31 @@ export const notTheSteward = () =>
     "The token was not signed with the steward's key.",
     'Compare the public key with `steward.key` in hub.yml.',
   );
+
+export const freezesMalformed = () =>
+  refusal(
+    'protocol.freezes-malformed',
+    "The list of freezes is not one of Sallyport's.",
+    'Use the same version on both sides.',
+  );
+
+export const freezesSignature = () =>
+  refusal(
+    'protocol.freezes-signature',
+    'The list of freezes was not signed by the hub that zone.yml names.',
+    "Compare the hub's key with zone.yml.",
+  );
+
+export const freezesExpired = () =>
+  refusal(
+    'protocol.freezes-expired',
+    'The list of freezes has expired.',
+    'It is asked for again; check the clocks on both machines.',
+  );
+
+export const freezesForeign = () =>
+  refusal(
+    'protocol.freezes-foreign',
+    'The list of freezes is meant for somebody else.',
+    'Check backend and id in zone.yml.',
+  );

@@ -1,6 +1,7 @@
 /** The second gate: further people say that the set may be public, or that it may not. */
 import { and, eq, inArray, or } from 'drizzle-orm';
 import { publicationApprovals, publicationFiles, publications } from '../db/schema/publications.ts';
+import { frozenRefusal } from '../freezes/freezes.ts';
 import { isRefusal, type Refusal } from '../lib/refusal.ts';
 import type { Governance } from '../governance/governance.ts';
 import { changePublications, rowOf, type Change, type Row } from './change.ts';
@@ -39,6 +40,8 @@ export async function decidePublication(
     // Said twice by the same person: it stands already.
     if (await stands(change, row, said)) return undefined;
     if (row.state !== 'draft') return no.notOpen();
+    const held = await frozenRefusal(change.tx, row);
+    if (held) return held;
     return said.decision === 'approve'
       ? approve(change, { g, row, releases, owner }, said)
       : reject(change, g, row, said);

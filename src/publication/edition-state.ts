@@ -3,6 +3,7 @@ import { and, asc, eq, inArray, lte, sql } from 'drizzle-orm';
 import { rowsOf, type Db } from '../db/database.ts';
 import { repositories } from '../db/schema/github.ts';
 import { publicationApprovals, publicationEditions, publications } from '../db/schema/publications.ts';
+import { frozenAt } from '../freezes/freezes.ts';
 import { hours, isoDay, minutes } from '../lib/clock.ts';
 import type { Repository } from '../protocol/messages.ts';
 import { subjectOf, provenance, review } from '../protocol/statements.ts';
@@ -72,6 +73,8 @@ async function orderOf(deps: PublicationDeps, edition: Edition): Promise<Steward
   if (!row || !repository) return undefined;
   const both = { publication: row.id, edition: edition.number, tag: edition.tag, repository };
   if (edition.state === 'unwanted') return { want: 'gone', ...both, note: noteOf(row) };
+  // Taking back goes on, giving out does not: it is due again when the freeze has been lifted.
+  if (await frozenAt(db, row)) return undefined;
   const found = await Promise.all(releasesIn(edition.files).map((id) => deps.releases.byId(db, id)));
   const releases = found.filter((each) => each !== undefined);
   if (releases.length < found.length) return undefined;
@@ -135,6 +138,12 @@ async function nameOf(db: Db, id: number): Promise<Repository | undefined> {
     .from(repositories)
     .where(eq(repositories.id, id));
   return row && { id, ...row };
+}
+
+/** Whether nothing of this publication goes out now. */
+export async function isFrozen(db: Db, publication: string): Promise<boolean> {
+  const [row] = await db.select().from(publications).where(eq(publications.id, publication));
+  return row !== undefined && (await frozenAt(db, row)) !== undefined;
 }
 
 export async function editionOf(db: Db, publication: string, number: number): Promise<Edition | undefined> {

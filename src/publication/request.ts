@@ -1,5 +1,6 @@
 /** Asking that released files become public: a draft that waits for a publisher. */
 import { and, eq, inArray } from 'drizzle-orm';
+import { frozenRefusal } from '../freezes/freezes.ts';
 import { isRefusal, type Refusal } from '../lib/refusal.ts';
 import type { Tx } from '../db/database.ts';
 import { publicationFiles, publications } from '../db/schema/publications.ts';
@@ -33,6 +34,8 @@ export async function requestPublication(
   if (against) return against;
   if (isRefusal(said)) return said;
   const id = await changePublications(deps, first, async (change) => {
+    const stands = await frozenRefusal(change.tx, first);
+    if (stands) return stands;
     const files = await filesMeant(change.tx, releases, ask);
     if (isRefusal(files)) return files;
     const setKey = keyOf(files);

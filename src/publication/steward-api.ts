@@ -21,7 +21,7 @@ import {
   stewardReport,
   stillQuestion,
 } from '../protocol/steward.ts';
-import { dueOrders, editionOf, nextDue, takeReport } from './edition-state.ts';
+import { dueOrders, editionOf, isFrozen, nextDue, takeReport } from './edition-state.ts';
 import { settleAll } from './settle.ts';
 import type { PublicationDeps } from './types.ts';
 import { no } from './words.ts';
@@ -121,7 +121,7 @@ async function pause(door: StewardDoor): Promise<number> {
 const still: Answer<z.infer<typeof stillQuestion>> = async (door, { publication, edition }) => {
   await settleAll(door);
   const held = await editionOf(door.db, publication, edition);
-  return { wanted: held?.state === 'wanted' };
+  return { wanted: held?.state === 'wanted' && !(await isFrozen(door.db, publication)) };
 };
 
 /** Bytes of an edition that is to be published, and of nothing else. */
@@ -131,7 +131,7 @@ const file: Answer<z.infer<typeof fileQuestion>> = async (
 ) => {
   const held = await editionOf(door.db, publication, edition);
   const listed = held?.files.some((each) => each.release === release && each.number === number);
-  if (held?.state !== 'wanted' || !listed) return no.notWanted();
+  if (held?.state !== 'wanted' || !listed || (await isFrozen(door.db, publication))) return no.notWanted();
   const bytes = await door.releases.bytes(door.db, release, number);
   return bytes ? Buffer.from(bytes) : no.notWanted();
 };

@@ -83,6 +83,7 @@ test('what an agent says has a field for states, times and two booleans, and no 
        "seen: integer",
        "waitMs: integer",
        "engine: boolean",
+       "freezes: integer",
      ],
      "update": [
        "task: pattern",
@@ -136,6 +137,7 @@ test('what an airlock says names files only where they are released, and has no 
        "version: pattern",
        "governance: pattern",
        "epoch: integer",
+       "freezes: integer",
      ],
      "redeem": [
        "protocol: listed",
