@@ -17,8 +17,8 @@ export function findIn(
   const passed = new Set(cleared.map(({ object }) => object));
   const found: Finding[] = [];
   for (const { path, object, size, kind } of files) {
-    if (kind !== 'file' || passed.has(object)) continue;
-    const why = whyNot(path, size, scan);
+    if (kind === 'link' || kind === 'module' || passed.has(object)) continue;
+    const why = kind === 'reference' ? kind : whyNot(path, size, scan);
     if (why) found.push({ why, path, object, size: size ?? null });
   }
   return found;

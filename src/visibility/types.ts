@@ -19,14 +19,14 @@ export interface Question {
   today: Day;
 }
 
-/** One file in one commit. */
+/** One file in one commit; or a reference that means no commit, under its own name. */
 export interface HistoryFile {
   path: string;
   /** Its bytes, by git object. */
   object: string;
-  /** Undefined: they are not there, because there were too many of them to fetch. */
+  /** Undefined: its bytes lie elsewhere, as those of a large file do. */
   size: number | undefined;
-  kind: 'file' | 'link' | 'module';
+  kind: 'file' | 'link' | 'module' | 'reference';
 }
 
 export const FOUND = ['folder', 'type', 'large', 'reference'] as const;

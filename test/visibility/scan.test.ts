@@ -47,6 +47,10 @@ test('links and modules have no bytes of their own', () => {
   expect(why('output/x.csv', { kind: 'module' })).toBeUndefined();
 });
 
+test('a reference to a file that is in no commit is found, whatever it is called', () => {
+  expect(why('refs/tags/v1', { kind: 'reference' })).toBe('reference');
+});
+
 test('what governance has cleared is not found again, and no other bytes beneath the same name', () => {
   const cleared = [{ object: OBJECT, reason: 'Made up', ref: 'GOV-3' }];
   const files = [file('dummy/x.csv'), file('dummy/x.csv', { object: 'b'.repeat(40), size: undefined })];
