@@ -4,7 +4,6 @@
  * Several hubs may share a PostgreSQL: whatever one takes up, the database keeps from the others. A hub
  * that is killed leaves nothing that the next one does not find: deliveries, news and jobs are rows.
  */
-import type { KeyObject } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -40,6 +39,7 @@ import {
 import type { HubConfig } from './hub-config.ts';
 import { logRoutes } from './hub-log.ts';
 import { schemaRoutes } from './hub-schemas.ts';
+import { stewardDoor } from './hub-steward.ts';
 import { pagesOf } from './hub-pages.ts';
 import { hearFreezes } from './freezes/freezes.ts';
 import { releasesFromOutputs } from './hub-releases.ts';
@@ -56,13 +56,11 @@ import {
 } from './jobs/jobs.ts';
 import { days, hours, minutes, seconds, systemClock, type Clock } from './lib/clock.ts';
 import { randomIds } from './lib/ids.ts';
-import { parsePublicKey } from './lib/keys.ts';
 import { createLogger, type Logger } from './lib/logger.ts';
-import { isRefusal } from './lib/refusal.ts';
 import { forgetEnded } from './members/members.ts';
 import { airlockRoutes, hearOrders, RECALLS_CHANNEL, sweepOutputs } from './outputs/outputs.ts';
 import { Live } from './record/record.ts';
-import { STEWARD_CHANNEL, STEWARD_SIGNAL, stewardRoutes } from './publication/publication.ts';
+import { STEWARD_CHANNEL, STEWARD_SIGNAL } from './publication/publication.ts';
 
 export interface HubOptions {
   clock?: Clock;
@@ -255,16 +253,7 @@ function routes(
       since: parts.since,
     }),
   );
-  web.use(
-    stewardRoutes({
-      ...room.publications,
-      logger,
-      signals: room.jobs.signals,
-      keys: stewardKeys(config),
-      audience: config.origin,
-      stop: parts.stop,
-    }),
-  );
+  web.use(stewardDoor(config, room, parts.stop));
   web.get('/healthz', async (_request, response) => {
     const health = await healthOf(room, parts.database, parts.since);
     response.status(health.ok ? 200 : 503).json(health);
@@ -280,10 +269,6 @@ function routes(
     },
   );
   return web;
-}
-
-function stewardKeys({ stewardKeys: written = [] }: HubConfig): KeyObject[] {
-  return written.map(parsePublicKey).filter((key): key is KeyObject => !isRefusal(key));
 }
 
 async function healthOf(room: Room, database: OpenDatabase, since: number) {

@@ -85,6 +85,7 @@ export async function stewardParts(
       // A version that was refused leaves the last good one in force; one that nobody could read leaves nothing.
       return refused?.code === 'governance.unreachable' ? undefined : mirror.current();
     },
+    mirror: { dir: mirror.dir, repository: { id: repository, owner, name, branch } },
     clock,
     logger,
     work,

@@ -3,7 +3,8 @@
  *
  * request: a job request's check, comment and closing mention · check: a check kept in `shown_checks` ·
  * comment: reactions and the reply to a comment that held commands · review, publication, browser, labels: see
- * release/ · order: an airlock has answered · plan: what a pull request on governance does.
+ * release/ · order: an airlock has answered · plan: what a pull request on governance does ·
+ * proposal: a change of governance that somebody asked for.
  */
 import { asc, eq } from 'drizzle-orm';
 import { commands, shownChecks } from '../db/schema/commands.ts';
@@ -13,6 +14,7 @@ import { CHECK_NAMES, runCheckName, type CheckContent } from './checks/content.t
 import { code, marker, mention } from './markdown.ts';
 import { Answer, Origin, Place } from './places.ts';
 import { showPlan } from './plans.ts';
+import { showProposal } from './proposals/show.ts';
 import { replyText } from './reply.ts';
 import { showBrowser } from './release/browsers.ts';
 import { answerOrder } from './release/orders.ts';
@@ -35,6 +37,7 @@ export const TOPICS = [
   'browser',
   'labels',
   'plan',
+  'proposal',
 ] as const;
 export type Topic = (typeof TOPICS)[number];
 
@@ -48,6 +51,7 @@ const PROJECTIONS: Record<Topic, (room: Room, subject: string, force: boolean) =
   browser: showBrowser,
   labels: showLabels,
   plan: showPlan,
+  proposal: showProposal,
 };
 
 export function isTopic(text: string): text is Topic {

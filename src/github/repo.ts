@@ -133,7 +133,7 @@ function onRepository(octokit: Octokit, appId: number, bot: string, repo: RepoRe
     async pull(number: number) {
       const found = await orMissing(rest.pulls.get({ ...at, pull_number: number }));
       if (!found) return undefined;
-      const { head, base, state } = found.data;
+      const { head, base, state, user } = found.data;
       return {
         sha: head.sha,
         branch: head.ref,
@@ -141,6 +141,9 @@ function onRepository(octokit: Octokit, appId: number, bot: string, repo: RepoRe
         from: (head.repo as { id: number } | null)?.id,
         base: base.ref,
         open: state === 'open',
+        merged: found.data.merged,
+        /** Who opened it. */
+        author: { id: user.id, login: user.login, bot: user.type !== 'User' },
       };
     },
 

@@ -4,6 +4,7 @@ import type { Db } from '../db/database.ts';
 import { commands, shownChecks } from '../db/schema/commands.ts';
 import { githubObjects } from '../db/schema/github.ts';
 import { jobRequests } from '../db/schema/jobs.ts';
+import { proposals } from '../db/schema/stewarding.ts';
 
 export async function repositoryOfNews(db: Db, topic: string, subject: string): Promise<number | undefined> {
   if (topic === 'request') {
@@ -19,6 +20,13 @@ export async function repositoryOfNews(db: Db, topic: string, subject: string): 
       .from(shownChecks)
       .where(eq(shownChecks.id, subject));
     return row?.id;
+  }
+  if (topic === 'proposal') {
+    const [row] = await db
+      .select({ id: proposals.repositoryId })
+      .from(proposals)
+      .where(eq(proposals.id, subject));
+    return row?.id ?? undefined;
   }
   if (topic === 'labels') return Number(subject);
   if (topic === 'review' || topic === 'order' || topic === 'publication' || topic === 'browser') {

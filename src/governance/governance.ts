@@ -91,6 +91,7 @@ export {
 
 export { applyEdit, applyEditWhole, editSchema, type Edit, type EditKind, type EditOf } from './edits/edits.ts';
 export type { EditedFile } from './edits/edit.ts';
+export { whyNotPropose } from './edits/may.ts';
 
 export {
   openGovernanceMirror,

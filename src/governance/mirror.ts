@@ -83,6 +83,8 @@ export interface VersionFacts {
 }
 
 export interface GovernanceMirror {
+  /** The bare repository that holds the objects. */
+  readonly dir: string;
   /** The version in force; undefined until one was accepted. */
   current(): Governance | undefined;
   /** Fetches and takes the newest valid fast-forward. Never throws for what the network or the repository does. Calls at the same time share one fetch. */
@@ -163,6 +165,10 @@ class Mirror implements GovernanceMirror {
         { commit: base, faults: findings.length },
         'the accepted governance version cannot be read any more',
       );
+  }
+
+  get dir(): string {
+    return this.#git;
   }
 
   current(): Governance | undefined {

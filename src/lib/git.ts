@@ -22,6 +22,10 @@ export interface GitOptions {
   maxBytes?: number;
   /** Further configuration of this one process; a key may come several times. */
   config?: GitConfig;
+  /** File of an index that is not the repository's own. */
+  index?: string;
+  /** Who a commit is by, and when; the time as git writes it. */
+  identity?: { name: string; email: string; date: string };
   /** Exit codes that are answers, not failures. Default [0]. */
   accept?: readonly number[];
 }
@@ -211,6 +215,13 @@ function closedEnvironment(options: GitOptions): NodeJS.ProcessEnv {
     GIT_CONFIG_COUNT: String(config.length),
   };
   if (options.dir !== undefined) env['GIT_DIR'] = options.dir;
+  if (options.index !== undefined) env['GIT_INDEX_FILE'] = options.index;
+  if (options.identity)
+    for (const who of ['AUTHOR', 'COMMITTER']) {
+      env[`GIT_${who}_NAME`] = options.identity.name;
+      env[`GIT_${who}_EMAIL`] = options.identity.email;
+      env[`GIT_${who}_DATE`] = options.identity.date;
+    }
   config.forEach(([key, value], index) => {
     env[`GIT_CONFIG_KEY_${index}`] = key;
     env[`GIT_CONFIG_VALUE_${index}`] = value;

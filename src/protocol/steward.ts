@@ -2,14 +2,16 @@
  * What passes between the steward and the hub. The steward asks, always: nothing can be sent to it.
  *
  * order: a GitHub Release that should be there, or gone · still: whether that is so at this moment ·
- * report: what became of it. What the hub says is a wish; the steward looks for itself at what the zone
- * signed, at governance and at GitHub before it acts on it.
+ * report: what became of it · task: whatever else it does, see steward-tasks.ts · done: what became of that.
+ * What the hub says is a wish; the steward looks for itself at what the zone signed, at governance and at
+ * GitHub before it acts on it.
  */
 import type { KeyObject } from 'node:crypto';
 import { z } from 'zod';
 import type { Refusal } from '../lib/refusal.ts';
 import { envelope, refusalCode, releaseName } from './airlock.ts';
 import { id, PROTOCOL, repository, sha } from './messages.ts';
+import { stewardTask } from './steward-tasks.ts';
 import { bearer, boundClaims, faultOf, signBoundRequest, type BoundRequest, type Sent } from './requests.ts';
 import { signedByAny, unverifiedClaims } from './tokens.ts';
 import * as words from './words.ts';
@@ -23,6 +25,7 @@ export const STEWARD_PATHS = {
   still: '/steward/v1/still',
   file: '/steward/v1/file',
   report: '/steward/v1/report',
+  done: '/steward/v1/done',
 } as const;
 
 const person = z.int().positive();
@@ -84,7 +87,10 @@ export type RemoveOrder = z.infer<typeof removeOrder>;
 export const stewardOrder = z.discriminatedUnion('want', [publishOrder, removeOrder]);
 export type StewardOrder = z.infer<typeof stewardOrder>;
 /** A few at a time: what has been done is not in the next answer. */
-export const stewardPollAnswer = z.strictObject({ orders: z.array(stewardOrder).max(20) });
+export const stewardPollAnswer = z.strictObject({
+  orders: z.array(stewardOrder).max(20),
+  tasks: z.array(stewardTask).max(20).default([]),
+});
 
 export const stillQuestion = z.strictObject({ protocol: z.literal(PROTOCOL), ...which });
 export const stillAnswer = z.strictObject({ wanted: z.boolean() });

@@ -21,6 +21,7 @@ import {
   stewardReport,
   stillQuestion,
 } from '../protocol/steward.ts';
+import { taskReport, type StewardTask, type TaskReport } from '../protocol/steward-tasks.ts';
 import { dueOrders, editionOf, isFrozen, nextDue, takeReport } from './edition-state.ts';
 import { settleAll } from './settle.ts';
 import type { PublicationDeps } from './types.ts';
@@ -35,6 +36,16 @@ export interface StewardDoor extends PublicationDeps {
   audience: string;
   /** Aborted when the hub stops: open polls are answered. */
   stop?: AbortSignal;
+  /** Whatever else the steward does. */
+  tasks?: TaskDoor;
+}
+
+export interface TaskDoor {
+  due(): Promise<StewardTask[]>;
+  /** When the next one is due; undefined when none waits. */
+  nextAt(): Promise<number | undefined>;
+  /** False when there is no such task, or the answer is none to it. */
+  take(report: TaskReport): Promise<boolean>;
 }
 
 const BODY_LIMIT = 64 * 1024;
@@ -50,6 +61,7 @@ export function stewardRoutes(door: StewardDoor): Router {
   router.post(STEWARD_PATHS.still, raw, enter(door, stillQuestion, still));
   router.post(STEWARD_PATHS.file, raw, enter(door, fileQuestion, file));
   router.post(STEWARD_PATHS.report, raw, enter(door, stewardReport, report));
+  router.post(STEWARD_PATHS.done, raw, enter(door, taskReport, done));
   router.use('/steward', refuseTooLarge(BODY_LIMIT));
   return router;
 }
@@ -98,7 +110,9 @@ const poll: Answer<z.infer<typeof stewardPoll>> = async (door, { waitMs }, respo
       try {
         await settleAll(door);
         const orders = await dueOrders(door);
-        if (orders.length > 0 || left <= 0 || gone.signal.aborted) return { orders };
+        const tasks = (await door.tasks?.due()) ?? [];
+        if (orders.length > 0 || tasks.length > 0 || left <= 0 || gone.signal.aborted)
+          return { orders, tasks };
         await news.woken;
       } finally {
         news.forget();
@@ -111,7 +125,8 @@ const poll: Answer<z.infer<typeof stewardPoll>> = async (door, { waitMs }, respo
 
 /** Until something put off is due, and not longer than news may be lost. */
 async function pause(door: StewardDoor): Promise<number> {
-  const at = await nextDue(door.db);
+  const dues = [await nextDue(door.db), await door.tasks?.nextAt()].filter((due) => due !== undefined);
+  const at = dues.length > 0 ? Math.min(...dues) : undefined;
   // What is due but cannot be put into words must not be asked for without a rest.
   const rest = at === undefined ? SAFETY_POLL_MS : Math.max(at - door.clock.now(), SHORTEST_PAUSE_MS);
   return Math.min(rest, SAFETY_POLL_MS);
@@ -142,5 +157,11 @@ const report: Answer<z.infer<typeof stewardReport>> = async (
 ) => {
   const taken = await takeReport(door, { publication, edition, want, result });
   door.logger.info({ publication, edition, outcome: result.outcome }, 'The steward reported');
+  return taken ? { taken: true } : no.unknown();
+};
+
+const done: Answer<TaskReport> = async (door, told) => {
+  const taken = await door.tasks?.take(told);
+  door.logger.info({ task: told.id, outcome: told.outcome.outcome }, 'The steward reported on a task');
   return taken ? { taken: true } : no.unknown();
 };

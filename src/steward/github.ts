@@ -74,6 +74,13 @@ const PAGE = 100;
 const MOST_PAGES = 50;
 const MAX_ANSWER = 16 * 1024 ** 2;
 
+/** Rights of our installation on an organisation, narrowed to repositories of it by number. */
+export interface OrganisationWish {
+  org: string;
+  permissions: Record<string, string>;
+  repository?: number | readonly number[] | undefined;
+}
+
 interface Ask {
   method?: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   body?: object;
@@ -85,6 +92,7 @@ export class StewardGitHub {
   readonly #places: ReturnType<typeof githubPlaces>;
   readonly #tokens = new Map<string, { text: string; until: number }>();
   #bot: string | undefined;
+  #botId: number | undefined;
 
   constructor(options: GitHubOptions) {
     this.#options = options;
@@ -227,14 +235,52 @@ export class StewardGitHub {
   async inOrganisation(
     call: string,
     { path, ...ask }: Ask & { path: string },
-    wish: { org: string; permissions: Record<string, string>; repository?: number | undefined },
+    wish: OrganisationWish,
   ): Promise<unknown> {
-    const { org, permissions, repository } = wish;
-    const token = await this.#held(`${org} ${repository ?? '*'} ${JSON.stringify(permissions)}`, {
+    return this.#json(call, path, ask, `Bearer ${await this.#organisationToken(wish)}`);
+  }
+
+  /** The same, of something that may not be there. */
+  async maybeInOrganisation(
+    call: string,
+    ask: Ask & { path: string },
+    wish: OrganisationWish,
+  ): Promise<unknown> {
+    try {
+      return await this.inOrganisation(call, ask, wish);
+    } catch (error) {
+      // A token for a repository that is gone, or that the App is not installed on, is refused as 422.
+      const gone = error instanceof GitHubTrouble && error.status === 404;
+      const outOfReach = error instanceof GitHubTrouble && error.call === 'token' && error.status === 422;
+      if (gone || outOfReach) return undefined;
+      throw error;
+    }
+  }
+
+  /** For git, with these rights. */
+  async gitHeaderFor(wish: OrganisationWish): Promise<string> {
+    const token = await this.#organisationToken(wish);
+    return `Basic ${Buffer.from(`x-access-token:${token}`).toString('base64')}`;
+  }
+
+  /** Of commits that this App makes: the bot's own name, with the address by which GitHub knows it. */
+  async author(): Promise<{ name: string; email: string }> {
+    const login = await this.botLogin();
+    const path = `/users/${encodeURIComponent(login)}`;
+    this.#botId ??= z
+      .object({ id: z.int().positive() })
+      .parse(await this.#json('bot', path, {}, `Bearer ${await this.#appJwt()}`)).id;
+    const { host } = new URL(this.#places.web);
+    const domain = host === 'github.com' ? host : host.replace(/:\d+$/, '');
+    return { name: login, email: `${this.#botId}+${login}@users.noreply.${domain}` };
+  }
+
+  async #organisationToken({ org, permissions, repository }: OrganisationWish): Promise<string> {
+    const repositories = repository === undefined ? undefined : [repository].flat();
+    return this.#held(`${org} ${repositories?.join(',') ?? '*'} ${JSON.stringify(permissions)}`, {
       installation: { call: 'organisation', path: `/orgs/${org}/installation` },
-      body: { permissions, ...(repository !== undefined && { repository_ids: [repository] }) },
+      body: { permissions, ...(repositories && { repository_ids: repositories }) },
     });
-    return this.#json(call, path, ask, `Bearer ${token}`);
   }
 
   async #auth(repo: Repository): Promise<string> {

@@ -19,6 +19,8 @@ export interface StewardParts {
   github: StewardGitHub;
   /** Read afresh; undefined when that was not possible. */
   governance(): Promise<Governance | undefined>;
+  /** Where governance lies as git objects, and which repository that is. */
+  mirror: { dir: string; repository: { id: number; owner: string; name: string; branch: string } };
   clock: Clock;
   logger: Logger;
   /** Folder for files on their way; only what was released ever lies there. */

@@ -19,6 +19,12 @@ import {
   type StewardOrder,
   type StewardResult,
 } from '../protocol/steward.ts';
+import { taskReportAnswer, type StewardTask, type TaskOutcome } from '../protocol/steward-tasks.ts';
+import {
+  STEWARD_ROUND_PATH,
+  stewardRoundAnswer,
+  type StewardRound,
+} from '../protocol/steward-rounds.ts';
 import { no } from './words.ts';
 
 export class HubTrouble extends Error {
@@ -56,8 +62,11 @@ export class StewardHub {
     return this.#options.origin;
   }
 
-  async poll(waitMs: number, signal?: AbortSignal): Promise<StewardOrder[]> {
-    return (await this.#call(STEWARD_PATHS.poll, { waitMs }, stewardPollAnswer, { waitMs, signal })).orders;
+  async poll(
+    waitMs: number,
+    signal?: AbortSignal,
+  ): Promise<{ orders: StewardOrder[]; tasks: StewardTask[] }> {
+    return this.#call(STEWARD_PATHS.poll, { waitMs }, stewardPollAnswer, { waitMs, signal });
   }
 
   /** Whether it is to be published as of now. */
@@ -67,6 +76,15 @@ export class StewardHub {
 
   async report({ publication, edition, want }: StewardOrder, result: StewardResult): Promise<void> {
     await this.#call(STEWARD_PATHS.report, { publication, edition, want, result }, stewardReportAnswer);
+  }
+
+  async done({ id, round }: StewardTask, outcome: TaskOutcome): Promise<void> {
+    await this.#call(STEWARD_PATHS.done, { id, round, outcome }, taskReportAnswer);
+  }
+
+  /** What it found and did in one part of the organisation. */
+  async round(round: Omit<StewardRound, 'protocol'>): Promise<void> {
+    await this.#call(STEWARD_ROUND_PATH, round, stewardRoundAnswer);
   }
 
   /** Into this place, in one step, and only when size and hash are the ones expected. */

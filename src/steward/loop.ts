@@ -3,6 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { seconds } from '../lib/clock.ts';
 import { handle, type StewardParts } from './handle.ts';
 import { HubTrouble } from './hub.ts';
+import { carryOut } from './tasks/tasks.ts';
 
 const WAIT_MS = seconds(55);
 const FIRST_PAUSE_MS = seconds(1);
@@ -13,14 +14,18 @@ export interface LoopOptions {
   random?: () => number;
 }
 
-/** One question and what follows from it. How many orders there were. */
+/** One question and what follows from it. How many orders and tasks there were. */
 export async function stepOnce(parts: StewardParts, waitMs: number, signal?: AbortSignal): Promise<number> {
-  const orders = await parts.hub.poll(waitMs, signal);
+  const { orders, tasks } = await parts.hub.poll(waitMs, signal);
   for (const order of orders) {
     signal?.throwIfAborted();
     await parts.hub.report(order, await handle(parts, order));
   }
-  return orders.length;
+  for (const task of tasks) {
+    signal?.throwIfAborted();
+    await parts.hub.done(task, await carryOut(parts, task));
+  }
+  return orders.length + tasks.length;
 }
 
 export async function runSteward(

@@ -136,6 +136,38 @@ export const no = {
     ),
   teamName: (slug: string, made: string) =>
     refuse('team-name', `GitHub calls the team ${slug} ${made}.`, `Write ${made} in teams.yml.`),
+  unknownTask: (what: string) =>
+    refuse(
+      'unknown-task',
+      `The steward does not know how to do "${what}".`,
+      'Run hub and steward of one version.',
+    ),
+  malformedTask: () =>
+    refuse(
+      'malformed-task',
+      'What the hub asks for is not understood.',
+      'Run hub and steward of one version.',
+    ),
+  noProposals: () =>
+    refuse(
+      'no-proposals',
+      'deployment.yml names no repository for proposals.',
+      'Fork the governance repository in its organisation, and name the fork as github.repos.proposals.',
+    ),
+  proposalsGone: (id: number) =>
+    refuse(
+      'proposals-gone',
+      `The repository for proposals (${id}) is not there, or out of the steward's reach.`,
+      'Install the steward App on it, or name another in deployment.yml.',
+    ),
+  proposalsElsewhere: (id: number) =>
+    refuse(
+      'proposals-elsewhere',
+      `The repository for proposals (${id}) is no fork of the governance repository in its organisation.`,
+      'Name such a fork as github.repos.proposals in deployment.yml.',
+    ),
+  proposalsArchived: (id: number) =>
+    refuse('proposals-archived', `The repository for proposals (${id}) is archived.`, 'Unarchive it.'),
   notJoined: (slug: string, people: readonly number[]) =>
     refuse(
       'not-joined',

@@ -173,7 +173,7 @@ onOneDatabase((open) => {
     const hub = await aHub();
     const open = hub.post(STEWARD_PATHS.poll, { waitMs: 60_000 });
     setImmediate(() => hub.stop.abort());
-    expect(await (await open).json()).toEqual({ orders: [] });
+    expect(await (await open).json()).toEqual({ orders: [], tasks: [] });
     expect(await hub.orders()).toEqual([]);
   });
 

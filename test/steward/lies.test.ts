@@ -29,10 +29,13 @@ onOneDatabase((open) => {
   ): Promise<StewardParts> {
     const parts = await w.steward();
     const poll = parts.hub.poll.bind(parts.hub);
-    parts.hub.poll = async (...asked) =>
-      (await poll(...asked)).map((order) =>
-        order.want === 'published' ? { ...order, ...change(order) } : order,
-      );
+    parts.hub.poll = async (...asked) => {
+      const { orders, tasks } = await poll(...asked);
+      return {
+        tasks,
+        orders: orders.map((order) => (order.want === 'published' ? { ...order, ...change(order) } : order)),
+      };
+    };
     return parts;
   }
 
@@ -183,14 +186,17 @@ onOneDatabase((open) => {
     const { id } = await w.approved([1, 2]);
     const poll = parts.hub.poll.bind(parts.hub);
     parts.hub.poll = async (...asked) => {
-      const orders = await poll(...asked);
+      const { orders, tasks } = await poll(...asked);
       w.released([FILES[1]!], { release: `${REQUEST}-2`, batch: 2 });
       const foreign = (await w.deps.releases.byId(undefined, `${REQUEST}-2`))!.statements;
-      return orders.map((order) =>
-        order.want === 'published'
-          ? { ...order, statements: [...order.statements.slice(0, 2), ...foreign] }
-          : order,
-      );
+      return {
+        tasks,
+        orders: orders.map((order) =>
+          order.want === 'published'
+            ? { ...order, statements: [...order.statements.slice(0, 2), ...foreign] }
+            : order,
+        ),
+      };
     };
     await w.step(parts);
     expect((await w.view(id)).editions[0]!.code).toBe('steward.other-release');

@@ -63,7 +63,7 @@ onOneDatabase((open) => {
     const parts = await w.steward();
     const waiting = parts.hub.poll(60_000);
     const { id } = await w.approved();
-    expect((await waiting).map(({ publication }) => publication)).toEqual([id]);
+    expect((await waiting).orders.map(({ publication }) => publication)).toEqual([id]);
   });
 
   test('withdrawing takes every file from GitHub and leaves a note where they were', async () => {

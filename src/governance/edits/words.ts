@@ -8,6 +8,14 @@ export const no = {
   alreadyThere: (what: string) => refusal('edit.already-there', `Governance has ${what} already.`),
   /** What is asked for holds as things are. */
   nothing: () => refusal('edit.nothing', 'Governance says so already: nothing would change.'),
+  toOneself: () =>
+    refusal('edit.to-oneself', 'Nobody asks for rights of their own.', 'Ask another lead of the project.'),
+  notLead: (project: string) =>
+    refusal(
+      'edit.not-lead',
+      `Only a lead of project "${project}" may propose this.`,
+      'Ask one of its leads.',
+    ),
   unreadable: (path: string) =>
     refusal('edit.unreadable', `${path} cannot be read as plain YAML.`, 'Mend it by a pull request first.'),
   invalid: ({ path, line, message, hint }: GovernanceFinding) =>

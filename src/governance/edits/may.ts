@@ -1,0 +1,31 @@
+/**
+ * Who may have a change proposed. People who approve it decide whether it is right; this is what nobody may even
+ * ask for: the steward asks it by itself, so that whoever speaks for the hub cannot write proposals at will.
+ */
+import type { Refusal } from '../../lib/refusal.ts';
+import { projectById } from '../lookup.ts';
+import { rolesOf } from '../permissions.ts';
+import type { Governance } from '../types.ts';
+import type { Edit } from './edits.ts';
+import { no } from './words.ts';
+
+/** Undefined: it may be proposed. */
+export function whyNotPropose(g: Governance, edit: Edit, person: number, at: number): Refusal | undefined {
+  switch (edit.kind) {
+    case 'add-member':
+      if (edit.member.id === person) return no.toOneself();
+      return ofLead(g, edit.project, person, at);
+    case 'end-member':
+      // Whoever leaves needs nobody's leave.
+      return edit.person === person ? undefined : ofLead(g, edit.project, person, at);
+    case 'project-status':
+      return ofLead(g, edit.project, person, at);
+    default:
+      return undefined;
+  }
+}
+
+function ofLead(g: Governance, project: string, person: number, at: number): Refusal | undefined {
+  if (!projectById(g, project)) return no.notThere(`project ${project}`);
+  return rolesOf(g, person, project, at).has('lead') ? undefined : no.notLead(project);
+}
