@@ -1,7 +1,7 @@
 /** `sallyport log verify` and `sallyport log mirror`: the public record of a hub, checked by anybody. */
-import { readFile } from 'node:fs/promises';
 import type { Command } from 'commander';
 import type { TrustedKeys, Verified } from '../ledger/ledger.ts';
+import type { Earlier } from './log-earlier.ts';
 import { isRefusal, refusal, Refused, refusalText, type Refusal } from '../lib/refusal.ts';
 
 /** The log was read, and is not what it says: somebody should be told. */
@@ -35,7 +35,10 @@ export function registerLog(root: Command): void {
   withKeys(log.command('verify'))
     .description('check that a log is what it signed, and that it only grew')
     .argument('<url|dir>', "the log's address (https://hub.example.edu/log), or the folder of a mirror")
-    .option('--since <file>', 'a checkpoint that you kept: the log must begin with it')
+    .option(
+      '--since <file|repository>',
+      'a checkpoint that you kept, or a clone or the address of a public log repository: the log must begin with it, or with all of them',
+    )
     .option('--entries', 'read all entries, too, not only the tree over them')
     .option('--entry <number>', 'prove and print this entry alone, which reads a few files', numberOf)
     .option('--save <file>', 'keep the checkpoint that was checked, for --since next time')
@@ -46,6 +49,7 @@ export function registerLog(root: Command): void {
 Examples:
   $ sallyport log verify https://hub.example.edu/log --key "$(cat log.vkey)" --save today.txt
   $ sallyport log verify https://hub.example.edu/log --key "$(cat log.vkey)" --since last-month.txt
+  $ sallyport log verify https://hub.example.edu/log --key "$(cat log.vkey)" --since https://github.com/example/public-log
   $ sallyport log verify ./mirror --entries --key "$(cat log.vkey)"      # needs no network
   $ sallyport log verify https://hub.example.edu/log --entry 1207
 ${CODES}`,
@@ -89,7 +93,9 @@ async function verify(place: string, said: VerifyWords): Promise<void> {
   const { sourceAt, saveFile } = await import('../public-log/source.ts');
   const source = sourceAt(place);
   const { trusted, asked } = await keysOf(said, source);
-  const since = said.since === undefined ? undefined : await readSince(said.since);
+  const { earlierAt, whyNotBegun } = await import('./log-earlier.ts');
+  const earlier = said.since === undefined ? undefined : await earlierAt(said.since);
+  const since = earlier?.notes.at(-1)?.bytes;
   const answer = await verifyLog(source, {
     trusted,
     ...(since && { since }),
@@ -97,8 +103,12 @@ async function verify(place: string, said: VerifyWords): Promise<void> {
     entries: said.entries ?? false,
   });
   if (isRefusal(answer)) return refuse(answer, said.json ?? false);
+  const against = earlier && (await whyNotBegun(source, earlier, { trusted, now: answer.checkpoint }));
+  if (against) return refuse(against, said.json ?? false);
   if (said.save !== undefined) await saveFile(said.save, answer.checkpoint.note);
-  const text = said.json ? JSON.stringify(asJson(answer)) : asLines(answer, said).join('\n');
+  const text = said.json
+    ? JSON.stringify(asJson(answer, earlier))
+    : asLines(answer, said, earlier).join('\n');
   process.stdout.write(`${text}\n`);
   if (asked) process.stderr.write(`${trustNote(answer)}\n`);
 }
@@ -147,19 +157,6 @@ async function keysOf(
   return { trusted: { current, old }, asked: true };
 }
 
-async function readSince(file: string): Promise<Uint8Array> {
-  return readFile(file).catch((cause: unknown) => {
-    throw new Refused(
-      refusal(
-        'ledger.no-since',
-        `${file} cannot be read.`,
-        'Give a checkpoint that you kept, as --save writes it or as the log serves it.',
-      ),
-      { cause },
-    );
-  });
-}
-
 function refuse(no: Refusal, json: boolean): void {
   if (!ALARMS.has(no.code)) throw new Refused(no);
   if (json) process.stdout.write(`${JSON.stringify({ ok: false, code: no.code, says: no.says })}\n`);
@@ -167,7 +164,7 @@ function refuse(no: Refusal, json: boolean): void {
   process.exitCode = EXIT_ALARM;
 }
 
-function asJson({ checkpoint, since, entry }: Verified) {
+function asJson({ checkpoint, since, entry }: Verified, earlier: Earlier | undefined) {
   return {
     ok: true,
     origin: checkpoint.origin,
@@ -175,11 +172,16 @@ function asJson({ checkpoint, since, entry }: Verified) {
     root: Buffer.from(checkpoint.root).toString('base64'),
     signed_by: checkpoint.signedBy.map(({ id }) => id),
     since: since?.size ?? null,
+    ...(earlier && { checkpoints: earlier.notes.length, alarms: earlier.alarms }),
     ...(entry && { entry: Buffer.from(entry).toString('utf8') }),
   };
 }
 
-function asLines({ checkpoint, since, entry }: Verified, said: VerifyWords): string[] {
+function asLines(
+  { checkpoint, since, entry }: Verified,
+  said: VerifyWords,
+  earlier: Earlier | undefined,
+): string[] {
   const { origin, size, root, signedBy } = checkpoint;
   const what = said.entries ? 'every entry and every tile' : 'every tile';
   return [
@@ -188,6 +190,12 @@ function asLines({ checkpoint, since, entry }: Verified, said: VerifyWords): str
       ? `ok  entry ${said.entry} is in it: ${Buffer.from(entry).toString('utf8')}`
       : `ok  ${what} is what was signed`,
     ...(since ? [`ok  the first ${since.size} of them are what the earlier checkpoint signed`] : []),
+    ...(earlier && earlier.notes.length > 1
+      ? [`ok  so are all ${earlier.notes.length} checkpoints that are kept there`]
+      : []),
+    ...(earlier?.alarms ?? []).map(
+      (name) => `!!  ${name} says that the log contradicted itself once: look at it`,
+    ),
   ];
 }
 

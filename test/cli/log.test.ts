@@ -260,3 +260,44 @@ test('a mirror keeps what it had when the log was rewritten, became shorter or s
   expect((await sallyport('mirror', url, at('mirror'), '--key', KEY)).code).toBe(0);
   expect(existsSync(at('mirror/tile/0/001.p/44'))).toBe(false);
 });
+
+test('every checkpoint in a clone of a public log repository is one that the log begins with', async () => {
+  const log = aLog(300);
+  const clone = at('public-log');
+  const kept = async (size: number) =>
+    [
+      `checkpoints/2027-03/${String(size).padStart(12, '0')}.txt`,
+      Buffer.from(await log.checkpoint(size)),
+    ] as const;
+  writeFiles(clone, new Map([await kept(7), await kept(120), await kept(256)]));
+  const dir = writeFiles(at('mirror'), await log.files());
+  const since = (place: string, ...words: string[]) =>
+    sallyport('verify', dir, '--key', KEY, '--since', place, ...words);
+
+  const answer = await since(clone);
+
+  expect(answer).toMatchObject({ code: 0, err: '' });
+  expect(answer.out).toContain('ok  the first 256 of them are what the earlier checkpoint signed\n');
+  expect(answer.out).toContain('ok  so are all 3 checkpoints that are kept there\n');
+  expect(JSON.parse((await since(clone, '--json')).out)).toMatchObject({
+    since: 256,
+    checkpoints: 3,
+    alarms: [],
+  });
+
+  writeFiles(clone, new Map([['alarms/0123456789abcdef.txt', Buffer.from('both')]]));
+  expect((await since(clone)).out).toContain(
+    '!!  alarms/0123456789abcdef.txt says that the log contradicted itself',
+  );
+
+  // One in the middle that this log never signed: the last alone would not have shown it.
+  const other = await new MemoryLog().append(...entries(1, 121)).checkpoint();
+  writeFiles(clone, new Map([['checkpoints/2027-03/000000000120.txt', Buffer.from(other)]]));
+  expect(await since(clone)).toMatchObject({ code: 3, out: '' });
+  expect(told).toContain('checkpoints/2027-03/000000000120.txt: The log was rewritten');
+
+  writeFiles(clone, new Map([['checkpoints/2027-03/000000000120.txt', Buffer.from('cut')]]));
+  expect((await since(clone)).err).toContain('(ledger.no-note)');
+  mkdirSync(at('empty'));
+  expect((await since(at('empty'))).err).toContain('(ledger.no-since)');
+});

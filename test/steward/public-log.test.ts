@@ -195,7 +195,7 @@ test('a repository that nobody can read, that is archived or gone is told, and G
   world.repo().archived = true;
   expect(code(await world.told(log))).toBe('steward.log-repository-archived');
   world.repo().archived = false;
-  faults.add({ kind: 'status', status: 502, next: 1, method: 'POST', path: '/git/trees' });
+  faults.add({ kind: 'answer', status: 502, next: 1, method: 'POST', path: '/git/trees' });
   await expect(world.told(log)).rejects.toThrow('log-tree: 502');
   expect(await world.told(log)).toMatchObject({ size: 20 });
 });
