@@ -5,7 +5,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { registerLog } from '../../src/cli/log.ts';
-import { aSigner, MemoryLog } from '../support/log.ts';
+import { aSigner, type MemoryLog } from '../support/log.ts';
 import { aLog, json, publicLogWorld, type PublicLogWorld } from '../support/public-log.ts';
 
 let world: PublicLogWorld;
