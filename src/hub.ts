@@ -16,8 +16,10 @@ import { openGovernanceMirror } from './governance/governance.ts';
 import {
   allMissingConsent,
   checkMissedHeads,
+  askForCommit,
   createApp,
   forgetOldDeliveries,
+  lookForReleases,
   lookAtReviewRepositories,
   remindCheckers,
   reviewAccess,
@@ -293,6 +295,16 @@ async function healthOf(room: Room, database: OpenDatabase, since: number) {
 /** What is due at times of the day rather than every so often. */
 function appointments(room: Room): Appointment[] {
   return [
+    {
+      name: 'commit-log',
+      cron: '20 * * * *',
+      work: async () => void (await askForCommit(room, { entries: false })),
+    },
+    {
+      name: 'copy-entries',
+      cron: '10 1 * * *',
+      work: async () => void (await askForCommit(room, { entries: true })),
+    },
     { name: 'remind-checkers', cron: '5 * * * *', work: async () => void (await remindCheckers(room)) },
     {
       name: 'review-repositories',
@@ -320,6 +332,7 @@ function startTimers(
   timers.every('sequencer', seconds(5), async () => {
     const signing = keys && { keys, now: room.clock.now() };
     while ((await numberLeaves(room.db, undefined, signing)) > 0);
+    await lookForReleases(room);
   });
   timers.every('deliveries', minutes(5), () => sweepDeliveries(room));
   timers.every('governance', minutes(1), () => refreshGovernance(room));

@@ -1,12 +1,16 @@
 /** The steward's composition: its settings in, a process that asks the hub, and looks after review repositories, until it is stopped. */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { parseVerifierKey, type TrustedKeys, type VerifierKey } from './ledger/ledger.ts';
+import { isRefusal } from './lib/refusal.ts';
+import { fixedSource } from './public-log/source.ts';
 import { openGovernanceMirror } from './governance/governance.ts';
 import { systemClock, type Clock } from './lib/clock.ts';
 import { randomIds } from './lib/ids.ts';
 import { readPrivateKey } from './lib/keys.ts';
 import { createLogger, type Logger } from './lib/logger.ts';
 import {
+  KeptNote,
   Pins,
   readStewardAppKey,
   readStewardSettings,
@@ -86,9 +90,21 @@ export async function stewardParts(
       return refused?.code === 'governance.unreachable' ? undefined : mirror.current();
     },
     mirror: { dir: mirror.dir, repository: { id: repository, owner, name, branch } },
+    publicLog: {
+      log: fixedSource(`${settings.hub.origin}/log`),
+      trusted: logKeys(settings),
+      kept: new KeptNote(join(settings.state_dir, 'public-log-checkpoint')),
+    },
     clock,
     logger,
     work,
     pins: new Pins(join(settings.state_dir, 'review-repositories.json')),
   };
+}
+
+/** None: then nothing of the log is committed. */
+function logKeys({ public_log: said }: StewardSettings): TrustedKeys {
+  const read = (texts: readonly string[] = []): VerifierKey[] =>
+    texts.map(parseVerifierKey).filter((key): key is VerifierKey => !isRefusal(key));
+  return { current: read(said?.keys), old: read(said?.old_keys) };
 }

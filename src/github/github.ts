@@ -18,6 +18,7 @@ export { checkMissedHeads, queueEverything } from './reconcile.ts';
 export { allMissingConsent, type Room } from './room.ts';
 export { propose, withdrawProposal, type Wanted } from './proposals/propose.ts';
 export { followProposals } from './proposals/follow.ts';
+export { askForCommit, lookForReleases } from './public-log.ts';
 export { studyNow } from './release/publish.ts';
 export { lookAtReviewRepositories, remindCheckers, reviewAccess } from './release/remind.ts';
 export { sendOne, senderLoop } from './sender.ts';

@@ -10,6 +10,7 @@ import { z } from 'zod';
 import { editSchema } from '../governance/governance.ts';
 import { refusalCode } from './airlock.ts';
 import { id, PROTOCOL, sha } from './messages.ts';
+import { commitLog } from './steward-log.ts';
 
 const person = z.strictObject({
   id: z.int().positive(),
@@ -46,7 +47,7 @@ const propose = {
   ]),
 };
 
-export const STEWARD_TASKS = { propose } as const;
+export const STEWARD_TASKS = { 'commit-log': commitLog, propose } as const;
 
 export type TaskName = keyof typeof STEWARD_TASKS;
 export type PayloadOf<K extends TaskName> = z.infer<(typeof STEWARD_TASKS)[K]['payload']>;

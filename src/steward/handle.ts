@@ -10,6 +10,7 @@ import { GitHubTrouble, type RepositoryNow, type StewardGitHub } from './github.
 import { HubTrouble, type StewardHub } from './hub.ts';
 import type { Pins } from './pins.ts';
 import { prepare } from './prepare.ts';
+import type { PublicLogParts } from './public-log.ts';
 import { draftEdition, findReleases, publishEdition, removeEdition } from './release.ts';
 import { verifyOrder } from './verify.ts';
 import { no } from './words.ts';
@@ -21,6 +22,8 @@ export interface StewardParts {
   governance(): Promise<Governance | undefined>;
   /** Where governance lies as git objects, and which repository that is. */
   mirror: { dir: string; repository: { id: number; owner: string; name: string; branch: string } };
+  /** The log as the hub serves it, whose signature is believed, and what was committed of it last. */
+  publicLog: Pick<PublicLogParts, 'log' | 'trusted' | 'kept'>;
   clock: Clock;
   logger: Logger;
   /** Folder for files on their way; only what was released ever lies there. */

@@ -3,6 +3,7 @@ import { createPrivateKey, type KeyObject } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { z } from 'zod';
+import { parseVerifierKey } from '../ledger/ledger.ts';
 import { isSha } from '../lib/git.ts';
 import { parseOrigin } from '../lib/origin.ts';
 import { isRefusal, refusal, Refused } from '../lib/refusal.ts';
@@ -16,6 +17,12 @@ const origin = z.string().transform((text, context) => {
   return z.NEVER;
 });
 const file = z.string().min(1, 'name a file');
+const logKey = z
+  .string()
+  .refine(
+    (text) => !isRefusal(parseVerifierKey(text)),
+    'a verifier key: name+id+base64, as "sallyport keygen --log" prints it',
+  );
 
 export const stewardSettings = z.strictObject({
   github: z.strictObject({
@@ -41,6 +48,10 @@ export const stewardSettings = z.strictObject({
   state_dir: file,
   /** Whether review repositories and their teams are made and kept, or left to people. */
   reviews: z.enum(['keep', 'leave']).default('keep'),
+  /** With which key the public log is signed, when this steward is to keep it in a repository; and keys that were replaced. */
+  public_log: z
+    .strictObject({ keys: z.array(logKey).min(1, 'at least one key'), old_keys: z.array(logKey).default([]) })
+    .optional(),
   log: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
 });
 export type StewardSettings = z.infer<typeof stewardSettings>;

@@ -3,6 +3,7 @@ import type { Tx } from '../../db/database.ts';
 import type { ResultOf, TaskName } from '../../protocol/steward-tasks.ts';
 import type { TaskAnswers, ToldTask, Why } from '../../stewarding/stewarding.ts';
 import type { Room } from '../room.ts';
+import { logCommitted } from './commit-log.ts';
 import { proposeAnswered } from './propose.ts';
 
 /** Both in the transaction that notes the answer: no call that leaves the database belongs there. */
@@ -13,6 +14,7 @@ export interface ResultRule<K extends TaskName> {
 
 const RULES: { [K in TaskName]: ResultRule<K> } = {
   propose: proposeAnswered,
+  'commit-log': logCommitted,
 };
 
 export function taskAnswers(room: Room): TaskAnswers {
@@ -20,5 +22,5 @@ export function taskAnswers(room: Room): TaskAnswers {
     done: (tx: Tx, task: ToldTask<K>, result: ResultOf<K>) => rule.done(room, tx, task, result),
     refused: (tx: Tx, task: ToldTask<K>, why: Why) => rule.refused(room, tx, task, why),
   });
-  return { propose: bound(RULES.propose) };
+  return { propose: bound(RULES.propose), 'commit-log': bound(RULES['commit-log']) };
 }

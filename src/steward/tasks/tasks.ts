@@ -13,6 +13,7 @@ import { GitHubTrouble } from '../github.ts';
 import type { StewardParts } from '../handle.ts';
 import { HubTrouble } from '../hub.ts';
 import { no } from '../words.ts';
+import { commitLog } from './commit-log.ts';
 import { NotNow } from './not-now.ts';
 import { proposeChange } from './propose.ts';
 
@@ -30,6 +31,7 @@ export interface TaskRule<K extends TaskName> {
 
 const RULES: { [K in TaskName]: TaskRule<K> } = {
   propose: proposeChange,
+  'commit-log': commitLog,
 };
 
 /** Throws only HubTrouble and bugs of the loop: whoever called tries the whole task again. */
