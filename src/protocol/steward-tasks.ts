@@ -11,6 +11,7 @@ import { editSchema } from '../governance/governance.ts';
 import { refusalCode } from './airlock.ts';
 import { id, PROTOCOL, sha } from './messages.ts';
 import { commitLog } from './steward-log.ts';
+import { codelistPull, codelistTag } from './steward-codelists.ts';
 
 const person = z.strictObject({
   id: z.int().positive(),
@@ -47,7 +48,12 @@ const propose = {
   ]),
 };
 
-export const STEWARD_TASKS = { 'commit-log': commitLog, propose } as const;
+export const STEWARD_TASKS = {
+  'commit-log': commitLog,
+  propose,
+  'codelist-tag': codelistTag,
+  'codelist-pull': codelistPull,
+} as const;
 
 export type TaskName = keyof typeof STEWARD_TASKS;
 export type PayloadOf<K extends TaskName> = z.infer<(typeof STEWARD_TASKS)[K]['payload']>;

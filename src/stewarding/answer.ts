@@ -77,25 +77,42 @@ export async function takeTaskReport(
     if (outcome.outcome === 'refused') {
       const { code, says, next } = outcome;
       await change(tx, row, { state: 'refused', code, doneAt: now });
-      await tell(answers, row.do, row, (answer, task) => answer.refused(tx, task, { code, says, next }));
+      await tellRefused(answers, row.do, { tx, row }, { code, says, next });
       return true;
     }
     const result = STEWARD_TASKS[row.do].result.safeParse(outcome.result);
     if (!result.success) return false;
     await change(tx, row, { state: 'done', code: null, doneAt: now });
-    await tell(answers, row.do, row, (answer, task) => answer.done(tx, task, result.data));
+    await tellDone(answers, row.do, { tx, row }, result.data);
     return true;
   });
 }
 
-async function tell<K extends TaskName>(
+interface Telling {
+  tx: Tx;
+  row: Row;
+}
+
+async function tellDone<K extends TaskName>(
   answers: TaskAnswers,
   what: K,
-  { id, key, payload, askedAt }: Row,
-  how: (answer: TaskAnswers[K], task: ToldTask<K>) => Promise<void>,
+  { tx, row }: Telling,
+  result: ResultOf<K>,
 ): Promise<void> {
-  const read = STEWARD_TASKS[what].payload.parse(payload) as PayloadOf<K>;
-  await how(answers[what], { id, key, payload: read, askedAt });
+  await answers[what].done(tx, toldTask(what, row), result);
+}
+
+async function tellRefused<K extends TaskName>(
+  answers: TaskAnswers,
+  what: K,
+  { tx, row }: Telling,
+  why: Why,
+): Promise<void> {
+  await answers[what].refused(tx, toldTask(what, row), why);
+}
+
+function toldTask<K extends TaskName>(what: K, { id, key, payload, askedAt }: Row): ToldTask<K> {
+  return { id, key, payload: STEWARD_TASKS[what].payload.parse(payload) as PayloadOf<K>, askedAt };
 }
 
 async function change(tx: Tx, { id }: Row, values: Partial<Row>): Promise<void> {

@@ -3,6 +3,7 @@ import type { Tx } from '../../db/database.ts';
 import type { ResultOf, TaskName } from '../../protocol/steward-tasks.ts';
 import type { TaskAnswers, ToldTask, Why } from '../../stewarding/stewarding.ts';
 import type { Room } from '../room.ts';
+import { codelistProposed, codelistTagged } from './codelist.ts';
 import { logCommitted } from './commit-log.ts';
 import { proposeAnswered } from './propose.ts';
 
@@ -15,6 +16,8 @@ export interface ResultRule<K extends TaskName> {
 const RULES: { [K in TaskName]: ResultRule<K> } = {
   propose: proposeAnswered,
   'commit-log': logCommitted,
+  'codelist-tag': codelistTagged,
+  'codelist-pull': codelistProposed,
 };
 
 export function taskAnswers(room: Room): TaskAnswers {
@@ -22,5 +25,10 @@ export function taskAnswers(room: Room): TaskAnswers {
     done: (tx: Tx, task: ToldTask<K>, result: ResultOf<K>) => rule.done(room, tx, task, result),
     refused: (tx: Tx, task: ToldTask<K>, why: Why) => rule.refused(room, tx, task, why),
   });
-  return { propose: bound(RULES.propose), 'commit-log': bound(RULES['commit-log']) };
+  return {
+    propose: bound(RULES.propose),
+    'commit-log': bound(RULES['commit-log']),
+    'codelist-tag': bound(RULES['codelist-tag']),
+    'codelist-pull': bound(RULES['codelist-pull']),
+  };
 }

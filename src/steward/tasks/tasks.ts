@@ -15,6 +15,8 @@ import { HubTrouble } from '../hub.ts';
 import { no } from '../words.ts';
 import { commitLog } from './commit-log.ts';
 import { NotNow } from './not-now.ts';
+import { proposeCodelist } from './codelist-pull.ts';
+import { tagCodelist } from './codelist-tag.ts';
 import { proposeChange } from './propose.ts';
 
 /**
@@ -32,6 +34,8 @@ export interface TaskRule<K extends TaskName> {
 const RULES: { [K in TaskName]: TaskRule<K> } = {
   propose: proposeChange,
   'commit-log': commitLog,
+  'codelist-tag': tagCodelist,
+  'codelist-pull': proposeCodelist,
 };
 
 /** Throws only HubTrouble and bugs of the loop: whoever called tries the whole task again. */
