@@ -10,10 +10,13 @@ import { randomIds } from './lib/ids.ts';
 import { readPrivateKey } from './lib/keys.ts';
 import { createLogger, type Logger } from './lib/logger.ts';
 import {
+  DeedBook,
+  Given,
   KeptNote,
   Pins,
   readStewardAppKey,
   readStewardSettings,
+  runProjects,
   runReviews,
   runSteward,
   StewardGitHub,
@@ -43,7 +46,17 @@ export async function startSteward(
   const stop = new AbortController();
   const running = Promise.all([
     runSteward(parts, { signal: stop.signal }),
-    ...(settings.reviews === 'keep' ? [runReviews(parts, { signal: stop.signal })] : []),
+    ...(settings.reviews === 'keep'
+      ? [runReviews({ ...parts, book: parts.keep.book }, { signal: stop.signal })]
+      : []),
+    ...(settings.projects === 'keep'
+      ? [
+          runProjects(
+            { ...parts.keep, hub: parts.hub, governance: parts.governance },
+            { signal: stop.signal },
+          ),
+        ]
+      : []),
   ]);
   logger.info({ hub: settings.hub.origin }, 'The steward asks the hub');
   return {
@@ -73,6 +86,7 @@ export async function stewardParts(
   const work = join(settings.state_dir, 'work');
   mkdirSync(work, { recursive: true, mode: 0o700 });
   const { repository, owner, name, branch, commit } = settings.governance;
+  const pins = new Pins(join(settings.state_dir, 'review-repositories.json'));
   const mirror = await openGovernanceMirror({
     dir: join(settings.state_dir, 'governance'),
     remote: `${github.places.git}/${owner}/${name}.git`,
@@ -98,7 +112,23 @@ export async function stewardParts(
     clock,
     logger,
     work,
-    pins: new Pins(join(settings.state_dir, 'review-repositories.json')),
+    pins,
+    keep: {
+      github,
+      clock,
+      logger,
+      book: new DeedBook(join(settings.state_dir, 'deeds.json'), { clock, ids: randomIds }),
+      given: new Given(join(settings.state_dir, 'given.json')),
+      made: new Pins(join(settings.state_dir, 'project-repositories.json')),
+      begun: new Pins(join(settings.state_dir, 'project-repositories-begun.json')),
+      governanceRepository: repository,
+      isBarred: (g, id) =>
+        id === repository ||
+        Object.values(g.deployment.github.repos).includes(id) ||
+        Object.values(g.deployment.github.review_repos).some(
+          (named) => (typeof named === 'number' ? named : pins.get(named)) === id,
+        ),
+    },
   };
 }
 

@@ -9,6 +9,7 @@ import type { PublishOrder, StewardOrder, StewardResult } from '../protocol/stew
 import { GitHubTrouble, type RepositoryNow, type StewardGitHub } from './github.ts';
 import { HubTrouble, type StewardHub } from './hub.ts';
 import type { Pins } from './pins.ts';
+import type { KeepParts } from './drift-look.ts';
 import { prepare } from './prepare.ts';
 import type { PublicLogParts } from './public-log.ts';
 import { draftEdition, findReleases, publishEdition, removeEdition } from './release.ts';
@@ -30,6 +31,8 @@ export interface StewardParts {
   work: string;
   /** Which review repository was first seen under a name. */
   pins: Pins;
+  /** For what is kept of projects and teams. */
+  keep: KeepParts & { governanceRepository: number };
 }
 
 /** Throws only HubTrouble and bugs: whoever called tries the whole order again. */

@@ -1,4 +1,4 @@
-/** Which repository was first seen under a name: a file of the steward's, replaced in one step. */
+/** A number for a name, such as the repository that was first seen under it: a file of the steward's, replaced in one step. */
 import { readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { z } from 'zod';
 
@@ -16,7 +16,15 @@ export class Pins {
   }
 
   keep(named: string, id: number): void {
-    const all = { ...this.#read(), [named.toLowerCase()]: id };
+    this.#write({ ...this.#read(), [named.toLowerCase()]: id });
+  }
+
+  drop(named: string): void {
+    const { [named.toLowerCase()]: _gone, ...others } = this.#read();
+    this.#write(others);
+  }
+
+  #write(all: Record<string, number>): void {
     writeFileSync(`${this.#file}.new`, `${JSON.stringify(all)}\n`, { mode: 0o600 });
     renameSync(`${this.#file}.new`, this.#file);
   }

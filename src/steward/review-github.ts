@@ -74,8 +74,8 @@ export class ReviewGitHub {
   }
 
   /** Secret: no team can hang below it, whose members would come along. */
-  async createTeam(slug: string): Promise<string> {
-    const body = { name: slug, privacy: 'secret', description: 'Kept by the steward as teams.yml says.' };
+  async createTeam(slug: string, description = 'Kept by the steward as teams.yml says.'): Promise<string> {
+    const body = { name: slug, privacy: 'secret', description };
     const ask = { method: 'POST' as const, path: `/orgs/${this.#org}/teams`, body };
     return z.object({ slug: z.string() }).parse(await this.#call('create-team', ask, TEAMS)).slug;
   }
@@ -116,12 +116,16 @@ export class ReviewGitHub {
     return found === undefined ? undefined : z.object({ role_name: z.string() }).parse(found).role_name;
   }
 
-  async give(slug: string, { id, name }: ReviewRepository, permission: 'triage' | 'pull'): Promise<void> {
+  async give(
+    slug: string,
+    { id, name }: Pick<ReviewRepository, 'id' | 'name'>,
+    permission: 'triage' | 'pull' | 'push',
+  ): Promise<void> {
     const path = `${this.#team(slug)}/repos/${this.#org}/${name}`;
     await this.#call('give', { method: 'PUT', path, body: { permission } }, GIVE, id);
   }
 
-  async take(slug: string, { id, name }: ReviewRepository): Promise<void> {
+  async take(slug: string, { id, name }: Pick<ReviewRepository, 'id' | 'name'>): Promise<void> {
     const path = `${this.#team(slug)}/repos/${this.#org}/${name}`;
     await this.#call('take', { method: 'DELETE', path }, GIVE, id);
   }

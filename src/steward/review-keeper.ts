@@ -9,6 +9,7 @@ import type { Clock } from '../lib/clock.ts';
 import type { Logger } from '../lib/logger.ts';
 import { isRefusal, type Refusal } from '../lib/refusal.ts';
 import { GitHubTrouble, type StewardGitHub } from './github.ts';
+import type { DeedBook } from './memory.ts';
 import type { Pins } from './pins.ts';
 import { ReviewGitHub, type ReviewRepository } from './review-github.ts';
 import { isElsewhere, reviewPlan, type WantedRepository, type WantedTeam } from './review-plan.ts';
@@ -17,6 +18,8 @@ import { no } from './words.ts';
 export interface ReviewParts {
   github: StewardGitHub;
   pins: Pins;
+  /** Told to the hub, for the record. */
+  book?: DeedBook;
   clock: Clock;
   logger: Logger;
 }
@@ -220,8 +223,14 @@ class Keeper {
     return others.length > 0 ? no.reviewReaders(String(this.#wanted.named), others) : undefined;
   }
 
-  #did(deed: Deed, about: Record<string, unknown> = {}): void {
+  #did(deed: Deed, about: { id?: number; team?: string; person?: number; permission?: string } = {}): void {
     this.#kept.deeds.push(deed);
+    const repository = this.#known();
+    this.#parts.book?.did('reviews', deed, {
+      ...(repository !== undefined && { repository }),
+      ...(about.team !== undefined && { team: about.team }),
+      ...(about.person !== undefined && { person: about.person }),
+    });
     const { named } = this.#wanted;
     const level = deed === 'made-private' ? 'error' : 'info';
     this.#parts.logger[level]({ code: `steward.${deed}`, repository: named, ...about }, DID[deed]);

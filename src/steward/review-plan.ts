@@ -53,6 +53,14 @@ export function isElsewhere(g: Governance, repository: number): boolean {
   );
 }
 
+/** Teams that are kept with the review repositories, and by nobody else. */
+export function keptWithReviews(g: Governance): Set<string> {
+  if (Object.keys(g.deployment.github.review_repos).length === 0) return new Set();
+  const shared = sharedTeams(g);
+  const slugs = g.teams.filter(({ role }) => isReviewing(role)).map(({ team }) => team);
+  return new Set(slugs.filter((slug) => !shared.includes(slug)));
+}
+
 export const keyOf = (named: number | string): string => String(named).toLowerCase();
 
 /** Teams whose members are not only checkers and publishers: their others must not read reviews. */

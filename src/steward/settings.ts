@@ -48,6 +48,8 @@ export const stewardSettings = z.strictObject({
   state_dir: file,
   /** Whether review repositories and their teams are made and kept, or left to people. */
   reviews: z.enum(['keep', 'leave']).default('keep'),
+  /** Whether repositories and teams of projects, and the other teams of teams.yml, are made and kept. */
+  projects: z.enum(['keep', 'leave']).default('keep'),
   /** With which key the public log is signed, when this steward is to keep it in a repository; and keys that were replaced. */
   public_log: z
     .strictObject({ keys: z.array(logKey).min(1, 'at least one key'), old_keys: z.array(logKey).default([]) })

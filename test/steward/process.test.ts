@@ -43,9 +43,13 @@ test('the settings name files beside themselves', () => {
     key_file: path.join(dir, 'steward.key'),
     state_dir: path.join(dir, 'state'),
     reviews: 'keep',
+    projects: 'keep',
     log: 'info',
   });
-  expect(readStewardSettings(written(`${SETTINGS}reviews: leave\n`)).reviews).toBe('leave');
+  expect(readStewardSettings(written(`${SETTINGS}reviews: leave\nprojects: leave\n`))).toMatchObject({
+    reviews: 'leave',
+    projects: 'leave',
+  });
 });
 
 test('every fault of the settings is told at once', () => {

@@ -133,6 +133,7 @@ export async function stewardWorld(
     key_file: join(dir, 'steward.key'),
     state_dir: state,
     reviews: 'keep',
+    projects: 'leave',
     log: 'info',
   };
   const steward = (around?: GitHubOptions['around']): Promise<StewardParts> =>

@@ -293,9 +293,15 @@ export class AccountPresenter {
       ...this.repo(repo),
       network_count: 0,
       subscribers_count: 0,
+      ...this.#madeFrom(repo),
       ...('teams' in owner ? { organization: this.user(owner) } : {}),
       ...(level ? { permissions: permissionFlags(level), role_name: level } : {}),
     };
+  }
+
+  #madeFrom({ madeFrom }: Repo): Json {
+    const template = madeFrom === undefined ? undefined : this.state.repos.byId(madeFrom);
+    return template ? { template_repository: this.repo(template) } : {};
   }
 
   /** Push payloads write some times as seconds. */
