@@ -118,6 +118,9 @@ const commands = {
   build: async () => 0,
   demo: (args) => run([path.join(root, 'src/cli/bin.js'), 'demo', ...args]),
   test: (args) => jest([...args, '--testPathIgnorePatterns=/test/github/']),
+  /** The same tests in the other deployment: see docs/contributing.md. */
+  'test-health': (args) =>
+    jest([...args, '--testPathIgnorePatterns=/test/github/'], { SALLYPORT_TEST_DEPLOYMENT: 'health' }),
   'test-branches': () => coverPureRooms(),
   'test-long': (args) => {
     const env = {

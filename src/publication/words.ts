@@ -87,7 +87,7 @@ export const no = {
     refusal(
       'publication.bad-reference',
       "Where the data owner's approval is written down is told in one line: letters, digits, spaces and . _ : / # ( ) -, at most 100 of them.",
-      'Write something like DAA-77, and keep the rest in the document itself.',
+      'Write something like REF-12, and keep the rest in the document itself.',
     ),
   badDay: (): Refusal =>
     refusal(
@@ -99,7 +99,7 @@ export const no = {
     refusal(
       'publication.owner-missing',
       "The data behind these files has an owner, and nobody has said where the owner's approval is written down.",
-      'Approve with it, for example /approve DAA-77 2026-11-03, or have the request made again with it in the form Request publication.',
+      'Approve with it, for example /approve REF-12 2026-11-03, or have the request made again with it in the form Request publication.',
     ),
   otherWorkspace: (): Refusal =>
     refusal(

@@ -40,3 +40,15 @@ export function governanceOf(
 export function namesOf(name: DeploymentName): Record<string, string> {
   return JSON.parse(readFileSync(path.join(folder(name), 'names.json'), 'utf8')) as Record<string, string>;
 }
+
+/** What the numbers in its files come to, for tests that count with them. */
+export interface Numbers {
+  closingDays: number;
+  alertAfterMs: number;
+  threshold: number;
+  rounding: number;
+  maxFile: number;
+  csvRows: number;
+  limits: Record<'cpus' | 'memoryBytes' | 'pids' | 'diskBytes' | 'timeMs' | 'logBytes', number>;
+}
+export const NUMBERS = JSON.parse(readFileSync(path.join(folder(HERE), 'numbers.json'), 'utf8')) as Numbers;

@@ -80,7 +80,7 @@ onOneDatabase((open) => {
      | data owner's approval | not told yet |
      | approvals | 0 of 1 |
 
-     **To decide**: look at the released files on the hub: https://research.example.edu/publications/ID1. Then write \`/approve\` with where the data owner's approval is written down and its day, like \`/approve DAA-77 2026-11-03\`, or \`/reject\` here. Whoever asked for it, wrote it or reviewed it cannot decide.
+     **To decide**: look at the released files on the hub: https://research.example.edu/publications/ID1. Then write \`/approve\` with where the data owner's approval is written down and its day, like \`/approve REF-12 2026-11-03\`, or \`/reject\` here. Whoever asked for it, wrote it or reviewed it cannot decide.
 
      <sub>Written from Sallyport's record: what is changed here by hand is put back.</sub>"
     `);

@@ -16,10 +16,13 @@ import {
   rolesOf,
   runRefusals,
 } from '../../src/governance/governance.ts';
+import { days, isoDay } from '../../src/lib/clock.ts';
+import { NUMBERS } from '../deployments/here.ts';
 import { aGovernance, AT, edited, PEOPLE, PROJECT, REPOSITORY } from '../support/governance.ts';
 
 const P = 'projects/ns-2026-014.yml';
 const on = (day: string) => Date.parse(`${day}T12:00:00Z`);
+const daysBefore = (n: number): string => isoDay(AT - days(n));
 const question = { person: PEOPLE.lead, project: PROJECT, backend: 'attainment', at: AT };
 type Edits = Parameters<typeof edited>[0];
 
@@ -159,13 +162,23 @@ describe('running is refused when', () => {
     ],
     [
       'the project was completed long ago',
-      { [P]: ['status: ongoing', 'status: completed_awaiting\nstatus_since: 2026-09-16'] },
+      {
+        [P]: [
+          'status: ongoing',
+          `status: completed_awaiting\nstatus_since: ${daysBefore(NUMBERS.closingDays + 1)}`,
+        ],
+      },
       {},
       ['run.project-closed'],
     ],
     [
-      'the project was completed 14 days ago',
-      { [P]: ['status: ongoing', 'status: completed_awaiting\nstatus_since: 2026-09-17'] },
+      'the project was completed as many days ago as it takes to close',
+      {
+        [P]: [
+          'status: ongoing',
+          `status: completed_awaiting\nstatus_since: ${daysBefore(NUMBERS.closingDays)}`,
+        ],
+      },
       {},
       [],
     ],

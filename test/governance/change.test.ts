@@ -1,5 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { describeChange } from '../../src/governance/governance.ts';
+import { NUMBERS } from '../deployments/here.ts';
 import { aGovernance, edited, governanceFiles, KEYS, PEOPLE } from '../support/governance.ts';
 
 const P = 'projects/ns-2026-014.yml';
@@ -53,7 +54,7 @@ test.each<[string, Parameters<typeof edited>[0], string[]]>([
   [
     'a limit is named by itself',
     { 'backends.yml': ['memory: 4G', 'memory: 8G'] },
-    ['changes: Backend attainment, limits.memoryBytes: 8589934592 instead of 4294967296'],
+    [`changes: Backend attainment, limits.memoryBytes: 8589934592 instead of ${NUMBERS.limits.memoryBytes}`],
   ],
   [
     'an image that changes under its name',

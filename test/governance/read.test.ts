@@ -5,6 +5,7 @@ import { parse } from 'yaml';
 import { governanceSchemas, isGovernancePath, readGovernance } from '../../src/governance/governance.ts';
 import { parseBytes, parseDuration } from '../../src/governance/values.ts';
 import { aGovernance, COMMIT, edited, governanceFiles, KEYS } from '../support/governance.ts';
+import { NUMBERS } from '../deployments/here.ts';
 import { WHOLE } from './whole.ts';
 import { told } from './told.ts';
 
@@ -23,20 +24,12 @@ test('the example is valid, and says so with the one thing to look at', () => {
 
 test('written forms become what the program works with', () => {
   const [attainment, rehearsal] = aGovernance().backends;
-  const GiB = 1024 ** 3;
 
   expect(attainment).toMatchObject({
     active: true,
     data: 'real',
-    alertAfterMs: 300_000,
-    limits: {
-      cpus: 2,
-      memoryBytes: 4 * GiB,
-      pids: 512,
-      diskBytes: 10 * GiB,
-      timeMs: 86_400_000,
-      logBytes: 20 * 1024 ** 2,
-    },
+    alertAfterMs: NUMBERS.alertAfterMs,
+    limits: NUMBERS.limits,
     keys: { agent: [{ id: 'attainment', key: KEYS.agent.publicText }] },
   });
   expect(rehearsal).toMatchObject({
@@ -48,7 +41,7 @@ test('written forms become what the program works with', () => {
   });
   expect(aGovernance().policies).toMatchObject({
     approvals: { application: 2, release: 2 },
-    closing_days: 14,
+    closing_days: NUMBERS.closingDays,
   });
 });
 

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { hours } from '../../src/lib/clock.ts';
 import { newKeyPair } from '../../src/lib/keys.ts';
 import { peopleFacts } from '../../src/release/release.ts';
+import { NUMBERS } from '../deployments/here.ts';
 import { KEYS, PEOPLE, PROJECT } from '../support/governance.ts';
 import {
   bare,
@@ -194,7 +195,7 @@ review: {training: not_required, bots: [{id: ${PEOPLE.lead}}], commit_emails_of_
   );
   expect(now.backends.flatMap(({ keys: { viewer } }) => viewer)).toEqual([]);
   expect(now.policies).toMatchObject({
-    outputs: { suppress_at_or_below: 7, types: ['csv'] },
+    outputs: { suppress_at_or_below: NUMBERS.threshold, types: ['csv'] },
     review: { training: 'required', bots: [], commitEmailsOfNobody: [] },
   });
   expect(peopleFacts(now, PROJECT, Date.parse(START))[666]).toBeUndefined();

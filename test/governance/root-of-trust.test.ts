@@ -4,6 +4,7 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { MirrorRefresh } from '../../src/governance/governance.ts';
 import { hours } from '../../src/lib/clock.ts';
+import { NUMBERS } from '../deployments/here.ts';
 import { PEOPLE, PROJECT } from '../support/governance.ts';
 import {
   changed,
@@ -87,7 +88,7 @@ describe('a change that gives', () => {
 
     expect(await mirror.refresh()).toMatchObject({ ...WAITS, changed: true });
     expect(runs(mirror)).toEqual(['lead', 'collaborator']);
-    expect(mirror.current()?.policies.outputs.csv_rows).toBe(5000);
+    expect(mirror.current()?.policies.outputs.csv_rows).toBe(NUMBERS.csvRows);
   });
 
   test('acts beside others that are signed, valid or not: the newest valid one counts', async () => {

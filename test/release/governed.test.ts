@@ -7,10 +7,11 @@ import {
   peopleFacts,
   reviewPolicy,
 } from '../../src/release/release.ts';
-import { aGovernance, AT, edited, PEOPLE, PROJECT } from '../support/governance.ts';
+import { NUMBERS } from '../deployments/here.ts';
+import { aGovernance, AT, edited, PEOPLE, PROJECT, withOutputs } from '../support/governance.ts';
 
 const governed = (outputs: string, review = '') => {
-  const files = edited({ 'policies.yml': ['max_file: 16777216', `max_file: 16777216, ${outputs}`] });
+  const files = edited({ 'policies.yml': withOutputs(outputs) });
   files.set('policies.yml', `${files.get('policies.yml')}${review}`);
   return aGovernance(files);
 };
@@ -24,7 +25,7 @@ describe('the policy of a review', () => {
       signingCode: 'optional',
       sameOrganisation: true,
       types: ['csv', 'jpeg', 'jpg', 'png', 'svg', 'svgz', 'txt', 'json'],
-      maxFile: 16_777_216,
+      maxFile: NUMBERS.maxFile,
       policyText: '1',
       freshMs: 900_000,
       workingDays: 5,
@@ -71,7 +72,7 @@ describe('the policy of the automatic checks', () => {
       threshold: 10,
       base: 10,
       packs: ['people'],
-      limits: { rows: 5000, bytes: 16_777_216, depth: CHECKS.limits.depth },
+      limits: { rows: NUMBERS.csvRows, bytes: NUMBERS.maxFile, depth: CHECKS.limits.depth },
     });
   });
 

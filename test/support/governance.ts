@@ -5,6 +5,7 @@
  * collaborator and a co-pilot; an output checker, a governance member and a person without any role.
  * Its files are in test/deployments, once for each deployment that the tests run under.
  */
+import { parse } from 'yaml';
 import { newKeyPair } from '../../src/lib/keys.ts';
 import { readGovernance, type Governance } from '../../src/governance/governance.ts';
 import { governanceOf, HERE } from '../deployments/here.ts';
@@ -39,6 +40,13 @@ export function edited(edits: Record<string, [from: string, to: string]>): Map<s
     files.set(path, text.replace(from, to));
   }
   return files;
+}
+
+/** An edit of `policies.yml`, for `edited`: these keys of `outputs` instead of its own, the others as they are. */
+export function withOutputs(text: string): [from: string, to: string] {
+  const [line = '', own = ''] = /^outputs: (\{.*\})$/m.exec(FILES['policies.yml'] ?? '') ?? [];
+  const merged = { ...(parse(own) as object), ...(parse(`{${text}}`) as object) };
+  return [line, `outputs: ${JSON.stringify(merged)}`];
 }
 
 /** The example as Governance; throws with every finding when it is not valid. */

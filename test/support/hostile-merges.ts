@@ -1,6 +1,6 @@
 /** What an attacker merges into the governance repository. */
 import { WHO } from './airlock.ts';
-import { KEYS } from './governance.ts';
+import { KEYS, withOutputs } from './governance.ts';
 import { goodGovernance } from './hostile-host.ts';
 
 export const GOOD = goodGovernance();
@@ -26,10 +26,7 @@ export const MERGES: Record<string, () => Record<string, string>> = {
   }),
   'looser rules, and no review repository': () => ({
     'deployment.yml': GOOD['deployment.yml']!.replace('  review_repos: {default: 9005}\n', ''),
-    'policies.yml': GOOD['policies.yml']!.replace(
-      'csv_rows: 5000',
-      'csv_rows: 5000, suppress_at_or_below: 0, round_to: 1',
-    ),
+    'policies.yml': GOOD['policies.yml']!.replace(...withOutputs('suppress_at_or_below: 0, round_to: 1')),
   }),
   'the address of a committer as somebody else’s': () => ({
     'people.yml': GOOD['people.yml']!.replace(', a@example.org]', ']').replace(

@@ -225,7 +225,7 @@ function Owner({ choice, filled }: { choice: Choice; filled: Filled }): VNode {
             id="reference"
             name="reference"
             maxLength={100}
-            placeholder="DAA-77"
+            placeholder="REF-12"
             value={filled.reference}
             aria-describedby="owner-help"
           />

@@ -70,7 +70,7 @@ const bare =
   (args) =>
     nothingBehind(type, args) ?? { type };
 
-/** As governance writes references: `GOV-131`, `DAA-2026-77`. Nothing that is a number or the name of a file. */
+/** As governance writes references: `REF-12`, `REF-2026-12`. Nothing that is a number or the name of a file. */
 const REFERENCE = /^[A-Z][A-Z0-9]{0,19}(?:-[A-Za-z0-9]{1,20}){1,6}$/;
 
 const graded =
@@ -89,7 +89,7 @@ function numbersIn(type: 'approve' | 'changes' | 'reject', args: readonly string
 }
 
 /**
- * `/approve DAA-77 2026-11-03`: what a publisher says of the data owner's approval; the day may be left out.
+ * `/approve REF-12 2026-11-03`: what a publisher says of the data owner's approval; the day may be left out.
  * What is wrong with it is said where it may be said: a word about /approve here would repeat a verdict.
  */
 function approve(args: string[]): ReleaseCommand | Refusal {

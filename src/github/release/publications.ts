@@ -109,7 +109,7 @@ function ownerRow(
 
 function toDecide({ ownerMissing }: PublicationView, where: string): string {
   const approve = ownerMissing
-    ? "`/approve` with where the data owner's approval is written down and its day, like `/approve DAA-77 2026-11-03`,"
+    ? "`/approve` with where the data owner's approval is written down and its day, like `/approve REF-12 2026-11-03`,"
     : '`/approve`';
   return `**To decide**: look at the released files on the hub${where}. Then write ${approve} or \`/reject\` here. Whoever asked for it, wrote it or reviewed it cannot decide.`;
 }
