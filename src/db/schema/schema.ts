@@ -12,3 +12,4 @@ export * from './codelists.ts';
 export * from './freezes.ts';
 export * from './visibility.ts';
 export * from './stewarding.ts';
+export * from './provisioning.ts';
