@@ -2,6 +2,7 @@
  * The agent's composition: zone.yml in, a running agent out. It reaches the hub and the proxy, and
  * nothing else; every git fetch carries a token signed with the agent's own key.
  */
+import path from 'node:path';
 import { openGovernanceMirror } from '../src/governance/governance.ts';
 import { seconds, systemClock, type Clock } from '../src/lib/clock.ts';
 import { randomIds } from '../src/lib/ids.ts';
@@ -9,6 +10,7 @@ import { parsePublicKey, readPrivateKey, type KeyPair } from '../src/lib/keys.ts
 import type { Logger } from '../src/lib/logger.ts';
 import { isRefusal, refusal, Refused, type Refusal } from '../src/lib/refusal.ts';
 import { ZoneClient } from '../src/protocol/protocol.ts';
+import { freezesFor } from './freezes.ts';
 import { lockFolder } from './lock.ts';
 import { contextFor, executorFor, proxyFor, standsFor, type Proxy } from './parts.ts';
 import { checkpointFrom, stepsWith, type Checkpoint } from './runner/checkpoint.ts';
@@ -64,8 +66,14 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
       governance,
       proxy,
     });
+    const freezes = freezesFor(zone, path.join(zone.agent.state_dir, 'freezes.json'), {
+      governance: () => governance.current(),
+      clock,
+      logger,
+    });
     const runner = new Runner({
       context,
+      freezes,
       hub: hubFor(zone, key, clock),
       governance,
       version: options.version,
@@ -76,7 +84,10 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
       { backend: zone.backend, agent: zone.agent.id, executor: executor.kind },
       'The agent has started',
     );
-    const done = runner.run(stopping.signal).finally(() => lock.release());
+    const done = runner.run(stopping.signal).finally(() => {
+      freezes.close();
+      lock.release();
+    });
     return {
       runner,
       done,

@@ -27,6 +27,7 @@ import { threadedReader } from './airlock/manifests/threaded.ts';
 import type { Rules } from './airlock/airlock.ts';
 import { ZoneGovernance } from './airlock/zone-governance.ts';
 import { clamdScanner, type Scanner } from './airlock/scan/scanner.ts';
+import type { ZoneFreezes } from './freezes.ts';
 import { readIfThere, writeWhole } from './store/durable.ts';
 import { Mirrors } from './store/mirror.ts';
 import { disclosureFloors, governanceSigners, mustScan, reviewFloors } from './zone-floors.ts';
@@ -170,14 +171,19 @@ export function airlockMirrors(zone: AirlockZone, key: KeyPair, clock: Clock): M
   );
 }
 
-export function rulesFrom(zone: AirlockZone, governance: Governance, at: number): Rules {
+export function rulesFrom(
+  zone: AirlockZone,
+  governance: Governance,
+  at: number,
+  freezes: Pick<ZoneFreezes, 'over'>,
+): Rules {
   return {
     governance,
     release: reviewPolicy(governance, reviewFloors(zone)),
     disclosure: disclosurePolicy(governance, disclosureFloors(zone)),
     calendar: governance.policies.calendar,
     away: offDuty(governance, at),
-    frozen: false,
+    frozen: (project) => freezes.over(project),
     mustScan: mustScan(zone, governance),
     archived: (workspace) => isArchived(governance, workspace),
   };

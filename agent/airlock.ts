@@ -4,6 +4,7 @@
  * engine, and imports neither runner nor executor.
  */
 import { chmodSync } from 'node:fs';
+import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startViewer, type RunningViewer } from '../web/airlock/viewer.ts';
 import { minutes, seconds, systemClock, type Clock } from '../src/lib/clock.ts';
@@ -35,6 +36,7 @@ import {
   type AirlockZone,
 } from './airlock-parts.ts';
 import type { ZoneGovernance } from './airlock/zone-governance.ts';
+import { freezesFor, type ZoneFreezes } from './freezes.ts';
 import { lockFolder } from './lock.ts';
 import type { ZoneFile } from './zone-file.ts';
 
@@ -90,9 +92,15 @@ async function composed(
   undo.push(() => database.close());
   const governance = await airlockGovernance(zone, key, clock, logger);
   const mirrors = airlockMirrors(zone, key, clock);
+  const freezes = freezesFor(zone, path.join(zone.airlock.state_dir, 'freezes.json'), {
+    governance: () => governance.current(),
+    clock,
+    logger,
+  });
+  undo.push(() => freezes.close());
   const rules = (at: number): Rules | undefined => {
     const current = governance.current();
-    return current && rulesFrom(zone, current, at);
+    return current && rulesFrom(zone, current, at, freezes);
   };
   const stopping = new AbortController();
   await governance.look(stopping.signal);
@@ -105,6 +113,7 @@ async function composed(
     agentState: zone.airlock.agent_state_dir ?? zone.agent.state_dir,
     zone: { id: zone.airlock.id, backend: zone.backend, data: zone.data },
     rules,
+    freezes,
     deeds: deedsFrom({ mirrors, governance: () => governance.current() }),
     standing: standingFrom(mirrors),
     code: codeFrom(mirrors),
@@ -123,7 +132,7 @@ async function composed(
     logger,
   });
   undo.push(() => room.close());
-  const link = new Link({ room, hub: airlockClient(zone, key, clock), clock, logger, version });
+  const link = new Link({ room, hub: airlockClient(zone, key, clock), freezes, clock, logger, version });
   const viewer = await startViewer(
     {
       room,
@@ -157,7 +166,7 @@ async function composed(
     again(
       signal,
       seconds(zone.governance.refresh_seconds),
-      () => refreshed(governance, room, signal),
+      () => refreshed(governance, room, freezes, signal),
       logger,
     ),
   ]).then(unwind, async (error: unknown) => {
@@ -168,7 +177,7 @@ async function composed(
   return {
     room,
     ports: viewer.ports,
-    look: () => refreshed(governance, room, signal),
+    look: () => refreshed(governance, room, freezes, signal),
     done,
     async stop() {
       stopping.abort();
@@ -188,8 +197,15 @@ function whileAlone(taken: AbortSignal, stopping: AbortSignal): Promise<void> {
 }
 
 /** Who may no longer check loses their place the moment governance says so. */
-async function refreshed(governance: ZoneGovernance, room: AirlockRoom, signal: AbortSignal): Promise<void> {
-  if (await governance.look(signal)) await room.tend();
+async function refreshed(
+  governance: ZoneGovernance,
+  room: AirlockRoom,
+  freezes: ZoneFreezes,
+  signal: AbortSignal,
+): Promise<void> {
+  const changed = await governance.look(signal);
+  freezes.settle();
+  if (changed) await room.tend();
 }
 
 /** Until stopped. What fails once is tried again the next time. */

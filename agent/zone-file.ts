@@ -137,6 +137,7 @@ function resolved(zone: ZoneFile, base: string): ZoneFile {
     agent: { ...zone.agent, key_file: at(zone.agent.key_file), state_dir: at(zone.agent.state_dir) },
     ...(zone.airlock ? { airlock: airlockAt(zone.airlock, at) } : {}),
     ...(db ? { database: databaseAt(db, at) } : {}),
+    freeze_file: at(zone.freeze_file ?? 'FROZEN'),
   };
 }
 

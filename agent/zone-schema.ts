@@ -134,6 +134,8 @@ export const zoneSchema = z
     signers: z.array(sshKey).max(MAX_SIGNERS).default([]),
     backend: name,
     data: z.enum(['real', 'dummy']),
+    /** The zone's own switch: while this file is there everything here stands still. Standard: FROZEN beside this file. */
+    freeze_file: file.optional(),
     executor: z.enum(['docker', 'process']).default('docker'),
     /** For `process`: the words put before a job's own, by image name. */
     commands: z.record(z.string(), z.array(z.string().min(1)).min(1)).default({}),

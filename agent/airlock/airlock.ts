@@ -62,6 +62,7 @@ export async function openAirlock(parts: AirlockParts): Promise<AirlockRoom> {
       for (const listener of [...listeners]) listener();
     },
   };
+  const forget = parts.freezes?.onChange(() => core.changed());
   core.copies.clearIncoming();
   const checks = new Checks(core);
   const watching = watchManifests(core.workspaces, (name) => {
@@ -95,6 +96,7 @@ export async function openAirlock(parts: AirlockParts): Promise<AirlockRoom> {
     command: async (id, asked) =>
       (id === null || asked.type === 'withdraw' ? undefined : await whyOver(core, asked.by, id)) ??
       taken(await command(core, id, asked)),
+    paused: () => parts.freezes?.over(null),
     obstaclesOf: (id, asked) => obstaclesOf(core, id, asked),
     addFiles: async (wish) => done(await addFiles(core, wish)),
     updateFiles: async (...wish) =>
@@ -168,6 +170,7 @@ export async function openAirlock(parts: AirlockParts): Promise<AirlockRoom> {
       await tend(core, checks);
     },
     async close() {
+      forget?.();
       watching.close();
       await Promise.all([checks.close(), core.workspaces.close()]);
     },

@@ -8,6 +8,7 @@ import type { Ids } from '../../src/lib/ids.ts';
 import type { KeyPair } from '../../src/lib/keys.ts';
 import type { Logger } from '../../src/lib/logger.ts';
 import type { Calendar, ReleasePolicy } from '../../src/release/release.ts';
+import type { FrozenHere, ZoneFreezes } from '../freezes.ts';
 import type { CheckRunner } from './checks/runner.ts';
 import type { CodeSource } from './code.ts';
 import type { Copies } from './copies.ts';
@@ -26,8 +27,8 @@ export interface Rules {
   calendar: Calendar;
   /** Checkers to whom nothing is given now. */
   away: readonly number[];
-  /** By governance's word nothing moves. */
-  frozen: boolean;
+  /** By governance's word, or the operator's, nothing of this project moves or is shown; null: of all of it here. */
+  frozen(project: string | null): FrozenHere | undefined;
   /** By zone.yml or governance: what no malware scan has confirmed does not leave. */
   mustScan?: boolean;
   archived(workspace: string): boolean;
@@ -42,6 +43,8 @@ export interface AirlockParts {
   zone: { id: string; backend: string; data: 'real' | 'dummy' };
   /** Undefined while there is no governance recent enough to decide by. */
   rules(at: number): Rules | undefined;
+  /** Absent in tests: then nothing is ever frozen. */
+  freezes?: Pick<ZoneFreezes, 'seq' | 'take' | 'over' | 'onChange'>;
   deeds: DeedsOf;
   code: CodeSource;
   /** Runs the automatic checks; in a worker thread but for tests. */

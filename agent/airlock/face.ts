@@ -9,6 +9,7 @@ import type { Readable } from 'node:stream';
 import type { Refusal } from '../../src/lib/refusal.ts';
 import type { Activity, Command, Content, DecisionDays, Entry, LogType } from '../../src/release/release.ts';
 import type { Actor, Deed, FileType, ReleaseRequest, Role, Session, State } from '../../src/release/types.ts';
+import type { FrozenHere } from '../freezes.ts';
 import type { LinkRoom } from './link/types.ts';
 import type {
   AuditFilter,
@@ -27,6 +28,7 @@ import type {
 } from './page-data.ts';
 
 export type * from './page-data.ts';
+export type { FrozenHere } from '../freezes.ts';
 
 /** A command as a caller gives it. */
 export type { Actor, Command, Session };
@@ -121,6 +123,8 @@ export interface LogLine {
 }
 
 export interface AirlockRoom extends LinkRoom {
+  /** Everything here stands still, and since when: nobody is shown anything. */
+  paused(): FrozenHere | undefined;
   /**
    * One transaction: the request's row is locked, facts are gathered afresh, the rules decide, entries are
    * appended, and the news is queued. `request` is null for `create`.

@@ -103,7 +103,7 @@ export function standingFacts(
     at,
     projectOngoing: known !== undefined && projectRefusals(rules.governance, known, at).length === 0,
     workspaceArchived: rules.archived(workspace),
-    frozen: rules.frozen,
+    frozen: rules.frozen(project) !== undefined,
     people: peopleFacts(rules.governance, project, at),
   };
 }

@@ -83,6 +83,8 @@ async function startDraft(
   const index = await core.workspaces.ready(deed.workspace);
   if (!rules) return no.governance();
   const project = projectOf(core, rules, deed.workspace);
+  const stands = rules.frozen(project ?? null);
+  if (stands) return no.paused(stands);
   if (!index || project === undefined || !rolesIn(core, rules, project, by.id, at).includes('member')) {
     return no.workspace();
   }

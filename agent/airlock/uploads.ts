@@ -49,15 +49,16 @@ interface DueRow {
   attempts: number;
   next_at: number;
   start_at: number;
+  project: string;
 }
 
 async function due(core: Core): Promise<DueBatch[]> {
   const rows = await rowsOf<DueRow>(
     core.db,
     sql`
-      select r.request, r.batch, r.state, r.number, coalesce(u.attempts, 0)::int as attempts,
+      select r.request, r.batch, r.state, r.number, q.project, coalesce(u.attempts, 0)::int as attempts,
         coalesce(u.next_at, 0)::float8 as next_at, coalesce(s.next_at, 0)::float8 as start_at
-      from released r
+      from released r join requests q on q.id = r.request
         left join uploads u on u.request = r.request and u.batch = r.batch and u.number = r.number
         left join uploads s on s.request = r.request and s.batch = r.batch and s.number = 0
       where r.state in ('queued', 'uploading') and r.uploaded = 0 and u.failed_at is null
@@ -66,6 +67,8 @@ async function due(core: Core): Promise<DueBatch[]> {
   const batches = new Map<string, DueBatch>();
   for (const row of rows) {
     const { request, batch, state, number, attempts, next_at: nextAt } = row;
+    // Its files are as they were when it goes on; nothing of it counts as failed meanwhile.
+    if (core.freezes?.over(row.project)) continue;
     const queued = state === 'queued';
     if (queued && row.start_at > core.clock.now()) continue;
     const key = `${request} ${batch}`;

@@ -10,6 +10,7 @@ import {
   type Viewer,
 } from '../../src/release/release.ts';
 import type { Core, Rules } from './core.ts';
+import { no } from './words.ts';
 
 /** By the repository of its signed manifest; undefined when there is no such workspace, or no project for it. */
 export function projectOf(core: Core, rules: Rules, workspace: string): string | undefined {
@@ -25,12 +26,36 @@ export function rolesIn(
   person: number,
   at: number,
 ): readonly Role[] {
+  return rules.frozen(project) ? [] : rolesHeld(core, rules, project, person, at);
+}
+
+/** The same, also while the project stands still: they are still somebody here. */
+export function rolesHeld(
+  core: Pick<Core, 'zone'>,
+  rules: Rules,
+  project: string,
+  person: number,
+  at: number,
+): readonly Role[] {
   const roles = peopleFacts(rules.governance, project, at)[person]?.roles ?? [];
-  return endedIn(core, rules, project, person, at) ? withoutPlace(roles) : roles;
+  return lookEnded(core, rules, project, person, at) ? withoutPlace(roles) : roles;
 }
 
 /** Why somebody of this project looks no longer at what is not released; undefined for all who may, or never might. */
 export function endedIn(
+  core: Pick<Core, 'zone'>,
+  rules: Rules,
+  project: string,
+  person: number,
+  at: number,
+): Refusal | undefined {
+  const stands = rules.frozen(project);
+  // Said to those who would be shown something: nobody else learns that there is anything.
+  if (stands && rolesHeld(core, rules, project, person, at).length > 0) return no.paused(stands);
+  return lookEnded(core, rules, project, person, at);
+}
+
+function lookEnded(
   { zone }: Pick<Core, 'zone'>,
   { governance }: Rules,
   project: string,
@@ -51,6 +76,7 @@ export function viewerIn(
   request: ReleaseRequest,
   facts: Facts,
 ): Viewer {
+  if (rules.frozen(request.project)) return { id: person, as: 'stranger' };
   const whole = viewerOf(person, request, facts);
   const known = facts.people[person];
   if (!known || (whole.as !== 'author' && whole.as !== 'member')) return whole;

@@ -1,5 +1,8 @@
 /** Refusals of the airlock that are not the release rules' own. */
+import { scopeText } from '../../src/governance/governance.ts';
+import { isoTime } from '../../src/lib/clock.ts';
 import { refusal, type Refusal } from '../../src/lib/refusal.ts';
+import type { FrozenHere } from '../freezes.ts';
 
 const say =
   (code: string, says: string, next = '') =>
@@ -7,6 +10,14 @@ const say =
     refusal(`airlock.${code}`, says, next);
 
 export const no = {
+  paused: ({ scope, at, by }: FrozenHere): Refusal =>
+    refusal(
+      'airlock.paused',
+      by === 'zone'
+        ? `This zone is paused by its operator since ${isoTime(at)}.`
+        : `${scope.kind === 'all' ? 'Everything' : `The ${scopeText(scope)}`} is paused by governance since ${isoTime(at)}.`,
+      'Nothing is shown, signed or sent until that is lifted; what you did is kept.',
+    ),
   governance: say(
     'governance-away',
     'The airlock has no version of governance recent enough to decide by.',

@@ -6,9 +6,12 @@
  * What is held in memory are the runs being driven; it is made again from disk, engine and the list.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { projectOfRepository } from '../../src/governance/governance.ts';
 import { seconds } from '../../src/lib/clock.ts';
 import { isRefusal, type Refusal } from '../../src/lib/refusal.ts';
 import type { RunTask, Task, Update } from '../../src/protocol/messages.ts';
+import type { FreezeActTold } from '../../src/protocol/protocol.ts';
+import type { ZoneFreezes } from '../freezes.ts';
 import { writeWhole } from '../store/durable.ts';
 import { ActiveTasks } from './active.ts';
 import { backOff, HubSaidNo } from '../../src/protocol/back-off.ts';
@@ -22,9 +25,17 @@ import { readMetadata } from './run-state.ts';
 /** What the loop needs of src/protocol's ZoneClient. */
 export interface HubPort extends UpdatePort {
   poll(
-    ask: { seen: number; waitMs: number; engine: boolean },
+    ask: { seen: number; waitMs: number; engine: boolean; freezes?: number },
     signal?: AbortSignal,
-  ): Promise<{ version: number; tasks: { task: Task }[]; refused: Refusal[] } | Refusal>;
+  ): Promise<
+    | {
+        version: number;
+        tasks: { task: Task }[];
+        refused: Refusal[];
+        freezes?: readonly FreezeActTold[] | Refusal;
+      }
+    | Refusal
+  >;
   heartbeat(
     beat: { engine: boolean; version: string; governance?: string },
     signal?: AbortSignal,
@@ -35,6 +46,8 @@ export interface RunnerOptions {
   context: RunContext;
   hub: HubPort;
   governance: Pick<FreshGovernance, 'look' | 'current'>;
+  /** Absent in tests: then nothing is ever frozen. */
+  freezes?: Pick<ZoneFreezes, 'seq' | 'take' | 'settle' | 'over' | 'onChange'>;
   version: string;
   pollMs?: number;
   heartbeatMs?: number;
@@ -57,6 +70,10 @@ export class Runner {
   /** Cancel tasks to answer when their run has ended. */
   readonly #cancels = new Map<string, Set<string>>();
   readonly #stop = new AbortController();
+  /** A run was not taken because of a freeze: the list is asked for afresh when that may be over. */
+  #heldBack = false;
+  #askAfresh = false;
+  #pollAgain = new AbortController();
 
   constructor(options: RunnerOptions) {
     this.#options = options;
@@ -73,6 +90,8 @@ export class Runner {
     signal.addEventListener('abort', stop, { once: true });
     if (signal.aborted) stop();
     this.#context.store.clearIncoming();
+    const forget = this.#options.freezes?.onChange(() => this.#frozenOrNot());
+    this.#stopFrozen();
     for (const task of this.#active.all()) this.#take(task);
     // Before the first new task is taken: what is made for that one must not be swept away.
     await this.#sweep().catch((error: unknown) =>
@@ -82,10 +101,14 @@ export class Runner {
       this.#reporter.run(this.#stop.signal),
       this.#pollLoop(),
       this.#every(this.#options.heartbeatMs ?? seconds(30), () => this.#beat()),
-      this.#every(this.#options.governanceMs ?? seconds(60), () =>
-        this.#options.governance.look(this.#stop.signal),
-      ),
+      this.#every(this.#options.governanceMs ?? seconds(60), async () => {
+        await this.#options.governance.look(this.#stop.signal);
+        this.#options.freezes?.settle();
+        // To whom a held task belongs may be known only now.
+        if (this.#heldBack) this.#pollAfresh();
+      }),
     ]);
+    forget?.();
     await Promise.allSettled([...this.#driving.values()].map((driving) => driving.done));
   }
 
@@ -100,27 +123,40 @@ export class Runner {
   }
 
   async #pollLoop(): Promise<void> {
-    const { hub, context, pollMs = seconds(30) } = this.#options;
+    const { hub, context, freezes, pollMs = seconds(30) } = this.#options;
     const { signal } = this.#stop;
     let seen = 0;
     let failures = 0;
     while (!signal.aborted) {
       try {
-        const engine = await context.executor.healthy();
+        const healthy = await context.executor.healthy();
+        // While all of the zone stands still it could start nothing either: nothing is to be given to it.
+        const engine = healthy && !freezes?.over(null);
+        this.#pollAgain = new AbortController();
+        if (this.#askAfresh) seen = 0;
+        this.#askAfresh = false;
         const answer = await hub.poll(
-          { seen, waitMs: engine ? pollMs : Math.min(pollMs, seconds(5)), engine },
-          signal,
+          {
+            seen,
+            waitMs: healthy ? pollMs : Math.min(pollMs, seconds(5)),
+            engine,
+            ...(freezes && { freezes: freezes.seq }),
+          },
+          AbortSignal.any([signal, this.#pollAgain.signal]),
         );
         if (isRefusal(answer)) throw new HubSaidNo('the poll', answer);
+        // What is frozen comes first: of the list nothing is begun that may not be.
+        freezes?.take(answer.freezes);
         seen = answer.version;
         this.heed(
           answer.tasks.map(({ task }) => task),
           answer.refused,
         );
         failures = 0;
-        if (!engine) await this.#pause(seconds(2), signal);
+        if (!healthy) await this.#pause(seconds(2), signal);
       } catch (error) {
         if (signal.aborted) return;
+        if (this.#pollAgain.signal.aborted) continue;
         if (failures === 0) context.logger.warn({ err: error }, 'The hub cannot be polled; runs go on');
         await this.#pause(backOff(error, failures), signal).catch(() => undefined);
         failures += 1;
@@ -135,12 +171,40 @@ export class Runner {
     const listed = new Set<string>();
     for (const task of tasks) {
       listed.add(task.type === 'run' ? task.id : task.task);
-      if (task.type === 'run') this.#take(task);
+      if (task.type !== 'run') continue;
+      if (this.#active.get(task.id) || !this.#frozen(task)) this.#take(task);
+      else this.#heldBack = true;
     }
     for (const task of tasks) if (task.type === 'cancel') this.#cancel(task);
     // A task that could not be verified may be any of ours: then nothing is taken for gone.
     if (refused.length > 0) return;
     for (const task of this.#active.all()) if (!listed.has(task.id)) this.#forsake(task);
+  }
+
+  /** What stands still of this task's project, by the zone's own governance: unknown there, any project may be meant. */
+  #frozen(task: RunTask) {
+    const { freezes, governance } = this.#options;
+    const g = governance.current();
+    return freezes?.over(g && projectOfRepository(g, task.repository.id)?.id);
+  }
+
+  /** Something was frozen or lifted: what runs is stopped where that is meant, and the hub is asked afresh. */
+  #frozenOrNot(): void {
+    this.#stopFrozen();
+    this.#pollAfresh();
+  }
+
+  #stopFrozen(): void {
+    for (const task of this.#active.all()) {
+      const over = readMetadata(this.#context.layout.run(task.job, task.id, task.action), task.id);
+      if (!over && this.#frozen(task)?.running === 'stop') this.#end(task, 'frozen');
+    }
+  }
+
+  #pollAfresh(): void {
+    this.#heldBack = false;
+    this.#askAfresh = true;
+    this.#pollAgain.abort();
   }
 
   /** Accepts and drives a run, or tells its end again. */

@@ -1,9 +1,10 @@
 /** `sallyport agent --zone zone.yml`: runs jobs next to the data, for one backend. */
 import type { Command } from 'commander';
+import { registerFreeze } from './freeze.ts';
 import { version } from './version.ts';
 
 export function registerAgent(root: Command): void {
-  root
+  const agent = root
     .command('agent')
     .description('run jobs next to the data: polls the hub, checks each job itself, runs containers')
     .requiredOption('--zone <file>', 'what this host believes without asking anyone: zone.yml')
@@ -17,9 +18,10 @@ export function registerAgent(root: Command): void {
       const { isRefusal, Refused } = await import('../lib/refusal.ts');
       const zone = readZoneFile(file);
       if (isRefusal(zone)) throw new Refused(zone);
-      const agent = await startAgent({ zone, logger: createLogger('agent'), version });
+      const running = await startAgent({ zone, logger: createLogger('agent'), version });
       process.stdout.write(`agent ${zone.agent.id} is ready for backend ${zone.backend}\n`);
-      for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void agent.stop());
-      await agent.done;
+      for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void running.stop());
+      await running.done;
     });
+  registerFreeze(agent);
 }

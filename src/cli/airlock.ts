@@ -2,6 +2,7 @@
 import type { Command } from 'commander';
 import type { BackupParts } from '../../agent/airlock/backup.ts';
 import type { SignInEvent } from '../../agent/airlock/sign-in/sign-in.ts';
+import { registerFreeze } from './freeze.ts';
 import { version } from './version.ts';
 
 interface Zoned {
@@ -25,6 +26,7 @@ export function registerAirlock(root: Command): void {
       for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void running.stop());
       await running.done;
     });
+  registerFreeze(airlock);
   airlock
     .command('backup')
     .description('write everything the airlock knows into a new folder')

@@ -62,18 +62,18 @@ function scopeOf(kind: FreezeScope['kind'], subject: string | null): FreezeScope
   return kind === 'all' ? { kind } : { kind, id: subject ?? '' };
 }
 
-export async function frozenAt(
-  db: Db,
-  place: { project: string | null; backend: string },
-): Promise<FreezeView | undefined> {
-  return freezeOver(await freezesOn(db), place);
+/** Without a backend: of what happens outside every zone. */
+export interface FreezePlace {
+  project: string | null;
+  backend?: string;
+}
+
+export async function frozenAt(db: Db, place: FreezePlace): Promise<FreezeView | undefined> {
+  return freezeOver(await freezesOn(db), { backend: '', ...place });
 }
 
 /** Why not, said to somebody whose work it is: what stands still and since when, not why. */
-export async function frozenRefusal(
-  db: Db,
-  place: { project: string | null; backend: string },
-): Promise<Refusal | undefined> {
+export async function frozenRefusal(db: Db, place: FreezePlace): Promise<Refusal | undefined> {
   const freeze = await frozenAt(db, place);
   return freeze && frozen(freeze);
 }

@@ -79,6 +79,22 @@ const RULES: { [T in Asked]: (at: At<T>) => Outcome } = {
   'publish-comment': publishComment,
 };
 
+/**
+ * While governance has frozen the project, its backend or everything: what stops a release or takes one back, what
+ * the zone itself writes down of what has happened already, and giving up one's own. All else stands still.
+ */
+const WHILE_FROZEN: readonly CommandType[] = [
+  'withdraw',
+  'unclaim',
+  'unassign',
+  'halt',
+  'confirm-upload',
+  'fail-upload',
+  'revoke',
+  'close-incident',
+  'close-by-operators',
+];
+
 /** No entries at all is also a yes: the receiver confirmed what was known. */
 export interface Decided {
   events: Entry[];
@@ -111,6 +127,7 @@ function weigh(
   facts: Facts,
   policy: ReleasePolicy,
 ): Decided | { no: Refusal[] } {
+  if (facts.frozen && !WHILE_FROZEN.includes(command.type)) return { no: [no.frozen()] };
   if (command.type === 'create') {
     if (request) return { no: [no.exists()] };
     const begun = create(command, facts, policy);

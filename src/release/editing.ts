@@ -10,13 +10,9 @@ import type { Facts, FileType, GradeEntry, ReleasePolicy, ReleaseRequest, Reques
 
 const GROUP_NAME = /^[\w .-]{1,64}$/;
 
-/** Archived, ended or frozen: looking and withdrawing go on, work does not. */
+/** Archived or ended: looking and withdrawing go on, work does not. */
 export function notOpen(facts: Facts): (Refusal | false)[] {
-  return [
-    facts.workspaceArchived && no.archived(),
-    !facts.projectOngoing && no.closed(),
-    facts.frozen && no.frozen(),
-  ];
+  return [facts.workspaceArchived && no.archived(), !facts.projectOngoing && no.closed()];
 }
 
 export function addFile({ request, command, facts, policy }: At<'add-file'>): Outcome {

@@ -16,6 +16,10 @@ const PLAIN: Readonly<Record<string, readonly [says: string, next: string]>> = {
     'You have an active request in this workspace already.',
     'Finish or withdraw it first.',
   ],
+  'airlock.paused': [
+    'This is paused by governance, or by the operator of the zone.',
+    'Say it again when it has been lifted.',
+  ],
   'release.not-explained': ['Context or controls are missing.', 'Fill them in in the viewer.'],
   'release.unknown-committer': [
     'Nobody knows who wrote some of the commits.',

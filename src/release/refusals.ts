@@ -91,7 +91,7 @@ export const no = {
     say('archived', ['The workspace is archived.', 'Ask the lead to take it out of the archive.']),
   closed: () =>
     say('project-closed', ['The project is not ongoing.', 'Ask the governance team to reopen it.']),
-  frozen: () => say('frozen', ['Work is frozen by governance.', LATER]),
+  frozen: () => say('frozen', ['This is paused by governance, or by the operator of the zone.', LATER]),
 
   // Files and explanations.
   path: () =>

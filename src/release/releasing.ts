@@ -30,7 +30,6 @@ export function startUpload({ request, command, facts, policy }: At<'start-uploa
       batch.state !== 'queued' && no.batchState(),
       facts.workspaceArchived && no.archived(),
       !facts.projectOngoing && no.closed(),
-      facts.frozen && no.frozen(),
       changed.length > 0 && no.bytesChanged(changed.map(({ number }) => number)),
       lapsed && no.lapsed(),
     ],
@@ -55,9 +54,8 @@ export function whyNotSent(
   const { file, against } = underway(request, { batch, path });
   const open = batchNumbered(request, batch)?.state === 'uploading';
   const lapsed = file && (isOfEarlier(request, batch) || !stillApproved(request, file, facts, policy));
-  return (
-    against.find((each) => each !== false) ?? (!open ? no.batchState() : lapsed ? no.lapsed() : undefined)
-  );
+  const found = [...against, !open && no.batchState(), facts.frozen && no.frozen(), lapsed && no.lapsed()];
+  return found.find((each) => typeof each === 'object');
 }
 
 /**

@@ -229,7 +229,7 @@ export class AirlockWorld {
       disclosure: disclosurePolicy(this.governance, {}),
       calendar: this.governance.policies.calendar,
       away: [],
-      frozen: false,
+      frozen: (project) => this.#options.parts?.freezes?.over(project),
       archived: (workspace) => isArchived(this.governance, workspace),
       ...this.rules,
     };

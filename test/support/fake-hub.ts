@@ -1,12 +1,17 @@
 /** A hub that only lists tasks and takes updates. */
 import type { HubPort } from '../../agent/runner/runner.ts';
 import { ENDS, type Task, type Update } from '../../src/protocol/messages.ts';
+import type { FreezeActTold } from '../../src/protocol/protocol.ts';
 
 /** Lists tasks until their end has come; keeps every update it was sent. */
 export class FakeHub implements HubPort {
   readonly updatesSeen: Update[] = [];
   readonly ended = new Map<string, Update>();
   away = false;
+  /** Every answer brings those that the agent has not heard. */
+  readonly acts: FreezeActTold[] = [];
+  /** What each poll asked. */
+  readonly asked: { engine: boolean; freezes?: number }[] = [];
   #version = 1;
   #tasks: Task[] = [];
   #waiting = new Set<() => void>();
@@ -26,12 +31,20 @@ export class FakeHub implements HubPort {
     return this.#tasks;
   }
 
-  async poll(ask: { seen: number; waitMs: number }, signal?: AbortSignal) {
+  /** Something is frozen or lifted, and whoever waits hears of it. */
+  tell(...acts: FreezeActTold[]): void {
+    this.acts.push(...acts);
+    for (const go of [...this.#waiting]) go();
+  }
+
+  async poll(ask: { seen: number; waitMs: number; engine: boolean; freezes?: number }, signal?: AbortSignal) {
     this.#mustBeThere();
-    if (ask.seen === this.#version) await this.#change(signal);
+    this.asked.push(ask);
+    const unheard = () => this.acts.filter(({ seq }) => seq > (ask.freezes ?? Infinity));
+    if (ask.seen === this.#version && unheard().length === 0) await this.#change(signal);
     this.#mustBeThere();
     const tasks = this.#tasks.map((task) => ({ task }));
-    return { version: this.#version, tasks, refused: [] };
+    return { version: this.#version, tasks, refused: [], freezes: unheard() };
   }
 
   async updates(updates: readonly Update[]) {

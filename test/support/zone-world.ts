@@ -14,6 +14,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import type { ZoneFreezes } from '../../agent/freezes.ts';
 import type { DatabaseAccess, RunContext } from '../../agent/runner/context.ts';
 import { KILL_POINTS, stepsWith, type Checkpoint } from '../../agent/runner/checkpoint.ts';
 import { deriver } from '../../agent/runner/derive.ts';
@@ -118,6 +119,7 @@ export interface AgentSettings {
   patch?: (context: RunContext) => RunContext;
   /** What tasks are derived by, instead of what the world has. */
   governance?: Pick<FreshGovernance, 'forTask' | 'lookSince'>;
+  freezes?: ZoneFreezes;
   /** What a pause between attempts does; it takes no time unless said. */
   pause?: (ms: number, signal: AbortSignal) => Promise<void> | void;
 }
@@ -279,6 +281,7 @@ function startTestAgent(
     context,
     hub: world.hub,
     governance,
+    ...(settings.freezes && { freezes: settings.freezes }),
     version: 'test',
     pollMs: 60_000,
     pause: async (ms, signal) => {

@@ -35,6 +35,7 @@ export function roomDouble(over: Partial<AirlockRoom> = {}): RoomDouble {
   };
   const { files, people, deliveries, lines, commands } = double;
   const said: Partial<AirlockRoom> = {
+    paused: () => undefined,
     standing(id) {
       const person = people.get(id);
       if (!person) return refusal('airlock.no-standing', 'You have no business here.');

@@ -45,10 +45,11 @@ export class Orders {
 
   /** One poll and what follows from it. False when an order could not be done or trusted. */
   async pass(signal?: AbortSignal): Promise<boolean> {
-    const { hub, room, version, pollMs = POLL_MS } = this.#parts;
+    const { hub, room, freezes, version, pollMs = POLL_MS } = this.#parts;
     const governance = room.governanceCommit();
     const epoch = (await room.epoch?.()) ?? 0;
-    const ask = { seen: this.#seen, waitMs: pollMs, version, epoch };
+    const heard = freezes && { freezes: freezes.seq };
+    const ask = { seen: this.#seen, waitMs: pollMs, version, epoch, ...heard };
     const answer = await hub
       .poll({ ...ask, ...(governance ? { governance } : {}) }, signal)
       .catch((error: unknown) => {
@@ -57,6 +58,8 @@ export class Orders {
       });
     this.#reached(true);
     if (isRefusal(answer)) throw new HubSaidNo('the poll', answer);
+    // Before anything that was ordered: it may be about what stands still now.
+    freezes?.take(answer.freezes);
     await room.unsaid(answer.unsaid);
     for (const no of answer.refused)
       this.#parts.logger.error({ code: no.code }, 'An order was not taken: it is not to be trusted');

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Clock } from '../../../src/lib/clock.ts';
 import type { Logger } from '../../../src/lib/logger.ts';
 import type { AirlockClient } from '../../../src/protocol/protocol.ts';
+import type { ZoneFreezes } from '../../freezes.ts';
 import type { LinkRoom } from './types.ts';
 
 /** What the link needs of src/protocol's AirlockClient. */
@@ -14,6 +15,8 @@ export type HubPort = Pick<
 export interface LinkParts {
   room: LinkRoom;
   hub: HubPort;
+  /** Absent in tests: then nothing is ever frozen. */
+  freezes?: Pick<ZoneFreezes, 'seq' | 'take'>;
   clock: Clock;
   logger: Logger;
   version: string;

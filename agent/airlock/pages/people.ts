@@ -4,7 +4,7 @@ import type { Refusal } from '../../../src/lib/refusal.ts';
 import type { Role } from '../../../src/release/release.ts';
 import type { Core, Rules } from '../core.ts';
 import type { Person } from '../face.ts';
-import { rolesIn } from '../where.ts';
+import { rolesHeld } from '../where.ts';
 import { no } from '../words.ts';
 
 export function personOf({ governance }: Rules, id: number): Person {
@@ -20,7 +20,7 @@ export function loginOf(rules: Rules, id: number): string {
 export function rolesAnywhere(core: Core, rules: Rules, person: number, at: number): Role[] {
   const found = new Set<Role>();
   for (const { id } of rules.governance.projects) {
-    for (const role of rolesIn(core, rules, id, person, at)) found.add(role);
+    for (const role of rolesHeld(core, rules, id, person, at)) found.add(role);
   }
   if (rolesOf(rules.governance, person, undefined, at).has('deployment_operator')) {
     found.add('operator').add('viewer');

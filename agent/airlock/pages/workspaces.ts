@@ -78,7 +78,7 @@ function summaryOf(
     repository: repo,
     branch,
     as,
-    mayRequest: as === 'member' && ongoing && !archived && !rules.frozen,
+    mayRequest: as === 'member' && ongoing && !archived && !rules.frozen(project),
     archived,
     ongoing,
     active: active ? { id: active.id, state: active.state } : null,

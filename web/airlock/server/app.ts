@@ -16,6 +16,7 @@ import { appHeaders } from './headers.ts';
 import type { Inside } from './inside.ts';
 import { Looks } from './looks.ts';
 import type { Viewer, ViewerLimits, ViewerOptions } from './options.ts';
+import { pausedPage } from './paused.tsx';
 import { atMost } from './rate.ts';
 import { shownRoute } from './shown.ts';
 import { signInRoutes, signOutRoute } from './sign-in-routes.tsx';
@@ -62,6 +63,12 @@ function appOf(inside: Inside, parts: ViewerParts, limits: ViewerLimits, assets:
   );
   app.use(assets);
   app.use(atMost(limits.requests, 60, tooMany));
+  app.use((_request, response, next) => {
+    const stands = inside.room.paused();
+    if (!stands) return next();
+    response.set('retry-after', '60');
+    sendPage(inside, response, pausedPage(stands), { status: 503 });
+  });
   app.use(onlyForms, express.urlencoded({ extended: false, limit: FORM_LIMIT, parameterLimit: FORM_FIELDS }));
   signInRoutes(app, inside, atMost(limits.signIns, 600, tooMany));
   const pages = pagesOf(app, inside);
@@ -88,6 +95,9 @@ function contentOf(inside: Inside, limits: ViewerLimits): Express {
   });
   content.use(onlyHost(inside.contentSite), onlyMethods('GET', 'HEAD'));
   content.use(atMost(limits.requests, 60, plain(429, 'Too many requests')));
+  content.use((request, response, next) =>
+    inside.room.paused() ? plain(503, 'Paused')(request, response, next) : next(),
+  );
   content.get('/c/:token', (request, response) =>
     handOut({ ...inside, app: inside.site }, request, response),
   );

@@ -1,0 +1,219 @@
+/**
+ * What stands still in this zone: a copy of what the hub said, kept on disk so that a restart holds it, and the
+ * operator's own switch, a file beside zone.yml that agent and airlock watch. Neither needs the hub to hold; the
+ * hub lifts nothing by itself, and never the switch.
+ */
+import { readFileSync, statSync } from 'node:fs';
+import { z } from 'zod';
+import {
+  freezeOver,
+  heard,
+  inForce,
+  NOTHING_HELD,
+  settled,
+  type FreezeScope,
+  type Governance,
+  type Held,
+  type WhenFrozen,
+} from '../src/governance/governance.ts';
+import { canonicalJson } from '../src/lib/canonical.ts';
+import type { Clock } from '../src/lib/clock.ts';
+import type { Logger } from '../src/lib/logger.ts';
+import { isRefusal, refusal, Refused, type Refusal } from '../src/lib/refusal.ts';
+import type { FreezeActTold } from '../src/protocol/protocol.ts';
+import { readIfThere, writeWhole } from './store/durable.ts';
+
+/** What holds here, and since when. */
+export interface FrozenHere {
+  scope: FreezeScope;
+  running: WhenFrozen;
+  at: number;
+  by: 'governance' | 'zone';
+}
+
+export interface ZoneFreezesOptions {
+  /** Where the copy is kept. */
+  file: string;
+  /** The operator's switch: on while this file is there. Absent only in tests. */
+  switchFile?: string;
+  backend: string;
+  trust: 'hub' | 'zone';
+  governance(): Governance | undefined;
+  clock: Clock;
+  logger: Logger;
+  /** How often the switch is looked at; nobody waits for that. */
+  lookMs?: number;
+}
+
+const LOOK_MS = 1000;
+
+export class ZoneFreezes {
+  readonly #options: ZoneFreezesOptions;
+  readonly #listeners = new Set<() => void>();
+  readonly #timer: NodeJS.Timeout | undefined;
+  #held: Held;
+  #switch: FrozenHere | undefined;
+
+  /** Throws Refused when what was kept cannot be read: then nobody knows what stands still. */
+  constructor(options: ZoneFreezesOptions) {
+    this.#options = options;
+    this.#held = readHeld(options.file);
+    this.#switch = switchAt(options.switchFile);
+    if (options.switchFile === undefined) return;
+    this.#timer = setInterval(() => this.look(), options.lookMs ?? LOOK_MS);
+    this.#timer.unref();
+  }
+
+  /** Number of the last act that was heard, for the next poll. */
+  get seq(): number {
+    return this.#held.seq;
+  }
+
+  /** What a poll brought. On disk before it is acted on, and before the next poll says that it was heard. */
+  take(acts: readonly FreezeActTold[] | Refusal | undefined): void {
+    if (isRefusal(acts)) {
+      this.#options.logger.error(
+        { code: acts.code },
+        'A list of freezes was not taken: it is not to be trusted',
+      );
+      return;
+    }
+    if (acts && acts.length > 0) this.#become(this.#believed(heard(this.#held, acts)));
+  }
+
+  /** By the newest governance: somebody who lifts may be known only now. */
+  settle(): void {
+    this.#become(this.#believed(this.#held));
+  }
+
+  /** What holds of this project here; null: of everything on this backend. */
+  over(project: string | null | undefined): FrozenHere | undefined {
+    const { backend } = this.#options;
+    const told = inForce(this.#held).map((each): FrozenHere => ({ ...each, by: 'governance' }));
+    return freezeOver(this.#switch ? [...told, this.#switch] : told, { project, backend });
+  }
+
+  /** Looks at the switch; by itself every second. */
+  look(): void {
+    const now = switchAt(this.#options.switchFile);
+    const was = this.#switch;
+    this.#switch = now;
+    if (was?.at !== now?.at || was?.running !== now?.running) {
+      this.#options.logger.warn({ on: now !== undefined }, "The zone's own freeze was switched");
+      this.#tell();
+    }
+    this.settle();
+  }
+
+  /** Called when something was frozen or lifted. Returns how to stop. */
+  onChange(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  close(): void {
+    clearInterval(this.#timer);
+  }
+
+  #believed(held: Held): Held {
+    const { governance, clock, trust, switchFile } = this.#options;
+    const waiting = held.freezes.filter(({ lift, lifted }) => lift !== null && !lifted);
+    if (waiting.length === 0) return held;
+    const about = { at: clock.now(), trust };
+    if (trust === 'hub') return settled(held, governance(), about);
+    const confirmed = confirmedAt(switchFile);
+    const only = (yes: boolean) => held.freezes.filter(({ id }) => confirmed.has(id) === yes);
+    const after = settled({ ...held, freezes: only(true) }, governance(), { ...about, confirmed: true });
+    return { ...held, freezes: [...only(false), ...after.freezes] };
+  }
+
+  #become(held: Held): void {
+    const text = canonicalJson(held);
+    if (text === canonicalJson(this.#held)) return;
+    writeWhole(this.#options.file, text);
+    const before = ids(this.#held);
+    this.#held = held;
+    if (ids(held) === before) return;
+    this.#options.logger.warn({ holding: inForce(held).length }, 'What is frozen here has changed');
+    this.#tell();
+  }
+
+  #tell(): void {
+    for (const listener of [...this.#listeners]) listener();
+  }
+}
+
+/** As zone.yml has it. */
+export function freezesFor(
+  zone: { backend: string; review: { trust: 'hub' | 'zone' }; freeze_file?: string | undefined },
+  file: string,
+  parts: Pick<ZoneFreezesOptions, 'governance' | 'clock' | 'logger'>,
+): ZoneFreezes {
+  const { backend, review, freeze_file: switchFile } = zone;
+  return new ZoneFreezes({ file, backend, trust: review.trust, ...parts, ...(switchFile && { switchFile }) });
+}
+
+const ids = (held: Held): string =>
+  inForce(held)
+    .map(({ id }) => id)
+    .sort()
+    .join();
+
+const person = z.int().positive();
+const heldFile = z.strictObject({
+  seq: z.int().min(0),
+  freezes: z.array(
+    z.strictObject({
+      id: z.string(),
+      scope: z.discriminatedUnion('kind', [
+        z.strictObject({ kind: z.literal('all') }),
+        z.strictObject({ kind: z.literal('project'), id: z.string() }),
+        z.strictObject({ kind: z.literal('backend'), id: z.string() }),
+      ]),
+      running: z.enum(['stop', 'finish']),
+      at: z.int().min(0),
+      lift: z.tuple([person, person]).nullable(),
+      lifted: z.boolean(),
+    }),
+  ),
+});
+
+/** What an agent or airlock holds, by the file it keeps. */
+export function readHeld(file: string): Held {
+  try {
+    const text = readIfThere(file);
+    return text === undefined ? NOTHING_HELD : heldFile.parse(JSON.parse(text));
+  } catch (cause) {
+    const no = refusal(
+      'zone.freezes-unreadable',
+      `${file} holds something else than this program wrote there, so nobody knows what is frozen.`,
+      'Find out who changed it; then remove it, and the hub tells what it knows of freezes again.',
+    );
+    throw new Refused(no, { cause });
+  }
+}
+
+/** On while something is there, whatever it is: one that cannot be looked at may be there. */
+export function switchAt(file: string | undefined): FrozenHere | undefined {
+  if (file === undefined) return undefined;
+  const on = { scope: { kind: 'all' }, by: 'zone' } as const;
+  try {
+    const at = Math.floor(statSync(file).mtimeMs);
+    return { ...on, at, running: /^running: finish$/m.test(readFileSync(file, 'utf8')) ? 'finish' : 'stop' };
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    return code === 'ENOENT' ? undefined : { ...on, at: 0, running: 'stop' };
+  }
+}
+
+/** Where the operator confirms what the hub says was lifted, under `review.trust: zone`: ids, one per line. */
+export const confirmFile = (switchFile: string): string => `${switchFile}.lifted`;
+
+function confirmedAt(switchFile: string | undefined): Set<string> {
+  if (switchFile === undefined) return new Set();
+  try {
+    return new Set(readFileSync(confirmFile(switchFile), 'utf8').split('\n'));
+  } catch {
+    return new Set();
+  }
+}

@@ -1,0 +1,81 @@
+/**
+ * `sallyport agent freeze` and `sallyport airlock freeze`: the zone's own switch. Both set the same file, which agent
+ * and airlock of this host watch; no hub is asked, and no hub lifts it.
+ */
+import { join } from 'node:path';
+import type { Command } from 'commander';
+
+interface Zoned {
+  zone: string;
+}
+
+export function registerFreeze(role: Command): void {
+  role
+    .command('freeze')
+    .description(
+      'stop everything in this zone at once, also without the hub: nothing runs, is shown or leaves',
+    )
+    .requiredOption('--reason <text>', 'for whoever has to lift it; it stays on this host')
+    .option('--running <stop|finish>', 'what becomes of jobs that run', 'stop')
+    .action(async ({ reason, running }: { reason: string; running: string }, command: Command) => {
+      const { Refused } = await import('../lib/refusal.ts');
+      if (running !== 'stop' && running !== 'finish') throw new Refused(badRunning(running));
+      const { writeWhole } = await import('../../agent/store/durable.ts');
+      const file = await switchOf(command);
+      // Read by agent and airlock, which are other users than whoever writes it; nothing in it is secret to them.
+      writeWhole(file, `running: ${running}\nreason: ${JSON.stringify(reason)}\n`, { mode: 0o644 });
+      process.stdout.write(`frozen: agent and airlock of this host stand still within seconds (${file})\n`);
+    });
+  role
+    .command('unfreeze')
+    .description('lift what was frozen here; under review.trust: zone also confirm what governance lifted')
+    .action(async (_options: object, command: Command) => {
+      const { rmSync } = await import('node:fs');
+      const { switchAt } = await import('../../agent/freezes.ts');
+      const file = await switchOf(command);
+      const was = switchAt(file);
+      rmSync(file, { force: true });
+      process.stdout.write(was ? 'lifted: this zone goes on\n' : 'this zone was not frozen here\n');
+      await confirm(command, file);
+    });
+}
+
+/** What two people lifted by the hub's word, and this zone wants to hear from its operator too. */
+async function confirm(command: Command, file: string): Promise<void> {
+  const { confirmFile, readHeld } = await import('../../agent/freezes.ts');
+  const { inForce, scopeText } = await import('../governance/governance.ts');
+  const { writeWhole } = await import('../../agent/store/durable.ts');
+  const zone = await zoneOf(command);
+  const dirs = [zone.agent.state_dir, ...(zone.airlock ? [zone.airlock.state_dir] : [])];
+  const held = dirs.flatMap((dir) => inForce(readHeld(join(dir, 'freezes.json'))));
+  const lifted = zone.review.trust === 'zone' ? held.filter(({ lift }) => lift !== null) : [];
+  if (lifted.length > 0) {
+    const ids = [...new Set(lifted.map(({ id }) => id))];
+    writeWhole(confirmFile(file), `${ids.join('\n')}\n`, { mode: 0o644 });
+    const what = new Set(lifted.map(({ scope }) => scopeText(scope)));
+    process.stdout.write(`confirmed what governance lifted: ${[...what].join(', ')}\n`);
+  }
+  const left = held.filter(({ id }) => !lifted.some((each) => each.id === id));
+  for (const scope of new Set(left.map((each) => scopeText(each.scope))))
+    process.stdout.write(`still frozen by governance: ${scope}; two of them lift it with /unfreeze\n`);
+}
+
+async function switchOf(command: Command): Promise<string> {
+  const { freeze_file: file } = await zoneOf(command);
+  return file;
+}
+
+async function zoneOf(command: Command) {
+  const { readZoneFile } = await import('../../agent/zone-file.ts');
+  const { isRefusal, Refused } = await import('../lib/refusal.ts');
+  const zone = readZoneFile(command.optsWithGlobals<Zoned>().zone);
+  if (isRefusal(zone)) throw new Refused(zone);
+  return { ...zone, freeze_file: zone.freeze_file ?? '' };
+}
+
+const badRunning = (written: string) => ({
+  refused: true as const,
+  code: 'freeze.running',
+  says: `--running is stop or finish, not "${written.slice(0, 40)}".`,
+  next: 'Write --running finish to let jobs that run end by themselves.',
+});

@@ -1,0 +1,299 @@
+/**
+ * An agent while something is frozen: by the hub's word, which it keeps over restarts and never lifts on that
+ * word alone, and by the zone's own switch, which works without a hub and which no hub lifts.
+ */
+import { afterEach, describe, expect, test } from '@jest/globals';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { confirmFile, switchAt, ZoneFreezes } from '../../agent/freezes.ts';
+import { createLogger } from '../../src/lib/logger.ts';
+import { Refused, refusal } from '../../src/lib/refusal.ts';
+import type { FreezeActTold } from '../../src/protocol/protocol.ts';
+import type { Script } from '../support/scripted-executor.ts';
+import { aGovernance, edited, PEOPLE, PROJECT } from '../support/governance.ts';
+import { goodScript } from '../support/zone-world.ts';
+import { agent, settled, starts, world } from './runner-world.ts';
+
+const SECOND = PEOPLE.lead;
+const BOARD = `- {id: ${PEOPLE.governor}, until: 2027-01-31, reason: board, ref: GOV-1}`;
+const governed = aGovernance(
+  edited({
+    'teams.yml': [BOARD, `${BOARD}\n    - {id: ${SECOND}, until: 2026-12-31, reason: board, ref: GOV-2}`],
+  }),
+);
+const ID = 'freeze0000000001';
+type Told = Extract<FreezeActTold, { act: 'freeze' }>;
+const frozen = (change: Partial<Told> = {}): Told => ({
+  act: 'freeze',
+  seq: 1,
+  id: ID,
+  scope: { kind: 'project', id: PROJECT },
+  running: 'stop',
+  by: PEOPLE.governor,
+  at: 1000,
+  ...change,
+});
+const lift = (seq: number, by: [number, number] = [PEOPLE.governor, SECOND], id = ID): FreezeActTold => ({
+  ...{ act: 'lift', seq, id, by, at: 2000 },
+});
+
+const open: ZoneFreezes[] = [];
+afterEach(() => {
+  for (const each of open.splice(0)) each.close();
+});
+
+const switchFile = () => path.join(world.dir, 'etc', 'FROZEN');
+
+/** What a process of the zone has when it begins: the same file again after a restart. */
+function freezes(change: { trust?: 'hub' | 'zone'; governance?: () => undefined } = {}): ZoneFreezes {
+  mkdirSync(path.dirname(switchFile()), { recursive: true });
+  const made = new ZoneFreezes({
+    file: path.join(world.dir, 'freezes.json'),
+    switchFile: switchFile(),
+    backend: 'attainment',
+    trust: 'hub',
+    governance: () => governed,
+    clock: world.clock,
+    logger: createLogger('test', { level: 'silent' }),
+    // Looked at when the test says so.
+    lookMs: 1_000_000,
+    ...change,
+  });
+  open.push(made);
+  return made;
+}
+
+/** Runs until it is stopped; `running` resolves once it has begun. */
+function endless(): { script: Script; running: Promise<void> } {
+  let begun: () => void = () => undefined;
+  const running = new Promise<void>((resolve) => (begun = resolve));
+  const script: Script = async (job) => {
+    await goodScript(job);
+    begun();
+    await new Promise((resolve) => job.ended.addEventListener('abort', resolve));
+    return 0;
+  };
+  return { script, running };
+}
+
+/** The agent has heard everything and asks for more. */
+async function asks(seq: number): Promise<void> {
+  while (!world.hub.asked.some((each) => each.freezes === seq)) await new Promise(setImmediate);
+}
+
+describe('by the hub’s word', () => {
+  test('a running job is stopped, and nothing that waits is begun', async () => {
+    const extract = world.task('extract');
+    const { script, running } = endless();
+    world.hub.give(extract);
+    starts({ script, freezes: freezes() });
+    await running;
+
+    world.hub.tell(frozen());
+
+    const [run] = await world.hub.end(extract.id);
+    expect(run).toMatchObject({ state: 'cancelled_by_user' });
+    const later = world.task('extract');
+    world.hub.give(later);
+    await asks(1);
+    await settled();
+    expect(agent?.runner.running).toBe(0);
+    expect(world.hub.ended.has(later.id)).toBe(false);
+  });
+
+  test('a running job may finish, and what comes after it waits until the freeze is lifted', async () => {
+    const extract = world.task('extract');
+    let finish: () => void = () => undefined;
+    const may = new Promise<void>((resolve) => (finish = resolve));
+    let begun: () => void = () => undefined;
+    const running = new Promise<void>((resolve) => (begun = resolve));
+    const script: Script = async (job) => {
+      begun();
+      await may;
+      return goodScript(job);
+    };
+    world.hub.give(extract);
+    starts({ script, freezes: freezes() });
+    await running;
+
+    world.hub.tell(frozen({ running: 'finish' }));
+    await asks(1);
+    finish();
+
+    expect((await world.hub.end(extract.id))[0]).toMatchObject({ state: 'succeeded' });
+    const model = world.task('model');
+    world.hub.give(model);
+    await settled();
+    expect(world.hub.ended.has(model.id)).toBe(false);
+    world.hub.tell(lift(2));
+    expect((await world.hub.end(model.id))[0]).toMatchObject({ state: 'succeeded' });
+  });
+
+  test('another project, and another backend, go on', async () => {
+    const extract = world.task('extract');
+    world.hub.tell(frozen({ scope: { kind: 'project', id: 'other' } }));
+    world.hub.tell(frozen({ seq: 2, id: 'freeze0000000002', scope: { kind: 'backend', id: 'rehearsal' } }));
+    world.hub.give(extract);
+    starts({ freezes: freezes() });
+
+    expect((await world.hub.end(extract.id))[0]).toMatchObject({ state: 'succeeded' });
+  });
+
+  test('while all of the backend stands still the hub is asked for nothing to start', async () => {
+    starts({ freezes: freezes() });
+    world.hub.tell(frozen({ scope: { kind: 'all' } }));
+    await asks(1);
+
+    expect(world.hub.asked.at(-1)).toMatchObject({ freezes: 1, engine: false });
+  });
+
+  test('a restart holds it: a job in hand is stopped, a job in the list is not begun', async () => {
+    const extract = world.task('extract');
+    const { script, running } = endless();
+    world.hub.give(extract);
+    starts({ script, freezes: freezes() });
+    await running;
+    await agent?.stop();
+    world.hub.away = true;
+    // While nothing ran here, the hub told another process of the zone, and is gone now.
+    freezes().take([frozen()]);
+
+    starts({ script, freezes: freezes() });
+    world.hub.away = false;
+
+    expect((await world.hub.end(extract.id))[0]).toMatchObject({ state: 'cancelled_by_user' });
+    const later = world.task('extract');
+    world.hub.give(later);
+    await asks(1);
+    await settled();
+    expect(world.hub.ended.has(later.id)).toBe(false);
+  });
+});
+
+describe('a hub that lies', () => {
+  const on = (held: ZoneFreezes) => held.over(PROJECT) !== undefined;
+
+  test.each<[string, FreezeActTold[]]>([
+    ['lifts alone, in the name of one person twice', [lift(2, [SECOND, SECOND])]],
+    ['lifts in the name of people who may not', [lift(2, [PEOPLE.checker, PEOPLE.collaborator])]],
+    ['lifts in the name of one who may and one whom nobody knows', [lift(2, [SECOND, 42])]],
+    ['lifts another freeze', [lift(2, [PEOPLE.governor, SECOND], 'freeze0000000009')]],
+    ['says no more of it', []],
+    ['begins to count afresh', [frozen({ seq: 1, running: 'finish', scope: { kind: 'project', id: 'x' } })]],
+  ])('%s: it stays frozen', (_name, acts) => {
+    const held = freezes();
+    held.take([frozen()]);
+    held.take(acts);
+    held.settle();
+    expect(on(held)).toBe(true);
+    expect(on(freezes())).toBe(true);
+    expect(held.over(PROJECT)?.running).toBe('stop');
+  });
+
+  test('lifts with the message that lifted the freeze before: the new one stays', () => {
+    const held = freezes();
+    held.take([frozen(), lift(2)]);
+    expect(on(held)).toBe(false);
+    held.take([frozen({ seq: 3, id: 'freeze0000000002' })]);
+    held.take([frozen(), lift(2), lift(4)]);
+    expect(on(held)).toBe(true);
+  });
+
+  test('signed by somebody else: nothing of it is taken', () => {
+    const held = freezes();
+    held.take(refusal('protocol.freezes-signature', 'Not signed by the hub.', ''));
+    held.take(undefined);
+    expect(on(held)).toBe(false);
+    expect(held.seq).toBe(0);
+  });
+});
+
+describe('lifting', () => {
+  test('waits until the zone has governance that knows both people', () => {
+    let known = false;
+    const held = new ZoneFreezes({
+      file: path.join(world.dir, 'freezes.json'),
+      backend: 'attainment',
+      trust: 'hub',
+      governance: () => (known ? governed : undefined),
+      clock: world.clock,
+      logger: createLogger('test', { level: 'silent' }),
+    });
+    let told = 0;
+    const forget = held.onChange(() => (told += 1));
+    held.take([frozen(), lift(2)]);
+    expect(held.over(PROJECT)).toBeDefined();
+    known = true;
+    held.settle();
+    expect(held.over(PROJECT)).toBeUndefined();
+    expect(told).toBe(2);
+    forget();
+    held.take([frozen({ seq: 9, id: 'freeze0000000002' })]);
+    expect(told).toBe(2);
+  });
+
+  test('takes the zone’s own operator too where nobody outside is believed about who acted', () => {
+    const held = freezes({ trust: 'zone' });
+    held.take([frozen(), lift(2), frozen({ seq: 3, id: 'freeze0000000002' })]);
+    held.look();
+    expect(held.over(PROJECT)).toBeDefined();
+    writeFileSync(confirmFile(switchFile()), `freeze0000000002\n${ID}\n`);
+    held.look();
+    // The operator confirms what two people lifted, and lifts nothing alone.
+    expect(held.over(PROJECT)).toMatchObject({ by: 'governance' });
+    held.take([lift(4, [PEOPLE.governor, SECOND], 'freeze0000000002')]);
+    expect(held.over(PROJECT)).toBeUndefined();
+  });
+});
+
+describe('the zone’s own switch', () => {
+  test('stops what runs while the hub is gone, and no hub lifts it', async () => {
+    const extract = world.task('extract');
+    const { script, running } = endless();
+    world.hub.give(extract);
+    const held = freezes();
+    starts({ script, freezes: held });
+    await running;
+    world.hub.away = true;
+
+    writeFileSync(switchFile(), '');
+    held.look();
+    await new Promise<void>((resolve) => {
+      const again = (): void => void (agent?.runner.running === 0 ? resolve() : setImmediate(again));
+      again();
+    });
+    world.hub.away = false;
+    expect((await world.hub.end(extract.id))[0]).toMatchObject({ state: 'cancelled_by_user' });
+
+    const later = world.task('extract');
+    world.hub.give(later);
+    world.hub.tell(lift(1), lift(2, [PEOPLE.governor, SECOND], 'zone'.padEnd(16, '0')));
+    await asks(2);
+    expect(held.over(PROJECT)).toMatchObject({ by: 'zone' });
+    expect(freezes().over(null)).toMatchObject({ by: 'zone' });
+    expect(world.hub.ended.has(later.id)).toBe(false);
+
+    rmSync(switchFile());
+    held.look();
+    expect(held.over(null)).toBeUndefined();
+  });
+
+  test('lets jobs finish when its file says so, and is on when it cannot be looked at', () => {
+    const held = freezes();
+    writeFileSync(switchFile(), 'running: finish\nreason: power\n');
+    expect(switchAt(switchFile())).toMatchObject({ running: 'finish', by: 'zone' });
+    held.look();
+    expect(held.over(null)?.running).toBe('finish');
+    // A file in the place of the folder: nobody can say whether the switch is there.
+    expect(switchAt(path.join(switchFile(), 'FROZEN'))).toMatchObject({ running: 'stop', at: 0 });
+    expect(switchAt(undefined)).toBeUndefined();
+  });
+});
+
+test.each(['{', '{"seq":-1,"freezes":[]}', '{"seq":1}', '[]'])(
+  'a process that cannot read what it kept (%s) does not start',
+  (text) => {
+    writeFileSync(path.join(world.dir, 'freezes.json'), text);
+    expect(() => freezes()).toThrow(Refused);
+  },
+);
