@@ -59,25 +59,29 @@ export async function publicLogWorld() {
   const repo = (): Repo => sandbox.state.repos.find(ORG, 'public-log')!;
   const git = () => sandbox.state.repos.git(repo());
   const owner = { kind: 'person' as const, user: sandbox.state.people.user('olive-owner')! };
+  const stewardGitHub = (around?: GitHubOptions['around']): StewardGitHub =>
+    new StewardGitHub({
+      origin: sandbox.url,
+      appId: 4712,
+      key: readStewardAppKey(sandbox.apps['steward']!.privateKeyFile),
+      clock,
+      ...(around && { around }),
+    });
   return {
     sandbox,
     repo,
+    org: ORG,
+    github: stewardGitHub,
+    kept: new KeptNote(kept),
     /** The steward's clock, by which days are told. */
     days,
     trust: (keys: TrustedKeys) => void (trusted = keys),
     forget: () => rmSync(kept, { force: true }),
     /** One task, by a steward that was started for it. */
     async keep(task: LogTask, source: LogSource, around?: GitHubOptions['around']) {
-      const github = new StewardGitHub({
-        origin: sandbox.url,
-        appId: 4712,
-        key: readStewardAppKey(sandbox.apps['steward']!.privateKeyFile),
-        clock,
-        ...(around && { around }),
-      });
       return keepPublicLog(
         {
-          github: new LogGitHub(github, ORG),
+          github: new LogGitHub(stewardGitHub(around), ORG),
           repository: LOG_REPOSITORY,
           log: source,
           address: 'https://hub.example.edu/log',
