@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { append, editFile, entryOf, listAt } from './document.ts';
+import { append, editList, entryOf } from './document.ts';
 import type { EditRule } from './edit.ts';
 import { slug, text, time } from './values.ts';
 import { no } from './words.ts';
@@ -22,15 +22,9 @@ export type AddAlert = z.infer<typeof schema>;
 export const addAlert: EditRule<AddAlert> = {
   schema,
   apply: (read, { alert }) =>
-    editFile(
-      read,
-      'alerts.yml',
-      (document) => {
-        const alerts = listAt(document, []);
-        if (entryOf(alerts, 'id', alert.id)) return no.alreadyThere(`the alert ${alert.id}`);
-        append(document, alerts, alert, false);
-        return undefined;
-      },
-      '[]\n',
-    ),
+    editList(read, 'alerts.yml', (document, alerts) => {
+      if (entryOf(alerts, 'id', alert.id)) return no.alreadyThere(`the alert ${alert.id}`);
+      append(document, alerts, alert, false);
+      return undefined;
+    }),
 };

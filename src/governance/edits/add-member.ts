@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { PROJECT_ROLES } from '../types.ts';
-import { append, editFile, entryOf, flowList, listAt, strings } from './document.ts';
+import { append, editFile, entryOf, flowList, listAt, listIn, strings } from './document.ts';
 import type { EditRule } from './edit.ts';
 import { memberSchema, slug } from './values.ts';
 
@@ -18,7 +18,7 @@ export const addMember: EditRule<AddMember> = {
         append(document, members, member);
         return undefined;
       }
-      const had = strings(held.get('roles'));
+      const had = strings(listIn(document, held, 'roles'));
       const roles = PROJECT_ROLES.filter((role) => had.includes(role) || member.roles.includes(role));
       // Nothing but another reason is no change of what anybody may do.
       if (roles.length === had.length && held.get('until') === member.until) return undefined;

@@ -1,6 +1,6 @@
 import { isMap } from 'yaml';
 import { z } from 'zod';
-import { append, editFile, listAt } from './document.ts';
+import { append, asNode, editFile, listAt } from './document.ts';
 import type { EditRule } from './edit.ts';
 import { paperSchema, slug } from './values.ts';
 
@@ -19,7 +19,7 @@ export const addPaper: EditRule<AddPaper> = {
           (each.get('title') === paper.title || (paper.doi !== undefined && each.get('doi') === paper.doi)),
       );
       if (at < 0) append(document, papers, paper, false);
-      else papers.items[at] = document.createNode(paper, { aliasDuplicateObjects: false });
+      else papers.items[at] = asNode(document, paper, false);
       return undefined;
     }),
 };

@@ -1,6 +1,6 @@
-import { isMap, type YAMLMap } from 'yaml';
+import { isMap, type Document, type YAMLMap, type YAMLSeq } from 'yaml';
 import { z } from 'zod';
-import { append, editFile, entryOf, listAt, listIn, strings } from './document.ts';
+import { append, asNode, editList, entryOf, listIn, strings } from './document.ts';
 import type { EditRule } from './edit.ts';
 import { personSchema } from './values.ts';
 
@@ -12,15 +12,14 @@ type Person = AddPerson['person'];
 export const addPerson: EditRule<AddPerson> = {
   schema,
   apply: (read, { person }) =>
-    editFile(read, 'people.yml', (document) => {
-      const people = listAt(document, []);
+    editList(read, 'people.yml', (document, people) => {
       const held = entryOf(people, 'id', person.id);
       if (!held) {
         append(document, people, person, false);
         return undefined;
       }
-      renew(held, 'training', person.training);
-      renew(held, 'agreement', person.agreement);
+      renew(document, held, 'training', person.training);
+      renew(document, held, 'agreement', person.agreement);
       if (String(held.get('until')) < person.until) held.set('until', person.until);
       if (person.orgs.length > 0) {
         const orgs = listIn(document, held, 'orgs');
@@ -37,6 +36,7 @@ export const addPerson: EditRule<AddPerson> = {
 
 /** What is there and lasts longer stands. */
 function renew(
+  document: Document,
   held: YAMLMap,
   key: 'training' | 'agreement',
   given: Person['training'] | Person['agreement'],
@@ -44,14 +44,10 @@ function renew(
   if (!given) return;
   const old = held.get(key);
   if (isMap(old) && String(old.get('expires')) >= given.expires) return;
-  held.set(key, given);
+  held.set(key, asNode(document, given, true));
 }
 
-function addBackend(
-  document: Parameters<typeof append>[0],
-  backends: Parameters<typeof append>[1],
-  grant: Person['backends'][number],
-): void {
+function addBackend(document: Document, backends: YAMLSeq, grant: Person['backends'][number]): void {
   const old = entryOf(backends, 'id', grant.id);
   if (!old) append(document, backends, grant);
   else if (String(old.get('until')) < grant.until) old.set('until', grant.until);

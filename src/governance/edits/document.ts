@@ -7,17 +7,34 @@ import { no } from './words.ts';
 
 type Change = (document: Document) => Refusal | undefined;
 
-/** `fresh`: what the file reads where there is none yet. */
-export function editFile(read: Read, path: string, change: Change, fresh?: string): EditedFile[] | Refusal {
-  const text = read(path) ?? fresh;
+/** Of a file that is one mapping. */
+export function editFile(read: Read, path: string, change: Change): EditedFile[] | Refusal {
+  const text = read(path);
   if (text === undefined) return no.notThere(`file ${path}`);
+  return edit(path, text, (document) => (isMap(document.contents) ? change(document) : no.unreadable(path)));
+}
+
+/** The same of a file that is one list; where there is none, it begins with nothing. */
+export function editList(
+  read: Read,
+  path: string,
+  change: (document: Document, list: YAMLSeq) => Refusal | undefined,
+): EditedFile[] | Refusal {
+  return edit(path, read(path) ?? '[]\n', (document) =>
+    isSeq(document.contents) ? change(document, document.contents) : no.unreadable(path),
+  );
+}
+
+function edit(path: string, text: string, change: Change): EditedFile[] | Refusal {
   const documents = readYaml(text)?.documents ?? [];
   const [document] = documents;
   if (!document || documents.length > 1 || document.errors.length > 0) return no.unreadable(path);
+  // Compared as it is written, so that a file with a style of its own does not pass for changed.
+  const before = write(document, text);
   const refused = change(document);
   if (refused) return refused;
-  const written = write(document, text);
-  return written === text ? no.nothing() : [{ path, text: written }];
+  const after = write(document, text);
+  return after === before ? no.nothing() : [{ path, text: after }];
 }
 
 /** Of a file that is new. */
@@ -30,8 +47,8 @@ function write(document: Document, before: string): string {
     lineWidth: 0,
     flowCollectionPadding: /[{[] /.test(before),
     indentSeq: !/^[\w-]+:\n- /m.test(before),
-    aliasDuplicateObjects: false,
-  } as Parameters<Document['toString']>[0]);
+    singleQuote: true,
+  });
 }
 
 /** The list under this path; made where there is none, or only looked for. */
@@ -46,12 +63,11 @@ export function listAt(
   path: readonly (string | number)[],
   how?: 'look',
 ): YAMLSeq | undefined {
-  const held: unknown = path.length === 0 ? document.contents : document.getIn(path, true);
+  const held: unknown = document.getIn(path, true);
   if (isSeq(held)) return held;
   if (how === 'look') return undefined;
   const made = document.createNode([]) as YAMLSeq;
-  if (path.length === 0) document.contents = made as Document['contents'];
-  else document.setIn(path, made);
+  document.setIn(path, made);
   return made;
 }
 
@@ -72,20 +88,26 @@ export function flowList(document: Document, items: readonly string[]): YAMLSeq 
 }
 
 /** What the list says in words. */
-export function strings(list: unknown): string[] {
-  const said: unknown[] = isSeq(list) ? (list.toJSON() as unknown[]) : [];
-  return said.filter((each) => typeof each === 'string');
+export function strings(list: YAMLSeq): string[] {
+  return (list.toJSON() as unknown[]).map(String);
 }
 
 /** Behind the others, and written as the one before it is. */
 export function append(document: Document, list: YAMLSeq, value: object, flow = true): void {
   const last = list.items.at(-1);
-  const node = document.createNode(value, { aliasDuplicateObjects: false });
   const style = isCollection(last) ? last.flow === true : flow;
-  if (isCollection(node)) node.flow = style;
+  const node = asNode(document, value, style);
   // What was written as [] is a list with a line for each from now on.
   if (list.items.length === 0) list.flow = false;
   list.items.push(node);
+}
+
+/** On one line, or a line for each key with short values. */
+export function asNode(document: Document, value: object, flow: boolean): YAMLMap {
+  const node = document.createNode(value, { aliasDuplicateObjects: false }) as YAMLMap;
+  node.flow = flow;
+  for (const { value: held } of node.items) if (isCollection(held)) held.flow = true;
+  return node;
 }
 
 /** The entry of a list whose `key` reads `value`. */
@@ -108,6 +130,5 @@ export function inTurn(
     }
     for (const { path, text } of result) edited.set(path, text);
   }
-  if (edited.size === 0) return no.nothing();
   return [...edited].map(([path, text]) => ({ path, text }));
 }

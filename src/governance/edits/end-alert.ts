@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { editFile, entryOf, listAt } from './document.ts';
+import { editList, entryOf } from './document.ts';
 import type { EditRule } from './edit.ts';
 import { slug, time } from './values.ts';
 import { no } from './words.ts';
@@ -15,18 +15,12 @@ export type EndAlert = z.infer<typeof schema>;
 export const endAlert: EditRule<EndAlert> = {
   schema,
   apply: (read, { alert, at }) =>
-    editFile(
-      read,
-      'alerts.yml',
-      (document) => {
-        const alerts = listAt(document, []);
-        const held = entryOf(alerts, 'id', alert);
-        if (!held) return no.notThere(`alert ${alert}`);
-        if (Date.parse(String(held.get('from'))) < Date.parse(at)) held.set('until', at);
-        // It was never to be seen.
-        else alerts.items.splice(alerts.items.indexOf(held), 1);
-        return undefined;
-      },
-      '[]\n',
-    ),
+    editList(read, 'alerts.yml', (_document, alerts) => {
+      const held = entryOf(alerts, 'id', alert);
+      if (!held) return no.notThere(`alert ${alert}`);
+      if (Date.parse(String(held.get('from'))) < Date.parse(at)) held.set('until', at);
+      // It was never to be seen.
+      else alerts.items.splice(alerts.items.indexOf(held), 1);
+      return undefined;
+    }),
 };

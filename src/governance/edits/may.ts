@@ -19,6 +19,7 @@ export function whyNotPropose(g: Governance, edit: Edit, person: number, at: num
       // Whoever leaves needs nobody's leave.
       return edit.person === person ? undefined : ofLead(g, edit.project, person, at);
     case 'project-status':
+    case 'extend-repo':
       return ofLead(g, edit.project, person, at);
     default:
       return undefined;

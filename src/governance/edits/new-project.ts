@@ -1,6 +1,5 @@
-import { Document, isSeq, visit } from 'yaml';
+import { Document, isCollection, isPair, type Scalar, type YAMLMap, type YAMLSeq } from 'yaml';
 import { z } from 'zod';
-import { isRefusal } from '../../lib/refusal.ts';
 import { addGrant } from './add-grant.ts';
 import { addPerson } from './add-person.ts';
 import { inTurn, written } from './document.ts';
@@ -27,10 +26,7 @@ export const newProject: EditRule<NewProject> = {
         return [{ path, text: projectText(project) }];
       },
       ...people.map((person) => (now: typeof read) => addPerson.apply(now, { kind: 'add-person', person })),
-      ...grants.map((grant) => (now: typeof read) => {
-        const result = addGrant.apply(now, { kind: 'add-grant', grant });
-        return isRefusal(result) && result.code === 'edit.already-there' ? no.nothing() : result;
-      }),
+      ...grants.map((grant) => (now: typeof read) => addGrant.apply(now, { kind: 'add-grant', grant })),
     ]),
 };
 
@@ -58,17 +54,20 @@ function projectText(project: NewProject['project']): string {
     },
     { aliasDuplicateObjects: false },
   );
-  visit(document, {
-    Collection: (key, node, path) => {
-      // The document and its mapping lie above the values of the top.
-      const top = path.length <= 3;
-      node.flow = !(top && isTall(node)) && !(path.length <= 1) && key !== null;
-    },
-  });
+  // One line for each thing, and for each entry of what is read one by one.
+  const top = document.contents as YAMLMap<unknown, YAMLMap | YAMLSeq | Scalar>;
+  for (const { value } of top.items) if (isCollection(value)) value.flow = true;
+  unfold(document.getIn(['approval']) as YAMLMap);
+  unfold(document.getIn(['approval', 'conditions']) as YAMLSeq);
+  unfold(document.getIn(['members']) as YAMLSeq);
   return written(document);
 }
 
-/** A list of mappings has a line for each. */
-function isTall(node: unknown): boolean {
-  return isSeq(node) && node.items.length > 0 && node.items.some((item) => 'items' in (item as object));
+/** A line for each entry; a list of nothing stays on its line. */
+function unfold(node: YAMLMap | YAMLSeq): void {
+  node.flow = node.items.length === 0;
+  for (const item of node.items) {
+    const value: unknown = isPair(item) ? item.value : item;
+    if (isCollection(value)) value.flow = true;
+  }
 }
