@@ -103,6 +103,7 @@ export const jobRequests = pgTable(
     index('job_requests_by_id').on(table.id.op('text_pattern_ops')),
     index('job_requests_by_commit').on(table.commit.op('text_pattern_ops')),
     index('job_requests_repository').on(table.repositoryId, table.branch, table.seq),
+    index('job_requests_workspace').on(table.workspace, table.seq),
     index('job_requests_commit').on(table.repositoryId, table.commit),
     index('job_requests_open')
       .on(table.repositoryId)

@@ -147,6 +147,7 @@ export const releases = pgTable(
   },
   (table) => [
     unique('releases_batch').on(table.request, table.batch),
+    index('releases_newest').on(table.releasedAt),
     index('releases_project').on(table.project, table.releasedAt),
     index('releases_repository').on(table.repositoryId, table.releasedAt),
   ],

@@ -51,6 +51,7 @@ export const publications = pgTable(
     uniqueIndex('publications_one_open_set')
       .on(table.setKey)
       .where(sql`${table.state} in ('draft', 'approved', 'published')`),
+    index('publications_newest').on(table.requestedAt),
     index('publications_workspace').on(table.project, table.workspace),
     index('publications_repository').on(table.repositoryId),
     check(

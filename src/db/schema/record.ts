@@ -24,6 +24,10 @@ export const ledgerLeaves = pgTable(
       .on(table.id)
       .where(sql`${table.seq} is null`),
     index('ledger_leaves_subject').on(table.subject),
+    // Who could do what on a day is told by these alone, however much else is in the log.
+    index('ledger_leaves_rights')
+      .on(table.id)
+      .where(sql`${table.type} in ('membership', 'grant')`),
     check('ledger_leaves_size', sql`octet_length(${table.entry}) <= 65535`),
   ],
 );
