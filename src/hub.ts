@@ -20,6 +20,9 @@ import {
   createApp,
   forgetOldDeliveries,
   lookForReleases,
+  lookAtApplications,
+  lookAtRegistry,
+  lookAtClocks,
   lookAtReviewRepositories,
   remindCheckers,
   reviewAccess,
@@ -30,10 +33,12 @@ import {
   receiveWebhook,
   recordGovernance,
   refreshGovernance,
+  registryDeps,
   releaseClaims,
   senderLoop,
   sendOne,
   sweepDeliveries,
+  warnOfEnds,
   workerLoop,
   type App,
   type Room,
@@ -62,6 +67,7 @@ import { createLogger, type Logger } from './lib/logger.ts';
 import { forgetEnded } from './members/members.ts';
 import { airlockRoutes, hearOrders, RECALLS_CHANNEL, sweepOutputs } from './outputs/outputs.ts';
 import { Live } from './record/record.ts';
+import { codelistRoutes } from './registry/registry.ts';
 import { STEWARD_CHANNEL, STEWARD_SIGNAL } from './publication/publication.ts';
 
 export interface HubOptions {
@@ -262,6 +268,7 @@ function routes(
   });
   web.use(logRoutes(db, config.ledger));
   web.use(schemaRoutes(config.origin));
+  web.use(codelistRoutes(registryDeps(room)));
   web.use(pagesOf(config, room, parts));
   web.use((_request, response) => void response.status(404).json({ message: 'There is nothing here' }));
   web.use(
@@ -305,6 +312,8 @@ function appointments(room: Room): Appointment[] {
       cron: '10 1 * * *',
       work: async () => void (await askForCommit(room, { entries: true })),
     },
+    { name: 'repository-clocks', cron: '15 * * * *', work: async () => void (await lookAtClocks(room)) },
+    { name: 'what-ends-soon', cron: '25 * * * *', work: async () => void (await warnOfEnds(room)) },
     { name: 'remind-checkers', cron: '5 * * * *', work: async () => void (await remindCheckers(room)) },
     {
       name: 'review-repositories',
@@ -336,7 +345,9 @@ function startTimers(
   });
   timers.every('deliveries', minutes(5), () => sweepDeliveries(room));
   timers.every('governance', minutes(1), () => refreshGovernance(room));
+  timers.every('applications', minutes(10), () => lookAtApplications(room, { issues: true }));
   timers.every('installations', hours(1), () => readInstallations(room));
+  timers.every('codelists', minutes(10), () => lookAtRegistry(room));
   timers.every('heads', hours(1), () => checkMissedHeads(room));
   timers.every('members', hours(1), () => forgetEnded(room));
   timers.every('forget', hours(6), () => forgetOldDeliveries(room.db, room.clock.now() - days(8)));

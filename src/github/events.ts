@@ -4,6 +4,7 @@
  */
 import type { z } from 'zod';
 import { isRefusal } from '../lib/refusal.ts';
+import { isRegistry, lookAtRegistry, lookAtRegistryPull } from './codelists/pulls.ts';
 import { commandsIn, type CommandLine } from './commands.ts';
 import { hear } from './conversation.ts';
 import { checkGovernance, refreshGovernance } from './governance-events.ts';
@@ -25,6 +26,7 @@ import {
 import { closePlan, planAgain, planPull } from './plans.ts';
 import { checkHead, recordPush, type PushCheck } from './push.ts';
 import { CHECK_NAMES } from './checks/content.ts';
+import { lookAtApplications, onIntakeComment, onIntakeIssue } from './applications/hand.ts';
 import { pressButton } from './buttons.ts';
 import { onIssues } from './release/hand.ts';
 import { repoClient, type RepoClient } from './repo.ts';
@@ -41,9 +43,10 @@ export class Malformed extends Error {
 const HANDLERS: Record<string, Handler> = {
   push: on(PushEvent, onPush),
   pull_request: on(PullRequestEvent, onPullRequest),
-  issues: on(IssuesEvent, async (room, event, delivery) =>
-    onIssues(room, await clientFor(room, event), event, delivery),
-  ),
+  issues: on(IssuesEvent, async (room, event, delivery) => {
+    const client = await clientFor(room, event);
+    if (!(await onIntakeIssue(room, client, event, delivery))) await onIssues(room, client, event, delivery);
+  }),
   issue_comment: on(IssueCommentEvent, onIssueComment),
   commit_comment: on(CommitCommentEvent, onCommitComment),
   check_run: on(CheckRunEvent, onCheckRun),
@@ -103,9 +106,12 @@ async function onPush(room: Room, event: PushEvent): Promise<void> {
   if (event.repository.id === room.governance.repositoryId) {
     if (branch !== event.repository.default_branch) return;
     await refreshGovernance(room);
+    await lookAtApplications(room);
     await checkGovernance(room, client, event.after);
     return planAgain(room, client);
   }
+  if (isRegistry(room, event.repository.id))
+    return branch === event.repository.default_branch ? lookAtRegistry(room) : undefined;
   const head = { branch, sha: event.after, by: { id: event.sender.id, login: event.sender.login } };
   const at = instantOf(event.repository.pushed_at) ?? room.clock.now();
   await recordPush(room, event.repository.id, head, event.before, at);
@@ -116,6 +122,10 @@ async function onPullRequest(room: Room, event: PullRequestEvent): Promise<void>
   const { number } = event.pull_request;
   const governed = event.repository.id === room.governance.repositoryId;
   if (governed && event.action === 'closed') return closePlan(room, number);
+  if (isRegistry(room, event.repository.id)) {
+    await clientFor(room, event);
+    return lookAtRegistryPull(room, number);
+  }
   if (!['opened', 'synchronize', 'reopened'].includes(event.action)) return;
   const { head } = event.pull_request;
   // A fork's code is never looked at: whoever may push to it is nobody's member.
@@ -135,6 +145,7 @@ async function onPullRequest(room: Room, event: PullRequestEvent): Promise<void>
 
 async function onIssueComment(room: Room, event: IssueCommentEvent): Promise<void> {
   const { comment, issue, sender } = event;
+  await onIntakeComment(room, event.repository.id, issue.number);
   if (event.action !== 'created' || !isPerson(comment.user, sender)) return;
   const lines = commandsIn(comment.body ?? '');
   if (lines.length === 0) return;
@@ -213,6 +224,7 @@ async function recheck(
   asked: { sha: string; branch: string | null; actor: { id: number; login: string }; guid: string },
   checks?: readonly PushCheck[],
 ): Promise<void> {
+  if (isRegistry(room, client.repo.id)) return lookAtRegistry(room);
   const branch = asked.branch ?? (await client.describe())?.defaultBranch;
   if (!branch || isRefusal(branch)) return;
   await checkHead(room, client, { branch, sha: asked.sha, by: asked.actor }, checks, asked.guid);

@@ -5,6 +5,9 @@
  * changed, and the sender writes it from state, within the budget. Nothing here knows which GitHub it
  * speaks to.
  */
+export { lookAtApplications } from './applications/hand.ts';
+export { lookAtRegistry } from './codelists/pulls.ts';
+export { registryDeps } from './codelists/study.ts';
 export { createApp, type App, type AppSettings } from './app.ts';
 export { GITHUB_LIMITS, type WriteLimits } from './budget.ts';
 export { sweepDeliveries } from './deliveries.ts';
@@ -20,6 +23,8 @@ export { propose, withdrawProposal, type Wanted } from './proposals/propose.ts';
 export { followProposals } from './proposals/follow.ts';
 export { askForCommit, lookForReleases } from './public-log.ts';
 export { studyNow } from './release/publish.ts';
+export { lookAtClocks } from './visibility/clocks.ts';
+export { warnOfEnds } from './visibility/ends.ts';
 export { lookAtReviewRepositories, remindCheckers, reviewAccess } from './release/remind.ts';
 export { sendOne, senderLoop } from './sender.ts';
 export { taskAnswers } from './steward-results/results.ts';

@@ -4,7 +4,7 @@
  * request: a job request's check, comment and closing mention · check: a check kept in `shown_checks` ·
  * comment: reactions and the reply to a comment that held commands · review, publication, browser, labels: see
  * release/ · order: an airlock has answered · plan: what a pull request on governance does ·
- * proposal: a change of governance that somebody asked for.
+ * proposal: a change of governance that somebody asked for · application: what somebody applied for.
  */
 import { asc, eq } from 'drizzle-orm';
 import { commands, shownChecks } from '../db/schema/commands.ts';
@@ -14,6 +14,8 @@ import { CHECK_NAMES, runCheckName, type CheckContent } from './checks/content.t
 import { code, marker, mention } from './markdown.ts';
 import { Answer, Origin, Place } from './places.ts';
 import { showPlan } from './plans.ts';
+import { afterProposal } from './applications/hand.ts';
+import { showApplication } from './applications/show.ts';
 import { showProposal } from './proposals/show.ts';
 import { replyText } from './reply.ts';
 import { showBrowser } from './release/browsers.ts';
@@ -38,6 +40,7 @@ export const TOPICS = [
   'labels',
   'plan',
   'proposal',
+  'application',
 ] as const;
 export type Topic = (typeof TOPICS)[number];
 
@@ -51,7 +54,11 @@ const PROJECTIONS: Record<Topic, (room: Room, subject: string, force: boolean) =
   browser: showBrowser,
   labels: showLabels,
   plan: showPlan,
-  proposal: showProposal,
+  proposal: async (room, id, force) => {
+    await afterProposal(room, id);
+    await showProposal(room, id, force);
+  },
+  application: showApplication,
 };
 
 export function isTopic(text: string): text is Topic {

@@ -7,6 +7,7 @@
 import { desc, eq, isNull, ne, sql } from 'drizzle-orm';
 import { rowsOf } from '../db/database.ts';
 import { queueOutbox, type News } from '../db/outbox.ts';
+import { applications } from '../db/schema/applications.ts';
 import { commands, shownChecks } from '../db/schema/commands.ts';
 import { pushes, repositories } from '../db/schema/github.ts';
 import { jobRequests } from '../db/schema/jobs.ts';
@@ -40,6 +41,7 @@ export async function queueEverything(room: Room): Promise<number> {
   const reviewRepos = await reviewRepositories(room);
   const comments = await room.db.selectDistinct({ id: commands.comment }).from(commands);
   const plans = await planNumbers(room);
+  const applied = await room.db.select({ id: applications.id }).from(applications);
   const news: News[] = [
     ...requests.map(({ id }) => ({ topic: 'request', subject: id, payload: { force: true } })),
     ...checks.map(({ id }) => ({ topic: 'check', subject: id, payload: { force: true } })),
@@ -49,6 +51,7 @@ export async function queueEverything(room: Room): Promise<number> {
     ...orders.map(({ id }) => ({ topic: 'order', subject: id, payload: { force: true } })),
     ...told.map(({ id }) => ({ topic: 'browser', subject: id, payload: { force: true } })),
     ...plans.map((number) => ({ topic: 'plan', subject: String(number), payload: { force: true } })),
+    ...applied.map(({ id }) => ({ topic: 'application', subject: id, payload: { force: true } })),
     ...comments.map(({ id }) => ({ topic: 'comment', subject: id, payload: { force: true } })),
   ];
   for (let at = 0; at < news.length; at += 500) {

@@ -1,6 +1,7 @@
 /** Which repository a subject of the outbox concerns. */
 import { eq, inArray } from 'drizzle-orm';
 import type { Db } from '../db/database.ts';
+import { applications } from '../db/schema/applications.ts';
 import { commands, shownChecks } from '../db/schema/commands.ts';
 import { githubObjects } from '../db/schema/github.ts';
 import { jobRequests } from '../db/schema/jobs.ts';
@@ -19,6 +20,13 @@ export async function repositoryOfNews(db: Db, topic: string, subject: string): 
       .select({ id: shownChecks.repositoryId })
       .from(shownChecks)
       .where(eq(shownChecks.id, subject));
+    return row?.id;
+  }
+  if (topic === 'application') {
+    const [row] = await db
+      .select({ id: applications.repositoryId })
+      .from(applications)
+      .where(eq(applications.id, subject));
     return row?.id;
   }
   if (topic === 'proposal') {

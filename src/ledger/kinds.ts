@@ -8,6 +8,7 @@ import { z } from 'zod';
 import { CATEGORIES, RELEASE_STATES, SHOWN_EVENTS } from '../protocol/airlock.ts';
 import { LEDGER_TYPES, LedgerEntry } from './entry.ts';
 import { CODELIST_KINDS } from './kinds-codelists.ts';
+import { APPLICATION_KINDS } from './kinds-application.ts';
 import { FREEZE_KINDS } from './kinds-freeze.ts';
 import { code, count, day, id, list, repository, sha, sha256, text, time, word, type Kind } from './kind.ts';
 
@@ -301,6 +302,7 @@ export const KINDS: readonly Kind[] = [
     }),
   ),
   ...FREEZE_KINDS,
+  ...APPLICATION_KINDS,
   ...CODELIST_KINDS,
 ];
 

@@ -55,6 +55,8 @@ export interface SeedOptions {
   consent?: Record<string, 'read' | 'write'>;
   /** Public repositories for reusable actions, by name. */
   actions?: Record<string, Record<string, string>>;
+  /** Further repositories. */
+  more?: NonNullable<SandboxSeed['repos']>;
 }
 
 export function worldSeed(options: SeedOptions): SandboxSeed {
@@ -86,6 +88,7 @@ export function worldSeed(options: SeedOptions): SandboxSeed {
           [LOGINS.stranger]: 'write',
         },
       },
+      ...(options.more ?? []),
       ...Object.entries(options.actions ?? {}).map(([name, files]) => ({ owner: ACTION_ORG, name, files })),
     ],
     apps: [
