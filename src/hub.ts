@@ -23,6 +23,7 @@ import {
   lookAtApplications,
   lookAtRegistry,
   lookAtClocks,
+  lookAtRegistry,
   lookAtReviewRepositories,
   remindCheckers,
   reviewAccess,

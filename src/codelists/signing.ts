@@ -11,6 +11,8 @@ export interface Review {
   isPerson: boolean;
   state: string;
   commit: string | null;
+  /** Said in time: before the pull request was merged. */
+  inTime: boolean;
 }
 
 export interface SigningFacts {
@@ -36,7 +38,7 @@ export interface Signing {
 export function signingOf({ head, reviews, makers, isMember }: SigningFacts): Signing {
   const last = new Map<number, Review>();
   for (const review of reviews) {
-    if (review.isPerson && WORDS.has(review.state)) last.set(review.person, review);
+    if (review.isPerson && review.inTime && WORDS.has(review.state)) last.set(review.person, review);
   }
   const entitled = [...last.values()].filter(({ person }) => !makers.has(person) && isMember(person));
   const those = (is: (review: Review) => boolean): number[] =>
@@ -50,3 +52,8 @@ export function signingOf({ head, reviews, makers, isMember }: SigningFacts): Si
 
 export const isSigned = ({ signers, against }: Signing): boolean =>
   signers.length >= WANTED_SIGN_OFFS && against.length === 0;
+
+/** Of commits that the steward makes: for whom. Anybody can write it of themselves, and only bars themselves. */
+export function requestedBy(message: string): number[] {
+  return [...message.matchAll(/^Requested-by: (\d{1,15})$/gm)].map(([, id]) => Number(id));
+}

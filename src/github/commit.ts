@@ -2,13 +2,7 @@
  * What a commit says: project.yaml, the codelists, the SQL its database actions name. The commit is
  * resolved once and everything is read at it.
  */
-import {
-  checkCodelists,
-  codelistFolder,
-  codelistHash,
-  readProjectBytes,
-  type CodelistFinding,
-} from '../pipeline/pipeline.ts';
+import { codelistFolder, codelistHash, readProjectBytes, type CodelistFolder } from '../pipeline/pipeline.ts';
 import type { Pipeline } from '../pipeline/types.ts';
 import type { ActionUse } from '../governance/governance.ts';
 import type { ProjectAtCommit } from './checks/project.ts';
@@ -28,7 +22,7 @@ export async function projectAt(client: RepoClient, sha: string): Promise<Projec
 }
 
 /** Undefined: the study has no codelists. */
-export async function codelistsAt(client: RepoClient, sha: string): Promise<CodelistFinding[] | undefined> {
+export async function codelistFolderAt(client: RepoClient, sha: string): Promise<CodelistFolder | undefined> {
   const entries = await client.folder('codelists', sha);
   if (!entries) return undefined;
   const files = new Map<string, Uint8Array | string>();
@@ -43,7 +37,7 @@ export async function codelistsAt(client: RepoClient, sha: string): Promise<Code
     if (name.endsWith('.csv')) files.set(name, read ? codelistHash(bytes) : 'unread');
     else if (read) files.set(name, bytes);
   }
-  return checkCodelists(codelistFolder(files));
+  return codelistFolder(files);
 }
 
 /** What access findings are computed from. */

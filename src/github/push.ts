@@ -15,7 +15,8 @@ import { accessCheck } from './checks/access.ts';
 import { codelistsCheck } from './checks/codelists.ts';
 import { CHECK_NAMES, neutral, type CheckContent } from './checks/content.ts';
 import { projectCheck } from './checks/project.ts';
-import { codelistsAt, projectAt, usesOf } from './commit.ts';
+import { studyCodelistsAt, type StudyCodelists } from './codelists/study.ts';
+import { projectAt, usesOf } from './commit.ts';
 import { derivedId } from './derived.ts';
 import { imagesFor } from './images.ts';
 import { prose } from './markdown.ts';
@@ -87,12 +88,12 @@ export async function checkHead(
     );
   const codelists =
     missing.includes('codelists') || missing.includes('dummy')
-      ? await codelistsAt(client, head.sha)
+      ? await studyCodelistsAt(room, client, head.sha)
       : undefined;
-  if (missing.includes('codelists')) await keep('codelists', codelistsCheck(codelists));
+  if (missing.includes('codelists')) await keep('codelists', codelistsCheck(codelists?.findings));
   if (missing.includes('access')) await keep('access', await access(room, client, head, pipeline));
   if (missing.includes('dummy')) {
-    const why = await startDummyRun(room, client, head, pipeline, (codelists ?? []).length === 0, again);
+    const why = await startDummyRun(room, client, head, pipeline, codelists, again);
     if (why !== undefined) await keep('dummy', neutral(why));
   }
 }
@@ -136,7 +137,7 @@ async function startDummyRun(
   client: RepoClient,
   head: Head,
   pipeline: Pipeline | undefined,
-  codelistsOk: boolean,
+  codelists: StudyCodelists | undefined,
   again: string | undefined,
 ): Promise<words.Aside | undefined> {
   const governance = room.governance.current();
@@ -148,6 +149,7 @@ async function startDummyRun(
   if (!backend) return words.asides.noDummyBackend;
   const no = mayDummyRun(governance, { person: head.by.id, project: project.id, at: room.clock.now() });
   if (no) return words.notByAMember(prose(refusalText(no)));
+  if (codelists?.refused) return words.dummyRefused(prose(refusalText(codelists.refused)));
   const { owner, name, id } = client.repo;
   const request = derivedId('dummy', id, head.sha, again ?? '');
   // The same commit pushed to another branch, or by another person, has been run.
@@ -164,7 +166,8 @@ async function startDummyRun(
     force: false,
     purpose: 'dummy',
     notify: 'none',
-    codelistsOk,
+    codelistsOk: codelists?.mayRead ?? true,
+    ...(codelists?.against && { codelistsAgainst: codelists.against }),
     origin: { kind: 'push' },
     pipeline,
     ...imagesFor(

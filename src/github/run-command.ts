@@ -18,7 +18,8 @@ import { frozenRefusal } from '../freezes/freezes.ts';
 import { requestView, submitRequest, type Submitted } from '../jobs/jobs.ts';
 import { isRefusal, refusal, type Refusal } from '../lib/refusal.ts';
 import type { Pipeline } from '../pipeline/types.ts';
-import { codelistsAt, projectAt, usesOf } from './commit.ts';
+import { studyCodelistsAt } from './codelists/study.ts';
+import { projectAt, usesOf } from './commit.ts';
 import type { Notify } from './commands.ts';
 import { derivedId } from './derived.ts';
 import { imagesFor } from './images.ts';
@@ -137,7 +138,8 @@ export async function run(
   const effective = await withReusableActions(room.app, say.client, governance, pipeline);
   const lacking = await datasetsLacking(room, say.client, ready, order.actions);
   if (lacking) return lacking;
-  const codelists = await codelistsAt(say.client, target.sha);
+  const codelists = await studyCodelistsAt(room, say.client, target.sha);
+  if (codelists?.refused) return codelists.refused;
   const { owner, name, id: repository } = say.client.repo;
   return submitRequest(room.jobs, {
     id,
@@ -151,7 +153,8 @@ export async function run(
     force: order.forceDeps,
     purpose: 'run',
     notify: order.notify,
-    codelistsOk: (codelists ?? []).length === 0,
+    codelistsOk: codelists?.mayRead ?? true,
+    ...(codelists?.against && { codelistsAgainst: codelists.against }),
     origin: { kind: origin, place: say.place, command: say.key },
     pipeline,
     ...imagesFor(governance, effective, backend, room.clock.now()),

@@ -175,7 +175,8 @@ function draft(
 
 function staleCodelists(input: RequestInput, drafts: readonly Draft[]): Refusal | undefined {
   const readers = drafts.filter(({ action }) => action.isDatabase).map(({ action }) => action.name);
-  return input.codelistsOk || readers.length === 0 ? undefined : words.staleCodelists(readers);
+  if (input.codelistsOk || readers.length === 0) return undefined;
+  return input.codelistsAgainst ?? words.staleCodelists(readers);
 }
 
 function tooHeavy(drafts: readonly Draft[], backend: Backend): Refusal | undefined {

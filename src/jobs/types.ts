@@ -52,6 +52,8 @@ export interface RequestFacts {
 }
 
 export interface RequestInput extends RequestFacts {
+  /** Why its codelists keep actions from the database, where more is known than that they do. */
+  codelistsAgainst?: Refusal;
   pipeline: Pipeline;
   /** Image reference per action, for the public record. */
   images?: Record<string, string>;

@@ -23,7 +23,12 @@ const pullAnswer = z.object({
   user: account,
 });
 export type RegistryPull = z.infer<typeof pullAnswer>;
-const reviewAnswer = z.object({ user: account, state: z.string(), commit_id: z.string().nullish() });
+const reviewAnswer = z.object({
+  user: account,
+  state: z.string(),
+  commit_id: z.string().nullish(),
+  submitted_at: z.string().nullish(),
+});
 const commitAnswer = z.object({ author: account, commit: z.object({ message: z.string() }) });
 
 const READ = { metadata: 'read' };

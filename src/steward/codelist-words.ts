@@ -66,8 +66,3 @@ function quoted(text: string): string {
 
 export const commitMessage = (line: string, round: number, by: number): string =>
   `Codelist ${line}\n\nBuilt on the hub's page, saved for the ${round}. time.\n\nRequested-by: ${by}\n`;
-
-/** Whom a commit of ours names as its maker. */
-export function requestedBy(message: string): number[] {
-  return [...message.matchAll(/^Requested-by: (\d{1,15})$/gm)].map(([, id]) => Number(id));
-}

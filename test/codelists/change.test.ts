@@ -5,6 +5,7 @@ import {
   readChange,
   readHistory,
   readMeta,
+  requestedBy,
   signingOf,
   type ChangedFile,
   type RegistryFacts,
@@ -90,11 +91,7 @@ test.each([
     file('org2/a/meta.yml', META.replace('owner: org', 'owner: org2')),
     'codelists.owner org2/a/meta.yml:1',
   ],
-  [
-    'meta.yml that is no YAML',
-    file('org/a/meta.yml', 'name: a\n- b\n'),
-    'codelists.meta org/a/meta.yml:2',
-  ],
+  ['meta.yml that is no YAML', file('org/a/meta.yml', 'name: a\n- b\n'), 'codelists.meta org/a/meta.yml:2'],
   ['a system with a bad name', file('systems/A.csv', 'code,term\n1,a\n'), 'codelists.name systems/A.csv:1'],
   [
     'a system with a fault',
@@ -170,6 +167,7 @@ const review = (person: number, state = 'APPROVED', changes: Partial<Review> = {
   isPerson: true,
   state,
   commit: HEAD,
+  inTime: true,
   ...changes,
 });
 const signing = (...reviews: Review[]) =>
@@ -188,6 +186,7 @@ test.each<[string, Review[]]>([
   ['an App', [review(2), review(3, 'APPROVED', { isPerson: false })]],
   ['an approval of an older head', [review(2), review(3, 'APPROVED', { commit: 'a'.repeat(40) })]],
   ['an approval of no commit', [review(2), review(3, 'APPROVED', { commit: null })]],
+  ['an approval after the merge', [review(2), review(3, 'APPROVED', { inTime: false })]],
   ['a comment', [review(2), review(3, 'COMMENTED')]],
   ['an approval that was taken back', [review(2), review(3), review(3, 'CHANGES_REQUESTED')]],
   ['an approval that was dismissed', [review(2), review(3, 'DISMISSED')]],
@@ -208,4 +207,9 @@ test('the last word counts, and what somebody may not say counts for nothing', (
     stale: [],
   });
   expect(signing(review(2, 'APPROVED', { commit: 'a'.repeat(40) })).stale).toEqual([2]);
+});
+
+test('a commit names whom it was made for, on a line of its own', () => {
+  expect(requestedBy('A list\n\nRequested-by: 42\nRequested-by: 7\n')).toEqual([42, 7]);
+  expect(requestedBy('Requested-by: me\n Requested-by: 3\nx Requested-by: 4')).toEqual([]);
 });

@@ -17,14 +17,18 @@ export function codelistsCheck(findings: readonly CodelistFinding[] | undefined)
     };
   }
   const errors = findings.filter((each) => each.severity === 'error').length;
+  const warnings = findings.length - errors;
   return {
     status: 'completed',
-    conclusion: errors > 0 ? 'failure' : 'success',
-    title: errors > 0 ? `${plural(errors, 'codelist fault')}` : 'The codelists are as they were downloaded',
-    summary: [
+    conclusion: errors > 0 ? 'failure' : warnings > 0 ? 'neutral' : 'success',
+    title:
       errors > 0
-        ? 'The codelists differ from what was recorded, so no action that reads the database can run at this commit.'
-        : 'Each CSV file has the bytes that were recorded in `codelists.json`.',
+        ? `${plural(errors, 'codelist fault')}`
+        : warnings > 0
+          ? 'The codelists need an update before the database can be read'
+          : 'The codelists are as they were downloaded',
+    summary: [
+      errors > 0 ? said(findings) : 'Each CSV file has the bytes that were recorded in `codelists.json`.',
       '',
       ...findings
         .slice(0, 200)
@@ -44,3 +48,18 @@ export function codelistsCheck(findings: readonly CodelistFinding[] | undefined)
     actions: [],
   };
 }
+
+/** What is unknown to the registry, or not what it holds, stops more than what merely differs from the download. */
+function said(findings: readonly CodelistFinding[]): string {
+  const refused = findings.some(({ code: which, severity }) => severity === 'error' && STOPS.has(which));
+  return refused
+    ? 'The codelists are not those of the registry, so nothing can run at this commit.'
+    : 'The codelists differ from what was recorded, so no action that reads the database can run at this commit.';
+}
+
+const STOPS = new Set([
+  'codelists.unknown',
+  'codelists.unpublished',
+  'codelists.tampered',
+  'codelists.registry-refuses',
+]);

@@ -2,13 +2,13 @@
  * A tag for a published version. The steward looks for itself: whether the pull request was merged, who signed its
  * head off by governance in force, and that what was merged are the bytes that were signed.
  */
-import { isSigned, signingOf } from '../../codelists/codelists.ts';
+import { isSigned, requestedBy, signingOf } from '../../codelists/codelists.ts';
 import { personById, type Governance } from '../../governance/governance.ts';
 import { isoDay } from '../../lib/clock.ts';
 import { isRefusal, type Refusal } from '../../lib/refusal.ts';
 import type { PayloadOf } from '../../protocol/steward-tasks.ts';
 import { CodelistGitHub, type RegistryPull, type RegistryRepository } from '../codelist-github.ts';
-import { no, requestedBy } from '../codelist-words.ts';
+import { no } from '../codelist-words.ts';
 import type { StewardParts } from '../handle.ts';
 import { no as stewardNo } from '../words.ts';
 import { NotNow } from './not-now.ts';
@@ -69,13 +69,28 @@ async function unsigned(
   const today = isoDay(clock.now());
   const signing = signingOf({
     head: pull.head.sha,
-    reviews: reviews.flatMap(({ user, state, commit_id }) =>
-      user ? [{ person: user.id, isPerson: user.type === 'User', state, commit: commit_id ?? null }] : [],
+    reviews: reviews.flatMap(({ user, state, commit_id, submitted_at }) =>
+      user
+        ? [
+            {
+              person: user.id,
+              isPerson: user.type === 'User',
+              state,
+              commit: commit_id ?? null,
+              inTime: isInTime(submitted_at, pull.merged_at),
+            },
+          ]
+        : [],
     ),
     makers,
     isMember: (id) => (personById(g, id)?.until ?? '') >= today,
   });
   return isSigned(signing) ? undefined : no.notSigned();
+}
+
+/** What is said after the merge signs nothing off. */
+function isInTime(said: string | null | undefined, merged: string | null | undefined): boolean {
+  return Date.parse(said ?? '') <= Date.parse(merged ?? '');
 }
 
 /** By git's own name of the bytes, so that a list of any length is compared without reading it. */
