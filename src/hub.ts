@@ -15,6 +15,8 @@ import { keepTimetable, type Appointment, type Timetable } from './db/timetable.
 import { openGovernanceMirror } from './governance/governance.ts';
 import {
   allMissingConsent,
+  driftHealth,
+  lookAtProjects,
   checkMissedHeads,
   askForCommit,
   createApp,
@@ -294,6 +296,7 @@ async function healthOf(room: Room, database: OpenDatabase, since: number) {
       review_repositories: await reviewAccess(room),
       silent_backends: await silentBackends(room.jobs, since),
     };
+      drift: await driftHealth(room.db),
   } catch (error) {
     room.logger.error({ err: error, code: 'health.database' }, 'The database does not answer');
     return { ok: false, database: null };
@@ -318,6 +321,7 @@ function appointments(room: Room): Appointment[] {
     { name: 'remind-checkers', cron: '5 * * * *', work: async () => void (await remindCheckers(room)) },
     {
       name: 'review-repositories',
+    { name: 'projects', cron: '20 * * * *', work: async () => void (await lookAtProjects(room)) },
       cron: '35 * * * *',
       work: async () => void (await lookAtReviewRepositories(room)),
     },

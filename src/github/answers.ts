@@ -12,7 +12,9 @@ import { isRefusal, refusalText, type Refusal } from '../lib/refusal.ts';
 import { plan as planJobs } from '../pipeline/pipeline.ts';
 import type { Plan, Reason } from '../pipeline/types.ts';
 import { COMMAND_NAMES, type CommandName } from './commands.ts';
+import { extendOpenTo } from './governance/extend.ts';
 import { freezesOpenTo } from './governance/freeze.ts';
+import { workspacesOpenTo } from './governance/workspace.ts';
 import { code, codeList, prose } from './markdown.ts';
 import { Origin, type Place } from './places.ts';
 import { releaseHelp } from './release/help.ts';
@@ -182,6 +184,7 @@ export async function help(room: Room, say: Saying): Promise<string> {
     ...open,
     ...releases.open,
     ...freezesOpenTo(room, say.actor.id),
+    ...(releases.only ? [] : await governedOpenTo(room, say)),
     'help',
   ];
   const names = COMMAND_NAMES.filter((name) => all.includes(name));
@@ -194,6 +197,15 @@ export async function help(room: Room, say: Saying): Promise<string> {
   });
   const reason = why ? ['', prose(refusalText(why))] : [];
   return ['what you can write here, each at the start of a line:', '', ...lines, ...reason].join('\n');
+}
+
+/** What changes governance or what stands beside it, in this repository. */
+async function governedOpenTo(room: Room, say: Saying): Promise<CommandName[]> {
+  const [person, repository] = [say.actor.id, say.client.repo.id];
+  return [
+    ...((await extendOpenTo(room, person, repository)) ? (['extend'] as const) : []),
+    ...(workspacesOpenTo(room, person, repository) ? (['workspace'] as const) : []),
+  ];
 }
 
 async function runsOpenTo(

@@ -9,6 +9,8 @@ import MarkdownIt from 'markdown-it';
 import { isRefusal, type Refusal } from '../lib/refusal.ts';
 import { ACTION_NAME, nothingBehind, readArguments, type Names } from './arguments.ts';
 import { FREEZE_COMMANDS, FREEZE_READERS, type FreezeCommand } from './governance/freeze-command.ts';
+import { readExtend, type ExtendCommand } from './governance/extend-command.ts';
+import { readWorkspace, type WorkspaceCommand } from './governance/workspace-command.ts';
 import { RELEASE_COMMANDS, RELEASE_READERS, type ReleaseCommand } from './release/commands.ts';
 import * as words from './words.ts';
 
@@ -16,13 +18,15 @@ export const NOTIFY = ['none', 'end', 'failure'] as const;
 export type Notify = (typeof NOTIFY)[number];
 
 export type Command =
-  | { type: 'run'; actions: string[]; backend?: string; forceDeps: boolean; sha?: string; notify: Notify }
+  | { type: 'run'; actions: string[]; backend?: string; forceDeps: boolean; sha?: string; notify?: Notify }
   /** A request id, or actions; none means the person's own latest unfinished request of this conversation. */
   | { type: 'cancel'; targets: string[] }
   | { type: 'status' }
   | { type: 'plan'; actions: string[] }
   | { type: 'help' }
   | ReleaseCommand
+  | ExtendCommand
+  | WorkspaceCommand
   | FreezeCommand;
 
 export const COMMAND_NAMES = [
@@ -32,6 +36,8 @@ export const COMMAND_NAMES = [
   'plan',
   ...RELEASE_COMMANDS,
   ...FREEZE_COMMANDS,
+  'extend',
+  'workspace',
   'help',
 ] as const;
 export type CommandName = (typeof COMMAND_NAMES)[number];
@@ -135,7 +141,7 @@ const READERS: Record<CommandName, (args: string[]) => Command | Refusal> = {
       type: 'run',
       actions: read.names,
       forceDeps: read.switches.has('force-deps'),
-      notify: (read.values['notify'] as Notify | undefined) ?? 'end',
+      ...(read.values['notify'] && { notify: read.values['notify'] as Notify }),
       ...(read.values['backend'] && { backend: read.values['backend'] }),
       ...(read.values['sha'] && { sha: read.values['sha'].toLowerCase() }),
     };
@@ -152,6 +158,8 @@ const READERS: Record<CommandName, (args: string[]) => Command | Refusal> = {
   },
   ...RELEASE_READERS,
   ...FREEZE_READERS,
+  extend: readExtend,
+  workspace: readWorkspace,
   help: (args) => nothingBehind('help', args) ?? { type: 'help' },
 };
 

@@ -15,6 +15,8 @@ import type { Command, CommandLine } from './commands.ts';
 import type { Actor } from './people.ts';
 import type { Place } from './places.ts';
 import { carryOutFreeze } from './governance/freeze.ts';
+import { extend } from './governance/extend.ts';
+import { makeWorkspace } from './governance/workspace.ts';
 import { isFreezeCommand } from './governance/freeze-command.ts';
 import { carryOutRelease } from './release/carry-out.ts';
 import { AFTERWARDS, isReleaseCommand } from './release/commands.ts';
@@ -108,6 +110,11 @@ async function decide(
 
 async function carryOut(room: Room, say: Saying, command: Command): Promise<Decision | { kind: 'ordered' }> {
   if (isReleaseCommand(command)) return carryOutRelease(room, say, command);
+  if (command.type === 'extend' || command.type === 'workspace') {
+    const done =
+      command.type === 'extend' ? await extend(room, say, command) : await makeWorkspace(room, say, command);
+    return isRefusal(done) ? { kind: 'refused', refusal: done } : { kind: 'text', text: done };
+  }
   if (isFreezeCommand(command)) {
     const done = await carryOutFreeze(room, say, command);
     return isRefusal(done) ? { kind: 'refused', refusal: done } : { kind: 'text', text: done };

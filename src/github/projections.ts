@@ -30,6 +30,8 @@ import type { Room } from './room.ts';
 import { StatusComment } from './status-comment.ts';
 
 export const TOPICS = [
+import { showDue, showHeld } from './visibility/due-issue.ts';
+import { showEnds } from './visibility/ends-issue.ts';
   'request',
   'check',
   'comment',
@@ -41,6 +43,11 @@ export const TOPICS = [
   'plan',
   'proposal',
   'application',
+  'project',
+  'drift',
+  'due',
+  'due-held',
+  'ends',
 ] as const;
 export type Topic = (typeof TOPICS)[number];
 
@@ -56,6 +63,11 @@ const PROJECTIONS: Record<Topic, (room: Room, subject: string, force: boolean) =
   plan: showPlan,
   proposal: async (room, id, force) => {
     await afterProposal(room, id);
+  project: showProject,
+  drift: showDrift,
+  due: showDue,
+  'due-held': showHeld,
+  ends: showEnds,
     await showProposal(room, id, force);
   },
   application: showApplication,

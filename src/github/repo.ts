@@ -89,6 +89,7 @@ function onRepository(octokit: Octokit, appId: number, bot: string, repo: RepoRe
           hasIssues: boolean;
           defaultBranch: string;
           pushedAt: number | undefined;
+          topics: string[];
         }
       | undefined
     > {
@@ -101,6 +102,7 @@ function onRepository(octokit: Octokit, appId: number, bot: string, repo: RepoRe
           hasIssues: found.data.has_issues ?? true,
           defaultBranch: found.data.default_branch,
           pushedAt: instantOf(found.data.pushed_at),
+          topics: found.data.topics ?? [],
         }
       );
     },

@@ -15,7 +15,7 @@ import {
   type Project,
 } from '../governance/governance.ts';
 import { frozenRefusal } from '../freezes/freezes.ts';
-import { requestView, submitRequest, type Submitted } from '../jobs/jobs.ts';
+import { notifyOf, requestView, submitRequest, type Submitted } from '../jobs/jobs.ts';
 import { isRefusal, refusal, type Refusal } from '../lib/refusal.ts';
 import type { Pipeline } from '../pipeline/types.ts';
 import { studyCodelistsAt } from './codelists/study.ts';
@@ -109,7 +109,8 @@ export interface RunOrder {
   backend?: string;
   forceDeps: boolean;
   sha?: string;
-  notify: Notify;
+  /** Absent: as its workspace has it, else at the end. */
+  notify?: Notify;
 }
 
 export const requestIdOf = (commandKey: string): string => derivedId('request', commandKey);
@@ -152,7 +153,7 @@ export async function run(
     actions: order.actions,
     force: order.forceDeps,
     purpose: 'run',
-    notify: order.notify,
+    notify: order.notify ?? (await notifyOf(room.db, repository, target.branch)) ?? 'end',
     codelistsOk: codelists?.mayRead ?? true,
     ...(codelists?.against && { codelistsAgainst: codelists.against }),
     origin: { kind: origin, place: say.place, command: say.key },

@@ -1,6 +1,8 @@
 /** Everything the App says on GitHub: one function per message. */
 import { refusal, type Refusal } from '../lib/refusal.ts';
+import { EXTEND_PURPOSE, EXTEND_USAGE } from './governance/extend-command.ts';
 import { FREEZE_PURPOSES, FREEZE_USAGE } from './governance/freeze-words.ts';
+import { WORKSPACE_PURPOSE, WORKSPACE_USAGE } from './governance/workspace-command.ts';
 import { code, codeList } from './markdown.ts';
 import { isVeiled, RELEASE_PURPOSES, RELEASE_USAGE } from './release/usage.ts';
 
@@ -11,6 +13,8 @@ const USAGE = {
   plan: '/plan <action…>',
   ...RELEASE_USAGE,
   ...FREEZE_USAGE,
+  extend: EXTEND_USAGE,
+  workspace: WORKSPACE_USAGE,
   help: '/help',
 } as const;
 type Name = keyof typeof USAGE;
@@ -29,6 +33,8 @@ export const PURPOSES: Record<Name, string> = {
   plan: 'show what a run would do, without running it',
   ...RELEASE_PURPOSES,
   ...FREEZE_PURPOSES,
+  extend: EXTEND_PURPOSE,
+  workspace: WORKSPACE_PURPOSE,
   help: 'show this list',
 };
 

@@ -1,6 +1,6 @@
 /** Which access ends soon by itself: what people are warned of, while there is time to renew it. */
 import { ROLE_NAMES } from './permissions.ts';
-import type { Day, Governance } from './types.ts';
+import type { DatasetPermission, Day, Governance } from './types.ts';
 
 export interface End {
   what:
@@ -13,8 +13,12 @@ export interface End {
     | 'copilot'
     | 'project'
     | 'permission';
+  /** What it is, by ids alone: the same however people are called. */
+  of: string;
   /** Plain words, without the day. */
   text: string;
+  /** Where it is prolonged: a file of the governance repository, and whom to ask when that is said somewhere. */
+  by: { file: string; team?: string; ask?: string };
   /** The last day on which it holds. */
   until: Day;
   /** Whose access it is, by GitHub id; absent where it is a project's. */
@@ -35,6 +39,7 @@ export function endsWithin(governance: Governance, today: Day, days: number): En
 function allEnds(g: Governance): End[] {
   const names = new Map(g.people.map((person) => [person.id, `${person.name} (@${person.login})`]));
   const who = (id: number): string => names.get(id) ?? `GitHub user ${id}`;
+  const people = { file: 'people.yml' };
   return [
     ...g.people.flatMap((p): End[] => [
       { what: 'person', text: `Registration of ${who(p.id)}`, until: p.until, person: p.id },
@@ -67,10 +72,8 @@ function allEnds(g: Governance): End[] {
     ]),
     ...g.teams.flatMap(({ role, members }) =>
       members.map(({ id, until }) => ({
-        what: 'role' as const,
-        text: `${who(id)} as ${ROLE_NAMES[role]}`,
-        until,
-        person: id,
+        ...{ what: 'role' as const, of: `role ${role} ${team} ${id}`, by: { file: 'teams.yml' } },
+        ...{ text: `${who(id)} as ${ROLE_NAMES[role]}`, until, person: id },
       })),
     ),
     ...g.projects.flatMap((p): End[] => [
@@ -99,17 +102,25 @@ function allEnds(g: Governance): End[] {
 }
 
 function permissionEnds({ datasets, populations, components }: Governance): End[] {
-  const kinds = [
-    ...datasets.map(({ dataset, grants }) => ({ name: `Dataset ${dataset}`, grants })),
-    ...populations.map(({ name, grants }) => ({ name: `Population ${name}`, grants })),
-    ...components.map(({ name, grants }) => ({ name: `Component ${name}`, grants })),
+  const named = (
+    word: string,
+    file: string,
+    all: readonly { name: string; grants: DatasetPermission['grants']; stewardTeam: string; ask: string }[],
+  ): End[] =>
+    all.flatMap(({ name, grants, stewardTeam, ask }) =>
+      grants.map(({ project, from, until }) => ({
+        ...{ what: 'permission' as const, of: `${word} ${name} ${project} ${from}` },
+        ...{ text: `${word} ${name} for project ${project}`, until, project },
+        by: { file: `permissions/${file}.yml`, team: stewardTeam, ask },
+      })),
+    );
+  return [
+    ...named(
+      'Dataset',
+      'datasets',
+      datasets.map(({ dataset, ...each }) => ({ name: dataset, ...each })),
+    ),
+    ...named('Population', 'populations', populations),
+    ...named('Component', 'components', components),
   ];
-  return kinds.flatMap(({ name, grants }) =>
-    grants.map(({ project, until }) => ({
-      what: 'permission' as const,
-      text: `${name} for project ${project}`,
-      until,
-      project,
-    })),
-  );
 }

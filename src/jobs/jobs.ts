@@ -6,6 +6,7 @@ export { cancelRequest, cancelRequests, killJob, type Cancelled, type CancelledB
 export { failedActions, findRequest, openRequests, requestsFor, requestView } from './views.ts';
 export { latestJobs } from './latest.ts';
 export { workspaceFor } from './workspaces.ts';
+export { createWorkspace, notifyOf, type NewWorkspace, type WorkspaceAnswer } from './workspace-made.ts';
 export { pauseBackend } from './pause.ts';
 export { afterFreeze, stopFrozen } from './frozen.ts';
 export { backendStatuses, silenceWatch, silentBackends } from './backends.ts';

@@ -35,6 +35,9 @@ export function dummyWorkspace(repository: Repository, branch: string, request: 
   return `${workspaceName(repository.name, branch)}-dummy-${request}`;
 }
 
+/** Dummy runs have workspaces of their own form. */
+export const mayBeCalled = (name: string): boolean => !DUMMY.test(name);
+
 /** `[a-z0-9_-]`, starting with a letter, digit or `_`. */
 export function workspaceName(repository: string, branch: string): string {
   const reduced = `${repository}-${branch}`

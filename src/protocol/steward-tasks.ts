@@ -10,6 +10,7 @@ import { z } from 'zod';
 import { editSchema } from '../governance/governance.ts';
 import { refusalCode } from './airlock.ts';
 import { id, PROTOCOL, sha } from './messages.ts';
+import { visibilityTask } from './visibility-task.ts';
 import { commitLog } from './steward-log.ts';
 import { codelistPull, codelistTag } from './steward-codelists.ts';
 
@@ -51,6 +52,7 @@ const propose = {
 export const STEWARD_TASKS = {
   'commit-log': commitLog,
   propose,
+  visibility: visibilityTask,
   'codelist-tag': codelistTag,
   'codelist-pull': codelistPull,
 } as const;

@@ -24,8 +24,6 @@ export type VisibilityResult = z.infer<typeof visibilityTask.result>;
 
 export interface VisibilityParts {
   github: StewardGitHub;
-  /** Read afresh; undefined when that was not possible. */
-  governance(): Promise<Governance | undefined>;
   clock: Clock;
   /** Folder for a repository that is looked through; emptied afterwards. */
   folder(repository: number): string;

@@ -15,20 +15,20 @@ function read(body: string): string[] {
 
 describe('a command is read', () => {
   test.each([
-    ['alone', '/run model', ['1: run actions=model forceDeps=false notify=end']],
+    ['alone', '/run model', ['1: run actions=model forceDeps=false']],
     [
       'with everything it can say',
       `/run a b.c --backend schools --force-deps --sha ${'A'.repeat(40)} --notify=failure`,
       [`1: run actions=a,b.c forceDeps=true notify=failure backend=schools sha=${'a'.repeat(40)}`],
     ],
-    ['in upper case', '/RUN run_all', ['1: run actions=run_all forceDeps=false notify=end']],
+    ['in upper case', '/RUN run_all', ['1: run actions=run_all forceDeps=false']],
     ['in the middle of talk', 'Please:\n/cancel model\nthanks', ['2: cancel targets=model']],
     ['with Windows line ends', 'hello\r\n\r\n/status\r\n/help\r\n', ['3: status', '4: help']],
     ['with a name twice, once', '/plan a a b', ['1: plan actions=a,b']],
     [
       'with underscores that look like emphasis',
       '/run _a_ b',
-      ['1: run actions=_a_,b forceDeps=false notify=end'],
+      ['1: run actions=_a_,b forceDeps=false'],
     ],
     ['without a target', '/cancel', ['1: cancel targets=']],
     ['after a closed detail block', '<details>\n\nx\n\n</details>\n\n/help', ['7: help']],

@@ -125,7 +125,6 @@ function study(): Study {
       });
       const parts = {
         github,
-        governance: async () => g,
         clock: { now: () => Date.parse(`${today}T00:00:00Z`) },
         folder: (id: number) => join(dir, `scan-${id}`),
         opened,

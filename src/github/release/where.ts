@@ -7,6 +7,7 @@ import { ISSUE } from './show-issue.ts';
 export type OurIssue =
   | { kind: 'release' | 'review'; request: string; number: number }
   | { kind: 'publication'; publication: string; number: number }
+  | { kind: 'due' | 'due-held' | 'ends'; subject: string; number: number }
   | { kind: 'sign-ins'; number: number };
 
 /** Undefined: an issue like any other. `id` when it is known: an issue that was replaced is ours no more. */
@@ -30,11 +31,22 @@ export async function ourIssue(
   const [, kind, subject = ''] = row.key.split(':');
   if (kind === 'release' || kind === 'review') return { kind, request: subject, number };
   if (kind === 'publication') return { kind, publication: subject, number };
+  if (kind === 'due' || kind === 'due-held' || kind === 'ends') return { kind, subject, number };
   return kind === 'sign-ins' ? { kind, number } : undefined;
 }
 
 /** The news that has the issue looked at and put right. */
 export function newsOf(issue: OurIssue): { topic: string; subject: string } | undefined {
-  if (issue.kind === 'publication') return { topic: 'publication', subject: issue.publication };
-  return issue.kind === 'sign-ins' ? undefined : { topic: 'review', subject: issue.request };
+  switch (issue.kind) {
+    case 'publication':
+      return { topic: 'publication', subject: issue.publication };
+    case 'sign-ins':
+      return undefined;
+    case 'due':
+    case 'due-held':
+    case 'ends':
+      return { topic: issue.kind, subject: issue.subject };
+    default:
+      return { topic: 'review', subject: issue.request };
+  }
 }

@@ -6,6 +6,7 @@ import type { Room } from '../room.ts';
 import { codelistProposed, codelistTagged } from './codelist.ts';
 import { logCommitted } from './commit-log.ts';
 import { proposeAnswered } from './propose.ts';
+import { visibilityAnswered } from './visibility.ts';
 
 /** Both in the transaction that notes the answer: no call that leaves the database belongs there. */
 export interface ResultRule<K extends TaskName> {
@@ -15,6 +16,7 @@ export interface ResultRule<K extends TaskName> {
 
 const RULES: { [K in TaskName]: ResultRule<K> } = {
   propose: proposeAnswered,
+  visibility: visibilityAnswered,
   'commit-log': logCommitted,
   'codelist-tag': codelistTagged,
   'codelist-pull': codelistProposed,
@@ -27,6 +29,7 @@ export function taskAnswers(room: Room): TaskAnswers {
   });
   return {
     propose: bound(RULES.propose),
+    visibility: bound(RULES.visibility),
     'commit-log': bound(RULES['commit-log']),
     'codelist-tag': bound(RULES['codelist-tag']),
     'codelist-pull': bound(RULES['codelist-pull']),

@@ -18,6 +18,7 @@ import { NotNow } from './not-now.ts';
 import { proposeCodelist } from './codelist-pull.ts';
 import { tagCodelist } from './codelist-tag.ts';
 import { proposeChange } from './propose.ts';
+import { makeRepositoryPublic } from './visibility.ts';
 
 /**
  * Looks first whether merged governance allows it, and refuses what it does not. Done again it finds what is
@@ -33,6 +34,7 @@ export interface TaskRule<K extends TaskName> {
 
 const RULES: { [K in TaskName]: TaskRule<K> } = {
   propose: proposeChange,
+  visibility: makeRepositoryPublic,
   'commit-log': commitLog,
   'codelist-tag': tagCodelist,
   'codelist-pull': proposeCodelist,

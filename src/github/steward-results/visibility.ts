@@ -1,0 +1,87 @@
+/** What became of making a repository public. */
+import { eq } from 'drizzle-orm';
+import { queueOutbox } from '../../db/outbox.ts';
+import { record } from '../../db/record.ts';
+import type { Tx } from '../../db/database.ts';
+import { repositories } from '../../db/schema/github.ts';
+import { repositoryClocks } from '../../db/schema/visibility.ts';
+import { isoDay } from '../../lib/clock.ts';
+import { placeOf } from '../../visibility/visibility.ts';
+import { propose } from '../proposals/propose.ts';
+import type { Room } from '../room.ts';
+import { clockOf, heldOf, leaf, type Clock, type Held } from '../visibility/clock-rows.ts';
+import { newsOfClock } from '../visibility/clocks.ts';
+import type { ResultRule } from './results.ts';
+
+export const visibilityAnswered: ResultRule<'visibility'> = {
+  async done(room, tx, { payload: { repository } }, result) {
+    const clock = await clockOf(tx, repository);
+    if (!clock) return;
+    if (result.state === 'found') {
+      const { count, files } = result;
+      return hold(room, tx, clock, { on: isoDay(room.clock.now()), count, files, refusal: null });
+    }
+    await isPublicNow(room, tx, clock);
+  },
+  async refused(room, tx, { payload: { repository } }, { code, says, next }) {
+    const clock = await clockOf(tx, repository);
+    // Clocks of hub and steward that are a day apart agree tomorrow.
+    if (!clock || code === 'visibility.not-due') return;
+    await hold(room, tx, clock, {
+      ...{ on: isoDay(room.clock.now()), count: 0, files: [] },
+      refusal: { code, says, next },
+    });
+  },
+};
+
+async function isPublicNow(room: Room, tx: Tx, clock: Clock): Promise<void> {
+  const { repository, project, due, why, publicSince } = clock;
+  const now = room.clock.now();
+  const change = { state: 'public' as const, publicSince: publicSince ?? now, blocked: null, updatedAt: now };
+  await tx.update(repositoryClocks).set(change).where(eq(repositoryClocks.repository, repository));
+  await tx.update(repositories).set({ private: false }).where(eq(repositories.id, repository));
+  if (publicSince === null)
+    await record(tx, leaf(room, repository, { event: 'made-public', project, by: 'steward', due, why }));
+  // Told of before: its issue is closed.
+  await queueOutbox(tx, newsOfClock(clock), now);
+  await sayInGovernance(room, tx, clock);
+}
+
+/** The project file says private still: what is so is proposed, so that nobody puts it back. */
+async function sayInGovernance(room: Room, tx: Tx, { repository, due }: Clock): Promise<void> {
+  const g = room.governance.current();
+  const place = g && placeOf(g, repository);
+  const app = g?.deployment.github;
+  if (!place || !app || place.repository.visibility === 'public') return;
+  await propose(tx, room, {
+    key: `visibility:${repository}:${due}`,
+    edit: { kind: 'repo-visibility', project: place.project.id, repo: repository, visibility: 'public' },
+    askedBy: { id: app.app_id, login: 'sallyport' },
+    where: null,
+    title: `Repository ${repository} of ${place.project.id} is public`,
+    why: `It had to be public by ${due ?? 'now'}, and was made so. The project file says private still.`,
+  });
+}
+
+/** Said in the ledger once for each thing that is found, not each day. */
+async function hold(room: Room, tx: Tx, clock: Clock, held: Held): Promise<void> {
+  const { repository, project, due } = clock;
+  const now = room.clock.now();
+  const before = heldOf(clock);
+  const next: Clock = { ...clock, state: 'blocked', blocked: held };
+  await tx
+    .update(repositoryClocks)
+    .set({ state: 'blocked', blocked: held, publicSince: null, updatedAt: now })
+    .where(eq(repositoryClocks.repository, repository));
+  const same = before?.count === held.count && before.refusal?.code === held.refusal?.code;
+  if (!same)
+    await record(
+      tx,
+      leaf(room, repository, {
+        ...{ event: 'held', project, due },
+        files: held.refusal ? null : held.count,
+        refusal: held.refusal?.code ?? null,
+      }),
+    );
+  await queueOutbox(tx, newsOfClock(next), now);
+}
