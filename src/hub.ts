@@ -25,7 +25,6 @@ import {
   lookAtApplications,
   lookAtRegistry,
   lookAtClocks,
-  lookAtRegistry,
   lookAtReviewRepositories,
   remindCheckers,
   reviewAccess,
