@@ -1,4 +1,4 @@
-/** Northshire with the bench's image enrolled in its governance, and the chain as its study: for P2 and P3. */
+/** Westmere with the bench's image enrolled in its governance, and the chain as its study: for P2 and P3. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import Docker from 'dockerode';
@@ -7,11 +7,11 @@ import { buildNodeImage } from '../../agent/images/node-image.ts';
 import { GOVERNANCE_REPO, ORG } from '../../src/sandbox/demo/governance-files.ts';
 import { pushImage } from '../../src/sandbox/demo/images.ts';
 import { WorkingCopy } from '../../src/sandbox/demo/working-copy.ts';
-import { northshire, until, type Town } from '../e2e/town.ts';
+import { westmere, until, type Town } from '../e2e/town.ts';
 import { benchRecipe, chainProject } from './chain.ts';
 
 export async function benchTown(): Promise<Town> {
-  const town = await northshire({ executor: 'docker' });
+  const town = await westmere({ executor: 'docker' });
   await enrol(town);
   const { stage } = town;
   writeFileSync(path.join(stage.on.copy.folder, 'project.yaml'), chainProject());
@@ -31,9 +31,9 @@ async function enrol({ world }: Town): Promise<void> {
   };
   const docker = new Docker();
   const local = await buildNodeImage(benchRecipe);
-  const name = 'northshire-images/bench';
+  const name = 'westmere-images/bench';
   const { digest } = await pushImage(docker, local.image, `${zone.images.registry}/${name}`);
-  const author = { login: 'gale', name: 'Gale', email: 'gale@example.edu', token: world.token('gale') };
+  const author = { login: 'gale', name: 'Gale', email: 'gale@example.org', token: world.token('gale') };
   const remote = `${world.addresses.github}/${ORG.login}/${GOVERNANCE_REPO.name}.git`;
   const copy = await WorkingCopy.clone(remote, path.join(world.root, 'gale', 'governance'), author);
   copy.edit(

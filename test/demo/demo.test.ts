@@ -40,7 +40,7 @@ function processesOf(folder: string): string[] {
 }
 
 test('Ctrl-C ends the demo with nothing left running and nothing left behind', async () => {
-  const ended = await demo(['--executor', 'process'], /1\. Rowan pushes/, (pid) =>
+  const ended = await demo(['--executor', 'process'], /1\. Wren pushes/, (pid) =>
     process.kill(pid, 'SIGINT'),
   );
 

@@ -26,15 +26,15 @@ const digest = `sha256:${'a1'.repeat(32)}`;
 const reading = readGovernance(
   governanceFiles({
     at,
-    appId: 4711,
+    appId: 3511,
     baseUrl: 'http://127.0.0.1:8080',
     agents: {
-      zone: { id: 'schools-ab12', key: newKeyPair().publicText },
+      zone: { id: 'county-ab12', key: newKeyPair().publicText },
       dummy: { id: 'dummy-ab12', key: newKeyPair().publicText },
     },
     images: [
-      { name: 'node', image: 'northshire-images/node', digest },
-      { name: 'sqlrunner', image: 'northshire-images/sqlrunner', digest },
+      { name: 'node', image: 'westmere-images/node', digest },
+      { name: 'sqlrunner', image: 'westmere-images/sqlrunner', digest },
     ],
   }),
   'a'.repeat(40),
@@ -52,8 +52,8 @@ test('somebody holds every role', () => {
 });
 
 test.each([
-  ['rowan', REAL_BACKEND, undefined],
-  ['rowan', DUMMY_BACKEND, undefined],
+  ['wren', REAL_BACKEND, undefined],
+  ['wren', DUMMY_BACKEND, undefined],
   ['kit', REAL_BACKEND, undefined],
   ['sasha', REAL_BACKEND, 'role'],
   ['ines', REAL_BACKEND, 'role'],
@@ -69,11 +69,11 @@ test('a stranger may do nothing', () => {
   ).toBeDefined();
 });
 
-test('the project reads every table but the exclusions', () => {
+test('the project reads every table but the suspensions', () => {
   const g = reading.governance!;
   expect(projectOfRepository(g, STUDY_REPO.id)?.id).toBe(PROJECT);
   expect([...datasetsGranted(g, PROJECT, REAL_BACKEND, at)].sort()).toEqual(
-    TABLE_NAMES.filter((table) => table !== 'exclusions').sort(),
+    TABLE_NAMES.filter((table) => table !== 'suspensions').sort(),
   );
 });
 

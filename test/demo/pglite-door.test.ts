@@ -57,7 +57,7 @@ test('the account reads what was granted', async () => {
 });
 
 test.each([
-  ['select * from exclusions', 'relation "exclusions" does not exist'],
+  ['select * from suspensions', 'relation "suspensions" does not exist'],
   ['insert into pupils values (1)', 'permission denied for table pupils'],
   ['create table mine (x int)', 'permission denied for schema public'],
   ['create temporary table mine (x int)', 'permission denied to create temporary tables'],

@@ -101,7 +101,7 @@ requires('docker').test(
       entry: ['node', '/app/hello.mjs'],
     });
 
-    const pushed = await pushImage(docker, made.image, `${registry.host}/northshire-images/hello`);
+    const pushed = await pushImage(docker, made.image, `${registry.host}/westmere-images/hello`);
     const byDigest = `${pushed.image}@${pushed.digest}`;
     try {
       expect(existsSync(path.join(folder, pushed.digest.replace(':', '-')))).toBe(true);

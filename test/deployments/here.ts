@@ -36,9 +36,10 @@ export function governanceOf(
   );
 }
 
-/** Every name of it, by what it names; see rename.js. */
+/** Every name of it, by what it names. */
 export function namesOf(name: DeploymentName): Record<string, string> {
-  return JSON.parse(readFileSync(path.join(folder(name), 'names.json'), 'utf8')) as Record<string, string>;
+  const text = readFileSync(path.join(folder(name), 'names.json'), 'utf8');
+  return (JSON.parse(text) as { names: Record<string, string> }).names;
 }
 
 /** What the numbers in its files come to, for tests that count with them. */

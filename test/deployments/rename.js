@@ -12,15 +12,24 @@ export const TEST_ROOT = path.dirname(HERE);
 export const WRITTEN_WITH = 'schools';
 export const DEPLOYMENT = process.env.SALLYPORT_TEST_DEPLOYMENT || WRITTEN_WITH;
 
-export const namesOf = (deployment) =>
-  JSON.parse(readFileSync(path.join(HERE, deployment, 'names.json'), 'utf8'));
+/** `names`; `parts` of them and other spellings; and `settings` as they are written in files of governance. */
+export function namesOf(deployment) {
+  const { names, parts, settings } = JSON.parse(
+    readFileSync(path.join(HERE, deployment, 'names.json'), 'utf8'),
+  );
+  return { ...names, ...parts, ...settings };
+}
 
 /** What speaks of neither deployment, or of both. */
 const AS_WRITTEN = [
   'deployments',
   // The demo is a third deployment, and so are the stories on its town.
   'demo',
-  'e2e',
+  'e2e/town.ts',
+  'e2e/story.test.ts',
+  'e2e/release.test.ts',
+  'e2e/faults.test.ts',
+  'e2e/hostile-job.test.ts',
   'bench',
   // Tables to be checked; an organisation called acme; what documents say.
   'disclosure',

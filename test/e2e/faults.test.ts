@@ -11,7 +11,7 @@ import { runsOf } from '../../src/sandbox/demo/zone-folder.ts';
 import type { CheckRun } from '../../src/sandbox/demo/as-person.ts';
 import { studyFolder } from '../../src/sandbox/demo/places.ts';
 import { missing } from '../support/require.ts';
-import { northshire, STUDY, until, type HubDatabase, type Town } from './town.ts';
+import { westmere, STUDY, until, type HubDatabase, type Town } from './town.ts';
 
 const many = process.env['SALLYPORT_TEST_SEEDS'] === 'many';
 const ONE = 60_000;
@@ -39,7 +39,7 @@ describe.each(named)('processes are killed, the hub on $name', ({ hubOn }) => {
   let town: Town;
 
   beforeAll(async () => {
-    town = await northshire({ executor: 'process', hubOn, runsOnly: true });
+    town = await westmere({ executor: 'process', hubOn, runsOnly: true });
     const { stage } = town;
     stage.on.copy.add(path.join(studyFolder, '1-first'));
     const sha = await stage.push('Add the analysis');
@@ -133,7 +133,7 @@ async function unfinished(town: Town): Promise<CheckRun[]> {
 }
 
 async function runsNamed(town: Town, name: string): Promise<number> {
-  const comments = await town.world.person('rowan').comments(STUDY, town.stage.issue.number);
+  const comments = await town.world.person('wren').comments(STUDY, town.stage.issue.number);
   const id = name.replace('sallyport/run ', '');
   return comments.filter((one) => one.body.includes(`sallyport:request:${id}`)).length;
 }

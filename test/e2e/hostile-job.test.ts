@@ -10,7 +10,7 @@ import { afterAll, beforeAll, expect } from '@jest/globals';
 import pg from 'pg';
 import { runsOf, logOf } from '../../src/sandbox/demo/zone-folder.ts';
 import { requires } from '../support/require.ts';
-import { northshire, steady, STUDY, type Town } from './town.ts';
+import { westmere, steady, STUDY, type Town } from './town.ts';
 
 const { describe, test } = requires('docker', 'postgres');
 
@@ -86,7 +86,7 @@ describe('a hostile job', () => {
   let town: Town;
 
   beforeAll(async () => {
-    town = await northshire({ executor: 'docker', runsOnly: true });
+    town = await westmere({ executor: 'docker', runsOnly: true });
     const { copy } = town.stage.on;
     for (const folder of ['analysis', 'dummy'])
       mkdirSync(path.join(copy.folder, folder), { recursive: true });
@@ -146,15 +146,15 @@ interface Told {
 async function runWith(town: Town, secret: number): Promise<Told> {
   await tellTheDatabase(town, secret);
   const { stage, world } = town;
-  const before = (await world.person('rowan').comments(STUDY, stage.issue.number)).length;
+  const before = (await world.person('wren').comments(STUDY, stage.issue.number)).length;
   const check = await stage.runToItsEnd(
     `/run whisper shout ${ENDS.join(' ')} --force-deps --backend ${stage.on.backend}`,
   );
   const comments = await stage.on.changes.until('the mention', async () => {
-    const all = (await world.person('rowan').comments(STUDY, stage.issue.number)).slice(before);
+    const all = (await world.person('wren').comments(STUDY, stage.issue.number)).slice(before);
     return all.some((comment) => comment.body.startsWith('<!-- sallyport:ended:')) ? all : undefined;
   });
-  const annotations = await world.person('rowan').annotations(STUDY, check.id);
+  const annotations = await world.person('wren').annotations(STUDY, check.id);
   const outside = [
     ...comments.map((comment) => comment.body),
     check.conclusion,

@@ -14,12 +14,12 @@ import { follows } from '../support/navigation.ts';
 import { startChromium } from '../support/chrome.ts';
 import { isRequired, missing, requires } from '../support/require.ts';
 import { unzip } from '../support/unzip.ts';
-import { northshire, STUDY, type Town } from './town.ts';
+import { westmere, STUDY, type Town } from './town.ts';
 
 const executor = missing('docker') && !isRequired('docker') ? 'process' : 'docker';
 const FIVE_MINUTES = 300_000;
 const SHOTS = path.join('dist', 'artefacts', 'e2e');
-const REVIEWS = 'northshire-research/reviews';
+const REVIEWS = 'westmere-research/reviews';
 /** Of files that never left, or that a pattern matched. */
 const HELD_BACK = 'by_region_harbour';
 
@@ -27,7 +27,7 @@ let town: Town;
 let released: Released;
 
 beforeAll(async () => {
-  town = await northshire({ executor });
+  town = await westmere({ executor });
   released = await toTheEnd(town).catch((error: unknown) => {
     const tails = town.world.children.names.map((name) => `--- ${name}\n${town.world.children.tail(name)}`);
     throw new Error([...town.told, ...tails].join('\n'), { cause: error });
@@ -47,13 +47,13 @@ async function toTheEnd({ stage }: Town): Promise<Released> {
 }
 
 test('three of four outputs got out, in two releases, and one is published', async () => {
-  const { rowan } = town.stage.on.people;
-  const body = (await rowan.issue(STUDY, numberOf(released.releaseIssue))).body ?? '';
+  const { wren } = town.stage.on.people;
+  const body = (await wren.issue(STUDY, numberOf(released.releaseIssue))).body ?? '';
 
   expect(body).toContain(`**Release request \`${released.request}\`** is released.`);
   expect(body).toMatch(new RegExp(`release \`${released.request}-1\` \\| released`));
   expect(body).toMatch(new RegExp(`release \`${released.request}-2\` \\| released`));
-  const published = await rowan.releases(STUDY);
+  const published = await wren.releases(STUDY);
   expect(published.map(({ draft }) => draft)).toEqual([false]);
   expect(published[0]?.assets.map(({ name }) => name).sort()).toEqual([
     'five-safes-ro-crate.zip',
@@ -72,7 +72,7 @@ test('nothing on GitHub names what did not leave, nor its hash, nor what was sai
 
 test('nothing in what was published does either', async () => {
   const { person, web } = town.stage.on;
-  const [published] = await person('rowan').releases(STUDY);
+  const [published] = await person('wren').releases(STUDY);
   const parts = await Promise.all(
     (published?.assets ?? []).map(async ({ name }) => {
       const answer = await fetch(`${web}/${STUDY}/releases/download/${published?.tag_name}/${name}`);
@@ -164,7 +164,7 @@ async function everythingOnGitHub(stage: Stage): Promise<string> {
   const { person } = stage.on;
   const texts: string[] = [await stage.everythingShown()];
   for (const [repository, login] of [
-    [STUDY, 'rowan'],
+    [STUDY, 'wren'],
     [REVIEWS, 'ines'],
   ] as const) {
     for (const issue of await person(login).issues(repository)) {

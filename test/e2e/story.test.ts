@@ -7,7 +7,7 @@ import type { Comment } from '../../src/sandbox/demo/as-person.ts';
 import { visible } from '../../src/sandbox/demo/stage.ts';
 import { tell } from '../../src/sandbox/demo/story.ts';
 import { isRequired, missing, requires } from '../support/require.ts';
-import { northshire, steady, STUDY, type HubDatabase, type Town } from './town.ts';
+import { westmere, steady, STUDY, type HubDatabase, type Town } from './town.ts';
 
 const executor = missing('docker') && !isRequired('docker') ? 'process' : 'docker';
 const how = executor === 'docker' ? 'in containers' : 'in plain processes, for want of Docker';
@@ -31,7 +31,7 @@ if (process.env['SALLYPORT_TEST_DATABASES'] === 'both') {
 }
 
 async function playAndRead(hubOn: HubDatabase): Promise<void> {
-  const town = await northshire({ executor, hubOn, runsOnly: true });
+  const town = await westmere({ executor, hubOn, runsOnly: true });
   towns.push(town);
   const told = await tell(town.stage).catch((error: unknown) => {
     const tails = town.world.children.names.map((name) => `--- ${name}\n${town.world.children.tail(name)}`);
@@ -40,31 +40,31 @@ async function playAndRead(hubOn: HubDatabase): Promise<void> {
 
   expect(await whatPeopleRead(town)).toMatchInlineSnapshot(`
    "sasha:
-   /run run_all --backend schools
+   /run run_all --backend county
 
-   rowan:
-   /run run_all --backend schools
+   wren:
+   /run run_all --backend county
 
-   rowan:
-   /run quality --backend schools
+   wren:
+   /run quality --backend county
 
-   rowan:
-   /run bootstrap --backend schools
+   wren:
+   /run bootstrap --backend county
 
    kit:
    /cancel bootstrap
 
-   rowan:
-   /run quality --backend schools
+   wren:
+   /run quality --backend county
 
    sallyport[bot]:
-   @sasha: Your role in project "ns-2026-014" does not include running jobs. Ask its lead for the role developer. (run.role-missing)
+   @sasha: Your role in project "wm-2026-014" does not include running jobs. Ask its lead for the role developer. (run.role-missing)
 
    sallyport[bot]:
    **Request \`<id>\`**: succeeded: 4 of 4 jobs succeeded
 
-   \`run_all\` on backend \`schools\`, asked for by \`rowan\`
-   commit [\`<commit>\`](http://github.example/northshire-research/absence-and-results/commit/<commit>) of branch \`main\`
+   \`run_all\` on backend \`county\`, asked for by \`wren\`
+   commit [\`<commit>\`](http://github.example/westmere-research/absence-and-results/commit/<commit>) of branch \`main\`
 
    | action | state | started | took |
    | --- | --- | --- | --- |
@@ -76,13 +76,13 @@ async function playAndRead(hubOn: HubDatabase): Promise<void> {
    Outputs stay in the secure zone.
 
    sallyport[bot]:
-   @rowan, request \`<id>\` on \`schools\` has succeeded: 4 of 4 jobs succeeded.
+   @wren, request \`<id>\` on \`county\` has succeeded: 4 of 4 jobs succeeded.
 
    sallyport[bot]:
    **Request \`<id>\`**: failed: 0 of 1 job succeeded
 
-   \`quality\` on backend \`schools\`, asked for by \`rowan\`
-   commit [\`<commit>\`](http://github.example/northshire-research/absence-and-results/commit/<commit>) of branch \`main\`
+   \`quality\` on backend \`county\`, asked for by \`wren\`
+   commit [\`<commit>\`](http://github.example/westmere-research/absence-and-results/commit/<commit>) of branch \`main\`
 
    | action | state | started | took |
    | --- | --- | --- | --- |
@@ -91,13 +91,13 @@ async function playAndRead(hubOn: HubDatabase): Promise<void> {
    Outputs stay in the secure zone.
 
    sallyport[bot]:
-   @rowan, request \`<id>\` on \`schools\` has failed: 0 of 1 job succeeded.
+   @wren, request \`<id>\` on \`county\` has failed: 0 of 1 job succeeded.
 
    sallyport[bot]:
    **Request \`<id>\`**: cancelled: 0 of 1 job succeeded
 
-   \`bootstrap\` on backend \`schools\`, asked for by \`rowan\`
-   commit [\`<commit>\`](http://github.example/northshire-research/absence-and-results/commit/<commit>) of branch \`main\`
+   \`bootstrap\` on backend \`county\`, asked for by \`wren\`
+   commit [\`<commit>\`](http://github.example/westmere-research/absence-and-results/commit/<commit>) of branch \`main\`
 
    | action | state | started | took |
    | --- | --- | --- | --- |
@@ -109,13 +109,13 @@ async function playAndRead(hubOn: HubDatabase): Promise<void> {
    @kit, in request \`<id>\`, \`bootstrap\` is being stopped.
 
    sallyport[bot]:
-   @rowan, request \`<id>\` on \`schools\` was cancelled: 0 of 1 job succeeded.
+   @wren, request \`<id>\` on \`county\` was cancelled: 0 of 1 job succeeded.
 
    sallyport[bot]:
    **Request \`<id>\`**: succeeded: 1 of 1 job succeeded
 
-   \`quality\` on backend \`schools\`, asked for by \`rowan\`
-   commit [\`<commit>\`](http://github.example/northshire-research/absence-and-results/commit/<commit>) of branch \`main\`
+   \`quality\` on backend \`county\`, asked for by \`wren\`
+   commit [\`<commit>\`](http://github.example/westmere-research/absence-and-results/commit/<commit>) of branch \`main\`
 
    | action | state | started | took |
    | --- | --- | --- | --- |
@@ -124,7 +124,7 @@ async function playAndRead(hubOn: HubDatabase): Promise<void> {
    Outputs stay in the secure zone.
 
    sallyport[bot]:
-   @rowan, request \`<id>\` on \`schools\` has succeeded: 1 of 1 job succeeded."
+   @wren, request \`<id>\` on \`county\` has succeeded: 1 of 1 job succeeded."
   `);
   expect(await whatChecksSay(town, told.broken)).toMatchInlineSnapshot(`
    "sallyport/access: neutral
@@ -149,7 +149,7 @@ async function playAndRead(hubOn: HubDatabase): Promise<void> {
   expect(await whatChecksSay(town, told.repaired)).toMatchInlineSnapshot(`
    "sallyport/access: success
    Everything the actions use is permitted
-   Images, backends and datasets against the permissions of project \`ns-2026-014\`.
+   Images, backends and datasets against the permissions of project \`wm-2026-014\`.
 
 
    sallyport/codelists: success
@@ -160,7 +160,7 @@ async function playAndRead(hubOn: HubDatabase): Promise<void> {
    sallyport/dummy run: success
    succeeded: 6 of 6 jobs succeeded
    The whole pipeline on dummy data on backend \`dummy\`.
-   Asked for by \`rowan\` at <time>; commit \`<commit>\` of branch \`main\`.
+   Asked for by \`wren\` at <time>; commit \`<commit>\` of branch \`main\`.
    Ended at <time>, after <duration>.
 
    sallyport/project: success
@@ -191,8 +191,8 @@ async function playAndRead(hubOn: HubDatabase): Promise<void> {
 
    sallyport/run <id>: success
    succeeded: 1 of 1 job succeeded
-   \`quality\` on backend \`schools\`.
-   Asked for by \`rowan\` at <time>; commit \`<commit>\` of branch \`main\`.
+   \`quality\` on backend \`county\`.
+   Asked for by \`wren\` at <time>; commit \`<commit>\` of branch \`main\`.
    Ended at <time>, after <duration>.
 
    Outputs stay in the secure zone."
@@ -202,7 +202,7 @@ async function playAndRead(hubOn: HubDatabase): Promise<void> {
 /** The conversation: what people wrote, then what was answered, request by request. */
 async function whatPeopleRead(town: Town): Promise<string> {
   const comments = await town.stage.on.changes.until('the last mention', async () => {
-    const all = await town.world.person('rowan').comments(STUDY, town.stage.issue.number);
+    const all = await town.world.person('wren').comments(STUDY, town.stage.issue.number);
     return all.filter((comment) => isMention(comment)).length === RUNS ? all : undefined;
   });
   const people = comments.filter((comment) => !isBot(comment));

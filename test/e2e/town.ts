@@ -1,5 +1,5 @@
 /**
- * The demo's Northshire as a test world: sandbox, database, hub, proxy and two agents, each a process
+ * The demo's Westmere as a test world: sandbox, database, hub, proxy and two agents, each a process
  * started by the command an operator types, with its own folder and key. Processes are killed by id.
  */
 import { mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync } from 'node:fs';
@@ -80,7 +80,7 @@ const PUPILS = 5_000;
  * Builds and starts everything: about five seconds, since the embedded databases are copies of prepared ones and
  * the zone's is in a server that runs already, where there is one.
  */
-export async function northshire(options: TownOptions): Promise<Town> {
+export async function westmere(options: TownOptions): Promise<Town> {
   const root = mkdtempSync(path.join(realpathSync(tmpdir()), 'sallyport-e2e-'));
   const told: string[] = [];
   const engine = await lookForEngine(options.executor);

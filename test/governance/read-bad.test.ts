@@ -14,8 +14,8 @@ describe('an unknown key names what was meant:', () => {
     ],
     [
       'deployment.yml',
-      'plural: pupils',
-      'plurals: x, plural: pupils',
+      'plural: learners',
+      'plurals: x, plural: learners',
       '«plurals:» Unknown key "plurals". Did you mean "plural"? (governance.unknown-key)',
     ],
     [

@@ -63,7 +63,7 @@ const exits = (exit: number | Partial<JobExit>, write = ''): Script => {
   return async (job) => {
     if (write !== '') {
       mkdirSync(path.join(job.spec.workDir, 'output'));
-      writeFileSync(path.join(job.spec.workDir, 'output', write), 'pupil_id\n1\n');
+      writeFileSync(path.join(job.spec.workDir, 'output', write), 'learner_id\n1\n');
     }
     return exit;
   };
@@ -117,7 +117,7 @@ test('six endings can be chosen, and no more', async () => {
       return { code: 0, ...more };
     };
   };
-  const BAD = 'pupil_id\n1\n';
+  const BAD = 'learner_id\n1\n';
   const missing = (text: string): Script => {
     return ({ spec }) => {
       writeFileSync(path.join(spec.workDir, 'output', 'table.csv'), text);

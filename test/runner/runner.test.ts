@@ -24,7 +24,7 @@ describe('a study on real data', () => {
     const [extract, model] = await runBoth();
     await settled();
 
-    expect(read(high('output/rows.csv'))).toBe('pupil_id,absent\n1,2\n');
+    expect(read(high('output/rows.csv'))).toBe('learner_id,absent\n1,2\n');
     expect(existsSync(medium('output/rows.csv'))).toBe(false);
     expect(read(medium('output/table.csv'))).toBe('measure,value\nrows,3\n');
     const manifest = world.manifest();

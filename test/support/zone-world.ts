@@ -156,7 +156,7 @@ export const goodScript: Script = ({ spec, say }) => {
   mkdirSync(path.join(out, 'figures'), { recursive: true });
   say(`running ${spec.labels['action'] ?? ''}`);
   if (spec.labels['action'] === 'extract')
-    writeFileSync(path.join(out, 'rows.csv'), 'pupil_id,absent\n1,2\n');
+    writeFileSync(path.join(out, 'rows.csv'), 'learner_id,absent\n1,2\n');
   else {
     const rows = readFileSync(path.join(out, 'rows.csv'), 'utf8').split('\n').length;
     writeFileSync(path.join(out, 'table.csv'), `measure,value\nrows,${rows}\n`);

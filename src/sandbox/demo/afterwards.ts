@@ -36,7 +36,7 @@ export function sayWhatIsThere(
   for (const one of [...PEOPLE, STRANGER]) screen.look(one.login, one.is);
 
   screen.chapter('And try');
-  screen.say(`as rowan, in the conversation:   /plan run_all        /status        /help`);
+  screen.say(`as wren, in the conversation:   /plan run_all        /status        /help`);
   screen.say(`                                 /run describe model --backend ${REAL_BACKEND}`);
   screen.say(
     `                                 /run bootstrap --backend ${REAL_BACKEND}   and then   /cancel`,
@@ -49,15 +49,15 @@ export function sayWhatIsThere(
     '                                 pick outputs, explain them, submit; be ines or omar and review',
   );
   screen.say('as sasha, on the release issue:  change its text, its label, close it: it is put back');
-  screen.say(`push as rowan:                   git clone ${cloneUrl(world)}`);
-  screen.say('                                 query exclusions in analysis/extract.sql: nobody granted it');
+  screen.say(`push as wren:                   git clone ${cloneUrl(world)}`);
+  screen.say('                                 query suspensions in analysis/extract.sql: nobody granted it');
   screen.say('');
   screen.say('Ctrl-C stops everything and leaves nothing behind.');
 }
 
 function cloneUrl(world: World): string {
   const url = new URL(`${world.addresses.github}/${ORG.login}/${STUDY_REPO.name}.git`);
-  url.username = 'rowan';
-  url.password = world.token('rowan');
+  url.username = 'wren';
+  url.password = world.token('wren');
   return url.href;
 }

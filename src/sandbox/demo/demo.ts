@@ -45,7 +45,7 @@ export async function runDemo(options: DemoOptions): Promise<number> {
       'That is for looking around only; a real deployment runs containers, and no other way exists there.',
     );
   }
-  screen.chapter('Northshire Schools Research is set up');
+  screen.chapter('Westmere Schools Research is set up');
   const world = new World({
     root,
     engine,

@@ -8,13 +8,13 @@ import type { DemoImage } from './images.ts';
 import { PEOPLE, type DemoPerson } from './people.ts';
 import { GRANTED, TABLE_NAMES } from './database/tables.ts';
 
-export const ORG = { id: 80001, login: 'northshire-research' };
-export const GOVERNANCE_REPO = { id: 9001, name: 'governance' };
+export const ORG = { id: 50001, login: 'westmere-research' };
+export const GOVERNANCE_REPO = { id: 31001, name: 'governance' };
 /** Where requests for release are reviewed: the steward makes it, private and closed to researchers. */
 export const REVIEW_REPO = `${ORG.login}/reviews`;
-export const STUDY_REPO = { id: 70011, name: 'absence-and-results' };
-export const PROJECT = 'ns-2026-014';
-export const REAL_BACKEND = 'schools';
+export const STUDY_REPO = { id: 31011, name: 'absence-and-results' };
+export const PROJECT = 'wm-2026-014';
+export const REAL_BACKEND = 'county';
 export const DUMMY_BACKEND = 'dummy';
 export { GRANTED };
 /** A dataset is one table here. */
@@ -54,7 +54,7 @@ export function governanceFiles(options: GovernanceOptions): Map<string, string>
   ]);
 }
 
-const README = `# Governance of Northshire Schools Research
+const README = `# Governance of Westmere Schools Research
 
 What this deployment is, who may do what, and until when. A change is a pull request; merged, it is in force within seconds.
 The check \`governance/valid\` names every fault on its line. Everybody is known by their numeric GitHub id.
@@ -69,22 +69,22 @@ The check \`governance/valid\` names every fault on its line. Everybody is known
 | \`permissions/datasets.yml\` | which project may read which dataset |
 `;
 
-const CODEOWNERS = `*                @northshire-research/sp-governance
-/permissions/    @northshire-research/sp-governance @northshire-research/sp-data-stewards
-/images.yml      @northshire-research/sp-tech
+const CODEOWNERS = `*                @westmere-research/wm-governance
+/permissions/    @westmere-research/wm-governance @westmere-research/wm-data-stewards
+/images.yml      @westmere-research/wm-tech
 `;
 
-const deployment = ({ appId, baseUrl }: GovernanceOptions): string => `id: northshire-schools
+const deployment = ({ appId, baseUrl }: GovernanceOptions): string => `id: westmere-schools
 base_url: ${baseUrl}
 subject: {unit: pupil, plural: pupils, id_column: pupil_id}
-contacts: {support: help@example.edu, incidents: incidents@example.edu, publications: publish@example.edu}
+contacts: {support: help@example.org, incidents: incidents@example.org, publications: publish@example.org}
 github:
   app_id: ${appId}
   org: {id: ${ORG.id}, login: ${ORG.login}}
   repos: {governance: ${GOVERNANCE_REPO.id}}
   review_repos: {default: ${REVIEW_REPO}}
   code_orgs: [${ORG.login}]
-project_number: '^NS-20[0-9]{2}-[0-9]{3}$'
+project_number: '^WM-20[0-9]{2}-[0-9]{3}$'
 `;
 
 const backends = ({
@@ -92,7 +92,7 @@ const backends = ({
   airlock,
 }: GovernanceOptions): string => `# The county's warehouse. Its agent stands next to the data.
 - id: ${REAL_BACKEND}
-  name: Northshire pupil warehouse
+  name: Westmere pupil warehouse
   data: real
   alert_after: PT5M
   datasets: [${TABLE_NAMES.join(', ')}]
@@ -128,7 +128,7 @@ function personEntry(one: DemoPerson, start: string, end: string): string {
   training: {course: safe-researcher, passed: ${start}, expires: ${end}}
   agreement: {ref: DAA-${one.id % 1000}, expires: ${end}}
   backends: ${backends}
-  commit_emails: [${one.login}@example.edu]
+  commit_emails: [${one.login}@example.org]
   until: ${end}
 `;
 }
@@ -140,7 +140,7 @@ function teams(end: string): string {
       const members = PEOPLE.filter((one) => one.global.includes(role)).map(
         (one) => `    - {id: ${one.id}, until: ${end}, reason: appointed, ref: GOV-118}\n`,
       );
-      return `- role: ${role}\n  team: sp-${role.replaceAll('_', '-')}\n  members:\n${members.join('')}`;
+      return `- role: ${role}\n  team: wm-${role.replaceAll('_', '-')}\n  members:\n${members.join('')}`;
     })
     .join('');
 }
@@ -160,9 +160,9 @@ function project(start: string, end: string): string {
   return `id: ${PROJECT}
 number: ${PROJECT.toUpperCase()}
 aliases: []
-title: Absence and exam results
+title: Absence and results at school
 summary: Do pupils who miss more school get lower results, and how much of it is deprivation?
-orgs: {lead: riverside-university, others: [northshire-county]}
+orgs: {lead: fairfield-university, others: [westmere-county]}
 type: [research]
 approval: {state: approved, on: ${start}, conditions: []}
 copilot: {id: ${copilot?.id}, support_until: ${end}, access_until: ${end}}
@@ -180,6 +180,6 @@ function datasets(baseUrl: string, start: string, end: string): string {
     const grants = GRANTED.includes(table)
       ? `  grants:\n    - {project: ${PROJECT}, from: ${start}, until: ${end}, reason: Main analysis, ref: GOV-131}\n`
       : '  grants: []\n';
-    return `${table}:\n  steward_team: sp-data-stewards\n  ask: ${baseUrl}/permissions/${table}\n${grants}`;
+    return `${table}:\n  steward_team: wm-data-stewards\n  ask: ${baseUrl}/permissions/${table}\n${grants}`;
   }).join('\n');
 }

@@ -1,4 +1,4 @@
-/** The invented people of Northshire: somebody in every role, one who may look but not run, one stranger. */
+/** The invented people of Westmere: somebody in every role, one who may look but not run, one stranger. */
 import type { GlobalRole, ProjectRole } from '../../governance/governance.ts';
 
 export interface DemoPerson {
@@ -7,7 +7,7 @@ export interface DemoPerson {
   name: string;
   /** What to show beside the name. */
   is: string;
-  org: 'riverside-university' | 'northshire-county';
+  org: 'fairfield-university' | 'westmere-county';
   project: ProjectRole[];
   global: GlobalRole[];
   /** Rights in the study repository on GitHub, as far as they are not the App's to decide. */
@@ -18,63 +18,57 @@ type Row = [id: number, login: string, name: string, is: string, rest: Partial<D
 
 const ROWS: readonly Row[] = [
   [
-    5550101,
-    'rowan',
-    'Rowan Aldous',
+    3330101,
+    'wren',
+    'Wren Aldous',
     'researcher, leads the project',
     { project: ['lead', 'developer'], study: 'write' },
   ],
   [
-    5550102,
+    3330102,
     'sasha',
     'Sasha Brandt',
     'collaborator: sees results, may not run',
     { project: ['collaborator'], study: 'write' },
   ],
-  [5550103, 'kit', 'Kit Okafor', 'developer in the project', { project: ['developer'], study: 'write' }],
+  [3330103, 'kit', 'Kit Okafor', 'developer in the project', { project: ['developer'], study: 'write' }],
+  [3330110, 'ines', 'Ines Calder', 'output checker', { global: ['output_checker'], org: 'westmere-county' }],
+  [3330111, 'omar', 'Omar Dane', 'output checker', { global: ['output_checker'], org: 'westmere-county' }],
   [
-    5550110,
-    'ines',
-    'Ines Calder',
-    'output checker',
-    { global: ['output_checker'], org: 'northshire-county' },
-  ],
-  [5550111, 'omar', 'Omar Dane', 'output checker', { global: ['output_checker'], org: 'northshire-county' }],
-  [
-    5550120,
+    3330120,
     'robin',
     'Robin Eastlake',
     'co-pilot of the project',
-    { project: ['copilot'], study: 'triage', org: 'northshire-county' },
+    { project: ['copilot'], study: 'triage', org: 'westmere-county' },
   ],
   [
-    5550130,
+    3330130,
     'gale',
     'Gale Fenwick',
     'data controller, governance',
-    { global: ['governance'], org: 'northshire-county' },
+    { global: ['governance'], org: 'westmere-county' },
   ],
-  [5550131, 'toni', 'Toni Garland', 'governance', { global: ['governance'], org: 'northshire-county' }],
+  [3330131, 'toni', 'Toni Garland', 'governance', { global: ['governance'], org: 'westmere-county' }],
   [
-    5550140,
+    3330140,
     'ash',
     'Ash Holloway',
     'administrator of the organisation',
-    { global: ['platform_admin', 'service_admin', 'tech_support'], study: 'admin', org: 'northshire-county' },
+    { global: ['platform_admin', 'service_admin', 'tech_support'], study: 'admin', org: 'westmere-county' },
   ],
   [
-    5550141,
+    3330141,
     'noor',
     'Noor Ives',
     'operator of the deployment',
-    { global: ['deployment_operator'], study: 'triage', org: 'northshire-county' },
+    { global: ['deployment_operator'], study: 'triage', org: 'westmere-county' },
   ],
   [
-    5550150,
+    3330150,
     'perry',
     'Perry Jansen',
     'publisher of outputs, clears repositories',
-    { global: ['output_publisher', 'repo_clearer'], org: 'northshire-county' },
+    { global: ['output_publisher', 'repo_clearer'], org: 'westmere-county' },
   ],
 ];
 
@@ -83,7 +77,7 @@ export const PEOPLE: readonly DemoPerson[] = ROWS.map(([id, login, name, is, res
   login,
   name,
   is,
-  org: 'riverside-university',
+  org: 'fairfield-university',
   project: [],
   global: [],
   study: 'read',
@@ -92,7 +86,7 @@ export const PEOPLE: readonly DemoPerson[] = ROWS.map(([id, login, name, is, res
 
 /** On GitHub, but governance has never heard of them. */
 export const STRANGER = {
-  id: 5550199,
+  id: 3330199,
   login: 'val',
   name: 'Val Quill',
   is: 'a stranger: on GitHub, not in governance',

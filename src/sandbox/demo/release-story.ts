@@ -10,7 +10,7 @@ const TABLE = 'output/absence_by_region.csv';
 const FIGURE = 'output/absence_and_score.svg';
 const MODEL = 'output/model.json';
 const REGION = 'output/by_region_harbour.csv';
-/** As Rowan writes it: what a pattern matched is never said outside. */
+/** As Wren writes it: what a pattern matched is never said outside. */
 const REGIONS = 'output/by_region_har*.csv';
 const GROUP = 'outputs';
 
@@ -37,12 +37,12 @@ interface Checker {
 
 export async function release(stage: Stage): Promise<Released> {
   const request = await askForFour(stage);
-  const rowan = await buildTheRequest(stage, request);
+  const wren = await buildTheRequest(stage, request);
   const review = await seeTheIssues(stage, request);
   const checkers = await chosen(stage, review);
   await reviewBlind(stage, review, checkers);
   await letOutAPart(stage, review, checkers);
-  await correct(stage, review, rowan);
+  await correct(stage, review, wren);
   await reviewAgain(stage, review, checkers);
   await publish(stage, review);
   const { web, study, reviews } = stage.on;
@@ -55,13 +55,13 @@ export async function release(stage: Stage): Promise<Released> {
 
 async function askForFour(stage: Stage): Promise<string> {
   const { screen, on } = stage;
-  screen.chapter('8. Rowan asks for four files to leave the zone');
+  screen.chapter('8. Wren asks for four files to leave the zone');
   const text = `/release ${[TABLE, FIGURE, MODEL, REGIONS].join(' ')}`;
-  const asked = await screen.step(`Rowan comments /release with three paths and a pattern`, () =>
-    stage.comment(on.people.rowan, text),
+  const asked = await screen.step(`Wren comments /release with three paths and a pattern`, () =>
+    stage.comment(on.people.wren, text),
   );
   const reply = await on.changes.until('an answer to /release', async () => {
-    const comments = await on.people.rowan.comments(on.study, stage.issue.number);
+    const comments = await on.people.wren.comments(on.study, stage.issue.number);
     return comments.find(({ id, body }) => id > asked.id && body.includes(String(asked.id)));
   });
   const request = /request `([a-z0-9]{16})` is a draft/.exec(visible(reply.body))?.[1];
@@ -73,14 +73,12 @@ async function askForFour(stage: Stage): Promise<string> {
 
 async function buildTheRequest(stage: Stage, request: string): Promise<InViewer> {
   const { screen, on } = stage;
-  const rowan = on.inViewer('rowan');
-  await screen.step('Rowan signs in to the viewer: a number there, a code from the hub', () =>
-    rowan.signIn(),
-  );
-  await screen.step('the automatic checks look at the files', () => checked(stage, rowan, request));
+  const wren = on.inViewer('wren');
+  await screen.step('Wren signs in to the viewer: a number there, a code from the hub', () => wren.signIn());
+  await screen.step('the automatic checks look at the files', () => checked(stage, wren, request));
   const hints: string[] = [];
-  await screen.step('Rowan explains the files and answers the automatic checks', async () => {
-    await rowan.explain(request, {
+  await screen.step('Wren explains the files and answers the automatic checks', async () => {
+    await wren.explain(request, {
       group: GROUP,
       context:
         'Mean exam scores by absence, region and free school meals; the figure shows the same pupils in bands of absence, the model is a linear regression over them.',
@@ -94,23 +92,23 @@ async function buildTheRequest(stage: Stage, request: string): Promise<InViewer>
       base: '5',
       method: 'rounding',
     });
-    await checked(stage, rowan, request);
+    await checked(stage, wren, request);
     hints.push(
-      ...(await rowan.answerHints(
+      ...(await wren.answerHints(
         request,
         'Means and coefficients of whole regions; the number of pupils stands in the table.',
       )),
     );
   });
   screen.quote(hints.join('\n'));
-  await screen.step('Rowan accepts the policy and submits', () => rowan.submit(request));
+  await screen.step('Wren accepts the policy and submits', () => wren.submit(request));
   screen.look('the request, in the zone', `${on.viewer}/requests/${request}`);
-  return rowan;
+  return wren;
 }
 
-async function checked(stage: Stage, rowan: InViewer, request: string): Promise<void> {
+async function checked(stage: Stage, wren: InViewer, request: string): Promise<void> {
   await stage.on.changes.until('the checks have ended', async () =>
-    (await rowan.isChecked(request)) ? true : undefined,
+    (await wren.isChecked(request)) ? true : undefined,
   );
 }
 
@@ -118,7 +116,7 @@ async function seeTheIssues(stage: Stage, request: string): Promise<Review> {
   const { screen, on } = stage;
   screen.chapter('9. Two issues: one for the study, one for the checkers');
   const study = await on.changes.until('the release issue', async () =>
-    (await on.people.rowan.issues(on.study)).find((one) => one.title.includes(request)),
+    (await on.people.wren.issues(on.study)).find((one) => one.title.includes(request)),
   );
   const review = await on.changes.until('the review issue', async () => {
     const found = (await on.people.ines.issues(on.reviews)).find((one) => one.title.includes(request));
@@ -231,7 +229,7 @@ async function letOutAPart(stage: Stage, review: Review, [first, second]: [Check
   const { screen, on } = stage;
   const { request } = review;
   screen.chapter('11. The table and the figure leave, the rest goes back');
-  await screen.step(`${first.name} tells Rowan what to change`, () =>
+  await screen.step(`${first.name} tells Wren what to change`, () =>
     first.viewer.deed(
       request,
       'comment',
@@ -255,27 +253,27 @@ async function letOutAPart(stage: Stage, review: Review, [first, second]: [Check
   });
   await on.changes.until('the part is released', () => released(stage, review, 1));
   await on.changes.until('the request is returned', () => isIn(stage, review, 'release: returned'));
-  screen.seen('two files have left the zone; the request is back with Rowan');
+  screen.seen('two files have left the zone; the request is back with Wren');
   await showReleased(stage, `${request}-1`, ['absence_by_region.csv', 'absence_and_score.svg']);
 }
 
 async function released(stage: Stage, { study }: Review, batch: number): Promise<true | undefined> {
-  const { body } = await stage.on.people.rowan.issue(stage.on.study, study);
+  const { body } = await stage.on.people.wren.issue(stage.on.study, study);
   return new RegExp(`-${batch}\`? \\| released`).test(body ?? '') ? true : undefined;
 }
 
 async function isIn(stage: Stage, { study }: Review, label: string): Promise<true | undefined> {
-  const { labels } = await stage.on.people.rowan.issue(stage.on.study, study);
+  const { labels } = await stage.on.people.wren.issue(stage.on.study, study);
   return labels.some(({ name }) => name === label) ? true : undefined;
 }
 
 /** What a member sees on the hub, and nobody else. */
 async function showReleased(stage: Stage, name: string, files: readonly string[]): Promise<void> {
   const { screen, on } = stage;
-  await screen.step(`Rowan opens release ${name} on the hub`, async () => {
-    const rowan = on.onHub('rowan');
-    await rowan.signIn();
-    const page = await rowan.page(`/releases/${name}`);
+  await screen.step(`Wren opens release ${name} on the hub`, async () => {
+    const wren = on.onHub('wren');
+    await wren.signIn();
+    const page = await wren.page(`/releases/${name}`);
     for (const file of files) expect(page.includes(file), `${file} is not on the page of the release`);
     const stranger = await on.onHub('val').page(`/releases/${name}`);
     for (const file of files) expect(!stranger.includes(file), `a stranger sees ${file}`);
@@ -283,9 +281,9 @@ async function showReleased(stage: Stage, name: string, files: readonly string[]
   screen.look('the release, for members', `${on.hub}/releases/${name}`);
 }
 
-async function correct(stage: Stage, { request }: Review, rowan: InViewer): Promise<void> {
+async function correct(stage: Stage, { request }: Review, wren: InViewer): Promise<void> {
   const { screen, on } = stage;
-  screen.chapter('12. Rowan corrects the model and submits again');
+  screen.chapter('12. Wren corrects the model and submits again');
   on.copy.edit('analysis/model.mjs', (text) =>
     text.replace(
       '      r_squared:',
@@ -296,16 +294,16 @@ async function correct(stage: Stage, { request }: Review, rowan: InViewer): Prom
   await stage.allGreen(sha);
   const check = await stage.runToItsEnd(`/run model --backend ${on.backend}`);
   expect(check.conclusion === 'success', `${check.name} is ${check.conclusion}`);
-  await screen.step('Rowan takes the new model, withdraws the region, says so, submits', async () => {
-    await rowan.files(request, 'update', [MODEL]);
-    await rowan.files(request, 'withdraw', [REGION]);
-    await checked(stage, rowan, request);
-    await rowan.comment(request, GROUP, 'The degrees of freedom are in; the region is withdrawn.');
-    await rowan.answerHints(
+  await screen.step('Wren takes the new model, withdraws the region, says so, submits', async () => {
+    await wren.files(request, 'update', [MODEL]);
+    await wren.files(request, 'withdraw', [REGION]);
+    await checked(stage, wren, request);
+    await wren.comment(request, GROUP, 'The degrees of freedom are in; the region is withdrawn.');
+    await wren.answerHints(
       request,
       'The number of pupils and the degrees of freedom stand beside the coefficients.',
     );
-    await rowan.submit(request);
+    await wren.submit(request);
   });
 }
 
@@ -330,9 +328,9 @@ async function reviewAgain(stage: Stage, review: Review, checkers: [Checker, Che
 
 async function publish(stage: Stage, { request, study }: Review): Promise<void> {
   const { screen, on } = stage;
-  screen.chapter('14. Rowan asks for publication, Perry approves');
-  await screen.step('Rowan comments /publish on the release issue', () =>
-    on.people.rowan.comment(on.study, study, '/publish'),
+  screen.chapter('14. Wren asks for publication, Perry approves');
+  await screen.step('Wren comments /publish on the release issue', () =>
+    on.people.wren.comment(on.study, study, '/publish'),
   );
   const asked = await on.changes.until('the publication issue', async () =>
     (await on.people.perry.issues(on.reviews)).find(
@@ -344,7 +342,7 @@ async function publish(stage: Stage, { request, study }: Review): Promise<void> 
     on.people.perry.comment(on.reviews, asked.number, '/approve GOV-131'),
   );
   const published = await on.changes.until('a release on GitHub', async () =>
-    (await on.people.rowan.releases(on.study)).find(({ draft }) => !draft),
+    (await on.people.wren.releases(on.study)).find(({ draft }) => !draft),
   );
   const names = published.assets.map(({ name }) => name);
   screen.seen(`the steward published ${published.tag_name}: ${names.join(', ')}`);

@@ -7,9 +7,9 @@ import type { GlobalRole } from '../../governance/governance.ts';
 import { PEOPLE, STRANGER } from './people.ts';
 import { packageRoot } from './places.ts';
 
-export const APP = { slug: 'sallyport', id: 4711, installation: 8801 };
+export const APP = { slug: 'sallyport', id: 3511, installation: 8801 };
 /** The second App, which alone may write: it publishes, and makes the review repository. */
-export const STEWARD = { slug: 'sallyport-steward', id: 4712, installation: 8802 };
+export const STEWARD = { slug: 'sallyport-steward', id: 3512, installation: 8802 };
 
 export interface SeedOptions {
   governance: ReadonlyMap<string, string>;
@@ -30,11 +30,11 @@ export function demoSeed({
   const everybody = [...PEOPLE, STRANGER];
   const admin = PEOPLE.find((one) => one.study === 'admin');
   return {
-    users: everybody.map(({ id, login, name }) => ({ id, login, name, email: `${login}@example.edu` })),
+    users: everybody.map(({ id, login, name }) => ({ id, login, name, email: `${login}@example.org` })),
     orgs: [
       {
         ...ORG,
-        name: 'Northshire Research',
+        name: 'Westmere Research',
         // Members see what they are let into: researchers must not read the reviews of their work.
         base: 'none',
         members: Object.fromEntries(PEOPLE.map((one) => [one.login, one === admin ? 'admin' : 'member'])),
@@ -47,15 +47,15 @@ export function demoSeed({
         ...GOVERNANCE_REPO,
         description: 'Who may do what, and until when',
         files: Object.fromEntries(governance),
-        message: 'Govern Northshire Schools Research',
+        message: 'Govern Westmere Schools Research',
         author: 'gale',
       },
       {
         owner: ORG.login,
         ...STUDY_REPO,
-        description: 'Absence and exam results',
+        description: 'Absence and results at school',
         files: {
-          'README.md': '# Absence and exam results\n\nThe analysis is on its way.\n',
+          'README.md': '# Absence and results at school\n\nThe analysis is on its way.\n',
           ...issueForms(),
         },
         message: 'Begin the study',
@@ -100,9 +100,9 @@ function teams() {
   const governance = having('governance');
   const governs = { [GOVERNANCE_REPO.name]: 'write' as const };
   return [
-    { slug: 'sp-governance', people: governance, repos: governs },
-    { slug: 'sp-data-stewards', people: governance, repos: governs },
-    { slug: 'sp-tech', people: having('tech_support'), repos: governs },
+    { slug: 'wm-governance', people: governance, repos: governs },
+    { slug: 'wm-data-stewards', people: governance, repos: governs },
+    { slug: 'wm-tech', people: having('tech_support'), repos: governs },
   ].map(({ slug, people, repos }) => ({
     slug,
     members: Object.fromEntries(people.map((one) => [one.login, 'member' as const])),

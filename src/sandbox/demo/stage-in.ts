@@ -1,4 +1,4 @@
-/** The stage of a running world: Rowan's clone, everybody's way in, and what is waited for. */
+/** The stage of a running world: Wren's clone, everybody's way in, and what is waited for. */
 import path from 'node:path';
 import { Changes } from './changes.ts';
 import { ORG, REAL_BACKEND, REVIEW_REPO, STUDY_REPO } from './governance-files.ts';
@@ -13,14 +13,14 @@ import type { World } from './world.ts';
 export async function stageIn(world: World, screen: Screen, ended: AbortSignal): Promise<Stage> {
   const study = `${ORG.login}/${STUDY_REPO.name}`;
   const web = world.addresses.github;
-  const { login, name } = person('rowan');
-  const author = { login, name, email: `${login}@example.edu`, token: world.token(login) };
+  const { login, name } = person('wren');
+  const author = { login, name, email: `${login}@example.org`, token: world.token(login) };
   return new Stage({
     screen,
     changes: await Changes.of(web, study, ended),
     study,
     web,
-    people: world.people('rowan', 'sasha', 'kit', 'ines', 'perry'),
+    people: world.people('wren', 'sasha', 'kit', 'ines', 'perry'),
     person: (name) => world.person(name),
     reviews: REVIEW_REPO,
     hub: world.addresses.hub,
@@ -29,7 +29,7 @@ export async function stageIn(world: World, screen: Screen, ended: AbortSignal):
     onHub: (name) => new OnHub(world.places, name),
     copy: await WorkingCopy.clone(
       `${web}/${study}.git`,
-      path.join(world.root, 'rowan', STUDY_REPO.name),
+      path.join(world.root, 'wren', STUDY_REPO.name),
       author,
     ),
     backend: REAL_BACKEND,

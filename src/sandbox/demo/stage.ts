@@ -21,7 +21,7 @@ export interface StageOptions {
   study: string;
   /** Origin of the pages. */
   web: string;
-  people: { rowan: Person; sasha: Person; kit: Person; ines: Person; perry: Person };
+  people: { wren: Person; sasha: Person; kit: Person; ines: Person; perry: Person };
   person: (login: string) => Person;
   /** `owner/name` of where release requests are reviewed. */
   reviews: string;
@@ -30,7 +30,7 @@ export interface StageOptions {
   viewer: string;
   inViewer: (login: string) => InViewer;
   onHub: (login: string) => OnHub;
-  /** Rowan's clone of the study. */
+  /** Wren's clone of the study. */
   copy: WorkingCopy;
   backend: string;
   workspace: string;
@@ -73,7 +73,7 @@ export class Stage {
   }
 
   async openIssue(title: string, body: string): Promise<void> {
-    const { number, html_url } = await this.on.people.rowan.openIssue(this.on.study, title, body);
+    const { number, html_url } = await this.on.people.wren.openIssue(this.on.study, title, body);
     this.#issue = { number, url: html_url };
   }
 
@@ -88,7 +88,7 @@ export class Stage {
   }
 
   checksOf(sha: string): Promise<CheckRun[]> {
-    return this.on.people.rowan.checks(this.on.study, sha);
+    return this.on.people.wren.checks(this.on.study, sha);
   }
 
   finished(sha: string, name: string): Promise<CheckRun> {
@@ -112,22 +112,22 @@ export class Stage {
     return all.flat().filter((check) => check.name.startsWith('sallyport/run '));
   }
 
-  /** Writes a `/run` as Rowan; the check of its run when it is as far as `until` says. */
+  /** Writes a `/run` as Wren; the check of its run when it is as far as `until` says. */
   async run(text: string, until: (check: CheckRun) => boolean): Promise<CheckRun> {
     const { people, study, changes } = this.on;
     const known = new Set((await this.runs()).map((check) => check.name));
-    const asked = await this.comment(people.rowan, text);
+    const asked = await this.comment(people.wren, text);
     return changes.until(`"${text}"`, async () => {
       const check = (await this.runs()).find((one) => !known.has(one.name));
       if (check) return until(check) ? check : undefined;
-      const reactions = await people.rowan.reactions(study, asked.id);
+      const reactions = await people.wren.reactions(study, asked.id);
       if (!reactions.includes('confused')) return undefined;
       throw new StoryBroken(`"${text}" was refused: ${visible((await this.replyTo(asked))?.body ?? '')}`);
     });
   }
 
   runToItsEnd(text: string): Promise<CheckRun> {
-    return this.screen.step(`Rowan comments ${text}`, () =>
+    return this.screen.step(`Wren comments ${text}`, () =>
       this.run(text, ({ status }) => status === 'completed'),
     );
   }
@@ -135,16 +135,16 @@ export class Stage {
   /** The App's first comment after this one. */
   async replyTo(asked: Comment): Promise<Comment | undefined> {
     const { people, study } = this.on;
-    const comments = await people.rowan.comments(study, this.issue.number);
+    const comments = await people.wren.comments(study, this.issue.number);
     return comments.find((one) => one.id > asked.id && one.user.login.endsWith('[bot]'));
   }
 
   /** Everything the App says in the issue and on the commits. */
   async everythingShown(): Promise<string> {
     const { people, study } = this.on;
-    const comments = await people.rowan.comments(study, this.issue.number);
+    const comments = await people.wren.comments(study, this.issue.number);
     const checks = (await Promise.all(this.#commits.map((sha) => this.checksOf(sha)))).flat();
-    const annotations = await Promise.all(checks.map((check) => people.rowan.annotations(study, check.id)));
+    const annotations = await Promise.all(checks.map((check) => people.wren.annotations(study, check.id)));
     return [
       ...comments.map((one) => one.body),
       ...checks.map(textOf),

@@ -28,7 +28,7 @@ export async function tell(stage: Stage): Promise<Told> {
 
 async function pushWithAMistake(stage: Stage): Promise<string> {
   const { screen, on } = stage;
-  screen.chapter('1. Rowan pushes the study, with a mistake in it');
+  screen.chapter('1. Wren pushes the study, with a mistake in it');
   on.copy.add(path.join(studyFolder, '1-first'));
   on.copy.edit('project.yaml', (text) => text.replace('needs: [extract]', 'needs: [extrct]'));
   const lines = on.copy.read('project.yaml').split('\n');
@@ -37,7 +37,7 @@ async function pushWithAMistake(stage: Stage): Promise<string> {
 
   const check = await screen.step('sallyport/project', () => stage.finished(sha, 'sallyport/project'));
   expect(check.conclusion === 'failure', `sallyport/project is ${check.conclusion}, not failure`);
-  const annotations = await on.people.rowan.annotations(on.study, check.id);
+  const annotations = await on.people.wren.annotations(on.study, check.id);
   const found = annotations.find((one) => one.path === 'project.yaml' && one.start_line === line);
   if (!found) throw new StoryBroken(`no annotation on line ${line}: ${JSON.stringify(annotations)}`);
   screen.seen(`the check is red and says where: ${found.path}, line ${found.start_line}`);
@@ -79,7 +79,7 @@ async function runWithoutTheRight(stage: Stage): Promise<void> {
 
 async function runEverything(stage: Stage): Promise<void> {
   const { screen, on } = stage;
-  screen.chapter(`4. Rowan runs everything on the backend ${on.backend}`);
+  screen.chapter(`4. Wren runs everything on the backend ${on.backend}`);
   const check = await stage.runToItsEnd(`/run run_all --backend ${on.backend}`);
   expect(check.conclusion === 'success', `${check.name} is ${check.conclusion}`);
   screen.seen(`${check.name} is green: ${check.output.title ?? ''}`);
@@ -120,7 +120,7 @@ async function cancelTheSlowOne(stage: Stage): Promise<void> {
   const { screen, on } = stage;
   screen.chapter('6. A slow action, cancelled by a colleague');
   const text = `/run bootstrap --backend ${on.backend}`;
-  const begun = await screen.step(`Rowan comments ${text}; its container starts`, async () => {
+  const begun = await screen.step(`Wren comments ${text}; its container starts`, async () => {
     const check = await stage.run(text, () => true);
     await on.changes.until('the slow action runs', async () => {
       const run = runsOf(on.zone, 'bootstrap').at(-1);

@@ -1,5 +1,5 @@
 /**
- * The whole of Northshire on one machine: GitHub's stand-in, the database, hub, proxy and two agents, each a
+ * The whole of Westmere on one machine: GitHub's stand-in, the database, hub, proxy and two agents, each a
  * process of its own with its own folder and key, started as an operator starts it.
  */
 import { generateKeyPairSync, randomBytes } from 'node:crypto';

@@ -1,4 +1,4 @@
-/** The warehouse's tables. A dataset of the demo is one table; `exclusions` exists and is never granted. */
+/** The warehouse's tables. A dataset of the demo is one table; `suspensions` exists and is never granted. */
 export const TABLES = {
   schools: [
     'school_id text primary key',
@@ -17,7 +17,7 @@ export const TABLES = {
   ],
   attendance: ['pupil_id integer', 'term text', 'sessions_possible integer', 'sessions_absent integer'],
   results: ['pupil_id integer', 'subject text', 'score numeric(4,1)'],
-  exclusions: ['pupil_id integer', 'excluded_on date', 'days integer', 'reason text'],
+  suspensions: ['pupil_id integer', 'excluded_on date', 'days integer', 'reason text'],
 } as const;
 
 export type TableName = keyof typeof TABLES;

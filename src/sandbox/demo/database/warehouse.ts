@@ -31,7 +31,7 @@ interface Region {
 const REGIONS: readonly [Region, ...Region[]] = [
   { name: 'Harbour', share: 0.3, deprivation: 7.2 },
   { name: 'Eastmoor', share: 0.24, deprivation: 6 },
-  { name: 'Riverside', share: 0.2, deprivation: 4.6 },
+  { name: 'Fairfield', share: 0.2, deprivation: 4.6 },
   { name: 'Highvale', share: 0.16, deprivation: 2.8 },
   { name: 'Saltmarsh', share: 0.1, deprivation: 5.4 },
 ];
@@ -57,7 +57,7 @@ export function makeWarehouse(seed: number, pupils = PUPILS): Record<TableName, 
     pupils: [],
     attendance: [],
     results: [],
-    exclusions: [],
+    suspensions: [],
   };
   let id = 100_000;
   for (const school of schools) {
@@ -87,7 +87,7 @@ function makeSchools(random: Random, pupils: number): School[] {
     [ISLANDS, 'FS', 12],
     ['Harbour', 'SP', 71],
     ['Highvale', 'AP', 19],
-    ['Riverside', 'HS', 6],
+    ['Fairfield', 'HS', 6],
   ];
   const cornerPupils = corners.reduce((sum, [, , size]) => sum + size, 0);
   const total = weights.reduce((sum, weight) => sum + weight, 0);
@@ -143,7 +143,7 @@ function addPupil(lines: Record<TableName, string[]>, id: number, at: School, ra
 
   if (random.chance(0.008 + 0.25 * absence)) {
     const day = `2025-${String(random.between(1, 12)).padStart(2, '0')}-${String(random.between(1, 28)).padStart(2, '0')}`;
-    lines.exclusions.push(
+    lines.suspensions.push(
       `${id},${day},${random.between(1, 10)},${random.chance(0.7) ? 'conduct' : 'safety'}`,
     );
   }

@@ -1,7 +1,7 @@
 import { groupBy, readPupils, readTable, writeTable } from './lib/csv.mjs';
 import { shownCount, shownMean } from './lib/disclosure.mjs';
 
-const terms = new Map(readTable('codelists/northshire-school-types.csv').map((row) => [row.code, row.term]));
+const terms = new Map(readTable('codelists/westmere-school-types.csv').map((row) => [row.code, row.term]));
 const pupils = readPupils().filter((pupil) => terms.has(pupil.schoolType));
 
 for (const [region, members] of groupBy(pupils, (pupil) => pupil.region)) {
