@@ -41,62 +41,67 @@ function allEnds(g: Governance): End[] {
   const who = (id: number): string => names.get(id) ?? `GitHub user ${id}`;
   const people = { file: 'people.yml' };
   return [
-    ...g.people.flatMap((p): End[] => [
-      { what: 'person', text: `Registration of ${who(p.id)}`, until: p.until, person: p.id },
-      ...(p.training
-        ? [
-            {
-              what: 'training' as const,
-              text: `Training of ${who(p.id)}`,
-              until: p.training.expires,
-              person: p.id,
-            },
-          ]
-        : []),
-      ...(p.agreement
-        ? [
-            {
-              what: 'agreement' as const,
-              text: `Agreement ${p.agreement.ref} of ${who(p.id)}`,
-              until: p.agreement.expires,
-              person: p.id,
-            },
-          ]
-        : []),
-      ...p.backends.map(({ id, until }) => ({
-        what: 'backend' as const,
-        text: `Backend ${id} for ${who(p.id)}`,
-        until,
-        person: p.id,
-      })),
-    ]),
-    ...g.teams.flatMap(({ role, members }) =>
+    ...g.people.flatMap((p): End[] => {
+      const own = { person: p.id, by: people };
+      return [
+        {
+          what: 'person',
+          of: `person ${p.id}`,
+          text: `Registration of ${who(p.id)}`,
+          until: p.until,
+          ...own,
+        },
+        ...(p.training
+          ? [
+              {
+                ...{ what: 'training' as const, of: `training ${p.id}` },
+                ...{ text: `Training of ${who(p.id)}`, until: p.training.expires, ...own },
+              },
+            ]
+          : []),
+        ...(p.agreement
+          ? [
+              {
+                ...{ what: 'agreement' as const, of: `agreement ${p.id} ${p.agreement.ref}` },
+                ...{
+                  text: `Agreement ${p.agreement.ref} of ${who(p.id)}`,
+                  until: p.agreement.expires,
+                  ...own,
+                },
+              },
+            ]
+          : []),
+        ...p.backends.map(({ id, until }) => ({
+          ...{ what: 'backend' as const, of: `backend ${p.id} ${id}` },
+          ...{ text: `Backend ${id} for ${who(p.id)}`, until, ...own },
+        })),
+      ];
+    }),
+    ...g.teams.flatMap(({ role, team, members }) =>
       members.map(({ id, until }) => ({
         ...{ what: 'role' as const, of: `role ${role} ${team} ${id}`, by: { file: 'teams.yml' } },
         ...{ text: `${who(id)} as ${ROLE_NAMES[role]}`, until, person: id },
       })),
     ),
-    ...g.projects.flatMap((p): End[] => [
-      { what: 'project', text: `Project ${p.id}`, until: p.until, project: p.id },
-      ...p.members.map(({ id, roles, until }) => ({
-        what: 'membership' as const,
-        text: `${who(id)} as ${roles.map((role) => ROLE_NAMES[role]).join(' and ')} of project ${p.id}`,
-        until,
-        person: id,
-        project: p.id,
-      })),
-      ...(p.copilot
-        ? [
-            {
-              what: 'copilot' as const,
-              text: `${who(p.copilot.id)} as co-pilot of project ${p.id}`,
-              until: p.copilot.access_until,
-              person: p.copilot.id,
-              project: p.id,
-            },
-          ]
-        : []),
-    ]),
+    ...g.projects.flatMap((p): End[] => {
+      const own = { project: p.id, by: { file: `projects/${p.id}.yml` } };
+      return [
+        { what: 'project', of: `project ${p.id}`, text: `Project ${p.id}`, until: p.until, ...own },
+        ...p.members.map(({ id, roles, until }) => ({
+          ...{ what: 'membership' as const, of: `member ${p.id} ${id}`, until, person: id, ...own },
+          text: `${who(id)} as ${roles.map((role) => ROLE_NAMES[role]).join(' and ')} of project ${p.id}`,
+        })),
+        ...(p.copilot
+          ? [
+              {
+                ...{ what: 'copilot' as const, of: `copilot ${p.id} ${p.copilot.id}`, ...own },
+                ...{ until: p.copilot.access_until, person: p.copilot.id },
+                text: `${who(p.copilot.id)} as co-pilot of project ${p.id}`,
+              },
+            ]
+          : []),
+      ];
+    }),
     ...permissionEnds(g),
   ];
 }
