@@ -9,13 +9,15 @@ const say =
   (): Refusal =>
     refusal(`airlock.${code}`, says, next);
 
+const minute = (at: number): string => `${isoTime(at).slice(0, 16).replace('T', ' ')} UTC`;
+
 export const no = {
   paused: ({ scope, at, by }: FrozenHere): Refusal =>
     refusal(
       'airlock.paused',
       by === 'zone'
-        ? `This zone is paused by its operator since ${isoTime(at)}.`
-        : `${scope.kind === 'all' ? 'Everything' : `The ${scopeText(scope)}`} is paused by governance since ${isoTime(at)}.`,
+        ? `This zone is paused by its operator since ${minute(at)}.`
+        : `${scope.kind === 'all' ? 'Everything' : `The ${scopeText(scope)}`} is paused by governance since ${minute(at)}.`,
       'Nothing is shown, signed or sent until that is lifted; what you did is kept.',
     ),
   governance: say(

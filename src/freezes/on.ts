@@ -82,7 +82,7 @@ export function frozen({ scope, at }: Pick<Freeze, 'scope' | 'at'>): Refusal {
   const what = scope.kind === 'all' ? 'Everything here' : `The ${scopeText(scope)}`;
   return refusal(
     'freeze.frozen',
-    `${what} has been paused by governance since ${isoTime(at)}.`,
+    `${what} has been paused by governance since ${isoTime(at).slice(0, 16).replace('T', ' ')} UTC.`,
     'It goes on when two of the governance team lift the freeze; nothing that waits is lost.',
   );
 }

@@ -22,6 +22,7 @@ export { atomOf, jsonFeedOf, xml, type Feed, type FeedItem } from './feed.ts';
 export { copyOf, jsonOf, type CopyForm } from './copies.ts';
 export { onlyPlace, search, type Found } from './search.ts';
 export { nameOf } from './shown.ts';
+export { pausedFor, pausedJson, pausedNow, type Paused } from './paused.ts';
 export * as recordWords from './words.ts';
 export { HEARTBEAT_MS, Live, type LiveEvent, type Listener } from './live.ts';
 export {

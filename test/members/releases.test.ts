@@ -289,6 +289,22 @@ onOneDatabase((open) => {
     ])
       await expect(database.db.execute(attempt)).rejects.toThrow();
   });
+
+  test('while it is frozen the page says since when, and gives nobody a file', async () => {
+    await database.db.execute(sql`
+      insert into freezes (id, scope, subject, running, why, by, by_login, at)
+      values ('freeze0000000001', 'backend', ${release.backend}, 'stop', 'a secret reason', 1, 'noor-example', 1000)`);
+    const member = await hub.as('collaborator');
+    const { text } = await member.get(at());
+    expect(text).toContain('data-testid="paused"');
+    expect(text).not.toContain('output/table.csv');
+    expect(text).not.toContain('a secret reason');
+    for (const path of ['/files/1', '/files/1/download', '/all.zip'])
+      expect((await member.get(at(path))).status).toBe(404);
+    await database.db.execute(sql`
+      update freezes set lift_by = 1, lift_by_login = 'a', lift_at = 2, lifted_by = 2, lifted_by_login = 'b', lifted_at = 3`);
+    expect((await member.get(at('/files/1/download'))).status).toBe(200);
+  });
 });
 
 test.each([

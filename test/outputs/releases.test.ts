@@ -374,4 +374,22 @@ eachDatabase((open) => {
     expect(await door!.client().upload(ID, 1, bytes)).toEqual({ sha256: sha256(bytes) });
     expect(value(await releasedFile(world.db, ID, 1)).bytes.equals(bytes)).toBe(true);
   });
+
+  test('an upload that a freeze meets half-way stands, and goes on when it is lifted', async () => {
+    const world = await aHub(await open());
+    const client = door!.client();
+    value(await client.declare(aDeclaration()));
+    value(await client.upload(ID, 1, TABLE));
+    await world.db.execute(sql`
+      insert into freezes (id, scope, subject, running, why, by, by_login, at)
+      values ('freeze0000000001', 'all', null, 'stop', 'unclear', 1, 'noor-example', 1)`);
+    expect(codeOf(await client.upload(ID, 2, FIGURE))).toBe('freeze.frozen');
+    expect(codeOf(await client.declare(aDeclaration()))).toBe('freeze.frozen');
+    expect((await releaseById(world.db, ID))?.releasedAt).toBeNull();
+    await world.db.execute(sql`
+      update freezes set lift_by = 1, lift_by_login = 'a', lift_at = 2, lifted_by = 2, lifted_by_login = 'b', lifted_at = 3`);
+    expect(value(await client.declare(aDeclaration()))).toEqual({ held: [1] });
+    value(await client.upload(ID, 2, FIGURE));
+    expect((await releaseById(world.db, ID))?.releasedAt).not.toBeNull();
+  });
 });

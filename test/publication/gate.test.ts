@@ -8,6 +8,10 @@ import {
   publicFiles,
   withdrawPublication,
 } from '../../src/publication/publication.ts';
+import { dueOrders, isFrozen } from '../../src/publication/edition-state.ts';
+import { settleAll } from '../../src/publication/settle.ts';
+import { repositories } from '../../src/db/schema/github.ts';
+import { PROJECT, REPOSITORY } from '../support/governance.ts';
 import { eachDatabase } from '../support/database.ts';
 import { codeOf, must, OWNER, PUBLIC_STUDY, RELEASE, REQUEST, WHO } from '../support/publication.ts';
 import { ask, decide, ledger, of, PRIVATE, world as worldOn } from './asking.ts';
@@ -256,5 +260,33 @@ eachDatabase((open) => {
       expect((await publicationsOf(deps, which)).map((one) => one.id)).toEqual([id]);
     expect(await publicationsOf(deps, { repository: 1 })).toEqual([]);
     expect(await publicationById(deps, 'nobody0000000000')).toBeUndefined();
+  });
+
+  test('while the project is frozen nothing is asked for, approved or handed out, and taking back goes on', async () => {
+    const deps = await world();
+    await deps.db.insert(repositories).values({
+      id: REPOSITORY,
+      owner: 'northshire-research',
+      name: 'study',
+      installationId: 1,
+      private: false,
+      updatedAt: 0,
+    });
+    const out = must(await ask(deps, { files: [1], owner: OWNER }));
+    const waiting = must(await ask(deps, { files: [2], owner: OWNER }));
+    must(await decide(deps, out.id));
+    expect(await dueOrders(deps)).toMatchObject([{ want: 'published', publication: out.id }]);
+    await deps.db.execute(sql`
+      insert into freezes (id, scope, subject, running, why, by, by_login, at)
+      values ('freeze0000000001', 'project', ${PROJECT}, 'stop', 'unclear', 1, 'noor-example', 1)`);
+
+    expect(codeOf(await ask(deps, { files: [3], owner: OWNER }))).toBe('freeze.frozen');
+    expect(codeOf(await decide(deps, waiting.id))).toBe('freeze.frozen');
+    expect(await dueOrders(deps)).toEqual([]);
+    expect(await isFrozen(deps.db, out.id)).toBe(true);
+    expect(await isFrozen(deps.db, 'nothing')).toBe(false);
+    deps.releases.recall(RELEASE, 1);
+    await settleAll(deps);
+    expect(await dueOrders(deps)).toMatchObject([{ want: 'gone', publication: out.id }]);
   });
 });

@@ -1,5 +1,6 @@
 /** The public record over HTTP: a run, a refusal, who may do what, for somebody who is signed in nowhere. */
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { sql } from 'drizzle-orm';
 import { noteSilences } from '../../src/jobs/jobs.ts';
 import { onOneDatabase } from '../support/database.ts';
 import { aWorld, type World } from '../support/world.ts';
@@ -183,5 +184,39 @@ onOneDatabase((open) => {
     await noteSilences(world.hub.room.jobs, 0);
     world.later(1000);
     expect([await uptime(), (await get('/status/attainment', '*/*')).status]).toEqual(['96.75', 200]);
+  });
+
+  test('what stands still is said on its page and on the status pages, with since when and without why', async () => {
+    const at = Date.parse('2026-11-20T10:00:00Z');
+    const freeze = (n: number, scope: string, subject: string | null) =>
+      world.database.db.execute(sql`
+        insert into freezes (id, scope, subject, running, why, by, by_login, at)
+        values (${`freeze000000000${n}`}, ${scope}, ${subject}, 'stop', 'a secret reason', 1, 'noor-example', ${at}::bigint)`);
+    expect((await get(`/projects/${PROJECT}`)).text).not.toContain('data-testid="paused"');
+    await freeze(1, 'project', PROJECT);
+    await freeze(2, 'project', PROJECT);
+    await freeze(3, 'backend', 'rehearsal');
+
+    const project = wordsIn((await get(`/projects/${PROJECT}`)).text);
+    expect(project).toContain(`Paused since`);
+    expect(project).toContain(PROJECT);
+    const status = (await get('/status')).text;
+    expect(status.match(/<strong>Paused/g)).toHaveLength(2);
+    expect((await get('/status/rehearsal')).text).toContain('data-testid="paused"');
+    expect((await get('/status/attainment')).text).not.toContain('data-testid="paused"');
+    expect(JSON.parse((await get('/status.json')).text)).toMatchObject({
+      paused: [
+        { scope: 'project', id: PROJECT, since: '2026-11-20T10:00:00.000Z' },
+        { scope: 'backend', id: 'rehearsal' },
+      ],
+    });
+    await freeze(4, 'all', null);
+    expect(JSON.parse((await get('/status.json')).text)).toMatchObject({
+      paused: [{}, {}, { scope: 'all', id: null }],
+    });
+    const everywhere = (await get('/status/attainment')).text;
+    expect(everywhere).toContain('everything here');
+    for (const page of [project, status, everywhere]) expect(page).not.toMatch(/secret reason|noor-example/);
+    await world.database.db.execute(sql`delete from freezes`);
   });
 });

@@ -6,7 +6,7 @@ import { minutes } from '../../src/lib/clock.ts';
 import { sha256 } from '../../src/lib/hash.ts';
 import { DEFAULT_POLICY, viewCounts } from '../../src/release/release.ts';
 import { refusal } from '../../src/lib/refusal.ts';
-import type { WorkspaceFilePage } from '../../agent/airlock/face.ts';
+import type { FrozenHere, WorkspaceFilePage } from '../../agent/airlock/face.ts';
 import { APP, CONTENT, ask, setStage, Surfer, type Ask, type Stage } from './stage.ts';
 
 const KIM = 202;
@@ -18,9 +18,11 @@ const IN_PAGE = { 'sec-fetch-dest': 'empty', 'sec-fetch-site': 'cross-site', ori
 describe('the content origin', () => {
   let stage: Stage;
   let kim: Surfer;
+  let frozen: FrozenHere | undefined;
   let ash: Surfer;
   beforeAll(async () => {
-    stage = await setStage({ limits: { requests: 100_000 }, room: { workspaceFile } });
+    const paused = () => frozen;
+    stage = await setStage({ limits: { requests: 100_000 }, room: { workspaceFile, paused } });
     for (const [id, name] of [
       [KIM, 'kim'],
       [ASH, 'ash'],
@@ -74,6 +76,16 @@ describe('the content origin', () => {
         DEFAULT_POLICY,
       ),
     );
+
+  test('a page that is open when everything is paused gives no byte more, and its address is good afterwards', async () => {
+    const { token } = await opened(kim);
+    frozen = { scope: { kind: 'all' }, running: 'stop', at: 0, by: 'zone' };
+    const answer = await fetched(token);
+    expect([answer.status, answer.text]).toEqual([503, 'Paused']);
+    expect(stage.deliveries).toHaveLength(0);
+    frozen = undefined;
+    expect((await fetched(token)).status).toBe(200);
+  });
 
   test('a page that fetched the whole file and drew it has shown it to its session', async () => {
     const { token, load } = await opened(kim);

@@ -1,9 +1,10 @@
 /** `/projects/<id>`: one project as governance has it. */
 import type { VNode } from 'preact';
 import type { Governance, Project } from '../../src/governance/governance.ts';
-import { datasetGrants, nameOf } from '../../src/record/record.ts';
+import { datasetGrants, nameOf, type Paused } from '../../src/record/record.ts';
 import { PageHead } from '../ui/shell.tsx';
 import { Heads, Scroll } from './parts.tsx';
+import { PausedBanner } from './paused.tsx';
 import { Grants } from './grants.tsx';
 import { GIVEN_HEADS, GivenCells, OrgLink } from './record-parts.tsx';
 
@@ -13,13 +14,15 @@ interface Props {
   /** Of its repositories, by id. */
   names: ReadonlyMap<number, string>;
   github: string;
+  paused: readonly Paused[];
 }
 
-export function OneProject({ g, project, names, github }: Props): VNode {
+export function OneProject({ g, project, names, github, paused }: Props): VNode {
   const { approval, copilot } = project;
   return (
     <>
       <PageHead title={project.title} about={project.summary} />
+      <PausedBanner paused={paused} />
       <dl class="sp-facts" data-testid="facts">
         <dt>Number</dt>
         <dd>{project.number}</dd>

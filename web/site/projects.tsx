@@ -9,6 +9,8 @@ import {
   nameOf,
   organisation,
   organisations,
+  pausedFor,
+  pausedNow,
   repositoryNames,
   rightsOf,
   WHO_LISTS,
@@ -67,10 +69,14 @@ export function whoPages(add: SitePages, { deps }: RecordSite): void {
       deps,
       project.repos.map(({ id }) => id),
     );
+    const paused = pausedFor(await pausedNow(deps), {
+      projects: [project.id],
+      backends: project.backends,
+    });
     visit.show({
       title: project.title,
       head: head(g, path, project.title, project.summary),
-      body: <OneProject {...{ project, g, names, github: deps.github }} />,
+      body: <OneProject {...{ project, g, names, github: deps.github, paused }} />,
     });
   });
 

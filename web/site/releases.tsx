@@ -9,6 +9,7 @@ import type { Governance } from '../../src/governance/governance.ts';
 import {
   factOf,
   noteListing,
+  pauseOf,
   publicationsOfRelease,
   releaseFor,
   releasesFor,
@@ -21,6 +22,7 @@ import type { ReleasedFileView, ReleaseView } from '../../src/outputs/outputs.ts
 import type { PublicationView } from '../../src/publication/publication.ts';
 import { PageHead, sizeText, TimeOf } from '../ui/shell.tsx';
 import { Heads, backendName, nameOf, PublicationState, publishAddress, Scroll, titleOf } from './parts.tsx';
+import { PausedBanner } from './paused.tsx';
 import type { SitePages, Visit } from './visit.tsx';
 
 export function releasePages(add: SitePages, deps: MembersDeps): void {
@@ -41,6 +43,7 @@ export function releasePages(add: SitePages, deps: MembersDeps): void {
         <OneRelease
           visit={visit}
           fact={fact}
+          paused={await pauseOf(deps, id)}
           release={release}
           publications={release ? await publicationsOfRelease(deps, release) : []}
           governance={deps.governance()}
@@ -122,17 +125,19 @@ function OneRelease(
   props: Seen & {
     visit: Visit;
     fact: ReleaseFact;
+    paused: Awaited<ReturnType<typeof pauseOf>>;
     release: ReleaseView | undefined;
     publications: readonly PublicationView[];
   },
 ): VNode {
-  const { visit, fact, release, governance, publications } = props;
+  const { visit, fact, paused, release, governance, publications } = props;
   return (
     <>
       <PageHead
         title={`Release ${fact.id}`}
         about="Files that two independent output checkers let out of a secure zone."
       />
+      <PausedBanner paused={paused ? [paused] : []} />
       <dl class="sp-facts" data-testid="fact">
         <dt>Workspace</dt>
         <dd>{fact.workspace}</dd>

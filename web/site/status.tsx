@@ -4,9 +4,19 @@
  */
 import type { VNode } from 'preact';
 import { isoTime } from '../../src/lib/clock.ts';
-import { shownBackends, UPTIME_DAYS, type BackendState, type ShownBackend } from '../../src/record/record.ts';
+import {
+  pausedFor,
+  pausedJson,
+  pausedNow,
+  shownBackends,
+  UPTIME_DAYS,
+  type BackendState,
+  type Paused,
+  type ShownBackend,
+} from '../../src/record/record.ts';
 import { PageHead, TimeOf } from '../ui/shell.tsx';
 import { Heads, Scroll } from './parts.tsx';
+import { PausedBanner } from './paused.tsx';
 import { pageHead, siteName } from './record-parts.tsx';
 import type { RecordSite } from './record-site.ts';
 import type { SitePages } from './visit.tsx';
@@ -23,12 +33,13 @@ export function statusPages(add: SitePages, { deps, since }: RecordSite): void {
         about: ABOUT,
         site: siteName(deps.governance()),
       }),
-      body: <Status backends={backends} />,
+      body: <Status backends={backends} paused={await pausedNow(deps)} />,
     });
   });
   add.open('/status.json', async (visit) => {
     visit.response.json({
       at: isoTime(deps.clock.now()),
+      paused: pausedJson(await pausedNow(deps)),
       backends: (await shownBackends(deps, since)).map(jsonOf),
     });
   });
@@ -38,7 +49,15 @@ export function statusPages(add: SitePages, { deps, since }: RecordSite): void {
     if (!backend) return visit.notFound();
     response.vary('accept');
     if (request.accepts(['text', 'html']) === 'html')
-      return visit.show({ title: backend.name, body: <OneBackend backend={backend} /> });
+      return visit.show({
+        title: backend.name,
+        body: (
+          <OneBackend
+            backend={backend}
+            paused={pausedFor(await pausedNow(deps), { backends: [backend.id] })}
+          />
+        ),
+      });
     const said = backend.lastContact === null ? 'never' : isoTime(backend.lastContact);
     response
       .status(backend.state === 'silent' ? 503 : 200)
@@ -75,10 +94,17 @@ function State({ backend: { state, pausedAt } }: { backend: ShownBackend }): VNo
   );
 }
 
-function Status({ backends }: { backends: readonly ShownBackend[] }): VNode {
+function Status({
+  backends,
+  paused,
+}: {
+  backends: readonly ShownBackend[];
+  paused: readonly Paused[];
+}): VNode {
   return (
     <>
       <PageHead title="Status" about={ABOUT} />
+      <PausedBanner paused={paused} />
       <Scroll label="Backends">
         <table class="sp-table" data-testid="backends">
           <Heads
@@ -118,11 +144,12 @@ function Status({ backends }: { backends: readonly ShownBackend[] }): VNode {
   );
 }
 
-function OneBackend({ backend }: { backend: ShownBackend }): VNode {
+function OneBackend({ backend, paused }: { backend: ShownBackend; paused: readonly Paused[] }): VNode {
   const { id, lastContact, data, running, waiting } = backend;
   return (
     <>
       <PageHead title={backend.name} about="A backend: where jobs run next to the data." />
+      <PausedBanner paused={paused} />
       <dl class="sp-facts" data-testid="facts">
         <dt>State</dt>
         <dd>

@@ -29,7 +29,7 @@ export const reasonMissing = (): Refusal =>
 export function isFrozen(scope: FreezeScope, running: WhenFrozen, at: number): string {
   const jobs = running === 'stop' ? 'Jobs that run are being stopped' : 'Jobs that run finish';
   return [
-    `${capital(scopeText(scope))} is paused since ${isoTime(at)}.`,
+    `${scopeText(scope)} is paused since ${minute(at)}.`,
     `${jobs}; nothing new starts, and nothing is looked at, reviewed, released, published or downloaded.`,
     `Two of the governance team lift it: each writes \`${unfreezeText(scope)}\`.`,
   ].join(' ');
@@ -49,4 +49,4 @@ export const freezeText = (scope: FreezeScope): string => `/freeze ${named(scope
 export const unfreezeText = (scope: FreezeScope): string => `/unfreeze ${named(scope)}`;
 
 const named = (scope: FreezeScope): string => (scope.kind === 'all' ? 'all' : `${scope.kind} ${scope.id}`);
-const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
+const minute = (at: number): string => `${isoTime(at).slice(0, 16).replace('T', ' ')} UTC`;
