@@ -34,6 +34,7 @@ import {
   readInstallations,
   receiveWebhook,
   recordGovernance,
+  recordLogKeys,
   refreshGovernance,
   registryDeps,
   releaseClaims,
@@ -220,6 +221,7 @@ async function openRoom(config: HubConfig, options: HubOptions & { logger: Logge
     limits: config.writes,
   };
   await recordGovernance(room);
+  await recordLogKeys(room, config.ledger);
   // Whoever handed the database over closes it.
   const close = async () => (options.database ? undefined : database.close());
   return { room, database, close, hubKey: config.key };

@@ -13,6 +13,7 @@ export { GITHUB_LIMITS, type WriteLimits } from './budget.ts';
 export { sweepDeliveries } from './deliveries.ts';
 export { refreshGovernance } from './governance-events.ts';
 export { recordGovernance } from './record-governance.ts';
+export { recordLogKeys } from './record-told.ts';
 export { forgetOldDeliveries, INBOX_CHANNEL, releaseClaims } from './inbox.ts';
 export { readInstallations } from './installations.ts';
 export { Loop } from './loop.ts';

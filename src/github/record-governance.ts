@@ -20,6 +20,7 @@ import type { LedgerEntry } from '../ledger/ledger.ts';
 import { canonicalJson } from '../lib/canonical.ts';
 import { isoTime } from '../lib/clock.ts';
 import { sha256 } from '../lib/hash.ts';
+import { recordTold, toldIsOf } from './record-told.ts';
 import type { Room } from './room.ts';
 
 /** So many leaves at a time: each batch is one statement, and between two of them others have their turn. */
@@ -49,7 +50,12 @@ export async function recordGovernance(room: Recorder, known?: string | null): P
   const governance = room.governance.current();
   if (!governance) return;
   const before = await recordedVersion(room.db);
-  if (before === governance.commit && (await rightsAreOf(room.db, before))) return;
+  if (
+    before === governance.commit &&
+    (await rightsAreOf(room.db, before)) &&
+    (await toldIsOf(room.db, before))
+  )
+    return;
   if (before !== null && before !== known && (await isAhead(room, before))) return;
   const facts = await room.governance.versions.facts(governance.commit);
   const now = room.clock.now();
@@ -57,7 +63,7 @@ export async function recordGovernance(room: Recorder, known?: string | null): P
     if ((await lockVersion(tx, now)) !== before) return;
     const told = await toldRights(tx);
     // Another hub wrote the same while we waited.
-    if (before === governance.commit && told.version === before) return;
+    if (before === governance.commit && told.version === before && (await toldIsOf(tx, before))) return;
     const given = allGiven(governance);
     const changes = givenChanges(new Map(told.rights), given);
     const count = (event: GivenChange['event']): number =>
@@ -80,6 +86,7 @@ export async function recordGovernance(room: Recorder, known?: string | null): P
       await record(tx, ...changes.slice(at, at + BATCH).map((change) => leafOf(change, governance, now)));
       await setImmediate();
     }
+    await recordTold(tx, governance, now);
     await keep(tx, VERSION, governance.commit, now);
     await keep(tx, RIGHTS, { version: governance.commit, rights: [...given] } satisfies Told, now);
   });

@@ -65,6 +65,7 @@ export { imageFor, trustsExitCode } from './images.ts';
 export { accessFindings, type AccessFinding, type ActionUse } from './findings.ts';
 export { describeChange, type GovernanceChange } from './change.ts';
 export { endsWithin, type End } from './ends.ts';
+export { allTold, toldChanges, type AllTold, type Told, type ToldChange } from './told.ts';
 export { allGiven, givenChanges, type AllGiven, type Given, type GivenChange } from './given.ts';
 export { AREAS, planChange, type Area, type Plan, type PlannedChange } from './plan.ts';
 export { loosens, restrict } from './restrict.ts';
@@ -89,7 +90,14 @@ export {
   type WhenFrozen,
 } from './freeze.ts';
 
-export { applyEdit, applyEditWhole, editSchema, type Edit, type EditKind, type EditOf } from './edits/edits.ts';
+export {
+  applyEdit,
+  applyEditWhole,
+  editSchema,
+  type Edit,
+  type EditKind,
+  type EditOf,
+} from './edits/edits.ts';
 export type { EditedFile } from './edits/edit.ts';
 export { whyNotPropose } from './edits/may.ts';
 

@@ -4,11 +4,14 @@ import { sql } from 'drizzle-orm';
 import { rowsOf, type Db } from '../../src/db/database.ts';
 import { numberLeaves } from '../../src/db/sequencer.ts';
 import { recordedVersion, recordGovernance } from '../../src/github/record-governance.ts';
+import { recordLogKeys } from '../../src/github/record-told.ts';
 import type { Governance } from '../../src/governance/governance.ts';
 import { createLogger } from '../../src/lib/logger.ts';
 import { aGovernance, edited, PROJECT } from '../support/governance.ts';
 import { onBothDatabases } from '../support/database.ts';
+import type { Signer } from '../../src/ledger/ledger.ts';
 import { fitting } from '../support/ledger-schema.ts';
+import { aSigner, ORIGIN, otherSigner } from '../support/log.ts';
 
 const logger = createLogger('test', { level: 'silent' });
 const NOW = Date.parse('2026-11-20T12:00:00Z');
@@ -55,8 +58,12 @@ interface Entry {
   body: Record<string, unknown>;
 }
 
-async function entries(db: Db): Promise<Entry[]> {
-  const rows = await rowsOf<{ entry: string }>(db, sql`select entry from ledger_leaves order by id`);
+/** Of the version and its rights; keys and alerts stand beside them. */
+async function entries(db: Db, which = sql`type not in ('key', 'alert')`): Promise<Entry[]> {
+  const rows = await rowsOf<{ entry: string }>(
+    db,
+    sql`select entry from ledger_leaves where ${which} order by id`,
+  );
   return rows.map(({ entry }) => JSON.parse(entry) as Entry);
 }
 
@@ -99,7 +106,7 @@ onBothDatabases((open, kind) => {
         },
       },
     ]);
-    expect(await numberLeaves(db)).toBe(first.length + 2);
+    expect(await numberLeaves(db)).toBe((await entries(db, sql`true`)).length);
   });
 
   test('a hub that dies at any statement has written all of a version or nothing, and the next one writes it', async () => {
@@ -136,6 +143,55 @@ onBothDatabases((open, kind) => {
     expect(await entries(database.db)).toHaveLength(all.length + 2);
   });
 
+  test('its keys and alerts are told with it, once, and when they change', async () => {
+    const { db } = await open();
+    const told = () => entries(db, sql`type in ('key', 'alert')`);
+    await recordGovernance(hub(db, ONE));
+    const first = fitting(await told());
+    expect(first.length).toBeGreaterThan(1);
+    await recordGovernance(hub(db, ONE));
+    expect(await told()).toEqual(first);
+    const alert = {
+      id: 'away',
+      level: 'info' as const,
+      title: 'Away',
+      text: 'Back soon.',
+      from: NOW,
+      until: NOW + 1,
+    };
+    const next = { ...ONE, commit: commit(2), backends: ONE.backends.slice(1), alerts: [alert] };
+    await recordGovernance(hub(db, next));
+    const changes = fitting(await told()).slice(first.length);
+    expect(changes.map(({ type, subject, body }) => `${String(body['event'])} ${type} ${subject}`)).toEqual([
+      ...first
+        .filter(({ subject }) => subject === 'backend:attainment')
+        .map(() => 'ended key backend:attainment'),
+      'given alert alert:away',
+    ]);
+    // A hub from before there were such entries tells all of them once it is replaced.
+    await db.execute(sql`delete from settings where key = 'governance:told'`);
+    await recordGovernance(hub(db, next));
+    expect((await told()).length).toBeGreaterThan(first.length + changes.length);
+    expect(versions(await entries(db))).toEqual([commit(1), commit(2)]);
+  });
+
+  test('the keys of the log are told once each, and when one is replaced', async () => {
+    const { db } = await open();
+    const at = { db, clock: { now: () => NOW } };
+    const log = (...signers: Signer[]) => ({ origin: ORIGIN, signers });
+    await recordLogKeys(at, undefined);
+    await recordLogKeys(at, log(aSigner()));
+    await recordLogKeys(at, log(aSigner()));
+    await recordLogKeys(at, log(aSigner(), otherSigner()));
+    await recordLogKeys(at, log(otherSigner()));
+    const said = fitting(await entries(db, sql`type = 'key'`));
+    expect(said.map(({ subject, body }) => [subject, body['event'], body['key']])).toEqual([
+      [`log:${ORIGIN}`, 'given', aSigner().text],
+      [`log:${ORIGIN}`, 'given', otherSigner().text],
+      [`log:${ORIGIN}`, 'ended', aSigner().text],
+    ]);
+  });
+
   test('thousands of rights come in batches, and others have their turn in between', async () => {
     const { db, faults } = await open();
     let statements = 0;
@@ -153,13 +209,18 @@ onBothDatabases((open, kind) => {
     await recordGovernance(hub(db, large(1000)));
     turning = false;
     faults.at = undefined;
-    const [count] = await rowsOf<{ n: number }>(db, sql`select count(*)::int as n from ledger_leaves`);
+    const [count] = await rowsOf<{ n: number }>(
+      db,
+      sql`select count(*)::int as n from ledger_leaves where type <> 'key'`,
+    );
     expect(count?.n).toBeGreaterThan(2000);
-    // The version's own, and batches of 250.
-    expect(statements).toBe(1 + Math.ceil(((count?.n ?? 0) - 1) / 250));
+    // The version's own, its keys, and batches of 250.
+    expect(statements).toBe(2 + Math.ceil(((count?.n ?? 0) - 1) / 250));
     expect(turns).toBeGreaterThanOrEqual(statements - 2);
     await recordGovernance(hub(db, large(1000)));
-    expect(await rowsOf(db, sql`select count(*)::int as n from ledger_leaves`)).toEqual([count]);
+    expect(await rowsOf(db, sql`select count(*)::int as n from ledger_leaves where type <> 'key'`)).toEqual([
+      count,
+    ]);
   });
 
   if (kind !== 'pglite') return;
