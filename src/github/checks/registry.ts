@@ -109,7 +109,7 @@ function versionLines({ line, codes, meta, since }: NewVersion, filesUrl: string
 const added = ({ code: which, term }: { code: string; term: string }): string => row('added', which, term);
 
 const row = (what: string, which: string, term: string): string =>
-  `| ${what} | ${codeCell(which)} | ${codeCell(term === '' ? '–' : term)} |`;
+  `| ${what} | ${codeCell(which)} | ${term === '' ? '–' : prose(term)} |`;
 
 function table(rows: readonly string[], filesUrl: string): string[] {
   if (rows.length === 0) return [];

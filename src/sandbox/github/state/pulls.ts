@@ -201,8 +201,9 @@ export class Pulls {
   }
 
   async #markMerged(actor: Signed, repo: Repo, pull: Pull, sha: string): Promise<void> {
-    await this.refreshCounts(repo, pull);
+    // What it brought stays what it brought: from here on its base no longer follows the branch.
     pull.pull.mergedAt = this.#state.clock.now();
+    await this.refreshCounts(repo, pull);
     pull.pull.mergedBy = actor.user.id;
     pull.pull.mergeSha = sha;
     this.#close(pull, actor.user.id);
