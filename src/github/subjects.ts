@@ -36,7 +36,9 @@ export async function repositoryOfNews(db: Db, topic: string, subject: string): 
       .where(eq(proposals.id, subject));
     return row?.id ?? undefined;
   }
-  if (topic === 'labels') return Number(subject);
+  if (topic === 'labels' || topic === 'due') return Number(subject);
+  // Governance's own repository: no news of a study waits there.
+  if (topic === 'due-held' || topic === 'ends') return undefined;
   if (topic === 'review' || topic === 'order' || topic === 'publication' || topic === 'browser') {
     // The issue that was being written, or what the order came from.
     const keys = {

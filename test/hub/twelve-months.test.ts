@@ -1,0 +1,258 @@
+/** Twelve months: from the first run on real data to a public repository, as people on GitHub see it. */
+import { afterEach, expect, test } from '@jest/globals';
+import { sql } from 'drizzle-orm';
+import { rowsOf } from '../../src/db/database.ts';
+import { proposals, stewardTasks } from '../../src/db/schema/stewarding.ts';
+import { lookAtClocks } from '../../src/github/github.ts';
+import { taskAnswers } from '../../src/github/steward-results/results.ts';
+import { days, isoDay } from '../../src/lib/clock.ts';
+import { takeTaskReport } from '../../src/stewarding/stewarding.ts';
+import { addDays, addMonths } from '../../src/visibility/visibility.ts';
+import type { ResultOf, TaskOutcome } from '../../src/protocol/steward-tasks.ts';
+import { onOneDatabase } from '../support/database.ts';
+import { governanceFiles, PROJECT, REPOSITORY } from '../support/governance.ts';
+import { aWorld, lasting, LOGINS, type World } from '../support/world.ts';
+
+let world: World | undefined;
+afterEach(async () => {
+  await world?.stop();
+  world = undefined;
+});
+
+const FILE = `projects/${PROJECT}.yml`;
+
+/** A request with one job that was begun on real data a day ago. */
+async function ranOnRealData(w: World, data: 'real' | 'dummy' = 'real', id = 'a'.repeat(16)): Promise<void> {
+  const at = w.clock.now() - days(1);
+  await w.database.db.execute(sql`
+    insert into job_requests (id, repository_id, owner, name, branch, commit, backend, workspace, project, requested_by,
+      requested_by_login, actions, force, codelists_ok, purpose, notify, origin, outcome, reused, job_count, digest, created_at)
+    values (${id}, ${REPOSITORY}, 'o', 'n', 'main', ${'c'.repeat(40)}, 'attainment', 'w', ${PROJECT}, 1, 'x', '[]', false, true,
+      'run', 'end', 'null', 'accepted', '[]', 1, 'd', ${at})`);
+  await w.database.db.execute(sql`
+    insert into jobs (id, request, backend, data, workspace, action, run, pool, weight, why, latest, state, code,
+      created_at, started_at, updated_at)
+    values (${id}, ${id}, 'attainment', ${data}, 'w', ${id}, 'r', 'general', 1, 'asked-for', false, 'running', 'executing',
+      ${at}, ${at}, ${at})`);
+}
+
+async function look(w: World): Promise<void> {
+  await lookAtClocks(w.hub.room);
+  await w.settle();
+}
+
+/** What the steward answers to the task that waits for it. */
+async function answered(w: World, outcome: TaskOutcome): Promise<void> {
+  const [task] = (await w.database.db.select().from(stewardTasks)).filter(
+    (each) => each.do === 'visibility' && each.state === 'wanted',
+  );
+  if (!task) throw new Error('nothing is asked of the steward');
+  const { room } = w.hub;
+  const parts = { db: room.db, clock: room.clock, answers: taskAnswers(room) };
+  expect(await takeTaskReport(parts, { id: task.id, round: task.round, outcome })).toBe(true);
+  await w.settle();
+}
+const done = (result: ResultOf<'visibility'>): TaskOutcome => ({ outcome: 'done', result });
+
+const waiting = async (w: World): Promise<number> =>
+  (await w.database.db.select().from(stewardTasks)).filter(
+    (each) => each.do === 'visibility' && each.state === 'wanted',
+  ).length;
+
+const leaves = async (w: World): Promise<string[]> =>
+  (
+    await rowsOf<{ event: string }>(
+      w.database.db,
+      sql`select entry::json -> 'body' ->> 'event' as event from ledger_leaves where type = 'visibility' order by id`,
+    )
+  ).map(({ event }) => event);
+
+function theIssue(w: World, repo?: string) {
+  const issues = [...w.repo(repo).issues.values()].filter((each) =>
+    each.body?.includes('<!-- sallyport:due'),
+  );
+  expect(issues.length).toBeLessThanOrEqual(1);
+  return issues[0];
+}
+const reminders = (w: World): string[] =>
+  w.sandbox.state.talk
+    .comments(w.repo(), theIssue(w)!)
+    .map(({ body }) => body)
+    .filter((body) => body.startsWith('<!-- sallyport:due-reminder'))
+    .map((body) => /:(\d+) -->/.exec(body)![1]!);
+
+const start = (w: World): string => isoDay(w.clock.now() - days(1));
+const ahead = (w: World, to: string): number => Date.parse(to) - Date.parse(isoDay(w.clock.now()));
+
+onOneDatabase((open) => {
+  test('from the first run to the day: one issue, each reminder once, made public, closed', async () => {
+    const w = (world = await aWorld({ database: await open() }));
+    await look(w);
+    await ranOnRealData(w, 'dummy', 'b'.repeat(16));
+    await look(w);
+    expect(theIssue(w)).toBeUndefined();
+
+    await ranOnRealData(w);
+    const due = addMonths(start(w), 12);
+    await look(w);
+    await look(w);
+    expect(theIssue(w)).toMatchObject({ title: `This repository becomes public by ${due}`, state: 'open' });
+    expect(reminders(w)).toEqual([]);
+    expect(await leaves(w)).toEqual(['clock-started']);
+
+    for (const before of [61, 60, 59, 30, 29, 7, 1, 0, 0]) {
+      w.later(ahead(w, addDays(due, -before)));
+      // A clock that is a day wrong, and comes back.
+      w.later(days(-1));
+      await look(w);
+      w.later(days(1));
+      await look(w);
+    }
+    expect(reminders(w)).toEqual(['60', '30', '7', '0']);
+    const text = w.thread(theIssue(w)!.number);
+    expect(text).toContain(`@${LOGINS.lead}: This repository becomes public on ${due}`);
+    expect(await waiting(w)).toBe(1);
+
+    w.repo().private = false;
+    await answered(w, done({ state: 'public', already: false, files: 3, rulesets_lost: 0 }));
+    await look(w);
+    expect(theIssue(w)).toMatchObject({ title: 'This repository is public', state: 'closed' });
+    expect(await leaves(w)).toEqual(['clock-started', 'made-public']);
+    expect(await waiting(w)).toBe(0);
+    const [told] = await w.database.db.select().from(proposals);
+    expect(told?.edit).toEqual({
+      kind: 'repo-visibility',
+      project: PROJECT,
+      repo: REPOSITORY,
+      visibility: 'public',
+    });
+  });
+
+  test('what stands in the way is told in the study by name and to governance by number, and tried again each day', async () => {
+    const w = (world = await aWorld({ database: await open() }));
+    await ranOnRealData(w);
+    w.later(days(367));
+    await look(w);
+
+    const file = { why: 'type' as const, path: 'old/people|`x`.csv', object: 'a'.repeat(40), size: 12 };
+    const found = done({ state: 'found', count: 230, files: [file] });
+    await answered(w, found);
+    await look(w);
+    expect(theIssue(w)!.title).toBe('This repository has to become public, and something stands in the way');
+    expect(theIssue(w)!.body).toContain('230 files in its history');
+    expect(theIssue(w)!.body).toContain('and 229 more.');
+    const escalated = theIssue(w, 'governance')!;
+    expect(escalated).toMatchObject({ state: 'open' });
+    expect(escalated.body).toContain('230 files');
+    expect(escalated.body).not.toContain('people');
+    expect(await waiting(w)).toBe(0);
+
+    w.later(days(1));
+    await look(w);
+    expect(await waiting(w)).toBe(1);
+    await answered(w, found);
+    expect(await leaves(w)).toEqual(['clock-started', 'held']);
+
+    w.later(days(1));
+    await look(w);
+    await answered(w, { outcome: 'refused', code: 'visibility.too-much', says: 'Too large.', next: 'Look.' });
+    expect(theIssue(w)!.body).toContain('Too large. Look. (visibility.too-much)');
+
+    w.later(days(1));
+    await look(w);
+    w.repo().private = false;
+    await answered(w, done({ state: 'public', already: false, files: 3, rulesets_lost: 0 }));
+    expect(theIssue(w)!.state).toBe('closed');
+    expect(theIssue(w, 'governance')).toMatchObject({ state: 'closed' });
+    expect(await leaves(w)).toEqual(['clock-started', 'held', 'held', 'made-public']);
+  });
+
+  test('a repository that people opened is public, and one that they closed again is due', async () => {
+    const w = (world = await aWorld({ database: await open() }));
+    await ranOnRealData(w);
+    await look(w);
+    w.repo().private = false;
+    await look(w);
+    expect(theIssue(w)!.state).toBe('closed');
+
+    w.later(days(400));
+    await look(w);
+    expect(await waiting(w)).toBe(0);
+    w.repo().private = true;
+    await look(w);
+    expect(await waiting(w)).toBe(1);
+    expect(theIssue(w)!.state).toBe('open');
+    expect(await leaves(w)).toEqual(['clock-started', 'made-public', 'private-again']);
+  });
+
+  test('a lead asks for more time, which holds the day back once; what governance merges is the new day', async () => {
+    const w = (world = await aWorld({ database: await open() }));
+    const early = w.as('lead').issue('A question');
+    w.as('lead').comment(early, '/extend --reason "Not yet"');
+    await w.settle();
+    expect(w.replies(early).join('\n')).toContain('extend.no-day');
+    await ranOnRealData(w);
+    const due = addMonths(start(w), 12);
+    await look(w);
+    const { number } = theIssue(w)!;
+    w.as('collaborator').comment(number, '/extend --reason "I want to"');
+    w.as('lead').comment(number, '/extend because');
+    w.as('lead').comment(number, '/extend --reason "The paper is under review until spring"');
+    w.as('lead').comment(number, '/extend --reason "Really"');
+    await w.settle();
+    const said = w.replies(number).join('\n');
+    expect(said).toContain('extend.not-lead');
+    expect(said).toContain('extend.malformed');
+    expect(said).toContain('extend.waiting');
+    const asked = await w.database.db.select().from(proposals);
+    expect(asked.map(({ edit }) => edit)).toMatchObject([
+      { kind: 'extend-repo', repo: REPOSITORY, extension: { until: addMonths(due, 12) } },
+    ]);
+
+    w.later(ahead(w, due));
+    await look(w);
+    expect(theIssue(w)!.body).toContain(`it is held back until **${addDays(due, 14)}**`);
+    expect(await waiting(w)).toBe(0);
+    w.later(days(14));
+    await look(w);
+    expect(await waiting(w)).toBe(1);
+
+    const { extension } = asked[0]!.edit as { extension: Record<string, string> };
+    const written = `extensions: [${JSON.stringify(extension)}]`;
+    await w.as('governor').push(project(written), { repo: 'governance' });
+    await w.settle();
+    await look(w);
+    expect(theIssue(w)!.title).toBe(`This repository becomes public by ${addMonths(due, 12)}`);
+    expect(theIssue(w)!.body).toContain('The paper is under review until spring');
+    expect(await leaves(w)).toEqual(['clock-started', 'due-changed']);
+    // The task of yesterday is answered by a steward that has read the same: nothing is due.
+    await answered(w, { outcome: 'refused', code: 'visibility.not-due', says: 'Not due.', next: '' });
+    expect(theIssue(w)!.title).toBe(`This repository becomes public by ${addMonths(due, 12)}`);
+  });
+
+  test('nothing is asked for while the project is frozen, and an exempt repository is left alone', async () => {
+    const w = (world = await aWorld({ database: await open() }));
+    await ranOnRealData(w);
+    w.as('governor').comment(w.as('lead').issue(), `/freeze project ${PROJECT} --reason "A leak"`);
+    await w.settle();
+    w.later(days(367));
+    await look(w);
+    expect(await waiting(w)).toBe(0);
+    expect(theIssue(w)!.state).toBe('open');
+
+    const exempt = project('extensions: [], exempt: {reason: A tool, ref: GOV-5}');
+    await w.as('governor').push(exempt, { repo: 'governance' });
+    await w.settle();
+    await look(w);
+    expect(theIssue(w)!.state).toBe('open');
+    w.repo().topics = ['non-research'];
+    await look(w);
+    expect(theIssue(w)).toMatchObject({ state: 'closed', title: 'This repository may stay private' });
+  });
+});
+
+/** The project file as it stands in the world, changed. */
+function project(with_: string): Record<string, string> {
+  const text = lasting(governanceFiles()).get(FILE) ?? '';
+  return { [FILE]: text.replace('extensions: []', with_) };
+}
