@@ -10,6 +10,8 @@ export * from './members.ts';
 export * from './outputs.ts';
 export * from './codelists.ts';
 export * from './freezes.ts';
+export * from './breaches.ts';
+export * from './onboarding.ts';
 export * from './visibility.ts';
 export * from './stewarding.ts';
 export * from './provisioning.ts';
