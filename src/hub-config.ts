@@ -92,7 +92,7 @@ const WHERE: Record<string, string> = {
   'steward.key': '"sallyport keygen --out steward.key" on the machine of the steward prints it',
   'ledger.key_file':
     '"sallyport keygen --log ORIGIN --out FILE", a key of its own; the line it prints is what people verify with',
-  'ledger.origin': 'the address under which the log is served, without https://, as hub.example.edu/log',
+  'ledger.origin': 'the address under which the log is served, without https://, as hub.example.org/log',
   data: "a folder of the hub's own user",
 };
 

@@ -59,7 +59,7 @@ function add(parts: Part[], part: Part): void {
   else parts.push(part);
 }
 
-/** `NS-2026-014` → `ns-2026-014`: the name of the project's file. */
+/** `AB-2026-001` → `ab-2026-001`: the name of the project's file. */
 export function idOf(number: string): string {
   return number
     .toLowerCase()

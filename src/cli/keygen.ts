@@ -14,7 +14,7 @@ export function registerKeygen(root: Command): void {
 The printed line goes into backends.yml (keys of agents) or zone.yml (the hub’s key). With --log it is the log's
 verifier key, which goes to everybody who wants to check the log:
 
-  $ sallyport keygen --log hub.example.edu/log --out log.key`,
+  $ sallyport keygen --log hub.example.org/log --out log.key`,
     )
     .action(async ({ out, log }: { out: string; log?: string }) => {
       const { newKeyPair, writePrivateKey } = await import('../lib/keys.ts');
@@ -35,7 +35,7 @@ function noOrigin(origin: string) {
   return refusal(
     'key.no-origin',
     `"${origin}" cannot be the address of a log: it holds spaces or +, or nothing.`,
-    'Write where it is served, without the scheme: hub.example.edu/log.',
+    'Write where it is served, without the scheme: hub.example.org/log.',
   );
 }
 

@@ -34,7 +34,7 @@ export function registerLog(root: Command): void {
   const log = root.command('log').description('check the public record of a hub, or keep a copy of it');
   withKeys(log.command('verify'))
     .description('check that a log is what it signed, and that it only grew')
-    .argument('<url|dir>', "the log's address (https://hub.example.edu/log), or the folder of a mirror")
+    .argument('<url|dir>', "the log's address (https://hub.example.org/log), or the folder of a mirror")
     .option(
       '--since <file|repository>',
       'a checkpoint that you kept, or a clone or the address of a public log repository: the log must begin with it, or with all of them',
@@ -47,11 +47,11 @@ export function registerLog(root: Command): void {
       'after',
       `
 Examples:
-  $ sallyport log verify https://hub.example.edu/log --key "$(cat log.vkey)" --save today.txt
-  $ sallyport log verify https://hub.example.edu/log --key "$(cat log.vkey)" --since last-month.txt
-  $ sallyport log verify https://hub.example.edu/log --key "$(cat log.vkey)" --since https://github.com/example/public-log
+  $ sallyport log verify https://hub.example.org/log --key "$(cat log.vkey)" --save today.txt
+  $ sallyport log verify https://hub.example.org/log --key "$(cat log.vkey)" --since last-month.txt
+  $ sallyport log verify https://hub.example.org/log --key "$(cat log.vkey)" --since https://github.com/example/public-log
   $ sallyport log verify ./mirror --entries --key "$(cat log.vkey)"      # needs no network
-  $ sallyport log verify https://hub.example.edu/log --entry 1207
+  $ sallyport log verify https://hub.example.org/log --entry 1207
 ${CODES}`,
     )
     .action(verify);
@@ -63,7 +63,7 @@ ${CODES}`,
       'after',
       `
 Example:
-  $ sallyport log mirror https://hub.example.edu/log ./mirror --key "$(cat log.vkey)"
+  $ sallyport log mirror https://hub.example.org/log ./mirror --key "$(cat log.vkey)"
 ${CODES}`,
     )
     .action(mirror);

@@ -21,7 +21,7 @@ export function prose(text: string): string {
   return clean(text)
     .replace(/\s+/g, ' ')
     .trim()
-    .split(/(https:\/\/[A-Za-z0-9./_~-]+)/)
+    .split(/(https:\/\/[A-Za-z0-9./_~-]+(?:\?[A-Za-z0-9=&%+._~-]+)?)/)
     .map((part, at) => (at % 2 === 1 ? part : escape(part)))
     .join('');
 }
@@ -74,7 +74,7 @@ function longestRun(text: string, char: string): number {
   return longest;
 }
 
-// Managed users end in an underscore and their company's short code: `rowan_northshire`.
+// Managed users end in an underscore and their company's short code: `octocat_acme`.
 const LOGIN = /^(?=.{1,39}$)[A-Za-z0-9][A-Za-z0-9-]*(?:_[A-Za-z0-9]+)?$/;
 
 /** `@login`, or the text in code when it cannot be a login. */

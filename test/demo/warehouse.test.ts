@@ -49,7 +49,7 @@ test('absence lowers results, deprivation raises absence', () => {
 });
 
 test('there are groups too small to show, and some results are missing', () => {
-  const schoolType = new Map((parsed['schools'] ?? []).map(([id = '', , , type = '']) => [id, type]));
+  const schoolType = new Map((parsed['sites'] ?? []).map(([id = '', , , type = '']) => [id, type]));
   const byType = new Map<string, number>();
   for (const [, school = ''] of parsed['pupils'] ?? []) {
     const type = schoolType.get(school) ?? '';

@@ -94,7 +94,7 @@ describe('a hostile job', () => {
     write('project.yaml', PROJECT);
     write('analysis/tell.mjs', TELL);
     write('analysis/end.mjs', END);
-    write('analysis/secret.sql', 'select max(deprivation) as secret from schools;\n');
+    write('analysis/secret.sql', 'select max(deprivation) as secret from sites;\n');
     write('dummy/secret.csv', 'secret\n1\n');
     const sha = await town.stage.push('Tell what is not to be told');
     await town.stage.finished(sha, 'sallyport/dummy run');
@@ -180,7 +180,7 @@ async function tellTheDatabase(town: Town, secret: number): Promise<void> {
   const client = new pg.Client({ host, port, database: name, user: access.user, password });
   await client.connect();
   try {
-    await client.query('update schools set deprivation = $1', [secret]);
+    await client.query('update sites set deprivation = $1', [secret]);
   } finally {
     await client.end();
   }

@@ -1,6 +1,6 @@
 /** The warehouse's tables. A dataset of the demo is one table; `suspensions` exists and is never granted. */
 export const TABLES = {
-  schools: [
+  sites: [
     'school_id text primary key',
     'name text',
     'region text',
@@ -23,7 +23,7 @@ export const TABLES = {
 export type TableName = keyof typeof TABLES;
 export const TABLE_NAMES = Object.keys(TABLES) as TableName[];
 /** What the demo's project is granted. */
-export const GRANTED: readonly TableName[] = ['schools', 'pupils', 'attendance', 'results'];
+export const GRANTED: readonly TableName[] = ['sites', 'pupils', 'attendance', 'results'];
 
 export function createTable(table: TableName): string {
   return `create table ${table} (${TABLES[table].join(', ')})`;

@@ -53,7 +53,7 @@ export function makeWarehouse(seed: number, pupils = PUPILS): Record<TableName, 
   const random = randomFrom(seed);
   const schools = makeSchools(random, pupils);
   const lines: Record<TableName, string[]> = {
-    schools: schools.map((s) => `${s.id},${s.name},${s.region},${s.type},${Math.round(s.deprivation)}`),
+    sites: schools.map((s) => `${s.id},${s.name},${s.region},${s.type},${Math.round(s.deprivation)}`),
     pupils: [],
     attendance: [],
     results: [],

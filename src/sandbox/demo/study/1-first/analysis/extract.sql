@@ -13,7 +13,7 @@ select
   r.mathematics as score_mathematics,
   r.science as score_science
 from pupils p
-join schools s using (school_id)
+join sites s using (school_id)
 join (
   select pupil_id, sum(sessions_absent)::numeric as missed, sum(sessions_possible) as possible
   from attendance
