@@ -20,6 +20,7 @@ export const EVENTS = [
   'issues',
   'issue_comment',
   'pull_request',
+  'pull_request_review',
   'push',
 ] as const;
 

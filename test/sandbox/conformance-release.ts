@@ -71,6 +71,28 @@ export async function organisation(call: Caller, olive: CallOptions): Promise<vo
 }
 
 /** A repository from a template, its topics, teams and rulesets. */
+export async function reviewing(
+  github: World,
+  call: Caller,
+  olive: CallOptions,
+  number: number,
+): Promise<void> {
+  const wes = { as: github.tokens['wes'] };
+  const fork = { organization: 'acme', name: 'study-fork' };
+  await call(`POST ${R}/forks`, `${S}/forks`, 202, { ...olive, body: fork });
+  await call(`GET ${R}/forks`, `${S}/forks`, 200, olive);
+  const reviews = `${S}/pulls/${number}/reviews`;
+  const made = await call(`POST ${R}/pulls/{pull_number}/reviews`, reviews, 200, {
+    ...wes,
+    body: { event: 'APPROVE' },
+  });
+  await call(`GET ${R}/pulls/{pull_number}/reviews`, reviews, 200, olive);
+  const one = `${reviews}/${Number(made['id'])}`;
+  await call(`GET ${R}/pulls/{pull_number}/reviews/{review_id}`, one, 200, olive);
+  const dismiss = `PUT ${R}/pulls/{pull_number}/reviews/{review_id}/dismissals`;
+  await call(dismiss, `${one}/dismissals`, 200, { ...olive, body: { message: 'out of date' } });
+}
+
 export async function provisioning(github: World, call: Caller, olive: CallOptions): Promise<void> {
   github.state.repos.find('acme', 'study')!.isTemplate = true;
   const generated = { owner: 'acme', name: 'generated', private: true, description: 'From a template' };

@@ -5,7 +5,7 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { Ajv, type ValidateFunction } from 'ajv';
 import { readFileSync } from 'node:fs';
-import { assigning, fates, organisation, provisioning, releases } from './conformance-release.ts';
+import { assigning, fates, organisation, provisioning, releases, reviewing } from './conformance-release.ts';
 import { EVENTS, OPERATIONS } from './vendor/selection.mjs';
 import { INSTALLATION, world, type CallOptions, type Reached, type World } from './world.ts';
 
@@ -331,6 +331,7 @@ async function pulls(olive: CallOptions, app: CallOptions, base: string): Promis
   });
   for (const state of ['closed', 'open']) await github.call('PATCH', P, { ...olive, body: { state } });
   await call(`GET ${R}/commits/{ref}/check-runs`, `${S}/commits/topic/check-runs`, 200, app);
+  await reviewing(github, call, olive, Number(pull['number']));
   await call(`PUT ${R}/pulls/{pull_number}/merge`, `${P}/merge`, 200, { ...olive, body: {} });
   await call(`GET ${R}/pulls/{pull_number}`, P, 200, app);
   await github.call('POST', `${S}/git/refs`, { ...olive, body: { ref: 'refs/tags/v1', sha: base } });

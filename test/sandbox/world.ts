@@ -49,6 +49,7 @@ export const MANIFEST = {
     'membership',
     'organization',
     'pull_request',
+    'pull_request_review',
     'public',
     'push',
     'release',

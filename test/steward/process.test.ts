@@ -88,10 +88,11 @@ test('the second App may publish and keep review repositories, and the first may
       contents: 'write',
       members: 'write',
       metadata: 'read',
+      pull_requests: 'write',
     },
     default_events: [],
   });
-  expect(Object.keys(manifest('steward.yml').default_permissions)).toHaveLength(4);
+  expect(Object.keys(manifest('steward.yml').default_permissions)).toHaveLength(5);
   expect(manifest('app.yml').default_permissions).toMatchObject({ contents: 'read', members: 'read' });
   expect(manifest('app.yml').default_permissions).not.toHaveProperty('administration');
 });

@@ -71,6 +71,8 @@ export const SandboxSeed = z.strictObject({
         private: z.boolean().optional(),
         /** Others may be generated from it. */
         template: z.boolean().optional(),
+        /** Name of a repository of the same owner, planted before, that it is a fork of. */
+        forkOf: z.string().optional(),
         description: z.string().optional(),
         defaultBranch: z.string().optional(),
         /** First commit: path → text. */
@@ -206,6 +208,16 @@ async function plantRepo(state: SandboxState, given: RepoSeed, firstUser: string
   if (known) return known;
   const owner = state.people.accountNamed(given.owner);
   if (!owner) throw broken(`Repository ${given.name} belongs to the unknown account ${given.owner}.`);
+  if (given.forkOf !== undefined) {
+    const source = state.repos.find(given.owner, given.forkOf);
+    if (!source) throw broken(`Repository ${given.name} is a fork of the unknown ${given.forkOf}.`);
+    const fork = await state.forks.make(source, owner, {
+      name: given.name,
+      ...(given.id && { id: given.id }),
+    });
+    if (isFailure(fork)) throw broken(`Repository ${given.name} could not be forked: ${fork.message}`);
+    return fork;
+  }
   const repo = await state.repos.add(owner, given.name, given);
   if (given.template) repo.isTemplate = true;
   for (const [login, granted] of Object.entries(given.collaborators ?? {}))

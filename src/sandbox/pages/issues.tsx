@@ -3,7 +3,7 @@ import type { VNode } from 'preact';
 import { CheckList } from './commit.tsx';
 import { CommentBox, CommentCard } from './comments.tsx';
 import { ButtonForm, Hidden, Layout, Time, type View } from './layout.tsx';
-import type { CheckRun, Comment, Happening, Issue, Label, Pull, User } from './shapes.ts';
+import type { CheckRun, Comment, Happening, Issue, Label, Pull, Review, User } from './shapes.ts';
 import { Assignees, Thread } from './thread.tsx';
 
 export function IssueList(props: {
@@ -58,7 +58,7 @@ export function IssuePage(props: {
   happenings: Happening[];
   assignable: User[];
   repoLabels: Label[];
-  pull: { pull: Pull; checks: CheckRun[] } | undefined;
+  pull: { pull: Pull; checks: CheckRun[]; reviews: Review[] } | undefined;
 }): VNode {
   const { view, repo, issue, happenings, assignable, repoLabels, pull } = props;
   const base = `/${repo}/issues/${issue.number}`;
@@ -142,20 +142,27 @@ function PullPart({
   repo,
   pull,
   checks,
+  reviews,
 }: {
   view: View;
   repo: string;
   pull: Pull;
   checks: CheckRun[];
+  reviews: Review[];
 }): VNode {
   return (
     <div class="mb-3">
       <p>
-        <code>{pull.head.ref}</code> into <code>{pull.base.ref}</code> at{' '}
+        <code>
+          {pull.head.repo && pull.head.repo.full_name !== repo ? `${pull.head.repo.full_name}:` : ''}
+          {pull.head.ref}
+        </code>{' '}
+        into <code>{pull.base.ref}</code> at{' '}
         <a href={`/${repo}/commit/${pull.head.sha}`}>
           <code>{pull.head.sha.slice(0, 7)}</code>
         </a>
       </p>
+      <Reviews view={view} repo={repo} pull={pull} reviews={reviews} />
       <CheckList view={view} repo={repo} checks={checks} />
       {pull.state === 'open' && view.session.login ? (
         <div class="mt-2">
@@ -167,6 +174,40 @@ function PullPart({
             kind="primary"
           />
         </div>
+      ) : null}
+    </div>
+  );
+}
+
+const SAID: Record<string, string> = {
+  APPROVED: 'approved',
+  CHANGES_REQUESTED: 'asked for changes to',
+  COMMENTED: 'reviewed',
+  DISMISSED: 'had a review dismissed of',
+};
+
+function Reviews(props: { view: View; repo: string; pull: Pull; reviews: Review[] }): VNode {
+  const { view, repo, pull, reviews } = props;
+  return (
+    <div class="mb-3" data-testid="reviews">
+      {reviews.map((review) => (
+        <p class="text-small mb-1" data-testid={`review ${review.user?.login ?? 'ghost'}`}>
+          <strong>{review.user?.login ?? 'ghost'}</strong> {SAID[review.state] ?? review.state}{' '}
+          <code>{review.commit_id.slice(0, 7)}</code>
+          {review.body ? `: ${review.body}` : ''} · <Time at={review.submitted_at} />
+        </p>
+      ))}
+      {pull.state === 'open' && view.session.login ? (
+        <form method="post" action={`/${repo}/pull/${pull.number}/review`} class="sp-row">
+          <Hidden view={view} />
+          <input class="form-control" name="body" aria-label="Review" placeholder="Leave a comment" />
+          <button class="btn btn-sm" name="event" value="APPROVE" data-testid="approve">
+            Approve
+          </button>
+          <button class="btn btn-sm" name="event" value="REQUEST_CHANGES" data-testid="request-changes">
+            Request changes
+          </button>
+        </form>
       ) : null}
     </div>
   );

@@ -1,7 +1,7 @@
 /** Issues and pull requests: pages and what their forms do. */
 import { IssueList, IssuePage, PullList } from './issues.tsx';
 import type { Pages, Visit } from './pages.ts';
-import type { CheckRun, Happening, Issue, Label, Pull, Repository, User } from './shapes.ts';
+import type { CheckRun, Happening, Issue, Label, Pull, Repository, Review, User } from './shapes.ts';
 
 const PAGE = 100;
 const STATES = ['open', 'closed', 'all'];
@@ -76,6 +76,14 @@ export function issuePages(add: Pages): void {
     });
     visit.done(made, `/${decodeURIComponent(repo)}/pull/${made.data.number}`);
   });
+  add.post('/:owner/:repo/pull/:number/review', async (visit) =>
+    visit.done(
+      await visit.api.send('POST', `/repos/${repoOf(visit)}/pulls/${number(visit)}/reviews`, {
+        event: field(visit, 'event'),
+        body: field(visit, 'body'),
+      }),
+    ),
+  );
   add.post('/:owner/:repo/pull/:number/merge', async (visit) =>
     visit.done(await visit.api.send('PUT', `/repos/${repoOf(visit)}/pulls/${number(visit)}/merge`, {})),
   );
@@ -93,6 +101,9 @@ async function thread(visit: Visit): Promise<void> {
   const pull = issue.pull_request
     ? await visit.api.find<Pull>(`/repos/${repo}/pulls/${issue.number}`)
     : undefined;
+  const reviews = pull
+    ? await visit.api.find<Review[]>(`/repos/${repo}/pulls/${issue.number}/reviews?per_page=100`)
+    : undefined;
   const checks = pull && (await checksOf(visit, repo, pull.head.sha));
   visit.show(
     <IssuePage
@@ -102,7 +113,7 @@ async function thread(visit: Visit): Promise<void> {
       happenings={happenings}
       assignable={assignable ?? []}
       repoLabels={repoLabels ?? []}
-      pull={pull && { pull, checks: checks ?? [] }}
+      pull={pull && { pull, checks: checks ?? [], reviews: reviews ?? [] }}
     />,
   );
 }

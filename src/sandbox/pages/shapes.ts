@@ -125,6 +125,15 @@ export interface Pull {
   title: string;
   state: string;
   merged?: boolean;
-  head: { ref: string; sha: string };
+  head: { ref: string; sha: string; repo: { full_name: string } | null };
   base: { ref: string };
+}
+
+export interface Review {
+  id: number;
+  user: User | null;
+  state: string;
+  body: string;
+  commit_id: string;
+  submitted_at: string;
 }

@@ -18,14 +18,17 @@ import type { Pull } from '../state/pulls.ts';
 export function pullRoutes(api: Api): void {
   api.onRepo('get', '/pulls', 'pulls.read', (call) => {
     const state = call.query.get('state') ?? 'open';
-    const head = call.query.get('head')?.replace(/^[^:]*:/, '');
+    // GitHub filters by `owner:branch` and takes no notice of a branch without its owner.
+    const wanted = /^([^:]+):(.+)$/.exec(call.query.get('head') ?? '');
+    const from = (pull: Pull): string =>
+      call.state.repos.ownerOf(call.state.pulls.headRepo(call.repo, pull) ?? call.repo).login.toLowerCase();
     const base = call.query.get('base');
     const found = call.state.pulls
       .all(call.repo)
       .filter(
         (pull) =>
           (state === 'all' || pull.state === state) &&
-          (!head || pull.pull.head === head) &&
+          (!wanted || (pull.pull.head === wanted[2] && from(pull) === wanted[1]!.toLowerCase())) &&
           (!base || pull.pull.base === base),
       )
       .reverse();
@@ -46,6 +49,7 @@ export function pullRoutes(api: Api): void {
     const pull = await call.state.pulls.create(by, call.repo, {
       title,
       head,
+      ...(text(given, 'head_repo') === undefined ? {} : { headRepo: text(given, 'head_repo')! }),
       base,
       body: text(given, 'body') ?? null,
       draft: given['draft'] === true,

@@ -11,6 +11,7 @@ import { organisationRoutes } from './organisation.ts';
 import { peopleRoutes } from './people.ts';
 import { pullRoutes } from './pulls.ts';
 import { releaseRoutes, uploadRoutes } from './releases.ts';
+import { forkRoutes, reviewRoutes } from './reviews.ts';
 import { rulesetRoutes } from './rulesets.ts';
 import { talkRoutes } from './talk.ts';
 import { templateRoutes } from './templates.ts';
@@ -24,6 +25,8 @@ export function allRoutes(api: Api): void {
   talkRoutes(api);
   issueRoutes(api);
   assigneeRoutes(api);
+  reviewRoutes(api);
+  forkRoutes(api);
   pullRoutes(api);
   checkRoutes(api);
   releaseRoutes(api);

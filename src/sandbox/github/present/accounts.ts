@@ -249,7 +249,7 @@ export class AccountPresenter {
       owner: this.user(owner),
       html_url: web,
       description: repo.description,
-      fork: false,
+      fork: repo.forkOf !== undefined,
       url: api,
       ...Object.fromEntries(Object.entries(REPO_LINKS).map(([key, path]) => [key, api + path])),
       git_url: `git:${web.replace(/^https?:/, '')}.git`,
@@ -294,9 +294,15 @@ export class AccountPresenter {
       network_count: 0,
       subscribers_count: 0,
       ...this.#madeFrom(repo),
+      ...this.#forkOf(repo),
       ...('teams' in owner ? { organization: this.user(owner) } : {}),
       ...(level ? { permissions: permissionFlags(level), role_name: level } : {}),
     };
+  }
+
+  #forkOf({ forkOf }: Repo): Json {
+    const parent = forkOf === undefined ? undefined : this.state.repos.byId(forkOf);
+    return parent ? { parent: this.repo(parent), source: this.repo(parent) } : {};
   }
 
   #madeFrom({ madeFrom }: Repo): Json {

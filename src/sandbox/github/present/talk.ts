@@ -1,5 +1,5 @@
 /** Issues, pull requests, labels and comments. */
-import type { CommitComment, Issue, IssueComment, Label, PullRequest, Repo } from '../state/model.ts';
+import type { CommitComment, Issue, IssueComment, Label, PullRequest, Repo, Review } from '../state/model.ts';
 import { time, timeOrNull, type Json } from './accounts.ts';
 import { AppPresenter } from './apps.ts';
 
@@ -143,8 +143,8 @@ export class TalkPresenter extends AppPresenter {
       review_comment_url: `${this.apiRepo(repo)}/pulls/comments{/number}`,
       comments_url: `${issueUrl}/comments`,
       statuses_url: statuses,
-      head: this.#side(repo, pull.pull.head, pull.pull.headSha),
-      base: this.#side(repo, pull.pull.base, pull.pull.baseSha),
+      head: this.#side(this.state.pulls.headRepo(repo, pull), repo, pull.pull.head, pull.pull.headSha),
+      base: this.#side(repo, repo, pull.pull.base, pull.pull.baseSha),
       _links: {
         self: { href: url },
         html: { href: page },
@@ -183,23 +183,43 @@ export class TalkPresenter extends AppPresenter {
 
   /** As check runs name the pull requests of their commit. */
   pullMinimal(repo: Repo, pull: Pull): Json {
-    const side = (ref: string, sha: string): Json => ({
+    const side = (ref: string, sha: string, of: Repo): Json => ({
       ref,
       sha,
-      repo: { id: repo.id, url: this.apiRepo(repo), name: repo.name },
+      repo: { id: of.id, url: this.apiRepo(of), name: of.name },
     });
     return {
       id: pull.id,
       number: pull.number,
       url: `${this.apiRepo(repo)}/pulls/${pull.number}`,
-      head: side(pull.pull.head, pull.pull.headSha),
-      base: side(pull.pull.base, pull.pull.baseSha),
+      head: side(pull.pull.head, pull.pull.headSha, this.state.pulls.headRepo(repo, pull) ?? repo),
+      base: side(pull.pull.base, pull.pull.baseSha, repo),
     };
   }
 
-  #side(repo: Repo, ref: string, sha: string): Json {
-    const owner = this.state.repos.ownerOf(repo);
-    return { label: `${owner.login}:${ref}`, ref, sha, user: this.user(owner), repo: this.repo(repo) };
+  review(repo: Repo, pull: Pull, review: Review): Json {
+    const page = `${this.web(repo)}/pull/${pull.number}#pullrequestreview-${review.id}`;
+    const url = `${this.apiRepo(repo)}/pulls/${pull.number}`;
+    return {
+      id: review.id,
+      node_id: this.nodeId('PullRequestReview', review.id),
+      user: this.userById(review.user),
+      body: review.body ?? '',
+      state: review.state,
+      html_url: page,
+      pull_request_url: url,
+      author_association: this.association(repo, review.user),
+      _links: { html: { href: page }, pull_request: { href: url } },
+      submitted_at: time(review.at),
+      commit_id: review.commit,
+    };
+  }
+
+  /** `from` is undefined when the fork is gone. */
+  #side(from: Repo | undefined, base: Repo, ref: string, sha: string): Json {
+    const owner = this.state.repos.ownerOf(from ?? base);
+    const repo = from ? this.repo(from) : null;
+    return { label: `${owner.login}:${ref}`, ref, sha, user: this.user(owner), repo };
   }
 
   #pullLinks(repo: Repo, pull: Pull): Json {

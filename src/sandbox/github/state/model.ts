@@ -102,9 +102,25 @@ export interface TimelineItem {
   assignee?: number;
 }
 
+export type ReviewState = 'APPROVED' | 'CHANGES_REQUESTED' | 'COMMENTED' | 'DISMISSED';
+
+export interface Review {
+  id: number;
+  user: number;
+  state: ReviewState;
+  body: string | null;
+  /** The head when it was made: it does not move with the branch. */
+  commit: string;
+  at: number;
+}
+
 export interface PullRequest {
-  /** Branch names in the same repository. */
+  /** Branch names; that of `head` in `headRepo`. */
   head: string;
+  /** A fork. Absent: the same repository. */
+  headRepo?: number;
+  /** Oldest first. Absent: none. */
+  reviews?: Review[];
   base: string;
   headSha: string;
   baseSha: string;
@@ -245,6 +261,8 @@ export interface Repo {
   gone: Map<number, IssueFate>;
   /** Others may be generated from it. Absent: no. */
   isTemplate?: boolean;
+  /** What it is a fork of. */
+  forkOf?: number;
   /** The template it was generated from. */
   madeFrom?: number;
   topics?: string[];

@@ -48,6 +48,8 @@ export const NEEDS = {
   'pull.lock': { person: 'write', app: ['issues:write', 'pull_requests:write'] },
   'pull.create': { person: 'read', app: ['pull_requests:write'], signedIn: true },
   'pull.edit': { person: 'triage', app: ['pull_requests:write'] },
+  'pull.review': { person: 'read', app: ['pull_requests:write'], signedIn: true },
+  'pull.dismiss': { person: 'write', app: ['pull_requests:write'] },
   'pull.merge': { person: 'write', app: ['contents:write'] },
   'commit.comments': { person: 'read', app: ['metadata:read'] },
   'commit.comment': { person: 'read', app: ['contents:read'], signedIn: true },

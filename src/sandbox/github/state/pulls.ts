@@ -1,4 +1,4 @@
-/** Pull requests between branches of one repository. */
+/** Pull requests between branches of one repository, or from a fork of it. */
 import { countCommits, diff, isAncestor, mergeBase, type FileChange } from '../git/history.ts';
 import { mergeTrees } from '../git/merge.ts';
 import { ZERO } from '../git/objects.ts';
@@ -13,8 +13,10 @@ export type Pull = Issue & { pull: PullRequest };
 export interface NewPull {
   title: string;
   body?: string | null;
-  /** Branch, or `owner:branch` of the same owner. */
+  /** Branch, or `owner:branch`. */
   head: string;
+  /** Name of the fork, where both belong to one organisation. */
+  headRepo?: string;
   base: string;
   draft?: boolean;
 }
@@ -39,12 +41,15 @@ export class Pulls {
     const no = this.#state.repos.refuse(actor, repo, 'pull.create') ?? textFaults('PullRequest', given);
     if (no) return no;
     const store = this.#state.repos.git(repo);
-    const head = this.#branchOf(repo, given.head);
-    const headSha = head === undefined ? undefined : store.branch(head);
+    const from = this.#headOf(actor, repo, given);
+    const head = from?.branch;
+    const headSha = from && this.#state.repos.git(from.repo).branch(from.branch);
     const baseSha = store.branch(given.base);
-    if (head === undefined || !headSha)
+    if (!from || head === undefined || !headSha)
       return invalid({ resource: 'PullRequest', field: 'head', code: 'invalid' });
     if (!baseSha) return invalid({ resource: 'PullRequest', field: 'base', code: 'invalid' });
+    const isFork = from.repo.id !== repo.id;
+    if (isFork) await this.#state.forks.bring(from.repo, repo, headSha);
     if (await isAncestor(store, headSha, baseSha)) {
       return invalid({
         resource: 'PullRequest',
@@ -54,7 +59,11 @@ export class Pulls {
     }
     if (
       this.all(repo).some(
-        (one) => one.state === 'open' && one.pull.head === head && one.pull.base === given.base,
+        (one) =>
+          one.state === 'open' &&
+          one.pull.head === head &&
+          one.pull.headRepo === (isFork ? from.repo.id : undefined) &&
+          one.pull.base === given.base,
       )
     ) {
       return invalid({
@@ -66,6 +75,7 @@ export class Pulls {
     const issue = this.#state.issues.blank(actor, repo, given.title, given.body ?? null);
     issue.pull = {
       head,
+      ...(isFork ? { headRepo: from.repo.id } : {}),
       base: given.base,
       headSha,
       baseSha,
@@ -136,13 +146,19 @@ export class Pulls {
   async branchMoved(repo: Repo, by: User, branch: string, before: string, after: string): Promise<void> {
     const store = this.#state.repos.git(repo);
     const actor: Signed = { kind: 'person', user: by };
+    await this.#forkMoved(repo, actor, branch, before, after);
     for (const pull of this.all(repo).filter((one) => one.state === 'open')) {
-      if (pull.pull.head === branch && after !== ZERO && pull.pull.headSha !== after) {
+      if (
+        pull.pull.headRepo === undefined &&
+        pull.pull.head === branch &&
+        after !== ZERO &&
+        pull.pull.headSha !== after
+      ) {
         pull.pull.headSha = after;
         await store.setRef(`refs/pull/${pull.number}/head`, after);
         await this.refreshCounts(repo, pull);
         this.#state.issues.emit('synchronize', repo, pull, actor, { before, after });
-      } else if (pull.pull.head === branch && after === ZERO) {
+      } else if (pull.pull.headRepo === undefined && pull.pull.head === branch && after === ZERO) {
         this.#close(pull, by.id);
         this.#state.issues.emit('closed', repo, pull, actor);
       }
@@ -152,6 +168,31 @@ export class Pulls {
       } else {
         await this.refreshCounts(repo, pull);
       }
+    }
+  }
+
+  /** The repository that the proposed branch is in; undefined when it is gone. */
+  headRepo(repo: Repo, pull: Pull): Repo | undefined {
+    return pull.pull.headRepo === undefined ? repo : this.#state.repos.byId(pull.pull.headRepo);
+  }
+
+  /** A branch of a fork moved: what is proposed from it follows. */
+  async #forkMoved(fork: Repo, actor: Signed, branch: string, before: string, after: string): Promise<void> {
+    const repo = fork.forkOf === undefined ? undefined : this.#state.repos.byId(fork.forkOf);
+    if (!repo) return;
+    const store = this.#state.repos.git(repo);
+    for (const pull of this.all(repo)) {
+      if (pull.state !== 'open' || pull.pull.headRepo !== fork.id || pull.pull.head !== branch) continue;
+      if (after === ZERO) {
+        this.#close(pull, actor.user.id);
+        this.#state.issues.emit('closed', repo, pull, actor);
+        continue;
+      }
+      await this.#state.forks.bring(fork, repo, after);
+      pull.pull.headSha = after;
+      await store.setRef(`refs/pull/${pull.number}/head`, after);
+      await this.refreshCounts(repo, pull);
+      this.#state.issues.emit('synchronize', repo, pull, actor, { before, after });
     }
   }
 
@@ -217,10 +258,21 @@ export class Pulls {
     pull.closedBy = by;
   }
 
-  #branchOf(repo: Repo, head: string): string | undefined {
-    const colon = head.indexOf(':');
-    if (colon < 0) return head;
-    const owner = this.#state.repos.ownerOf(repo).login.toLowerCase();
-    return head.slice(0, colon).toLowerCase() === owner ? head.slice(colon + 1) : undefined;
+  /** Where two repositories of one owner are meant, GitHub wants the other one by name. */
+  #headOf(actor: Signed, repo: Repo, given: NewPull): { repo: Repo; branch: string } | undefined {
+    const [, owner, branch] = /^(?:([^:]+):)?(.+)$/.exec(given.head) ?? [];
+    if (branch === undefined) return undefined;
+    const { repos, forks } = this.#state;
+    const account = owner ?? repos.ownerOf(repo).login;
+    const isOwn = account.toLowerCase() === repos.ownerOf(repo).login.toLowerCase();
+    const from =
+      given.headRepo !== undefined
+        ? repos.find(account, given.headRepo)
+        : isOwn
+          ? repo
+          : forks.of(repo).find((fork) => repos.ownerOf(fork).login.toLowerCase() === account.toLowerCase());
+    if (!from || !forks.inNetwork(from, repo)) return undefined;
+    // Whoever proposes must be able to read what they propose.
+    return repos.refuse(actor, from, 'contents.read') ? undefined : { repo: from, branch };
   }
 }
