@@ -47,7 +47,13 @@ export function isRenamed(file) {
 }
 
 /** What the program itself says, though a word of it is a name here. */
-const SAID = ['Withdrawn results', 'other results take their place', 'Results of', '{"results":{'];
+const SAID = [
+  'Withdrawn results',
+  'other results take their place',
+  'Results of',
+  '{"results":{',
+  'results.json',
+];
 
 /** In `ns-20##-###` a # is any digit, which the other name takes over in order. */
 function pattern(name) {
