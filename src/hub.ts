@@ -24,6 +24,7 @@ import {
   lookForReleases,
   lookAtApplications,
   lookAtRegistry,
+  lookAtBreaches,
   lookAtClocks,
   lookAtReviewRepositories,
   remindCheckers,
@@ -318,6 +319,7 @@ function appointments(room: Room): Appointment[] {
       work: async () => void (await askForCommit(room, { entries: true })),
     },
     { name: 'repository-clocks', cron: '15 * * * *', work: async () => void (await lookAtClocks(room)) },
+    { name: 'breaches', cron: '*/10 * * * *', work: async () => void (await lookAtBreaches(room)) },
     { name: 'what-ends-soon', cron: '25 * * * *', work: async () => void (await warnOfEnds(room)) },
     { name: 'remind-checkers', cron: '5 * * * *', work: async () => void (await remindCheckers(room)) },
     {

@@ -27,6 +27,7 @@ import { closePlan, planAgain, planPull } from './plans.ts';
 import { checkHead, recordPush, type PushCheck } from './push.ts';
 import { CHECK_NAMES } from './checks/content.ts';
 import { lookAtApplications, onIntakeComment, onIntakeIssue } from './applications/hand.ts';
+import { onBreachIssue } from './breaches/breaches.ts';
 import { pressButton } from './buttons.ts';
 import { onIssues } from './release/hand.ts';
 import { repoClient, type RepoClient } from './repo.ts';
@@ -45,6 +46,7 @@ const HANDLERS: Record<string, Handler> = {
   pull_request: on(PullRequestEvent, onPullRequest),
   issues: on(IssuesEvent, async (room, event, delivery) => {
     const client = await clientFor(room, event);
+    if (await onBreachIssue(room, client, event)) return;
     if (!(await onIntakeIssue(room, client, event, delivery))) await onIssues(room, client, event, delivery);
   }),
   issue_comment: on(IssueCommentEvent, onIssueComment),

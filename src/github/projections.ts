@@ -4,7 +4,8 @@
  * request: a job request's check, comment and closing mention · check: a check kept in `shown_checks` ·
  * comment: reactions and the reply to a comment that held commands · review, publication, browser, labels: see
  * release/ · order: an airlock has answered · plan: what a pull request on governance does ·
- * proposal: a change of governance that somebody asked for · application: what somebody applied for.
+ * proposal: a change of governance that somebody asked for · application: what somebody applied for ·
+ * breach: what to do about one that was reported.
  */
 import { asc, eq } from 'drizzle-orm';
 import { commands, shownChecks } from '../db/schema/commands.ts';
@@ -16,6 +17,7 @@ import { Answer, Origin, Place } from './places.ts';
 import { showPlan } from './plans.ts';
 import { afterProposal } from './applications/hand.ts';
 import { showApplication } from './applications/show.ts';
+import { showBreach } from './breaches/show.ts';
 import { showProposal } from './proposals/show.ts';
 import { replyText } from './reply.ts';
 import { showBrowser } from './release/browsers.ts';
@@ -43,6 +45,7 @@ import { showEnds } from './visibility/ends-issue.ts';
   'plan',
   'proposal',
   'application',
+  'breach',
   'project',
   'drift',
   'due',
@@ -71,6 +74,7 @@ const PROJECTIONS: Record<Topic, (room: Room, subject: string, force: boolean) =
     await showProposal(room, id, force);
   },
   application: showApplication,
+  breach: showBreach,
 };
 
 export function isTopic(text: string): text is Topic {

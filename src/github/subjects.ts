@@ -2,6 +2,7 @@
 import { eq, inArray } from 'drizzle-orm';
 import type { Db } from '../db/database.ts';
 import { applications } from '../db/schema/applications.ts';
+import { breaches } from '../db/schema/breaches.ts';
 import { commands, shownChecks } from '../db/schema/commands.ts';
 import { githubObjects } from '../db/schema/github.ts';
 import { jobRequests } from '../db/schema/jobs.ts';
@@ -27,6 +28,13 @@ export async function repositoryOfNews(db: Db, topic: string, subject: string): 
       .select({ id: applications.repositoryId })
       .from(applications)
       .where(eq(applications.id, subject));
+    return row?.id;
+  }
+  if (topic === 'breach') {
+    const [row] = await db
+      .select({ id: breaches.repositoryId })
+      .from(breaches)
+      .where(eq(breaches.id, subject));
     return row?.id;
   }
   if (topic === 'proposal') {

@@ -60,6 +60,7 @@ export {
   reviewRepository,
   viewerKeys,
 } from './lookup.ts';
+export { breachDue, breachRound } from './breach.ts';
 export { offDuty, type Calendar } from './duty.ts';
 export { imageFor, trustsExitCode } from './images.ts';
 export { accessFindings, type AccessFinding, type ActionUse } from './findings.ts';

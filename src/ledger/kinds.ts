@@ -10,6 +10,7 @@ import { LEDGER_TYPES, LedgerEntry } from './entry.ts';
 import { CODELIST_KINDS } from './kinds-codelists.ts';
 import { APPLICATION_KINDS } from './kinds-application.ts';
 import { FREEZE_KINDS } from './kinds-freeze.ts';
+import { INCIDENT_KINDS } from './kinds-incident.ts';
 import { TOLD_KINDS } from './kinds-told.ts';
 import { VISIBILITY_KINDS } from './kinds-visibility.ts';
 import { code, count, day, id, list, repository, sha, sha256, text, time, word, type Kind } from './kind.ts';
@@ -305,6 +306,7 @@ export const KINDS: readonly Kind[] = [
   ),
   ...TOLD_KINDS,
   ...FREEZE_KINDS,
+  ...INCIDENT_KINDS,
   ...VISIBILITY_KINDS,
   ...APPLICATION_KINDS,
   ...CODELIST_KINDS,
