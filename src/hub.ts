@@ -48,6 +48,7 @@ import {
   type Room,
 } from './github/github.ts';
 import type { HubConfig } from './hub-config.ts';
+import { formRoutes } from './hub-forms.ts';
 import { logRoutes } from './hub-log.ts';
 import { schemaRoutes } from './hub-schemas.ts';
 import { stewardDoor } from './hub-steward.ts';
@@ -273,6 +274,7 @@ function routes(
   });
   web.use(logRoutes(db, config.ledger));
   web.use(schemaRoutes(config.origin));
+  web.use(formRoutes(() => room.governance.current()));
   web.use(codelistRoutes(registryDeps(room)));
   web.use(pagesOf(config, room, parts));
   web.use((_request, response) => void response.status(404).json({ message: 'There is nothing here' }));

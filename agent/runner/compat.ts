@@ -4,6 +4,8 @@
 export const BACKEND_VARIABLE = 'OPENSAFELY_BACKEND';
 /** Its value on a laptop and on dummy data. */
 export const LOCAL_BACKEND = 'expectations';
+/** JSON list of what a database program may use beyond its datasets. */
+export const PERMISSIONS_VARIABLE = 'EHRQL_PERMISSIONS';
 export const DATABASE_VARIABLE = 'DATABASE_URL';
 export const HOME = { HOME: '/tmp' };
 /** Heading that identifies people in every study, beside the deployment's own. */

@@ -59,6 +59,7 @@ const MAY_LAG: readonly ZoneReason[] = [
   'image-not-by-digest',
   'image-missing',
   'no-dataset-granted',
+  'permission-not-granted',
   'reusable-action-not-allowed',
 ];
 

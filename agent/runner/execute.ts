@@ -8,7 +8,7 @@ import { isRefusal } from '../../src/lib/refusal.ts';
 import type { RunTask } from '../../src/protocol/messages.ts';
 import type { JobSpec } from '../executor/executor.ts';
 import { writeWhole } from '../store/durable.ts';
-import { BACKEND_VARIABLE, LOCAL_BACKEND } from './compat.ts';
+import { BACKEND_VARIABLE, LOCAL_BACKEND, PERMISSIONS_VARIABLE } from './compat.ts';
 import type { RunContext, ZoneRefusal } from './context.ts';
 import type { RunPlaces } from './layout.ts';
 import { sample } from './metrics.ts';
@@ -98,6 +98,7 @@ function specOf(
     environment: {
       [BACKEND_VARIABLE]: plan.outwardLog ? LOCAL_BACKEND : context.backend,
       ...database?.environment,
+      ...(database && { [PERMISSIONS_VARIABLE]: JSON.stringify(plan.permissions ?? []) }),
     },
     network: database?.network ?? { kind: 'none' },
     limits: plan.limits,

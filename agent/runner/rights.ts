@@ -8,6 +8,7 @@ import {
   imageFor,
   mayDummyRun,
   mayRun,
+  permissionsGranted,
   projectOfRepository,
   type Backend,
   type Governance,
@@ -76,16 +77,23 @@ export function isImageName(governance: Governance, name: string): boolean {
   return governance.images.some((image) => image.name === name);
 }
 
-/** The datasets a database action may read; undefined for every other action and on dummy data. */
+/**
+ * The datasets a database action may read, and the populations and components it names; undefined for every other
+ * action and on dummy data.
+ */
 export function databaseRights(
   governance: Governance,
-  action: Pick<Action, 'isDatabase'>,
+  action: Pick<Action, 'isDatabase' | 'permissions'>,
   { project, backend, dummy }: Standing,
   zone: ZoneFacts,
   at: number,
-): { datasets?: string[] } | ZoneReason {
-  if (!action.isDatabase || dummy) return {};
+): { datasets?: string[]; permissions?: string[] } | ZoneReason {
+  if (dummy) return {};
+  const { permissions = [] } = action;
+  const granted = permissionsGranted(governance, project, at);
+  if (!permissions.every((name) => granted.includes(name))) return 'permission-not-granted';
+  if (!action.isDatabase) return {};
   const datasets = datasetsGranted(governance, project, backend.id, at);
   if (datasets.length === 0) return 'no-dataset-granted';
-  return zone.hasDatabase ? { datasets } : 'database-unavailable';
+  return zone.hasDatabase ? { datasets, permissions } : 'database-unavailable';
 }

@@ -42,6 +42,8 @@ export interface RunPlan {
   dummyDataFile?: string;
   /** Only of database actions on real data: the datasets granted to the project. */
   datasets?: string[];
+  /** Of the same: populations and components that it names, all of them granted. */
+  permissions?: string[];
   /** True when zone.yml and governance both say dummy: only then may the end of the log leave. */
   outwardLog: boolean;
   limits: JobLimits;

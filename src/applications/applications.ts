@@ -29,4 +29,4 @@ export {
   type ApplicationNow,
   type ApplicationState,
 } from './states.ts';
-export { words as answerWords } from './words.ts';
+export { formWords } from './words.ts';

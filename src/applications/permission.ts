@@ -41,7 +41,10 @@ export const PERMISSION_FORM: Form = {
       title: 'What the project needs',
       fields: [
         field('project', 'text', 'Project', { help: 'Its id, as its page says it.', max: 63 }),
-        field('permission', 'choice', 'Permission to use', { options: [...PERMISSION_KINDS] }),
+        field('permission', 'text', 'Permission to use', {
+          help: 'dataset, population or component.',
+          max: 63,
+        }),
         field('name', 'text', 'Name of the dataset, population or component', { max: 63 }),
         field('reason', 'paragraph', 'Reason', { help: 'It becomes public with the grant.', max: 500 }),
         field('reference', 'text', 'Reference', {
@@ -82,7 +85,8 @@ export function grantAsked(g: Governance, { applicant, raw, ref, today }: Granti
   const fault = (id: string, says: string) => void faults.push({ heading: heading(id), says });
   const said = (id: string): string => raw.get(id) ?? '';
 
-  const kind = PERMISSION_KINDS.find((each) => said('permission').includes(each)) ?? 'dataset';
+  const kind = PERMISSION_KINDS.find((each) => said('permission').toLowerCase() === each) ?? 'dataset';
+  if (said('permission').toLowerCase() !== kind) fault('permission', words.noOption(PERMISSION_KINDS));
   const permissions = permissionsOf(g, kind);
   const permission = permissions.find(({ name }) => name === said('name'));
   if (!permission)

@@ -51,7 +51,22 @@ export const words = {
   required: 'has to be answered',
   optional: 'may be left empty',
   ofTheseLines: 'Lines of an entry',
-  formDescription: 'Apply for a project',
-  formIntro:
-    'What you write here is read by those who decide. What is public of a project becomes public when it is approved; everything else stays in this repository. Further questions may follow as a comment.',
 } as const;
+
+/** What stands above the questions. */
+export const formWords = {
+  application: {
+    name: 'Apply for a project',
+    description: 'Answer what you can; what follows from your answers is asked in a comment.',
+    title: 'Application: ',
+    intro:
+      'What you write here is read by those who decide. What is public of a project becomes public when it is approved; everything else stays in this repository. Whatever is missing is named in a comment, and further questions may follow there.',
+  },
+  permission: {
+    name: 'Request a permission',
+    description: 'Ask for a dataset, a population or a component for your project.',
+    title: 'Permission: ',
+    intro:
+      'For members of the project. Name, reason, reference and days become public when it is granted. The team that grants it is asked at once.',
+  },
+};

@@ -52,6 +52,7 @@ export async function usesOf(client: RepoClient, sha: string, pipeline: Pipeline
     name: action.name,
     image: action.image,
     isDatabase: action.isDatabase,
+    ...(action.permissions && { permissions: action.permissions }),
     sqlTexts: action.isDatabase ? sqlFiles(action).flatMap((path) => texts.get(path) ?? []) : [],
   }));
 }

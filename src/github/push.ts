@@ -16,6 +16,7 @@ import { codelistsCheck } from './checks/codelists.ts';
 import { CHECK_NAMES, neutral, type CheckContent } from './checks/content.ts';
 import { projectCheck } from './checks/project.ts';
 import { studyCodelistsAt, type StudyCodelists } from './codelists/study.ts';
+import { whereToAsk } from './applications/ask.ts';
 import { projectAt, usesOf } from './commit.ts';
 import { derivedId } from './derived.ts';
 import { imagesFor } from './images.ts';
@@ -128,7 +129,8 @@ async function access(
     .filter(({ scope }) => scope.kind !== 'backend' || project.backends.includes(scope.id))
     .map((each) => frozen(each))
     .map(({ code, says, next }) => ({ severity: 'error' as const, code, message: says, hint: next }));
-  return accessCheck(project.id, pipeline, [...paused, ...images, ...reusable]);
+  const ask = await whereToAsk(room, governance, project.id);
+  return accessCheck(project.id, pipeline, [...paused, ...images, ...reusable], ask);
 }
 
 /** Why there is no dummy run, or undefined when one was started. Its check follows from the request. */

@@ -19,6 +19,7 @@ import { notifyOf, requestView, submitRequest, type Submitted } from '../jobs/jo
 import { isRefusal, refusal, type Refusal } from '../lib/refusal.ts';
 import type { Pipeline } from '../pipeline/types.ts';
 import { studyCodelistsAt } from './codelists/study.ts';
+import { whereToAsk, withLinks } from './applications/ask.ts';
 import { projectAt, usesOf } from './commit.ts';
 import type { Notify } from './commands.ts';
 import { derivedId } from './derived.ts';
@@ -208,10 +209,11 @@ async function datasetsLacking(
     actions: pipeline.actions.filter((each) => reached.has(each.name)),
   });
   const found = accessFindings(governance, { project: project.id, actions: uses }, room.clock.now());
+  const ask = await whereToAsk(room, governance, project.id);
   return together(
     found
       .filter((each) => each.code.startsWith('access.') && each.severity === 'error')
-      .map((each) => refusal(each.code, each.message, each.hint)),
+      .map((each) => refusal(each.code, each.message, withLinks(each.hint, each.lacks, ask))),
   );
 }
 

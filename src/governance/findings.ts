@@ -7,7 +7,7 @@
 import { isRefusal, refusalText, type Refusal } from '../lib/refusal.ts';
 import { projectRefusals } from './access.ts';
 import { imageFor } from './images.ts';
-import { backendsOf, datasetsGranted, projectById } from './lookup.ts';
+import { backendsOf, datasetsGranted, permissionsGranted, projectById } from './lookup.ts';
 import { no } from './refusals.ts';
 import type { Backend, Governance } from './types.ts';
 
@@ -15,8 +15,16 @@ export interface ActionUse {
   name: string;
   image: { name: string; tag: string };
   isDatabase: boolean;
+  /** Populations and components that it says it uses. */
+  permissions?: readonly string[];
   /** Texts of the SQL files that a database action names. */
   sqlTexts?: readonly string[];
+}
+
+/** Something that governance grants to projects, and has not granted to this one. */
+export interface Lacking {
+  kind: 'dataset' | 'population' | 'component';
+  name: string;
 }
 
 export interface AccessFinding {
@@ -27,6 +35,8 @@ export interface AccessFinding {
   message: string;
   /** Who can change it. */
   hint: string;
+  /** What could be granted. */
+  lacks?: Lacking[];
 }
 
 export function accessFindings(
@@ -48,6 +58,7 @@ export function accessFindings(
   }
   for (const action of actions) {
     found.push(...imageFindings(g, action, backends, at));
+    found.push(...permissionFindings(g, project.id, action, at));
     if (action.isDatabase) found.push(...datasetFindings(g, project.id, action, backends, at));
   }
   return found;
@@ -86,6 +97,7 @@ function datasetFindings(
         code: 'access.no-dataset',
         message: `Project "${project}" may read no dataset, and "${action.name}" reads the database.`,
         hint: all.map((dataset) => whoGrants(g, dataset)).join(' '),
+        lacks: all.map((name) => ({ kind: 'dataset', name })),
       },
     ];
   }
@@ -98,7 +110,34 @@ function datasetFindings(
       code: 'access.dataset-not-granted',
       message: `"${action.name}" reads dataset "${dataset}", which is not granted to project "${project}".`,
       hint: whoGrants(g, dataset),
+      lacks: [{ kind: 'dataset', name: dataset }],
     }));
+}
+
+/** Of what an action says it uses; what it does not name is not handed to it. */
+function permissionFindings(g: Governance, project: string, action: ActionUse, at: number): AccessFinding[] {
+  const granted = permissionsGranted(g, project, at);
+  return (action.permissions ?? [])
+    .filter((name) => !granted.includes(name))
+    .map((name) => {
+      const kind = g.populations.some((each) => each.name === name) ? 'population' : 'component';
+      const entry = (kind === 'population' ? g.populations : g.components).find((each) => each.name === name);
+      const common = { action: action.name, severity: 'error' as const };
+      if (!entry)
+        return {
+          ...common,
+          code: 'access.permission-unknown',
+          message: `"${action.name}" uses "${name}", which nobody grants here.`,
+          hint: 'Correct the name, or ask the governance team to add it to permissions/populations.yml or permissions/components.yml.',
+        };
+      return {
+        ...common,
+        code: 'access.permission-not-granted',
+        message: `"${action.name}" uses the ${kind} "${name}", which is not granted to project "${project}".`,
+        hint: `Ask ${g.deployment.github.org.login}/${entry.stewardTeam} for "${name}" at ${entry.ask}.`,
+        lacks: [{ kind, name }],
+      };
+    });
 }
 
 function whoGrants(g: Governance, dataset: string): string {

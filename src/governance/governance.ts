@@ -54,6 +54,7 @@ export {
   dummyBackend,
   isArchived,
   live,
+  permissionsGranted,
   personById,
   projectById,
   projectOfRepository,
@@ -63,7 +64,7 @@ export {
 export { breachDue, breachRound } from './breach.ts';
 export { offDuty, type Calendar } from './duty.ts';
 export { imageFor, trustsExitCode } from './images.ts';
-export { accessFindings, type AccessFinding, type ActionUse } from './findings.ts';
+export { accessFindings, type AccessFinding, type ActionUse, type Lacking } from './findings.ts';
 export { describeChange, type GovernanceChange } from './change.ts';
 export { endsWithin, type End } from './ends.ts';
 export { allTold, toldChanges, type AllTold, type Told, type ToldChange } from './told.ts';

@@ -74,6 +74,15 @@ export function defaultBackends(g: Governance, person: number, project: string, 
   );
 }
 
+/** Populations and components that the project may use at this time. */
+export function permissionsGranted(g: Governance, project: string, at: number): string[] {
+  const day = isoDay(at);
+  const id = projectById(g, project)?.id;
+  return [...g.populations, ...g.components]
+    .filter(({ grants }) => grants.some((grant) => grant.project === id && live(grant, day)))
+    .map(({ name }) => name);
+}
+
 /** Datasets of the backend that the project may read at this time, in the backend's order. */
 export function datasetsGranted(g: Governance, project: string, backend: string, at: number): string[] {
   const day = isoDay(at);

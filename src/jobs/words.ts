@@ -42,6 +42,7 @@ const REASONS: Record<string, string> = {
   'person-not-permitted': 'the person may not run there',
   'backend-not-permitted': 'the project may not use the backend',
   'no-dataset-granted': 'the project may not read a dataset it needs',
+  'permission-not-granted': 'the project may not use a population or component it names',
   'database-unavailable': 'the database does not answer',
   'input-missing': 'an output it needs is missing',
   'disk-full': 'the disk is full',

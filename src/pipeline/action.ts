@@ -19,7 +19,7 @@ import {
 import { LEVELS, type ImageName, type Level } from './types.ts';
 import * as words from './words.ts';
 
-export const ACTION_KEYS = ['run', 'outputs', 'needs', 'config', 'dummy_data_file'] as const;
+export const ACTION_KEYS = ['run', 'outputs', 'needs', 'config', 'dummy_data_file', 'permissions'] as const;
 export const ACTION_NAME = /^(?!__error__$)(?!.*\.\.)[A-Za-z0-9_][A-Za-z0-9._-]{0,99}$/;
 /** A name as image registries take it, and `v1`, `v1.2`, `v1.2-pre`, `dev` or `latest`. */
 export const IMAGE = /^([a-z0-9]+(?:(?:\.|__?|-+)[a-z0-9]+)*):(v\d+(?:\.\d+)*(?:-pre)?|dev|latest)$/;
@@ -43,6 +43,7 @@ export function readAction(entry: Entry, report: Report): Draft {
   readOutputs(value, draft, report);
   readNeeds(value, draft, report);
   readExtras(value, draft, report);
+  readPermissions(value, draft, report);
   checkDataset(draft, report);
   return draft;
 }
@@ -196,6 +197,29 @@ function readExtras(action: MapNode, draft: Draft, report: Report): void {
   }
   draft.dummyDataFile = path;
   if (!isInside(path)) report.error('project.dummy-data-file', dummy.value, words.dummyDataFile(path));
+}
+
+/** Named like what governance grants; whether it is granted is asked of governance. */
+export const PERMISSION_NAME = /^[a-z0-9][a-z0-9_-]{0,62}$/;
+
+function readPermissions(action: MapNode, draft: Draft, report: Report): void {
+  const entry = given(action, 'permissions');
+  if (!entry) return;
+  if (entry.value.kind !== 'seq') {
+    const found = kindName(entry.value);
+    return report.error(
+      'project.permissions',
+      spotOf(entry.value, entry),
+      words.wrongType(draft.name, 'permissions', 'a list', found),
+    );
+  }
+  const names = new Set<string>();
+  for (const item of entry.value.items) {
+    const name = textOf(item);
+    if (name !== undefined && PERMISSION_NAME.test(name)) names.add(name);
+    else report.error('project.permissions', item, words.permissionName(name ?? kindName(item)));
+  }
+  if (names.size > 0) draft.permissions = [...names];
 }
 
 /** It is copied out of the repository, so it may not lead out of it. */

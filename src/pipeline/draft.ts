@@ -27,4 +27,5 @@ export interface Draft {
   levels: { level: Level; spot: Spot }[];
   config?: { [key: string]: Json };
   dummyDataFile?: string;
+  permissions?: string[];
 }

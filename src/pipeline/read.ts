@@ -224,6 +224,7 @@ function actionOf(draft: Draft, report: Report): Action {
     })),
     ...(draft.config && { config: draft.config }),
     ...(draft.dummyDataFile !== undefined && { dummyDataFile: draft.dummyDataFile }),
+    ...(draft.permissions && { permissions: draft.permissions }),
     isDatabase: isDatabaseCommand(image, args),
     at: report.position(draft.nameSpot),
   };

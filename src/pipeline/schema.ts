@@ -3,7 +3,7 @@
  * they are typed. `readProject` decides; whatever it accepts is valid here.
  */
 import type { ACTION_KEYS } from './action.ts';
-import { ACTION_NAME, IMAGE } from './action.ts';
+import { ACTION_NAME, IMAGE, PERMISSION_NAME } from './action.ts';
 import { VIEWABLE } from './paths.ts';
 import type { TOP_KEYS } from './read.ts';
 import { LATEST_VERSION } from './read.ts';
@@ -66,6 +66,11 @@ function action(): Json {
       config: {
         type: ['object', 'null'],
         description: 'Handed to the command as --config with this as JSON.',
+      },
+      permissions: {
+        type: ['array', 'null'],
+        description: 'Populations and components that it uses; each has to be granted to the project.',
+        items: { type: 'string', pattern: PERMISSION_NAME.source },
       },
       dummy_data_file: {
         type: ['string', 'null'],

@@ -41,6 +41,8 @@ export interface Action {
   outputs: OutputPattern[];
   config?: { [key: string]: Json };
   dummyDataFile?: string;
+  /** Populations and components that it uses, as governance names them. */
+  permissions?: string[];
   /** Decided on the parsed words (reference 1.5). Only these get a database. */
   isDatabase: boolean;
   at: Position;

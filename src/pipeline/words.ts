@@ -209,6 +209,11 @@ export const missingPart = (name: string, part: 'run' | 'outputs'): Says =>
   );
 export const wrongType = (name: string, part: string, wanted: string, found: string): Says =>
   says(`"${part}" of the action ${quote(name)} must be ${wanted}; this is ${found}.`);
+export const permissionName = (found: string): Says =>
+  says(
+    `${quote(found)} is no name of a permission.`,
+    'Name a population or component as the governance repository does, in lower case.',
+  );
 export const noLevel = (name: string, levels: readonly string[]): Says =>
   says(
     `The outputs of the action ${quote(name)} have no privacy level.`,

@@ -110,6 +110,7 @@ export const ZONE_REASONS = [
   'person-not-permitted',
   'backend-not-permitted',
   'no-dataset-granted',
+  'permission-not-granted',
   'database-unavailable',
   'input-missing',
   'disk-full',

@@ -104,6 +104,7 @@ test('numbers, links and single logins are read as such', () => {
 });
 
 test('entries of a group are read line by line, each with its own questions', () => {
+  expect(loginsIn(form, rawAnswers(form, ['### Researchers\nname: A']))).toEqual([]);
   expect(loginsIn(form, rawAnswers(form, [bodyOf(ANSWERS)]))).toEqual(['rowan-example', 'new-example']);
   expect(faults({ Researchers: 'Rowan and Ash' })).toEqual([
     'Researchers: Write a line for each of login, name, home, roles, trained, certificate, like "login: …", and an empty line between entries.',

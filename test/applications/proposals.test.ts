@@ -223,7 +223,7 @@ test('what was not answered at all is missing, not empty', () => {
     'Organisation',
     'Researchers',
   ]);
-  expect(grantAsked(g, { applicant: LEAD, raw: new Map(), ref: 'r', today: '2026-11-20' })).toHaveLength(3);
+  expect(grantAsked(g, { applicant: LEAD, raw: new Map(), ref: 'r', today: '2026-11-20' })).toHaveLength(4);
 });
 
 test('datasets that exist nowhere are told without a list when nothing is granted here', () => {
@@ -305,6 +305,7 @@ test.each<[string, Record<string, string>, RegExp]>([
     { 'Permission to use': 'population' },
     /Nobody grants "exclusions" here\.$/,
   ],
+  ['neither of the three', { 'Permission to use': 'wish' }, /Choose of "dataset"/],
   ['a last day that has passed', { 'Last day': '2026-11-19' }, /has passed/],
   ['no last day that can be read', { 'Last day': 'never', Project: 'none' }, /no member/],
   ['a first day after the last', { 'First day': '2027-03-01' }, /after it has ended/],

@@ -128,6 +128,35 @@ describe('a project’s actions', () => {
     expect(found([{ ...aQuery(), sqlTexts: undefined }])).toEqual([]);
   });
 
+  test('that name a population or component need it granted now, by the name governance knows', () => {
+    const files = edited({
+      'deployment.yml': [
+        'project_number',
+        'population_permissions: [everybody, late]\ncomponent_permissions: [events]\nproject_number',
+      ],
+    });
+    const entry = (name: string, from: string, until: string) =>
+      `${name}:\n  steward_team: sp-board\n  ask: https://research.example.edu/x\n  grants: [{project: ns-2026-014, from: ${from}, until: ${until}, reason: r, ref: x}]\n`;
+    files.set(
+      'permissions/populations.yml',
+      entry('everybody', '2026-03-01', '2027-02-28') + entry('late', '2026-12-01', '2027-02-28'),
+    );
+    files.set('permissions/components.yml', entry('events', '2026-03-01', '2026-09-30'));
+    const uses = { name: 'a', image: { name: 'python', tag: 'v2' }, isDatabase: false };
+    const permissions = ['everybody', 'late', 'events', 'moon'];
+    const asked = { project: PROJECT, actions: [{ ...uses, permissions }] };
+    expect(accessFindings(aGovernance(files), asked, AT)).toMatchObject([
+      { code: 'access.permission-not-granted', lacks: [{ kind: 'population', name: 'late' }] },
+      {
+        code: 'access.permission-not-granted',
+        message: '"a" uses the component "events", which is not granted to project "ns-2026-014".',
+        hint: 'Ask northshire-research/sp-board for "events" at https://research.example.edu/x.',
+        lacks: [{ kind: 'component', name: 'events' }],
+      },
+      { code: 'access.permission-unknown' },
+    ]);
+  });
+
   test('on a backend without datasets have nothing to be granted', () => {
     expect(
       found([aQuery('select 1 from results')], { [P]: ['backends: [attainment]', 'backends: [rehearsal]'] }),

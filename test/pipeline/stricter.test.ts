@@ -351,6 +351,24 @@ describe('config', () => {
   });
 });
 
+test('permissions are names of populations and components, each once', () => {
+  const read = (value: string) => readProject(oneAction('run: r:v1', OUTPUTS, `permissions: ${value}`));
+  expect(read('[everybody, events, everybody]').pipeline?.actions[0]?.permissions).toEqual([
+    'everybody',
+    'events',
+  ]);
+  expect(read('[]').pipeline?.actions[0]).not.toHaveProperty('permissions');
+  expect(read('~').pipeline?.actions[0]).not.toHaveProperty('permissions');
+  expect(findings(oneAction('run: r:v1', OUTPUTS, 'permissions: everybody'))).toEqual([
+    'project.permissions 6:18',
+  ]);
+  expect(findings(oneAction('run: r:v1', OUTPUTS, 'permissions: [Every one, [x], 3]'))).toEqual([
+    'project.permissions 6:19',
+    'project.permissions 6:30',
+    'project.permissions 6:35',
+  ]);
+});
+
 test.each(['""', '" "', '/etc/passwd', '../d.csv', 'a/../../d', 'C:/d', 'a\\b', '"a\\nb"'])(
   'dummy_data_file %s is refused',
   (path) => {

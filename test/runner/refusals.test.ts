@@ -5,7 +5,7 @@ import { execFileSync } from 'node:child_process';
 import path from 'node:path';
 import type { RunTask, Update } from '../../src/protocol/messages.ts';
 import { aGovernance, edited, PEOPLE } from '../support/governance.ts';
-import { leftovers, OWNER, STUDY_FILES } from '../support/zone-world.ts';
+import { goodScript, leftovers, OWNER, STUDY_FILES } from '../support/zone-world.ts';
 import { endOf } from './refusal-world.ts';
 import { another, world } from './runner-world.ts';
 
@@ -136,6 +136,53 @@ describe('a task that the zone refuses', () => {
       state: 'refused_by_zone',
       reason: 'no-dataset-granted',
     });
+  });
+
+  test.each<[string, string, string | undefined]>([
+    ['never granted', 'grants: []', 'permission-not-granted'],
+    [
+      'that has ended',
+      'grants: [{project: ns-2026-014, from: 2026-01-01, until: 2026-01-02, reason: r, ref: x}]',
+      'permission-not-granted',
+    ],
+    [
+      'that has not begun',
+      'grants: [{project: ns-2026-014, from: 2027-02-01, until: 2027-02-27, reason: r, ref: x}]',
+      'permission-not-granted',
+    ],
+    [
+      'granted now',
+      'grants: [{project: ns-2026-014, from: 2026-03-01, until: 2027-02-27, reason: r, ref: x}]',
+      undefined,
+    ],
+  ])('a population %s', async (_what, grants, reason) => {
+    await another({
+      files: {
+        ...STUDY_FILES,
+        'project.yaml': STUDY_FILES['project.yaml']!.replace(
+          '    run: sqlrunner',
+          '    permissions: [everybody]\n    run: sqlrunner',
+        ),
+      },
+    });
+    const files = edited({
+      'deployment.yml': ['project_number', 'population_permissions: [everybody]\nproject_number'],
+    });
+    files.set(
+      'permissions/populations.yml',
+      `everybody:\n  steward_team: t\n  ask: https://a.example\n  ${grants}\n`,
+    );
+    world.governance = aGovernance(files);
+
+    const given: (string | undefined)[] = [];
+    const end = await endOf(world.task('extract'), {
+      script: (job) => {
+        given.push(job.spec.environment['EHRQL_PERMISSIONS']);
+        return goodScript(job);
+      },
+    });
+    expect(end).toMatchObject(reason ? { state: 'refused_by_zone', reason } : { state: 'succeeded' });
+    expect(given).toEqual(reason ? [] : ['["everybody"]']);
   });
 
   test('a zone of dummy data does not stand for a backend of real data', async () => {

@@ -82,7 +82,12 @@ describe('a study on real data', () => {
     expect(seen).toMatchObject({
       image: expect.stringContaining('@sha256:'),
       command: ['--output', 'output/rows.csv', 'query.sql'],
-      environment: { OPENSAFELY_BACKEND: 'attainment', DATABASE_URL: expect.any(String) },
+      environment: {
+        OPENSAFELY_BACKEND: 'attainment',
+        DATABASE_URL: expect.any(String),
+        // What it does not name it is not handed.
+        EHRQL_PERMISSIONS: '[]',
+      },
       network: { kind: 'private' },
       limits: { cpus: 2, pids: 512 },
       user: { uid: 10_001 },

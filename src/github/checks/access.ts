@@ -1,6 +1,7 @@
 /** `sallyport/access`: what the project's actions would be refused, on the lines that need it, and who can grant it. */
 import type { AccessFinding } from '../../governance/governance.ts';
 import type { Pipeline } from '../../pipeline/types.ts';
+import { withLinks, type AskAt } from '../applications/ask.ts';
 import { code, prose } from '../markdown.ts';
 import { plural, type CheckContent } from './content.ts';
 
@@ -8,6 +9,7 @@ export function accessCheck(
   project: string,
   pipeline: Pipeline,
   findings: readonly AccessFinding[],
+  ask?: AskAt,
 ): CheckContent {
   const errors = findings.filter((each) => each.severity === 'error').length;
   const lineOf = (name?: string) => pipeline.actions.find((action) => action.name === name)?.at.line ?? 1;
@@ -26,7 +28,7 @@ export function accessCheck(
       '',
       ...findings.map(
         (each) =>
-          `- ${each.action ? `${code(each.action)}: ` : ''}${prose(each.message)} ${prose(each.hint)} (${each.code})`,
+          `- ${each.action ? `${code(each.action)}: ` : ''}${prose(each.message)} ${prose(each.hint)}${links(each, ask)} (${each.code})`,
       ),
     ].join('\n'),
     annotations: findings.map((each) => ({
@@ -34,8 +36,14 @@ export function accessCheck(
       line: lineOf(each.action),
       severity: each.severity,
       title: each.code,
-      message: `${each.message}\n${each.hint}`,
+      message: `${each.message}\n${withLinks(each.hint, each.lacks, ask)}`,
     })),
     actions: [],
   };
+}
+
+/** Addresses of ours: what stands in them is encoded, so they may be links. */
+function links({ lacks = [] }: AccessFinding, ask: AskAt | undefined): string {
+  const asked = ask ? lacks.map((each) => `[request ${code(each.name)}](${ask(each)})`) : [];
+  return asked.length > 0 ? ` ${asked.join(', ')}` : '';
 }
