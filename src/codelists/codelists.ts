@@ -15,7 +15,7 @@ export { differenceOf, isSame } from './diff.ts';
 export { codelistHash, hashesOf, normalised, type Hashes } from './hashes.ts';
 export { isOwner, isOwnLine, isOwnPart, lineOfAddress, readLine } from './line.ts';
 export { readList } from './list.ts';
-export { isFault, readHistory, readMeta, type Decision, type History, type ListMeta } from './meta.ts';
+export { History, isFault, readHistory, readMeta, type Decision, type ListMeta } from './meta.ts';
 export { isSigned, requestedBy, signingOf, WANTED_SIGN_OFFS, type Review, type Signing } from './signing.ts';
 export { standingOf, type KnownVersion, type Standing, type StudyLine } from './standing.ts';
 export { readSystem } from './system.ts';

@@ -28,7 +28,7 @@ export const Decision = z.strictObject({
   at: z.iso.datetime(),
 });
 export type Decision = z.infer<typeof Decision>;
-const History = z.strictObject({ system: text(60), decisions: z.array(Decision).max(20_000) });
+export const History = z.strictObject({ system: text(60), decisions: z.array(Decision).max(20_000) });
 export type History = z.infer<typeof History>;
 
 const MOST_META = 64 * 1024;
@@ -64,5 +64,3 @@ function parsed<T>(schema: z.ZodType<T>, value: unknown): Read<T> {
 }
 
 export const isFault = <T>(read: Read<T>): read is { fault: string; line: number } => 'fault' in read;
-
-export { History };

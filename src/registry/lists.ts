@@ -224,3 +224,18 @@ export async function underReview(db: Db, ids: readonly string[]): Promise<Set<s
   );
   return new Set(rows.map(({ id }) => id));
 }
+
+/** Of a version short enough to be drawn whole: who stands directly below whom. */
+export async function edgesIn(
+  db: Db,
+  of: { version: string; system: string },
+): Promise<{ parent: string; child: string }[]> {
+  return rowsOf(
+    db,
+    sql`
+      select e.parent, e.child from codelist_entries as c
+      join codelist_edges as e on e.system = ${of.system} and e.child = c.code
+      join codelist_entries as p on p.version = ${of.version} and p.code = e.parent
+      where c.version = ${of.version} order by e.parent, e.child`,
+  );
+}

@@ -25,6 +25,7 @@ export {
   browse,
   codesOf,
   contentOf,
+  edgesIn,
   entriesOf,
   historyOf,
   latestVersions,
@@ -37,6 +38,7 @@ export {
   versionOf,
   versionsOf,
   type ListFilter,
+  type Lists,
 } from './lists.ts';
 export { noteTag, publishVersion, type PublishedBy, type ToPublish } from './publish.ts';
 export { builderOf, keepPull, keptPull, openPullNumbers, type KeptPull } from './pulls.ts';

@@ -3,7 +3,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-export type ScriptName = 'requests' | 'ledger';
+export type ScriptName = 'requests' | 'ledger' | 'builder';
 
 interface Scripts {
   addresses: Record<string, string>;
@@ -13,6 +13,9 @@ interface Scripts {
 let held: Scripts | undefined;
 
 export const scriptAddress = (name: ScriptName): string => scripts().addresses[name]!;
+
+/** Of a page that does without: undefined where it was not built. */
+export const optionalScript = (name: ScriptName): string | undefined => scripts().addresses[name];
 
 /** Undefined for what is no script of ours. */
 export const scriptAt = (address: string): string | undefined => scripts().texts.get(address);

@@ -23,6 +23,9 @@ export function homePage(add: SitePages, deps: MembersDeps): void {
               <a href="/orgs">organisations</a> and their <a href="/permissions">permissions</a>.
             </li>
             <li class="mb-2">
+              <a href="/codelists">Codelists</a>: lists of codes that studies use, and a page to build them on.
+            </li>
+            <li class="mb-2">
               <a href="/ledger">Ledger</a>: all of it in a log that only grows, and how to check that.
             </li>
             <li class="mb-2">

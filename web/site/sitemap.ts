@@ -10,6 +10,7 @@ const PAGES = [
   '/people',
   '/orgs',
   '/permissions',
+  '/codelists',
   '/ledger',
   '/status',
   '/figures',

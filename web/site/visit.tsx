@@ -70,6 +70,7 @@ export interface SitePages {
 const LINKS = [
   ['Requests', '/requests'],
   ['Projects', '/projects'],
+  ['Codelists', '/codelists'],
   ['Ledger', '/ledger'],
   ['Status', '/status'],
   ['Releases', '/releases'],
