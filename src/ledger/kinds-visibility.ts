@@ -1,6 +1,6 @@
 /** By when repositories have to be public, and what became of it; workspaces that people made. */
 import { z } from 'zod';
-import { code, count, day, repository, text, time, word, type Kind } from './kind.ts';
+import { code, day, repository, text, time, word, type Kind } from './kind.ts';
 
 const why = z.enum(['due', 'paper', 'governance']);
 const ofRepository = (event: string, says: string, body: Kind['body']): Kind => ({
@@ -36,8 +36,8 @@ export const VISIBILITY_KINDS: readonly Kind[] = [
   ),
   ofRepository(
     'held',
-    'A repository is due and was not made public: so many files in its history stand against it, or something else does.',
-    { due: day.nullable(), files: count.nullable(), refusal: code.nullable() },
+    'A repository is due and was not made public: something in its history stands against it, or something else does.',
+    { due: day.nullable(), refusal: code },
   ),
   ofRepository('made-public', 'A repository became public: by the steward, or by hand.', {
     by: z.enum(['steward', 'hand']),

@@ -4,6 +4,7 @@
  * It answers with types that have no field for anything else; who asks does not matter.
  */
 export type {
+  Before,
   Filter,
   Governed,
   LedgerLine,
@@ -34,3 +35,12 @@ export {
 } from './status.ts';
 export { datasetGrants, organisation, organisations, rightsOf, type Right, type ShownGrant } from './who.ts';
 export { csvOf, WHO_LISTS, whoRows, type WhoList } from './who-copies.ts';
+export {
+  repositoriesChanged,
+  repositoryCounts,
+  repositoryList,
+  REPOSITORY_STATES,
+  type RepositoryPage,
+  type RepositoryState,
+  type ShownRepository,
+} from './repositories.ts';

@@ -19,6 +19,8 @@ export interface KeepParts {
   made: Pins;
   /** When making one was begun: what is there after a crash may be ours. */
   begun: Pins;
+  /** Which repositories were made public because they were due: governance may not say so yet. */
+  opened: Pins;
   /** Repositories that are no study's, whatever a project file says: governance's own, and where checkers work. */
   isBarred(g: Governance, repository: number): boolean;
 }

@@ -27,6 +27,8 @@ export interface VisibilityParts {
   clock: Clock;
   /** Folder for a repository that is looked through; emptied afterwards. */
   folder(repository: number): string;
+  /** Governance itself, applications, incidents, reviews: whoever lists one of these in a project file is mistaken. */
+  isBarred(repository: number): boolean;
   /** What this steward has made public, so that it is not taken for somebody's deed. */
   opened: Pins;
   limits?: HistoryLimits;
@@ -40,7 +42,7 @@ export async function makePublic(
 ): Promise<VisibilityResult | Refusal> {
   const place = placeOf(g, id);
   if (!place) return no.notOfProject(id);
-  if (isElsewhere(g, id)) return no.elsewhere(id);
+  if (parts.isBarred(id)) return no.elsewhere(id);
   if (!isCodeOrg(g, owner)) return no.otherOwner(owner);
   const github = new VisibilityGitHub(parts.github, owner, id);
   const seen = await github.repository();
@@ -54,12 +56,6 @@ export async function makePublic(
   if (isRefusal(looked)) return looked;
   if (looked.found.length > 0) return { state: 'found', ...told(looked.found) };
   return flip(parts, github, seen, looked.files);
-}
-
-/** Governance itself, applications, incidents, reviews: whoever lists one of these in a project file is mistaken. */
-function isElsewhere(g: Governance, id: number): boolean {
-  const { repos, review_repos } = g.deployment.github;
-  return [...Object.values(repos), ...Object.values(review_repos)].includes(id);
 }
 
 function isCodeOrg(g: Governance, owner: string): boolean {

@@ -156,6 +156,8 @@ class ProjectKeeper {
     await this.#look.differs({
       kind: 'visibility',
       found: 'open-to-everybody',
+    // Due, and opened by this steward itself.
+    if (this.#parts.opened.get(String(repository.id)) !== undefined) return;
       deed: 'made-private',
       about: { repository: repository.id },
       key,

@@ -54,6 +54,10 @@ async function answered(w: World, outcome: TaskOutcome): Promise<void> {
 }
 const done = (result: ResultOf<'visibility'>): TaskOutcome => ({ outcome: 'done', result });
 
+async function page(w: World, path: string): Promise<string> {
+  return (await fetch(`${w.hub.url}${path}`, { headers: { accept: 'text/html' } })).text();
+}
+
 const waiting = async (w: World): Promise<number> =>
   (await w.database.db.select().from(stewardTasks)).filter(
     (each) => each.do === 'visibility' && each.state === 'wanted',
@@ -112,6 +116,8 @@ onOneDatabase((open) => {
     const text = w.thread(theIssue(w)!.number);
     expect(text).toContain(`@${LOGINS.lead}: This repository becomes public on ${due}`);
     expect(await waiting(w)).toBe(1);
+    expect(await page(w, '/repositories?state=past')).toContain(`>${due}</td>`);
+    expect(await page(w, '/repositories?state=private')).toContain('No repository is in this state.');
 
     w.repo().private = false;
     await answered(w, done({ state: 'public', already: false, files: 3, rulesets_lost: 0 }));
@@ -119,6 +125,17 @@ onOneDatabase((open) => {
     expect(theIssue(w)).toMatchObject({ title: 'This repository is public', state: 'closed' });
     expect(await leaves(w)).toEqual(['clock-started', 'made-public']);
     expect(await waiting(w)).toBe(0);
+    expect(await page(w, '/repositories')).toContain('<span class="Label Label--success">public</span>');
+    expect(JSON.parse(await page(w, '/repositories.json'))).toMatchObject({
+      counts: { past: 0, private: 0, public: 1, exempt: 0 },
+      repositories: [{ id: REPOSITORY, project: PROJECT, state: 'public', due }],
+    });
+    expect((await page(w, '/repositories.csv')).split('\r\n')[1]).toContain(due);
+    expect(await page(w, '/repositories.atom')).toContain(`/repositories#r${REPOSITORY}</id>`);
+    expect(JSON.parse(await page(w, '/repositories.feed'))).toMatchObject({
+      items: [{ authors: [{ name: PROJECT }] }],
+    });
+    expect(await page(w, '/repositories?state=nonsense')).toContain('nothing here');
     const [told] = await w.database.db.select().from(proposals);
     expect(told?.edit).toEqual({
       kind: 'repo-visibility',

@@ -128,6 +128,7 @@ function study(): Study {
         clock: { now: () => Date.parse(`${today}T00:00:00Z`) },
         folder: (id: number) => join(dir, `scan-${id}`),
         opened,
+        isBarred: (id: number) => id === 9005,
         ...(limits && { limits }),
       };
       const answer = await makePublic(parts, g, { repository, owner, start });

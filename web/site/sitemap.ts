@@ -11,6 +11,7 @@ const PAGES = [
   '/orgs',
   '/permissions',
   '/codelists',
+  '/repositories',
   '/ledger',
   '/status',
   '/figures',

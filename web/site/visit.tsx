@@ -38,6 +38,8 @@ export interface Visit {
   /** For what is not there and for what the person may not see: the same page. */
   notFound(): void;
   go(path: string): void;
+  /** For good: what stood here stands there from now on. */
+  moved(path: string): void;
   cookies: Cookies;
 }
 
@@ -70,7 +72,10 @@ export interface SitePages {
 const LINKS = [
   ['Requests', '/requests'],
   ['Projects', '/projects'],
+  ['Releases', '/releases'],
+  ['Published', '/published'],
   ['Codelists', '/codelists'],
+  ['Repositories', '/repositories'],
   ['Ledger', '/ledger'],
   ['Status', '/status'],
   ['Releases', '/releases'],
@@ -208,6 +213,7 @@ function visitOf(
       );
     },
     go: (path) => response.redirect(303, path),
+    moved: (path) => response.redirect(301, path),
   };
   return visit;
 }

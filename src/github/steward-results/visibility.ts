@@ -79,8 +79,8 @@ async function hold(room: Room, tx: Tx, clock: Clock, held: Held): Promise<void>
       tx,
       leaf(room, repository, {
         ...{ event: 'held', project, due },
-        files: held.refusal ? null : held.count,
-        refusal: held.refusal?.code ?? null,
+        // How many there are, and where, is nobody's business outside.
+        refusal: held.refusal?.code ?? 'visibility.found',
       }),
     );
   await queueOutbox(tx, newsOfClock(next), now);
