@@ -23,13 +23,18 @@ export function readFilter(asked: Asked, governance: Governed): Filter | Refusal
   return filter;
 }
 
-const FIELDS = ['project', 'person', 'backend', 'state', 'kind', 'from', 'until'] as const;
+const FIELDS = ['project', 'workspace', 'person', 'backend', 'state', 'kind', 'from', 'until'] as const;
 type Field = (typeof FIELDS)[number];
 
 const READERS: Record<Field, (text: string, into: Filter, g: Governed) => Refusal | undefined> = {
   project(text, into, g) {
     if (!NAME.test(text)) return words.badFilter('project');
     into.project = (g && projectById(g, text)?.id) ?? text;
+    return undefined;
+  },
+  workspace(text, into) {
+    if (!NAME.test(text)) return words.badFilter('workspace');
+    into.workspace = text;
     return undefined;
   },
   person(text, into, g) {
@@ -85,6 +90,7 @@ export function matches(filter: Filter, request: ShownRequest): boolean {
   const at = isoDay(request.createdAt);
   return (
     (filter.project === undefined || filter.project === request.project) &&
+    (filter.workspace === undefined || filter.workspace === request.workspace) &&
     (filter.person === undefined || filter.person === request.person.id) &&
     (filter.backend === undefined || filter.backend === request.backend) &&
     (filter.state === undefined || filter.state === request.state) &&

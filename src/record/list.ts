@@ -37,7 +37,7 @@ export async function listRequests(
     db,
     sql`
       with near as (
-        select seq, id, backend, project, requested_by, ended_as, purpose, created_at from job_requests
+        select seq, id, backend, project, workspace, requested_by, ended_as, purpose, created_at from job_requests
         where ${all([lead, ...bounds])} order by seq desc limit ${most}
       ), found as (
         select seq from near as r where ${all(rest)} order by seq desc limit ${limit + 1}
@@ -89,7 +89,7 @@ export async function requestsNamed(
 }
 
 /** Open ones are told apart by their jobs: there are never many. */
-const STATE = sql.raw(`
+export const STATE = sql.raw(`
   coalesce(r.ended_as, case when exists (
     select 1 from jobs where jobs.request = r.id and (jobs.state = 'running' or jobs.completed_at is not null)
   ) then 'running' else 'pending' end)`);
@@ -101,9 +101,10 @@ const COLUMNS = sql`
 
 /** The condition that an index answers, and those that are looked at row by row. */
 function conditions(filter: Filter): { lead: SQL; rest: SQL[] } {
-  const { project, person, backend, state, kind, from, until } = filter;
+  const { project, workspace, person, backend, state, kind, from, until } = filter;
   const indexed: SQL[] = [];
   if (person !== undefined) indexed.push(sql`requested_by = ${person}::bigint`);
+  if (workspace !== undefined) indexed.push(sql`workspace = ${workspace} and project is not null`);
   if (project !== undefined) indexed.push(sql`project = ${project}`);
   if (state !== undefined) indexed.push(isOpen(state) ? sql`ended_as is null` : sql`ended_as = ${state}`);
   if (backend !== undefined) indexed.push(sql`backend = ${backend}`);

@@ -1,10 +1,11 @@
 /** One request or job with everything that is public of it. */
-import { sql } from 'drizzle-orm';
+import { sql, type SQL } from 'drizzle-orm';
 import { rowsOf, type Db } from '../db/database.ts';
 import { requestView, type JobView, type RequestView } from '../jobs/jobs.ts';
 import { entriesAbout } from './ledger-lines.ts';
-import { oneRequest } from './list.ts';
-import type { RecordDeps, RequestPage, ShownJob, ShownRequest } from './types.ts';
+import { oneRequest, STATE } from './list.ts';
+import { queueOf, silentSince } from './queue.ts';
+import type { Before, RecordDeps, RequestPage, ShownJob, ShownRequest } from './types.ts';
 
 const ID = /^[a-z0-9]{16}$/;
 
@@ -22,7 +23,10 @@ export async function requestPage(deps: RecordDeps, id: string): Promise<Request
     policy: view.policyCommit,
     jobList: view.jobs.map((job) => shownJob(job, needs.get(job.id) ?? [])),
     links: await linksOf(deps, shown, view),
-    before: shown.place && (await previous(deps.db, shown, view)),
+    before: shown.place && (await previous(deps.db, shown, view, sql`true`)),
+    succeededBefore: shown.place && (await previous(deps.db, shown, view, sql`r.ended_as = 'succeeded'`)),
+    queue: await queueOf(deps.db, view, shown.number),
+    silentSince: await silentSince(deps, view),
     entries: await entriesAbout(deps.db, `request:${id}`),
   };
 }
@@ -94,14 +98,19 @@ function fieldOf(value: unknown, name: string): unknown {
     : undefined;
 }
 
-async function previous(db: Db, shown: ShownRequest, view: RequestView): Promise<RequestPage['before']> {
-  const [row] = await rowsOf<{ id: string; commit: string }>(
+async function previous(
+  db: Db,
+  shown: ShownRequest,
+  view: RequestView,
+  which: SQL,
+): Promise<RequestPage['before']> {
+  const [row] = await rowsOf<Before>(
     db,
     sql`
-      select id, commit from job_requests
-      where repository_id = ${view.repository.id} and branch = ${view.branch} and seq < ${shown.number}::bigint
-        and purpose = ${shown.kind} and project is not null
-      order by seq desc limit 1`,
+      select r.id, r.commit, ${STATE} as state, (r.completed_at - r.created_at)::float8 as took from job_requests as r
+      where r.repository_id = ${view.repository.id} and r.branch = ${view.branch} and r.seq < ${shown.number}::bigint
+        and r.purpose = ${shown.kind} and r.project is not null and ${which}
+      order by r.seq desc limit 1`,
   );
   return row ?? null;
 }

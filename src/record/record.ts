@@ -23,6 +23,16 @@ export { atomOf, jsonFeedOf, xml, type Feed, type FeedItem } from './feed.ts';
 export { copyOf, jsonOf, type CopyForm } from './copies.ts';
 export { onlyPlace, search, type Found } from './search.ts';
 export { nameOf } from './shown.ts';
+export {
+  publicationsShown,
+  releasesShown,
+  type Page,
+  type ShownPublication,
+  type ShownRelease,
+} from './releases.ts';
+export { workspacePage, type WorkspacePage } from './workspace.ts';
+export { SILENT_MS } from './queue.ts';
+export { rightsOn, type RightOnDay } from './on-day.ts';
 export { pausedFor, pausedJson, pausedNow, type Paused } from './paused.ts';
 export * as recordWords from './words.ts';
 export { HEARTBEAT_MS, Live, type LiveEvent, type Listener } from './live.ts';
@@ -34,7 +44,6 @@ export {
   type ShownBackend,
 } from './status.ts';
 export { datasetGrants, organisation, organisations, rightsOf, type Right, type ShownGrant } from './who.ts';
-export { csvOf, WHO_LISTS, whoRows, type WhoList } from './who-copies.ts';
 export {
   repositoriesChanged,
   repositoryCounts,
@@ -44,3 +53,4 @@ export {
   type RepositoryState,
   type ShownRepository,
 } from './repositories.ts';
+export { csvOf, WHO_LISTS, whoRows, type WhoList } from './who-copies.ts';

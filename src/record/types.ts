@@ -33,6 +33,7 @@ export interface Filter {
   /** Numeric GitHub id. */
   person?: number;
   backend?: string;
+  workspace?: string;
   state?: RequestState;
   kind?: (typeof KINDS)[number];
   /** Days in UTC, both included. */
@@ -75,6 +76,21 @@ export interface ShownJob {
   needs: string[];
 }
 
+export interface Before {
+  id: string;
+  commit: string;
+  state: RequestState;
+  /** From asking to the end. */
+  took: number | null;
+}
+
+export interface QueuePlace {
+  /** Requests at the same backend, asked for before it, of which jobs still wait. */
+  ahead: number;
+  /** How long what is left has usually taken, when each of its actions has run before. */
+  usuallyMs: number | null;
+}
+
 export interface RequestPage extends ShownRequest {
   startedAt: number | null;
   forced: boolean;
@@ -82,8 +98,13 @@ export interface RequestPage extends ShownRequest {
   policy: string | null;
   jobList: ShownJob[];
   links: { commit: string; issue: string | null; check: string | null } | null;
-  /** The request before it of the same workspace. */
-  before: { id: string; commit: string } | null;
+  /** The request before it of the same workspace, and the last before it that succeeded. */
+  before: Before | null;
+  succeededBefore: Before | null;
+  /** While it waits. */
+  queue: QueuePlace | null;
+  /** Since when an agent has said nothing of a job that runs, when that is long. */
+  silentSince: number | null;
   entries: LedgerLine[];
 }
 

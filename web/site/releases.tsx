@@ -1,5 +1,5 @@
 /**
- * `/releases` and `/releases/<id>`: that something was released is public, what it was is its members'.
+ * `/releases/<id>`: that something was released is public, what it was is its members'.
  *
  * So a release that exists answers everybody with its fact, and members with its files beneath; a file or an
  * archive (files.tsx) does not exist for whoever may not have it.
@@ -12,7 +12,6 @@ import {
   pauseOf,
   publicationsOfRelease,
   releaseFor,
-  releasesFor,
   wordOf,
   type MembersDeps,
   type Place,
@@ -22,15 +21,11 @@ import type { ReleasedFileView, ReleaseView } from '../../src/outputs/outputs.ts
 import type { PublicationView } from '../../src/publication/publication.ts';
 import { PageHead, sizeText, TimeOf } from '../ui/shell.tsx';
 import { Heads, backendName, nameOf, PublicationState, publishAddress, Scroll, titleOf } from './parts.tsx';
+import { WorkspaceLink } from './lists.tsx';
 import { PausedBanner } from './paused.tsx';
 import type { SitePages, Visit } from './visit.tsx';
 
 export function releasePages(add: SitePages, deps: MembersDeps): void {
-  add.page('/releases', async (visit) => {
-    const releases = await releasesFor(deps, visit.member);
-    visit.show({ title: 'Releases', body: <Releases releases={releases} governance={deps.governance()} /> });
-  });
-
   add.open('/releases/:id', async (visit) => {
     const id = String(visit.request.params['id']);
     const fact = await factOf(deps, id);
@@ -65,25 +60,23 @@ interface Seen {
   governance: Governance | undefined;
 }
 
-function Releases({ releases, governance }: Seen & { releases: readonly ReleaseView[] }): VNode {
+/** Of the projects of a member, with how many files are theirs. */
+export function OwnReleases({ releases, governance }: Seen & { releases: readonly ReleaseView[] }): VNode {
   const projects = [...new Set(releases.map(({ project }) => project))];
   return (
     <>
-      <PageHead
-        title="Releases"
-        about="Files of your projects that two output checkers let out of the secure zone."
-      />
+      <h2 class="f3 mb-2">Of your projects</h2>
       {projects.length === 0 ? (
         <div class="blankslate" data-testid="no-releases">
-          <h2 class="blankslate-heading">Nothing was released yet</h2>
+          <h3 class="blankslate-heading">Nothing of yours was released yet</h3>
           <p>A release begins in the viewer, or with a comment /release on an issue of the study.</p>
         </div>
       ) : null}
       {projects.map((project) => (
         <section>
-          <h2 class="f4 mb-2">
+          <h3 class="f4 mb-2">
             {titleOf(governance, project)} <span class="color-fg-muted text-normal">{project}</span>
-          </h2>
+          </h3>
           <Scroll label={`Releases of ${project}`}>
             <table class="sp-table">
               <Heads of={[['Released'], ['Workspace'], ['Zone'], ['State', 'short'], ['Files', 'num']]} />
@@ -140,7 +133,9 @@ function OneRelease(
       <PausedBanner paused={paused ? [paused] : []} />
       <dl class="sp-facts" data-testid="fact">
         <dt>Workspace</dt>
-        <dd>{fact.workspace}</dd>
+        <dd>
+          <WorkspaceLink name={fact.workspace} />
+        </dd>
         <dt>Zone</dt>
         <dd>{backendName(governance, fact.backend)}</dd>
         <dt>Released</dt>

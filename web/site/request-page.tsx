@@ -5,12 +5,14 @@ import {
   jobPage,
   requestPage,
   recordWords,
+  type Before,
   type JobPage,
   type LedgerLine,
   type RequestPage,
   type ShownJob,
 } from '../../src/record/record.ts';
 import { PageHead, TimeOf } from '../ui/shell.tsx';
+import { WorkspaceLink } from './lists.tsx';
 import { Heads, Scroll } from './parts.tsx';
 import { Graph } from './graph.tsx';
 import {
@@ -86,7 +88,7 @@ function OneRequest({ page, governance, github }: Seen & { page: RequestPage; gi
 }
 
 function Facts({ page, governance, github }: Seen & { page: RequestPage; github: string }): VNode {
-  const { place, links, before } = page;
+  const { place, links, before, succeededBefore } = page;
   return (
     <dl class="sp-facts" data-testid="facts">
       <dt>State</dt>
@@ -131,9 +133,26 @@ function Facts({ page, governance, github }: Seen & { page: RequestPage; github:
       {page.workspace ? (
         <>
           <dt>Workspace</dt>
-          <dd>{page.workspace}</dd>
+          <dd>
+            <WorkspaceLink name={page.workspace} />
+          </dd>
         </>
       ) : null}
+      {page.queue ? (
+        <>
+          <dt>In the queue</dt>
+          <dd data-testid="queue">{queueText(page.queue)}</dd>
+        </>
+      ) : null}
+      {page.silentSince === null ? null : (
+        <>
+          <dt>Silence</dt>
+          <dd data-testid="silent">
+            <span class="Label Label--danger">no news</span> from where it runs since{' '}
+            <TimeOf at={page.silentSince} />
+          </dd>
+        </>
+      )}
       {page.startedAt ? (
         <>
           <dt>Started</dt>
@@ -159,20 +178,16 @@ function Facts({ page, governance, github }: Seen & { page: RequestPage; github:
       {before && place ? (
         <>
           <dt>Before it</dt>
-          <dd>
-            <a href={`/requests/${before.id}`}>{before.id}</a>
-            {before.commit === place.commit ? (
-              ', of the same commit'
-            ) : (
-              <>
-                {', '}
-                <a
-                  href={`${github}/${place.owner}/${place.repository}/compare/${before.commit}...${place.commit}`}
-                >
-                  what changed in the code
-                </a>
-              </>
-            )}
+          <dd data-testid="before">
+            <Compared before={before} place={place} github={github} />
+          </dd>
+        </>
+      ) : null}
+      {succeededBefore && place && succeededBefore.id !== before?.id ? (
+        <>
+          <dt>Last that succeeded</dt>
+          <dd data-testid="succeeded-before">
+            <Compared before={succeededBefore} place={place} github={github} />
           </dd>
         </>
       ) : null}
@@ -185,6 +200,32 @@ function Facts({ page, governance, github }: Seen & { page: RequestPage; github:
         </>
       ) : null}
     </dl>
+  );
+}
+
+function queueText({ ahead, usuallyMs }: NonNullable<RequestPage['queue']>): string {
+  const first =
+    ahead === 0 ? 'next at its backend' : `${ahead} ${ahead === 1 ? 'request' : 'requests'} before it`;
+  return usuallyMs === null
+    ? `${first}; how long it takes is not known: not all of its actions have succeeded here before`
+    : `${first}; what is left has usually taken ${spanText(usuallyMs)}`;
+}
+
+/** Another request of the workspace: how it ended, how long it took, and what is different in the code. */
+function Compared(props: {
+  before: Before;
+  place: NonNullable<RequestPage['place']>;
+  github: string;
+}): VNode {
+  const { before, place, github } = props;
+  const { id, commit, state, took } = before;
+  const compare = `${github}/${place.owner}/${place.repository}/compare/${commit}...${place.commit}`;
+  return (
+    <>
+      <a href={`/requests/${id}`}>{id}</a> <StateOf state={state} />
+      {took === null ? '' : ` after ${spanText(took)}`},{' '}
+      {commit === place.commit ? 'of the same commit' : <a href={compare}>what changed in the code since</a>}
+    </>
   );
 }
 

@@ -80,7 +80,7 @@ interface Seen {
   governance: Governance | undefined;
 }
 
-function RequestTable(
+export function RequestTable(
   props: Seen & { requests: readonly ShownRequest[]; name?: string; live?: string | undefined },
 ): VNode {
   const { requests, governance, name, live } = props;
@@ -165,6 +165,7 @@ function FilterForm({ filter, governance }: Seen & { filter: Filter }): VNode {
   return (
     <form method="get" action="/requests" class="sp-row mb-3" data-testid="filters">
       <Text name="project" label="Project" value={filter.project} />
+      <Text name="workspace" label="Workspace" value={filter.workspace} />
       <Text name="person" label="Person (login)" value={String(person)} />
       <Choice
         name="backend"

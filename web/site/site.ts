@@ -33,6 +33,7 @@ import { reviewPages } from './reviews.ts';
 import { signInPages } from './sign-in.tsx';
 import { viewerPages } from './viewer.tsx';
 import { sitePages } from './visit.tsx';
+import { workspacePages } from './workspace.tsx';
 import { whoPages } from './projects.tsx';
 
 const FORM_LIMIT = '10kb';
@@ -98,6 +99,8 @@ export function siteRoutes(deps: MembersDeps, record: RecordSite): Router {
   figuresPage(add, deps);
   signInPages(add, deps);
   viewerPages(add, deps);
+  publishedPages(add, deps, record);
+  workspacePages(add, record);
   releasePages(add, deps);
   filePages(add, deps);
   provenancePages(add, deps);

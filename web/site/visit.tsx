@@ -78,7 +78,6 @@ const LINKS = [
   ['Repositories', '/repositories'],
   ['Ledger', '/ledger'],
   ['Status', '/status'],
-  ['Releases', '/releases'],
   ['Enter a viewer', '/airlock-login'],
   ['Account', '/account'],
 ] as const;
