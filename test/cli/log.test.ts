@@ -169,6 +169,78 @@ test.each([
   expect(answer.err).toContain(`(${refusal})`);
 });
 
+/** Where the log is read from, with what somebody made of it. */
+const PLACES: [string, (files: ReadonlyMap<string, Uint8Array>) => Promise<string> | string][] = [
+  ['in a mirror', (files) => writeFiles(at('spoilt'), files)],
+  ['at an address', async (files) => (await serve(() => files)).url],
+];
+
+test.each(PLACES)(
+  'a tile cut short %s is told by name, and nothing is said to be checked',
+  async (_w, place) => {
+    const files = await aLog(300).files();
+    const cut = Buffer.from(files.get('tile/0/000')!).subarray(0, 4000);
+
+    const answer = await sallyport(
+      'verify',
+      await place(new Map([...files, ['tile/0/000', cut]])),
+      '--key',
+      KEY,
+    );
+
+    expect(answer).toMatchObject({ code: 1, out: '' });
+    expect(answer.err).toContain('tile/0/000');
+    expect(answer.err).toContain('(ledger.truncated)');
+  },
+);
+
+test.each(PLACES)('a checkpoint %s that an old key signed is not believed', async (_where, place) => {
+  const log = aLog(300);
+  const old = await log.checkpoint(300, [otherSigner()]);
+  const spoilt = new Map([...(await log.files()), ['checkpoint', Buffer.from(old)]]);
+
+  const answer = await sallyport('verify', await place(spoilt), '--key', KEY);
+
+  expect(answer.code).not.toBe(0);
+  expect(answer.out).toBe('');
+  expect(answer.err).toContain('(ledger.other-key)');
+});
+
+test.each([
+  [
+    'a checkpoint of an old key',
+    async (log: MemoryLog) => ['checkpoint', await log.checkpoint(400, [otherSigner()])],
+  ],
+  [
+    'a tile cut short',
+    async (log: MemoryLog) => [
+      'tile/0/001.p/144',
+      (await log.files()).get('tile/0/001.p/144')!.subarray(0, 100),
+    ],
+  ],
+] as [string, (log: MemoryLog) => Promise<[string, Uint8Array | string]>][])(
+  'a mirror that is given %s keeps what it had',
+  async (_what, spoil) => {
+    const log = aLog(300);
+    let files: ReadonlyMap<string, Uint8Array> = await log.files();
+    const { url } = await serve(() => files);
+    await sallyport('mirror', url, at('mirror'), '--key', KEY);
+    const before = await log.checkpoint();
+
+    log.append(...entries(300, 400));
+    const [name, bytes] = await spoil(log);
+    files = new Map([...(await log.files()), [name, Buffer.from(bytes)]]);
+    expect((await sallyport('mirror', url, at('mirror'), '--key', KEY)).code).not.toBe(0);
+
+    expect(readFileSync(path.join(at('mirror'), 'checkpoint'), 'utf8')).toBe(before);
+    expect((await sallyport('verify', at('mirror'), '--entries', '--key', KEY)).code).toBe(0);
+
+    files = await log.files();
+    expect((await sallyport('mirror', url, at('mirror'), '--key', KEY)).code).toBe(0);
+    expect(readFileSync(path.join(at('mirror'), 'checkpoint'), 'utf8')).toBe(await log.checkpoint());
+  },
+);
+
 test('what cannot be checked is no alarm, and says what to do', async () => {
   const files = await aLog(300).files();
   const dir = writeFiles(at('mirror'), files);
