@@ -1,7 +1,7 @@
 /** The hub's door for the steward, put together: releases to publish, and whatever else it is asked to do. */
 import type { Router } from 'express';
 import type { KeyObject } from 'node:crypto';
-import { taskAnswers, type Room } from './github/github.ts';
+import { takeRound, taskAnswers, type Room } from './github/github.ts';
 import type { HubConfig } from './hub-config.ts';
 import { parsePublicKey } from './lib/keys.ts';
 import { isRefusal } from './lib/refusal.ts';
@@ -17,6 +17,7 @@ export function stewardDoor(config: HubConfig, room: Room, stop: AbortSignal): R
     audience: config.origin,
     stop,
     tasks: taskDoor(room),
+    rounds: ({ protocol: _version, ...round }) => takeRound(room, round),
   });
 }
 

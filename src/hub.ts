@@ -20,6 +20,7 @@ import {
   checkMissedHeads,
   askForCommit,
   createApp,
+  followProposals,
   forgetOldDeliveries,
   lookForReleases,
   lookAtApplications,
@@ -48,10 +49,10 @@ import {
   type Room,
 } from './github/github.ts';
 import type { HubConfig } from './hub-config.ts';
-import { formRoutes } from './hub-forms.ts';
 import { logRoutes } from './hub-log.ts';
 import { schemaRoutes } from './hub-schemas.ts';
 import { stewardDoor } from './hub-steward.ts';
+import { formRoutes } from './hub-forms.ts';
 import { pagesOf } from './hub-pages.ts';
 import { hearFreezes } from './freezes/freezes.ts';
 import { releasesFromOutputs } from './hub-releases.ts';
@@ -298,9 +299,9 @@ async function healthOf(room: Room, database: OpenDatabase, since: number) {
       outbox: { waiting: lag.waiting, oldest_ms: lag.oldestMs, parked: lag.parked },
       missing_permissions: await allMissingConsent(room.db),
       review_repositories: await reviewAccess(room),
+      drift: await driftHealth(room.db),
       silent_backends: await silentBackends(room.jobs, since),
     };
-      drift: await driftHealth(room.db),
   } catch (error) {
     room.logger.error({ err: error, code: 'health.database' }, 'The database does not answer');
     return { ok: false, database: null };
@@ -323,10 +324,15 @@ function appointments(room: Room): Appointment[] {
     { name: 'repository-clocks', cron: '15 * * * *', work: async () => void (await lookAtClocks(room)) },
     { name: 'breaches', cron: '*/10 * * * *', work: async () => void (await lookAtBreaches(room)) },
     { name: 'what-ends-soon', cron: '25 * * * *', work: async () => void (await warnOfEnds(room)) },
+    {
+      name: 'proposals',
+      cron: '*/10 * * * *',
+      work: async () => void (await followProposals(room, { moved: false })),
+    },
     { name: 'remind-checkers', cron: '5 * * * *', work: async () => void (await remindCheckers(room)) },
+    { name: 'projects', cron: '20 * * * *', work: async () => void (await lookAtProjects(room)) },
     {
       name: 'review-repositories',
-    { name: 'projects', cron: '20 * * * *', work: async () => void (await lookAtProjects(room)) },
       cron: '35 * * * *',
       work: async () => void (await lookAtReviewRepositories(room)),
     },

@@ -2,6 +2,7 @@
 import { describeChange } from '../governance/governance.ts';
 import { governanceCheck } from './checks/governance.ts';
 import { CHECK_NAMES } from './checks/content.ts';
+import { lookAtProjects } from './provision/look.ts';
 import { recordedVersion, recordGovernance } from './record-governance.ts';
 import type { RepoClient } from './repo.ts';
 import type { Room } from './room.ts';
@@ -42,4 +43,5 @@ export async function refreshGovernance(room: Room): Promise<void> {
     );
   }
   await recordGovernance(room, answer.refused ? undefined : before);
+  if ((await recordedVersion(room.db)) !== before) await lookAtProjects(room);
 }

@@ -100,6 +100,14 @@ export function issueCalls(octokit: Octokit, repo: RepoRef, bot: string) {
       const all = await octokit.paginate(rest.issues.listLabelsForRepo, { ...at, per_page: 100 });
       return all.map((each) => each.name);
     },
+    async wholeLabels(): Promise<Label[]> {
+      const all = await octokit.paginate(rest.issues.listLabelsForRepo, { ...at, per_page: 100 });
+      return all.map(({ name, color, description }) => ({ name, color, description: description ?? '' }));
+    },
+    /** As we make it. One that went meanwhile is made by the next look. */
+    async updateLabel({ name, color, description }: Label): Promise<void> {
+      await orMissing(rest.issues.updateLabel({ ...at, name, color, description }));
+    },
     async createLabel(label: Label): Promise<void> {
       // 422: somebody else made it meanwhile.
       await orMissing(rest.issues.createLabel({ ...at, ...label }), [422]);

@@ -18,6 +18,8 @@ import { showPlan } from './plans.ts';
 import { afterProposal } from './applications/hand.ts';
 import { showApplication } from './applications/show.ts';
 import { showBreach } from './breaches/show.ts';
+import { showDrift } from './provision/drift-issue.ts';
+import { showProject } from './provision/show-project.ts';
 import { showProposal } from './proposals/show.ts';
 import { replyText } from './reply.ts';
 import { showBrowser } from './release/browsers.ts';
@@ -30,10 +32,10 @@ import { settle } from './settle.ts';
 import type { Show } from './show.ts';
 import type { Room } from './room.ts';
 import { StatusComment } from './status-comment.ts';
-
-export const TOPICS = [
 import { showDue, showHeld } from './visibility/due-issue.ts';
 import { showEnds } from './visibility/ends-issue.ts';
+
+export const TOPICS = [
   'request',
   'check',
   'comment',
@@ -43,14 +45,14 @@ import { showEnds } from './visibility/ends-issue.ts';
   'browser',
   'labels',
   'plan',
-  'proposal',
-  'application',
-  'breach',
   'project',
   'drift',
   'due',
   'due-held',
   'ends',
+  'proposal',
+  'application',
+  'breach',
 ] as const;
 export type Topic = (typeof TOPICS)[number];
 
@@ -64,13 +66,13 @@ const PROJECTIONS: Record<Topic, (room: Room, subject: string, force: boolean) =
   browser: showBrowser,
   labels: showLabels,
   plan: showPlan,
-  proposal: async (room, id, force) => {
-    await afterProposal(room, id);
   project: showProject,
   drift: showDrift,
   due: showDue,
   'due-held': showHeld,
   ends: showEnds,
+  proposal: async (room, id, force) => {
+    await afterProposal(room, id);
     await showProposal(room, id, force);
   },
   application: showApplication,

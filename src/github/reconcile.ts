@@ -12,6 +12,7 @@ import { commands, shownChecks } from '../db/schema/commands.ts';
 import { pushes, repositories } from '../db/schema/github.ts';
 import { jobRequests } from '../db/schema/jobs.ts';
 import { airlockOrders, newBrowsers, shownRequests } from '../db/schema/outputs.ts';
+import { provisions } from '../db/schema/provisioning.ts';
 import { publications } from '../db/schema/publications.ts';
 import { planNumbers } from './plans.ts';
 import { reviewRepositories } from './release/review-repository.ts';
@@ -41,6 +42,7 @@ export async function queueEverything(room: Room): Promise<number> {
   const reviewRepos = await reviewRepositories(room);
   const comments = await room.db.selectDistinct({ id: commands.comment }).from(commands);
   const plans = await planNumbers(room);
+  const made = await room.db.select({ id: provisions.project }).from(provisions);
   const applied = await room.db.select({ id: applications.id }).from(applications);
   const news: News[] = [
     ...requests.map(({ id }) => ({ topic: 'request', subject: id, payload: { force: true } })),
@@ -51,6 +53,8 @@ export async function queueEverything(room: Room): Promise<number> {
     ...orders.map(({ id }) => ({ topic: 'order', subject: id, payload: { force: true } })),
     ...told.map(({ id }) => ({ topic: 'browser', subject: id, payload: { force: true } })),
     ...plans.map((number) => ({ topic: 'plan', subject: String(number), payload: { force: true } })),
+    ...made.map(({ id }) => ({ topic: 'project', subject: id, payload: { force: true } })),
+    { topic: 'drift', subject: 'governance', payload: { force: true } },
     ...applied.map(({ id }) => ({ topic: 'application', subject: id, payload: { force: true } })),
     ...comments.map(({ id }) => ({ topic: 'comment', subject: id, payload: { force: true } })),
   ];

@@ -6,6 +6,7 @@ import { breaches } from '../db/schema/breaches.ts';
 import { commands, shownChecks } from '../db/schema/commands.ts';
 import { githubObjects } from '../db/schema/github.ts';
 import { jobRequests } from '../db/schema/jobs.ts';
+import { provisions } from '../db/schema/provisioning.ts';
 import { proposals } from '../db/schema/stewarding.ts';
 
 export async function repositoryOfNews(db: Db, topic: string, subject: string): Promise<number | undefined> {
@@ -44,6 +45,14 @@ export async function repositoryOfNews(db: Db, topic: string, subject: string): 
       .where(eq(proposals.id, subject));
     return row?.id ?? undefined;
   }
+  if (topic === 'project') {
+    const [row] = await db
+      .select({ id: provisions.repositoryId })
+      .from(provisions)
+      .where(eq(provisions.project, subject));
+    return row?.id;
+  }
+  if (topic === 'drift') return undefined;
   if (topic === 'labels' || topic === 'due') return Number(subject);
   // Governance's own repository: no news of a study waits there.
   if (topic === 'due-held' || topic === 'ends') return undefined;

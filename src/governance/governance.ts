@@ -45,6 +45,15 @@ export { mayCancel, mayDummyRun, mayRun, projectRefusals, runRefusals, type RunQ
 export { endedEverywhere, endedLook, lookRefusals, type LookQuestion } from './looking.ts';
 export { dueAt, nextAfter } from './schedules.ts';
 export { matchesWhole } from './values.ts';
+export {
+  closesOn,
+  completionItems,
+  isCompleted,
+  tickedIn,
+  type CompletionFacts,
+  type Item,
+  type ItemId,
+} from './completing.ts';
 export { hasPermission, PERMISSIONS, ROLE_NAMES, rolesOf, type PermissionId } from './permissions.ts';
 export {
   agentKeys,
@@ -71,6 +80,7 @@ export { allTold, toldChanges, type AllTold, type Told, type ToldChange } from '
 export { allGiven, givenChanges, type AllGiven, type Given, type GivenChange } from './given.ts';
 export { AREAS, planChange, type Area, type Plan, type PlannedChange } from './plan.ts';
 export { loosens, restrict } from './restrict.ts';
+export { provisionedRefusal, type MadeRepository, type Provisioned } from './provisioned.ts';
 export {
   freezeOver,
   heard,

@@ -7,12 +7,13 @@
 import { z } from 'zod';
 import { CATEGORIES, RELEASE_STATES, SHOWN_EVENTS } from '../protocol/airlock.ts';
 import { LEDGER_TYPES, LedgerEntry } from './entry.ts';
-import { CODELIST_KINDS } from './kinds-codelists.ts';
 import { APPLICATION_KINDS } from './kinds-application.ts';
+import { CODELIST_KINDS } from './kinds-codelists.ts';
 import { FREEZE_KINDS } from './kinds-freeze.ts';
 import { INCIDENT_KINDS } from './kinds-incident.ts';
 import { TOLD_KINDS } from './kinds-told.ts';
 import { VISIBILITY_KINDS } from './kinds-visibility.ts';
+import { STEWARD_KINDS } from './kinds-steward.ts';
 import { code, count, day, id, list, repository, sha, sha256, text, time, word, type Kind } from './kind.ts';
 
 const submitted = {
@@ -308,8 +309,9 @@ export const KINDS: readonly Kind[] = [
   ...FREEZE_KINDS,
   ...INCIDENT_KINDS,
   ...VISIBILITY_KINDS,
-  ...APPLICATION_KINDS,
   ...CODELIST_KINDS,
+  ...APPLICATION_KINDS,
+  ...STEWARD_KINDS,
 ];
 
 const SCHEMAS = KINDS.map(({ type, of, event, says, body }) =>

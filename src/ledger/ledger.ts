@@ -16,6 +16,7 @@ export {
 } from './entry.ts';
 export { faultOfKind, KINDS, ledgerSchema, saysOf } from './kinds.ts';
 export type { Kind } from './kind.ts';
+export { STEWARD_EVENTS } from './kinds-steward.ts';
 export {
   EMPTY_ROOT,
   hashLeaf,

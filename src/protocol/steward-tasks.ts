@@ -11,12 +11,14 @@ import { editSchema } from '../governance/governance.ts';
 import { refusalCode } from './airlock.ts';
 import { id, PROTOCOL, sha } from './messages.ts';
 import { visibilityTask } from './visibility-task.ts';
+import { onboardTask } from './onboard-task.ts';
 import { commitLog } from './steward-log.ts';
 import { codelistPull, codelistTag } from './steward-codelists.ts';
 
 const person = z.strictObject({
   id: z.int().positive(),
-  login: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9-]{0,38}$/),
+  /** Of managed users with their company's code; of an App, when nobody else asked. */
+  login: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9-]{0,38}(?:_[A-Za-z0-9]{1,20})?(?:\[bot\])?$/),
 });
 const line = (most: number) =>
   z
@@ -55,6 +57,7 @@ export const STEWARD_TASKS = {
   visibility: visibilityTask,
   'codelist-tag': codelistTag,
   'codelist-pull': codelistPull,
+  onboard: onboardTask,
 } as const;
 
 export type TaskName = keyof typeof STEWARD_TASKS;

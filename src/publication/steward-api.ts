@@ -21,6 +21,7 @@ import {
   stewardReport,
   stillQuestion,
 } from '../protocol/steward.ts';
+import { STEWARD_ROUND_PATH, stewardRound, type StewardRound } from '../protocol/steward-rounds.ts';
 import { taskReport, type StewardTask, type TaskReport } from '../protocol/steward-tasks.ts';
 import { dueOrders, editionOf, isFrozen, nextDue, takeReport } from './edition-state.ts';
 import { settleAll } from './settle.ts';
@@ -38,6 +39,8 @@ export interface StewardDoor extends PublicationDeps {
   stop?: AbortSignal;
   /** Whatever else the steward does. */
   tasks?: TaskDoor;
+  /** What it found and did by itself. */
+  rounds?: (round: StewardRound) => Promise<void>;
 }
 
 export interface TaskDoor {
@@ -49,6 +52,8 @@ export interface TaskDoor {
 }
 
 const BODY_LIMIT = 64 * 1024;
+/** Five hundred deeds and as many findings. */
+const ROUND_LIMIT = 512 * 1024;
 const SAFETY_POLL_MS = seconds(30);
 const SHORTEST_PAUSE_MS = seconds(1);
 export const STEWARD_SIGNAL = 'steward';
@@ -62,6 +67,7 @@ export function stewardRoutes(door: StewardDoor): Router {
   router.post(STEWARD_PATHS.file, raw, enter(door, fileQuestion, file));
   router.post(STEWARD_PATHS.report, raw, enter(door, stewardReport, report));
   router.post(STEWARD_PATHS.done, raw, enter(door, taskReport, done));
+  router.post(STEWARD_ROUND_PATH, rawBody(ROUND_LIMIT), enter(door, stewardRound, round));
   router.use('/steward', refuseTooLarge(BODY_LIMIT));
   return router;
 }
@@ -149,6 +155,12 @@ const file: Answer<z.infer<typeof fileQuestion>> = async (
   if (held?.state !== 'wanted' || !listed || (await isFrozen(door.db, publication))) return no.notWanted();
   const bytes = await door.releases.bytes(door.db, release, number);
   return bytes ? Buffer.from(bytes) : no.notWanted();
+};
+
+const round: Answer<StewardRound> = async (door, told) => {
+  if (!door.rounds) return no.unknown();
+  await door.rounds(told);
+  return { taken: true };
 };
 
 const report: Answer<z.infer<typeof stewardReport>> = async (

@@ -106,8 +106,9 @@ export class Look {
     this.#parts.given.put(key, there);
   }
 
-  async deed<T>(deed: Deed, about: About, work: () => Promise<T>): Promise<T> {
-    const done = await this.#parts.book.act(this.looked.scope, deed, about, work);
+  /** `more`: what is known about it once it is done. */
+  async deed<T>(deed: Deed, about: About, work: () => Promise<T>, more?: (done: T) => About): Promise<T> {
+    const done = await this.#parts.book.act(this.looked.scope, deed, about, work, more);
     this.looked.deeds.push(deed);
     const level = deed === 'made-private' || deed === 'collaborator-removed' ? 'warn' : 'info';
     this.#parts.logger[level]({ code: `steward.${deed}`, scope: this.looked.scope, ...about }, DID[deed]);

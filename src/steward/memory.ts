@@ -34,11 +34,18 @@ export class DeedBook {
   }
 
   /** Written down before and after: what a crash or a lost answer leaves in between is told as unsure. */
-  async act<T>(scope: RoundScope, deed: Deed, about: About, work: () => Promise<T>): Promise<T> {
+  async act<T>(
+    scope: RoundScope,
+    deed: Deed,
+    about: About,
+    work: () => Promise<T>,
+    more: (done: T) => About = () => ({}),
+  ): Promise<T> {
     const id = this.#write(scope, { deed, ...about, sure: false });
     try {
       const done = await work();
-      this.#change((all) => all.map((one) => (one.deed.id === id ? sure(one) : one)));
+      const known = more(done);
+      this.#change((all) => all.map((one) => (one.deed.id === id ? sure(one, known) : one)));
       return done;
     } catch (error) {
       if (isNo(error)) this.#change((all) => all.filter((one) => one.deed.id !== id));
@@ -98,7 +105,10 @@ export class Given {
   }
 }
 
-const sure = (one: Book[number]): Book[number] => ({ ...one, deed: { ...one.deed, sure: true } });
+const sure = (one: Book[number], known: About): Book[number] => ({
+  ...one,
+  deed: { ...one.deed, ...known, sure: true },
+});
 
 /** GitHub said no: nothing happened. Without an answer, or with an error of its own, it may have. */
 const isNo = (error: unknown): boolean =>

@@ -107,8 +107,11 @@ class ProjectKeeper {
     this.#parts.begun.keep(id, this.#parts.clock.now());
     const wish = { name: id, description: `Project ${id}. Made by the steward.` };
     try {
-      const made = await this.#look.deed('repository-created', {}, () =>
-        this.#github.generate(template, wish),
+      const made = await this.#look.deed(
+        'repository-created',
+        {},
+        () => this.#github.generate(template, wish),
+        (one) => ({ repository: one.id }),
       );
       this.#parts.made.keep(id, made.id);
       return made;
@@ -153,11 +156,11 @@ class ProjectKeeper {
   async #visibility(repository: ProjectRepository): Promise<void> {
     const key = `private ${repository.id}`;
     if (!isOpen(repository)) return this.#look.holds(key, true);
+    // Due, and opened by this steward itself.
+    if (this.#parts.opened.get(String(repository.id)) !== undefined) return;
     await this.#look.differs({
       kind: 'visibility',
       found: 'open-to-everybody',
-    // Due, and opened by this steward itself.
-    if (this.#parts.opened.get(String(repository.id)) !== undefined) return;
       deed: 'made-private',
       about: { repository: repository.id },
       key,

@@ -115,6 +115,12 @@ export async function provisioning(github: World, call: Caller, olive: CallOptio
     ...olive,
     body: { rules: [{ type: 'deletion' }] },
   });
+  const label = `${S}/labels/${encodeURIComponent('release: draft')}`;
+  await github.call('POST', `${S}/labels`, { ...olive, body: { name: 'release: draft', color: 'ededed' } });
+  await call(`PATCH ${R}/labels/{name}`, label, 200, {
+    ...olive,
+    body: { color: '0969da', description: 'A state' },
+  });
   await call(`GET ${R}/rules/branches/{branch}`, `${at}/rules/branches/main`, 200, olive);
 }
 

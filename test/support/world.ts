@@ -46,6 +46,8 @@ export const SECRET = 'a-webhook-secret-of-the-tests';
 export interface WorldOptions extends SeedOptions {
   database: OpenDatabase;
   limits?: Partial<WriteLimits>;
+  /** Settings of the hub that differ. */
+  hub?: Partial<HubConfig>;
 }
 
 /** As fast as a test can step. */
@@ -82,6 +84,7 @@ export class World {
   readonly hubKey: KeyPair = newKeyPair();
   readonly #dir: string;
   readonly #limits: WriteLimits;
+  readonly #more: Partial<HubConfig>;
   #hub: Hub | undefined;
   #ahead = 0;
   /** The same over restarts: agents and webhooks name it. */
@@ -93,6 +96,7 @@ export class World {
     this.sandbox = sandbox;
     this.database = options.database;
     this.#limits = { ...UNLIMITED, ...options.limits };
+    this.#more = options.hub ?? {};
   }
 
   get hub(): Hub {
@@ -121,6 +125,7 @@ export class World {
       dataDir: join(this.#dir, 'hub'),
       writes: this.#limits,
       log: 'error',
+      ...this.#more,
       ...changes,
     };
   }

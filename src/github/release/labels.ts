@@ -77,7 +77,7 @@ const OURS = new Set(REVIEW_LABELS.map((each) => each.name.toLowerCase()));
 
 /** Ours whatever it says: nobody's own labels begin so on an issue of ours. */
 export function isOurs(label: string): boolean {
-  return OURS.has(label.toLowerCase()) || /^(release|checks|author|verdict): /i.test(label);
+  return OURS.has(label.toLowerCase()) || /^(release|checks|author|verdict|project): /i.test(label);
 }
 
 export function verdictOf(label: string): Verdict | undefined {

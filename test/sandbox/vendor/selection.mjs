@@ -77,6 +77,7 @@ export const OPERATIONS = [
   `GET ${R}/labels`,
   `POST ${R}/labels`,
   `GET ${R}/labels/{name}`,
+  `PATCH ${R}/labels/{name}`,
   `GET ${R}/issues/comments`,
   `GET ${R}/issues/{issue_number}/comments`,
   `POST ${R}/issues/{issue_number}/comments`,

@@ -128,6 +128,18 @@ function repoLabels(api: Api): void {
     return label ? ok(call.state.present.label(call.repo, label)) : notFound();
   });
 
+  api.onRepo('patch', '/labels/*name', 'labels.write', (call) => {
+    const label = call.repo.labels.get((call.params['name'] ?? '').toLowerCase());
+    if (!label) return notFound();
+    const given = json(call);
+    const color = text(given, 'color');
+    if (color !== undefined && !/^[0-9a-f]{6}$/i.test(color)) return fail(422, 'Validation Failed', ['color']);
+    label.color = color ?? label.color;
+    label.description = text(given, 'description') ?? label.description;
+    call.state.touch();
+    return ok(call.state.present.label(call.repo, label));
+  });
+
   api.onRepo('delete', '/labels/*name', 'labels.write', (call) => {
     const by = signed(call);
     if (isFailure(by)) return by;
