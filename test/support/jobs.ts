@@ -41,7 +41,7 @@ export function aBackend(given: Partial<Backend> = {}): Backend {
 }
 
 export function aGovernance(backends: Backend[] = [aBackend()], images: Partial<Image>[] = []): Governance {
-  return { commit: 'c'.repeat(40), backends, images } as unknown as Governance;
+  return { commit: 'c'.repeat(40), backends, images, projects: [] } as unknown as Governance;
 }
 
 /** `{ name: [needs] }`; a name that begins with `db` is a database action. */
