@@ -294,7 +294,7 @@ export async function memberCount(db: Db, draft: string, most: number): Promise<
     db,
     sql`
       select count(*)::int as n from (
-        select 1 from codelist_members where draft = ${draft} and included limit ${most}) as some`,
+        select 1 from codelist_members where draft = ${draft} and included limit ${most}) as counted`,
   );
   return row?.n ?? 0;
 }

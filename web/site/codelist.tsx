@@ -40,7 +40,8 @@ export function codelistPage(add: SitePages, deps: MembersDeps, record: RecordDe
     );
     const at = parts.lastIndexOf('diff');
     if (at > 0 && at === parts.length - 2) return difference(visit, deps, parts.slice(0, at), parts[at + 1]!);
-    const list = await listOf(db, parts.join('/'));
+    const named = readLine(`${parts.join('/')}/0`);
+    const list = named && (await listOf(db, named.list));
     if (list) return visit.go(versionPath(list.newest));
     const line = readLine(parts.join('/'));
     const version = line && (await versionOf(db, line.id));
@@ -112,7 +113,11 @@ async function showVersion(
     where,
     ...(view === 'codes' && { entries: await entriesOf(db, version.id, after) }),
     ...(view === 'tree' && {
-      tree: await treeFor(db, { version, system: list.system }, visit.field('under')),
+      tree: await treeFor(
+        db,
+        { version, system: list.system },
+        visit.field('under').replaceAll('\u0000', ''),
+      ),
     }),
     ...(view === 'history' && { decisions: readDecisions(await historyOf(db, version.id)) }),
   };

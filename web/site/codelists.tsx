@@ -34,7 +34,7 @@ export function codelistPages(add: SitePages, deps: MembersDeps): void {
   add.open('/codelists', async (visit) => {
     const filter = filterOf(visit);
     const [page, choices, systems, review] = [
-      await browse(db, filter, { before: visit.field('before') }),
+      await browse(db, filter, { before: fieldIn(visit, 'before') }),
       await ownersAndSystems(db),
       await systemsOf(db),
       await openPulls(db),
@@ -45,7 +45,7 @@ export function codelistPages(add: SitePages, deps: MembersDeps): void {
         ...{ origin, path: '/codelists', title: 'Codelists', about: ABOUT, feeds: FEEDS },
         site: siteName(deps.governance()),
       }),
-      body: <Codelists {...{ filter, page, choices, systems, review, isFirst: !visit.field('before') }} />,
+      body: <Codelists {...{ filter, page, choices, systems, review, isFirst: !fieldIn(visit, 'before') }} />,
     });
   });
   add.open('/codelists.atom', async (visit) => {
@@ -57,7 +57,10 @@ export function codelistPages(add: SitePages, deps: MembersDeps): void {
   });
   for (const form of ['csv', 'json'] as const) {
     add.open(`/codelists.${form}`, async (visit) => {
-      const page = await browse(db, filterOf(visit), { before: visit.field('before'), limit: MOST_COPIED });
+      const page = await browse(db, filterOf(visit), {
+        before: fieldIn(visit, 'before'),
+        limit: MOST_COPIED,
+      });
       if (form === 'json')
         return void visit.response.json({ codelists: page.lists, next: page.next ?? null });
       visit.response.type('text/csv; charset=utf-8').send(csvOf([COLUMNS, ...page.lists.map(cellsOf)]));
@@ -73,8 +76,12 @@ const cellsOf = ({ id, name, owner, system, newest, codes, versions, updatedAt }
 /** A name that a spreadsheet would run is shown as text. */
 const plain = (text: string): string => (/^[=+@-]/.test(text) ? `'${text}` : text);
 
+/** What no database takes is left out. */
+const fieldIn = (visit: Visit, name: string): string =>
+  visit.field(name).replaceAll('\u0000', '').slice(0, 300);
+
 function filterOf(visit: Visit): ListFilter {
-  const of = (name: string): string | undefined => visit.field(name).slice(0, 200) || undefined;
+  const of = (name: string): string | undefined => fieldIn(visit, name) || undefined;
   return { words: of('q'), system: of('system'), owner: of('owner') };
 }
 
