@@ -30,8 +30,8 @@ export async function openDrift(db: Db): Promise<OpenDrift[]> {
     const held = Object.entries(read.data).filter(([, value]) => value !== undefined);
     return [{ scope: row.scope, since: row.since, ...Object.fromEntries(held) }];
   });
-  const place = ({ repository = 0, team = '', person = 0, found = '', code = '' }: OpenDrift): string =>
-    [String(repository).padStart(16), team, found, code, String(person).padStart(16)].join(' ');
+  const place = ({ repository = 0, team, person = 0, found: what, code }: OpenDrift): string =>
+    [String(repository).padStart(16), team ?? '', what ?? code ?? '', String(person).padStart(16)].join(' ');
   return found.sort((a, b) => a.since - b.since || (place(a) < place(b) ? -1 : 1));
 }
 
