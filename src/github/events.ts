@@ -20,6 +20,7 @@ import {
   IssueCommentEvent,
   IssuesEvent,
   PullRequestEvent,
+  PullRequestReviewEvent,
   PushEvent,
   type RepositoryPayload,
 } from './payloads.ts';
@@ -44,6 +45,7 @@ export class Malformed extends Error {
 const HANDLERS: Record<string, Handler> = {
   push: on(PushEvent, onPush),
   pull_request: on(PullRequestEvent, onPullRequest),
+  pull_request_review: on(PullRequestReviewEvent, onReview),
   issues: on(IssuesEvent, async (room, event, delivery) => {
     const client = await clientFor(room, event);
     if (await onBreachIssue(room, client, event)) return;
@@ -143,6 +145,12 @@ async function onPullRequest(room: Room, event: PullRequestEvent): Promise<void>
     sha: head.sha,
     by: { id: event.sender.id, login: event.sender.login },
   });
+}
+
+async function onReview(room: Room, event: PullRequestReviewEvent): Promise<void> {
+  if (!isRegistry(room, event.repository.id)) return;
+  await clientFor(room, event);
+  return lookAtRegistryPull(room, event.pull_request.number);
 }
 
 async function onIssueComment(room: Room, event: IssueCommentEvent): Promise<void> {

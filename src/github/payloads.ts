@@ -35,6 +35,12 @@ export const PullRequestEvent = z.looseObject({
     base: z.looseObject({ ref: z.string() }),
   }),
 });
+/** A review was given, changed or dismissed: which, is read from GitHub. */
+export const PullRequestReviewEvent = z.looseObject({
+  ...common,
+  action: z.string(),
+  pull_request: z.looseObject({ number: id }),
+});
 export const IssueCommentEvent = z.looseObject({
   ...common,
   action: z.string(),
@@ -109,6 +115,7 @@ export const InstallationRepositoriesEvent = z.looseObject({
 
 export type PushEvent = z.infer<typeof PushEvent>;
 export type PullRequestEvent = z.infer<typeof PullRequestEvent>;
+export type PullRequestReviewEvent = z.infer<typeof PullRequestReviewEvent>;
 export type IssueCommentEvent = z.infer<typeof IssueCommentEvent>;
 export type IssuesEvent = z.infer<typeof IssuesEvent>;
 export type CommitCommentEvent = z.infer<typeof CommitCommentEvent>;
