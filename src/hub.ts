@@ -24,6 +24,7 @@ import {
   forgetOldDeliveries,
   lookForReleases,
   lookAtApplications,
+  lookAtCompletions,
   lookAtRegistry,
   lookAtBreaches,
   lookAtClocks,
@@ -362,6 +363,7 @@ function startTimers(
   timers.every('deliveries', minutes(5), () => sweepDeliveries(room));
   timers.every('governance', minutes(1), () => refreshGovernance(room));
   timers.every('applications', minutes(10), () => lookAtApplications(room, { issues: true }));
+  timers.every('completions', hours(1), () => lookAtCompletions(room));
   timers.every('installations', hours(1), () => readInstallations(room));
   timers.every('codelists', minutes(10), () => lookAtRegistry(room));
   timers.every('heads', hours(1), () => checkMissedHeads(room));

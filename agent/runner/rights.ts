@@ -6,6 +6,7 @@ import {
   backendById,
   datasetsGranted,
   imageFor,
+  isArchived,
   mayDummyRun,
   mayRun,
   permissionsGranted,
@@ -35,13 +36,14 @@ export interface Standing {
 /** Repository, backend and person: all that can be said before any code is fetched. */
 export function standing(
   governance: Governance,
-  task: Pick<RunTask, 'repository' | 'requestedBy'>,
+  task: Pick<RunTask, 'repository' | 'requestedBy' | 'workspace'>,
   zone: ZoneFacts,
   at: number,
 ): Standing | ZoneReason {
   const project = projectOfRepository(governance, task.repository.id);
   const orgs = governance.deployment.github.code_orgs.map((org) => org.toLowerCase());
   if (!project || !orgs.includes(task.repository.owner.toLowerCase())) return 'repository-not-in-project';
+  if (isArchived(governance, task.workspace)) return 'workspace-archived';
   const backend = backendById(governance, zone.backend);
   // A zone of dummy data must never be asked to stand for a real one.
   if (!backend?.active || (zone.data === 'dummy' && backend.data === 'real')) return 'backend-not-permitted';

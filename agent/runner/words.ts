@@ -50,6 +50,7 @@ export const ZONE_REASON_TEXT: Record<ZoneReason, string> = {
   'person-not-permitted': 'The person who asked may not run jobs of this project here.',
   'backend-not-permitted': 'The project may not use this backend.',
   'no-dataset-granted': 'The project has been granted no dataset of this backend.',
+  'workspace-archived': 'The workspace is archived: nothing runs in it.',
   'permission-not-granted': 'The action names a population or component that the project is not granted.',
   'database-unavailable': 'The database could not be prepared for this job.',
   'input-missing': 'An output of an action that this one needs is missing. Run that action first.',

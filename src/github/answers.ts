@@ -14,6 +14,7 @@ import type { Plan, Reason } from '../pipeline/types.ts';
 import { COMMAND_NAMES, type CommandName } from './commands.ts';
 import { extendOpenTo } from './governance/extend.ts';
 import { freezesOpenTo } from './governance/freeze.ts';
+import { archiveOpenTo } from './governance/archive.ts';
 import { workspacesOpenTo } from './governance/workspace.ts';
 import { code, codeList, prose } from './markdown.ts';
 import { Origin, type Place } from './places.ts';
@@ -205,6 +206,7 @@ async function governedOpenTo(room: Room, say: Saying): Promise<CommandName[]> {
   return [
     ...((await extendOpenTo(room, person, repository)) ? (['extend'] as const) : []),
     ...(workspacesOpenTo(room, person, repository) ? (['workspace'] as const) : []),
+    ...(archiveOpenTo(room, person, repository) ? (['archive'] as const) : []),
   ];
 }
 

@@ -10,6 +10,7 @@ import { isRefusal, type Refusal } from '../lib/refusal.ts';
 import { ACTION_NAME, nothingBehind, readArguments, type Names } from './arguments.ts';
 import { FREEZE_COMMANDS, FREEZE_READERS, type FreezeCommand } from './governance/freeze-command.ts';
 import { readExtend, type ExtendCommand } from './governance/extend-command.ts';
+import { readArchive, type ArchiveCommand } from './governance/archive-command.ts';
 import { readWorkspace, type WorkspaceCommand } from './governance/workspace-command.ts';
 import { RELEASE_COMMANDS, RELEASE_READERS, type ReleaseCommand } from './release/commands.ts';
 import * as words from './words.ts';
@@ -27,6 +28,7 @@ export type Command =
   | ReleaseCommand
   | ExtendCommand
   | WorkspaceCommand
+  | ArchiveCommand
   | FreezeCommand;
 
 export const COMMAND_NAMES = [
@@ -38,6 +40,7 @@ export const COMMAND_NAMES = [
   ...FREEZE_COMMANDS,
   'extend',
   'workspace',
+  'archive',
   'help',
 ] as const;
 export type CommandName = (typeof COMMAND_NAMES)[number];
@@ -160,6 +163,7 @@ const READERS: Record<CommandName, (args: string[]) => Command | Refusal> = {
   ...FREEZE_READERS,
   extend: readExtend,
   workspace: readWorkspace,
+  archive: readArchive,
   help: (args) => nothingBehind('help', args) ?? { type: 'help' },
 };
 

@@ -16,6 +16,7 @@ import type { Actor } from './people.ts';
 import type { Place } from './places.ts';
 import { carryOutFreeze } from './governance/freeze.ts';
 import { extend } from './governance/extend.ts';
+import { archive } from './governance/archive.ts';
 import { makeWorkspace } from './governance/workspace.ts';
 import { isFreezeCommand } from './governance/freeze-command.ts';
 import { carryOutRelease } from './release/carry-out.ts';
@@ -110,6 +111,10 @@ async function decide(
 
 async function carryOut(room: Room, say: Saying, command: Command): Promise<Decision | { kind: 'ordered' }> {
   if (isReleaseCommand(command)) return carryOutRelease(room, say, command);
+  if (command.type === 'archive') {
+    const answer = await archive(room, say, command);
+    return isRefusal(answer) ? { kind: 'refused', refusal: answer } : { kind: 'text', text: answer };
+  }
   if (command.type === 'extend' || command.type === 'workspace') {
     const done =
       command.type === 'extend' ? await extend(room, say, command) : await makeWorkspace(room, say, command);

@@ -29,6 +29,7 @@ import { checkHead, recordPush, type PushCheck } from './push.ts';
 import { CHECK_NAMES } from './checks/content.ts';
 import { lookAtApplications, onIntakeComment, onIntakeIssue } from './applications/hand.ts';
 import { onBreachIssue } from './breaches/breaches.ts';
+import { lookAtCompletions } from './completion/completion.ts';
 import { pressButton } from './buttons.ts';
 import { onIssues } from './release/hand.ts';
 import { repoClient, type RepoClient } from './repo.ts';
@@ -111,6 +112,7 @@ async function onPush(room: Room, event: PushEvent): Promise<void> {
     if (branch !== event.repository.default_branch) return;
     await refreshGovernance(room);
     await lookAtApplications(room);
+    await lookAtCompletions(room);
     await checkGovernance(room, client, event.after);
     return planAgain(room, client);
   }

@@ -6,6 +6,7 @@
  * speaks to.
  */
 export { lookAtApplications } from './applications/hand.ts';
+export { lookAtCompletions } from './completion/completion.ts';
 export { lookAtBreaches } from './breaches/breaches.ts';
 export { lookAtRegistry } from './codelists/pulls.ts';
 export { registryDeps } from './codelists/study.ts';

@@ -4,7 +4,7 @@
  * request: a job request's check, comment and closing mention · check: a check kept in `shown_checks` ·
  * comment: reactions and the reply to a comment that held commands · review, publication, browser, labels: see
  * release/ · order: an airlock has answered · plan: what a pull request on governance does ·
- * proposal: a change of governance that somebody asked for · application: what somebody applied for ·
+ * proposal: a change of governance that somebody asked for · application: what somebody applied for · completion: what is left of a project ·
  * breach: what to do about one that was reported.
  */
 import { asc, eq } from 'drizzle-orm';
@@ -17,6 +17,7 @@ import { Answer, Origin, Place } from './places.ts';
 import { showPlan } from './plans.ts';
 import { afterProposal } from './applications/hand.ts';
 import { showApplication } from './applications/show.ts';
+import { showCompletion } from './completion/completion.ts';
 import { showBreach } from './breaches/show.ts';
 import { showDrift } from './provision/drift-issue.ts';
 import { showProject } from './provision/show-project.ts';
@@ -52,6 +53,7 @@ export const TOPICS = [
   'ends',
   'proposal',
   'application',
+  'completion',
   'breach',
 ] as const;
 export type Topic = (typeof TOPICS)[number];
@@ -76,6 +78,7 @@ const PROJECTIONS: Record<Topic, (room: Room, subject: string, force: boolean) =
     await showProposal(room, id, force);
   },
   application: showApplication,
+  completion: showCompletion,
   breach: showBreach,
 };
 

@@ -2,6 +2,7 @@
 import { refusal, type Refusal } from '../lib/refusal.ts';
 import { EXTEND_PURPOSE, EXTEND_USAGE } from './governance/extend-command.ts';
 import { FREEZE_PURPOSES, FREEZE_USAGE } from './governance/freeze-words.ts';
+import { ARCHIVE_PURPOSE, ARCHIVE_USAGE } from './governance/archive-command.ts';
 import { WORKSPACE_PURPOSE, WORKSPACE_USAGE } from './governance/workspace-command.ts';
 import { code, codeList } from './markdown.ts';
 import { isVeiled, RELEASE_PURPOSES, RELEASE_USAGE } from './release/usage.ts';
@@ -15,6 +16,7 @@ const USAGE = {
   ...FREEZE_USAGE,
   extend: EXTEND_USAGE,
   workspace: WORKSPACE_USAGE,
+  archive: ARCHIVE_USAGE,
   help: '/help',
 } as const;
 type Name = keyof typeof USAGE;
@@ -35,6 +37,7 @@ export const PURPOSES: Record<Name, string> = {
   ...FREEZE_PURPOSES,
   extend: EXTEND_PURPOSE,
   workspace: WORKSPACE_PURPOSE,
+  archive: ARCHIVE_PURPOSE,
   help: 'show this list',
 };
 

@@ -7,6 +7,7 @@
 import { sql } from 'drizzle-orm';
 import { asJson, type Tx } from '../db/database.ts';
 import { frozenRefusal } from '../freezes/freezes.ts';
+import { isArchived } from '../governance/governance.ts';
 import type { Backend, Governance } from '../governance/types.ts';
 import { isRefusal, refusal, type Refusal } from '../lib/refusal.ts';
 import { neverStarts, plan, type Action, type PlannedJob, type Pool } from '../pipeline/pipeline.ts';
@@ -87,6 +88,8 @@ async function submit(
     input.purpose === 'dummy'
       ? dummyWorkspace(input.repository, input.branch, input.id)
       : await workspaceFor(tx, input.repository, input.branch, now);
+  if (input.purpose === 'run' && governance && isArchived(governance, workspace))
+    return refuse(change, input, words.workspaceArchived(workspace), governance);
   const past = await latestJobs(tx, backend.id, workspace);
   const latest = new Map(past.map((job) => [job.action, job]));
   const planned = plan({ pipeline: input.pipeline, asked: input.actions, latest, force: input.force });

@@ -41,6 +41,7 @@ const REASONS: Record<string, string> = {
   'image-not-by-digest': 'its image is not pinned by digest',
   'person-not-permitted': 'the person may not run there',
   'backend-not-permitted': 'the project may not use the backend',
+  'workspace-archived': 'the workspace is archived',
   'no-dataset-granted': 'the project may not read a dataset it needs',
   'permission-not-granted': 'the project may not use a population or component it names',
   'database-unavailable': 'the database does not answer',
@@ -70,6 +71,13 @@ export const unknownBackend = (backend: string): Refusal =>
 
 export const backendInactive = (backend: string): Refusal =>
   refusal('run.backend-inactive', `The backend "${backend}" is not in use.`, 'Choose another backend.');
+
+export const workspaceArchived = (name: string): Refusal =>
+  refusal(
+    'run.workspace-archived',
+    `Workspace "${name}" is archived: it can only be looked at.`,
+    'Work on another branch, which gets a workspace of its own.',
+  );
 
 export const requestInvalid = (what: string): Refusal =>
   refusal('run.invalid', `The request is not valid: ${what}.`, 'Correct it and send it again.');

@@ -111,6 +111,7 @@ export const ZONE_REASONS = [
   'backend-not-permitted',
   'no-dataset-granted',
   'permission-not-granted',
+  'workspace-archived',
   'database-unavailable',
   'input-missing',
   'disk-full',

@@ -185,6 +185,16 @@ describe('a task that the zone refuses', () => {
     expect(given).toEqual(reason ? [] : ['["everybody"]']);
   });
 
+  test('a workspace that is archived', async () => {
+    const task = world.task('extract');
+    world.governance = aGovernance(
+      edited({ 'projects/ns-2026-014.yml': ['papers: []', `papers: []\narchived: [${task.workspace}]`] }),
+    );
+
+    expect(await endOf(task)).toMatchObject({ state: 'refused_by_zone', reason: 'workspace-archived' });
+    expect(world.engine.started).toEqual([]);
+  });
+
   test('a zone of dummy data does not stand for a backend of real data', async () => {
     world.governance = aGovernance(edited({ 'backends.yml': ['  data: dummy\n', ''] }));
 

@@ -97,6 +97,11 @@ export class Intake {
     await this.world.settle();
   }
 
+  /** Text of a file of governance as it is merged. */
+  merged(path: string): string {
+    return this.#files.get(path) ?? '';
+  }
+
   /** What the pull request changes, by path. */
   change(pull: number): Record<string, string> {
     const changed = [...(this.#pulls.get(pull) ?? [])].filter(

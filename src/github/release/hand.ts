@@ -3,6 +3,7 @@
  * command; everything else that was changed on an issue of ours is put back.
  */
 import { queueOutbox } from '../../db/outbox.ts';
+import { heardTicks } from '../completion/completion.ts';
 import { hear } from '../conversation.ts';
 import type { Delivery } from '../inbox.ts';
 import { instantOf, type IssuesEvent } from '../payloads.ts';
@@ -27,6 +28,8 @@ export async function onIssues(
     const { id, login, type } = sender;
     return takeVerdict(room, client, ours, { label: label.name, actor: { id, login, type }, delivery });
   }
+  if (ours.kind === 'completion' && action === 'edited')
+    await heardTicks(room, ours.subject, sender.id, issue.body ?? '');
   const news = newsOf(ours);
   if (news) await room.db.transaction((tx) => queueOutbox(tx, [news], room.clock.now()));
 }

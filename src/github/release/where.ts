@@ -7,7 +7,7 @@ import { ISSUE } from './show-issue.ts';
 export type OurIssue =
   | { kind: 'release' | 'review'; request: string; number: number }
   | { kind: 'publication'; publication: string; number: number }
-  | { kind: 'due' | 'due-held' | 'ends'; subject: string; number: number }
+  | { kind: 'due' | 'due-held' | 'ends' | 'completion'; subject: string; number: number }
   | { kind: 'sign-ins'; number: number };
 
 /** Undefined: an issue like any other. `id` when it is known: an issue that was replaced is ours no more. */
@@ -31,7 +31,8 @@ export async function ourIssue(
   const [, kind, subject = ''] = row.key.split(':');
   if (kind === 'release' || kind === 'review') return { kind, request: subject, number };
   if (kind === 'publication') return { kind, publication: subject, number };
-  if (kind === 'due' || kind === 'due-held' || kind === 'ends') return { kind, subject, number };
+  if (kind === 'due' || kind === 'due-held' || kind === 'ends' || kind === 'completion')
+    return { kind, subject, number };
   return kind === 'sign-ins' ? { kind, number } : undefined;
 }
 
@@ -45,6 +46,7 @@ export function newsOf(issue: OurIssue): { topic: string; subject: string } | un
     case 'due':
     case 'due-held':
     case 'ends':
+    case 'completion':
       return { topic: issue.kind, subject: issue.subject };
     default:
       return { topic: 'review', subject: issue.request };
