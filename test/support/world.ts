@@ -80,7 +80,8 @@ export async function aWorld(options: WorldOptions): Promise<World> {
 
 export class World {
   readonly sandbox: Sandbox;
-  readonly database: OpenDatabase;
+  database: OpenDatabase;
+  #machine = 'hub';
   readonly hubKey: KeyPair = newKeyPair();
   readonly #dir: string;
   readonly #limits: WriteLimits;
@@ -122,7 +123,7 @@ export class World {
       origin: `http://127.0.0.1:${this.#port}`,
       key: this.hubKey,
       listen: { host: '127.0.0.1', port: this.#port },
-      dataDir: join(this.#dir, 'hub'),
+      dataDir: join(this.#dir, this.#machine),
       writes: this.#limits,
       log: 'error',
       ...this.#more,
@@ -150,6 +151,14 @@ export class World {
     }
     await refreshGovernance(this.#hub.room);
     await readInstallations(this.#hub.room);
+  }
+
+  /** The hub on another machine: an empty folder, and this database. Its key and its address come with it. */
+  async moveTo(database: OpenDatabase): Promise<void> {
+    await this.stopHub();
+    this.#machine = `${this.#machine}-moved`;
+    this.database = database;
+    await this.startHub();
   }
 
   async stopHub(): Promise<void> {
