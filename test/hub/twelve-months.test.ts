@@ -11,6 +11,7 @@ import { addDays, addMonths } from '../../src/visibility/visibility.ts';
 import type { ResultOf, TaskOutcome } from '../../src/protocol/steward-tasks.ts';
 import { onOneDatabase } from '../support/database.ts';
 import { governanceFiles, PROJECT, REPOSITORY } from '../support/governance.ts';
+import { ranOnRealData } from '../support/real-run.ts';
 import { aWorld, lasting, LOGINS, type World } from '../support/world.ts';
 
 let world: World | undefined;
@@ -20,21 +21,6 @@ afterEach(async () => {
 });
 
 const FILE = `projects/${PROJECT}.yml`;
-
-/** A request with one job that was begun on real data a day ago. */
-async function ranOnRealData(w: World, data: 'real' | 'dummy' = 'real', id = 'a'.repeat(16)): Promise<void> {
-  const at = w.clock.now() - days(1);
-  await w.database.db.execute(sql`
-    insert into job_requests (id, repository_id, owner, name, branch, commit, backend, workspace, project, requested_by,
-      requested_by_login, actions, force, codelists_ok, purpose, notify, origin, outcome, reused, job_count, digest, created_at)
-    values (${id}, ${REPOSITORY}, 'o', 'n', 'main', ${'c'.repeat(40)}, 'attainment', 'w', ${PROJECT}, 1, 'x', '[]', false, true,
-      'run', 'end', 'null', 'accepted', '[]', 1, 'd', ${at})`);
-  await w.database.db.execute(sql`
-    insert into jobs (id, request, backend, data, workspace, action, run, pool, weight, why, latest, state, code,
-      created_at, started_at, updated_at)
-    values (${id}, ${id}, 'attainment', ${data}, 'w', ${id}, 'r', 'general', 1, 'asked-for', false, 'running', 'executing',
-      ${at}, ${at}, ${at})`);
-}
 
 async function look(w: World): Promise<void> {
   await lookAtClocks(w.hub.room);

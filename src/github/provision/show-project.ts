@@ -75,7 +75,7 @@ async function proposeNumber(room: Room, g: Governance, project: Project, reposi
 }
 
 /** Nobody asked: the change is in the App's own name. */
-async function ourselves(room: Room): Promise<{ id: number; login: string }> {
+export async function ourselves(room: Room): Promise<{ id: number; login: string }> {
   const app = await room.app.asApp();
   const [installation] = (await app.rest.apps.listInstallations({ per_page: 1 })).data;
   if (!installation) throw new Error('the App is installed nowhere');

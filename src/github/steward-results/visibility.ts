@@ -6,8 +6,6 @@ import type { Tx } from '../../db/database.ts';
 import { repositories } from '../../db/schema/github.ts';
 import { repositoryClocks } from '../../db/schema/visibility.ts';
 import { isoDay } from '../../lib/clock.ts';
-import { placeOf } from '../../visibility/visibility.ts';
-import { propose } from '../proposals/propose.ts';
 import type { Room } from '../room.ts';
 import { clockOf, heldOf, leaf, type Clock, type Held } from '../visibility/clock-rows.ts';
 import { newsOfClock } from '../visibility/clocks.ts';
@@ -19,7 +17,7 @@ export const visibilityAnswered: ResultRule<'visibility'> = {
     if (!clock) return;
     if (result.state === 'found') {
       const { count, files } = result;
-      return hold(room, tx, clock, { on: isoDay(room.clock.now()), count, files, refusal: null });
+      return hold(room, tx, clock, { ...when(room), count, files, refusal: null });
     }
     await isPublicNow(room, tx, clock);
   },
@@ -28,11 +26,16 @@ export const visibilityAnswered: ResultRule<'visibility'> = {
     // Clocks of hub and steward that are a day apart agree tomorrow.
     if (!clock || code === 'visibility.not-due') return;
     await hold(room, tx, clock, {
-      ...{ on: isoDay(room.clock.now()), count: 0, files: [] },
+      ...{ ...when(room), count: 0, files: [] },
       refusal: { code, says, next },
     });
   },
 };
+
+const when = (room: Room): Pick<Held, 'on' | 'policy'> => ({
+  on: isoDay(room.clock.now()),
+  policy: room.governance.current()?.commit ?? null,
+});
 
 async function isPublicNow(room: Room, tx: Tx, clock: Clock): Promise<void> {
   const { repository, project, due, why, publicSince } = clock;
@@ -44,23 +47,6 @@ async function isPublicNow(room: Room, tx: Tx, clock: Clock): Promise<void> {
     await record(tx, leaf(room, repository, { event: 'made-public', project, by: 'steward', due, why }));
   // Told of before: its issue is closed.
   await queueOutbox(tx, newsOfClock(clock), now);
-  await sayInGovernance(room, tx, clock);
-}
-
-/** The project file says private still: what is so is proposed, so that nobody puts it back. */
-async function sayInGovernance(room: Room, tx: Tx, { repository, due }: Clock): Promise<void> {
-  const g = room.governance.current();
-  const place = g && placeOf(g, repository);
-  const app = g?.deployment.github;
-  if (!place || !app || place.repository.visibility === 'public') return;
-  await propose(tx, room, {
-    key: `visibility:${repository}:${due}`,
-    edit: { kind: 'repo-visibility', project: place.project.id, repo: repository, visibility: 'public' },
-    askedBy: { id: app.app_id, login: 'sallyport' },
-    where: null,
-    title: `Repository ${repository} of ${place.project.id} is public`,
-    why: `It had to be public by ${due ?? 'now'}, and was made so. The project file says private still.`,
-  });
 }
 
 /** Said in the ledger once for each thing that is found, not each day. */

@@ -13,6 +13,8 @@ export type Clock = typeof repositoryClocks.$inferSelect;
 /** What stood against it when the steward looked. */
 export const Held = z.strictObject({
   on: z.iso.date(),
+  /** What governance said then: with another version it is worth another look. */
+  policy: z.string().nullable(),
   count: z.int().min(0),
   files: z.array(
     z.strictObject({

@@ -19,7 +19,7 @@ import { findRepository } from '../reach.ts';
 import { repoClient } from '../repo.ts';
 import type { Room } from '../room.ts';
 import { troubleOf } from '../trouble.ts';
-import { clockOf, firstRealJob, leaf, type Clock } from './clock-rows.ts';
+import { clockOf, firstRealJob, heldOf, leaf, type Clock } from './clock-rows.ts';
 import { reminderToSay } from './reminders.ts';
 
 /** How many rows changed, or have something to be said. */
@@ -205,14 +205,18 @@ function leavesOf(room: Room, before: Clock, after: Clock): LedgerEntry[] {
   return leaves;
 }
 
-/** Once a day at most: what stood in the way yesterday may be gone. Nothing is published of what stands still. */
+/**
+ * Once a day: what stood in the way yesterday may be gone; and when governance has changed, which may have cleared
+ * it. Nothing is published of what stands still.
+ */
 async function askToFlip(tx: Tx, room: Room, row: Clock, seen: Seen | undefined): Promise<void> {
   if (!seen || (await frozenAt(tx, { project: row.project, backend: '' }))) return;
   const now = room.clock.now();
   const key = `visibility:${row.repository}`;
   const asked = await taskOf(tx, key);
   const today = isoDay(now);
-  if (asked?.state === 'wanted' || (asked && isoDay(asked.askedAt) === today)) return;
+  const cleared = heldOf(row)?.policy !== room.governance.current()?.commit;
+  if (asked?.state === 'wanted' || (asked && isoDay(asked.askedAt) === today && !cleared)) return;
   const task = await askSteward(tx, {
     key,
     do: 'visibility',

@@ -6,6 +6,8 @@ import { isoDay } from '../../lib/clock.ts';
 import { releasesOfRepository } from '../../outputs/outputs.ts';
 import { placeOf } from '../../visibility/visibility.ts';
 import { marker } from '../markdown.ts';
+import { propose } from '../proposals/propose.ts';
+import { ourselves } from '../provision/show-project.ts';
 import { findRepository, OutOfReach, showFor } from '../reach.ts';
 import { knownIssue, showIssue } from '../release/show-issue.ts';
 import { knownRepository, type Room } from '../room.ts';
@@ -37,11 +39,29 @@ export async function showDue(room: Room, subject: string, force: boolean): Prom
     reason: 'completed',
   });
   if (issue === 'off') throw new OutOfReach('the repository has no issues');
+  if (clock.state === 'public' && clock.task !== null) await sayInGovernance(room, facts);
   const ahead = open ? await reminderToSay(room.db, g, clock, isoDay(room.clock.now())) : undefined;
   if (ahead === undefined) return;
   const mark = marker('due-reminder', `${clock.repository}:${clock.due}:${ahead}`);
   const body = `${mark}\n${words.reminderText(g, facts, ahead)}`;
   await show.comment({ key: reminderKey(clock, ahead), issue: issue.number, mark, body, final: true });
+}
+
+/** The project file says private still: what is so is proposed, so that nobody puts it back. */
+async function sayInGovernance(room: Room, { clock, place }: words.DueFacts): Promise<void> {
+  const { repository, due } = clock;
+  if (place.repository.visibility === 'public') return;
+  const askedBy = await ourselves(room);
+  await room.db.transaction((tx) =>
+    propose(tx, room, {
+      key: `visibility:${repository}:${due}`,
+      edit: { kind: 'repo-visibility', project: place.project.id, repo: repository, visibility: 'public' },
+      askedBy,
+      where: null,
+      title: `Repository ${repository} of ${place.project.id} is public`,
+      why: `It had to be public by ${due ?? 'now'}, and was made so. The project file says private still.`,
+    }),
+  );
 }
 
 async function factsOf(room: Room, g: Governance, clock: Clock): Promise<words.DueFacts | undefined> {
