@@ -31,7 +31,7 @@ export function issueForm(form: Form, { name, description, intro, title }: FormT
     ...(title === undefined ? {} : { title }),
     body: [{ type: 'markdown', attributes: { value: intro } }, ...body],
   };
-  return stringify(whole, { lineWidth: 0 });
+  return stringify(whole, { lineWidth: 0, singleQuote: true });
 }
 
 const pageHead = ({ title, help }: Asked['page']): string =>

@@ -62,14 +62,12 @@ export function completionItems(
   });
   const said = (id: ItemId, shown: boolean, left: readonly string[]): Item =>
     shown ? { id, done: true, byLead: false, left: [] } : { id, done: ticked.has(id), byLead: true, left };
+  const nameless = facts.workspaces.filter(({ purpose }) => !purpose).map(({ name }) => name);
   const closes = closesOn(g, project);
   const over = closes !== undefined && day > closes;
   const members = over ? [] : project.members.filter((member) => live(member, day));
   return [
-    seen(
-      'purposes',
-      facts.workspaces.filter(({ purpose }) => !purpose).map(({ name }) => name),
-    ),
+    said('purposes', nameless.length === 0, nameless),
     seen(
       'texts',
       project.repos.flatMap(({ id }, index) => textsLeft(id, facts.repositories[index])),

@@ -1,6 +1,8 @@
 /** Answers → the issue form before them, and the change of governance after them. */
 import { expect, test } from '@jest/globals';
+import { readFileSync } from 'node:fs';
 import {
+  formWords,
   grantAsked,
   issueForm,
   newProject,
@@ -59,6 +61,11 @@ test('the issue form asks what has no condition, in a way that GitHub takes', ()
   expect(text).toContain('description: A day like 2027-02-28.');
   expect(text).toContain('`roles` (Roles: lead, developer, collaborator; may be left empty)');
   expect(issueForm(PERMISSION_FORM, TITLE)).not.toContain('title: App');
+});
+
+test('the form that the docs hold is the one that is made', () => {
+  const written = readFileSync(new URL('../../docs/forms/permission.yml', import.meta.url), 'utf8');
+  expect(written.replace(/^#.*\n/, '')).toBe(issueForm(PERMISSION_FORM, formWords.permission));
 });
 
 test('an option that GitHub reserves is ticked instead of chosen', () => {

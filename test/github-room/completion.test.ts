@@ -70,7 +70,7 @@ onOneDatabase((open) => {
 
      Running and looking in the viewer end after **CLOSES**, whatever is ticked here.
 
-     - [ ] <!-- item:purposes --> Every workspace says what it was for – without a purpose: \`study-main\`
+     - [ ] <!-- item:purposes --> Every workspace says what it was for *(lead)* – nobody said it of \`study-main\`; say it in a comment here and tick it
      - [ ] <!-- item:texts --> Licence and README are there – missing: README of repository 70011, licence of repository 70011
      - [ ] <!-- item:papers --> Papers are linked, or there are none *(lead)* – none is on record; tick it if there are none
      - [x] <!-- item:outputs --> What was released is published, or declined for good
@@ -108,7 +108,7 @@ onOneDatabase((open) => {
     await lookAtCompletions(world.hub.room);
     await world.settle();
     expect(list().body).toContain('1 of 6 left');
-    expect(list().body).toContain('without a purpose: `study-main`');
+    expect(list().body).toContain('nobody said it of `study-main`');
 
     await complete(today, 'ongoing');
     await refreshGovernance(world.hub.room);

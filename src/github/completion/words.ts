@@ -11,7 +11,7 @@ const LABELS: Record<ItemId, string> = {
   ended: 'Members and grants have ended',
 };
 const LEFT: Record<ItemId, (left: readonly string[]) => string> = {
-  purposes: (names) => `without a purpose: ${codeList(names)}`,
+  purposes: (names) => `nobody said it of ${codeList(names)}; say it in a comment here and tick it`,
   texts: (names) => `missing: ${names.join(', ')}`,
   papers: () => 'none is on record; tick it if there are none',
   outputs: ([count = '']) =>
