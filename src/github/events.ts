@@ -25,11 +25,13 @@ import {
   type RepositoryPayload,
 } from './payloads.ts';
 import { closePlan, planAgain, planPull } from './plans.ts';
+import { followProposals, pullClosed } from './proposals/follow.ts';
 import { checkHead, recordPush, type PushCheck } from './push.ts';
 import { CHECK_NAMES } from './checks/content.ts';
 import { lookAtApplications, onIntakeComment, onIntakeIssue } from './applications/hand.ts';
 import { onBreachIssue } from './breaches/breaches.ts';
 import { lookAtCompletions } from './completion/completion.ts';
+import { followOnboarding } from './onboarding/onboarding.ts';
 import { pressButton } from './buttons.ts';
 import { onIssues } from './release/hand.ts';
 import { repoClient, type RepoClient } from './repo.ts';
@@ -114,7 +116,8 @@ async function onPush(room: Room, event: PushEvent): Promise<void> {
     await lookAtApplications(room);
     await lookAtCompletions(room);
     await checkGovernance(room, client, event.after);
-    return planAgain(room, client);
+    await planAgain(room, client);
+    return followProposals(room, { moved: true });
   }
   if (isRegistry(room, event.repository.id))
     return branch === event.repository.default_branch ? lookAtRegistry(room) : undefined;
@@ -127,15 +130,19 @@ async function onPush(room: Room, event: PushEvent): Promise<void> {
 async function onPullRequest(room: Room, event: PullRequestEvent): Promise<void> {
   const { number } = event.pull_request;
   const governed = event.repository.id === room.governance.repositoryId;
-  if (governed && event.action === 'closed') return closePlan(room, number);
+  if (governed && event.action === 'closed') {
+    await closePlan(room, number);
+    return pullClosed(room, number, event.pull_request.merged === true);
+  }
   if (isRegistry(room, event.repository.id)) {
     await clientFor(room, event);
     return lookAtRegistryPull(room, number);
   }
+  if (event.action === 'closed') return followOnboarding(room, event.repository.id, number);
   if (!['opened', 'synchronize', 'reopened'].includes(event.action)) return;
   const { head } = event.pull_request;
   // A fork's code is never looked at: whoever may push to it is nobody's member.
-  if (head.repo?.id !== event.repository.id) return;
+  if (head.repo?.id !== event.repository.id && !(governed && isForProposals(room, head.repo?.id))) return;
   const client = await clientFor(room, event);
   if (governed) {
     await checkGovernance(room, client, head.sha);
@@ -147,6 +154,12 @@ async function onPullRequest(room: Room, event: PullRequestEvent): Promise<void>
     sha: head.sha,
     by: { id: event.sender.id, login: event.sender.login },
   });
+}
+
+/** The fork that the steward writes proposals to: what comes from it is data to be read, like any governance. */
+function isForProposals(room: Room, repository: number | undefined): boolean {
+  const fork = room.governance.current()?.deployment.github.repos['proposals'];
+  return repository !== undefined && repository === fork;
 }
 
 async function onReview(room: Room, event: PullRequestReviewEvent): Promise<void> {

@@ -31,6 +31,7 @@ export const PullRequestEvent = z.looseObject({
   pull_request: z.looseObject({
     number: id,
     state: z.string(),
+    merged: z.boolean().nullish(),
     head: z.looseObject({ sha, ref: z.string(), repo: z.looseObject({ id }).nullable() }),
     base: z.looseObject({ ref: z.string() }),
   }),
@@ -66,6 +67,8 @@ export const IssuesEvent = z.looseObject({
     pull_request: z.looseObject({}).nullish(),
   }),
   label: z.looseObject({ name: z.string() }).nullish(),
+  /** Of an edit: the text before. */
+  changes: z.looseObject({ body: z.looseObject({ from: z.string() }).optional() }).optional(),
 });
 export const CommitCommentEvent = z.looseObject({
   ...common,
@@ -106,10 +109,13 @@ export const InstallationEvent = z.looseObject({
     permissions: z.record(z.string(), z.string()).optional(),
     suspended_at: z.string().nullish(),
   }),
+  /** With `created`: on which it was installed. */
+  repositories: z.array(z.looseObject({ id })).nullish(),
 });
 export const InstallationRepositoriesEvent = z.looseObject({
   action: z.string(),
   installation,
+  repositories_added: z.array(z.looseObject({ id })).default([]),
   repositories_removed: z.array(z.looseObject({ id })).default([]),
 });
 

@@ -99,7 +99,8 @@ async function tellDone<K extends TaskName>(
   { tx, row }: Telling,
   result: ResultOf<K>,
 ): Promise<void> {
-  await answers[what].done(tx, toldTask(what, row), result);
+  const task = toldTask(what, row);
+  if (task) await answers[what].done(tx, task, result);
 }
 
 async function tellRefused<K extends TaskName>(
@@ -108,11 +109,14 @@ async function tellRefused<K extends TaskName>(
   { tx, row }: Telling,
   why: Why,
 ): Promise<void> {
-  await answers[what].refused(tx, toldTask(what, row), why);
+  const task = toldTask(what, row);
+  if (task) await answers[what].refused(tx, task, why);
 }
 
-function toldTask<K extends TaskName>(what: K, { id, key, payload, askedAt }: Row): ToldTask<K> {
-  return { id, key, payload: STEWARD_TASKS[what].payload.parse(payload) as PayloadOf<K>, askedAt };
+/** Undefined when an earlier version asked in other words: nobody waits for it any more. */
+function toldTask<K extends TaskName>(what: K, { id, key, payload, askedAt }: Row): ToldTask<K> | undefined {
+  const read = STEWARD_TASKS[what].payload.safeParse(payload);
+  return read.success ? { id, key, payload: read.data as PayloadOf<K>, askedAt } : undefined;
 }
 
 async function change(tx: Tx, { id }: Row, values: Partial<Row>): Promise<void> {
