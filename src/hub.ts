@@ -21,7 +21,6 @@ import {
   askForCommit,
   createApp,
   followProposals,
-  followProposals,
   forgetOldDeliveries,
   lookForReleases,
   lookAtApplications,
@@ -326,11 +325,6 @@ function appointments(room: Room): Appointment[] {
     { name: 'repository-clocks', cron: '15 * * * *', work: async () => void (await lookAtClocks(room)) },
     { name: 'breaches', cron: '*/10 * * * *', work: async () => void (await lookAtBreaches(room)) },
     { name: 'what-ends-soon', cron: '25 * * * *', work: async () => void (await warnOfEnds(room)) },
-    {
-      name: 'proposals',
-      cron: '*/10 * * * *',
-      work: async () => void (await followProposals(room, { moved: false })),
-    },
     {
       name: 'proposals',
       cron: '*/10 * * * *',
