@@ -5,6 +5,7 @@ import { rowsOf } from '../../src/db/open.ts';
 import { hours, minutes } from '../../src/lib/clock.ts';
 import { isRefusal } from '../../src/lib/refusal.ts';
 import type { Entry, ReleaseRequest } from '../../src/release/release.ts';
+import { NUMBERS } from '../deployments/here.ts';
 import { AirlockWorld, airlockFiles, airlockGovernance, aTable, WHO, WORKSPACE } from '../support/airlock.ts';
 import { AIRLOCK_MIGRATIONS, onOneDatabase } from '../support/database.ts';
 import { REPOSITORY } from '../support/governance.ts';
@@ -30,7 +31,7 @@ function withSchedule(changes: Record<string, string | undefined> = {}): Map<str
     dirs: '[output/tables, output/notes]',
     supporting: '[output/readme.txt]',
     context: `"${CONTEXT}"`,
-    controls: '{threshold: 7, base: 5, method: rounding, text: All counts are rounded.}',
+    controls: `{threshold: ${NUMBERS.threshold}, base: ${NUMBERS.rounding}, method: rounding, text: All counts are rounded.}`,
     submit: 'true',
     policy_text: "'1'",
     until: '2027-02-28',
@@ -115,7 +116,10 @@ onOneDatabase((open) => {
         ['output/tables/deep/b.csv', 'output tables', 'output'],
         ['output/readme.txt', 'output notes', 'supporting'],
       ]);
-      expect(request!.groups.map(({ controls }) => controls?.base)).toEqual([5, 5]);
+      expect(request!.groups.map(({ controls }) => controls?.base)).toEqual([
+        NUMBERS.rounding,
+        NUMBERS.rounding,
+      ]);
       const entries = await rowsOf<{ entry: string }>(
         world.database.db,
         sql`select entry from entries where request = ${request!.id} and actor is not null order by seq`,

@@ -12,6 +12,7 @@ import {
 import path from 'node:path';
 import { digestIfSigned } from '../../agent/store/verified-manifest.ts';
 import { sha256 } from '../../src/lib/hash.ts';
+import { NUMBERS } from '../deployments/here.ts';
 import type { Script } from '../support/scripted-executor.ts';
 import { PEOPLE } from '../support/governance.ts';
 import { aWorld, goodScript, leftovers, zoneKey } from '../support/zone-world.ts';
@@ -89,7 +90,7 @@ describe('a study on real data', () => {
         EHRQL_PERMISSIONS: '[]',
       },
       network: { kind: 'private' },
-      limits: { cpus: 2, pids: 512 },
+      limits: { cpus: NUMBERS.limits.cpus, pids: NUMBERS.limits.pids },
       user: { uid: 10_001 },
       project: true,
     });

@@ -34,6 +34,7 @@ import {
   type ReleaseRequest,
   type Session,
 } from '../../src/release/release.ts';
+import { NUMBERS } from '../deployments/here.ts';
 import { aGovernance, governanceFiles, KEYS, PEOPLE, REPOSITORY } from './governance.ts';
 
 export const WHO = {
@@ -62,11 +63,16 @@ const CONTEXT = [
   'n: 118000',
   'Degrees of freedom: 117000',
 ].join('\n');
-export const CONTROLS = { threshold: 7, base: 5, method: 'rounding', text: 'All counts are rounded.' };
+export const CONTROLS = {
+  threshold: NUMBERS.threshold,
+  base: NUMBERS.rounding,
+  method: 'rounding',
+  text: 'All counts are rounded.',
+};
 
 /** Rounded counts by group: nothing for the checks to block. */
 export function aTable(seed = 1): string {
-  const rows = [1, 2, 3, 4, 5, 6].map((year) => `year ${year},${(year * 35 + seed * 15) * 5}`);
+  const rows = [1, 2, 3, 4, 5, 6].map((year) => `year ${year},${(year * 35 + seed * 15) * 10}`);
   return `year_group,count\n${rows.join('\n')}\n`;
 }
 
