@@ -20,7 +20,7 @@ import type { Actor } from '../../src/release/types.ts';
 import { commandAll, stored1, type Beside } from './command.ts';
 import type { Core, Db, Tx } from './core.ts';
 import { besideOf, snapshots } from './files.ts';
-import { projectOf, rolesIn } from './where.ts';
+import { endedIn, projectOf, rolesIn } from './where.ts';
 import { no } from './words.ts';
 
 /** The group of files that were asked for by pattern: figures and their tables belong together. */
@@ -134,8 +134,20 @@ async function onRequest(
   if (!stored) return no.request();
   const command = commandOf(stored.request, by, deed);
   if (isRefusal(command)) return command;
+  const ended = STOPS.includes(deed.type) ? undefined : accessEnded(core, stored.request.project, by.id);
+  if (ended) return ended;
   const answer = await commandAll(core, deed.request, [command], { also: writtenWith(core, id) });
   return isRefusal(answer) ? answer : undefined;
+}
+
+/** What takes something back, or keeps it from leaving, is open also to those whose access has ended. */
+const STOPS: readonly ReviewDeed['type'][] = ['withdraw', 'unclaim', 'halt', 'revoke', 'close-request'];
+
+/** As in the viewer, where they would see nothing any more: agreement, training, conditions, backend, place. */
+function accessEnded(core: Core, project: string, person: number): Refusal | undefined {
+  const at = core.clock.now();
+  const rules = core.rules(at);
+  return rules ? endedIn(core, rules, project, person, at) : no.governance();
 }
 
 function commandOf(

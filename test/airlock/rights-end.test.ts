@@ -120,6 +120,14 @@ onOneDatabase((open) => {
         visibility: 'public',
       } as const;
       expect((await world.ask('author', id, 'comment', remark))?.code).toBe(code);
+      // On GitHub no less than here; what takes back is open to them still.
+      const asked = { actor: WHO.author, at: world.clock.now() };
+      const submit = {
+        id: `order${'1'.repeat(11)}`,
+        deed: { type: 'submit', request: id },
+        ...asked,
+      } as const;
+      expect(await world.room.order(submit)).toMatchObject({ outcome: 'refused', code });
       expect(codeOf(await look(checker!, id))).toBeUndefined();
 
       world.governance = airlockGovernance();

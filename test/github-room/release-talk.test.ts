@@ -2,10 +2,17 @@ import { afterEach, expect, test } from '@jest/globals';
 import { remindCheckers, reviewAccess, lookAtReviewRepositories } from '../../src/github/github.ts';
 import { FORM_HEADINGS } from '../../src/github/release/forms.ts';
 import { days } from '../../src/lib/clock.ts';
-import { PEOPLE } from '../support/governance.ts';
+import { PEOPLE, PROJECT } from '../support/governance.ts';
 import { onOneDatabase } from '../support/database.ts';
-import { aReleaseWorld, CHECKERS, REQUEST, REVIEWS, type ReleaseWorld } from '../support/release-world.ts';
-import { STUDY } from '../support/world.ts';
+import {
+  aReleaseWorld,
+  CHECKERS,
+  releaseGovernance,
+  REQUEST,
+  REVIEWS,
+  type ReleaseWorld,
+} from '../support/release-world.ts';
+import { lasting, STUDY } from '../support/world.ts';
 
 onOneDatabase((open) => {
   let town: ReleaseWorld;
@@ -69,6 +76,18 @@ onOneDatabase((open) => {
     world.as('lead').comment(issue, '/submit');
     await world.settle();
     expect((await town.orders()).map(({ deed }) => deed)).toEqual([{ type: 'submit', request: REQUEST }]);
+
+    // What ends looking in the viewer ends handing on here; taking back stays open.
+    const file = `projects/${PROJECT}.yml`;
+    const project = lasting(releaseGovernance()).get(file)!.replace('met_on: 2026-03-05', 'met_on: null');
+    await world.as('governor').push({ [file]: project }, { repo: 'governance' });
+    await world.settle();
+    for (const text of ['/submit', '/release output/*.csv', '/withdraw'])
+      world.as('lead').comment(issue, text);
+    await world.settle();
+    expect((await town.orders()).map(({ deed }) => deed.type)).toEqual(['submit', 'withdraw']);
+    const last = world.replies(issue).slice(-2).join('\n');
+    expect(last.match(/Ethics letter.*\(run\.condition-open\)/g)).toHaveLength(2);
   });
 
   test('checkers speak on the review issue, in numbers and categories, and outsiders are not handed on', async () => {

@@ -4,6 +4,8 @@
  * looked at, and that the person has any business at all.
  */
 import {
+  backendById,
+  endedLook,
   rolesOf,
   personById,
   projectById,
@@ -74,12 +76,30 @@ async function authorSays(
   const roles = rolesOf(governance, say.actor.id, project.id, at);
   const isAuthor = request?.author === say.actor.id && personById(governance, say.actor.id) !== undefined;
   if (!isAuthor && !MEMBERS.some((role) => roles.has(role))) return refusalOutside('release.not-member');
-  if (command.type === 'publish') return askForPublication(room, say, request, command);
+  if (command.type === 'publish') {
+    const ended = request && accessEnded(room, say, governance, request);
+    return ended ?? askForPublication(room, say, request, command);
+  }
   if (command.type === 'release') return startDraft(room, say, governance, command.patterns);
   if (command.type !== 'submit' && command.type !== 'withdraw') return words.onReviewIssue();
   const meant = request ?? (await activeHere(room, say, command.type));
   if (isRefusal(meant)) return meant;
+  // Taking back is open to all whose request it is.
+  const ended = command.type === 'submit' ? accessEnded(room, say, governance, meant) : undefined;
+  if (ended) return ended;
   return give(room, say, meant.backend, { type: command.type, request: meant.id });
+}
+
+/** What the viewer asks as well: agreement, training, conditions, the grant of the backend, the place itself. */
+function accessEnded(
+  room: Room,
+  say: Saying,
+  governance: Governance,
+  { project, backend }: { project: string; backend: string },
+): Refusal | undefined {
+  const data = backendById(governance, backend)?.data ?? 'real';
+  const question = { person: say.actor.id, project, backend, data, at: room.clock.now() };
+  return endedLook(governance, question);
 }
 
 const MEMBERS = ['lead', 'developer', 'collaborator', 'copilot'] as const;
@@ -92,6 +112,10 @@ async function startDraft(
 ): Promise<Answer> {
   const target = await draftTarget(room, say, governance);
   if (isRefusal(target)) return target;
+  const project = projectOfRepository(governance, say.client.repo.id);
+  const ended =
+    project && accessEnded(room, say, governance, { project: project.id, backend: target.backend });
+  if (ended) return ended;
   const { repo } = say.client;
   return give(room, say, target.backend, {
     type: 'release',
