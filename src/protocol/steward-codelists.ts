@@ -5,10 +5,11 @@ import { id, sha } from './messages.ts';
 const repository = z.int().positive();
 const number = z.int().positive();
 /** `owner/slug/version`: what a tag is called, and where a file stands. */
+const part = '[a-z0-9]+(?:[._-][a-z0-9]+)*';
 const line = z
   .string()
   .max(250)
-  .regex(/^(user\/)?[a-z0-9._-]+\/[a-z0-9._-]+\/[a-z0-9._-]+$/);
+  .regex(new RegExp(`^(user/)?${part}/${part}/${part}$`));
 const person = z.strictObject({ id: number, login: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9-]{0,38}$/) });
 
 /** A tag for a published version, on the commit that brought it. */
