@@ -31,6 +31,7 @@ export {
   type ShownRelease,
 } from './releases.ts';
 export { workspacePage, type WorkspacePage } from './workspace.ts';
+export { alertsFor, allAlerts, isShown, type About } from './alerts.ts';
 export { SILENT_MS } from './queue.ts';
 export { rightsOn, type RightOnDay } from './on-day.ts';
 export { pausedFor, pausedJson, pausedNow, type Paused } from './paused.ts';

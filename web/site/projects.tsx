@@ -75,6 +75,7 @@ export function whoPages(add: SitePages, { deps }: RecordSite): void {
     });
     visit.show({
       title: project.title,
+      about: { projects: [project.id], backends: project.backends },
       head: head(g, path, project.title, project.summary),
       body: <OneProject {...{ project, g, names, github: deps.github, paused }} />,
     });

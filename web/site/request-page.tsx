@@ -5,6 +5,7 @@ import {
   jobPage,
   requestPage,
   recordWords,
+  type About,
   type Before,
   type JobPage,
   type LedgerLine,
@@ -34,6 +35,7 @@ export function onePages(add: SitePages, { deps }: RecordSite): void {
     const governance = deps.governance();
     visit.show({
       title: `Request ${page.id}`,
+      about: aboutOf(page),
       head: pageHead({
         origin: deps.origin,
         path: `/requests/${page.id}`,
@@ -51,6 +53,7 @@ export function onePages(add: SitePages, { deps }: RecordSite): void {
     const governance = deps.governance();
     visit.show({
       title: `Job ${page.job.action}`,
+      about: aboutOf(page.request),
       head: pageHead({
         origin: deps.origin,
         path: `/jobs/${page.job.id}`,
@@ -62,6 +65,11 @@ export function onePages(add: SitePages, { deps }: RecordSite): void {
     });
   });
 }
+
+const aboutOf = ({ project, backend }: RequestPage): About => ({
+  projects: project === null ? [] : [project],
+  backends: backend === null ? [] : [backend],
+});
 
 interface Seen {
   governance: Governance | undefined;

@@ -8,6 +8,7 @@ import express, { type NextFunction, type Request, type Response, type Router } 
 import helmet from 'helmet';
 import type { MembersDeps } from '../../src/members/members.ts';
 import { styleSheet } from '../ui/styles.ts';
+import { alertPages } from './alerts.tsx';
 import { accountPages } from './account.tsx';
 import { builderPages } from './builder.tsx';
 import { codelistPage } from './codelist.tsx';
@@ -99,6 +100,7 @@ export function siteRoutes(deps: MembersDeps, record: RecordSite): Router {
   figuresPage(add, deps);
   signInPages(add, deps);
   viewerPages(add, deps);
+  alertPages(add, record);
   publishedPages(add, deps, record);
   workspacePages(add, record);
   releasePages(add, deps);

@@ -26,6 +26,7 @@ export function statusPages(add: SitePages, { deps, since }: RecordSite): void {
     const backends = await shownBackends(deps, since);
     visit.show({
       title: 'Status',
+      about: { backends: backends.map(({ id }) => id) },
       head: pageHead({
         origin: deps.origin,
         path: '/status',
@@ -51,6 +52,7 @@ export function statusPages(add: SitePages, { deps, since }: RecordSite): void {
     if (request.accepts(['text', 'html']) === 'html')
       return visit.show({
         title: backend.name,
+        about: { backends: [backend.id] },
         body: (
           <OneBackend
             backend={backend}

@@ -17,9 +17,11 @@ import {
   type Member,
   type MembersDeps,
 } from '../../src/members/members.ts';
+import { alertsFor, type About } from '../../src/record/record.ts';
 import { renderPage } from '../ui/document.tsx';
 import { PageHead, RefusalBox, Shell } from '../ui/shell.tsx';
 import { styleSheet } from '../ui/styles.ts';
+import { AlertBanner } from './alerts.tsx';
 import { cookie, type Cookie } from './cookies.ts';
 import { isForeignLoad, isOwnForm } from './origin.ts';
 
@@ -49,6 +51,10 @@ export interface ShownPage {
   /** Address of a script of ours; only then may the browser run one. */
   script?: string | undefined;
   head?: ComponentChildren;
+  /** Whose alerts are for this page, besides those for everybody. */
+  about?: About;
+  /** It shows them itself. */
+  withoutAlerts?: boolean;
 }
 
 export interface MemberVisit extends Visit {
@@ -223,7 +229,8 @@ function allowScript(response: Response): void {
   response.setHeader('content-security-policy', `${policy};script-src 'self';connect-src 'self'`);
 }
 
-function frame(deps: MembersDeps, visit: Visit, { title, body, script, head }: ShownPage): VNode {
+function frame(deps: MembersDeps, visit: Visit, page: ShownPage): VNode {
+  const { title, body, script, head, about = {}, withoutAlerts = false } = page;
   const governance = deps.governance();
   return (
     <Shell
@@ -237,6 +244,7 @@ function frame(deps: MembersDeps, visit: Visit, { title, body, script, head }: S
       script={script}
       head={head}
     >
+      <AlertBanner alerts={withoutAlerts ? [] : alertsFor(governance, about, deps.clock.now())} />
       {body}
     </Shell>
   );

@@ -18,6 +18,7 @@ export function workspacePages(add: SitePages, { deps }: RecordSite): void {
     const path = `/workspaces/${encodeURIComponent(page.name)}`;
     visit.show({
       title: page.name,
+      about: { projects: [page.project] },
       head: pageHead({
         origin: deps.origin,
         path,
