@@ -7,6 +7,7 @@ import { isRefusal, refusalText } from '../lib/refusal.ts';
 import { registerAgent } from './agent.ts';
 import { registerAirlock } from './airlock.ts';
 import { registerCheck } from './check.ts';
+import { registerCodelists } from './codelists.ts';
 import { registerDemo } from './demo.ts';
 import { registerDisclose } from './disclose.ts';
 import { registerHub } from './hub.ts';
@@ -34,6 +35,7 @@ function program(): Command {
     .exitOverride();
   for (const register of [
     registerCheck,
+    registerCodelists,
     registerRun,
     registerDemo,
     registerDisclose,
