@@ -27,6 +27,8 @@ import {
   lookAtCompletions,
   lookAtRegistry,
   lookAtBreaches,
+  lookAtDashboards,
+  lookAtOnboarding,
   lookAtClocks,
   lookAtReviewRepositories,
   remindCheckers,
@@ -323,6 +325,8 @@ function appointments(room: Room): Appointment[] {
       work: async () => void (await askForCommit(room, { entries: true })),
     },
     { name: 'repository-clocks', cron: '15 * * * *', work: async () => void (await lookAtClocks(room)) },
+    { name: 'dashboards', cron: '*/10 * * * *', work: async () => void (await lookAtDashboards(room)) },
+    { name: 'onboarding', cron: '45 * * * *', work: async () => void (await lookAtOnboarding(room)) },
     { name: 'breaches', cron: '*/10 * * * *', work: async () => void (await lookAtBreaches(room)) },
     { name: 'what-ends-soon', cron: '25 * * * *', work: async () => void (await warnOfEnds(room)) },
     {

@@ -31,6 +31,7 @@ import { CHECK_NAMES } from './checks/content.ts';
 import { lookAtApplications, onIntakeComment, onIntakeIssue } from './applications/hand.ts';
 import { onBreachIssue } from './breaches/breaches.ts';
 import { lookAtCompletions } from './completion/completion.ts';
+import { followOnboarding } from './onboarding/onboarding.ts';
 import { pressButton } from './buttons.ts';
 import { onIssues } from './release/hand.ts';
 import { repoClient, type RepoClient } from './repo.ts';
@@ -137,6 +138,7 @@ async function onPullRequest(room: Room, event: PullRequestEvent): Promise<void>
     await clientFor(room, event);
     return lookAtRegistryPull(room, number);
   }
+  if (event.action === 'closed') return followOnboarding(room, event.repository.id, number);
   if (!['opened', 'synchronize', 'reopened'].includes(event.action)) return;
   const { head } = event.pull_request;
   // A fork's code is never looked at: whoever may push to it is nobody's member.

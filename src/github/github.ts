@@ -8,6 +8,8 @@
 export { lookAtApplications } from './applications/hand.ts';
 export { lookAtCompletions } from './completion/completion.ts';
 export { lookAtBreaches } from './breaches/breaches.ts';
+export { lookAtDashboards } from './dashboard/hand.ts';
+export { lookAtOnboarding } from './onboarding/onboarding.ts';
 export { lookAtRegistry } from './codelists/pulls.ts';
 export { registryDeps } from './codelists/study.ts';
 export { createApp, type App, type AppSettings } from './app.ts';

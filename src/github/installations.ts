@@ -4,6 +4,7 @@ import { queueOutbox } from '../db/outbox.ts';
 import { outbox, repositories } from '../db/schema/github.ts';
 import { missingPermissions } from './manifest.ts';
 import type { InstallationEvent, InstallationRepositoriesEvent } from './payloads.ts';
+import { offerSkeletons } from './onboarding/onboarding.ts';
 import { consentMissing, rememberConsent, type Room } from './room.ts';
 
 /** At start and after long silence: who installed us, with which permissions, and who suspended us. */
@@ -34,9 +35,18 @@ export async function installationChanged(room: Room, event: InstallationEvent):
     return;
   }
   if (permissions) await noteConsent(room, id, permissions);
+  if (event.action === 'created')
+    await offerSkeletons(
+      room,
+      (event.repositories ?? []).map((each) => each.id),
+    );
 }
 
 export async function repositoriesRemoved(room: Room, event: InstallationRepositoriesEvent): Promise<void> {
+  await offerSkeletons(
+    room,
+    event.repositories_added.map((each) => each.id),
+  );
   const ids = event.repositories_removed.map((each) => each.id);
   if (ids.length === 0) return;
   await room.db

@@ -19,6 +19,7 @@ import { afterProposal } from './applications/hand.ts';
 import { showApplication } from './applications/show.ts';
 import { showCompletion } from './completion/completion.ts';
 import { showBreach } from './breaches/show.ts';
+import { showDashboard } from './dashboard/show.ts';
 import { showDrift } from './provision/drift-issue.ts';
 import { showProject } from './provision/show-project.ts';
 import { showProposal } from './proposals/show.ts';
@@ -55,6 +56,7 @@ export const TOPICS = [
   'application',
   'completion',
   'breach',
+  'dashboard',
 ] as const;
 export type Topic = (typeof TOPICS)[number];
 
@@ -80,6 +82,7 @@ const PROJECTIONS: Record<Topic, (room: Room, subject: string, force: boolean) =
   application: showApplication,
   completion: showCompletion,
   breach: showBreach,
+  dashboard: showDashboard,
 };
 
 export function isTopic(text: string): text is Topic {

@@ -60,6 +60,7 @@ export async function repositoryOfNews(db: Db, topic: string, subject: string): 
     return row?.id;
   }
   if (topic === 'drift') return undefined;
+  if (topic === 'dashboard') return Number(subject);
   if (topic === 'labels' || topic === 'due') return Number(subject);
   // Governance's own repository: no news of a study waits there.
   if (topic === 'due-held' || topic === 'ends') return undefined;

@@ -12,7 +12,9 @@ const repositoryAnswer = z.object({
 export type RegistryRepository = z.infer<typeof repositoryAnswer>;
 
 const shaAnswer = z.object({ sha: z.string().regex(/^[0-9a-f]{40}$/) });
-const account = z.object({ id: z.int().positive(), type: z.string().optional() }).nullish();
+const account = z
+  .object({ id: z.int().positive(), login: z.string().optional(), type: z.string().optional() })
+  .nullish();
 const pullAnswer = z.object({
   number: z.int().positive(),
   state: z.string(),

@@ -105,14 +105,14 @@ onOneDatabase((open) => {
     expect((await world.ask(bare, id, 'sign', { verdict: 'submit' }))?.code).toBe('airlock.paused');
     const signed = { type: 'sign', request: id, verdict: 'submit' } as const;
     expect(await order(checker!, signed)).toMatchObject({ outcome: 'refused', code: 'release.frozen' });
-    const draft = {
+    const draft: Order['deed'] = {
       type: 'release',
       request: 'r'.repeat(16),
       workspace: WORKSPACE,
       repository: { id: 70011, owner: 'northshire-research', name: 'study' },
       branch: 'main',
       patterns: ['output/*'],
-    } as const;
+    };
     expect(await order('author', draft)).toMatchObject({ outcome: 'refused', code: 'airlock.paused' });
 
     freezes.take([lift([PEOPLE.governor, PEOPLE.governor])]);

@@ -5,12 +5,14 @@
 import { queueOutbox } from '../../db/outbox.ts';
 import { heardTicks } from '../completion/completion.ts';
 import { hear } from '../conversation.ts';
+import { onDashboard } from '../dashboard/hand.ts';
 import type { Delivery } from '../inbox.ts';
 import { instantOf, type IssuesEvent } from '../payloads.ts';
 import type { RepoClient } from '../repo.ts';
 import type { Room } from '../room.ts';
 import { formIn } from './forms.ts';
 import { isVerdict } from './labels.ts';
+import { takeTicks } from '../visibility/sign-off.ts';
 import { takeVerdict } from './verdicts.ts';
 import { newsOf, ourIssue } from './where.ts';
 
@@ -30,6 +32,9 @@ export async function onIssues(
   }
   if (ours.kind === 'completion' && action === 'edited')
     await heardTicks(room, ours.subject, sender.id, issue.body ?? '');
+  if (ours.kind === 'dashboard') return onDashboard(room, client, event, delivery);
+  if (ours.kind === 'due' && action === 'edited' && sender.type === 'User')
+    await takeTicks(room, Number(ours.subject), { id: sender.id, login: sender.login }, issue.body ?? '');
   const news = newsOf(ours);
   if (news) await room.db.transaction((tx) => queueOutbox(tx, [news], room.clock.now()));
 }

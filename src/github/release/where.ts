@@ -7,6 +7,7 @@ import { ISSUE } from './show-issue.ts';
 export type OurIssue =
   | { kind: 'release' | 'review'; request: string; number: number }
   | { kind: 'publication'; publication: string; number: number }
+  | { kind: 'dashboard'; subject: string; number: number }
   | { kind: 'due' | 'due-held' | 'ends' | 'completion'; subject: string; number: number }
   | { kind: 'sign-ins'; number: number };
 
@@ -31,6 +32,7 @@ export async function ourIssue(
   const [, kind, subject = ''] = row.key.split(':');
   if (kind === 'release' || kind === 'review') return { kind, request: subject, number };
   if (kind === 'publication') return { kind, publication: subject, number };
+  if (kind === 'dashboard') return { kind, subject, number };
   if (kind === 'due' || kind === 'due-held' || kind === 'ends' || kind === 'completion')
     return { kind, subject, number };
   return kind === 'sign-ins' ? { kind, number } : undefined;
@@ -45,6 +47,7 @@ export function newsOf(issue: OurIssue): { topic: string; subject: string } | un
       return undefined;
     case 'due':
     case 'due-held':
+    case 'dashboard':
     case 'ends':
     case 'completion':
       return { topic: issue.kind, subject: issue.subject };

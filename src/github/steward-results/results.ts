@@ -5,6 +5,7 @@ import type { TaskAnswers, ToldTask, Why } from '../../stewarding/stewarding.ts'
 import type { Room } from '../room.ts';
 import { codelistProposed, codelistTagged } from './codelist.ts';
 import { logCommitted } from './commit-log.ts';
+import { onboardAnswered } from './onboard.ts';
 import { proposeAnswered } from './propose.ts';
 import { visibilityAnswered } from './visibility.ts';
 
@@ -20,6 +21,7 @@ const RULES: { [K in TaskName]: ResultRule<K> } = {
   'commit-log': logCommitted,
   'codelist-tag': codelistTagged,
   'codelist-pull': codelistProposed,
+  onboard: onboardAnswered,
 };
 
 export function taskAnswers(room: Room): TaskAnswers {
@@ -33,5 +35,6 @@ export function taskAnswers(room: Room): TaskAnswers {
     'commit-log': bound(RULES['commit-log']),
     'codelist-tag': bound(RULES['codelist-tag']),
     'codelist-pull': bound(RULES['codelist-pull']),
+    onboard: bound(RULES.onboard),
   };
 }

@@ -17,6 +17,7 @@ import { commitLog } from './commit-log.ts';
 import { NotNow } from './not-now.ts';
 import { proposeCodelist } from './codelist-pull.ts';
 import { tagCodelist } from './codelist-tag.ts';
+import { onboard } from './onboard.ts';
 import { proposeChange } from './propose.ts';
 import { makeRepositoryPublic } from './visibility.ts';
 
@@ -38,6 +39,7 @@ const RULES: { [K in TaskName]: TaskRule<K> } = {
   'commit-log': commitLog,
   'codelist-tag': tagCodelist,
   'codelist-pull': proposeCodelist,
+  onboard,
 };
 
 /** Throws only HubTrouble and bugs of the loop: whoever called tries the whole task again. */
