@@ -124,10 +124,8 @@ function Choices(looked: Looked): VNode {
         <table class="sp-table" data-testid="choices">
           <Heads
             of={[
-              ['Code', 'short'],
-              ['Term', 'name'],
-              ['Standing', 'short'],
-              ['Decide', undefined, 'unseen'],
+              ['Code', 'name'],
+              ['Decide', 'short'],
             ]}
           />
           <tbody>
@@ -175,21 +173,16 @@ function Choice({ looked, code, isTop }: { looked: Looked; code: ShownCode; isTo
   const open = draft.state !== 'ended';
   return (
     <tr data-code={code.code} class={isTop ? 'text-bold' : undefined}>
-      <td class="sp-short">
-        <code>{code.code}</code>
-      </td>
       <td class="sp-name">
-        {code.term}{' '}
+        <code>{code.code}</code> {code.term}{' '}
         {code.below > 0 && !isTop ? (
           <a class="text-small" href={under(draft, code.code)}>
             {code.below} below
           </a>
-        ) : null}
-      </td>
-      <td class="sp-short">
+        ) : null}{' '}
         <Standing is={standing.get(code.code)} />
       </td>
-      <td class="no-wrap">
+      <td class="sp-short">
         {open ? (
           <>
             <Decide what="include" code={code} /> <Decide what="exclude" code={code} />
@@ -200,8 +193,8 @@ function Choice({ looked, code, isTop }: { looked: Looked; code: ShownCode; isTo
   );
 }
 
-function Standing({ is }: { is: boolean | undefined }): VNode {
-  if (is === undefined) return <span class="color-fg-muted">–</span>;
+function Standing({ is }: { is: boolean | undefined }): VNode | null {
+  if (is === undefined) return null;
   return <span class={`Label ${is ? 'Label--success' : 'Label--danger'}`}>{is ? 'in' : 'out'}</span>;
 }
 

@@ -282,8 +282,6 @@ function Versions({ versions, version, nameOf }: Seen): VNode {
               ['Version', 'name'],
               ['Codes', 'num'],
               ['Published', 'short'],
-              ['Signed off by'],
-              ['Compare', undefined, 'unseen'],
             ]}
           />
           <tbody>
@@ -294,18 +292,21 @@ function Versions({ versions, version, nameOf }: Seen): VNode {
                     {each.version}
                   </a>
                   {each.newest ? <span class="Label Label--success ml-1">newest</span> : null}
+                  <div class="text-small color-fg-muted">
+                    signed off by {each.signers.map(nameOf).join(', ')}
+                    {each.id === version.id ? null : (
+                      <>
+                        {'; '}
+                        <a href={`${versionPath(version.id)}/diff/${encodeURIComponent(each.version)}`}>
+                          compare with {each.version}
+                        </a>
+                      </>
+                    )}
+                  </div>
                 </td>
                 <td class="sp-num">{each.codes.toLocaleString('en')}</td>
                 <td class="sp-short">
                   <TimeOf at={each.publishedAt} />
-                </td>
-                <td>{each.signers.map(nameOf).join(', ')}</td>
-                <td>
-                  {each.id === version.id ? null : (
-                    <a href={`${versionPath(version.id)}/diff/${encodeURIComponent(each.version)}`}>
-                      compare with {each.version}
-                    </a>
-                  )}
                 </td>
               </tr>
             ))}

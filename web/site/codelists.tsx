@@ -141,8 +141,6 @@ function Codelists({ filter, page, choices, systems, review, isFirst }: Seen): V
           <Heads
             of={[
               ['Codelist', 'name'],
-              ['Owner'],
-              ['System'],
               ['Codes', 'num'],
               ['Newest', 'short'],
               ['Published', 'short'],
@@ -180,15 +178,15 @@ function Codelists({ filter, page, choices, systems, review, isFirst }: Seen): V
 }
 
 function ListRow({ list }: { list: ShownList }): VNode {
-  const { id, name, owner, system, codes, newest, updatedAt } = list;
+  const { id, name, system, codes, newest, updatedAt } = list;
   return (
     <tr>
       <td class="sp-name">
         <a href={versionPath(newest)}>{name}</a>
-        <div class="text-small color-fg-muted">{id}</div>
+        <div class="text-small color-fg-muted">
+          {id}, of {system}
+        </div>
       </td>
-      <td>{owner}</td>
-      <td>{system}</td>
       <td class="sp-num">{codes.toLocaleString('en')}</td>
       <td class="sp-short">{newest.slice(id.length + 1)}</td>
       <td class="sp-short">
