@@ -181,10 +181,6 @@ export interface Paper {
   repos: number[];
 }
 
-/** A release request that is made by the clock, in its author's name. */
-export interface Schedule {
-  /** Unique in the project. */
-  id: string;
 /** A repository of a project, and how long it may stay private. */
 export interface Repository {
   id: number;
@@ -197,6 +193,10 @@ export interface Repository {
   cleared: { object: string; reason: string; ref: string }[];
 }
 
+/** A release request that is made by the clock, in its author's name. */
+export interface Schedule {
+  /** Unique in the project. */
+  id: string;
   /** Whose zone makes it. */
   backend: string;
   workspace: string;

@@ -17,7 +17,6 @@ const approvals = {
 };
 const remind = z.array(z.string().regex(/^P\d{1,4}D$/, 'a number of days like P30D'));
 
-const email = z.email('an e-mail address');
 /** Files that data and results come in, whatever folder they lie in. */
 const OUTPUT_LIKE = [
   'csv tsv csv.gz xls xlsx ods feather arrow parquet orc avro dta dta.gz sas7bdat xpt sav por rds rda rdata',
@@ -25,6 +24,7 @@ const OUTPUT_LIKE = [
   'pdf png jpg jpeg svg docx pptx log',
 ].flatMap((types) => types.split(' '));
 
+const email = z.email('an e-mail address');
 const POLICY_TEXT =
   'I ask only for what the purpose of my project needs, and I have applied the disclosure rules to all of it.';
 
@@ -61,7 +61,6 @@ const publish = z
   .strictObject({ data_owner_reference: z.enum(['required', 'optional']).default('required') })
   .transform((p) => ({ dataOwnerReference: p.data_owner_reference }));
 
-const packs = z
 const folder = z
   .string()
   .regex(/^(?!\/)(?!.*\/\/)(?!(.*\/)?\.\.?(\/|$))[^\\]{1,200}$/, 'a folder like output or code/results');
@@ -74,6 +73,7 @@ const scan = z.strictObject({
   allow: z.array(folder).default(['codelists', 'local_codelists']),
 });
 
+const packs = z
   .array(z.string().refine((name) => Object.hasOwn(PACKS, name), `one of ${Object.keys(PACKS).join(', ')}`))
   .min(1, 'at least one pack');
 
@@ -87,10 +87,10 @@ export const policiesFile: z.ZodType<Policies> = z.strictObject({
       months: count.default(12),
       extension_months: count.default(12),
       remind: remind.default(['P60D', 'P30D', 'P7D', 'P0D']),
-    })
       pending_days: count.max(14, 'at most 14').default(14),
       exempt_topic: slug.default('non-research'),
       scan: scan.prefault({}),
+    })
     .prefault({}),
   outputs: z
     .strictObject({
