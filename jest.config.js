@@ -24,5 +24,9 @@ export default {
   workerIdleMemoryLimit: '2GB',
   testTimeout: 30_000,
   testSequencer: '<rootDir>/test/support/longest-first.js',
-  reporters: ['default', '<rootDir>/test/support/skips-reporter.js'],
+  reporters: [
+    'default',
+    '<rootDir>/test/support/skips-reporter.js',
+    '<rootDir>/test/support/whole-reporter.js',
+  ],
 };

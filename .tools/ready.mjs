@@ -6,6 +6,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { createHash } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import path from 'node:path';
+import { recordOf, release } from './release.mjs';
 import { isStale, root } from './stale.mjs';
 
 const NEED = [20, 19];
@@ -117,7 +118,19 @@ function coverPureRooms() {
 const commands = {
   build: async () => 0,
   demo: (args) => run([path.join(root, 'src/cli/bin.js'), 'demo', ...args]),
-  test: (args) => jest([...args, '--testPathIgnorePatterns=/test/github/']),
+  test: (args) =>
+    jest(
+      [...args, '--testPathIgnorePatterns=/test/github/'],
+      args.length === 0 ? { SALLYPORT_TEST_RECORD: recordOf(root) } : {},
+    ),
+  release: async () => {
+    try {
+      console.log(release(root));
+      return 0;
+    } catch (error) {
+      fail(error.message);
+    }
+  },
   /** The same tests in the other deployment: see docs/contributing.md. */
   'test-health': (args) =>
     jest([...args, '--testPathIgnorePatterns=/test/github/'], { SALLYPORT_TEST_DEPLOYMENT: 'health' }),
