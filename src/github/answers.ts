@@ -13,6 +13,7 @@ import { plan as planJobs } from '../pipeline/pipeline.ts';
 import type { Plan, Reason } from '../pipeline/types.ts';
 import { COMMAND_NAMES, type CommandName } from './commands.ts';
 import { extendOpenTo } from './governance/extend.ts';
+import { alertOpenTo } from './governance/alert.ts';
 import { freezesOpenTo } from './governance/freeze.ts';
 import { archiveOpenTo } from './governance/archive.ts';
 import { workspacesOpenTo } from './governance/workspace.ts';
@@ -185,6 +186,7 @@ export async function help(room: Room, say: Saying): Promise<string> {
     ...open,
     ...releases.open,
     ...freezesOpenTo(room, say.actor.id),
+    ...(alertOpenTo(room, say.actor.id) ? (['alert'] as const) : []),
     ...(releases.only ? [] : await governedOpenTo(room, say)),
     'help',
   ];

@@ -11,6 +11,7 @@ import { ACTION_NAME, nothingBehind, readArguments, type Names } from './argumen
 import { FREEZE_COMMANDS, FREEZE_READERS, type FreezeCommand } from './governance/freeze-command.ts';
 import { readExtend, type ExtendCommand } from './governance/extend-command.ts';
 import { readArchive, type ArchiveCommand } from './governance/archive-command.ts';
+import { readAlert, type AlertCommand } from './governance/alert-command.ts';
 import { readWorkspace, type WorkspaceCommand } from './governance/workspace-command.ts';
 import { RELEASE_COMMANDS, RELEASE_READERS, type ReleaseCommand } from './release/commands.ts';
 import * as words from './words.ts';
@@ -29,6 +30,7 @@ export type Command =
   | ExtendCommand
   | WorkspaceCommand
   | ArchiveCommand
+  | AlertCommand
   | FreezeCommand;
 
 export const COMMAND_NAMES = [
@@ -41,6 +43,7 @@ export const COMMAND_NAMES = [
   'extend',
   'workspace',
   'archive',
+  'alert',
   'help',
 ] as const;
 export type CommandName = (typeof COMMAND_NAMES)[number];
@@ -164,6 +167,7 @@ const READERS: Record<CommandName, (args: string[]) => Command | Refusal> = {
   extend: readExtend,
   workspace: readWorkspace,
   archive: readArchive,
+  alert: readAlert,
   help: (args) => nothingBehind('help', args) ?? { type: 'help' },
 };
 

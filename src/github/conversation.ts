@@ -14,6 +14,7 @@ import { cancel, help, plan, status } from './answers.ts';
 import type { Command, CommandLine } from './commands.ts';
 import type { Actor } from './people.ts';
 import type { Place } from './places.ts';
+import { askForAlert } from './governance/alert.ts';
 import { carryOutFreeze } from './governance/freeze.ts';
 import { extend } from './governance/extend.ts';
 import { archive } from './governance/archive.ts';
@@ -118,6 +119,10 @@ async function carryOut(room: Room, say: Saying, command: Command): Promise<Deci
   if (command.type === 'extend' || command.type === 'workspace') {
     const done =
       command.type === 'extend' ? await extend(room, say, command) : await makeWorkspace(room, say, command);
+    return isRefusal(done) ? { kind: 'refused', refusal: done } : { kind: 'text', text: done };
+  }
+  if (command.type === 'alert') {
+    const done = await askForAlert(room, say, command);
     return isRefusal(done) ? { kind: 'refused', refusal: done } : { kind: 'text', text: done };
   }
   if (isFreezeCommand(command)) {

@@ -1,5 +1,6 @@
 /** Everything the App says on GitHub: one function per message. */
 import { refusal, type Refusal } from '../lib/refusal.ts';
+import { ALERT_PURPOSE, ALERT_USAGE } from './governance/alert-command.ts';
 import { EXTEND_PURPOSE, EXTEND_USAGE } from './governance/extend-command.ts';
 import { FREEZE_PURPOSES, FREEZE_USAGE } from './governance/freeze-words.ts';
 import { ARCHIVE_PURPOSE, ARCHIVE_USAGE } from './governance/archive-command.ts';
@@ -14,6 +15,7 @@ const USAGE = {
   plan: '/plan <action…>',
   ...RELEASE_USAGE,
   ...FREEZE_USAGE,
+  alert: ALERT_USAGE,
   extend: EXTEND_USAGE,
   workspace: WORKSPACE_USAGE,
   archive: ARCHIVE_USAGE,
@@ -35,6 +37,7 @@ export const PURPOSES: Record<Name, string> = {
   plan: 'show what a run would do, without running it',
   ...RELEASE_PURPOSES,
   ...FREEZE_PURPOSES,
+  alert: ALERT_PURPOSE,
   extend: EXTEND_PURPOSE,
   workspace: WORKSPACE_PURPOSE,
   archive: ARCHIVE_PURPOSE,
