@@ -21,9 +21,18 @@ export function whyNotPropose(g: Governance, edit: Edit, person: number, at: num
     case 'project-status':
     case 'extend-repo':
       return ofLead(g, edit.project, person, at);
+    case 'add-alert':
+    case 'end-alert':
+      return ofSupport(g, person, at);
     default:
       return undefined;
   }
+}
+
+/** What everybody is told is for those to ask who answer for it. */
+function ofSupport(g: Governance, person: number, at: number): Refusal | undefined {
+  const roles = rolesOf(g, person, undefined, at);
+  return roles.has('tech_support') || roles.has('governance') ? undefined : no.notSupport();
 }
 
 function ofLead(g: Governance, project: string, person: number, at: number): Refusal | undefined {

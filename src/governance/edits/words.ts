@@ -10,6 +10,12 @@ export const no = {
   nothing: () => refusal('edit.nothing', 'Governance says so already: nothing would change.'),
   toOneself: () =>
     refusal('edit.to-oneself', 'Nobody asks for rights of their own.', 'Ask another lead of the project.'),
+  notSupport: () =>
+    refusal(
+      'edit.not-support',
+      'Alerts are asked for by the support and governance teams.',
+      'Tell them what everybody should know; teams.yml names them.',
+    ),
   notLead: (project: string) =>
     refusal(
       'edit.not-lead',
