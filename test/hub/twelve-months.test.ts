@@ -233,6 +233,33 @@ onOneDatabase((open) => {
     expect(theIssue(w)!.title).toBe(`This repository becomes public by ${addMonths(due, 12)}`);
   });
 
+  test('a lead ticks what is done; a tick of somebody else, and whatever else they wrote, is taken back', async () => {
+    const w = (world = await aWorld({ database: await open() }));
+    await ranOnRealData(w);
+    await look(w);
+    const { number, body } = theIssue(w)!;
+    const edit = async (role: 'lead' | 'collaborator', text: string): Promise<void> => {
+      const user = w.sandbox.state.people.user(LOGINS[role])!;
+      w.sandbox.state.issues.edit({ kind: 'person', user }, w.repo(), w.issueOf(number), { body: text });
+      await w.settle();
+    };
+    const purpose = '- [ ] The purpose';
+    await edit('collaborator', body!.replaceAll('- [ ]', '- [x]'));
+    expect(theIssue(w)!.body).toContain(purpose);
+    expect(theIssue(w)!.body).toBe(body);
+
+    await edit(
+      'lead',
+      `${body!.replace(purpose, '- [x] The purpose')}\n- [x] Outputs were released from here.`,
+    );
+    expect(theIssue(w)!.body).toContain(`- [x] The purpose of the study`);
+    expect(theIssue(w)!.body).toContain(`(\`${LOGINS.lead}\`, ${isoDay(w.clock.now())})`);
+    expect(theIssue(w)!.body).not.toContain('Outputs were released');
+    await edit('lead', theIssue(w)!.body!.replace('- [x]', '- [ ]'));
+    expect(theIssue(w)!.body).toBe(body);
+    expect(await leaves(w)).toEqual(['clock-started', 'signed-off', 'signed-off']);
+  });
+
   test('nothing is asked for while the project is frozen, and an exempt repository is left alone', async () => {
     const w = (world = await aWorld({ database: await open() }));
     await ranOnRealData(w);

@@ -3,13 +3,13 @@
  * and whatever its clock says: what was announced is a row, by what it is, its day and the round.
  */
 import { gte, sql } from 'drizzle-orm';
-import { asJson, rowsOf } from '../../db/database.ts';
+import { asJson, rowsOf, type Tx } from '../../db/database.ts';
 import { queueOutbox } from '../../db/outbox.ts';
 import { endWarnings } from '../../db/schema/visibility.ts';
 import { endsWithin, type End, type Governance } from '../../governance/governance.ts';
 import { isoDay } from '../../lib/clock.ts';
 import { sha256 } from '../../lib/hash.ts';
-import type { Room } from '../room.ts';
+import { keepSetting, settingOf, type Room } from '../room.ts';
 
 export const ROUNDS = [30, 7] as const;
 export const GOVERNANCE = 'governance';
@@ -29,34 +29,48 @@ export async function warnOfEnds(room: Room): Promise<number> {
     ).map(({ key }) => key),
   );
   const fresh = found.filter(({ key }) => !known.has(key));
-  if (fresh.length === 0) return 0;
-  return room.db.transaction(async (tx) => {
-    const rows = fresh.map(({ key, place, round, end }) => ({
-      ...{ key, place, round, end, until: end.until },
-      batch: sha256(
-        `${place} ${fresh
-          .filter((each) => each.place === place)
-          .map((each) => each.key)
-          .sort()
-          .join(' ')}`,
-      ).slice(0, 16),
-    }));
-    const made = await rowsOf<{ place: string }>(
-      tx,
-      sql`
-        insert into end_warnings (key, place, batch, round, "end", until, warned_at)
-        select key, place, batch, round, "end", until, ${now}::bigint
-        from json_to_recordset(${asJson(rows)}) as row (key text, place text, batch text, round integer, "end" jsonb, until text)
-        on conflict (key) do nothing returning place`,
-    );
-    const places = [...new Set(made.map(({ place }) => place))];
+  const before = (await settingOf<Record<string, string>>(room.db, LISTS)) ?? {};
+  const lists = listsOf(found);
+  const places = new Set([...Object.keys(before), ...Object.keys(lists)]);
+  const changed = [...places].filter((place) => before[place] !== lists[place]);
+  if (fresh.length === 0 && changed.length === 0) return 0;
+  const made = await room.db.transaction(async (tx) => {
+    const news = [...changed, ...fresh.map(({ place }) => place)];
     await queueOutbox(
       tx,
-      places.map((subject) => ({ topic: 'ends', subject })),
+      news.map((subject) => ({ topic: 'ends', subject })),
       now,
     );
-    return made.length;
+    return keep(tx, fresh, now);
   });
+  await keepSetting(room.db, LISTS, lists, now);
+  return made;
+}
+
+/** What each place's list holds, so that one that became shorter is written again too. */
+const LISTS = 'ends-soon';
+
+function listsOf(found: readonly (Ending & { key: string })[]): Record<string, string> {
+  const lists: Record<string, string> = {};
+  for (const { place, end } of found) lists[place] = sha256(`${lists[place] ?? ''}\n${end.of}\n${end.until}`);
+  return lists;
+}
+
+async function keep(tx: Tx, fresh: readonly (Ending & { key: string })[], now: number): Promise<number> {
+  const rows = fresh.map(({ key, place, round, end }) => {
+    const together = fresh.filter((each) => each.place === place).map((each) => each.key);
+    const batch = sha256(`${place} ${together.sort().join(' ')}`).slice(0, 16);
+    return { key, place, round, end, until: end.until, batch };
+  });
+  const made = await rowsOf(
+    tx,
+    sql`
+      insert into end_warnings (key, place, batch, round, "end", until, warned_at)
+      select key, place, batch, round, "end", until, ${now}::bigint
+      from json_to_recordset(${asJson(rows)}) as row (key text, place text, batch text, round integer, "end" jsonb, until text)
+      on conflict (key) do nothing returning key`,
+  );
+  return made.length;
 }
 
 export interface Ending {
