@@ -95,6 +95,17 @@ describe('the two deployments', () => {
     expect(other).toEqual(one);
   });
 
+  test('stand in their own files under the names that tests call them by', () => {
+    const text = (name: DeploymentName): string => Object.values(governanceOf(name, KEYS)).join('\n');
+    const standing = (name: DeploymentName): string[] =>
+      Object.entries(namesOf(name)).flatMap(([what, called]) =>
+        finder(called).test(text(name)) ? [what] : [],
+      );
+    const [one, other] = DEPLOYMENTS.map(standing);
+    expect(one).toEqual(expect.arrayContaining(['organisation', 'project id', 'backend name', 'checker']));
+    expect(other).toEqual(one);
+  });
+
   test('differ in numbers and patterns too', () => {
     const [one, other] = DEPLOYMENTS.map((name) => {
       const files = governanceOf(name, KEYS);
