@@ -49,18 +49,21 @@ function Own({ drafts }: { drafts: readonly Draft[] }): VNode {
       <h2 class="f4 mb-2">Yours</h2>
       <Scroll label="Your drafts">
         <table class="sp-table" data-testid="drafts">
-          <Heads of={[['Codelist', 'name'], ['System'], ['State'], ['Changed', 'short']]} />
+          <Heads
+            of={[
+              ['Codelist', 'name'],
+              ['Changed', 'short'],
+            ]}
+          />
           <tbody>
             {drafts.map((draft) => (
               <tr>
                 <td class="sp-name">
                   <a href={`/codelists/build/${draft.id}`}>{draft.name}</a>
                   <div class="text-small color-fg-muted">
-                    {draft.owner}/{draft.slug}/{draft.version}
+                    {draft.owner}/{draft.slug}/{draft.version}, of {draft.system}: {DRAFT_WORDS[draft.state]}
                   </div>
                 </td>
-                <td>{draft.system}</td>
-                <td>{DRAFT_WORDS[draft.state]}</td>
                 <td class="sp-short">
                   <TimeOf at={draft.updatedAt} />
                 </td>

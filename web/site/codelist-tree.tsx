@@ -69,7 +69,7 @@ export function Tree({ id, tree }: { id: string; tree: ShownTree }): VNode {
 function Branch(props: { nodes: readonly Node[]; below: ReadonlyMap<string, Node[]>; depth: number }): VNode {
   const { nodes, below, depth } = props;
   return (
-    <ul class="sp-tree" data-testid={depth === 0 ? 'tree' : undefined}>
+    <ul class={depth === 0 ? 'sp-tree mb-3' : 'sp-tree'} data-testid={depth === 0 ? 'tree' : undefined}>
       {nodes.map(({ code, term }) => {
         const children = depth < DEEPEST ? (below.get(code) ?? []) : [];
         const label = (
