@@ -6,7 +6,7 @@
  */
 export { answersAny, fieldsOf, rawAnswers, type Asked, type Raw } from './asked.ts';
 export { loginsIn, readAnswers, type Fault, type KnownPeople, type Reading } from './answers.ts';
-export { issueForm, questionText, type FormTitle } from './issue-form.ts';
+export { issueForm, questionHints, questionText, type FormTitle } from './issue-form.ts';
 export { newProject, type Asking } from './project.ts';
 export {
   grantAsked,

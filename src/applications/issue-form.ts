@@ -79,17 +79,22 @@ function ofGroup(field: Field): string[] {
   return [`${words.ofTheseLines}: ${lines.join(', ')}.`];
 }
 
-/** Questions to copy into a comment; what stands in `<!-- -->` is taken off when they come back. */
+/** Questions to copy into a comment and to answer there. */
 export function questionText(asked: readonly Asked[]): string {
-  return asked
-    .map(({ field, heading }) => [`### ${heading}`, '', ...hint(field), ...toFill(field)].join('\n'))
-    .join('\n\n');
+  return asked.map(({ field, heading }) => [`### ${heading}`, '', ...toFill(field)].join('\n')).join('\n\n');
 }
 
-function hint(field: Field): string[] {
-  const help = field.help === undefined ? '' : ` ${field.help}`;
-  const need = field.required ? words.required : words.optional;
-  return [`<!-- ${words.kinds[field.kind]}; ${need}.${help.replace(/-->/g, '')} -->`];
+/** What each of them asks for. */
+export function questionHints(asked: readonly Asked[]): { heading: string; says: string }[] {
+  return asked.map(({ field, heading }) => {
+    const need = field.required ? words.required : words.optional;
+    const says = [
+      `${words.kinds[field.kind]}; ${need}.`,
+      ...(field.help === undefined ? [] : [field.help]),
+      ...ofGroup(field),
+    ];
+    return { heading, says: says.join(' ') };
+  });
 }
 
 function toFill(field: Field): string[] {

@@ -97,7 +97,7 @@ function datasetFindings(
         code: 'access.no-dataset',
         message: `Project "${project}" may read no dataset, and "${action.name}" reads the database.`,
         hint: all.map((dataset) => whoGrants(g, dataset)).join(' '),
-        lacks: all.map((name) => ({ kind: 'dataset', name })),
+        lacks: all.filter((name) => isGrantable(g, name)).map((name) => ({ kind: 'dataset', name })),
       },
     ];
   }
@@ -110,7 +110,7 @@ function datasetFindings(
       code: 'access.dataset-not-granted',
       message: `"${action.name}" reads dataset "${dataset}", which is not granted to project "${project}".`,
       hint: whoGrants(g, dataset),
-      lacks: [{ kind: 'dataset', name: dataset }],
+      ...(isGrantable(g, dataset) && { lacks: [{ kind: 'dataset', name: dataset }] }),
     }));
 }
 
@@ -139,6 +139,9 @@ function permissionFindings(g: Governance, project: string, action: ActionUse, a
       };
     });
 }
+
+const isGrantable = (g: Governance, dataset: string): boolean =>
+  g.datasets.some((candidate) => candidate.dataset === dataset);
 
 function whoGrants(g: Governance, dataset: string): string {
   const entry = g.datasets.find((candidate) => candidate.dataset === dataset);

@@ -4,6 +4,7 @@ import {
   answersAny,
   fieldsOf,
   loginsIn,
+  questionHints,
   questionText,
   rawAnswers,
   readAnswers,
@@ -145,17 +146,14 @@ test('questions as a comment come back empty, and their hints are nobody’s ans
   const { further } = read({ Type: 'Service audit' });
   const text = questionText(further);
   expect(text).toMatchInlineSnapshot(`
-    "### Sponsor
+   "### Sponsor
 
-    <!-- one line; has to be answered. -->
 
-    ### Their e-mail
+   ### Their e-mail
 
-    <!-- an e-mail address; has to be answered. -->
 
-    ### Note
-
-    <!-- text; may be left empty. -->"
+   ### Note
+   "
   `);
   expect(read({ Type: 'Service audit' }, text).faults.map(({ says }) => says)).toEqual([
     'This has to be answered.',
@@ -164,10 +162,14 @@ test('questions as a comment come back empty, and their hints are nobody’s ans
   const choices = formOf(`- id: a
   title: A
   fields:
-    - {id: one, kind: choice, options: [x, y], help: "Choose --> wisely"}
+    - {id: one, kind: choice, required: true, options: [x, y], help: "Choose --> wisely"}
     - {id: many, kind: group, fields: [{id: p, kind: text}, {id: q, kind: text}]}
 `);
-  expect(questionText(fieldsOf(choices))).toContain('Choose  wisely -->\n- [ ] x\n- [ ] y');
+  expect(questionText(fieldsOf(choices))).toContain('- [ ] x\n- [ ] y');
+  expect(questionHints(fieldsOf(choices)).map(({ says }) => says)).toEqual([
+    'one of these; has to be answered. Choose --> wisely',
+    'entries, an empty line between them; may be left empty. Lines of an entry: `p` (p; may be left empty), `q` (q; may be left empty).',
+  ]);
   expect(questionText(fieldsOf(choices))).toContain('p: \nq: ');
 });
 

@@ -1,7 +1,9 @@
 /** An application, from the filled-in form to a project in force, and the ways in which it ends otherwise. */
-import { afterEach, expect, test } from '@jest/globals';
-import { sql } from 'drizzle-orm';
-import { lookAtApplications, queueEverything } from '../../src/github/github.ts';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { eq, sql } from 'drizzle-orm';
+import { applications } from '../../src/db/schema/applications.ts';
+import { proposals } from '../../src/db/schema/stewarding.ts';
+import { followProposals, lookAtApplications, queueEverything } from '../../src/github/github.ts';
 import { rowsOf } from '../../src/db/database.ts';
 import { tidy } from '../support/tidy.ts';
 import { ANSWERS, bodyOf } from '../applications/forms.ts';
@@ -22,25 +24,46 @@ const SPONSOR = `### Sponsor\n\nHill Council\n\n### Their e-mail\n\n${SECRETS[1]
 const steady = (text: string): string =>
   tidy(text)
     .replace(/sha256:[0-9a-f]{64}/g, 'sha256:SEAL')
-    .replace(/key `[0-9a-f]{64}`/g, 'key `SALT`');
+    .replace(/key `[0-9a-f]{64}`/g, 'key `SALT`')
+    .replace(/ns-20\d\d-\d{3}/g, 'PROJECT');
 
+/** One world for all of them: each has an issue of its own. */
 onOneDatabase((open) => {
   let intake: Intake;
-  const at = async (body: string) => {
+  beforeAll(async () => {
     intake = await anIntake({ database: await open() });
+  });
+  afterAll(() => intake.world.stop());
+
+  const at = async (body: string): Promise<number> => {
     const issue = intake.open('stranger', body);
     await intake.world.settle();
     return issue;
   };
-  const state = async (): Promise<string[]> =>
-    (
-      await rowsOf<{ state: string }>(
-        intake.world.database.db,
-        sql`select state from applications order by opened_at, issue`,
-      )
-    ).map((row) => row.state);
-  const leaves = async () => (await intake.world.ledger()).filter(({ type }) => type === 'application');
-  afterEach(() => intake.world.stop());
+  const row = async (issue: number) => {
+    const { db } = intake.world.database;
+    const [found] = await db.select().from(applications).where(eq(applications.issue, issue));
+    if (!found) throw new Error(`issue ${issue} is no application`);
+    return found;
+  };
+  const state = async (issue: number): Promise<string> => (await row(issue)).state;
+  const leaves = async (issue: number) => {
+    const { id } = await row(issue);
+    return (await intake.world.ledger()).filter(({ subject }) => subject === `application:${id}`);
+  };
+  /** The steward does what it is asked for; the number of the application's own pull request. */
+  const pullOf = async (issue: number): Promise<number> => {
+    await intake.steward();
+    const { proposal } = await row(issue);
+    const { db } = intake.world.database;
+    const [found] = await db
+      .select()
+      .from(proposals)
+      .where(eq(proposals.id, proposal ?? ''));
+    if (!found?.pull) throw new Error(`issue ${issue} has no pull request`);
+    return found.pull;
+  };
+  const pull = (number: number) => intake.issue(number, intake.world.repo('governance'));
 
   test('what is missing is named on one comment, what follows is asked, and then it is handed in by itself', async () => {
     const issue = await at(bodyOf({ ...AUDIT, 'Last day': 'soon', Title: '_No response_' }));
@@ -55,20 +78,22 @@ onOneDatabase((open) => {
      - **Title**: This has to be answered.
      - **Last day**: Write a day like 2027-02-28.
 
-     From your answers these questions follow. Copy them into a comment of your own and write each answer below its heading:
+     From your answers these questions follow:
+
+     - **Sponsor**: one line; has to be answered.
+     - **Their e-mail**: an e-mail address; has to be answered.
+     - **Note**: text; may be left empty.
+
+     Copy them into a comment of your own and write each answer below its heading:
 
      \`\`\`markdown
      ### Sponsor
 
-     <!-- one line; has to be answered. -->
 
      ### Their e-mail
 
-     <!-- an e-mail address; has to be answered. -->
 
      ### Note
-
-     <!-- text; may be left empty. -->
      \`\`\`
 
      <sub>Kept by Sallyport; labels changed by hand are put back. To take it back, close this issue.</sub>"
@@ -80,13 +105,13 @@ onOneDatabase((open) => {
     intake.comment('lead', issue, SPONSOR);
     await intake.world.settle();
     expect(intake.labels(issue)).toEqual(['application: draft']);
-    expect(await leaves()).toEqual([]);
+    expect(await leaves(issue)).toEqual([]);
 
     intake.comment('stranger', issue, SPONSOR);
     await intake.world.settle();
-    expect(await state()).toEqual(['submitted']);
+    expect(await state(issue)).toBe('submitted');
     expect(intake.kept(issue)).toContain('was handed in. The pull request on the governance repository');
-    expect(await leaves()).toMatchObject([
+    expect(await leaves(issue)).toMatchObject([
       {
         actor: 'hub',
         body: { event: 'sealed', kind: 'project', turn: 1, seal: expect.stringMatching(/^[0-9a-f]{64}$/) },
@@ -98,18 +123,18 @@ onOneDatabase((open) => {
     const issue = await at(bodyOf(AUDIT));
     intake.comment('stranger', issue, SPONSOR);
     await intake.world.settle();
-    const [pull = 0] = await intake.steward();
-    expect(await state()).toEqual(['in_review']);
+    const number = await pullOf(issue);
+    expect(await state(issue)).toBe('in_review');
     expect(intake.labels(issue)).toEqual(['application: in review']);
 
-    await intake.merge(pull);
-    expect(await state()).toEqual(['approved']);
+    await intake.merge(number);
+    expect(await state(issue)).toBe('approved');
     expect(intake.labels(issue)).toEqual(['application: approved']);
     expect(intake.issue(issue)).toMatchObject({ state: 'closed', stateReason: 'completed' });
     expect(steady(intake.kept(issue))).toMatchInlineSnapshot(`
      "<!-- sallyport:application:ID1 -->
 
-     **Application \`ID1\`** is approved: project \`ns-2026-015\` is in force. Its page: https://research.example.edu/projects/ns-2026-015
+     **Application \`ID1\`** is approved: project \`PROJECT\` is in force. Its page: https://research.example.edu/projects/PROJECT
 
      <details><summary>Seal of the answers handed in</summary>
 
@@ -119,7 +144,8 @@ onOneDatabase((open) => {
 
      <sub>Kept by Sallyport; labels changed by hand are put back.</sub>"
     `);
-    const made = intake.world.hub.room.governance.current()?.projects.find(({ id }) => id.endsWith('-015'));
+    const { project } = await row(issue);
+    const made = intake.world.hub.room.governance.current()?.projects.find(({ id }) => id === project);
     expect(made).toMatchObject({ title: 'Lunch and learning', approval: { state: 'approved' } });
 
     const repo = intake.world.repo('governance');
@@ -134,48 +160,45 @@ onOneDatabase((open) => {
     ]);
     for (const secret of [...SECRETS, 'Hill Council'])
       expect([secret, everything.includes(secret)]).toEqual([secret, false]);
-    const seals = (await leaves()).map(({ body }) => body['seal']);
+    const seals = (await leaves(issue)).map(({ body }) => body['seal']);
     expect(made?.approval.application_hash).toBe(`sha256:${String(seals[0])}`);
   });
 
   test('answers changed under review are handed in anew, and the pull request of the old ones is closed', async () => {
     const issue = await at(bodyOf(WHOLE));
-    const [first = 0] = await intake.steward();
+    const first = await pullOf(issue);
     intake.edit('stranger', issue, { body: bodyOf({ ...WHOLE, Title: 'Another title' }) });
     await intake.world.settle();
-    expect(await state()).toEqual(['submitted']);
-    const [second = 0] = (await intake.steward()).filter((pull) => pull !== first);
-    expect(await state()).toEqual(['in_review']);
-    const governance = intake.world.repo('governance');
-    expect(intake.issue(first, governance).state).toBe('closed');
-    expect(intake.issue(second, governance)).toMatchObject({
-      state: 'open',
-      title: 'Project NS-2026-015: Another title',
-    });
-    expect(new Set((await leaves()).flatMap(({ body }) => body['seal'] ?? [])).size).toBe(2);
+    expect(await state(issue)).toBe('submitted');
+    const second = await pullOf(issue);
+    expect(await state(issue)).toBe('in_review');
+    expect(pull(first).state).toBe('closed');
+    const { number } = await row(issue);
+    expect(pull(second)).toMatchObject({ state: 'open', title: `Project ${number}: Another title` });
+    expect(new Set((await leaves(issue)).flatMap(({ body }) => body['seal'] ?? [])).size).toBe(2);
 
     intake.edit('governor', issue, { body: bodyOf({ ...WHOLE, Title: 'Written by another' }) });
     await intake.world.settle();
-    expect(await state()).toEqual(['submitted']);
+    expect(await state(issue)).toBe('submitted');
     intake.edit('stranger', issue, { body: bodyOf({ ...WHOLE, Title: '' }) });
     await intake.world.settle();
-    expect(await state()).toEqual(['returned']);
+    expect(await state(issue)).toBe('returned');
     expect(intake.kept(issue)).toContain('- **Title**: This has to be answered.');
   });
 
   test('what was approved stays approved when the answers are changed behind it, and the issue says so', async () => {
     const issue = await at(bodyOf(WHOLE));
-    const [pull = 0] = await intake.steward();
-    await intake.merge(pull);
+    const number = await pullOf(issue);
+    await intake.merge(number);
     intake.edit('stranger', issue, { body: bodyOf({ ...WHOLE, Title: 'Something else' }) });
     await intake.world.settle();
-    expect(await state()).toEqual(['approved']);
+    expect(await state(issue)).toBe('approved');
     expect(intake.kept(issue)).toContain('no longer those that were approved');
   });
 
   test('governance returns, defers and rejects by a label; applicants and others do not', async () => {
     const issue = await at(bodyOf(WHOLE));
-    await intake.steward();
+    const number = await pullOf(issue);
     const label = async (role: 'collaborator' | 'checker' | 'governor', name: string) => {
       intake.repo.collaborators.set(intake.person(role).user.id, 'write');
       intake.label(role, issue, name);
@@ -185,58 +208,51 @@ onOneDatabase((open) => {
     };
     expect(await label('collaborator', 'decision: rejected')).toContain('(application.own)');
     expect(await label('checker', 'decision: rejected')).toContain('(application.may-not-decide)');
-    expect(await state()).toEqual(['in_review']);
+    expect(await state(issue)).toBe('in_review');
     await label('governor', 'decision: returned');
-    expect(await state()).toEqual(['returned']);
+    expect(await state(issue)).toBe('returned');
     await label('governor', 'decision: deferred');
     expect(intake.labels(issue)).toEqual(['application: deferred']);
     await label('governor', 'decision: nonsense');
     await label('governor', 'decision: rejected');
-    expect(await state()).toEqual(['rejected']);
+    expect(await state(issue)).toBe('rejected');
     expect(intake.issue(issue)).toMatchObject({ state: 'closed', stateReason: 'not_planned' });
     expect(await label('governor', 'decision: returned')).toContain('(application.not-now)');
     await intake.steward();
-    expect([...intake.world.repo('governance').issues.values()].map((each) => each.state)).toEqual([
-      'closed',
-    ]);
+    expect(pull(number).state).toBe('closed');
   });
 
   test('a pull request that is closed unmerged puts it off, or rejects it where it is labelled so', async () => {
     const issue = await at(bodyOf(WHOLE));
-    const governance = intake.world.repo('governance');
-    const close = async (pull: number, labels: string[]) => {
+    const close = async (number: number, labels: string[]) => {
       const { issues } = intake.world.sandbox.state;
-      issues.edit(intake.person('governor'), governance, intake.issue(pull, governance), {
-        labels,
-        state: 'closed',
-      });
-      const { pullClosed } = await import('../../src/github/proposals/follow.ts');
-      await pullClosed(intake.world.hub.room, pull, false);
+      const governance = intake.world.repo('governance');
+      issues.edit(intake.person('governor'), governance, pull(number), { labels, state: 'closed' });
+      await intake.world.settle();
+      await followProposals(intake.world.hub.room, { moved: false });
       await intake.world.settle();
     };
-    const [first = 0] = await intake.steward();
+    const first = await pullOf(issue);
     await close(first, []);
-    expect(await state()).toEqual(['deferred']);
+    expect(await state(issue)).toBe('deferred');
     intake.comment('stranger', issue, '### Title\n\nA better one');
     await intake.world.settle();
-    const [second = 0] = (await intake.steward()).filter((pull) => pull !== first);
+    const second = await pullOf(issue);
     await close(second, ['decision: rejected']);
-    expect(await state()).toEqual(['rejected']);
+    expect(await state(issue)).toBe('rejected');
   });
 
   test('its applicant takes it back by closing it, and nobody else does', async () => {
     const issue = await at(bodyOf(WHOLE));
-    await intake.steward();
+    const number = await pullOf(issue);
     intake.edit('governor', issue, { state: 'closed' });
     await intake.world.settle();
     expect(intake.issue(issue).state).toBe('open');
     intake.edit('stranger', issue, { state: 'closed' });
     await intake.world.settle();
-    expect(await state()).toEqual(['withdrawn']);
+    expect(await state(issue)).toBe('withdrawn');
     await intake.steward();
-    expect([...intake.world.repo('governance').issues.values()].map((each) => each.state)).toEqual([
-      'closed',
-    ]);
+    expect(pull(number).state).toBe('closed');
   });
 
   test('labels changed by hand are put back, others are left; lost events and a lost comment lose nothing', async () => {
@@ -244,11 +260,11 @@ onOneDatabase((open) => {
     intake.edit('governor', issue, { labels: ['application: approved', 'urgent'] });
     await intake.world.settle();
     expect(intake.labels(issue)).toEqual(['application: submitted', 'urgent']);
-    const before = await leaves();
+    const before = await leaves(issue);
     await lookAtApplications(intake.world.hub.room, { issues: true });
     await queueEverything(intake.world.hub.room);
     await intake.world.settle();
-    expect(await leaves()).toEqual(before);
+    expect(await leaves(issue)).toEqual(before);
 
     intake.world.sandbox.state.apps.setWebhook(intake.world.sandbox.state.apps.named('sallyport')!, {
       url: 'http://127.0.0.1:9/',
@@ -259,12 +275,13 @@ onOneDatabase((open) => {
     await intake.world.sandbox.state.idle();
     await lookAtApplications(intake.world.hub.room, { issues: true });
     await intake.world.settle();
-    expect(await state()).toEqual(['submitted', 'submitted']);
+    expect([await state(issue), await state(lost)]).toEqual(['submitted', 'submitted']);
     expect(intake.labels(lost)).toEqual(['application: submitted']);
-    const numbers = await rowsOf<{ number: string }>(
-      intake.world.database.db,
-      sql`select number from applications order by issue`,
-    );
-    expect(numbers.map(({ number }) => number)).toEqual(['NS-2026-015', 'NS-2026-016']);
+    // No two are promised the same number.
+    const all = await intake.world.database.db.select().from(applications);
+    const open = all.filter((each) => !['rejected', 'withdrawn'].includes(each.state));
+    const numbers = open.flatMap(({ number }) => number ?? []);
+    expect(new Set(numbers).size).toBe(numbers.length);
+    expect((await row(lost)).number).toMatch(/^NS-20\d\d-\d{3}$/);
   });
 });

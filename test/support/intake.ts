@@ -142,6 +142,15 @@ export class Intake {
       const pull = known?.number ?? null;
       return { pull: null, outcome: { outcome: 'done', result: { state: 'closed', pull } } };
     }
+    if (known?.state === 'open') {
+      const result = {
+        state: 'open' as const,
+        pull: known.number,
+        url: 'https://x.example/',
+        head: known.pull!.headSha,
+      };
+      return { pull: known.number, outcome: { outcome: 'done', result } };
+    }
     const head = this.world.head('governance');
     const files = applyEdit((path) => this.#files.get(path), edit);
     if (isRefusal(files)) return { pull: null, outcome: { ...withoutMark(files), outcome: 'refused' } };

@@ -34,6 +34,7 @@ import {
   type Sandbox,
   type Signed,
 } from '../../src/sandbox/github/github.ts';
+import { mountPages } from '../../src/sandbox/pages/of-state.ts';
 import { sql } from 'drizzle-orm';
 import { handAgent, type AgentBackend, type HandAgent } from './hand-agent.ts';
 import { fitting } from './ledger-schema.ts';
@@ -46,6 +47,8 @@ export const SECRET = 'a-webhook-secret-of-the-tests';
 export interface WorldOptions extends SeedOptions {
   database: OpenDatabase;
   limits?: Partial<WriteLimits>;
+  /** With its pages, for a browser. */
+  pages?: boolean;
   /** Settings of the hub that differ. */
   hub?: Partial<HubConfig>;
 }
@@ -71,6 +74,7 @@ export async function aWorld(options: WorldOptions): Promise<World> {
       pointsPerMinute: 1_000_000,
       primary: 1_000_000,
     },
+    ...(options.pages && { mount: mountPages }),
     seed: worldSeed(options),
   });
   const world = new World(dir, sandbox, options);

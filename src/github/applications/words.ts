@@ -1,5 +1,6 @@
 /** What is said on the issue of an application. It is private: answers may be spoken of, and only here. */
 import {
+  questionHints,
   questionText,
   type ApplicationState,
   type Fault,
@@ -91,7 +92,11 @@ function missing({ application, reading, unfit, changed }: Told): string[] {
     ? found
     : [
         ...found,
-        'From your answers these questions follow. Copy them into a comment of your own and write each answer below its heading:',
+        'From your answers these questions follow:',
+        questionHints(reading.further)
+          .map(({ heading, says }) => `- **${prose(heading)}**: ${prose(says)}`)
+          .join('\n'),
+        'Copy them into a comment of your own and write each answer below its heading:',
         fence(questionText(reading.further), 'markdown'),
       ];
 }
