@@ -82,7 +82,7 @@ onOneDatabase((open) => {
 
      ### Co-pilot
 
-     Sam Example (\`sam-example\`) helps this project until 2127-01-15: ask here, with a mention; may see unreleased outputs until 2127-02-28. A co-pilot advises; reviewing code is not implied.
+     Sam Example (\`sam-example\`): helps this project until 2127-01-15; ask here, with a mention; may see unreleased outputs until 2127-02-28. A co-pilot advises; reviewing code is not implied.
 
      ### How to begin
 
@@ -303,7 +303,7 @@ onOneDatabase((open) => {
      | team \`ns-2026-020\` | somebody is in the team: GitHub user 5550130 | governance does not list them | a day |
      | repository \`northshire-research/ns-2026-020\` (5550202) | somebody was given a right by hand: GitHub user 5550130 | rights come from the project file | a day |
 
-     Change it back there, or change governance by a pull request. What \`policies.yml\` puts back by itself (\`drift\`) is not listed: it is in the public record, https://research.example.edu/ledger. The steward's log has a sentence for every code."
+     Change it back there, or change governance by a pull request. What \`policies.yml\` puts back by itself (\`drift\`) is not listed: it is in the public record, https://research.example.edu/ledger. The log of the steward says more of every code."
     `);
     expect(issue.state).toBe('open');
     made.collaborators.clear();

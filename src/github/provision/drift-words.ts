@@ -37,6 +37,23 @@ const SAYS: Record<Found, readonly [found: string, governance: string]> = {
   'label-differs': ['a label of Sallyport is gone or changed', 'labels tell the state of things'],
 };
 
+/** Why it could not be kept, by the steward's code. What is missing here is in its log. */
+const WHY: Record<string, string> = {
+  'steward.project-taken': 'a repository of the name is there that the steward did not make',
+  'steward.project-gone': 'the repository is gone, or out of reach',
+  'steward.project-archived': 'the repository is archived',
+  'steward.project-elsewhere': 'the project file names a repository that is no study',
+  'steward.no-template': 'deployment.yml names no template',
+  'steward.template-lost': 'the template is gone, or is none',
+  'steward.team-twice': 'two teams have one name',
+  'steward.team-name': 'GitHub gave the team another name',
+  'steward.not-joined': 'GitHub does not take somebody into the team',
+  'steward.no-rulesets': 'GitHub has no rulesets here in this plan',
+  'steward.project-not-installed': 'the steward App is not installed there',
+  'steward.project-out-of-reach': 'the steward App lacks a right',
+  'steward.project-forbidden': 'GitHub does not let the steward App do it',
+};
+
 const MOST_ROWS = 200;
 
 export function driftBody(
@@ -46,7 +63,6 @@ export function driftBody(
 ): string {
   if (open.length === 0)
     return `${DRIFT_MARK}\nEverything that the steward looks after is as governance says. This issue is opened again when that changes.`;
-  const { web } = { web: `${g.deployment.base_url}/ledger` };
   const rows = open
     .slice(0, MOST_ROWS)
     .map((one) => `| ${whereOf(one, nameOf)} | ${foundOf(one)} | ${saysOf(one)} | ${isoDay(one.since)} |`);
@@ -59,8 +75,11 @@ export function driftBody(
     ...rows,
     ...(open.length > MOST_ROWS ? ['', `… and ${open.length - MOST_ROWS} more.`] : []),
     '',
-    'Change it back there, or change governance by a pull request. What `policies.yml` puts back by itself (`drift`) is not listed: it is in the public record, ' +
-      `${web}. The steward's log has a sentence for every code.`,
+    [
+      'Change it back there, or change governance by a pull request.',
+      'What `policies.yml` puts back by itself (`drift`) is not listed:',
+      `it is in the public record, ${g.deployment.base_url}/ledger. The log of the steward says more of every code.`,
+    ].join(' '),
   ].join('\n');
 }
 
@@ -80,8 +99,10 @@ function whereOf(
 
 function foundOf({ found, code: why, person }: OpenDrift): string {
   const who = person === undefined ? '' : `: GitHub user ${person}`;
-  return found === undefined ? `it could not be kept: ${code(why ?? '')}` : `${SAYS[found][0]}${who}`;
+  if (found !== undefined) return `${SAYS[found][0]}${who}`;
+  const says = WHY[why ?? ''];
+  return `${says === undefined ? 'it could not be kept' : says} (${code(why ?? '')})`;
 }
 
 const saysOf = ({ found }: OpenDrift): string =>
-  found === undefined ? 'it is kept by the steward' : SAYS[found][1];
+  found === undefined ? 'the steward keeps it' : SAYS[found][1];

@@ -97,12 +97,12 @@ function copilot({ g, project, day, unassigned }: IssueWords): string {
   if (held.access_until < day)
     return `### Co-pilot\n\n${who} was co-pilot; support ended on ${helps}, access on ${held.access_until}.`;
   const help =
-    helps < day ? `support ended on ${helps}` : `helps this project until ${helps}: ask here, with a mention`;
+    helps < day ? `support ended on ${helps}` : `helps this project until ${helps}; ask here, with a mention`;
   const sees = `may see unreleased outputs until ${held.access_until}`;
   const note = unassigned.includes(held.id)
     ? '\n\nGitHub does not let them be assigned here: they have to join the organisation first.'
     : '';
-  return `### Co-pilot\n\n${who} ${help}; ${sees}. A co-pilot advises; reviewing code is not implied.${note}`;
+  return `### Co-pilot\n\n${who}: ${help}; ${sees}. A co-pilot advises; reviewing code is not implied.${note}`;
 }
 
 function begin({ g, project }: IssueWords): string {
