@@ -104,7 +104,7 @@ onOneDatabase((open) => {
     const bare = { kind: 'person', id: WHO[checker!] } as const;
     expect((await world.ask(bare, id, 'sign', { verdict: 'submit' }))?.code).toBe('airlock.paused');
     const signed = { type: 'sign', request: id, verdict: 'submit' } as const;
-    expect(await order(checker!, signed)).toMatchObject({ outcome: 'refused', code: 'release.frozen' });
+    expect(await order(checker!, signed)).toMatchObject({ outcome: 'refused', code: 'airlock.paused' });
     const draft: Order['deed'] = {
       type: 'release',
       request: 'r'.repeat(16),

@@ -5,8 +5,11 @@ import { randomIds } from '../../src/lib/ids.ts';
 import { newKeyPair } from '../../src/lib/keys.ts';
 import { Refused } from '../../src/lib/refusal.ts';
 import {
+  AirlockClient,
   HubUnreachable,
+  signFreezes,
   signTask,
+  type FreezeActTold,
   ZoneClient,
   type TaskClaims,
   type ZoneClientOptions,
@@ -214,3 +217,47 @@ test('a hub at an address that may not be spoken to is refused at once', () => {
   expect(() => new ZoneClient({ ...given, hub: 'http://hub.example' })).toThrow(Refused);
   expect(() => new ZoneClient({ ...given, hub: 'https://hub.example/path' })).toThrow(Refused);
 });
+
+test.each([
+  ['an agent', (options: ZoneClientOptions) => new ZoneClient(options).poll(POLL)],
+  [
+    'an airlock',
+    (options: ZoneClientOptions) =>
+      new AirlockClient({ ...options, airlock: 'agent-1' }).poll({ seen: 0, waitMs: 0, version: '1' }),
+  ],
+])(
+  '%s is given what was frozen when the hub signed it for it, and why not when it did not',
+  async (_who, poll) => {
+    const acts: FreezeActTold[] = [
+      { act: 'freeze', seq: 1, id: 'a'.repeat(16), scope: { kind: 'all' }, running: 'stop', by: 7, at: 5 },
+    ];
+    const iat = clock.now() / 1000;
+    const claims = { protocol: 1, to: 'agent-1', backend: 'schools', iat, exp: iat + 60, acts } as const;
+    const told = async (key: typeof HUB, more: object = {}) => {
+      const freezes = { jws: await signFreezes({ ...claims, acts: [...acts] }, key.privateKey) };
+      const body = { version: 1, tasks: [], orders: [], freezes, ...more };
+      server = createServer((request, response) =>
+        json(
+          200,
+          request.url?.includes('tasks') ? without(body, 'orders') : without(body, 'version', 'tasks'),
+        )(request, response),
+      );
+      const options = {
+        ...{ hub: await listen(server), agent: 'agent-1', backend: 'schools', key: KEY.privateKey },
+        ...{ hubKeys: [HUB.publicKey], clock, ids: randomIds, tries: 1 },
+      };
+      const answer = await poll(options);
+      server.closeAllConnections();
+      await new Promise((resolve) => server?.close(resolve));
+      server = undefined;
+      return answer;
+    };
+    expect(await told(HUB)).toMatchObject({ freezes: acts });
+    expect(await told(KEY)).toMatchObject({ freezes: { code: 'protocol.freezes-signature' } });
+    expect(await told(HUB, { freezes: undefined })).toMatchObject({ freezes: [] });
+  },
+);
+
+function without(body: object, ...names: string[]): object {
+  return Object.fromEntries(Object.entries(body).filter(([name]) => !names.includes(name)));
+}

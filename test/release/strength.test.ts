@@ -189,6 +189,7 @@ test('bytes are handed out only while their batch is under way', () => {
   expect(why(aRequest('approved'), 1, 'a.csv')).toBe('release.batch-state');
   expect(why(aRequest('releasing'), 2, 'a.csv')).toBe('release.unknown-batch');
   expect(why(aRequest('releasing'), 1, 'z.csv')).toBe('release.unknown-file');
+  expect(why(aRequest('releasing').with({ frozen: true }), 1, 'a.csv')).toBe('release.frozen');
   const stopped = aRequest('releasing');
   for (const who of ['operator1', 'operator2'] as const)
     stopped.does(who, 'close-by-operators', { to: 'withdrawn', reason: 'Stuck.' });

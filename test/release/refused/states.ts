@@ -60,6 +60,16 @@ export const STATES: Case[] = [
   ],
   [
     'frozen',
+    'governance froze it before a checker signed',
+    () => aRequest('submitted').with({ frozen: true }).code('checkerA', 'sign', { verdict: 'submit' }),
+  ],
+  [
+    'frozen',
+    'governance froze it before it was begun',
+    () => new Story().with({ frozen: true }).code('author', 'create', { ...made, author: P.author }),
+  ],
+  [
+    'frozen',
     'governance froze it before the upload',
     () =>
       aRequest('approved')
