@@ -22,6 +22,7 @@ import {
   createApp,
   followProposals,
   forgetOldDeliveries,
+  lookAtBackends,
   lookForReleases,
   lookAtApplications,
   lookAtCompletions,
@@ -358,7 +359,10 @@ function startTimers(
   timers.every('sweep', seconds(30), () => sweep(room.jobs));
   timers.every('outputs', minutes(1), () => sweepOutputs(room.jobs));
   timers.every('silence', seconds(30), silenceWatch(room.jobs, since));
-  timers.every('uptime', seconds(30), () => noteSilences(room.jobs, since));
+  timers.every('uptime', seconds(30), async () => {
+    await noteSilences(room.jobs, since);
+    await lookAtBackends(room);
+  });
   timers.every('sequencer', seconds(5), async () => {
     const signing = keys && { keys, now: room.clock.now() };
     while ((await numberLeaves(room.db, undefined, signing)) > 0);

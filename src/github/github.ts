@@ -30,6 +30,7 @@ export { lookAtProjects } from './provision/look.ts';
 export { takeRound } from './provision/take-round.ts';
 export { propose, withdrawProposal, type Wanted } from './proposals/propose.ts';
 export { followProposals } from './proposals/follow.ts';
+export { lookAtBackends } from './backends/status-issue.ts';
 export { askForCommit, lookForReleases } from './public-log.ts';
 export { studyNow } from './release/publish.ts';
 export { lookAtClocks } from './visibility/clocks.ts';

@@ -14,6 +14,7 @@ import { runCheck } from './checks/run.ts';
 import { CHECK_NAMES, runCheckName, type CheckContent } from './checks/content.ts';
 import { code, marker, mention } from './markdown.ts';
 import { Answer, Origin, Place } from './places.ts';
+import { showBackend } from './backends/status-issue.ts';
 import { showPlan } from './plans.ts';
 import { afterProposal } from './applications/hand.ts';
 import { showApplication } from './applications/show.ts';
@@ -47,6 +48,7 @@ export const TOPICS = [
   'browser',
   'labels',
   'plan',
+  'backend',
   'project',
   'drift',
   'due',
@@ -70,6 +72,7 @@ const PROJECTIONS: Record<Topic, (room: Room, subject: string, force: boolean) =
   browser: showBrowser,
   labels: showLabels,
   plan: showPlan,
+  backend: showBackend,
   project: showProject,
   drift: showDrift,
   due: showDue,

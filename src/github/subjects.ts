@@ -24,6 +24,13 @@ export async function repositoryOfNews(db: Db, topic: string, subject: string): 
       .where(eq(shownChecks.id, subject));
     return row?.id;
   }
+  if (topic === 'backend') {
+    const [row] = await db
+      .select({ id: githubObjects.repositoryId })
+      .from(githubObjects)
+      .where(eq(githubObjects.key, `issue:status:${subject}`));
+    return row?.id;
+  }
   if (topic === 'completion') {
     const [row] = await db
       .select({ id: githubObjects.repositoryId })

@@ -10,6 +10,13 @@ export { createWorkspace, notifyOf, type NewWorkspace, type WorkspaceAnswer } fr
 export { pauseBackend } from './pause.ts';
 export { afterFreeze, stopFrozen } from './frozen.ts';
 export { backendStatuses, silenceWatch, silentBackends } from './backends.ts';
+export {
+  backendChanges,
+  backendsNow,
+  type BackendChange,
+  type BackendNow,
+  type BackendWord,
+} from './backend-changes.ts';
 export { noteSilences, silencesSince, type Silence } from './silences.ts';
 export { operatorRoutes, type OperatorDeps } from './operator-api.ts';
 export { dispatch } from './dispatch.ts';
