@@ -119,11 +119,11 @@ async function onPush(room: Room, event: PushEvent): Promise<void> {
     await planAgain(room, client);
     return followProposals(room, { moved: true });
   }
-  if (isRegistry(room, event.repository.id))
-    return branch === event.repository.default_branch ? lookAtRegistry(room) : undefined;
   const head = { branch, sha: event.after, by: { id: event.sender.id, login: event.sender.login } };
   const at = instantOf(event.repository.pushed_at) ?? room.clock.now();
   await recordPush(room, event.repository.id, head, event.before, at);
+  if (isRegistry(room, event.repository.id))
+    return branch === event.repository.default_branch ? lookAtRegistry(room) : undefined;
   await checkHead(room, client, head);
 }
 

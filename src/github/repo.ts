@@ -173,14 +173,14 @@ function onRepository(octokit: Octokit, appId: number, bot: string, repo: RepoRe
       return raw && new Uint8Array(await new Response(raw.data as unknown as BodyInit).arrayBuffer());
     },
 
-    /** Names and sizes in a folder at a commit; undefined when there is none. */
+    /** Names, sizes and blobs in a folder at a commit; undefined when there is none. */
     async folder(
       path: string,
       sha: string,
-    ): Promise<{ name: string; type: string; size: number }[] | undefined> {
+    ): Promise<{ name: string; type: string; size: number; sha: string }[] | undefined> {
       const found = await orMissing(rest.repos.getContent({ ...at, path, ref: sha }));
       if (!found || !Array.isArray(found.data)) return undefined;
-      return found.data.map(({ name, type, size }) => ({ name, type, size }));
+      return found.data.map(({ name, type, size, sha: blob }) => ({ name, type, size, sha: blob }));
     },
 
     /** Whether a person may write here, by GitHub; the login must still be theirs. */

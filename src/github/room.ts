@@ -75,6 +75,17 @@ export async function knownRepository(db: Db, id: number): Promise<KnownReposito
   );
 }
 
+/** Everybody who has pushed to this branch, as far as we were told. */
+export async function pushersOf(db: Db, repository: number, branch: string): Promise<number[]> {
+  const rows = await rowsOf<{ id: number }>(
+    db,
+    sql`
+      select distinct pusher_id::float8 as id from pushes
+      where repository_id = ${repository}::bigint and branch = ${branch} and pusher_id is not null`,
+  );
+  return rows.map(({ id }) => id);
+}
+
 /** A fact the room keeps over restarts. */
 export async function settingOf<T>(db: Db, key: string): Promise<T | undefined> {
   const [row] = await rowsOf<{ value: T }>(db, sql`select value from settings where key = ${key}`);

@@ -166,6 +166,21 @@ onOneDatabase((open) => {
       },
     ],
     [
+      'a signer who pushed what somebody else is said to have written',
+      async (number) => {
+        const { author } = (await world.sandbox.state.repos
+          .git(world.repo(NAME))
+          .commitAt(world.head(NAME, `new-${stories}`)))!;
+        await world.sandbox.state.repos.commitFiles(actor(checker), world.repo(NAME), {
+          ...{ message: 'Not mine', branch: `new-${stories}`, author, committer: author },
+          files: new Map([[`${LINE}.csv`, V2]]),
+        });
+        await world.settle();
+        await review(number, checker);
+        await review(number, governor);
+      },
+    ],
+    [
       'a signer who wrote a commit of it',
       async (number) => {
         await world.as(checker).push({ [`${LINE}.csv`]: V2 }, { repo: NAME, branch: `new-${stories}` });

@@ -11,6 +11,7 @@ export interface SeenPull {
   url: string;
   open: boolean;
   head: string;
+  branch: string;
   /** Whether its branch is one of the registry itself. */
   own: boolean;
   base: string;
@@ -41,6 +42,7 @@ export async function registryClient(room: Room, repo: RepoRef) {
         url: data.html_url,
         open: data.state === 'open',
         head: data.head.sha,
+        branch: data.head.ref,
         own: (data.head.repo as { id: number } | null)?.id === repo.id,
         base: data.base.ref,
         author: { id: data.user?.id ?? 0, login: data.user?.login ?? '' },

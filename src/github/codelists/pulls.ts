@@ -18,7 +18,7 @@ import {
 import { CHECK_NAMES } from '../checks/content.ts';
 import { registryCheck, type RegistryCheck } from '../checks/registry.ts';
 import { findRepository } from '../reach.ts';
-import { keepCheckIn } from '../shown-checks.ts';
+import { keepNewestIn } from '../shown-checks.ts';
 import type { Room } from '../room.ts';
 import { registryClient, type RegistryClient, type SeenPull } from './calls.ts';
 import { readPull, type PullReading } from './reading.ts';
@@ -161,8 +161,7 @@ async function keep(
     if (to.state === 'merged') await endDraftOf(tx, pull.number, now);
     if (kept?.said === said) return;
     const { id: repository } = client.files.repo;
-    const name = CHECK_NAMES.codelists;
-    await keepCheckIn(tx, { repository, sha: pull.head, name, again: said, content }, now);
+    await keepNewestIn(tx, { repository, sha: pull.head, name: CHECK_NAMES.codelists, content }, now);
   });
 }
 

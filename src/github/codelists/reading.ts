@@ -15,7 +15,7 @@ import {
 import { personById, type Governance } from '../../governance/governance.ts';
 import { isoDay } from '../../lib/clock.ts';
 import { acceptedOf, builderOf, codesOf, isSystem, knownCodes, listOf } from '../../registry/registry.ts';
-import type { Room } from '../room.ts';
+import { pushersOf, type Room } from '../room.ts';
 import type { RegistryClient, SeenPull } from './calls.ts';
 
 /** Files of one pull request that are looked at. */
@@ -146,7 +146,13 @@ async function signingFor(
   governance: Governance,
 ): Promise<Signing> {
   const builder = await builderOf(db, pull.number);
-  const makers = [pull.author.id, ...(await client.writers(pull.number)), ...(builder ? [builder.id] : [])];
+  const makers = [
+    pull.author.id,
+    ...(await client.writers(pull.number)),
+    // Whoever pushes may call somebody else the author of a commit.
+    ...(await pushersOf(db, client.files.repo.id, pull.branch)),
+    ...(builder ? [builder.id] : []),
+  ];
   const today = isoDay(clock.now());
   return signingOf({
     head: pull.head,
