@@ -80,7 +80,12 @@ export { allTold, toldChanges, type AllTold, type Told, type ToldChange } from '
 export { allGiven, givenChanges, type AllGiven, type Given, type GivenChange } from './given.ts';
 export { AREAS, planChange, type Area, type Plan, type PlannedChange } from './plan.ts';
 export { loosens, restrict } from './restrict.ts';
-export { provisionedRefusal, type MadeRepository, type Provisioned } from './provisioned.ts';
+export {
+  addsOnlyTheNumber,
+  provisionedRefusal,
+  type MadeRepository,
+  type Provisioned,
+} from './provisioned.ts';
 export {
   freezeOver,
   heard,

@@ -5,6 +5,7 @@
  * Whoever asks brings what the steward told, under its key, and the repository as GitHub shows it now. Whatever
  * is not exactly so is for people to decide.
  */
+import { canonicalJson } from '../lib/canonical.ts';
 import { isoDay } from '../lib/clock.ts';
 import { refusal, type Refusal } from '../lib/refusal.ts';
 import type { Edit } from './edits/edits.ts';
@@ -55,6 +56,26 @@ export function provisionedRefusal(
   if (!seen.private || (seen.visibility ?? 'private') !== 'private') return no.open(edit.repo);
   const strangers = strangersIn(seen, project, at);
   return strangers.length > 0 ? no.strangers(edit.repo, strangers) : undefined;
+}
+
+/**
+ * Whether the second version differs from the first by nothing but that number: what a pull request holds may be
+ * more than what was proposed with it.
+ */
+export function addsOnlyTheNumber(before: Governance, after: Governance, edit: Edit): boolean {
+  if (edit.kind !== 'add-repo') return false;
+  const repos = after.projects.find(({ id }) => id === edit.project)?.repos ?? [];
+  const only = { id: edit.repo, visibility: 'private', extensions: [], cleared: [] };
+  if (canonicalJson(repos) !== canonicalJson([only])) return false;
+  const without = (g: Governance): string =>
+    canonicalJson({
+      ...g,
+      commit: '',
+      projects: g.projects.map((project) =>
+        project.id === edit.project ? { ...project, repos: [] } : project,
+      ),
+    });
+  return without(before) === without(after);
 }
 
 function isElsewhere(g: Governance, repository: number): boolean {

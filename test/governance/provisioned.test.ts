@@ -1,6 +1,7 @@
 /** Which change of governance needs nobody, and every way of passing something else off as it. */
 import { expect, test } from '@jest/globals';
 import {
+  addsOnlyTheNumber,
   provisionedRefusal,
   type Edit,
   type Governance,
@@ -113,6 +114,45 @@ test.each<[string, Parameters<typeof asked>[0], string]>([
   ],
 ])('%s is for people to decide', (_what, changes, code) => {
   expect(asked(changes)).toBe(`governance.provision-${code}`);
+});
+
+test('a pull request that holds more than that number is none of this', () => {
+  const before = empty();
+  const file = `projects/${PROJECT}.yml`;
+  const repos = (text: string): Governance => {
+    const files = edited({
+      [file]: ['repos: [{id: 70011, visibility: private, extensions: []}]', `repos: ${text}`],
+      'deployment.yml': ['repos: {governance: 9001', 'repos: {template: 9004, governance: 9001'],
+    });
+    return aGovernance(files, 'd'.repeat(40));
+  };
+  const one = `{id: ${MADE}, visibility: private, extensions: []}`;
+  expect(addsOnlyTheNumber(before, repos(`[${one}]`), edit)).toBe(true);
+  expect(addsOnlyTheNumber(before, repos(`[{id: ${MADE}, visibility: private}]`), edit)).toBe(true);
+  const more = [
+    repos('[]'),
+    repos(`[${one}, {id: 88002, visibility: private, extensions: []}]`),
+    repos(`[{id: 88002, visibility: private, extensions: []}]`),
+    repos(`[{id: ${MADE}, visibility: public, extensions: []}]`),
+    repos(`[{id: ${MADE}, visibility: private, extensions: [], exempt: {reason: r, ref: GOV-1}}]`),
+  ];
+  for (const after of more) expect(addsOnlyTheNumber(before, after, edit)).toBe(false);
+  const whole = repos(`[${one}]`);
+  const aside: Governance[] = [
+    { ...whole, people: whole.people.map((person) => ({ ...person, until: '2099-01-01' })) },
+    { ...whole, policies: { ...whole.policies, closing_days: 99 } },
+    { ...whole, projects: whole.projects.map((project) => ({ ...project, title: 'Another' })) },
+    { ...whole, projects: [] },
+  ];
+  for (const after of aside) expect(addsOnlyTheNumber(before, after, edit)).toBe(false);
+  const other = { ...before.projects[0]!, id: 'other' };
+  const beside = (g: Governance, title: string): Governance => ({
+    ...g,
+    projects: [...g.projects, { ...other, title }],
+  });
+  expect(addsOnlyTheNumber(beside(before, 'T'), beside(whole, 'T'), edit)).toBe(true);
+  expect(addsOnlyTheNumber(beside(before, 'T'), beside(whole, 'U'), edit)).toBe(false);
+  expect(addsOnlyTheNumber(before, whole, { ...edit, kind: 'end-member' } as unknown as Edit)).toBe(false);
 });
 
 test('a repository that governance names elsewhere is never taken for it', () => {

@@ -3,6 +3,7 @@ import { eq } from 'drizzle-orm';
 import { z } from 'zod';
 import { provisions } from '../../db/schema/provisioning.ts';
 import {
+  addsOnlyTheNumber,
   provisionedRefusal,
   type Edit,
   type Governance,
@@ -30,6 +31,16 @@ export async function whyNotProvisioned(room: Room, g: Governance, edit: Edit): 
   const told = row && { project: row.project, repository: row.repositoryId };
   const seen = row && (await seenOf(room, row.repositoryId));
   return provisionedRefusal(g, edit, { told, seen }, room.clock.now());
+}
+
+/** The same of a pull request: what it holds, and not only what was proposed with it. */
+export async function needsNobody(
+  room: Room,
+  { before, after }: { before: Governance; after: Governance },
+  edit: Edit | undefined,
+): Promise<boolean> {
+  if (!edit || !addsOnlyTheNumber(before, after, edit)) return false;
+  return (await whyNotProvisioned(room, before, edit)) === undefined;
 }
 
 async function seenOf(room: Room, id: number): Promise<MadeRepository | undefined> {
