@@ -1,6 +1,6 @@
 /**
- * The skeleton of a study, from the files in `templates/study` and the issue forms of `docs/forms`. What differs
- * between deployments is filled in from governance: an image that may be used, and the address of the hub.
+ * The skeleton of a study, from the files in `templates/study`. What differs between deployments is filled in from
+ * governance: an image that may be used, and the address of the hub.
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -44,11 +44,7 @@ export function skeletonFor(g: Governance, now: number): SkeletonFile[] | undefi
     filled('.gitignore', 'gitignore'),
     filled(script),
     ...(ref === undefined ? [] : [filled('.devcontainer/devcontainer.json')]),
-    ...FORMS.map((form) => ({
-      path: `.github/ISSUE_TEMPLATE/${form}`,
-      // The first line tells operators where to copy it.
-      text: read('docs/forms', form).replace(/^(?:#.*\n)+/, ''),
-    })),
+    ...FORMS.map((form) => filled(`.github/ISSUE_TEMPLATE/${form}`)),
   ];
 }
 
@@ -72,10 +68,8 @@ function fill(text: string, words: ReadonlyMap<string, string>): string {
   return text.replace(/__([a-z]+(?:_[a-z]+)*)__/g, (all, name: string) => words.get(name) ?? all);
 }
 
-const template = (name: string): string => read('templates/study', name);
-
-function read(folder: string, name: string): string {
-  return readFileSync(join(packageRoot(), folder, name), 'utf8');
+function template(name: string): string {
+  return readFileSync(join(packageRoot(), 'templates/study', name), 'utf8');
 }
 
 function packageRoot(): string {

@@ -1,0 +1,61 @@
+/** The skeleton of a study: what is offered fits the deployment, and is what people would write. */
+import { expect, test } from '@jest/globals';
+import { readFileSync } from 'node:fs';
+import { parse } from 'yaml';
+import { readProjectBytes } from '../../src/pipeline/pipeline.ts';
+import { digestOf, skeletonFor } from '../../src/steward/skeleton.ts';
+import type { Governance } from '../../src/governance/governance.ts';
+import { aGovernance, AT } from '../support/governance.ts';
+
+const image = (name: string, change: Partial<Governance['images'][number]> = {}) => ({
+  ...{ name, version: 'v1', image: `images/${name}`, digest: `sha256:${'a'.repeat(64)}` },
+  ...{ database: false, exitCodes: 'hidden' as const, retireOn: null },
+  ...change,
+});
+const with_ = (images: Governance['images']): Governance => ({ ...aGovernance(), images });
+const files = (g: Governance) => new Map(skeletonFor(g, AT)?.map(({ path, text }) => [path, text]));
+
+test.each([
+  ['python', 'analysis/first.py', 'python:v1 python analysis/first.py'],
+  ['r', 'analysis/first.R', 'r:v1 Rscript analysis/first.R'],
+  ['node', 'analysis/first.mjs', 'node:v1 analysis/first.mjs'],
+  ['something', 'analysis/first.py', 'something:v1 python analysis/first.py'],
+])('with the image %s it holds %s and a project.yaml that is accepted', (name, script, run) => {
+  const found = files(with_([image('sql', { database: true }), image(name)]));
+  expect([...found.keys()].filter((path) => path.startsWith('analysis/'))).toEqual([script]);
+  const { pipeline, diagnostics } = readProjectBytes(Buffer.from(found.get('project.yaml')!));
+  expect(diagnostics).toEqual([]);
+  expect(pipeline?.actions).toHaveLength(1);
+  expect(found.get('project.yaml')).toContain(`run: ${run}\n`);
+  expect([...found.values()].join('\n')).not.toMatch(/__[a-z_]+__/);
+});
+
+test('an image that is retired or reads a database is not taken, and one that is pinned goes first', () => {
+  expect(
+    skeletonFor(with_([image('sql', { database: true }), image('old', { retireOn: '2026-01-01' })]), AT),
+  ).toBeUndefined();
+  const loose = image('python', { digest: undefined, imageId: `sha256:${'b'.repeat(64)}` });
+  expect(files(with_([loose, image('node')])).get('project.yaml')).toContain('node:v1');
+  expect(files(with_([loose])).get('project.yaml')).toContain('python:v1');
+  expect([...files(with_([loose])).keys()]).not.toContain('.devcontainer/devcontainer.json');
+});
+
+test('the container for development is the image of the registry, by digest', () => {
+  const g = with_([image('python')]);
+  const { deployment } = g;
+  const registry = { upstream: 'registry.example', namespaces: ['images'], redirect_hosts: [] };
+  const found = files({ ...g, deployment: { ...deployment, proxy: { domain: 'example.edu', registry } } });
+  expect(JSON.parse(found.get('.devcontainer/devcontainer.json')!)).toMatchObject({
+    image: `registry.example/images/python@sha256:${'a'.repeat(64)}`,
+  });
+});
+
+test('its issue forms are those of the documentation, and nothing in it is a workflow', () => {
+  const found = files(with_([image('python')]));
+  for (const form of ['request-a-release.yml', 'request-publication.yml']) {
+    const copied = readFileSync(new URL(`../../docs/forms/${form}`, import.meta.url), 'utf8');
+    expect(parse(found.get(`.github/ISSUE_TEMPLATE/${form}`)!)).toEqual(parse(copied));
+  }
+  expect([...found.keys()].filter((path) => path.includes('workflows'))).toEqual([]);
+  expect(digestOf(skeletonFor(with_([image('python')]), AT)!)).toMatch(/^[0-9a-f]{64}$/);
+});
