@@ -18,6 +18,7 @@ import { planNumbers } from './plans.ts';
 import { reviewRepositories } from './release/review-repository.ts';
 import { checkHead, recordPush } from './push.ts';
 import { repoClient } from './repo.ts';
+import { isRegistry } from './codelists/pulls.ts';
 import { knownRepository, type Room } from './room.ts';
 import { troubleOf } from './trouble.ts';
 
@@ -71,7 +72,7 @@ export async function checkMissedHeads(room: Room): Promise<void> {
     .from(repositories)
     .where(isNull(repositories.removedAt));
   for (const { id, defaultBranch } of known) {
-    if (id === room.governance.repositoryId) continue;
+    if (id === room.governance.repositoryId || isRegistry(room, id)) continue;
     const rows = await room.db
       .selectDistinct({ branch: pushes.branch })
       .from(pushes)

@@ -1,6 +1,6 @@
 /** Pull requests on the registry: what their check says, and what it takes to be published. */
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
-import { lookAtRegistry } from '../../src/github/github.ts';
+import { checkMissedHeads, lookAtRegistry } from '../../src/github/github.ts';
 import { contentOf, openPulls, versionOf } from '../../src/registry/registry.ts';
 import type { ReviewState } from '../../src/sandbox/github/state/model.ts';
 import { edited, PEOPLE } from '../support/governance.ts';
@@ -239,6 +239,13 @@ onOneDatabase((open) => {
     expect(await published()).toBe(false);
     await lookAtRegistry(world.hub.room);
     expect(await published()).toBe(true);
+  });
+
+  test('the registry is no study: nothing of it is checked as one', async () => {
+    await propose(asthma);
+    await checkMissedHeads(world.hub.room);
+    await world.settle();
+    expect(new Set(world.runs('', NAME).map(({ name }) => name))).toEqual(new Set(['sallyport/codelists']));
   });
 
   test('a pull request that changes no list needs no signature', async () => {
