@@ -15,7 +15,7 @@ export function nextNumber(written: string, used: readonly string[], year: numbe
   if (!parts || counter === undefined || typeof counter === 'string') return undefined;
   const before = parts
     .slice(0, last)
-    .map((part, at) => fixed(part, parts[at - 1], year))
+    .map((part) => fixed(part, year))
     .join('');
   const after = parts.slice(last + 1).join('');
   const counts = used
@@ -26,13 +26,11 @@ export function nextNumber(written: string, used: readonly string[], year: numbe
   return matchesWhole(written, number) && !used.includes(number) ? number : undefined;
 }
 
-/** Digits before the counter are the year: whole, or what follows "20". */
-function fixed(part: Part, previous: Part | undefined, year: number): string {
+/** Two or four digits before the counter are the year. */
+function fixed(part: Part, year: number): string {
   if (typeof part === 'string') return part;
   const text = String(year);
-  if (part.digits === 2 && typeof previous === 'string' && previous.endsWith(text.slice(0, 2)))
-    return text.slice(2);
-  return part.digits === 4 ? text : '0'.repeat(part.digits);
+  return part.digits === 4 ? text : part.digits === 2 ? text.slice(2) : '0'.repeat(part.digits);
 }
 
 function partsOf(written: string): Part[] | undefined {

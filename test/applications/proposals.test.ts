@@ -178,7 +178,9 @@ test('a form that asks no roles makes the first a lead, and somebody unknown is 
       .replace(', becomes: type', ''),
   );
   const bare = aGovernance(governanceFiles());
-  const made = newProject(bare, form, { ...asking({ Datasets: '' }, form), people: PEOPLE_KNOWN });
+  const made = newProject(bare, form, {
+    ...asking({ Datasets: '', Organisation: 'riverside-university' }, form),
+  });
   expect(made).toMatchObject({
     project: {
       orgs: { lead: 'riverside-university' },
@@ -212,7 +214,7 @@ test('what governance does not know, or the form does not ask, is said instead o
     'Researchers: No question of the form becomes the project\'s members: governance adds "becomes: members" to the form.',
   ]);
   const empty = formOf('- {id: a, title: A, fields: [{id: x, kind: text}]}\n');
-  const other = aGovernance(edited({ 'deployment.yml': ["'^NS-20[0-9]{2}-[0-9]{3}$'", "'NS-.*'"] }));
+  const other = aGovernance(edited({ 'deployment.yml': ["'^NS-20[0-9]{2}-[0-9]{3}$'", "'.*'"] }));
   const made = newProject(other, empty, asking({}, empty));
   expect(Array.isArray(made) && made.map(({ heading }) => heading)).toEqual([
     'title',

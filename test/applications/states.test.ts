@@ -114,7 +114,7 @@ test.each<[string, string, string[], string | undefined]>([
   ['four digits as the year', 'P\\d{4}/[0-9][0-9]', ['P2026/09'], 'P2026/10'],
   ['digits that are no year', 'A[0-9]{3}-\\d{2}x', [], 'A000-01x'],
   ['a plain count', '[0-9]{4}', ['0007'], '0008'],
-  ['a year alone in two digits is not guessed', 'X[0-9]{2}\\.[0-9]{2}', ['X00.01'], 'X00.02'],
+  ['two digits as the year', 'X[0-9]{2}\\.[0-9]{2}', ['X26.01', 'X25.09'], 'X26.02'],
   ['none is left', 'N[0-9]', ['N9'], undefined],
   ['a pattern that says more than digits', '^(NS|HW)-[0-9]+$', [], undefined],
   ['no digits at all', '^NS-A$', [], undefined],

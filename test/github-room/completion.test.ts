@@ -2,6 +2,7 @@
 import { afterEach, expect, test } from '@jest/globals';
 import { lookAtCompletions, refreshGovernance } from '../../src/github/github.ts';
 import { days, isoDay } from '../../src/lib/clock.ts';
+import { NUMBERS } from '../deployments/here.ts';
 import { onOneDatabase } from '../support/database.ts';
 import { anIntake, type Intake } from '../support/intake.ts';
 import { tidy } from '../support/tidy.ts';
@@ -32,6 +33,10 @@ onOneDatabase((open) => {
     expect(Object.values(intake.change(pull)).join()).toContain('archived:');
     await intake.merge(pull);
     expect(await say('lead', '/run model')).toContain('(run.workspace-archived)');
+    const told = (await world.ledger()).filter(({ type }) => type === 'workspace');
+    expect(told.map(({ subject, body }) => [subject, body])).toEqual([
+      ['workspace:study-main', { event: 'archived', project: 'ns-2026-014' }],
+    ]);
     expect(await say('lead', '/archive study-main')).toContain('(archive.already)');
     expect(await world.requests()).toHaveLength(2);
     expect((await world.jobs()).length).toBeGreaterThan(0);
@@ -58,7 +63,7 @@ onOneDatabase((open) => {
       expect(found).toHaveLength(1);
       return found[0]!;
     };
-    const closes = isoDay(Date.parse(today) + days(14));
+    const closes = isoDay(Date.parse(today) + days(NUMBERS.closingDays));
     expect(
       tidy(list().body ?? '')
         .replaceAll(today, 'TODAY')
@@ -103,7 +108,7 @@ onOneDatabase((open) => {
       .push({ 'README.md': '# Study\n', 'LICENSE.txt': 'MIT\n', 'project.yaml': 'version: 9\n' });
     world.repo().private = false;
     await world.settle();
-    world.later(days(15));
+    world.later(days(NUMBERS.closingDays + 1));
     expect(await say('lead', '/run model')).toContain('(run.project-closed)');
     await lookAtCompletions(world.hub.room);
     await world.settle();

@@ -10,7 +10,13 @@ import {
   tickedIn,
   type CompletionFacts,
 } from '../../src/governance/governance.ts';
+import { NUMBERS } from '../deployments/here.ts';
+import { days, isoDay } from '../../src/lib/clock.ts';
 import { aGovernance, AT, edited, PEOPLE, PROJECT } from '../support/governance.ts';
+
+/** Completed so long ago that today is the last day, or the day after it. */
+const LAST = isoDay(AT - days(NUMBERS.closingDays));
+const OVER = isoDay(AT - days(NUMBERS.closingDays + 1));
 
 const FACTS: CompletionFacts = {
   workspaces: [{ name: 'study-main', purpose: true }],
@@ -59,10 +65,8 @@ test('what can be seen is done or named; what only a lead knows waits for a tick
 });
 
 test('members are ended when they are, or when the days of closing are over', () => {
-  expect(left({}, ['papers'], '2026-09-20')).toEqual([
-    `ended member ${PEOPLE.lead} member ${PEOPLE.collaborator}`,
-  ]);
-  expect(left({}, ['papers'], '2026-09-16')).toEqual([]);
+  expect(left({}, ['papers'], LAST)).toEqual([`ended member ${PEOPLE.lead} member ${PEOPLE.collaborator}`]);
+  expect(left({}, ['papers'], OVER)).toEqual([]);
   const g = completed();
   expect(closesOn(g, g.projects[0]!)).toBeUndefined();
   const items = completionItems(g, g.projects[0]!, FACTS, new Set(), AT);
@@ -83,12 +87,12 @@ test('boxes are read by their names, wherever they stand', () => {
 });
 
 test('closing ends access at the command, in the zone and in the viewer on the same day', () => {
-  const last = completed('2026-09-17');
-  const over = completed('2026-09-16');
+  const last = completed(LAST);
+  const over = completed(OVER);
   expect([isCompleted(last.projects[0]!), isCompleted(aGovernance().projects[0]!)]).toEqual([true, false]);
   expect([closesOn(last, last.projects[0]!), closesOn(over, over.projects[0]!)]).toEqual([
-    '2026-10-01',
-    '2026-09-30',
+    isoDay(AT),
+    isoDay(AT - days(1)),
   ]);
   const question = {
     person: PEOPLE.lead,
