@@ -75,8 +75,6 @@ onOneDatabase((open) => {
     const given = { event, body: 'Looked at.', commit };
     const done = await world.sandbox.state.reviews.submit(actor(by), world.repo(NAME), pullAt(number), given);
     await world.settle();
-    await lookAtRegistry(world.hub.room);
-    await world.settle();
     return 'state' in done ? done.state : 'refused';
   };
   const merge = async (number: number, by: Role = governor): Promise<void> => {
