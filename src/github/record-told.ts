@@ -1,5 +1,5 @@
 /**
- * Keys and alerts of a governance version, and the keys of the log itself, in the public log: what was told so far is a row
+ * Keys, alerts and archived workspaces of a governance version, and the keys of the log itself, in the public log: what was told so far is a row
  * beside the entries, written in their transaction, so that each change is told once.
  */
 import { sql } from 'drizzle-orm';
@@ -11,6 +11,8 @@ import type { Room } from './room.ts';
 
 const TOLD = 'governance:told';
 const LOG_KEYS = 'ledger:keys';
+const SUBJECTS = { key: 'backend', alert: 'alert', workspace: 'workspace' } as const;
+const ARCHIVED = { given: 'archived', ended: 'reopened', changed: 'archived' } as const;
 
 interface Held {
   version: string;
@@ -37,9 +39,9 @@ export async function recordTold(tx: Tx, governance: Governance, now: number): P
       time: isoTime(now),
       type: told.type,
       actor: 'hub',
-      subject: `${told.type === 'key' ? 'backend' : 'alert'}:${told.subject}`,
+      subject: `${SUBJECTS[told.type]}:${told.subject}`,
       policy_commit: governance.commit,
-      body: { event, ...told.body },
+      body: { event: told.type === 'workspace' ? ARCHIVED[event] : event, ...told.body },
     })),
   );
   await keep(tx, TOLD, { version: governance.commit, told: [...after] } satisfies Held, now);

@@ -1,5 +1,6 @@
 /**
- * What else the public log is told of a version of governance, beside rights: the keys that speak for a zone, and alerts.
+ * What else the public log is told of a version of governance, beside rights: the keys that speak for a zone, alerts, and
+ * which workspaces are archived.
  *
  * A fact is known by its key; two versions differ by what came, what went, and what is said otherwise.
  */
@@ -29,6 +30,12 @@ export type Told =
         from: string;
         until: string;
       };
+    }
+  | {
+      type: 'workspace';
+      /** Its name; it is told while it is archived. */
+      subject: string;
+      body: { project: string };
     };
 
 export interface ToldChange {
@@ -44,7 +51,13 @@ export function allTold(g: Governance): AllTold {
     ...viewer.map((key) => keyTold(id, 'viewer', key)),
   ]);
   const alerts = g.alerts.map((alert): [string, Told] => [`alert ${alert.id}`, alertTold(alert)]);
-  return new Map([...keys, ...alerts]);
+  const archived = g.projects.flatMap(({ id: project, archived: names }) =>
+    names.map((name): [string, Told] => [
+      `archived ${project} ${name}`,
+      { type: 'workspace', subject: name, body: { project } },
+    ]),
+  );
+  return new Map([...keys, ...alerts, ...archived]);
 }
 
 /** What ended, then what was given, then what changed. */

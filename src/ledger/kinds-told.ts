@@ -1,4 +1,4 @@
-/** Keys that speak for a zone, and alerts: told by versions of the governance repository. */
+/** Keys that speak for a zone, alerts, and workspaces that are archived: told by versions of the governance repository. */
 import { z } from 'zod';
 import { day, sha256, text, time, word, type Kind } from './kind.ts';
 
@@ -39,5 +39,12 @@ export const TOLD_KINDS: readonly Kind[] = [
       from: time,
       until: time,
     },
+  },
+  {
+    type: 'workspace',
+    of: 'workspace',
+    event: ['archived', 'reopened'],
+    says: 'Governance closed a workspace of a project: nothing runs in it or is asked for from then on, what it holds stays readable. Or opened it again.',
+    body: { project: word },
   },
 ];

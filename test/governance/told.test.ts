@@ -1,4 +1,4 @@
-/** Keys and alerts, as the log is told of them: each change once, and nothing of a person. */
+/** Keys, alerts and archived workspaces, as the log is told of them: each change once, and nothing of a person. */
 import { expect, test } from '@jest/globals';
 import { allTold, toldChanges, type Alert, type Governance } from '../../src/governance/governance.ts';
 import { aGovernance } from '../support/governance.ts';
@@ -61,5 +61,21 @@ test('a key that is replaced ends, and another is given; days that change are a 
   const days = { from: '2027-03-01', until: '2027-04-01' };
   expect(events(before, withKey({ agent: [{ ...key, ...days }], viewer: [] }))).toEqual([
     'changed key attainment {"what":"agent","holder":"one","key":"ed25519:AAAA","from":"2027-03-01","until":"2027-04-01"}',
+  ]);
+});
+
+test('a workspace is told of when it is archived, and when it is opened again', () => {
+  const archived = (...names: string[]): Governance => {
+    const g = aGovernance();
+    return { ...g, projects: g.projects.map((project) => ({ ...project, archived: names })) };
+  };
+  expect(events(archived(), archived('study-main'))).toEqual([
+    'given workspace study-main {"project":"ns-2026-014"}',
+  ]);
+  expect(events(archived('study-main'), archived('study-main', 'study-old'))).toEqual([
+    'given workspace study-old {"project":"ns-2026-014"}',
+  ]);
+  expect(events(archived('study-main'), archived())).toEqual([
+    'ended workspace study-main {"project":"ns-2026-014"}',
   ]);
 });
