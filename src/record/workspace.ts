@@ -11,6 +11,8 @@ export interface WorkspacePage {
   project: string;
   place: { owner: string; repository: string; branch: string };
   createdAt: number;
+  /** What somebody said it is for; null for one that its first run has made. */
+  purpose: string | null;
   archived: boolean;
   /** When a job of it first ran on real data. */
   firstRunAt: number | null;
@@ -30,12 +32,13 @@ export async function workspacePage(deps: RecordDeps, name: string): Promise<Wor
     repository: string;
     branch: string;
     createdAt: number;
+    purpose: string | null;
     repositoryId: number;
     project: string | null;
   }>(
     db,
     sql`
-      select coalesce(r.owner, '') as owner, coalesce(r.name, '') as repository, w.branch,
+      select coalesce(r.owner, '') as owner, coalesce(r.name, '') as repository, w.branch, w.purpose,
         w.created_at::float8 as "createdAt", w.repository_id::float8 as "repositoryId",
         (select project from job_requests where workspace = w.name order by seq desc limit 1) as project
       from workspaces as w left join repositories as r on r.id = w.repository_id where w.name = ${name}`,
@@ -45,10 +48,10 @@ export async function workspacePage(deps: RecordDeps, name: string): Promise<Wor
   const owning = g?.projects.find(({ repos }) => repos.some(({ id }) => id === row.repositoryId));
   const project = owning?.id ?? row.project;
   if (project === null) return undefined;
-  const { owner, repository, branch, createdAt } = row;
+  const { owner, repository, branch, createdAt, purpose } = row;
   const { requests } = await listRequests(db, g, { filter: { workspace: name }, limit: NEWEST });
   return {
-    ...{ name, project, createdAt, requests },
+    ...{ name, project, createdAt, purpose, requests },
     place: { owner, repository, branch },
     archived: (g && projectById(g, project)?.archived.includes(name)) === true,
     firstRunAt: await firstRun(deps, name),

@@ -150,6 +150,8 @@ onOneDatabase((open) => {
         body: { event: 'created', project: PROJECT, branch: 'side', purpose: 'Leaves out one school' },
       },
     ]);
+    const page = await fetch(`${w.hub.url}/workspaces/sensitivity`, { headers: { accept: 'text/html' } });
+    expect(await page.text()).toContain('<dd>Leaves out one school</dd>');
     await merge(w, { [FILE]: [['papers: []', 'papers: []\narchived: [old-one]']] });
     expect(await make('main --name old-one --purpose "x"')).toContain('(workspace.taken)');
     expect(await say('/help')).toContain('/workspace create');

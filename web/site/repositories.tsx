@@ -160,11 +160,11 @@ function Repositories(props: {
               of={[
                 ['Repository', 'name'],
                 ['State', 'short'],
-                ['Project'],
+                ['Project', 'short'],
                 ['First run', 'short'],
                 ['Public by', 'short'],
                 ['Public since', 'short'],
-                ['More time, and why'],
+                ['More time, and why', 'name'],
               ]}
             />
             <tbody>
@@ -201,13 +201,13 @@ function Row({ each, github }: { each: ShownRepository; github: string }): VNode
       <td class="sp-short">
         <span class={`Label ${TONE[state]}`}>{WORDS[state]}</span>
       </td>
-      <td>
+      <td class="sp-short">
         <ProjectLink id={project} />
       </td>
       <td class="sp-short">{firstRun}</td>
       <td class="sp-short">{due}</td>
       <td class="sp-short">{publicSince}</td>
-      <td>
+      <td class="sp-name">
         {extensions.map(({ until, reason, ref }) => (
           <div>
             until {until}: {reason} ({ref})

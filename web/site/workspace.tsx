@@ -39,7 +39,8 @@ function OneWorkspace(props: {
   github: string;
 }): VNode {
   const { page, governance, github } = props;
-  const { name, project, place, archived, createdAt, firstRunAt, requests, releases, publications } = page;
+  const { name, project, place, archived, createdAt, purpose, firstRunAt } = page;
+  const { requests, releases, publications } = page;
   const repository = `${place.owner}/${place.repository}`;
   return (
     <>
@@ -58,6 +59,12 @@ function OneWorkspace(props: {
           )}
           , branch {place.branch}
         </dd>
+        {purpose === null ? null : (
+          <>
+            <dt>Purpose</dt>
+            <dd>{purpose}</dd>
+          </>
+        )}
         <dt>State</dt>
         <dd>{archived ? 'archived: nothing is asked for or released any more' : 'in use'}</dd>
         <dt>Known since</dt>

@@ -15,7 +15,7 @@ export const WORKSPACE_USAGE =
   '/workspace create <branch> --name <name> --purpose "why" [--notify none|end|failure]';
 export const WORKSPACE_PURPOSE = 'give a branch a workspace with a name and a purpose';
 
-const NAME = /^[a-z0-9_][a-z0-9_-]{0,69}$/;
+const NAME = /^[a-z0-9][a-z0-9_-]{0,69}$/;
 const BRANCH = /^[^\s~^:?*[\\\p{Cc}]{1,200}$/u;
 const MOST = 500;
 
@@ -46,7 +46,7 @@ const badName = (name: string): Refusal =>
   refusal(
     'workspace.name',
     `"${name.slice(0, 80)}" cannot be the name of a workspace.`,
-    'Lower-case letters, digits, "-" and "_", at most 70, and no "-" at the start.',
+    'Lower-case letters, digits, "-" and "_", at most 70, beginning with a letter or digit.',
   );
 const longPurpose = (): Refusal =>
   refusal('workspace.purpose', `A purpose has at most ${MOST} characters.`, 'Say it shorter.');
