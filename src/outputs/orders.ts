@@ -6,10 +6,12 @@
  */
 import { sql } from 'drizzle-orm';
 import { asJson, rowsOf, textArray, type Db, type Tx } from '../db/database.ts';
+import { frozenRefusal } from '../freezes/freezes.ts';
+import { projectOfRepository } from '../governance/governance.ts';
 import { canonicalJson } from '../lib/canonical.ts';
 import { days } from '../lib/clock.ts';
 import { isRefusal, type Refusal } from '../lib/refusal.ts';
-import { orderClaims, PROTOCOL, type OrderAnswer } from '../protocol/protocol.ts';
+import { orderClaims, PROTOCOL, type OrderAnswer, type ReviewDeed } from '../protocol/protocol.ts';
 import { refusalOutside } from '../release/release.ts';
 import { airlockFor, airlocksOf, type Airlock } from './airlocks.ts';
 import { airlockKey, changeOutputs, type Change } from './change.ts';
@@ -27,6 +29,8 @@ export async function orderReview(deps: OutputsDeps, order: OrderToGive): Promis
   return changeOutputs(deps, async (change) => {
     const known = await orderById(change.tx, order.id);
     if (known) return sameOrder(known, order) ? known : words.orderOtherContent(order.id);
+    const stands = await standsStill(deps, change.tx, order);
+    if (stands) return stands;
     const airlock = await destination(deps, change.tx, order);
     if (isRefusal(airlock)) return airlock;
     await insert(change, order, airlock);
@@ -126,6 +130,25 @@ async function destination(
     owner?.airlock ??
     (deed.type === 'release' ? await airlockFor(tx, backend, deed.workspace, listed) : undefined);
   return airlock && listed.includes(airlock) ? airlock : words.noAirlock(backend);
+}
+
+/** What takes back or stops is carried at any time; the zone decides again. */
+const GOES_ON: readonly ReviewDeed['type'][] = ['withdraw', 'unclaim', 'halt', 'revoke'];
+
+/** Said while all stands still it would be done when it goes on, by somebody who may think otherwise by then. */
+async function standsStill(
+  { governance }: OutputsDeps,
+  tx: Tx,
+  { backend, deed }: OrderToGive,
+): Promise<Refusal | undefined> {
+  if (GOES_ON.includes(deed.type)) return undefined;
+  const policy = governance();
+  const [shown] = await rowsOf<{ project: string }>(
+    tx,
+    sql`select shown ->> 'project' as project from shown_requests where id = ${deed.request}`,
+  );
+  const named = deed.type === 'release' && policy && projectOfRepository(policy, deed.repository.id)?.id;
+  return frozenRefusal(tx, { project: shown?.project ?? (named || null), backend });
 }
 
 async function insert(

@@ -305,6 +305,35 @@ eachDatabase((open) => {
 
     expect(value(await orderReview(world.deps, aRelease())).airlock).toBe('airlock-2');
   });
+
+  test('while all stands still only what takes back or stops is carried to the zone', async () => {
+    const world = await anOutputsWorld(await open());
+    door = await serveAirlocks(world);
+    await shownFirst(world, door);
+    const freeze = (scope: string, subject: string | null, id: string) =>
+      world.db.execute(sql`
+        insert into freezes (id, scope, subject, running, why, by, by_login, at)
+        values (${id}, ${scope}, ${subject}, 'stop', 'unclear', 1, 'noor-example', 1)`);
+    await freeze('project', aShown().project, 'freeze0000000001');
+
+    expect(codeOf(await orderReview(world.deps, aClaim('order0000000001b')))).toBe('freeze.frozen');
+    for (const [n, deed] of [
+      { type: 'withdraw', request: REQUEST },
+      { type: 'unclaim', request: REQUEST },
+      { type: 'halt', request: REQUEST },
+      { type: 'revoke', request: REQUEST, release: `${REQUEST}-1`, file: 1, category: 'disclosure' },
+    ].entries()) {
+      const given = aClaim(`order000000001${n}c`, { deed: deed as OrderToGive['deed'] });
+      expect(codeOf(await orderReview(world.deps, given))).toBeUndefined();
+    }
+    await world.db.execute(sql`delete from freezes`);
+    await freeze('backend', 'schools', 'freeze0000000002');
+    const draft = aRelease({ id: 'order0000000001d' });
+    const other = { ...draft.deed, request: 'b'.repeat(16) } as OrderToGive['deed'];
+    expect(codeOf(await orderReview(world.deps, { ...draft, deed: other }))).toBe('freeze.frozen');
+    await world.db.execute(sql`delete from freezes`);
+    expect(codeOf(await orderReview(world.deps, { ...draft, deed: other }))).toBeUndefined();
+  });
 });
 
 /** Gives an order without waking anybody. */
