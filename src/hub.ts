@@ -19,6 +19,7 @@ import {
   lookAtProjects,
   checkMissedHeads,
   askForCommit,
+  auditMerges,
   createApp,
   followProposals,
   forgetOldDeliveries,
@@ -50,6 +51,7 @@ import {
   warnOfEnds,
   workerLoop,
   type App,
+  unapprovedVersions,
   type Room,
 } from './github/github.ts';
 import type { HubConfig } from './hub-config.ts';
@@ -304,6 +306,7 @@ async function healthOf(room: Room, database: OpenDatabase, since: number) {
       missing_permissions: await allMissingConsent(room.db),
       review_repositories: await reviewAccess(room),
       drift: await driftHealth(room.db),
+      unapproved_governance: await unapprovedVersions(room.db, room.clock.now()),
       silent_backends: await silentBackends(room.jobs, since),
     };
   } catch (error) {
@@ -333,7 +336,10 @@ function appointments(room: Room): Appointment[] {
     {
       name: 'proposals',
       cron: '*/10 * * * *',
-      work: async () => void (await followProposals(room, { moved: false })),
+      work: async () => {
+        await followProposals(room, { moved: false });
+        await auditMerges(room);
+      },
     },
     { name: 'remind-checkers', cron: '5 * * * *', work: async () => void (await remindCheckers(room)) },
     { name: 'projects', cron: '20 * * * *', work: async () => void (await lookAtProjects(room)) },

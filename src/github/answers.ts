@@ -1,5 +1,5 @@
 /** What `/cancel`, `/status`, `/plan` and `/help` answer: Markdown of ours, or a refusal. */
-import { mayCancel, runRefusals } from '../governance/governance.ts';
+import { mayCancel, projectOfRepository, runRefusals } from '../governance/governance.ts';
 import {
   cancelRequest,
   findRequest,
@@ -17,6 +17,8 @@ import { alertOpenTo } from './governance/alert.ts';
 import { freezesOpenTo } from './governance/freeze.ts';
 import { archiveOpenTo } from './governance/archive.ts';
 import { workspacesOpenTo } from './governance/workspace.ts';
+import { membersOpenTo } from './governance/member.ts';
+import { statusOpenTo } from './governance/project-status.ts';
 import { code, codeList, prose } from './markdown.ts';
 import { Origin, type Place } from './places.ts';
 import { releaseHelp } from './release/help.ts';
@@ -205,10 +207,14 @@ export async function help(room: Room, say: Saying): Promise<string> {
 /** What changes governance or what stands beside it, in this repository. */
 async function governedOpenTo(room: Room, say: Saying): Promise<CommandName[]> {
   const [person, repository] = [say.actor.id, say.client.repo.id];
+  const g = room.governance.current();
+  const project = g && projectOfRepository(g, repository);
   return [
     ...((await extendOpenTo(room, person, repository)) ? (['extend'] as const) : []),
     ...(workspacesOpenTo(room, person, repository) ? (['workspace'] as const) : []),
     ...(archiveOpenTo(room, person, repository) ? (['archive'] as const) : []),
+    ...(membersOpenTo(room, person, project) ? (['member'] as const) : []),
+    ...(statusOpenTo(room, person, project) ? (['project-status'] as const) : []),
   ];
 }
 

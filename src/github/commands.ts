@@ -12,6 +12,8 @@ import { FREEZE_COMMANDS, FREEZE_READERS, type FreezeCommand } from './governanc
 import { readExtend, type ExtendCommand } from './governance/extend-command.ts';
 import { readArchive, type ArchiveCommand } from './governance/archive-command.ts';
 import { readAlert, type AlertCommand } from './governance/alert-command.ts';
+import { readMember, type MemberCommand } from './governance/member-command.ts';
+import { readProjectStatus, type ProjectStatusCommand } from './governance/project-status-command.ts';
 import { readWorkspace, type WorkspaceCommand } from './governance/workspace-command.ts';
 import { RELEASE_COMMANDS, RELEASE_READERS, type ReleaseCommand } from './release/commands.ts';
 import * as words from './words.ts';
@@ -31,6 +33,8 @@ export type Command =
   | WorkspaceCommand
   | ArchiveCommand
   | AlertCommand
+  | MemberCommand
+  | ProjectStatusCommand
   | FreezeCommand;
 
 export const COMMAND_NAMES = [
@@ -44,6 +48,8 @@ export const COMMAND_NAMES = [
   'workspace',
   'archive',
   'alert',
+  'member',
+  'project-status',
   'help',
 ] as const;
 export type CommandName = (typeof COMMAND_NAMES)[number];
@@ -168,6 +174,8 @@ const READERS: Record<CommandName, (args: string[]) => Command | Refusal> = {
   workspace: readWorkspace,
   archive: readArchive,
   alert: readAlert,
+  member: readMember,
+  'project-status': readProjectStatus,
   help: (args) => nothingBehind('help', args) ?? { type: 'help' },
 };
 

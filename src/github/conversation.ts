@@ -22,6 +22,8 @@ import { makeWorkspace } from './governance/workspace.ts';
 import { isFreezeCommand } from './governance/freeze-command.ts';
 import { carryOutRelease } from './release/carry-out.ts';
 import { AFTERWARDS, isReleaseCommand } from './release/commands.ts';
+import { askForMember } from './governance/member.ts';
+import { askForStatus } from './governance/project-status.ts';
 import type { RepoClient } from './repo.ts';
 import type { Room } from './room.ts';
 import { requestIdOf, run, type Saying } from './run-command.ts';
@@ -119,6 +121,13 @@ async function carryOut(room: Room, say: Saying, command: Command): Promise<Deci
   if (command.type === 'extend' || command.type === 'workspace') {
     const done =
       command.type === 'extend' ? await extend(room, say, command) : await makeWorkspace(room, say, command);
+    return isRefusal(done) ? { kind: 'refused', refusal: done } : { kind: 'text', text: done };
+  }
+  if (command.type === 'member' || command.type === 'project-status') {
+    const done =
+      command.type === 'member'
+        ? await askForMember(room, say, command)
+        : await askForStatus(room, say, command);
     return isRefusal(done) ? { kind: 'refused', refusal: done } : { kind: 'text', text: done };
   }
   if (command.type === 'alert') {

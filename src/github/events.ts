@@ -24,6 +24,8 @@ import {
   PushEvent,
   type RepositoryPayload,
 } from './payloads.ts';
+import { checkApprovals, checkApprovalsAgain, notePusher } from './approvals/check.ts';
+import { auditMerges } from './approvals/audit.ts';
 import { closePlan, planAgain, planPull } from './plans.ts';
 import { followProposals, pullClosed } from './proposals/follow.ts';
 import { checkHead, recordPush, type PushCheck } from './push.ts';
@@ -117,6 +119,8 @@ async function onPush(room: Room, event: PushEvent): Promise<void> {
     await lookAtCompletions(room);
     await checkGovernance(room, client, event.after);
     await planAgain(room, client);
+    await checkApprovalsAgain(room, client.repo);
+    await auditMerges(room);
     return followProposals(room, { moved: true });
   }
   const head = { branch, sha: event.after, by: { id: event.sender.id, login: event.sender.login } };
@@ -147,7 +151,10 @@ async function onPullRequest(room: Room, event: PullRequestEvent): Promise<void>
   if (governed) {
     await checkGovernance(room, client, head.sha);
     const { base } = event.pull_request;
-    return base.ref === event.repository.default_branch ? planPull(room, number, head.sha) : undefined;
+    if (base.ref !== event.repository.default_branch) return;
+    await planPull(room, number, head.sha);
+    await notePusher(room, number, event.sender.id);
+    return checkApprovals(room, client.repo, number);
   }
   await checkHead(room, client, {
     branch: head.ref,
@@ -162,10 +169,13 @@ function isForProposals(room: Room, repository: number | undefined): boolean {
   return repository !== undefined && repository === fork;
 }
 
+/** Given, edited or dismissed: all of them are counted again. */
 async function onReview(room: Room, event: PullRequestReviewEvent): Promise<void> {
-  if (!isRegistry(room, event.repository.id)) return;
-  await clientFor(room, event);
-  return lookAtRegistryPull(room, event.pull_request.number);
+  const { number, base } = event.pull_request;
+  const client = await clientFor(room, event);
+  if (isRegistry(room, event.repository.id)) return lookAtRegistryPull(room, number);
+  if (event.repository.id !== room.governance.repositoryId) return;
+  if (base.ref === event.repository.default_branch) await checkApprovals(room, client.repo, number);
 }
 
 async function onIssueComment(room: Room, event: IssueCommentEvent): Promise<void> {
@@ -222,6 +232,7 @@ async function onCheckRun(room: Room, event: CheckRunEvent, delivery: Delivery):
     return pressButton(room, client, { identifier: event.requested_action.identifier, delivery, actor, run });
   }
   if (event.action !== 'rerequested') return;
+  if (name === CHECK_NAMES.approvals) return checkApprovalsAgain(room, client.repo);
   if (name === CHECK_NAMES.governance) return checkGovernance(room, client, run.head_sha, delivery.guid);
   const pushCheck = pushCheckNamed(name);
   if (!pushCheck) return pressButton(room, client, { identifier: 'rerun_failed', delivery, actor, run });

@@ -29,6 +29,7 @@ export { whyNotProvisioned } from './provision/facts.ts';
 export { lookAtProjects } from './provision/look.ts';
 export { takeRound } from './provision/take-round.ts';
 export { propose, withdrawProposal, type Wanted } from './proposals/propose.ts';
+export { auditMerges, unapprovedVersions } from './approvals/audit.ts';
 export { followProposals } from './proposals/follow.ts';
 export { lookAtBackends } from './backends/status-issue.ts';
 export { askForCommit, lookForReleases } from './public-log.ts';

@@ -1,5 +1,6 @@
 /** News of the governance repository: its pull requests are checked, its default branch is taken into use. */
 import { describeChange } from '../governance/governance.ts';
+import { beginAudit } from './approvals/audit.ts';
 import { governanceCheck } from './checks/governance.ts';
 import { CHECK_NAMES } from './checks/content.ts';
 import { lookAtProjects } from './provision/look.ts';
@@ -43,5 +44,6 @@ export async function refreshGovernance(room: Room): Promise<void> {
     );
   }
   await recordGovernance(room, answer.refused ? undefined : before);
+  await beginAudit(room);
   if ((await recordedVersion(room.db)) !== before) await lookAtProjects(room);
 }

@@ -143,6 +143,11 @@ export function issueCalls(octokit: Octokit, repo: RepoRef, bot: string) {
       }
     },
 
+    /** Who is called so now. */
+    async personNamed(login: string): Promise<{ id: number; login: string; bot: boolean } | undefined> {
+      const found = await orMissing(octokit.rest.users.getByUsername({ username: login }));
+      return found && { id: found.data.id, login: found.data.login, bot: found.data.type !== 'User' };
+    },
     /** What the account with this id is called now. */
     async loginOf(person: number): Promise<string | undefined> {
       const found = await orMissing(octokit.request('GET /user/{account_id}', { account_id: person }));

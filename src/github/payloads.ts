@@ -40,7 +40,7 @@ export const PullRequestEvent = z.looseObject({
 export const PullRequestReviewEvent = z.looseObject({
   ...common,
   action: z.string(),
-  pull_request: z.looseObject({ number: id }),
+  pull_request: z.looseObject({ number: id, base: z.looseObject({ ref: z.string() }) }),
 });
 export const IssueCommentEvent = z.looseObject({
   ...common,

@@ -4,7 +4,7 @@
  * request: a job request's check, comment and closing mention · check: a check kept in `shown_checks` ·
  * comment: reactions and the reply to a comment that held commands · review, publication, browser, labels: see
  * release/ · order: an airlock has answered · plan: what a pull request on governance does ·
- * proposal: a change of governance that somebody asked for · application: what somebody applied for · completion: what is left of a project ·
+ * proposal: a change of governance that somebody asked for · unapproved: one merged without its approvals · application: what somebody applied for · completion: what is left of a project ·
  * breach: what to do about one that was reported.
  */
 import { asc, eq } from 'drizzle-orm';
@@ -16,6 +16,7 @@ import { code, marker, mention } from './markdown.ts';
 import { Answer, Origin, Place } from './places.ts';
 import { showBackend } from './backends/status-issue.ts';
 import { showPlan } from './plans.ts';
+import { showUnapproved } from './approvals/audit.ts';
 import { afterProposal } from './applications/hand.ts';
 import { showApplication } from './applications/show.ts';
 import { showCompletion } from './completion/completion.ts';
@@ -55,6 +56,7 @@ export const TOPICS = [
   'due-held',
   'ends',
   'proposal',
+  'unapproved',
   'application',
   'completion',
   'breach',
@@ -82,6 +84,7 @@ const PROJECTIONS: Record<Topic, (room: Room, subject: string, force: boolean) =
     await afterProposal(room, id);
     await showProposal(room, id, force);
   },
+  unapproved: showUnapproved,
   application: showApplication,
   completion: showCompletion,
   breach: showBreach,

@@ -1,6 +1,8 @@
 /** Everything the App says on GitHub: one function per message. */
 import { refusal, type Refusal } from '../lib/refusal.ts';
 import { ALERT_PURPOSE, ALERT_USAGE } from './governance/alert-command.ts';
+import { MEMBER_PURPOSE, MEMBER_USAGE } from './governance/member-command.ts';
+import { PROJECT_STATUS_PURPOSE, PROJECT_STATUS_USAGE } from './governance/project-status-command.ts';
 import { EXTEND_PURPOSE, EXTEND_USAGE } from './governance/extend-command.ts';
 import { FREEZE_PURPOSES, FREEZE_USAGE } from './governance/freeze-words.ts';
 import { ARCHIVE_PURPOSE, ARCHIVE_USAGE } from './governance/archive-command.ts';
@@ -16,6 +18,8 @@ const USAGE = {
   ...RELEASE_USAGE,
   ...FREEZE_USAGE,
   alert: ALERT_USAGE,
+  member: MEMBER_USAGE,
+  'project-status': PROJECT_STATUS_USAGE,
   extend: EXTEND_USAGE,
   workspace: WORKSPACE_USAGE,
   archive: ARCHIVE_USAGE,
@@ -38,6 +42,8 @@ export const PURPOSES: Record<Name, string> = {
   ...RELEASE_PURPOSES,
   ...FREEZE_PURPOSES,
   alert: ALERT_PURPOSE,
+  member: MEMBER_PURPOSE,
+  'project-status': PROJECT_STATUS_PURPOSE,
   extend: EXTEND_PURPOSE,
   workspace: WORKSPACE_PURPOSE,
   archive: ARCHIVE_PURPOSE,

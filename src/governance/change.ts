@@ -135,7 +135,18 @@ function facts(g: Governance): Facts {
       blocking,
       approvedOn: p.approval.on,
       start: p.start,
+      title: p.title,
+      summary: p.summary,
+      type: p.type,
+      status_reason: p.status_reason,
+      application: p.approval.application_hash,
+      conditions: Object.fromEntries(p.approval.conditions.map((c) => [c.id, c.text])),
     });
+    for (const { title, ...paper } of p.papers) {
+      const key = `paper ${p.id} ${title}`;
+      all.set(key, { text: `Paper "${title}" reports project ${p.id}` });
+      settings(all, key, `Paper "${title}"`, paper);
+    }
     for (const former of p.aliases)
       all.set(`alias ${p.id} ${former}`, { text: `Project ${p.id} is also known as ${former}` });
     for (const id of p.conflicts)

@@ -117,6 +117,7 @@ export {
 } from './edits/edits.ts';
 export type { EditedFile } from './edits/edit.ts';
 export { whyNotPropose } from './edits/may.ts';
+export { approving, type Approving, type SeenPull, type SeenReview, type WhyNot } from './approving.ts';
 
 export {
   openGovernanceMirror,

@@ -37,6 +37,7 @@ const AREA_OF: Record<string, Area> = {
   conflict: 'projects',
   archived: 'projects',
   schedule: 'projects',
+  paper: 'projects',
   repo: 'projects',
   steward: 'data',
   dataset: 'data',

@@ -12,6 +12,7 @@ export const CHECK_NAMES = {
   access: 'sallyport/access',
   dummy: 'sallyport/dummy run',
   governance: 'governance/valid',
+  approvals: 'governance/approvals',
 } as const;
 export const runCheckName = (request: string): string => `sallyport/run ${request}`;
 

@@ -1,0 +1,86 @@
+/** Keeps `governance/approvals` on the head of a pull request of the governance repository. */
+import { eq, sql } from 'drizzle-orm';
+import { rowsOf } from '../../db/database.ts';
+import { queueOutbox } from '../../db/outbox.ts';
+import { proposals } from '../../db/schema/stewarding.ts';
+import { approving, type Approving, type Governance } from '../../governance/governance.ts';
+import { canonicalJson } from '../../lib/canonical.ts';
+import { CHECK_NAMES, type CheckContent } from '../checks/content.ts';
+import { derivedId } from '../derived.ts';
+import { planNumbers } from '../plans.ts';
+import type { RepoRef } from '../repo.ts';
+import { keepSetting, settingOf, type Room } from '../room.ts';
+import { GovernancePulls, type GovernancePull } from './pulls.ts';
+import { approvalsCheck } from './words.ts';
+
+const PUSHERS = 'governance-pushers:';
+
+/** Told of each push to it: who pushed what somebody else wrote has a hand in it as well. */
+export async function notePusher(room: Room, number: number, person: number): Promise<void> {
+  const key = `${PUSHERS}${number}`;
+  const known = (await settingOf<number[]>(room.db, key)) ?? [];
+  if (!known.includes(person)) await keepSetting(room.db, key, [...known, person], room.clock.now());
+}
+
+/** Looks at everything afresh: what is shown follows from GitHub and governance, not from the event. */
+export async function checkApprovals(room: Room, repo: RepoRef, number: number): Promise<void> {
+  const pulls = await GovernancePulls.of(room, repo);
+  const pull = await pulls.pull(number);
+  if (!pull?.open) return;
+  const { reading, base } = await room.governance.propose(pull.head);
+  const inForce = room.governance.current();
+  const { governance: after } = reading;
+  if (!inForce) return;
+  const found =
+    after && (await countApprovals(room, pulls, pull, { inForce, before: base ?? inForce, after }));
+  await keepNewest(room, repo.id, pull.head, approvalsCheck(found));
+}
+
+/** Of every pull request that is open: what is in force has changed, and with it who may approve. */
+export async function checkApprovalsAgain(room: Room, repo: RepoRef): Promise<void> {
+  for (const number of await planNumbers(room, { open: true })) await checkApprovals(room, repo, number);
+}
+
+export async function countApprovals(
+  room: Room,
+  pulls: GovernancePulls,
+  pull: GovernancePull,
+  change: { inForce: Governance; before: Governance; after: Governance },
+): Promise<Approving> {
+  const [proposal] = await room.db
+    .select({ askedBy: proposals.askedBy })
+    .from(proposals)
+    .where(eq(proposals.pull, pull.number));
+  return approving(
+    change,
+    {
+      head: pull.head,
+      author: pull.author.id,
+      writers: await pulls.writers(pull.number, change.inForce.people),
+      pushers: (await settingOf<number[]>(room.db, `${PUSHERS}${pull.number}`)) ?? [],
+      askedBy: proposal?.askedBy,
+      askedByNobody: pull.author.bot && !proposal,
+      files: await pulls.files(pull.number),
+    },
+    { reviews: await pulls.reviews(pull.number), at: room.clock.now() },
+  );
+}
+
+/** One run for each head, edited in place. */
+async function keepNewest(room: Room, repository: number, sha: string, content: CheckContent): Promise<void> {
+  const name = CHECK_NAMES.approvals;
+  const id = derivedId('check', repository, sha, name, '');
+  const now = room.clock.now();
+  await room.db.transaction(async (tx) => {
+    const [kept] = await rowsOf<{ id: string }>(
+      tx,
+      sql`
+        insert into shown_checks as held (id, repository_id, sha, name, round, content, updated_at)
+        values (${id}, ${repository}::bigint, ${sha}, ${name}, 0, ${canonicalJson(content)}::jsonb, ${now}::bigint)
+        on conflict (id) do update set content = excluded.content, updated_at = excluded.updated_at
+          where held.content <> excluded.content
+        returning id`,
+    );
+    if (kept) await queueOutbox(tx, [{ topic: 'check', subject: id }], now);
+  });
+}
