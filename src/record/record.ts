@@ -17,7 +17,7 @@ export { KINDS, SHOWN_STATES } from './types.ts';
 export { filterQuery, matches, readFilter, type Asked } from './filter.ts';
 export { listRequests, oneRequest, PAGE, type ListPage } from './list.ts';
 export { jobPage, requestPage, type JobPage } from './one.ts';
-export { ledgerEntry, ledgerLines } from './ledger-lines.ts';
+export { entriesAbout, ledgerEntry, ledgerLines } from './ledger-lines.ts';
 export { BOX, drawingOf, labelOf, type Drawing } from './graph.ts';
 export { atomOf, jsonFeedOf, xml, type Feed, type FeedItem } from './feed.ts';
 export { copyOf, jsonOf, type CopyForm } from './copies.ts';
@@ -32,12 +32,14 @@ export {
 } from './releases.ts';
 export { workspacePage, type WorkspacePage } from './workspace.ts';
 export { alertsFor, allAlerts, isShown, type About } from './alerts.ts';
+export { rightChanges, type RightChange } from './right-changes.ts';
 export { SILENT_MS } from './queue.ts';
 export { rightsOn, type RightOnDay } from './on-day.ts';
 export { pausedFor, pausedJson, pausedNow, type Paused } from './paused.ts';
 export * as recordWords from './words.ts';
 export { HEARTBEAT_MS, Live, type LiveEvent, type Listener } from './live.ts';
 export {
+  backendChangesShown,
   repositoryNames,
   shownBackends,
   UPTIME_DAYS,

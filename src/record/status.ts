@@ -1,7 +1,13 @@
 /** How the backends are, for everybody: what they do, since when, and never why somebody paused one. */
 import { sql } from 'drizzle-orm';
 import { rowsOf } from '../db/database.ts';
-import { backendStatuses, silencesSince, type Silence } from '../jobs/jobs.ts';
+import {
+  backendChanges,
+  backendStatuses,
+  type BackendChange,
+  silencesSince,
+  type Silence,
+} from '../jobs/jobs.ts';
 import { days } from '../lib/clock.ts';
 import type { RecordDeps } from './types.ts';
 
@@ -65,6 +71,13 @@ export function uptimeIn(
   );
   return 1 - Math.min(1, silent / (now - from));
 }
+
+/** Newest first, of all that governance names. */
+export const backendChangesShown = ({ db, governance }: RecordDeps): Promise<BackendChange[]> =>
+  backendChanges(
+    db,
+    (governance()?.backends ?? []).map(({ id }) => id),
+  );
 
 /** Names of repositories by their ids, as GitHub last told them. */
 export async function repositoryNames(

@@ -58,9 +58,10 @@ function membershipsIn(project: Project, person: number): Right[] {
   ];
 }
 
-/** Of projects and people; governance has no list of its own. */
+/** Of `orgs.yml`, projects and people. */
 export function organisations(g: Governance): string[] {
   const of = [
+    ...g.orgs.map(({ id }) => id),
     ...g.projects.flatMap(({ orgs }) => [orgs.lead, ...orgs.others]),
     ...g.people.flatMap(({ orgs }) => orgs),
   ];

@@ -4,8 +4,20 @@ import { sql } from 'drizzle-orm';
 import { noteSilences } from '../../src/jobs/jobs.ts';
 import { onOneDatabase } from '../support/database.ts';
 import { aWorld, type World } from '../support/world.ts';
-import { PEOPLE, PROJECT } from '../support/governance.ts';
+import { edited, PEOPLE, PROJECT } from '../support/governance.ts';
+import { record } from '../../src/db/record.ts';
 import { tidy } from '../support/tidy.ts';
+
+const ORGS = `- id: riverside-university
+  name: Riverside University
+  logo: https://pictures.example.edu/riverside.png
+  members_label: Riverside members
+- {id: nobody-yet, name: Nobody yet}
+`;
+const ALERTS = `- {id: away, level: danger, title: 'Away <b>', text: 'See [here](https://example.org) or [there](javascript:x).', from: 2020-01-01, until: 2127-01-01}
+- {id: ours, level: info, title: For one project, text: Only there., scope: {projects: [ns-2026-014]}, from: 2020-01-01, until: 2127-01-01}
+- {id: past, level: info, title: Long over, text: Gone., from: 2020-01-01, until: 2020-01-02}
+`;
 
 onOneDatabase((open) => {
   let world: World;
@@ -13,7 +25,10 @@ onOneDatabase((open) => {
   let jobs: string[];
 
   beforeAll(async () => {
-    world = await aWorld({ database: await open() });
+    const governance = edited({});
+    governance.set('orgs.yml', ORGS);
+    governance.set('alerts.yml', ALERTS);
+    world = await aWorld({ database: await open(), governance });
     const issue = world.as('lead').issue();
     world.as('lead').comment(issue, '/run model');
     await world.settle();
@@ -40,7 +55,7 @@ onOneDatabase((open) => {
   const wordsIn = (html: string): string =>
     tidy(
       html
-        .slice(html.indexOf('<main'), html.indexOf('</main>'))
+        .slice(html.indexOf('<h1'), html.indexOf('</main>'))
         .replace(/<[^>]+>/g, ' ')
         .replace(/\s+/g, ' '),
     );
@@ -105,6 +120,113 @@ onOneDatabase((open) => {
     expect(csv.text.split('\r\n').filter((line) => line.includes(id))).toHaveLength(1);
     const no = await get('/requests.json?state=nonsense');
     expect([no.status, JSON.parse(no.text)]).toMatchObject([400, { code: 'record.bad-filter' }]);
+  });
+
+  test('alerts stand on the pages that they are for, as text, and in a feed', async () => {
+    const home = (await get('/')).text;
+    expect(home).toMatch(/<div class="flash flash-error mb-3"><strong>Away &lt;b><\/strong>/);
+    expect(home).toContain('href="https://example.org" rel="noopener noreferrer nofollow"');
+    expect(home).not.toMatch(/href="?javascript/);
+    expect(home).not.toContain('For one project');
+    for (const path of [`/projects/${PROJECT}`, `/requests/${id}`, `/jobs/${jobs[0]}`])
+      expect((await get(path)).text).toContain('For one project');
+    const all = (await get('/alerts')).text;
+    expect([...all.matchAll(/id="(away|ours|past)"/g)].map(([, each]) => each)).toEqual([
+      'away',
+      'ours',
+      'past',
+    ]);
+    expect((await get('/alerts.atom')).text).toContain('<title>danger: Away &#60;b&#62;</title>');
+    expect(JSON.parse((await get('/alerts.json')).text)).toMatchObject({
+      alerts: [{ id: 'away', when: 'now' }, { when: 'now' }, { id: 'past', when: 'over' }],
+    });
+  });
+
+  test('an organisation has a name, and a picture that tells nobody who looks', async () => {
+    const { text, headers } = await get('/orgs/riverside-university');
+    expect(text).toContain('<h1 class="f2 text-normal">Riverside University</h1>');
+    expect(text).toContain('Riverside members');
+    expect(text).toMatch(/<img [^>]*referrerpolicy="no-referrer"/);
+    expect(headers.get('content-security-policy')).toContain("img-src https://pictures.example.edu 'self'");
+    expect((await get('/orgs')).headers.get('content-security-policy')).not.toContain('pictures');
+    expect((await get('/orgs/nobody-yet')).text).toContain('None yet.');
+    expect((await get('/orgs.atom')).text).toContain('Riverside University');
+  });
+
+  test('a workspace has a page that stays', async () => {
+    const { text } = await get('/workspaces/study-main');
+    expect(text).toContain(`/requests/${id}`);
+    expect(text).toContain('First run on real data');
+    expect(text).toMatch(/<link rel="canonical" href="[^"]*\/workspaces\/study-main"/);
+    expect((await get('/requests?workspace=study-main')).text).toContain(id);
+    expect((await get('/requests?workspace=other')).text).not.toContain(id);
+    expect((await get('/requests?workspace=%20-')).status).toBe(400);
+    for (const path of ['/workspaces/nothing', '/workspaces/%00', `/workspaces/${'x'.repeat(300)}`])
+      expect((await get(path)).status).toBe(404);
+  });
+
+  test('who could do what on a day is what the log says, on pages and for programs', async () => {
+    const today = new Date(world.hub.room.clock.now()).toISOString().slice(0, 10);
+    const answer = await get(`/people.json?on=${today}`);
+    expect([answer.status, answer.text.slice(0, 200)]).toEqual([200, expect.stringContaining('"rights":[')]);
+    const now = JSON.parse(answer.text) as {
+      rights: { what: string; person: { id: number }; project: string | null }[];
+    };
+    expect(now.rights.filter(({ person }) => person.id === PEOPLE.lead).map(({ what }) => what)).toEqual(
+      expect.arrayContaining(['person', 'backend', 'member']),
+    );
+    const page = (await get(`/permissions?on=${today}`)).text;
+    expect(page).toContain(`Permissions on ${today}`);
+    expect(page).toContain(`/projects/${PROJECT}`);
+    expect((await get(`/people/${PEOPLE.lead}?on=${today}`)).text).toContain('member as lead');
+    expect(JSON.parse((await get('/people.json?on=2019-01-01')).text)).toEqual({
+      on: '2019-01-01',
+      rights: [],
+    });
+    expect((await get('/people?on=2019-01-01')).text).toContain('The log tells of none.');
+    for (const bad of ['2026-02-30', 'yesterday', '2026-1-1', "2026-01-01'--"]) {
+      expect((await get(`/people?on=${encodeURIComponent(bad)}`)).status).toBe(400);
+      expect((await get(`/permissions.json?on=${encodeURIComponent(bad)}`)).status).toBe(400);
+    }
+    expect((await get('/people?on=')).status).toBe(200);
+  });
+
+  test('what governance names no more leads to what the record keeps', async () => {
+    const right = {
+      ...{ event: 'given', project: 'old-study', person: null, name: null, repository: null, scope: null },
+      ...{ from: null, until: '2020-01-01', reason: null, ref: null, what: 'project' },
+    };
+    await world.hub.room.db.transaction((tx) =>
+      record(tx, {
+        ...{ time: '2019-01-01T09:00:00.000Z', type: 'grant', actor: 'hub', policy_commit: null },
+        subject: 'project:old-study',
+        body: right,
+      }),
+    );
+    const gone = await get('/projects/old-study');
+    expect([gone.status, gone.text]).toEqual([200, expect.stringContaining('Governance names it no more')]);
+    expect(gone.text).toContain('/requests?project=old-study');
+    const moved = await get('/projects/absence-study');
+    expect([moved.status, moved.headers.get('location')]).toEqual([301, `/projects/${PROJECT}`]);
+    const published = await get('/published/abc');
+    expect([published.status, published.headers.get('location')]).toEqual([301, '/publications/abc']);
+  });
+
+  test('every list can be followed, and is there for programs', async () => {
+    const lists = ['releases', 'published', 'projects', 'people', 'orgs', 'permissions', 'status', 'alerts'];
+    for (const list of lists) {
+      expect([list, (await get(`/${list}`)).status]).toEqual([list, 200]);
+      const atom = await get(`/${list}.atom`);
+      expect([list, atom.status, atom.headers.get('content-type')]).toEqual([
+        ...[list, 200, 'application/atom+xml; charset=utf-8'],
+      ]);
+      expect(atom.text).toContain(`<id>${world.config().origin}/${list}.atom</id>`);
+      const feed = JSON.parse((await get(`/${list}.feed`)).text) as { version: string; title: string };
+      expect([list, feed.version]).toEqual([list, 'https://jsonfeed.org/version/1.1']);
+      expect((await get(`/${list}`)).text).toContain(`href="/${list}.atom"`);
+    }
+    for (const copy of ['/releases.csv', '/releases.json', '/published.csv', '/published.json', '/orgs.csv'])
+      expect([copy, (await get(copy)).status]).toEqual([copy, 200]);
   });
 
   test('search leads there at once', async () => {
@@ -202,6 +324,7 @@ onOneDatabase((open) => {
     expect(project).toContain(PROJECT);
     const status = (await get('/status')).text;
     expect(status.match(/<strong>Paused/g)).toHaveLength(2);
+    expect(status.match(/paused: what waits is held/g)).toHaveLength(1);
     expect((await get('/status/rehearsal')).text).toContain('data-testid="paused"');
     expect((await get('/status/attainment')).text).not.toContain('data-testid="paused"');
     expect(JSON.parse((await get('/status.json')).text)).toMatchObject({

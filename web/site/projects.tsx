@@ -1,26 +1,26 @@
-/** `/projects`, `/people`, `/orgs`, `/permissions`: who may do what, and until when, by the governance in use. */
+/** `/projects`, `/people`, `/permissions`: who may do what, and until when, by the governance in use. */
 import type { VNode } from 'preact';
 import { personById, projectById, type Governance } from '../../src/governance/governance.ts';
 import {
-  atomOf,
   csvOf,
   datasetGrants,
-  jsonFeedOf,
   nameOf,
-  organisation,
-  organisations,
+  entriesAbout,
   pausedFor,
   pausedNow,
   repositoryNames,
   rightsOf,
   WHO_LISTS,
   whoRows,
-  type Feed,
+  type RightOnDay,
   type WhoList,
 } from '../../src/record/record.ts';
 import { PageHead } from '../ui/shell.tsx';
 import { Heads, Scroll } from './parts.tsx';
+import { feedPages, feedsAt, type FeedContent } from './feeds.ts';
+import { GonePage } from './gone.tsx';
 import { Grants } from './grants.tsx';
+import { DayForm, shownOnDay } from './on-day.tsx';
 import { OneProject } from './one-project.tsx';
 import { GIVEN_HEADS, GivenCells, OrgLink, pageHead, ProjectLink, siteName } from './record-parts.tsx';
 import type { RecordSite } from './record-site.ts';
@@ -33,6 +33,16 @@ export function whoPages(add: SitePages, { deps }: RecordSite): void {
       const governance = deps.governance();
       return governance ? work(visit, governance) : visit.notFound();
     });
+  /** The record keeps what governance forgets. */
+  const gone = async (visit: Visit, subject: string): Promise<void> => {
+    const [kind = '', id = ''] = subject.split(':');
+    const entries = /^[A-Za-z0-9_][A-Za-z0-9._-]{0,99}$/.test(id) ? await entriesAbout(deps.db, subject) : [];
+    if (entries.length === 0) return visit.notFound();
+    const title = kind === 'project' ? `Project ${id}` : `Account ${id}`;
+    const says = 'Governance names it no more. It was there, and what it did stays on record.';
+    const requests = `/requests?${kind}=${encodeURIComponent(id)}`;
+    visit.show({ title, body: <GonePage {...{ title, says, requests, entries }} /> });
+  };
   const head = (g: Governance, path: string, title: string, about: string, feeds?: Feeds) =>
     pageHead({ origin: deps.origin, path, title, about, site: siteName(g), ...(feeds && { feeds }) });
 
@@ -44,15 +54,13 @@ export function whoPages(add: SitePages, { deps }: RecordSite): void {
       body: <Projects g={g} />,
     });
   });
-  open('/projects.atom', (visit, g) => {
-    visit.response.type('application/atom+xml').send(atomOf(projectFeed(g, deps.origin, 'atom')));
-  });
-  open('/projects.feed', (visit, g) => {
-    const feed = jsonFeedOf(projectFeed(g, deps.origin, 'feed'));
-    visit.response.type('application/feed+json').send(JSON.stringify(feed));
+  feedPages(add, deps.origin, '/projects', () => {
+    const g = deps.governance();
+    return g && projectFeed(g, deps.origin);
   });
   for (const list of WHO_LISTS) {
-    open(`/${list}.json`, (visit, g) => {
+    open(`/${list}.json`, async (visit, g) => {
+      if (list !== 'projects' && (await shownOnDay(visit, deps, { ...ON_DAY[list], json: true }))) return;
       visit.response.json({ policy: g.commit, [list]: whoRows(g, list) });
     });
     open(`/${list}.csv`, (visit, g) => {
@@ -61,10 +69,10 @@ export function whoPages(add: SitePages, { deps }: RecordSite): void {
   }
   open('/projects/:id', async (visit, g) => {
     const project = projectById(g, String(visit.request.params['id']));
-    if (!project) return visit.notFound();
+    if (!project) return gone(visit, `project:${String(visit.request.params['id'])}`);
     const path = `/projects/${encodeURIComponent(project.id)}`;
     // A former id leads to the present one.
-    if (visit.request.params['id'] !== project.id) return visit.go(path);
+    if (visit.request.params['id'] !== project.id) return visit.moved(path);
     const names = await repositoryNames(
       deps,
       project.repos.map(({ id }) => id),
@@ -81,13 +89,21 @@ export function whoPages(add: SitePages, { deps }: RecordSite): void {
     });
   });
 
-  open('/people', (visit, g) => {
-    visit.show({ title: 'People', head: head(g, '/people', 'People', PEOPLE), body: <People g={g} /> });
+  open('/people', async (visit, g) => {
+    if (await shownOnDay(visit, deps, ON_DAY.people)) return;
+    visit.show({
+      title: 'People',
+      head: head(g, '/people', 'People', PEOPLE, feedsAt('/people')),
+      body: <People g={g} />,
+    });
   });
-  open('/people/:id', (visit, g) => {
+  open('/people/:id', async (visit, g) => {
     const id = Number(visit.request.params['id']);
-    if (!personById(g, id)) return visit.notFound();
     const title = nameOf(g, id);
+    const path = `/people/${id}`;
+    const which = ({ person }: RightOnDay): boolean => person?.id === id;
+    if (Number.isSafeInteger(id) && (await shownOnDay(visit, deps, { path, title, which }))) return;
+    if (!personById(g, id)) return gone(visit, `person:${id}`);
     visit.show({
       title,
       head: head(g, `/people/${id}`, title, PEOPLE),
@@ -95,23 +111,25 @@ export function whoPages(add: SitePages, { deps }: RecordSite): void {
     });
   });
 
-  open('/orgs', (visit, g) => {
-    visit.show({ title: 'Organisations', body: <Orgs g={g} /> });
-  });
-  open('/orgs/:id', (visit, g) => {
-    const id = String(visit.request.params['id']);
-    if (!organisation(g, id)) return visit.notFound();
-    visit.show({ title: id, body: <OneOrg g={g} id={id} /> });
-  });
-
-  open('/permissions', (visit, g) => {
+  open('/permissions', async (visit, g) => {
+    if (await shownOnDay(visit, deps, ON_DAY.permissions)) return;
     visit.show({
       title: 'Permissions',
-      head: head(g, '/permissions', 'Permissions', PERMISSIONS),
+      head: head(g, '/permissions', 'Permissions', PERMISSIONS, feedsAt('/permissions')),
       body: <Permissions g={g} />,
     });
   });
 }
+
+/** Of people: what somebody may; of permissions: what projects may. Together they are all. */
+const ON_DAY = {
+  people: { path: '/people', title: 'People', which: ({ person }: RightOnDay): boolean => person !== null },
+  permissions: {
+    path: '/permissions',
+    title: 'Permissions',
+    which: ({ person }: RightOnDay): boolean => person === null,
+  },
+} as const;
 
 type Feeds = { atom: string; json: string };
 const PROJECTS = 'What is studied here, by whom, and until when.';
@@ -123,13 +141,11 @@ interface Of {
 }
 
 /** By the day of their approval, newest first. */
-function projectFeed(g: Governance, origin: string, form: 'atom' | 'feed'): Feed {
+function projectFeed(g: Governance, origin: string): FeedContent {
   const newest = [...g.projects].sort((a, b) => (a.approval.on < b.approval.on ? 1 : -1)).slice(0, 50);
   const at = (day: string): number => Date.parse(`${day}T00:00:00Z`);
   return {
     title: `Projects of ${siteName(g)}`,
-    page: `${origin}/projects`,
-    self: `${origin}/projects.${form}`,
     updated: newest.reduce((last, { approval }) => Math.max(last, at(approval.on)), 0),
     items: newest.map(({ id, title, summary, orgs, approval }) => ({
       url: `${origin}/projects/${encodeURIComponent(id)}`,
@@ -199,8 +215,10 @@ function People({ g }: Of): VNode {
         </table>
       </Scroll>
       <p class="color-fg-muted">
-        With all they may do, for programs: <Copies of="people" />.
+        With all they may do, for programs: <Copies of="people" />; changes as <a href="/people.atom">Atom</a>{' '}
+        and <a href="/people.feed">JSON Feed</a>.
       </p>
+      <DayForm path="/people" />
     </>
   );
 }
@@ -266,55 +284,16 @@ function OnePerson({ g, id, github }: Of & { id: number; github: string }): VNod
   );
 }
 
-function Orgs({ g }: Of): VNode {
-  return (
-    <>
-      <PageHead title="Organisations" about="Of which the projects and the people are." />
-      <ul class="ml-4" data-testid="orgs">
-        {organisations(g).map((id) => (
-          <li>
-            <OrgLink id={id} />
-          </li>
-        ))}
-      </ul>
-    </>
-  );
-}
-
-function OneOrg({ g, id }: Of & { id: string }): VNode {
-  const { projects = [], people = [] } = organisation(g, id) ?? {};
-  return (
-    <>
-      <PageHead title={id} about="An organisation, by the governance in use." />
-      <h2 class="f4 mb-2">Projects</h2>
-      <ul class="ml-4 mb-3">
-        {projects.map((project) => (
-          <li>
-            <a href={`/projects/${encodeURIComponent(project.id)}`}>{project.title}</a>
-            {project.orgs.lead === id ? ', leads it' : ''}
-          </li>
-        ))}
-      </ul>
-      <h2 class="f4 mb-2">People</h2>
-      <ul class="ml-4 mb-3">
-        {people.map((person) => (
-          <li>
-            <a href={`/people/${person.id}`}>{person.name}</a>
-          </li>
-        ))}
-      </ul>
-    </>
-  );
-}
-
 function Permissions({ g }: Of): VNode {
   return (
     <>
       <PageHead title="Permissions" about={PERMISSIONS} />
       <Grants grants={datasetGrants(g)} />
       <p class="color-fg-muted">
-        For programs: <Copies of="permissions" />.
+        For programs: <Copies of="permissions" />; changes as <a href="/permissions.atom">Atom</a> and{' '}
+        <a href="/permissions.feed">JSON Feed</a>.
       </p>
+      <DayForm path="/permissions" />
     </>
   );
 }

@@ -112,6 +112,7 @@ export function pageHead(of: {
       <meta property="og:description" content={of.about} />
       <meta property="og:url" content={url} />
       <meta property="og:site_name" content={of.site} />
+      <meta property="og:locale" content="en" />
       <meta name="twitter:card" content="summary" />
       {of.feeds ? (
         <>

@@ -15,6 +15,7 @@ import {
   type ShownBackend,
 } from '../../src/record/record.ts';
 import { PageHead, TimeOf } from '../ui/shell.tsx';
+import { feedsAt } from './feeds.ts';
 import { Heads, Scroll } from './parts.tsx';
 import { PausedBanner } from './paused.tsx';
 import { pageHead, siteName } from './record-parts.tsx';
@@ -33,6 +34,7 @@ export function statusPages(add: SitePages, { deps, since }: RecordSite): void {
         title: 'Status',
         about: ABOUT,
         site: siteName(deps.governance()),
+        feeds: feedsAt('/status'),
       }),
       body: <Status backends={backends} paused={await pausedNow(deps)} />,
     });

@@ -51,6 +51,8 @@ export interface ShownPage {
   /** Address of a script of ours; only then may the browser run one. */
   script?: string | undefined;
   head?: ComponentChildren;
+  /** Origins that pictures on the page are from. */
+  images?: readonly string[];
   /** Whose alerts are for this page, besides those for everybody. */
   about?: About;
   /** It shows them itself. */
@@ -203,6 +205,7 @@ function visitOf(
     },
     show(page, status = 200) {
       if (page.script) allowScript(response);
+      if (page.images) allowImages(response, page.images);
       response
         .status(status)
         .type('html')
@@ -227,6 +230,13 @@ function visitOf(
 function allowScript(response: Response): void {
   const policy = String(response.getHeader('content-security-policy') ?? '');
   response.setHeader('content-security-policy', `${policy};script-src 'self';connect-src 'self'`);
+}
+
+/** Of https alone; whoever is shown the page is not told about there. */
+function allowImages(response: Response, origins: readonly string[]): void {
+  const policy = String(response.getHeader('content-security-policy') ?? '');
+  const from = origins.filter((origin) => /^https:\/\/[a-z0-9.-]+(:\d+)?$/.test(origin));
+  response.setHeader('content-security-policy', policy.replace('img-src ', `img-src ${from.join(' ')} `));
 }
 
 function frame(deps: MembersDeps, visit: Visit, page: ShownPage): VNode {
