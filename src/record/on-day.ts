@@ -61,6 +61,6 @@ async function read(db: Db, day: string): Promise<RightOnDay[]> {
       from last
       where b ->> 'event' <> 'ended'
         and (b ->> 'from' is null or b ->> 'from' <= ${day}) and (b ->> 'until' is null or b ->> 'until' >= ${day})
-      order by project nulls first, person -> 'id', what, name limit ${MOST}`,
+      order by b ->> 'project' nulls first, b -> 'person' -> 'id', b ->> 'what', b ->> 'name' limit ${MOST}`,
   );
 }
