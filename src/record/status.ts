@@ -8,6 +8,8 @@ import {
   silencesSince,
   type Silence,
 } from '../jobs/jobs.ts';
+import { freezesOn } from '../freezes/freezes.ts';
+import { freezeOver } from '../governance/governance.ts';
 import { days } from '../lib/clock.ts';
 import type { RecordDeps } from './types.ts';
 
@@ -32,7 +34,12 @@ export const UPTIME_DAYS = 30;
 
 export async function shownBackends(deps: RecordDeps, since: number): Promise<ShownBackend[]> {
   const names = new Map((deps.governance()?.backends ?? []).map(({ id, name }) => [id, name]));
-  const statuses = await backendStatuses(deps, since);
+  const on = await freezesOn(deps.db);
+  const statuses = (await backendStatuses(deps, since)).map((each) => ({
+    ...each,
+    // By governance or by the operator: what waits is held either way.
+    pausedAt: freezeOver(on, { project: null, backend: each.id })?.at ?? each.pausedAt,
+  }));
   const now = deps.clock.now();
   const from = now - days(UPTIME_DAYS);
   const silences = await silencesSince(deps.db, from);
