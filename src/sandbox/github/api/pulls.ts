@@ -102,9 +102,13 @@ export function pullRoutes(api: Api): void {
   api.onRepo('get', '/commits/:sha/pulls', 'pulls.read', async (call) => {
     const commit = await call.state.repos.git(call.repo).resolve(call.params['sha'] ?? '');
     if (!commit) return fail(422, `No commit found for SHA: ${call.params['sha']}`);
-    const found = call.state.pulls
-      .all(call.repo)
-      .filter((pull) => pull.pull.headSha === commit.sha || pull.pull.mergeSha === commit.sha);
+    const store = call.state.repos.git(call.repo);
+    const found: Pull[] = [];
+    for (const pull of call.state.pulls.all(call.repo)) {
+      const { headSha, mergeSha, baseSha } = pull.pull;
+      const brought = await revList(store, headSha, { not: [baseSha], max: 250 });
+      if (headSha === commit.sha || mergeSha === commit.sha || brought.includes(commit.sha)) found.push(pull);
+    }
     const { items, headers } = page(call, found);
     return ok(
       items.map((pull) => call.state.present.pullSimple(call.repo, pull)),
