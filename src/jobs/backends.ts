@@ -74,6 +74,60 @@ export function silenceWatch(deps: JobsDeps, since: number): () => Promise<void>
   };
 }
 
+export interface BehindAgent {
+  backend: string;
+  agent: string;
+  /** The version of governance that it works by, which is not the one in force. */
+  governance: string;
+}
+
+/** Agents in use that work by another version of governance than the hub: what the registry says is not what they go by. */
+export async function behindAgents(deps: JobsDeps): Promise<BehindAgent[]> {
+  const current = deps.governance();
+  const agents = await agentsThatCalled(deps.db);
+  const now = deps.clock.now();
+  return (current?.backends ?? [])
+    .filter(({ active }) => active)
+    .flatMap((backend) =>
+      listedAgents(backend, agents, now).flatMap(({ id, governance }) =>
+        governance === null || governance === current?.commit
+          ? []
+          : [{ backend: backend.id, agent: id, governance }],
+      ),
+    );
+}
+
+/** Gives what says in the log which agents stayed behind for longer than `alert_after`, and which caught up. */
+export function driftWatch(deps: JobsDeps): () => Promise<void> {
+  const since = new Map<string, { at: number; told: boolean }>();
+  return async () => {
+    const now = deps.clock.now();
+    const behind = await behindAgents(deps);
+    const key = ({ backend, agent }: BehindAgent): string => `${backend}/${agent}`;
+    for (const one of behind) {
+      const seen = since.get(key(one)) ?? { at: now, told: false };
+      since.set(key(one), seen);
+      const patience = deps.governance()?.backends.find(({ id }) => id === one.backend)?.alertAfterMs ?? 0;
+      if (seen.told || now - seen.at <= patience) continue;
+      seen.told = true;
+      deps.logger.error(
+        { code: 'backend.behind', ...one },
+        'An agent works by another version of governance',
+      );
+    }
+    const names = new Set(behind.map(key));
+    for (const [agent, { told }] of since) {
+      if (names.has(agent)) continue;
+      since.delete(agent);
+      if (told)
+        deps.logger.info(
+          { code: 'backend.caught-up', agent },
+          'An agent works by the governance in force again',
+        );
+    }
+  };
+}
+
 function isSilent(backend: Backend, lastSeenAt: number | null, since: number, now: number): boolean {
   return backend.active && now - (lastSeenAt ?? since) > backend.alertAfterMs;
 }

@@ -9,7 +9,7 @@ export { workspaceFor } from './workspaces.ts';
 export { createWorkspace, notifyOf, type NewWorkspace, type WorkspaceAnswer } from './workspace-made.ts';
 export { pauseBackend } from './pause.ts';
 export { afterFreeze, stopFrozen } from './frozen.ts';
-export { backendStatuses, silenceWatch, silentBackends } from './backends.ts';
+export { backendStatuses, behindAgents, driftWatch, silenceWatch, silentBackends } from './backends.ts';
 export {
   backendChanges,
   backendsNow,
