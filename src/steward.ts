@@ -121,6 +121,7 @@ export async function stewardParts(
       given: new Given(join(settings.state_dir, 'given.json')),
       made: new Pins(join(settings.state_dir, 'project-repositories.json')),
       begun: new Pins(join(settings.state_dir, 'project-repositories-begun.json')),
+      published: new Pins(join(settings.state_dir, 'published-repositories.json')),
       opened: new Pins(join(settings.state_dir, 'public-repositories.json')),
       governanceRepository: repository,
       isBarred: (g, id) =>

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { code, day, repository, text, time, word, type Kind } from './kind.ts';
 
-const why = z.enum(['due', 'paper', 'governance']);
+const why = z.enum(['due', 'paper', 'governance', 'publication']);
 const ofRepository = (event: string, says: string, body: Kind['body']): Kind => ({
   type: 'visibility',
   of: 'repository',

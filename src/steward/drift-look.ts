@@ -21,6 +21,8 @@ export interface KeepParts {
   begun: Pins;
   /** Which repositories were made public because they were due: governance may not say so yet. */
   opened: Pins;
+  /** From which repositories something is to be published, as the zone has signed and publishers approved. */
+  published: Pins;
   /** Repositories that are no study's, whatever a project file says: governance's own, and where checkers work. */
   isBarred(g: Governance, repository: number): boolean;
 }

@@ -67,6 +67,9 @@ async function publish(parts: StewardParts, order: PublishOrder, folder: string)
   if (!g) return { outcome: 'failed', code: no.governance().code };
   const verified = verifyOrder(order, g, clock.now());
   if (isRefusal(verified)) return refused(parts, order, verified);
+  // Verified: its code has to be public at once, should the hub ask for that.
+  const { id } = order.repository;
+  if (parts.keep.published.get(String(id)) === undefined) parts.keep.published.keep(String(id), id);
   const before = await publicRepository(github, order);
   if (isRefusal(before)) return refused(parts, order, before);
   const prepared = await prepare({ hub, github, folder }, order, verified, g);

@@ -29,6 +29,8 @@ export interface VisibilityParts {
   folder(repository: number): string;
   /** Governance itself, applications, incidents, reviews: whoever lists one of these in a project file is mistaken. */
   isBarred(repository: number): boolean;
+  /** Whether something is to be published from it that this steward has verified. */
+  isPublished(repository: number): boolean;
   /** What this steward has made public, so that it is not taken for somebody's deed. */
   opened: Pins;
   limits?: HistoryLimits;
@@ -64,7 +66,7 @@ function isCodeOrg(g: Governance, owner: string): boolean {
 }
 
 function notDue(
-  { clock }: VisibilityParts,
+  { clock, isPublished }: VisibilityParts,
   g: Governance,
   place: Place,
   { start, topics }: { start: string | null; topics: readonly string[] },
@@ -72,7 +74,8 @@ function notDue(
   // No run can have been before the project: whoever says so wants it early.
   const bounded = start !== null && start < place.project.start ? place.project.start : start;
   const today = isoDay(clock.now());
-  const visibility = visibilityOf(g, place, { start: bounded ?? undefined, topics, today });
+  const published = isPublished(place.repository.id);
+  const visibility = visibilityOf(g, place, { start: bounded ?? undefined, published, topics, today });
   if (visibility.is === 'due') return undefined;
   if (visibility.is === 'exempt') return no.exempt(visibility.ref);
   return no.notDue(visibility.is === 'running' ? visibility.due : undefined);

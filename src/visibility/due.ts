@@ -49,10 +49,11 @@ export function paperDay({ project, repository }: Place): Day | undefined {
 
 /** Whether it is public already is not asked: then the clock is closed, and nothing is left to be done. */
 export function visibilityOf(g: Governance, place: Place, question: Question): Visibility {
-  const { start, pending, topics, today } = question;
+  const { start, pending, published, topics, today } = question;
   const { exempt, visibility } = place.repository;
   if (visibility === 'public') return { is: 'due', due: today, why: 'governance' };
   if (exempt && isExempt(g, place, topics)) return { is: 'exempt', ...exempt };
+  if (published) return { is: 'due', due: today, why: 'publication' };
   const paper = paperDay(place);
   const rule = start === undefined ? undefined : dueDay(g, place, start);
   if (paper !== undefined && (rule === undefined || paper < rule))

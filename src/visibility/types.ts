@@ -6,12 +6,14 @@
 import type { Day } from '../governance/types.ts';
 
 /** Why a repository has to be public. */
-export type Why = 'due' | 'paper' | 'governance';
+export type Why = 'due' | 'paper' | 'governance' | 'publication';
 
 /** What is asked of the repository, by whatever is known. */
 export interface Question {
   /** Day of the first job on real data; undefined: there was none. */
   start: Day | undefined;
+  /** Something published is made from it: what was approved waits for the code to be public. */
+  published?: boolean;
   /** An extension was asked for, and nobody has decided: that holds the day back, once. */
   pending?: boolean;
   /** Its topics on GitHub; undefined while they are not known. */

@@ -170,6 +170,33 @@ onOneDatabase((open) => {
     expect(await leaves(w)).toEqual(['clock-started', 'held', 'held', 'made-public']);
   });
 
+  test('what is to be published makes its repository due at once, without any run', async () => {
+    const w = (world = await aWorld({ database: await open() }));
+    const at = w.clock.now();
+    await w.database.db.execute(sql`
+      insert into publications (id, project, workspace, backend, repository_id, set_key, state, requested_by, requested_at)
+      values ('p', ${PROJECT}, 'w', 'attainment', ${REPOSITORY}, 'k', 'approved', 1, ${at})`);
+    await w.database.db.execute(sql`
+      insert into publication_editions (publication, number, tag, state, files, code, next_at, created_at)
+      values ('p', 1, 't', 'wanted', '[]', 'steward.no-workflow', ${at}, ${at})`);
+    await look(w);
+    expect(await waiting(w)).toBe(0);
+
+    await w.database.db.execute(sql`update publication_editions set code = 'steward.private-repository'`);
+    await look(w);
+    expect(await waiting(w)).toBe(1);
+    expect(theIssue(w)!.body).toContain('because something made from it is published');
+    await w.database.db.execute(sql`update publication_editions set next_at = ${at + days(1)}`);
+    w.repo().private = false;
+    await answered(w, done({ state: 'public', already: false, files: 3, rulesets_lost: 0 }));
+    expect(theIssue(w)!.state).toBe('closed');
+    const [edition] = await rowsOf<{ next: number }>(
+      w.database.db,
+      sql`select next_at::float8 as next from publication_editions`,
+    );
+    expect(edition!.next).toBeLessThan(at + days(1));
+  });
+
   test('a repository that people opened is public, and one that they closed again is due', async () => {
     const w = (world = await aWorld({ database: await open() }));
     await ranOnRealData(w);

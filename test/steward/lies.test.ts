@@ -3,6 +3,7 @@ import { afterEach, expect, test } from '@jest/globals';
 import { sql } from 'drizzle-orm';
 import { newKeyPair } from '../../src/lib/keys.ts';
 import type { PublishOrder } from '../../src/protocol/protocol.ts';
+import { makeRepositoryPublic } from '../../src/steward/tasks/visibility.ts';
 import { onOneDatabase } from '../support/database.ts';
 import { PROJECT } from '../support/governance.ts';
 import { FILES, RELEASE, REQUEST, WHO } from '../support/publication.ts';
@@ -221,7 +222,12 @@ onOneDatabase((open) => {
     w.sandbox.state.repos.change(w.study(), { private: true }, null);
     expect(await refusedWith(w)).toBe('steward.private-repository');
     expect(w.releases()).toEqual([]);
-    w.sandbox.state.repos.change(w.study(), { private: false }, null);
+    // What it has verified to be published from there makes it due.
+    const parts = await w.steward();
+    const wish = { repository: w.study().id, owner: w.settings.governance.owner, start: null };
+    const flipped = await makeRepositoryPublic.carryOut(parts, wish, { id: 'x', askedAt: 0 });
+    expect(flipped).toMatchObject({ state: 'public', already: false });
+    expect(w.study().private).toBe(false);
     await w.again();
     await w.step();
     expect(w.releases()).toMatchObject([{ draft: false }]);

@@ -65,6 +65,7 @@ interface Study {
   /** Commits these files on a branch; null deletes. */
   commit(files: Record<string, string | null>, branch?: string): Promise<string>;
   ask(more?: {
+    published?: boolean;
     start?: string | null;
     owner?: string;
     repository?: number;
@@ -108,6 +109,7 @@ function study(): Study {
       return done.sha;
     },
     async ask({
+      published = false,
       start = '2026-03-01',
       owner = ORG,
       repository = repo.id,
@@ -128,6 +130,7 @@ function study(): Study {
         clock: { now: () => Date.parse(`${today}T00:00:00Z`) },
         folder: (id: number) => join(dir, `scan-${id}`),
         opened,
+        isPublished: () => published,
         isBarred: (id: number) => id === 9005,
         ...(limits && { limits }),
       };
@@ -351,6 +354,14 @@ describe('a hub that asks for what is not due', () => {
     ];
     expect(await ask()).toBe('visibility.not-due');
     expect(repo.private).toBe(true);
+  });
+
+  test('is believed as soon as this steward has verified a publication from there', async () => {
+    const { ask, repo } = study();
+
+    expect(await ask({ start: null })).toBe('visibility.not-due');
+    expect(await ask({ start: null, published: true })).toMatchObject({ state: 'public' });
+    expect(repo.private).toBe(false);
   });
 
   test('is refused repositories of nobody, of other purposes, of others, and exempt ones', async () => {

@@ -154,6 +154,14 @@ describe('the day on which a repository has to be public', () => {
     });
   });
 
+  test('is today when something is published from it, unless it is exempt', () => {
+    const { g, place } = world({ exempt: { reason: 'A tool', ref: 'GOV-1' } });
+    const asked = { start: undefined, published: true, today: '2026-05-05' };
+
+    expect(visibilityOf(g, place, asked)).toEqual({ is: 'due', due: '2026-05-05', why: 'publication' });
+    expect(visibilityOf(g, place, { ...asked, topics: ['non-research'] }).is).toBe('exempt');
+  });
+
   test('is today when governance says public', () => {
     const { g, place } = world({ visibility: 'public', exempt: { reason: 'A tool', ref: 'GOV-1' } });
 

@@ -24,7 +24,7 @@ export const repositoryClocks = pgTable(
     /** Days: by the rule, and when it is done. */
     due: text(),
     flip: text(),
-    why: text({ enum: ['due', 'paper', 'governance'] }),
+    why: text({ enum: ['due', 'paper', 'governance', 'publication'] }),
     /** As GitHub was last seen; null: it could not be asked yet. */
     topics: jsonb().$type<string[]>(),
     /** When it was first seen public; null while it is private. */

@@ -53,6 +53,18 @@ export async function firstRealJob(
   return row;
 }
 
+/** Whether a publication waits for the repository to be public, as the steward has answered. */
+export async function isAwaited(db: Db | Tx, repository: number): Promise<boolean> {
+  const rows = await rowsOf(
+    db,
+    sql`
+      select 1 from publication_editions join publications on publications.id = publication_editions.publication
+      where publications.repository_id = ${repository} and publication_editions.state = 'wanted'
+        and publication_editions.code = 'steward.private-repository' limit 1`,
+  );
+  return rows.length > 0;
+}
+
 export function leaf(
   room: Pick<Room, 'clock' | 'governance'>,
   repository: number,

@@ -14,12 +14,12 @@ import type { Governance } from '../../governance/governance.ts';
 import { isoDay, isoTime } from '../../lib/clock.ts';
 import type { LedgerEntry } from '../../ledger/ledger.ts';
 import { askSteward, taskOf } from '../../stewarding/stewarding.ts';
-import { placeOf, visibilityOf, type Place, type Visibility } from '../../visibility/visibility.ts';
+import { placeOf, visibilityOf, type Place, type Visibility, type Why } from '../../visibility/visibility.ts';
 import { findRepository } from '../reach.ts';
 import { repoClient } from '../repo.ts';
 import type { Room } from '../room.ts';
 import { troubleOf } from '../trouble.ts';
-import { clockOf, firstRealJob, heldOf, leaf, type Clock } from './clock-rows.ts';
+import { clockOf, firstRealJob, heldOf, isAwaited, leaf, type Clock } from './clock-rows.ts';
 import { reminderToSay } from './reminders.ts';
 
 /** How many rows changed, or have something to be said. */
@@ -57,12 +57,19 @@ export async function lookAtClock(room: Room, g: Governance, id: number): Promis
   const first = before?.startedAt == null ? await firstRealJob(room.db, id) : undefined;
   const start = before?.startedAt ?? first?.startedAt;
   // Nothing has been run and nothing is asked for: GitHub need not be asked about it.
-  if (start === undefined && !before && place.repository.visibility === 'private' && !hasPaper(place))
+  const published = await isAwaited(room.db, id);
+  if (
+    start === undefined &&
+    !before &&
+    !published &&
+    place.repository.visibility === 'private' &&
+    !hasPaper(place)
+  )
     return false;
   const seen = await seenNow(room, id);
   return room.db.transaction(async (tx) => {
     await lockRow(tx, id, place, room.clock.now());
-    return settleClock(tx, room, { g, place, first, seen });
+    return settleClock(tx, room, { g, place, first, seen, published });
   });
 }
 
@@ -91,6 +98,7 @@ interface Look {
   place: Place;
   first: { job: string; startedAt: number } | undefined;
   seen: Seen | undefined;
+  published: boolean;
 }
 
 async function settleClock(tx: Tx, room: Room, look: Look): Promise<boolean> {
@@ -104,6 +112,7 @@ async function settleClock(tx: Tx, room: Room, look: Look): Promise<boolean> {
   const visibility = visibilityOf(g, place, {
     start: start === undefined ? undefined : isoDay(start),
     pending,
+    published: look.published,
     topics,
     today: isoDay(now),
   });
@@ -174,7 +183,7 @@ function nextRow(row: Clock, { place, first, seen }: Look, visibility: Visibilit
     firstJob: row.firstJob ?? first?.job ?? null,
     state: isPublic ? 'public' : stateOf(visibility, blocked !== null, seen),
     // Asked for by governance, it has been due since the first day that was seen.
-    due: (due?.why === 'governance' && row.why === 'governance' ? row.due : due?.due) ?? null,
+    due: (due && AT_ONCE.includes(due.why) && row.why === due.why ? row.due : due?.due) ?? null,
     flip: due ? (due.is === 'running' ? due.flip : due.due) : null,
     why: due?.why ?? null,
     topics: seen?.topics ?? row.topics,
@@ -182,6 +191,9 @@ function nextRow(row: Clock, { place, first, seen }: Look, visibility: Visibilit
     blocked,
   };
 }
+
+/** Due on no day of its own: since the first day on which that was seen. */
+const AT_ONCE: readonly Why[] = ['governance', 'publication'];
 
 function stateOf({ is }: Visibility, blocked: boolean, seen: Seen | undefined): Clock['state'] {
   if (is === 'due' && !seen) return 'gone';

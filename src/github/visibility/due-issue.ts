@@ -4,6 +4,7 @@ import { repositorySignoffs } from '../../db/schema/visibility.ts';
 import { live, rolesOf, type Governance, type Project } from '../../governance/governance.ts';
 import { isoDay } from '../../lib/clock.ts';
 import { releasesOfRepository } from '../../outputs/outputs.ts';
+import { retryEditions } from '../../publication/publication.ts';
 import { placeOf } from '../../visibility/visibility.ts';
 import { marker } from '../markdown.ts';
 import { propose } from '../proposals/propose.ts';
@@ -11,7 +12,7 @@ import { ourselves } from '../provision/show-project.ts';
 import { findRepository, OutOfReach, showFor } from '../reach.ts';
 import { knownIssue, showIssue } from '../release/show-issue.ts';
 import { knownRepository, type Room } from '../room.ts';
-import { clockOf, heldOf, type Clock } from './clock-rows.ts';
+import { clockOf, heldOf, isAwaited, type Clock } from './clock-rows.ts';
 import * as words from './due-words.ts';
 import { reminderKey, reminderToSay } from './reminders.ts';
 
@@ -39,12 +40,18 @@ export async function showDue(room: Room, subject: string, force: boolean): Prom
     reason: 'completed',
   });
   if (issue === 'off') throw new OutOfReach('the repository has no issues');
-  if (clock.state === 'public' && clock.task !== null) await sayInGovernance(room, facts);
+  if (clock.state === 'public' && clock.task !== null) await afterwards(room, facts);
   const ahead = open ? await reminderToSay(room.db, g, clock, isoDay(room.clock.now())) : undefined;
   if (ahead === undefined) return;
   const mark = marker('due-reminder', `${clock.repository}:${clock.due}:${ahead}`);
   const body = `${mark}\n${words.reminderText(g, facts, ahead)}`;
   await show.comment({ key: reminderKey(clock, ahead), issue: issue.number, mark, body, final: true });
+}
+
+async function afterwards(room: Room, facts: words.DueFacts): Promise<void> {
+  const { repository } = facts.clock;
+  if (await isAwaited(room.db, repository)) await retryEditions(room.publications, repository);
+  await sayInGovernance(room, facts);
 }
 
 /** The project file says private still: what is so is proposed, so that nobody puts it back. */

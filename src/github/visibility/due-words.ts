@@ -80,7 +80,9 @@ function headline({ clock, place, pendingDays }: DueFacts): string {
       ? 'a paper was registered for it'
       : why === 'governance'
         ? 'governance wants it to be'
-        : 'it was run on real data';
+        : why === 'publication'
+          ? 'something made from it is published'
+          : 'it was run on real data';
   if (state === 'running')
     return flip !== null && flip > due
       ? `This repository has to be public on **${due}**, because ${because}. Somebody asked for more time and nobody has decided yet: it is held back until **${flip}**, ${pendingDays} days and no longer.`

@@ -12,6 +12,7 @@ export const makeRepositoryPublic: TaskRule<'visibility'> = {
     return makePublic(
       {
         ...{ github: parts.github, clock: parts.clock, opened: parts.keep.opened },
+        isPublished: (id) => parts.keep.published.get(String(id)) !== undefined,
         isBarred: (id) => parts.keep.isBarred(g, id),
         folder: (id) => join(parts.work, `history-${id}`),
       },
