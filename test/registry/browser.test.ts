@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, expect } from '@jest/globals';
 import type { Browser as Chrome, BrowserContext, Page } from 'playwright-core';
 import { hubPages, LOGINS, type Browser, type HubPages } from '../members/world.ts';
+import { docText, keep, raw, WIDTH } from '../docs/pictures.ts';
 import { faultsOf } from '../support/axe.ts';
 import { startChromium } from '../support/chrome.ts';
 import { onOneDatabase } from '../support/database.ts';
@@ -101,6 +102,23 @@ describe('codelists in Chromium', () => {
       expect(await page.inputValue('#q')).toBe('heart');
       expect(await page.evaluate(() => (globalThis as unknown as { stayed?: boolean }).stayed)).toBe(true);
       expect(new URL(page.url()).search).toBe('?q=heart');
+    });
+
+    test('the docs show the builder as it is', async () => {
+      const wide = await chrome.newContext({ viewport: { width: WIDTH, height: 800 } });
+      await wide.addCookies(await context.cookies());
+      const shown = await wide.newPage();
+      await shown.goto(`${hub.origin}${draft}?under=A1`);
+      const text = docText('codelists.md');
+      for (const word of ['Include', 'Exclude', 'Take back', 'Save as a pull request'])
+        expect([word, text.includes(word), (await shown.textContent('main'))?.includes(word)]).toEqual([
+          word,
+          true,
+          true,
+        ]);
+      expect(raw('codelists.md')).toContain('](images/codelist-builder.png)');
+      await keep(shown, 'codelist-builder');
+      await wide.close();
     });
 
     test('a second tab adds to the same list, and a reload loses nothing', async () => {
