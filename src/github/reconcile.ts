@@ -4,12 +4,13 @@
  * Nothing is made twice: each thing is found by its own key, and what is right already is written over
  * with the same content.
  */
-import { desc, eq, isNull, ne, sql } from 'drizzle-orm';
+import { desc, eq, isNull, like, ne, sql } from 'drizzle-orm';
 import { rowsOf } from '../db/database.ts';
 import { queueOutbox, type News } from '../db/outbox.ts';
 import { applications } from '../db/schema/applications.ts';
+import { breaches } from '../db/schema/breaches.ts';
 import { commands, shownChecks } from '../db/schema/commands.ts';
-import { pushes, repositories } from '../db/schema/github.ts';
+import { githubObjects, pushes, repositories } from '../db/schema/github.ts';
 import { jobRequests } from '../db/schema/jobs.ts';
 import { airlockOrders, newBrowsers, shownRequests } from '../db/schema/outputs.ts';
 import { provisions } from '../db/schema/provisioning.ts';
@@ -45,6 +46,11 @@ export async function queueEverything(room: Room): Promise<number> {
   const plans = await planNumbers(room);
   const made = await room.db.select({ id: provisions.project }).from(provisions);
   const applied = await room.db.select({ id: applications.id }).from(applications);
+  const reported = await room.db.select({ id: breaches.id }).from(breaches);
+  const boards = await room.db
+    .select({ id: githubObjects.repositoryId })
+    .from(githubObjects)
+    .where(like(githubObjects.key, 'issue:dashboard:%'));
   const news: News[] = [
     ...requests.map(({ id }) => ({ topic: 'request', subject: id, payload: { force: true } })),
     ...checks.map(({ id }) => ({ topic: 'check', subject: id, payload: { force: true } })),
@@ -57,6 +63,8 @@ export async function queueEverything(room: Room): Promise<number> {
     ...made.map(({ id }) => ({ topic: 'project', subject: id, payload: { force: true } })),
     { topic: 'drift', subject: 'governance', payload: { force: true } },
     ...applied.map(({ id }) => ({ topic: 'application', subject: id, payload: { force: true } })),
+    ...reported.map(({ id }) => ({ topic: 'breach', subject: id, payload: { force: true } })),
+    ...boards.map(({ id }) => ({ topic: 'dashboard', subject: String(id), payload: { force: true } })),
     ...comments.map(({ id }) => ({ topic: 'comment', subject: id, payload: { force: true } })),
   ];
   for (let at = 0; at < news.length; at += 500) {

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { sql } from 'drizzle-orm';
 import { parse } from 'yaml';
 import { BREACH_HEADINGS } from '../../src/github/breaches/form.ts';
-import { lookAtBreaches } from '../../src/github/github.ts';
+import { lookAtBreaches, queueEverything } from '../../src/github/github.ts';
 import { hours } from '../../src/lib/clock.ts';
 import { aShown } from '../support/outputs.ts';
 import { onOneDatabase } from '../support/database.ts';
@@ -97,6 +97,12 @@ onOneDatabase((open) => {
      Edit the first text of this issue: write under *What was done* what was done. Then somebody with the role "governance" closes the issue. Incidents that recalls opened are closed in the viewer first."
     `);
     expect(await leaves()).toEqual(['hub incident-opened']);
+    // Taken away by hand, it comes back.
+    const [comment] = world.sandbox.state.talk.comments(repo(), issue(number));
+    repo().comments.delete(comment!.id);
+    await queueEverything(world.hub.room);
+    await world.settle();
+    expect(said(number, 'sallyport:breach:')).toHaveLength(1);
     const all = JSON.stringify([await world.ledger(), comments(number)]);
     for (const word of [SECRET, 'co-author', 'output/table.csv']) expect(all).not.toContain(word);
     // The command to copy works as it stands, but for the reason.

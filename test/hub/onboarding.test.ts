@@ -2,7 +2,7 @@
 import { afterEach, expect, test } from '@jest/globals';
 import { eq } from 'drizzle-orm';
 import { onboardings } from '../../src/db/schema/onboarding.ts';
-import { lookAtDashboards, lookAtOnboarding } from '../../src/github/github.ts';
+import { lookAtDashboards, lookAtOnboarding, queueEverything } from '../../src/github/github.ts';
 import { tickedIn } from '../../src/github/dashboard/words.ts';
 import { readProjectBytes } from '../../src/pipeline/pipeline.ts';
 import { plant } from '../../src/sandbox/github/seed.ts';
@@ -200,6 +200,11 @@ onOneDatabase((open) => {
     const before = checks();
     await tick(LOGINS.lead, 'recheck', STUDY);
     expect(checks()).toBe(before + 1);
+    // What nobody told us of is put right when everything is written again.
+    dashboard(STUDY)!.body = 'gone';
+    await queueEverything(world.hub.room);
+    await world.settle();
+    expect(dashboard(STUDY)?.body).toContain('What is pending');
     // Changed by hand, it is put back; an old ticked text that comes again does nothing.
     const held = dashboard(STUDY)!;
     world.sandbox.state.issues.edit(actor(LOGINS.lead), world.repo(STUDY), held, {
