@@ -14,6 +14,23 @@ export const SHOWN: Readonly<Record<string, Shown>> = {
       'protocol/statements: the review names who approved, under which policy, and not what was said',
     ],
   ],
+  '1.4.04': [
+    [
+      'governance/access: the project was completed long ago',
+      'governance/completing: closing ends access at the command, in the zone and in the viewer on the same day',
+      'github-room/completion: an archived workspace runs nothing more; only who works there asks for it, and only for their own',
+      'airlock/closed: in %s nothing is begun or submitted, and a draft can be withdrawn',
+      'runner/refusals: a workspace that is archived',
+      'governance/told: a workspace is told of when it is archived, and when it is opened again',
+    ],
+  ],
+  '1.4.05': [
+    [
+      'e2e/lives: an application is filled in on a page, and asks what follows from it',
+      'e2e/lives: two approvals and a merge make it a project with a repository of its own',
+      'e2e/lives: the first run on data',
+    ],
+  ],
   '1.5.03': [
     [
       'governance/permission-table: the table of roles and permissions is this one',
@@ -101,6 +118,15 @@ export const SHOWN: Readonly<Record<string, Shown>> = {
       'database/network: finds only lo, no route, no name server that answers, and no other open port',
     ],
   ],
+  '2.2.04': [
+    [
+      'tools/release: a release build is impossible unless the whole suite passed on that commit',
+      'tools/release: none where %s',
+      'tools/release: none where a part was run, a later commit is there, or files differ from the commit',
+      'tools/release: none where somebody edited while the tests ran, or before',
+    ],
+    'whoever can write to the machine that builds can write that record too: let a machine of its own build',
+  ],
   '2.2.09': [
     [
       'runner/kill: a running agent listens on nothing, and every connection of it leads to the hub or the proxy',
@@ -151,6 +177,12 @@ export const SHOWN: Readonly<Record<string, Shown>> = {
       'runner/zone-file: every fault is named at once, with its line',
     ],
   ],
+  '2.4.05': [
+    [
+      'hub/restore-drill: a backup on a clean host: the log verifies and goes on from what was seen, and the next job runs',
+    ],
+    'the airlock is restored by a drill of its own; workspaces of agents have no backup',
+  ],
   '2.5.03': [
     [
       'airlock/story: entries, log and orders cannot be changed in the database',
@@ -159,6 +191,12 @@ export const SHOWN: Readonly<Record<string, Shown>> = {
       'release/small-rules: shows where an entry was changed, lost or swapped',
       'airlock/log-types: AUDIT_VIEW',
     ],
+  ],
+  '2.6.03': [
+    [
+      'hub/restore-drill: a backup on a clean host: the log verifies and goes on from what was seen, and the next job runs',
+    ],
+    'keys are in no backup: they are kept where keys are kept',
   ],
   '2.8.02': [
     [
@@ -238,6 +276,14 @@ export const SHOWN: Readonly<Record<string, Shown>> = {
       'e2e/hostile-job: leaves nothing in what the hub or GitHub keep',
     ],
   ],
+  '3.1.14': [
+    [
+      'github-room/completion: an archived workspace runs nothing more; only who works there asks for it, and only for their own',
+      'runner/refusals: a workspace that is archived',
+      'airlock/closed: in %s nothing is begun or submitted, and a draft can be withdrawn',
+      'airlock/closed: of %s nothing leaves that was approved before',
+    ],
+  ],
   '3.2.03': [
     [
       'database/network: reads its datasets through the relay, and SQL that names another table fails',
@@ -282,5 +328,13 @@ export const SHOWN: Readonly<Record<string, Shown>> = {
       'db/log: a key that is being replaced signs beside the next one, and nothing is signed twice',
     ],
     'what members agree on outside the software',
+  ],
+  '5.5.01': [
+    [
+      'jobs/behind: an agent that stays behind governance is listed at once, reported after a while, once, and when it caught up',
+      'jobs/behind: who holds no key, whose backend is closed, or who never said, is not reported',
+      'jobs/operator: the list of backends says who calls, what runs and what waits',
+      'jobs/zone-api: keys rotate: both are good while both stand there, a key is good on its days only',
+    ],
   ],
 };

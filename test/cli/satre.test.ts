@@ -86,7 +86,7 @@ const reason = isThere ? '' : ' [skipped: the reference (../shared/reference) is
 test('people get a table, with what is missing and how many are shown', async () => {
   const text = await satre();
   expect(text).toMatch(/^1\.2\.01 {2}M {3}not shown yet {2}who may change policy$/m);
-  expect(text).toMatch(/^ {12}not shown yet: approvals of the pull request/m);
+  expect(text).toMatch(/^ {12}not shown yet: approvals are counted on the pull request/m);
   expect(text).toMatch(/^1\.5\.04 {2}M {3}shown/m);
   expect(text).toContain('test/runner/refusals.test.ts: a project that was granted no dataset\n');
   expect(text).toContain(' of the 39 mandatory statements that a test can show are shown,\n');
