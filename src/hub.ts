@@ -10,6 +10,7 @@ import { join } from 'node:path';
 import express from 'express';
 import { OUTBOX_CHANNEL } from './db/outbox.ts';
 import { openDatabase, type OpenDatabase } from './db/open.ts';
+import { withheldEntries } from './db/record.ts';
 import { numberLeaves } from './db/sequencer.ts';
 import { keepTimetable, type Appointment, type Timetable } from './db/timetable.ts';
 import { openGovernanceMirror } from './governance/governance.ts';
@@ -34,6 +35,7 @@ import {
   lookAtClocks,
   lookAtReviewRepositories,
   remindCheckers,
+  publicLogHealth,
   reviewAccess,
   INBOX_CHANNEL,
   outboxLag,
@@ -305,6 +307,8 @@ async function healthOf(room: Room, database: OpenDatabase, since: number) {
       outbox: { waiting: lag.waiting, oldest_ms: lag.oldestMs, parked: lag.parked },
       missing_permissions: await allMissingConsent(room.db),
       review_repositories: await reviewAccess(room),
+      public_log: await publicLogHealth(room),
+      withheld_entries: await withheldEntries(room.db),
       drift: await driftHealth(room.db),
       unapproved_governance: await unapprovedVersions(room.db, room.clock.now()),
       silent_backends: await silentBackends(room.jobs, since),

@@ -32,7 +32,7 @@ export { propose, withdrawProposal, type Wanted } from './proposals/propose.ts';
 export { auditMerges, unapprovedVersions } from './approvals/audit.ts';
 export { followProposals } from './proposals/follow.ts';
 export { lookAtBackends } from './backends/status-issue.ts';
-export { askForCommit, lookForReleases } from './public-log.ts';
+export { askForCommit, lookForReleases, publicLogHealth } from './public-log.ts';
 export { studyNow } from './release/publish.ts';
 export { lookAtClocks } from './visibility/clocks.ts';
 export { warnOfEnds } from './visibility/ends.ts';

@@ -62,3 +62,11 @@ export async function lookForReleases(room: LogRoom): Promise<void> {
   if (found.length > 0) await askForCommit(room, { entries: false });
   await db.transaction((tx) => keepLookedAt(tx, size, clock.now()));
 }
+
+/** For whoever looks after the hub: what is kept elsewhere, and why no more of it. */
+export async function publicLogHealth({
+  db,
+}: Pick<LogRoom, 'db'>): Promise<{ committed: number | null; refused: string | null }> {
+  const { committed, refused } = await publicLogStanding(db);
+  return { committed: committed?.size ?? null, refused: refused?.code ?? null };
+}

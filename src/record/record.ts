@@ -33,6 +33,7 @@ export {
 export { workspacePage, type WorkspacePage } from './workspace.ts';
 export { alertsFor, allAlerts, isShown, type About } from './alerts.ts';
 export { rightChanges, type RightChange } from './right-changes.ts';
+export { logStanding, type LogStanding } from './log-standing.ts';
 export { SILENT_MS } from './queue.ts';
 export { rightsOn, type RightOnDay } from './on-day.ts';
 export { pausedFor, pausedJson, pausedNow, type Paused } from './paused.ts';

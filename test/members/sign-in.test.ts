@@ -24,13 +24,13 @@ onOneDatabase((open) => {
 
   test('whoever governance knows signs in with GitHub and goes on to where they wanted', async () => {
     const browser = hub.browser();
-    expect((await browser.get('/releases?x=1')).location).toBe('/login?next=%2Freleases%3Fx%3D1');
-    const page = await browser.get('/login?next=%2Freleases%3Fx%3D1');
+    expect((await browser.get('/account?x=1')).location).toBe('/login?next=%2Faccount%3Fx%3D1');
+    const page = await browser.get('/login?next=%2Faccount%3Fx%3D1');
     expect(page.text).toContain('Sign in with GitHub');
 
-    const back = await browser.signIn('lead', '/releases?x=1');
+    const back = await browser.signIn('lead', '/account?x=1');
 
-    expect([back.status, back.location]).toEqual([303, '/releases?x=1']);
+    expect([back.status, back.location]).toEqual([303, '/account?x=1']);
     expect((await browser.get('/releases')).text).toContain('Rowan Example');
     expect(await hub.log()).toMatchObject([{ what: 'LOGIN', person: PEOPLE.lead }]);
   });
@@ -210,9 +210,9 @@ onOneDatabase((open) => {
     const browser = await hub.as('lead');
     const before = hub.state.governance;
     hub.state.governance = undefined;
-    expect((await browser.get('/releases')).status).toBe(303);
+    expect((await browser.get('/account')).status).toBe(303);
     hub.state.governance = before;
-    expect((await browser.get('/releases')).status).toBe(200);
+    expect((await browser.get('/account')).status).toBe(200);
   });
 
   test('a session ends an hour after its last use and twelve hours after its start', async () => {

@@ -133,7 +133,7 @@ describe('the public record in Chromium', () => {
       // Whoever changes one byte, or has another key, is found out.
       await go('/ledger/300');
       await database.db.execute(
-        sql`update ledger_leaves set entry = replace(entry, 'ended', 'begun') where seq = 300`,
+        sql`update ledger_leaves set entry = replace(entry, 'requeued', 'released') where seq = 300`,
       );
       expect(await verify()).toContain('Not proved: entry 300 is not the one that was signed.');
       await page.fill('#key', 'ledger.example/northshire+00000000+AQ==');

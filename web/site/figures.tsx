@@ -4,6 +4,7 @@ import type { MembersDeps } from '../../src/members/members.ts';
 import { isoDay } from '../../src/lib/clock.ts';
 import { FIGURES, WESTERN, type DecisionDays } from '../../src/release/release.ts';
 import { PageHead } from '../ui/shell.tsx';
+import { pageHead, siteName } from './record-parts.tsx';
 import type { SitePages } from './visit.tsx';
 
 /** What is said of so many decisions or more. */
@@ -23,7 +24,14 @@ export function figuresPage(add: SitePages, deps: MembersDeps): void {
     return { since: isoDay(at - FIGURES.lookBack), until: isoDay(at), decisions, median, p90 };
   };
   add.open('/figures', async (visit) => {
-    visit.show({ title: 'Figures', body: <Figures {...await figures()} /> });
+    visit.show({
+      title: 'Figures',
+      head: pageHead({
+        ...{ origin: deps.origin, path: '/figures', title: 'Figures', about: ABOUT },
+        site: siteName(deps.governance()),
+      }),
+      body: <Figures {...await figures()} />,
+    });
   });
   add.open('/figures.json', async (visit) => {
     const { since, until, decisions, median, p90 } = await figures();
@@ -31,13 +39,13 @@ export function figuresPage(add: SitePages, deps: MembersDeps): void {
   });
 }
 
+const ABOUT =
+  'How long a request to release results waits for its decision, from each submission until two checkers have agreed on it, sent it back or rejected it.';
+
 function Figures({ since, until, decisions, median, p90 }: Shown): VNode {
   return (
     <>
-      <PageHead
-        title="Figures"
-        about="How long a request to release results waits for its decision, from each submission until two checkers have agreed on it, sent it back or rejected it."
-      />
+      <PageHead title="Figures" about={ABOUT} />
       {decisions === null ? (
         <p data-testid="too-few">
           There is no figure yet: fewer than {FIGURES.fewest} requests were decided between {since} and{' '}

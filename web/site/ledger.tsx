@@ -6,7 +6,15 @@
 import type { VNode } from 'preact';
 import { parseCheckpoint, TILE_WIDTH, tileAt, tilePath } from '../../src/ledger/ledger.ts';
 import { isRefusal } from '../../src/lib/refusal.ts';
-import { atomOf, ledgerEntry, ledgerLines, type Feed, type LedgerLine } from '../../src/record/record.ts';
+import {
+  atomOf,
+  ledgerEntry,
+  ledgerLines,
+  logStanding,
+  type Feed,
+  type LedgerLine,
+  type LogStanding,
+} from '../../src/record/record.ts';
 import { PageHead, TimeOf } from '../ui/shell.tsx';
 import { scriptAddress } from './assets.ts';
 import { Said } from './ledger-said.tsx';
@@ -34,7 +42,13 @@ export function ledgerPages(add: SitePages, { deps, checkpoint, logKeys }: Recor
         about: ABOUT,
         site: siteName(deps.governance()),
       }),
-      body: <Ledger {...{ lines, signed, log, logKeys, isNewest: before === undefined }} />,
+      body: (
+        <Ledger
+          {...{ lines, signed, log, logKeys, isNewest: before === undefined }}
+          standing={await logStanding(deps)}
+          github={deps.github}
+        />
+      ),
     });
   });
 
@@ -66,8 +80,15 @@ interface Signed {
   logKeys: readonly string[];
 }
 
-function Ledger(props: Signed & { lines: readonly LedgerLine[]; isNewest: boolean }): VNode {
-  const { lines, signed, log, logKeys, isNewest } = props;
+function Ledger(
+  props: Signed & {
+    lines: readonly LedgerLine[];
+    isNewest: boolean;
+    standing: LogStanding;
+    github: string;
+  },
+): VNode {
+  const { lines, signed, log, logKeys, isNewest, standing, github } = props;
   const size = sizeOf(signed);
   const last = lines.at(-1)?.place;
   return (
@@ -86,6 +107,7 @@ function Ledger(props: Signed & { lines: readonly LedgerLine[]; isNewest: boolea
             ? 'none: this hub does not sign its log'
             : logKeys.map((key) => <code class="d-block">{key}</code>)}
         </dd>
+        <Elsewhere standing={standing} github={github} />
       </dl>
       {signed === undefined ? null : (
         <>
@@ -104,6 +126,16 @@ function Ledger(props: Signed & { lines: readonly LedgerLine[]; isNewest: boolea
           <div class="sp-scroll Box mb-3" tabIndex={0} role="region" aria-label="Command">
             <pre class="p-3 mb-0">{`sallyport log verify ${log} --key '${logKeys[0] ?? '…'}' --save today.txt`}</pre>
           </div>
+          {standing.kept?.name ? (
+            <>
+              <p>
+                Or against everything that was ever committed elsewhere, whether you kept something or not:
+              </p>
+              <div class="sp-scroll Box mb-3" tabIndex={0} role="region" aria-label="Command, against GitHub">
+                <pre class="p-3 mb-0">{`sallyport log verify ${log} --key '${logKeys[0] ?? '…'}' --since ${github}/${standing.kept.name}`}</pre>
+              </div>
+            </>
+          ) : null}
         </>
       )}
       <h2 class="f4 mb-2">Entries</h2>
@@ -142,8 +174,38 @@ function Ledger(props: Signed & { lines: readonly LedgerLine[]; isNewest: boolea
       </nav>
       <p class="color-fg-muted">
         Also as <a href="/ledger.atom">Atom</a>, and as files that any program for C2SP tlog-tiles reads.
-        Every field that an entry may have is in its <a href="/schemas/ledger/entry.json">schema</a>.
+        <a href="/ledger/kinds">Every kind of entry</a>, and every field that one may have, in its{' '}
+        <a href="/schemas/ledger/entry.json">schema</a>.
       </p>
+    </>
+  );
+}
+
+/** Where else it is kept, out of reach of this hub. */
+function Elsewhere({ standing, github }: { standing: LogStanding; github: string }): VNode | null {
+  const { wanted, kept, refused } = standing;
+  if (!wanted && !kept) return null;
+  const place = kept?.name && `${github}/${kept.name}`;
+  return (
+    <>
+      <dt>Kept on GitHub</dt>
+      <dd data-testid="elsewhere">
+        {kept ? (
+          <>
+            {place ? <a href={`${place}/tree/${kept.commit}`}>{kept.name}</a> : 'in a repository'}: a
+            checkpoint of {kept.size} entries, <TimeOf at={kept.at} />
+            {kept.exported > 0 ? `; ${kept.exported} entries copied` : ''}
+          </>
+        ) : (
+          'nothing was committed yet'
+        )}
+        {refused ? (
+          <p class="mt-2 mb-0">
+            <span class="Label Label--danger">not continued</span> since <TimeOf at={refused.at} />:{' '}
+            {refused.says.split('\n')[0]} ({refused.code})
+          </p>
+        ) : null}
+      </dd>
     </>
   );
 }

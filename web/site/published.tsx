@@ -49,6 +49,10 @@ export function publishedPages(add: SitePages, members: MembersDeps, { deps }: R
           ) : (
             <p data-testid="none">Nothing was released{before === undefined ? ' yet' : ' before that'}.</p>
           )}
+          <p>
+            <a href="/figures">How long a request to release waits for its decision</a>: the median, and what
+            nine of ten do not exceed.
+          </p>
           <Turn path="/releases" of="releases" isNewest={before === undefined} next={page.next} />
           <Programs path="/releases" />
         </>

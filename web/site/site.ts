@@ -17,6 +17,7 @@ import { scriptAt } from './assets.ts';
 import { figuresPage } from './figures.tsx';
 import { filePages } from './files.tsx';
 import { homePage } from './home.tsx';
+import { kindPages } from './ledger-kinds.tsx';
 import { ledgerPages } from './ledger.tsx';
 import { orgPages } from './orgs.tsx';
 import { provenancePages } from './provenance.tsx';
@@ -91,6 +92,7 @@ export function siteRoutes(deps: MembersDeps, record: RecordSite): Router {
   recordFeeds(add, record);
   requestPages(add, record);
   onePages(add, record);
+  kindPages(add, record);
   ledgerPages(add, record);
   rightFeeds(add, record);
   orgPages(add, record);
