@@ -3,10 +3,17 @@ import { eq, sql } from 'drizzle-orm';
 import { rowsOf } from '../../db/database.ts';
 import { queueOutbox } from '../../db/outbox.ts';
 import { proposals } from '../../db/schema/stewarding.ts';
-import { approving, type Approving, type Governance } from '../../governance/governance.ts';
+import {
+  approving,
+  editSchema,
+  isGovernancePath,
+  type Approving,
+  type Governance,
+} from '../../governance/governance.ts';
 import { canonicalJson } from '../../lib/canonical.ts';
 import { CHECK_NAMES, type CheckContent } from '../checks/content.ts';
 import { derivedId } from '../derived.ts';
+import { needsNobody } from '../provision/facts.ts';
 import { planNumbers } from '../plans.ts';
 import type { RepoRef } from '../repo.ts';
 import { keepSetting, settingOf, type Room } from '../room.ts';
@@ -48,10 +55,11 @@ export async function countApprovals(
   change: { inForce: Governance; before: Governance; after: Governance },
 ): Promise<Approving> {
   const [proposal] = await room.db
-    .select({ askedBy: proposals.askedBy })
+    .select({ askedBy: proposals.askedBy, edit: proposals.edit })
     .from(proposals)
     .where(eq(proposals.pull, pull.number));
-  return approving(
+  const files = await pulls.files(pull.number);
+  const found = approving(
     change,
     {
       head: pull.head,
@@ -60,10 +68,16 @@ export async function countApprovals(
       pushers: (await settingOf<number[]>(room.db, `${PUSHERS}${pull.number}`)) ?? [],
       askedBy: proposal?.askedBy,
       askedByNobody: pull.author.bot && !proposal,
-      files: await pulls.files(pull.number),
+      files,
     },
     { reviews: await pulls.reviews(pull.number), at: room.clock.now() },
   );
+  // The number of a repository that was made here for a project: who approved the project approved this.
+  const edit = proposal && editSchema.safeParse(proposal.edit).data;
+  const isData = files.every((path) => isGovernancePath(path));
+  if (!edit || !isData || !(await needsNobody(room, change, edit))) return found;
+  const ok = found.objecting.length === 0 && found.faults.length === 0;
+  return { ...found, ok, demands: [{ what: 'provisioned', number: 0, counted: 0, roles: [], teams: [] }] };
 }
 
 /** One run for each head, edited in place. */

@@ -11,6 +11,7 @@ const WHAT: Record<string, string> = {
   images: 'images',
   alerts: 'alerts',
   files: 'files beside governance',
+  provisioned: 'the number of a repository that was made for an approved project',
   others: 'the rules themselves',
 };
 
@@ -70,7 +71,7 @@ function summaryOf({ demands, counted, others, objecting, faults }: Approving): 
     '| --- | --- | --- | --- |',
     ...demands.map(
       ({ what, number, counted: n, roles, teams }) =>
-        `| ${WHAT[what] ?? what} | ${number} | ${n} | ${[...roles, ...teams].map(code).join(', ')} |`,
+        `| ${WHAT[what] ?? what} | ${number} | ${n} | ${[...roles, ...teams].map(code).join(', ') || 'nobody'} |`,
     ),
     ...list(
       'What keeps it from counting',
