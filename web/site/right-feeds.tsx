@@ -75,7 +75,7 @@ const WHAT: Record<string, string> = {
   component: 'component',
 };
 
-/** `Rowan Example, member as lead of ns-2026-014` */
+/** The name, the right and what it is about: `A Person, member as lead of a project`. */
 export function rightText(
   { what, project, person, name }: Pick<RightChange, 'what' | 'project' | 'person' | 'name'>,
   g: Governance | undefined,
