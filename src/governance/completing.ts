@@ -18,6 +18,8 @@ export function closesOn(g: Governance, { status_since: since }: Project): Day |
 /** Of one repository, as it was read; undefined: out of reach. */
 export interface RepositoryFacts {
   id: number;
+  /** As people call it. */
+  called: string;
   public: boolean;
   /** Names in its top folder. */
   names: readonly string[];
@@ -77,7 +79,7 @@ export function completionItems(
     seen(
       'public',
       project.repos.flatMap(({ id }, index) =>
-        facts.repositories[index]?.public ? [] : [`repository ${id}`],
+        facts.repositories[index]?.public ? [] : [nameOf(id, facts.repositories[index])],
       ),
     ),
     seen(
@@ -87,11 +89,13 @@ export function completionItems(
   ];
 }
 
+const nameOf = (id: number, seen: RepositoryFacts | undefined): string => seen?.called ?? `repository ${id}`;
+
 function textsLeft(id: number, seen: RepositoryFacts | undefined): string[] {
   const names = seen?.names ?? [];
   return [
-    ...(names.some((name) => README.test(name)) ? [] : [`README of repository ${id}`]),
-    ...(names.some((name) => LICENCE.test(name)) ? [] : [`licence of repository ${id}`]),
+    ...(names.some((name) => README.test(name)) ? [] : [`README of ${nameOf(id, seen)}`]),
+    ...(names.some((name) => LICENCE.test(name)) ? [] : [`licence of ${nameOf(id, seen)}`]),
   ];
 }
 

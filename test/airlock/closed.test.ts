@@ -11,6 +11,13 @@ const QUERY = { dir: '', sort: 'name', order: 'up', search: '', from: 0, count: 
 const CLOSED = [
   ['an archived workspace', 'papers: []', `papers: []\narchived: [${WORKSPACE}]`, 'release.archived', false],
   ['a retired project', 'status: ongoing', 'status: retired', 'release.project-closed', 'run.project-closed'],
+  [
+    'a project that was completed and is closed',
+    'status: ongoing',
+    'status: completed_linked\nstatus_since: 2026-03-02',
+    'release.project-closed',
+    'run.project-closed',
+  ],
 ] as const;
 
 onOneDatabase((open) => {

@@ -76,10 +76,10 @@ onOneDatabase((open) => {
      Running and looking in the viewer end after **CLOSES**, whatever is ticked here.
 
      - [ ] <!-- item:purposes --> Every workspace says what it was for *(lead)* – nobody said it of \`study-main\`; say it in a comment here and tick it
-     - [ ] <!-- item:texts --> Licence and README are there – missing: README of repository 70011, licence of repository 70011
+     - [ ] <!-- item:texts --> Licence and README are there – missing: README of study, licence of study
      - [ ] <!-- item:papers --> Papers are linked, or there are none *(lead)* – none is on record; tick it if there are none
      - [x] <!-- item:outputs --> What was released is published, or declined for good
-     - [ ] <!-- item:public --> The repository is public – private: repository 70011
+     - [ ] <!-- item:public --> The repository is public – private: study
      - [ ] <!-- item:ended --> Members and grants have ended – 2 people are still members
 
      5 of 6 left.

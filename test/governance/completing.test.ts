@@ -20,7 +20,7 @@ const OVER = isoDay(AT - days(NUMBERS.closingDays + 1));
 
 const FACTS: CompletionFacts = {
   workspaces: [{ name: 'study-main', purpose: true }],
-  repositories: [{ id: 70011, public: true, names: ['readme.md', 'LICENCE'] }],
+  repositories: [{ id: 70011, called: 'study', public: true, names: ['readme.md', 'LICENCE'] }],
   unpublished: 0,
 };
 const completed = (since?: string, status = 'completed_linked') =>
@@ -47,15 +47,15 @@ test('what can be seen is done or named; what only a lead knows waits for a tick
         { name: 'study-main', purpose: true },
         { name: 'study-old', purpose: false },
       ],
-      repositories: [{ id: 70011, public: false, names: ['src', 'READMEs', 'licenses'] }],
+      repositories: [{ id: 70011, called: 'study', public: false, names: ['src', 'READMEs', 'licenses'] }],
       unpublished: 3,
     }),
   ).toEqual([
     'purposes study-old',
-    'texts README of repository 70011 licence of repository 70011',
+    'texts README of study licence of study',
     'papers',
     'outputs 3',
-    'public repository 70011',
+    'public study',
   ]);
   expect(left({ repositories: [undefined], unpublished: 1 }, ['outputs', 'public', 'texts'])).toEqual([
     'texts README of repository 70011 licence of repository 70011',

@@ -93,6 +93,13 @@ describe('a task that the zone refuses', () => {
       'backend-not-permitted',
     ],
     [
+      'a completed project whose days of closing are over',
+      {
+        'projects/ns-2026-014.yml': ['status: ongoing', 'status: completed_linked\nstatus_since: 2026-07-01'],
+      },
+      'person-not-permitted',
+    ],
+    [
       'a person whose grant has ended',
       {
         'people.yml': [

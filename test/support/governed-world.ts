@@ -65,6 +65,7 @@ export function governedFiles(changes: Record<string, string> = {}): Map<string,
 export async function governedWorld(
   database: OpenDatabase,
   changes: Record<string, string> = {},
+  more: Pick<Parameters<typeof aWorld>[0], 'more' | 'pages'> = {},
 ): Promise<GovernedWorld> {
   const dir = mkdtempSync(join(tmpdir(), 'sallyport-governed-'));
   const key = newKeyPair();
@@ -73,6 +74,7 @@ export async function governedWorld(
     database,
     governance: governedFiles(changes),
     hub: { stewardKeys: [key.publicText] },
+    ...more,
   });
   const { state } = world.sandbox;
   const planted = await plant(state, {

@@ -90,7 +90,7 @@ async function repositoryFacts(room: Room, id: number): Promise<CompletionFacts[
   if (!seen) return undefined;
   const head = await client.branchHead(seen.defaultBranch);
   const files = head === undefined ? undefined : await client.folder('', head);
-  return { id, public: !seen.private, names: (files ?? []).map(({ name }) => name) };
+  return { id, called: known.name, public: !seen.private, names: (files ?? []).map(({ name }) => name) };
 }
 
 /** A lead ticked or unticked a box; what anybody else did is put back. */
