@@ -221,7 +221,7 @@ describe('a repository that is due', () => {
 describe('what was ever in it', () => {
   test('is found on another branch, in a commit that was taken back, and in a tag', async () => {
     const { repo, commit, git, ask } = study();
-    await commit({ 'analysis/results/people.txt': 'x\n' }, 'side');
+    await commit({ 'analysis/outputs/people.txt': 'x\n' }, 'side');
     await commit({ 'people.csv': 'a\n1\n' });
     await commit({ 'people.csv': null });
     const lost = await commit({ 'old.dta': 'x' }, 'gone');
@@ -229,7 +229,7 @@ describe('what was ever in it', () => {
     git('update-ref', '-d', 'refs/heads/gone');
 
     expect(paths(await ask())).toEqual([
-      'folder analysis/results/people.txt',
+      'folder analysis/outputs/people.txt',
       'type old.dta',
       'type people.csv',
     ]);
