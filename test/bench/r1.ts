@@ -5,7 +5,7 @@
 import { sql } from 'drizzle-orm';
 import type { Db } from '../../src/db/database.ts';
 import { EMPTY_ROOT, signCheckpoint } from '../../src/ledger/ledger.ts';
-import { putRequests } from '../record/rows.ts';
+import { putReleases, putRequests, putRights } from '../record/rows.ts';
 import { aStage, keys } from '../record/stage.ts';
 import { figure, type Figure, type Measure } from './figure.ts';
 import { benchDatabase } from './jobs-bench.ts';
@@ -27,6 +27,11 @@ const PAGES = {
   ledger: '/ledger',
   'deep in the ledger': (size: number) => `/ledger?before=${Math.floor(size / 2)}`,
   'one request': '/requests/0000000000000101',
+  releases: '/releases',
+  'deep in the releases': (size: number) => `/releases?before=${Date.parse('2027-03-01') + size * 3000}.0`,
+  published: '/published',
+  workspace: '/workspaces/study-main',
+  'who on a day': '/people?on=2027-03-03',
   'sha prefix': '/search?q=0a1b2c3d',
   'nothing found': '/requests?backend=attainment&person=104&project=p9',
 } as const;
@@ -114,8 +119,11 @@ async function timeOf(origin: string, page: string, size: number): Promise<numbe
 }
 
 async function fill(db: Db, size: number): Promise<void> {
-  await db.execute(sql`truncate job_requests, ledger_leaves, ledger_checkpoints restart identity cascade`);
+  await db.execute(
+    sql`truncate shown_requests, publications, job_requests, ledger_leaves, ledger_checkpoints restart identity cascade`,
+  );
   await putRequests(db, size);
+  await putReleases(db, size / 10);
   for (let from = 0; from < size; from += TOGETHER) {
     await db.execute(sql`
       insert into ledger_leaves (seq, type, subject, entry, hash)
@@ -124,6 +132,8 @@ async function fill(db: Db, size: number): Promise<void> {
           lpad(to_hex(n), 16, '0') || '","time":"2027-03-01T09:00:00.000Z","type":"job"}', md5(n::text)
       from generate_series(${from}::int, ${Math.min(size, from + TOGETHER) - 1}::int) as n`);
   }
+  // As many people, however long the log is.
+  await putRights(db, 200, 50);
   const note = signCheckpoint({ origin: keys.origin, size, root: EMPTY_ROOT }, keys.signers);
   await db.execute(
     sql`insert into ledger_checkpoints (size, root, note, signed_at) values (${size}::bigint, '', ${note}, 1)`,

@@ -4,9 +4,9 @@ import { sql } from 'drizzle-orm';
 import { chromium, type Browser, type Page } from 'playwright-core';
 import { onOneDatabase, type TestDatabase } from '../support/database.ts';
 import { faultsOf } from '../support/axe.ts';
-import { PROJECT, PEOPLE } from '../support/governance.ts';
+import { aGovernance, PROJECT, PEOPLE } from '../support/governance.ts';
 import { chromiumPath, requires } from '../support/require.ts';
-import { putRequests } from './rows.ts';
+import { putReleases, putRequests, putRights } from './rows.ts';
 import { aStage, type Stage } from './stage.ts';
 
 const { describe, test } = requires('chromium');
@@ -22,8 +22,23 @@ describe('the public record in Chromium', () => {
 
     beforeAll(async () => {
       database = await open();
-      stage = await aStage(database);
+      const alert = { from: 0, until: Date.parse('2127-01-01T00:00:00Z') };
+      stage = await aStage(database, undefined, {
+        ...aGovernance(),
+        alerts: [
+          {
+            id: 'away',
+            level: 'danger',
+            title: 'The warehouse is away',
+            text: 'See [why](https://example.org/x).',
+            ...alert,
+          },
+          { id: 'soon', level: 'info', title: 'Maintenance', text: '- one\n- `two`', ...alert },
+        ],
+      });
       await putRequests(database.db, 120);
+      await putReleases(database.db, 60);
+      await putRights(database.db, 5, 2);
       await stage.entries(600);
       chrome = await chromium.launch({
         executablePath: chromiumPath(),
@@ -48,7 +63,14 @@ describe('the public record in Chromium', () => {
 
     test('every page is accessible in light and dark, and none is wider than a small screen', async () => {
       const paths = [
+        '/',
         '/requests',
+        '/releases',
+        '/published',
+        '/workspaces/study-main',
+        '/alerts',
+        '/people?on=2027-03-01',
+        '/ledger/kinds',
         '/requests/0000000000000077',
         '/projects',
         `/projects/${PROJECT}`,
@@ -124,11 +146,11 @@ describe('the public record in Chromium', () => {
       };
       await go('/ledger/17');
       expect(await verify()).toBe(
-        'The checkpoint of 600 entries is signed with this key.\nEntry 17 is in it, as it stands there now.',
+        'The checkpoint of 610 entries is signed with this key.\nEntry 17 is in it, as it stands there now.',
       );
       await stage.entries(311);
       await go('/ledger');
-      expect(await verify()).toContain('Its first 600 entries are those that this browser saw before.');
+      expect(await verify()).toContain('Its first 610 entries are those that this browser saw before.');
 
       // Whoever changes one byte, or has another key, is found out.
       await go('/ledger/300');

@@ -8,6 +8,7 @@ import { numberLeaves } from '../../src/db/sequencer.ts';
 import type { OpenDatabase } from '../../src/db/open.ts';
 import { logRoutes } from '../../src/hub-log.ts';
 import { REQUESTS_CHANNEL, Signals } from '../../src/jobs/jobs.ts';
+import type { Governance } from '../../src/governance/governance.ts';
 import { fixedClock } from '../../src/lib/clock.ts';
 import { randomIds } from '../../src/lib/ids.ts';
 import { createLogger } from '../../src/lib/logger.ts';
@@ -22,13 +23,16 @@ export const keys: LogKeys = { origin: ORIGIN, signers: [aSigner()] };
 
 export type Stage = Awaited<ReturnType<typeof aStage>>;
 
-export async function aStage(database: OpenDatabase, most?: { all: number; address: number }) {
+export async function aStage(
+  database: OpenDatabase,
+  most?: { all: number; address: number },
+  governance: Governance = aGovernance(),
+) {
   const { db } = database;
   const web = express();
   const server = createServer(web);
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
   const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  const governance = aGovernance();
   const clock = fixedClock('2027-03-03T09:00:00Z');
   const common = {
     db,
