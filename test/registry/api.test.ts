@@ -5,13 +5,13 @@ import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { sql } from 'drizzle-orm';
 import { keepPull } from '../../src/registry/registry.ts';
 import { faultOfKind, type LedgerEntry } from '../../src/ledger/ledger.ts';
-import { onOneDatabase, type TestDatabase } from '../support/database.ts';
+import { onBothDatabases, type TestDatabase } from '../support/database.ts';
 import { aRegistry, V1, V2, type RegistryWorld } from './world.ts';
 
 const ID = 'org/asthma/v1';
 const sha1 = (text: string): string => createHash('sha1').update(text.replace(/\n$/, '')).digest('hex');
 
-onOneDatabase((open) => {
+onBothDatabases((open) => {
   let database: TestDatabase;
   let world: RegistryWorld;
   beforeEach(async () => {
@@ -82,6 +82,19 @@ onOneDatabase((open) => {
   test('the database itself refuses a version that fewer than two people signed', async () => {
     await expect(world.publish(ID, V1, { how: { signers: [1] } })).rejects.toThrow();
     expect(await world.entries()).toEqual([]);
+  });
+
+  test.each([
+    sql`update codelist_versions set content = 'code\nX\n'`,
+    sql`update codelist_versions set sha256 = 'x', signers = '[1, 2]'::jsonb`,
+    sql`delete from codelist_versions`,
+    sql`update codelist_entries set code = 'X'`,
+    sql`delete from codelist_hashes`,
+  ])('the database itself refuses to change what is published', async (change) => {
+    await world.publish(ID, V1);
+    await expect(database.db.execute(change)).rejects.toThrow();
+    await database.db.execute(sql`update codelist_versions set tagged_at = 1`);
+    expect(await (await fetch(`${world.origin}/codelist/${ID}/download.csv`)).text()).toBe(V1);
   });
 
   test('drafts and what is under review are refused, and said to be so', async () => {

@@ -218,6 +218,7 @@ function Facts({ list, version, nameOf, where }: Seen): VNode {
         ) : (
           `pull request ${version.pull}`
         )}
+        {version.tagRefused === null ? null : `, no tag (${version.tagRefused})`}
         {version.taggedAt === null ? null : (
           <>
             {', tag '}
