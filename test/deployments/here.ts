@@ -1,5 +1,5 @@
 /** The deployment that this run of the tests is about: `schools`, or the one that SALLYPORT_TEST_DEPLOYMENT names. */
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 
 export const DEPLOYMENTS = ['schools', 'health'] as const;
@@ -13,7 +13,11 @@ function nameOf(text: string): DeploymentName {
   return found;
 }
 
-const folder = (name: DeploymentName): string => path.join(import.meta.dirname, name);
+/** Beside this file; bundled, beneath the checkout that the benches run in. */
+const folder = (name: DeploymentName): string => {
+  const beside = path.join(import.meta.dirname, name);
+  return existsSync(beside) ? beside : path.resolve('test', 'deployments', name);
+};
 
 /** Its governance repository: files by path, with `{{key.agent}}` where the public key of that name goes. */
 export function governanceOf(
