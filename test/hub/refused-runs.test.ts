@@ -63,6 +63,10 @@ eachDatabase((open) => {
      - \`/cancel [id|action…]\`: stop a request or some of its actions; alone, your latest unfinished one here
      - \`/status\`: show the last requests of this repository
      - \`/release <pattern…>\`: start a request to release the outputs that match
+     - \`/workspace create <branch> --name <name> --purpose "why" [--notify none|end|failure]\`: give a branch a workspace with a name and a purpose
+     - \`/archive [workspace]\`: let a workspace only be looked at: nothing more runs or is asked for in it
+     - \`/member add @login lead|developer|collaborator --until 2027-02-28 --reason "why"\`: ask governance for a member of the project, or for more roles; /member end @login --reason "why" ends it
+     - \`/project-status ongoing|postponed|retired|ongoing_linked|completed_linked|completed_awaiting [--reason "why"]\`: say how the project stands: under way, postponed, retired, completed
      - \`/help\`: show this list
 
      No backend here is open to you and this project. Ask the governance team for a grant. (run.no-backend)"
@@ -139,6 +143,7 @@ eachDatabase((open) => {
      "@ash-example, what you can write here, each at the start of a line:
 
      - \`/status\`: show the last requests of this repository
+     - \`/member add @login lead|developer|collaborator --until 2027-02-28 --reason "why"\`: ask governance for a member of the project, or for more roles; /member end @login --reason "why" ends it
      - \`/help\`: show this list
 
      Your role in project "ns-2026-014" does not include running jobs. Ask its lead for the role developer. You are not granted backend "attainment". Ask the governance team to grant it in people.yml. You have no training on record. Send the governance team your certificate. You have no data access agreement on record. Ask the governance team for one. (run.role-missing)"
