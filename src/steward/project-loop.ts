@@ -17,6 +17,8 @@ import { RoundReports } from './round-reports.ts';
 const LOOK_MS = minutes(1);
 const WHOLE_MS = hours(1);
 const AGAIN_MS = minutes(5);
+/** GitHub lets an App ask 5,000 times an hour, and a project takes eight: those in which nothing changed wait their turn. */
+const MOST_UNCHANGED = 10;
 
 export interface ProjectRoundParts extends KeepParts {
   hub: Pick<StewardHub, 'round'>;
@@ -28,6 +30,8 @@ export interface ProjectRoundParts extends KeepParts {
 
 interface Part {
   scope: RoundScope;
+  /** Nothing is to be made there: it may wait for others. */
+  patient: boolean;
   /** What is wanted: another, and it is looked at at once. */
   wanted: string;
   look(): Promise<Looked | LookedProject>;
@@ -49,18 +53,36 @@ export class ProjectRounds {
     if (!g) return undefined;
     const done: Looked[] = [];
     this.#reports.begin();
-    for (const { scope, wanted, look } of this.#all(g)) {
+    let unchanged = 0;
+    for (const part of this.#all(g)) {
       if (signal?.aborted) break;
-      const due = this.#due.get(scope);
-      if (due?.wanted === wanted && this.#parts.clock.now() < due.at) continue;
-      const looked = await look();
-      const rest = looked.passing ? AGAIN_MS : WHOLE_MS;
-      this.#due.set(scope, { wanted, at: this.#parts.clock.now() + rest });
+      const due = this.#due.get(part.scope);
+      if (due?.wanted === part.wanted && this.#parts.clock.now() < due.at) continue;
+      const mayWait = part.patient && (due === undefined || due.wanted === part.wanted);
+      if (mayWait && (unchanged += 1) > MOST_UNCHANGED) continue;
+      const looked = await this.#one(part);
+      if (!looked) continue;
       done.push(looked);
       await this.#reports.tell(g, looked);
     }
     await this.#reports.tellRest(g);
     return done;
+  }
+
+  /** A bug about one of them must not keep the steward from the others. */
+  async #one({ scope, wanted, look }: Part): Promise<Looked | undefined> {
+    const { clock, logger } = this.#parts;
+    let rest = AGAIN_MS;
+    try {
+      const looked = await look();
+      if (!looked.passing) rest = WHOLE_MS;
+      return looked;
+    } catch (error) {
+      logger.error({ err: error, code: 'steward.projects', scope }, 'This part is looked after again');
+      return undefined;
+    } finally {
+      this.#due.set(scope, { wanted, at: clock.now() + rest });
+    }
   }
 
   #all(g: Governance): Part[] {
@@ -74,10 +96,15 @@ export class ProjectRounds {
         .toSorted((a, b) => Number(a.repositories.length > 0) - Number(b.repositories.length > 0))
         .map((project): Part => {
           const look = () => keepProject(this.#parts, g, project);
-          return { scope: `project:${project.id}`, wanted: canonicalJson({ project, template }), look };
+          const patient = project.repositories.length > 0;
+          return {
+            ...{ scope: `project:${project.id}`, patient, look },
+            wanted: canonicalJson({ project, template }),
+          };
         }),
       {
         scope: 'teams',
+        patient: false,
         wanted: canonicalJson({ teams: g.teams, policy }),
         look: async () => {
           const looked = await keepGlobalTeams(this.#parts, g, keptWithReviews(g));
@@ -87,6 +114,7 @@ export class ProjectRounds {
       },
       {
         scope: 'governance',
+        patient: false,
         wanted: canonicalJson({ own }),
         look: () => lookAtGovernance(this.#parts, g, own),
       },

@@ -108,6 +108,21 @@ onOneDatabase((open) => {
     expect([made.issues.size, made.comments.size, (await proposed(p)).length]).toEqual([1, 0, 1]);
   });
 
+  test('what the steward could not propose is proposed again on another day, and what people closed is not', async () => {
+    const p = await aWorld();
+    await p.look();
+    const { db } = p.world.database;
+    const as = async (state: 'refused' | 'closed'): Promise<number> => {
+      await db.update(proposals).set({ state, endedAt: p.world.clock.now() });
+      p.world.later(days(1));
+      await lookAtProjects(p.world.hub.room);
+      await p.world.settle();
+      return (await proposed(p)).length;
+    };
+    expect(await as('refused')).toBe(2);
+    expect(await as('closed')).toBe(2);
+  });
+
   test('every deed of the steward is in the record once, with ids and words from lists, also when the hub was away', async () => {
     const p = await aWorld();
     const parts = await p.steward();

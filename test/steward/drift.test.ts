@@ -287,6 +287,34 @@ onOneDatabase((open) => {
     ).toBeUndefined();
   });
 
+  test('of many projects in which nothing changed some wait their turn, and a bug about one keeps nobody from the others', async () => {
+    const w = await aWorld();
+    const all = w.files();
+    const first = all.get('projects/ns-2026-014.yml')!;
+    for (let n = 30; n < 45; n += 1)
+      all.set(
+        `projects/ns-2026-0${n}.yml`,
+        first
+          .replace('id: ns-2026-014', `id: ns-2026-0${n}`)
+          .replace('number: NS-2026-014', `number: NS-2026-0${n}`)
+          .replace(/^aliases: .*\n/m, '')
+          .replace(/repos: .*\n/, `repos: [{id: ${88000 + n}, visibility: private, extensions: []}]\n`),
+      );
+    await w.merge(all);
+    const parts = await w.steward();
+    const boom = parts.keep.isBarred;
+    parts.keep.isBarred = (g, id) => {
+      if (id === 88031) throw new Error('a bug');
+      return boom(g, id);
+    };
+    const rounds = w.rounds(parts);
+    const looked = async (): Promise<number> =>
+      (await rounds.look())!.filter(({ scope }) => scope.startsWith('project:')).length;
+    // The new one, and ten of sixteen less the one with the bug; then the other six.
+    expect([await looked(), await looked(), await looked()]).toEqual([10, 6, 0]);
+    expect(w.team('sp-governance')!.members.size).toBe(1);
+  });
+
   test('deeds wait for a hub that is away, over a restart, and are told once when it is back', async () => {
     const w = await aWorld();
     const parts = await w.steward();

@@ -5,11 +5,12 @@
 import { eq } from 'drizzle-orm';
 import { drift, provisions } from '../../db/schema/provisioning.ts';
 import { githubObjects } from '../../db/schema/github.ts';
+import { proposals } from '../../db/schema/stewarding.ts';
 import type { Governance, Project } from '../../governance/governance.ts';
 import { isoDay } from '../../lib/clock.ts';
 import { queueOutbox } from '../../db/outbox.ts';
 import { marker } from '../markdown.ts';
-import { propose } from '../proposals/propose.ts';
+import { proposalIdOf, propose } from '../proposals/propose.ts';
 import { showFor, findRepository } from '../reach.ts';
 import { showIssue } from '../release/show-issue.ts';
 import type { Room } from '../room.ts';
@@ -61,9 +62,10 @@ async function proposeNumber(room: Room, g: Governance, project: Project, reposi
     return;
   }
   const askedBy = await ourselves(room);
+  const key = await proposalKey(room, `provision:${project.id}:${repository}`);
   await room.db.transaction(async (tx) => {
     const proposal = await propose(tx, room, {
-      key: `provision:${project.id}:${repository}`,
+      key,
       edit,
       askedBy,
       where: null,
@@ -72,6 +74,15 @@ async function proposeNumber(room: Room, g: Governance, project: Project, reposi
     });
     await tx.update(provisions).set({ proposal, code: null }).where(eq(provisions.project, project.id));
   });
+}
+
+/** What the steward could not propose may be possible tomorrow; what people closed stays closed. */
+async function proposalKey(room: Room, key: string): Promise<string> {
+  const [row] = await room.db
+    .select({ state: proposals.state })
+    .from(proposals)
+    .where(eq(proposals.id, proposalIdOf(key)));
+  return row?.state === 'refused' ? `${key}:${isoDay(room.clock.now())}` : key;
 }
 
 /** Nobody asked: the change is in the App's own name. */
