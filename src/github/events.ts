@@ -4,7 +4,7 @@
  */
 import type { z } from 'zod';
 import { isRefusal } from '../lib/refusal.ts';
-import { isRegistry, lookAtRegistry, lookAtRegistryPull } from './codelists/pulls.ts';
+import { isRegistry, lookAtRegistry, lookAtRegistryPull, registryMoved } from './codelists/pulls.ts';
 import { commandsIn, type CommandLine } from './commands.ts';
 import { hear } from './conversation.ts';
 import { checkGovernance, refreshGovernance } from './governance-events.ts';
@@ -127,7 +127,7 @@ async function onPush(room: Room, event: PushEvent): Promise<void> {
   const at = instantOf(event.repository.pushed_at) ?? room.clock.now();
   await recordPush(room, event.repository.id, head, event.before, at);
   if (isRegistry(room, event.repository.id))
-    return branch === event.repository.default_branch ? lookAtRegistry(room) : undefined;
+    return branch === event.repository.default_branch ? registryMoved(room) : undefined;
   await checkHead(room, client, head);
 }
 

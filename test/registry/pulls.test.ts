@@ -4,7 +4,7 @@ import { checkMissedHeads, lookAtRegistry } from '../../src/github/github.ts';
 import { contentOf, openPulls, versionOf } from '../../src/registry/registry.ts';
 import type { ReviewState } from '../../src/sandbox/github/state/model.ts';
 import { edited, PEOPLE } from '../support/governance.ts';
-import { onOneDatabase } from '../support/database.ts';
+import { onOneDatabase, type TestDatabase } from '../support/database.ts';
 import { aWorld, LOGINS, ORG, SECRET, type Role, type World } from '../support/world.ts';
 import { REGISTRY, SYSTEM, V1, V2 } from './world.ts';
 
@@ -14,6 +14,7 @@ const OWNER = `user/${LOGINS.lead}`;
 
 onOneDatabase((open) => {
   let world: World;
+  let database: TestDatabase;
   /** One registry for all of it, and a list for each story. */
   let LINE = '';
   let list = '';
@@ -26,8 +27,9 @@ onOneDatabase((open) => {
     asthma = { [`${LINE}.csv`]: V1, [`${list}/meta.yml`]: META(OWNER) };
   });
   beforeAll(async () => {
+    database = await open();
     world = await aWorld({
-      database: await open(),
+      database,
       governance: edited({
         'deployment.yml': ['repos: {governance: 9001}', `repos: {governance: 9001, codelists: ${REGISTRY}}`],
       }),
@@ -237,6 +239,28 @@ onOneDatabase((open) => {
     expect(await published()).toBe(false);
     await lookAtRegistry(world.hub.room);
     expect(await published()).toBe(true);
+  });
+
+  test('a hub that dies while it publishes has published nothing, and the next look does it once', async () => {
+    const number = await propose(asthma);
+    await review(number, checker);
+    await review(number, governor);
+    for (const dying of [
+      /into codelist_entries/,
+      /into ledger_leaves/,
+      /into steward_tasks/,
+      /into codelist_pulls/,
+    ]) {
+      database.faults.at = (statement) => dying.test(statement);
+      if (dying.source.includes('entries')) await merge(number);
+      else await expect(lookAtRegistry(world.hub.room)).rejects.toThrow();
+      delete database.faults.at;
+      expect(await published()).toBe(false);
+    }
+    await lookAtRegistry(world.hub.room);
+    await lookAtRegistry(world.hub.room);
+    expect(await published()).toBe(true);
+    expect((await world.ledger()).filter(({ subject }) => subject === `codelist:${LINE}`)).toHaveLength(1);
   });
 
   test('the registry is no study: nothing of it is checked as one', async () => {

@@ -163,6 +163,7 @@ onOneDatabase((open) => {
   ])('%s: nothing runs', async (_case, id, text, code) => {
     await study(id, text());
     expect(world.check('sallyport/codelists')).toContain('nothing can run at this commit');
+    expect(world.check('sallyport/dummy run')).toContain(code);
     expect(await run()).toContain(code);
     const issue = world.as('lead').issue();
     world.as('lead').comment(issue, '/run model --backend attainment');

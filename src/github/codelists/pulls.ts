@@ -29,34 +29,46 @@ export const isRegistry = (room: Room, repository: number): boolean =>
 
 /** Everything that can be seen of the registry: lost events lose nothing. */
 export async function lookAtRegistry(room: Room): Promise<void> {
-  const governance = room.governance.current();
-  const id = registryOf(governance);
-  const repo = id === undefined ? undefined : await findRepository(room, id);
-  if (!governance || !repo) return;
-  const client = await registryClient(room, repo);
-  await takeSystems(room, client);
-  const numbers = new Set([...(await client.openPulls()), ...(await openPullNumbers(room.db))]);
-  for (const number of [...numbers].sort((a, b) => a - b)) await lookAtPull(room, client, number, governance);
+  const at = await registryAt(room);
+  if (!at) return;
+  await takeSystems(room, at.client);
+  const numbers = new Set([...(await at.client.openPulls()), ...(await openPullNumbers(room.db))]);
+  for (const number of [...numbers].sort((a, b) => a - b)) await lookAtPull(room, at, number);
 }
 
-/** One of them; what it published may change what others are compared with. */
+/** Its default branch moved: what is open is looked at again where codes have become others. */
+export async function registryMoved(room: Room): Promise<void> {
+  const at = await registryAt(room);
+  if (at && (await takeSystems(room, at.client))) await lookAtRegistry(room);
+}
+
+/** One of them; what it published may change what others of the same list are compared with. */
 export async function lookAtRegistryPull(room: Room, number: number): Promise<void> {
+  const at = await registryAt(room);
+  if (!at) return;
+  const lists = new Set(await lookAtPull(room, at, number));
+  if (lists.size === 0) return;
+  for (const other of await openPullNumbers(room.db)) {
+    const kept = await keptPull(room.db, other);
+    const touched = kept?.versions.some((id) => lists.has(id.slice(0, id.lastIndexOf('/'))));
+    if (touched) await lookAtPull(room, at, other);
+  }
+}
+
+interface Registry {
+  client: RegistryClient;
+  governance: Governance;
+}
+
+async function registryAt(room: Room): Promise<Registry | undefined> {
   const governance = room.governance.current();
   const id = registryOf(governance);
   const repo = id === undefined ? undefined : await findRepository(room, id);
-  if (!governance || !repo) return;
-  const client = await registryClient(room, repo);
-  if (!(await lookAtPull(room, client, number, governance))) return;
-  for (const other of await openPullNumbers(room.db)) await lookAtPull(room, client, other, governance);
+  return governance && repo && { client: await registryClient(room, repo), governance };
 }
 
-/** Whether something was published. */
-async function lookAtPull(
-  room: Room,
-  client: RegistryClient,
-  number: number,
-  governance: Governance,
-): Promise<boolean> {
+/** Lists of which something was published. */
+async function lookAtPull(room: Room, { client, governance }: Registry, number: number): Promise<string[]> {
   const [pull, kept, seen] = [
     await client.pull(number),
     await keptPull(room.db, number),
@@ -64,12 +76,12 @@ async function lookAtPull(
   ];
   if (kept?.state === 'merged' || kept?.state === 'closed') {
     // Closed ones may be opened again; merged ones are done with.
-    if (kept.state === 'merged' || !pull?.open) return false;
+    if (kept.state === 'merged' || !pull?.open) return [];
   }
-  if (!pull || !seen || !pull.own || pull.base !== seen.defaultBranch) return false;
+  if (!pull || !seen || !pull.own || pull.base !== seen.defaultBranch) return [];
   if (!pull.open && pull.mergedAt === undefined) {
     await closeOne(room, pull, kept);
-    return false;
+    return [];
   }
   const reading = await readPull(room, client, pull, governance);
   return pull.open
@@ -92,17 +104,17 @@ async function closeOne(room: Room, pull: SeenPull, kept: KeptPull | undefined):
   });
 }
 
-async function showOpen(room: Room, client: RegistryClient, looked: Looked): Promise<false> {
+async function showOpen(room: Room, client: RegistryClient, looked: Looked): Promise<string[]> {
   await keep(room, client, looked, { state: 'open' });
-  return false;
+  return [];
 }
 
-async function settleMerged(room: Room, client: RegistryClient, looked: Looked): Promise<boolean> {
+async function settleMerged(room: Room, client: RegistryClient, looked: Looked): Promise<string[]> {
   const { pull, reading } = looked;
   const unpublished = await whyUnpublished(client, pull, reading);
   const versions = unpublished === undefined ? reading.change.versions : [];
   await keep(room, client, looked, { state: 'merged', unpublished, versions });
-  return versions.length > 0;
+  return versions.map(({ line }) => line.list);
 }
 
 /** In a few words; undefined when nothing is in the way. */

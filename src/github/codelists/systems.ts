@@ -4,11 +4,13 @@ import { takeSystem } from '../../registry/registry.ts';
 import { keepSetting, settingOf, type Room } from '../room.ts';
 import type { RegistryClient } from './calls.ts';
 
-export async function takeSystems(room: Room, { files }: RegistryClient): Promise<void> {
+/** Whether there are other codes now. */
+export async function takeSystems(room: Room, { files }: RegistryClient): Promise<boolean> {
   const seen = await files.describe();
   const commit = seen && (await files.branchHead(seen.defaultBranch));
   const folder = commit && (await files.folder('systems', commit));
-  if (!commit || !folder) return;
+  if (!commit || !folder) return false;
+  let changed = false;
   for (const { name, type, sha } of folder) {
     const id = /^([a-z0-9._-]+)\.csv$/.exec(name)?.[1];
     if (type !== 'file' || id === undefined) continue;
@@ -18,6 +20,7 @@ export async function takeSystems(room: Room, { files }: RegistryClient): Promis
     const bytes = await files.file(`systems/${name}`, commit, MAX_BYTES);
     if (bytes === undefined || bytes === 'too-large') continue;
     const taken = await takeSystem(room.db, { id, bytes, commit, now: room.clock.now() });
+    changed ||= taken === 'taken';
     if (taken === 'faulty')
       room.logger.error(
         { code: 'codelists.system', system: id, commit },
@@ -25,4 +28,5 @@ export async function takeSystems(room: Room, { files }: RegistryClient): Promis
       );
     await keepSetting(room.db, key, sha, room.clock.now());
   }
+  return changed;
 }
