@@ -26,7 +26,13 @@ export {
   type OperatorRequest,
 } from './operator.ts';
 export { signTask, verifyTask, type TaskToVerify } from './tasks.ts';
-export { MOST_ACTS, signFreezes, verifyFreezes, type FreezeActTold, type FreezesToVerify } from './freezes.ts';
+export {
+  MOST_ACTS,
+  signFreezes,
+  verifyFreezes,
+  type FreezeActTold,
+  type FreezesToVerify,
+} from './freezes.ts';
 export { signOrder, verifyOrder, type OrderToVerify } from './orders.ts';
 export { backOff, HubSaidNo } from './back-off.ts';
 export { HubUnreachable, type HubCallOptions } from './hub-call.ts';

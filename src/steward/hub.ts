@@ -20,11 +20,7 @@ import {
   type StewardResult,
 } from '../protocol/steward.ts';
 import { taskReportAnswer, type StewardTask, type TaskOutcome } from '../protocol/steward-tasks.ts';
-import {
-  STEWARD_ROUND_PATH,
-  stewardRoundAnswer,
-  type StewardRound,
-} from '../protocol/steward-rounds.ts';
+import { STEWARD_ROUND_PATH, stewardRoundAnswer, type StewardRound } from '../protocol/steward-rounds.ts';
 import { no } from './words.ts';
 
 export class HubTrouble extends Error {

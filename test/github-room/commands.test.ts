@@ -25,11 +25,7 @@ describe('a command is read', () => {
     ['in the middle of talk', 'Please:\n/cancel model\nthanks', ['2: cancel targets=model']],
     ['with Windows line ends', 'hello\r\n\r\n/status\r\n/help\r\n', ['3: status', '4: help']],
     ['with a name twice, once', '/plan a a b', ['1: plan actions=a,b']],
-    [
-      'with underscores that look like emphasis',
-      '/run _a_ b',
-      ['1: run actions=_a_,b forceDeps=false'],
-    ],
+    ['with underscores that look like emphasis', '/run _a_ b', ['1: run actions=_a_,b forceDeps=false']],
     ['without a target', '/cancel', ['1: cancel targets=']],
     ['after a closed detail block', '<details>\n\nx\n\n</details>\n\n/help', ['7: help']],
   ])('%s', (_case, body, expected) => {

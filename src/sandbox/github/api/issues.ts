@@ -133,7 +133,8 @@ function repoLabels(api: Api): void {
     if (!label) return notFound();
     const given = json(call);
     const color = text(given, 'color');
-    if (color !== undefined && !/^[0-9a-f]{6}$/i.test(color)) return fail(422, 'Validation Failed', ['color']);
+    if (color !== undefined && !/^[0-9a-f]{6}$/i.test(color))
+      return fail(422, 'Validation Failed', ['color']);
     label.color = color ?? label.color;
     label.description = text(given, 'description') ?? label.description;
     call.state.touch();
