@@ -168,7 +168,7 @@ eachDatabase((open) => {
     const entries = await world.ledger();
     for (const entry of entries) expect([entry, fits(entry)]).toEqual([entry, true]);
     expect(new Set(entries.map(({ type }) => type))).toEqual(
-      new Set(['policy', 'membership', 'grant', 'request', 'refused', 'job']),
+      new Set(['policy', 'membership', 'grant', 'request', 'refused', 'job', 'key']),
     );
     expect(JSON.stringify(entries)).not.toMatch(/[a-z]@[a-z]+[.]/);
 
