@@ -70,6 +70,8 @@ import {
   operatorRoutes,
   REQUESTS_CHANNEL,
   Signals,
+  behindAgents,
+  driftWatch,
   silenceWatch,
   silentBackends,
   sweep,
@@ -312,6 +314,7 @@ async function healthOf(room: Room, database: OpenDatabase, since: number) {
       drift: await driftHealth(room.db),
       unapproved_governance: await unapprovedVersions(room.db, room.clock.now()),
       silent_backends: await silentBackends(room.jobs, since),
+      behind_agents: await behindAgents(room.jobs),
     };
   } catch (error) {
     room.logger.error({ err: error, code: 'health.database' }, 'The database does not answer');
@@ -369,6 +372,7 @@ function startTimers(
   timers.every('sweep', seconds(30), () => sweep(room.jobs));
   timers.every('outputs', minutes(1), () => sweepOutputs(room.jobs));
   timers.every('silence', seconds(30), silenceWatch(room.jobs, since));
+  timers.every('drift of zones', seconds(30), driftWatch(room.jobs));
   timers.every('uptime', seconds(30), async () => {
     await noteSilences(room.jobs, since);
     await lookAtBackends(room);
