@@ -22,6 +22,7 @@ import { repoClient } from './repo.ts';
 import { isRegistry } from './codelists/pulls.ts';
 import { knownRepository, type Room } from './room.ts';
 import { troubleOf } from './trouble.ts';
+import { everyClock } from './visibility/clocks.ts';
 
 /** Queues every subject with `force`; the sender does the rest at the pace GitHub allows. */
 export async function queueEverything(room: Room): Promise<number> {
@@ -65,6 +66,7 @@ export async function queueEverything(room: Room): Promise<number> {
     ...applied.map(({ id }) => ({ topic: 'application', subject: id, payload: { force: true } })),
     ...reported.map(({ id }) => ({ topic: 'breach', subject: id, payload: { force: true } })),
     ...boards.map(({ id }) => ({ topic: 'dashboard', subject: String(id), payload: { force: true } })),
+    ...(await everyClock(room.db)).map((each) => ({ ...each, payload: { force: true } })),
     ...comments.map(({ id }) => ({ topic: 'comment', subject: id, payload: { force: true } })),
   ];
   for (let at = 0; at < news.length; at += 500) {

@@ -2,7 +2,7 @@
 import { afterEach, expect, test } from '@jest/globals';
 import { sql } from 'drizzle-orm';
 import { rowsOf } from '../../src/db/database.ts';
-import { warnOfEnds } from '../../src/github/github.ts';
+import { queueEverything, warnOfEnds } from '../../src/github/github.ts';
 import { days, isoDay } from '../../src/lib/clock.ts';
 import { notifyOf } from '../../src/jobs/jobs.ts';
 import { onOneDatabase } from '../support/database.ts';
@@ -89,6 +89,9 @@ onOneDatabase((open) => {
     expect(said(w)[1]).toContain('this ends within 7 days');
     expect(said(w)[1]).not.toContain('Dataset');
 
+    await queueEverything(w.hub.room);
+    await w.settle();
+    expect(said(w)).toHaveLength(2);
     await merge(w, { [FILE]: [], 'permissions/datasets.yml': [] });
     w.later(days(5));
     await look(w);

@@ -3,7 +3,7 @@ import { afterEach, expect, test } from '@jest/globals';
 import { sql } from 'drizzle-orm';
 import { rowsOf } from '../../src/db/database.ts';
 import { proposals, stewardTasks } from '../../src/db/schema/stewarding.ts';
-import { lookAtClocks } from '../../src/github/github.ts';
+import { lookAtClocks, queueEverything } from '../../src/github/github.ts';
 import { taskAnswers } from '../../src/github/steward-results/results.ts';
 import { days, isoDay } from '../../src/lib/clock.ts';
 import { takeTaskReport } from '../../src/stewarding/stewarding.ts';
@@ -122,6 +122,10 @@ onOneDatabase((open) => {
       items: [{ authors: [{ name: PROJECT }] }],
     });
     expect(await page(w, '/repositories?state=nonsense')).toContain('nothing here');
+    expect(await queueEverything(w.hub.room)).toBeGreaterThan(0);
+    await w.settle();
+    expect(reminders(w)).toEqual(['60', '30', '7', '0']);
+    expect(theIssue(w)!.state).toBe('closed');
     const [told] = await w.database.db.select().from(proposals);
     expect(told?.edit).toEqual({
       kind: 'repo-visibility',

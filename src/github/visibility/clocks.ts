@@ -3,12 +3,12 @@
  * be public, and whether it is. Looks at tables, governance and GitHub, never at events, so that nothing that was
  * lost matters; done again it changes nothing.
  */
-import { and, eq, inArray, isNull, sql } from 'drizzle-orm';
-import type { Tx } from '../../db/database.ts';
+import { and, eq, inArray, isNull, ne, sql } from 'drizzle-orm';
+import type { Db, Tx } from '../../db/database.ts';
 import { queueOutbox } from '../../db/outbox.ts';
 import { record } from '../../db/record.ts';
 import { proposals } from '../../db/schema/stewarding.ts';
-import { repositoryClocks } from '../../db/schema/visibility.ts';
+import { endWarnings, repositoryClocks } from '../../db/schema/visibility.ts';
 import { frozenAt } from '../../freezes/freezes.ts';
 import type { Governance } from '../../governance/governance.ts';
 import { isoDay, isoTime } from '../../lib/clock.ts';
@@ -142,6 +142,13 @@ export function newsOfClock({
 }: Pick<Clock, 'repository' | 'blocked'>): { topic: string; subject: string }[] {
   const subject = String(repository);
   return [{ topic: 'due', subject }, ...(blocked === null ? [] : [{ topic: 'due-held', subject }])];
+}
+
+/** Everything that this life shows, to be written again. */
+export async function everyClock(db: Db): Promise<{ topic: string; subject: string }[]> {
+  const clocks = await db.select().from(repositoryClocks).where(ne(repositoryClocks.state, 'open-ended'));
+  const places = await db.selectDistinct({ subject: endWarnings.place }).from(endWarnings);
+  return [...clocks.flatMap(newsOfClock), ...places.map(({ subject }) => ({ topic: 'ends', subject }))];
 }
 
 async function isPending(tx: Tx, { proposal }: Clock): Promise<boolean> {
