@@ -1,11 +1,12 @@
 /**
  * Who could do what on a day: the rights that the log says were given by then, not ended, and within their days.
  *
- * Nothing else is asked: whoever has the log can find the same. An index leads to the entries of rights alone, and what was
- * found of a day that is over is kept.
+ * Nothing else is asked: whoever has the log can find the same. An index leads to the entries of rights alone.
  */
 import { sql } from 'drizzle-orm';
 import { rowsOf, type Db } from '../db/database.ts';
+import type { Refusal } from '../lib/refusal.ts';
+import * as words from './words.ts';
 
 export interface RightOnDay {
   what: string;
@@ -24,21 +25,35 @@ export interface RightOnDay {
 /** More is nothing that a page can show. */
 const MOST = 20_000;
 const DAY_MS = 86_400_000;
-const KEPT = 4;
-const found = new WeakMap<object, Map<string, Promise<RightOnDay[]>>>();
+/** Days that are kept, and that are looked for at a time: each reads all entries of rights. */
+const KEPT = 8;
+const AT_ONCE = 2;
 
-/** `day` like 2026-03-01, in UTC: as things stood at its end. */
-export function rightsOn(db: Db, day: string, now: number): Promise<RightOnDay[]> {
-  const isOver = Date.parse(`${day}T00:00:00Z`) + DAY_MS <= now;
-  if (!isOver) return read(db, day);
-  const kept = found.get(db) ?? new Map<string, Promise<RightOnDay[]>>();
-  found.set(db, kept);
-  const held = kept.get(day);
+interface Found {
+  kept: Map<string, Promise<RightOnDay[]>>;
+  running: number;
+}
+const found = new WeakMap<object, Found>();
+
+/** `day` like 2026-03-01, in UTC: as things stood at its end. Refuses `record.busy`. */
+export async function rightsOn(db: Db, day: string): Promise<RightOnDay[] | Refusal> {
+  const all = found.get(db) ?? { kept: new Map<string, Promise<RightOnDay[]>>(), running: 0 };
+  found.set(db, all);
+  // Until a further right is recorded, a day is what it was.
+  const [newest] = await rowsOf<{ id: number }>(
+    db,
+    sql`
+      select coalesce(max(id), 0)::float8 as id from ledger_leaves where type in ('membership', 'grant')`,
+  );
+  const key = `${day} ${newest?.id}`;
+  const held = all.kept.get(key);
   if (held) return held;
-  const asked = read(db, day);
-  kept.set(day, asked);
-  asked.catch(() => kept.delete(day));
-  for (const oldest of [...kept.keys()].slice(0, -KEPT)) kept.delete(oldest);
+  if (all.running >= AT_ONCE) return words.tooManyExports();
+  all.running += 1;
+  const asked = read(db, day).finally(() => (all.running -= 1));
+  all.kept.set(key, asked);
+  asked.catch(() => all.kept.delete(key));
+  for (const oldest of [...all.kept.keys()].slice(0, -KEPT)) all.kept.delete(oldest);
   return asked;
 }
 

@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { sql } from 'drizzle-orm';
 import { noteSilences } from '../../src/jobs/jobs.ts';
+import { pauseBackend } from '../../src/jobs/pause.ts';
 import { onOneDatabase } from '../support/database.ts';
 import { aWorld, type World } from '../support/world.ts';
 import { edited, PEOPLE, PROJECT } from '../support/governance.ts';
@@ -306,6 +307,41 @@ onOneDatabase((open) => {
     await noteSilences(world.hub.room.jobs, 0);
     world.later(1000);
     expect([await uptime(), (await get('/status/attainment', '*/*')).status]).toEqual(['96.75', 200]);
+  });
+
+  test('a request that waits says how many are before it, what came before, and when nobody answers', async () => {
+    const ask = async (line: string): Promise<string> => {
+      world.as('lead').comment(world.as('lead').issue(), line);
+      await world.settle();
+      return (await world.requests()).at(-1)!;
+    };
+    const shown = async (request: string): Promise<string> =>
+      wordsIn((await get(`/requests/${request}`)).text);
+    const pause = (paused: boolean) =>
+      pauseBackend(world.hub.room.jobs, { backend: 'attainment', paused, why: 'a test' });
+    await pause(true);
+    const first = await ask('/run extract');
+    const second = await ask('/run model');
+    expect(new Set([id, first, second]).size).toBe(3);
+    // The first took something, the second never succeeded: of the one it is known how long it takes.
+    expect(await shown(first)).toMatch(
+      /In the queue next at its backend; what is left has usually taken DURATION/,
+    );
+    expect(await shown(first)).toMatch(/Before it \S+ failed after DURATION, of the same commit/);
+    expect(await shown(second)).toMatch(/In the queue 1 request before it; how long it takes is not known/);
+    await pause(false);
+    await world.settle();
+    await world.agent().ends('extract');
+    await world.settle();
+    const page = await shown(second);
+    expect(page).toMatch(/Before it \S+ succeeded/);
+    expect(page).not.toContain('Last that succeeded');
+    expect(page).not.toContain('no news');
+    world.later(31 * 60_000);
+    expect(await shown(second)).toContain('Silence no news from where it runs since TIME');
+    expect((await get(`/requests/${id}`)).text).not.toContain('data-testid="silent"');
+    await world.agent().tasks();
+    expect(await shown(second)).not.toContain('no news');
   });
 
   test('what stands still is said on its page and on the status pages, with since when and without why', async () => {

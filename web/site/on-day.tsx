@@ -2,7 +2,7 @@
 import type { VNode } from 'preact';
 import type { Governance } from '../../src/governance/governance.ts';
 import { isoDay } from '../../src/lib/clock.ts';
-import { refusal } from '../../src/lib/refusal.ts';
+import { isRefusal, refusal } from '../../src/lib/refusal.ts';
 import { rightsOn, type RecordDeps, type RightOnDay } from '../../src/record/record.ts';
 import { PageHead } from '../ui/shell.tsx';
 import { Heads, Scroll } from './parts.tsx';
@@ -27,7 +27,14 @@ export async function shownOnDay(
     else visit.refuse(no, 400);
     return true;
   }
-  const rights = (await rightsOn(deps.db, day, deps.clock.now())).filter(which);
+  const found = await rightsOn(deps.db, day);
+  if (isRefusal(found)) {
+    visit.response.set('retry-after', '10');
+    if (json) visit.response.status(503).json({ code: found.code, says: found.says, next: found.next });
+    else visit.refuse(found, 503);
+    return true;
+  }
+  const rights = found.filter(which);
   if (json) {
     visit.response.json({ on: day, rights });
     return true;
