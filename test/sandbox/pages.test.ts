@@ -181,6 +181,34 @@ describe('the pages of the sandbox', () => {
       expect(await faultsOf(page)).toEqual([]);
     },
   );
+
+  test('a pull request is reviewed and merged as a person', async () => {
+    const repo = sandbox.state.repos.find('example', 'study')!;
+    const lead = { kind: 'person' as const, user: sandbox.state.people.user('lead-1')! };
+    const main = sandbox.state.repos.git(repo).branch('main')!;
+    expect(await sandbox.state.repos.moveRef(lead, repo, 'refs/heads/topic', main, false)).toBeUndefined();
+    const files = new Map([['NOTES.md', 'x']]);
+    await sandbox.state.repos.commitFiles(lead, repo, { branch: 'topic', message: 'Notes', files });
+    const made = await api('POST', '/repos/example/study/pulls', {
+      title: 'Notes',
+      head: 'topic',
+      base: 'main',
+    });
+    const number = Number((made as { number: number }).number);
+    await become('visitor');
+    await open(`/example/study/pull/${number}`);
+    await leads(page, () => page.click('[data-testid=approve]'));
+    expect(await page.textContent('[data-testid="review visitor"]')).toContain('approved');
+    expect(await faultsOf(page)).toEqual([]);
+    await become('lead-1');
+    await open(`/example/study/pull/${number}`);
+    // Nobody approves their own.
+    await leads(page, () => page.click('[data-testid=approve]'));
+    expect(await page.textContent('body')).toContain('Can not approve your own');
+    await open(`/example/study/pull/${number}`);
+    await leads(page, () => page.click('[data-testid=merge]'));
+    expect(await page.textContent('[data-testid=issue-state]')).toBe('merged');
+  });
 });
 
 function seed(): Parameters<typeof startSandbox>[0]['seed'] {
