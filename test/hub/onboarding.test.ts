@@ -1,9 +1,10 @@
 /** Repositories without a study: offered a skeleton once, left alone afterwards, and a dashboard whose boxes do things. */
 import { afterEach, expect, test } from '@jest/globals';
-import { eq } from 'drizzle-orm';
+import { eq, sql } from 'drizzle-orm';
 import { onboardings } from '../../src/db/schema/onboarding.ts';
 import { lookAtDashboards, lookAtOnboarding, queueEverything } from '../../src/github/github.ts';
 import { tickedIn } from '../../src/github/dashboard/words.ts';
+import { days } from '../../src/lib/clock.ts';
 import { readProjectBytes } from '../../src/pipeline/pipeline.ts';
 import { plant } from '../../src/sandbox/github/seed.ts';
 import { carryOut } from '../../src/steward/tasks/tasks.ts';
@@ -30,7 +31,10 @@ onOneDatabase((open) => {
           ...{ owner: ORG, name: NEW, id: ID, private: true, files: { 'README.md': 'Ours.\n' } },
           collaborators: { [LOGINS.lead]: 'write', [LOGINS.stranger]: 'write' },
         },
-        { owner: ORG, name: 'empty-study', id: ID + 1, private: true },
+        {
+          ...{ owner: ORG, name: 'empty-study', id: ID + 1, private: true },
+          collaborators: { [LOGINS.governor]: 'write' },
+        },
       ],
     });
     await world.sandbox.state.idle();
@@ -100,7 +104,20 @@ onOneDatabase((open) => {
     await lookAtOnboarding(world.hub.room);
     await g.step();
     expect(pulls()).toHaveLength(1);
-    expect(world.sandbox.state.pulls.all(world.repo('empty-study'))).toEqual([]);
+    const first = () => world.sandbox.state.pulls.all(world.repo('empty-study'));
+    expect(first()).toEqual([]);
+    // With its first commit it can be offered one, when it is looked at the next day.
+    await world.as('governor').push({ 'README.md': 'Begun.\n' }, { repo: 'empty-study' });
+    await world.settle();
+    await lookAtOnboarding(world.hub.room);
+    await g.step();
+    expect(first()).toEqual([]);
+    // GitHub's clock and the steward's stay: what is older is the last look.
+    await world.database.db.execute(sql`
+      update settings set value = to_jsonb(value::text::bigint - ${days(1)}::bigint) where key like 'onboarding:%'`);
+    await lookAtOnboarding(world.hub.room);
+    await g.step();
+    expect(first()).toHaveLength(1);
     expect(world.sandbox.state.pulls.all(world.repo(STUDY))).toEqual([]);
   });
 

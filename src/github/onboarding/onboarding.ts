@@ -8,11 +8,12 @@ import { queueOutbox } from '../../db/outbox.ts';
 import { repositories } from '../../db/schema/github.ts';
 import { onboardings } from '../../db/schema/onboarding.ts';
 import type { Governance } from '../../governance/governance.ts';
+import { days } from '../../lib/clock.ts';
 import { askSteward } from '../../stewarding/stewarding.ts';
 import { projectAt } from '../commit.ts';
 import { findRepository } from '../reach.ts';
 import { repoClient } from '../repo.ts';
-import type { KnownRepository, Room } from '../room.ts';
+import { keepSetting, settingOf, type KnownRepository, type Room } from '../room.ts';
 import { troubleOf } from '../trouble.ts';
 
 export const DASHBOARD_TOPIC = 'dashboard';
@@ -93,6 +94,18 @@ export async function followOnboarding(room: Room, repository: number, pull?: nu
   );
 }
 
+/** Nearly all of them hold a study: asking GitHub for each of thousands every hour would spend its limit. */
+const LOOK_AGAIN_MS = days(1);
+
+async function lookedLately(room: Room, repository: number): Promise<boolean> {
+  const key = `onboarding:${repository}`;
+  const now = room.clock.now();
+  const last = await settingOf<number>(room.db, key);
+  if (last !== undefined && now - last < LOOK_AGAIN_MS) return true;
+  await keepSetting(room.db, key, now, now);
+  return false;
+}
+
 /** For repositories that no event told of, and what was closed or changed unheard. Harmless when repeated. */
 export async function lookAtOnboarding(room: Room): Promise<void> {
   const known = await room.db
@@ -106,6 +119,7 @@ export async function lookAtOnboarding(room: Room): Promise<void> {
   for (const { id } of open) await followOnboarding(room, id);
   for (const { id } of known) {
     try {
+      if (await lookedLately(room, id)) continue;
       await offerSkeletons(room, [id]);
     } catch (error) {
       const { kind, reason } = troubleOf(error, room.clock.now());
