@@ -69,7 +69,25 @@ onOneDatabase((open) => {
     expect(check()).toContain('governance/approvals: failure');
     await w.review(pull!.number, 'board-one');
     await w.world.settle();
-    expect(check()).toMatchSnapshot();
+    expect(check()).toMatchInlineSnapshot(`
+     "governance/approvals: success
+     Approved by 1 person
+     Counted are people who approved exactly this commit, and who neither wrote nor asked for the change nor gain from it. Who may approve, and how many it takes, is what governance in force says.
+
+     | it changes | takes | has | of |
+     | --- | --- | --- | --- |
+     | people and memberships | 1 | 1 | \`governance\` |
+
+     ### Counts
+
+     - \`board-one\` (5550141)
+
+     ### Does not count
+
+     - \`rowan-example\` (5550101) asked for it
+     - \`kim-example\` (5550110) gains from it
+     - \`sam-example\` (5550120) holds no role that may approve it"
+    `);
     await w.merge(pull!.number, 'board-one');
     await w.step();
     expect(w.world.thread(issue)).toContain('It holds from now on');
