@@ -128,6 +128,10 @@ describe('the two deployments', () => {
   });
 });
 
+test('no snapshot stands in a file of its own, where its names would stay', () => {
+  expect(filesBelow('test').filter((file) => file.endsWith('.snap'))).toEqual([]);
+});
+
 describe('the program', () => {
   test('names nothing of either', () => {
     const files = CODE.flatMap(filesBelow).filter((file) => !APART.some((apart) => apart.test(file)));
