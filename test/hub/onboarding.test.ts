@@ -104,7 +104,15 @@ onOneDatabase((open) => {
     await lookAtOnboarding(world.hub.room);
     await g.step();
     expect(pulls()).toHaveLength(1);
+    expect(world.sandbox.state.pulls.all(world.repo(STUDY))).toEqual([]);
+  });
+
+  test('a repository without a commit is left alone until it has one', async () => {
+    await begin();
+    await installed();
     const first = () => world.sandbox.state.pulls.all(world.repo('empty-study'));
+    await lookAtOnboarding(world.hub.room);
+    await g.step();
     expect(first()).toEqual([]);
     // With its first commit it can be offered one, when it is looked at the next day.
     await world.as('governor').push({ 'README.md': 'Begun.\n' }, { repo: 'empty-study' });
@@ -118,7 +126,6 @@ onOneDatabase((open) => {
     await lookAtOnboarding(world.hub.room);
     await g.step();
     expect(first()).toHaveLength(1);
-    expect(world.sandbox.state.pulls.all(world.repo(STUDY))).toEqual([]);
   });
 
   test('closed by a person it stays closed, until somebody who may ticks the box', async () => {
