@@ -92,7 +92,7 @@ describe('publications in Chromium', () => {
     test('the addresses that statements name are readable pages, from one to the next', async () => {
       const { hub, page } = stage;
       await page.goto(`${hub.origin}/`);
-      await follows(page, 'text=Provenance');
+      await follows(page, 'text=how to check a download');
       await looked('provenance');
       await follows(page, 'text=How a file was reviewed');
       expect(await page.textContent('[data-testid=fields]')).toContain('predicate.signers[]');
