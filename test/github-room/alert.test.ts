@@ -2,10 +2,9 @@
 import { afterEach, expect, test } from '@jest/globals';
 import { proposals } from '../../src/db/schema/stewarding.ts';
 import { readAlert } from '../../src/github/governance/alert-command.ts';
-import { whyNotPropose } from '../../src/governance/governance.ts';
 import { isRefusal } from '../../src/lib/refusal.ts';
 import { onOneDatabase } from '../support/database.ts';
-import { aGovernance, PEOPLE } from '../support/governance.ts';
+import { PEOPLE } from '../support/governance.ts';
 import { aWorld, type World } from '../support/world.ts';
 
 const read = (line: string) => {
@@ -58,25 +57,6 @@ test.each([
   'end ../../etc',
   'end one two',
 ])('%s is malformed', (line) => expect(read(line)).toBe('alert.malformed'));
-
-test('the steward proposes alerts of support and governance alone', () => {
-  const g = aGovernance();
-  const edit = { kind: 'end-alert', alert: 'away', at: '2027-03-01' } as const;
-  const at = Date.parse('2026-12-01T12:00:00Z');
-  expect(whyNotPropose(g, edit, PEOPLE.governor, at)).toBeUndefined();
-  expect(whyNotPropose(g, edit, PEOPLE.lead, at)).toMatchObject({ code: 'edit.not-support' });
-  const support = {
-    ...g,
-    teams: [
-      {
-        role: 'tech_support' as const,
-        team: 't',
-        members: [{ id: PEOPLE.lead, until: '2027-01-31', reason: 'r', ref: 'r', away: [] }],
-      },
-    ],
-  };
-  expect(whyNotPropose(support, edit, PEOPLE.lead, at)).toBeUndefined();
-});
 
 onOneDatabase((open) => {
   let world: World;
