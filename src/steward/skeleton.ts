@@ -1,5 +1,5 @@
 /**
- * The skeleton of a study, from the files in `templates/study`. What differs between deployments is filled in from
+ * The skeleton of a study, from the files in `src/steward/study`. What differs between deployments is filled in from
  * governance: an image that may be used, and the address of the hub.
  */
 import { existsSync, readFileSync } from 'node:fs';
@@ -69,7 +69,7 @@ function fill(text: string, words: ReadonlyMap<string, string>): string {
 }
 
 function template(name: string): string {
-  return readFileSync(join(packageRoot(), 'templates/study', name), 'utf8');
+  return readFileSync(join(packageRoot(), 'src/steward/study', name), 'utf8');
 }
 
 function packageRoot(): string {
