@@ -78,12 +78,16 @@ describe('the public record in Chromium', () => {
         `/people/${PEOPLE.lead}`,
         '/orgs/riverside-university',
         '/permissions',
+        '/repositories',
         '/status',
         '/status/attainment',
         '/ledger',
         '/ledger/17',
         '/search?q=example',
       ];
+      await database.db.execute(sql`
+        insert into repository_clocks (repository, project, started_at, first_job, state, due, flip, why, updated_at)
+        values (1, ${PROJECT}, 1, 'j', 'blocked', '1971-01-01', '1971-01-01', 'due', 1)`);
       for (const path of paths) {
         await go(path);
         for (const colorScheme of ['dark', 'light'] as const) {
