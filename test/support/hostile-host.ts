@@ -34,7 +34,7 @@ export const POLICY_TEXT = reviewPolicy(airlockGovernance(), { trust: 'hub' }).p
 
 function table(name: string, seed: number): string {
   const rows = [1, 2, 3, 4, 5, 6, 7].map(
-    (at) => `${name} ${'x'.repeat(seed)} ${at},${(at * 35 + seed * 15) * 5}`,
+    (at) => `${name} ${'x'.repeat(seed)} ${at},${(at * 35 + seed * 15) * 10}`,
   );
   return `group of ${name},count\n${rows.join('\n')}\n`;
 }
