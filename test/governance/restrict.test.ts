@@ -271,7 +271,10 @@ describe('in plain words, what waits of', () => {
           'conditions: []',
         ],
       },
-      [expect.stringContaining('blocking.c1') as unknown as string],
+      [
+        expect.stringContaining('blocking.c1') as unknown as string,
+        'changes: Project ns-2026-014, conditions.c1: no longer "Ethics letter"',
+      ],
     ],
     [
       'a later start of the project',
@@ -340,8 +343,7 @@ describe('in plain words, what waits of', () => {
   });
 
   test('another identifier column', () => {
-    expect(taken({ 'deployment.yml': ['pupil_id', 'nothing'] }).deployment.subject.id_column).toBe(
-      'pupil_id',
-    );
+    const { id_column: own } = aGovernance().deployment.subject;
+    expect(taken({ 'deployment.yml': [own, 'nothing'] }).deployment.subject.id_column).toBe(own);
   });
 });
