@@ -185,13 +185,22 @@ onOneDatabase((open) => {
     expect(intake.kept(issue)).toContain('- **Title**: This has to be answered.');
   });
 
-  test('what was approved stays approved when the answers are changed behind it, and the issue says so', async () => {
+  test('what was approved, with conditions too, stays approved when the answers are changed behind it, and the issue says so', async () => {
     const issue = await at(bodyOf(WHOLE));
     const number = await pullOf(issue);
+    const file = `projects/${String((await row(issue)).project)}.yml`;
+    await intake.amend(number, file, 'state: approved', 'state: approved_with_conditions');
+    await intake.amend(
+      number,
+      file,
+      'conditions: []',
+      'conditions: [{id: c1, text: Ethics letter, met_on: null, blocks: [run]}]',
+    );
     await intake.merge(number);
+    expect(intake.labels(issue)).toEqual(['application: approved with conditions']);
     intake.edit('stranger', issue, { body: bodyOf({ ...WHOLE, Title: 'Something else' }) });
     await intake.world.settle();
-    expect(await state(issue)).toBe('approved');
+    expect(await state(issue)).toBe('approved_with_conditions');
     expect(intake.kept(issue)).toContain('no longer those that were approved');
   });
 

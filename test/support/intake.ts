@@ -97,6 +97,17 @@ export class Intake {
     await this.world.settle();
   }
 
+  /** Somebody of governance changes the pull request before it is merged. */
+  async amend(pull: number, path: string, from: string, to: string): Promise<void> {
+    const files = this.#pulls.get(pull);
+    const text = files?.get(path)?.replace(from, to);
+    if (!files || text === undefined || text === files.get(path)) throw new Error(`${path} holds no ${from}`);
+    files.set(path, text);
+    const { head } = this.issue(pull, this.world.repo('governance')).pull!;
+    await this.world.as('governor').push({ [path]: text }, { repo: 'governance', branch: head });
+    await this.world.settle();
+  }
+
   /** Text of a file of governance as it is merged. */
   merged(path: string): string {
     return this.#files.get(path) ?? '';
