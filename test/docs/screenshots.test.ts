@@ -9,7 +9,7 @@ import { afterAll, afterEach, beforeAll, expect, jest } from '@jest/globals';
 import type { Browser, Page } from 'playwright-core';
 import { aTable, WORKSPACE, type Name } from '../support/airlock.ts';
 import { onOneDatabase } from '../support/database.ts';
-import { AT } from '../support/governance.ts';
+import { aGovernance, AT } from '../support/governance.ts';
 import { follows, leads, shownFile } from '../support/navigation.ts';
 import { startChromium } from '../support/chrome.ts';
 import { requires } from '../support/require.ts';
@@ -261,7 +261,8 @@ describe('the hub', () => {
       hub = await hubPages(await open());
       chrome = await startChromium();
       const page = await (await chrome.newContext({ viewport: { width: WIDTH, height: 800 } })).newPage();
-      hub.outputs.waiting.set('482913', { backend: 'attainment', startedAt: AT - minutes(1) });
+      const backend = aGovernance().backends[0]!.id;
+      hub.outputs.waiting.set('482913', { backend, startedAt: AT - minutes(1) });
       const release = hub.outputs.release({ [TABLE]: FILES[TABLE], [MODEL]: FILES[MODEL] });
       await page.goto(`${hub.origin}/airlock-login`);
       await follows(page, '[data-testid=sign-in]');
