@@ -47,7 +47,7 @@ export function isRenamed(file) {
 /** What the program itself says, though a word of it is a name here; and the log of published test vectors. */
 const SAID = [
   ...['Withdrawn results', 'other results take their place', 'Results of', '{"results":{', 'results.json'],
-  'ledger.example/northshire',
+  ...['ledger.example/northshire', String.raw`ledger\.example\/northshire`],
 ];
 
 /** In `ns-20##-###` a # is any digit, which the other name takes over in order. */
