@@ -1,17 +1,16 @@
 /** The calls that the registry of codelists takes: a branch, a pull request, a tag; each with rights to that repository alone. */
 import { z } from 'zod';
 import { GitHubTrouble, type StewardGitHub } from './github.ts';
+import {
+  LONGEST_INLINE,
+  OrganisationGitHub,
+  shaAnswer,
+  type Ask,
+  type SeenRepository as RegistryRepository,
+} from './organisation-github.ts';
 
-const repositoryAnswer = z.object({
-  id: z.int().positive(),
-  name: z.string(),
-  owner: z.object({ login: z.string() }),
-  archived: z.boolean(),
-  default_branch: z.string(),
-});
-export type RegistryRepository = z.infer<typeof repositoryAnswer>;
+export type { SeenRepository as RegistryRepository } from './organisation-github.ts';
 
-const shaAnswer = z.object({ sha: z.string().regex(/^[0-9a-f]{40}$/) });
 const account = z
   .object({ id: z.int().positive(), login: z.string().optional(), type: z.string().optional() })
   .nullish();
@@ -33,31 +32,20 @@ const reviewAnswer = z.object({
 });
 const commitAnswer = z.object({ author: account, commit: z.object({ message: z.string() }) });
 
-const READ = { metadata: 'read' };
 const WRITE = { contents: 'write', metadata: 'read', pull_requests: 'write' };
-const LONGEST_INLINE = 100_000;
 const PAGE = 100;
 const MOST_PAGES = 30;
 
-interface Ask {
-  path: string;
-  method?: 'GET' | 'POST' | 'PATCH';
-  body?: object;
-}
-
 export class CodelistGitHub {
-  readonly #github: StewardGitHub;
-  readonly #org: string;
+  readonly #org: OrganisationGitHub;
 
   constructor(github: StewardGitHub, org: string) {
-    this.#github = github;
-    this.#org = org;
+    this.#org = new OrganisationGitHub(github, org);
   }
 
   /** By its number, asked afresh each time. */
-  async repository(id: number): Promise<RegistryRepository | undefined> {
-    const answer = await this.#maybe('codelist-repository', { path: `/repositories/${id}` }, READ);
-    return answer === undefined ? undefined : repositoryAnswer.parse(answer);
+  repository(id: number): Promise<RegistryRepository | undefined> {
+    return this.#org.repository('codelist-repository', id);
   }
 
   async head(repository: RegistryRepository, branch: string): Promise<string | undefined> {
@@ -78,7 +66,7 @@ export class CodelistGitHub {
     const asked = { path: `${at(repository)}/contents/${path}?ref=${commit}` };
     const read = z
       .object({ type: z.literal('file'), sha: z.string() })
-      .safeParse(await this.#maybe('codelist-content', asked, WRITE, repository.id));
+      .safeParse(await this.#org.maybe('codelist-content', asked, WRITE, repository.id));
     return read.success ? read.data.sha : undefined;
   }
 
@@ -124,7 +112,7 @@ export class CodelistGitHub {
 
   async pull(repository: RegistryRepository, number: number): Promise<RegistryPull | undefined> {
     const asked = { path: `${at(repository)}/pulls/${number}` };
-    const answer = await this.#maybe('codelist-pull', asked, WRITE, repository.id);
+    const answer = await this.#org.maybe('codelist-pull', asked, WRITE, repository.id);
     return answer === undefined ? undefined : pullAnswer.parse(answer);
   }
 
@@ -166,7 +154,7 @@ export class CodelistGitHub {
 
   async #ref(call: string, repository: RegistryRepository, ref: string): Promise<string | undefined> {
     const path = `${at(repository)}/git/ref/${ref}`;
-    const answer = await this.#maybe(call, { path }, WRITE, repository.id);
+    const answer = await this.#org.maybe(call, { path }, WRITE, repository.id);
     return answer === undefined ? undefined : z.object({ object: shaAnswer }).parse(answer).object.sha;
   }
 
@@ -187,24 +175,8 @@ export class CodelistGitHub {
     throw new GitHubTrouble(call, 0);
   }
 
-  async #maybe(
-    call: string,
-    ask: Ask,
-    permissions: Record<string, string>,
-    repository?: number,
-  ): Promise<unknown> {
-    try {
-      return await this.#github.inOrganisation(call, ask, { org: this.#org, permissions, repository });
-    } catch (error) {
-      // An empty repository answers 409 where a ref is asked for.
-      const absent = error instanceof GitHubTrouble && error.call === call;
-      if (absent && (error.status === 404 || error.status === 409)) return undefined;
-      throw error;
-    }
-  }
-
   #call(call: string, ask: Ask, repository: number): Promise<unknown> {
-    return this.#github.inOrganisation(call, ask, { org: this.#org, permissions: WRITE, repository });
+    return this.#org.call(call, ask, WRITE, repository);
   }
 }
 

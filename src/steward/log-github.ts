@@ -1,50 +1,41 @@
 /** The calls that a commit to the public log repository takes. Files are added in one commit, and only on top of what was looked at. */
 import { z } from 'zod';
-import { GitHubTrouble, type StewardGitHub } from './github.ts';
+import type { StewardGitHub } from './github.ts';
+import {
+  LONGEST_INLINE,
+  OrganisationGitHub,
+  shaAnswer,
+  type Ask,
+  type SeenRepository as LogRepository,
+} from './organisation-github.ts';
 
-const repositoryAnswer = z.object({
-  id: z.int().positive(),
-  name: z.string(),
-  owner: z.object({ login: z.string() }),
-  private: z.boolean(),
-  visibility: z.string().optional(),
-  archived: z.boolean(),
-  default_branch: z.string(),
-});
-export type LogRepository = z.infer<typeof repositoryAnswer>;
+export type { SeenRepository as LogRepository } from './organisation-github.ts';
 
-const shaAnswer = z.object({ sha: z.string().regex(/^[0-9a-f]{40}$/) });
-const READ = { metadata: 'read' };
 const WRITE = { contents: 'write', metadata: 'read' };
-/** Of a text that goes into a tree as it is; a longer one is a blob first. */
-const LONGEST_INLINE = 100_000;
 
 export class LogGitHub {
-  readonly #github: StewardGitHub;
-  readonly #org: string;
+  readonly #org: OrganisationGitHub;
 
   constructor(github: StewardGitHub, org: string) {
-    this.#github = github;
-    this.#org = org;
+    this.#org = new OrganisationGitHub(github, org);
   }
 
   /** By its number, asked afresh each time. Undefined: there is none, or we are not let near it. */
-  async repository(id: number): Promise<LogRepository | undefined> {
-    const answer = await this.#maybe('log-repository', { path: `/repositories/${id}` }, READ);
-    return answer === undefined ? undefined : repositoryAnswer.parse(answer);
+  repository(id: number): Promise<LogRepository | undefined> {
+    return this.#org.repository('log-repository', id);
   }
 
   /** The newest commit; undefined while the repository is empty. */
   async head(repository: LogRepository): Promise<string | undefined> {
     const path = `${this.#at(repository)}/git/ref/heads/${repository.default_branch}`;
-    const answer = await this.#maybe('log-head', { path }, WRITE, repository.id);
+    const answer = await this.#org.maybe('log-head', { path }, WRITE, repository.id);
     return answer === undefined ? undefined : z.object({ object: shaAnswer }).parse(answer).object.sha;
   }
 
   /** Undefined where no file is. */
   async text(repository: LogRepository, commit: string, path: string): Promise<string | undefined> {
     const asked = { path: `${this.#at(repository)}/contents/${path}?ref=${commit}` };
-    const answer = await this.#maybe('log-content', asked, WRITE, repository.id);
+    const answer = await this.#org.maybe('log-content', asked, WRITE, repository.id);
     const read = z
       .object({ type: z.literal('file'), encoding: z.literal('base64'), content: z.string() })
       .safeParse(answer);
@@ -96,27 +87,7 @@ export class LogGitHub {
     return `/repos/${owner.login}/${name}`;
   }
 
-  async #maybe(
-    call: string,
-    ask: { path: string },
-    permissions: Record<string, string>,
-    repository?: number,
-  ): Promise<unknown> {
-    try {
-      return await this.#github.inOrganisation(call, ask, { org: this.#org, permissions, repository });
-    } catch (error) {
-      // An empty repository answers 409 where a ref is asked for.
-      const absent = error instanceof GitHubTrouble && error.call === call;
-      if (absent && (error.status === 404 || error.status === 409)) return undefined;
-      throw error;
-    }
-  }
-
-  #call(
-    call: string,
-    ask: { path: string; method?: 'GET' | 'POST' | 'PUT' | 'PATCH'; body?: object },
-    repository: number,
-  ): Promise<unknown> {
-    return this.#github.inOrganisation(call, ask, { org: this.#org, permissions: WRITE, repository });
+  #call(call: string, ask: Ask, repository: number): Promise<unknown> {
+    return this.#org.call(call, ask, WRITE, repository);
   }
 }

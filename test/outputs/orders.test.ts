@@ -192,10 +192,11 @@ eachDatabase((open) => {
     while ((await rowsOf(world.db, sql`select 1 from airlocks`)).length === 0)
       await new Promise(setImmediate);
     const [schools, health] = outputsGovernance().backends;
-    await orderReviewQuietly(world);
     world.state.governance = outputsGovernance({
       backends: [{ ...schools!, keys: { agent: [], viewer: [] } }, health!],
     });
+    // Only now: the poll may still be on its way to its first look, and then the key must be gone already.
+    await orderReviewQuietly(world);
 
     world.deps.signals.wakeAll();
 
