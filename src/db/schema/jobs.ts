@@ -47,6 +47,7 @@ export const JOB_CODES = {
     'cancelled_by_user',
     'dependency_failed',
     'refused_by_zone',
+    'access_ended',
   ],
 } as const;
 
@@ -140,7 +141,7 @@ export const jobs = pgTable(
     latest: boolean().notNull(),
     state: text({ enum: JOB_STATES }).notNull(),
     code: text().notNull(),
-    /** From the fixed list ZONE_REASONS. */
+    /** From a fixed list: ZONE_REASONS, and with `access_ended` the code of a refusal. */
     reason: text(),
     /** How many of its needs have not succeeded yet. */
     unmet: integer().notNull().default(0),
