@@ -11,6 +11,17 @@ export {
   type CodelistFolder,
 } from './codelists.ts';
 export { codelistHash } from '../codelists/codelists.ts';
+export {
+  byItself,
+  codeOf,
+  freshness,
+  onlyByNeeds,
+  type Cause,
+  type CodeFile,
+  type Freshness,
+  type FreshnessFacts,
+  type Made,
+} from './freshness.ts';
 export { matches, patternsOverlap } from './glob.ts';
 export { mermaid } from './mermaid.ts';
 export { extensionOf, VIEWABLE } from './paths.ts';
@@ -38,3 +49,4 @@ export { projectJsonSchema } from './schema.ts';
 export { splitWords, type SplitFault } from './shell.ts';
 export { nearest } from './suggest.ts';
 export * from './types.ts';
+export { causeText, freshnessText } from './words-freshness.ts';

@@ -25,6 +25,8 @@ export interface PlanRequest {
   latest: ReadonlyMap<string, PastJob>;
   /** Run dependencies again although they succeeded. */
   force: boolean;
+  /** Run only what has no good result, as under `run_all`: naming an action is then no reason to run it again. */
+  refresh?: boolean;
 }
 
 /** Refuses 'plan.nothing-asked' and 'plan.unknown-action'. */
@@ -41,8 +43,8 @@ export function plan(request: PlanRequest): Plan | Refusal {
     );
   }
   const all = asked.includes(RUN_ALL);
-  const named = new Set(all ? [] : asked);
-  return walk(all ? [...actions.keys()] : [...named], { ...request, actions, named });
+  const named = new Set(all || request.refresh ? [] : asked);
+  return walk(all ? [...actions.keys()] : asked, { ...request, actions, named });
 }
 
 interface Walk extends PlanRequest {
