@@ -8,7 +8,9 @@ import {
   MAX_SIZE,
   readingTooLarge,
   readProjectBytes,
+  type Action,
   type Diagnostic,
+  type ImageName,
 } from '../pipeline/pipeline.ts';
 
 export interface Finding extends Diagnostic {
@@ -27,6 +29,13 @@ export interface Checked {
   texts: Map<string, string>;
   /** How many actions a project without errors has. */
   actions?: number;
+  /** What they run in on a laptop: a database action's dummy data needs no image. */
+  images?: ImageName[];
+}
+
+/** The file that a finding is about, beginning as the path was given. */
+export function fileOf({ path, project }: Pick<Checked, 'path' | 'project'>, { file }: Finding): string {
+  return file === undefined ? project : `${path.replace(/\/$/, '')}/${file}`;
 }
 
 /** A codelist larger than this is none. */
@@ -56,7 +65,14 @@ function checkFile(path: string, file: string, stats: Stats): Checked {
   const { pipeline, diagnostics } = readProjectBytes(bytes);
   const checked = answer(path, file, diagnostics);
   checked.texts.set('', new TextDecoder().decode(bytes));
-  return pipeline ? { ...checked, actions: pipeline.actions.length } : checked;
+  return pipeline
+    ? { ...checked, actions: pipeline.actions.length, images: imagesRun(pipeline.actions) }
+    : checked;
+}
+
+function imagesRun(actions: readonly Action[]): ImageName[] {
+  const run = actions.filter(({ isDatabase }) => !isDatabase).map(({ image }) => image);
+  return [...new Map(run.map((image) => [`${image.name}:${image.tag}`, image])).values()];
 }
 
 function checkFolder(folder: string, checked: Checked): void {

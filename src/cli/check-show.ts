@@ -1,6 +1,7 @@
 /** How `sallyport check` prints: for people with the line and a caret below it, for programs as JSON. */
 import { printable } from '../pipeline/pipeline.ts';
-import type { Checked, Finding } from './check-path.ts';
+import type { ImagesHere } from './check-images.ts';
+import { fileOf, type Checked, type Finding } from './check-path.ts';
 
 /** Of a long line, what is shown before and behind the place. */
 const BEFORE = 60;
@@ -29,7 +30,7 @@ export async function showText(checked: Checked, color: boolean): Promise<string
   for (const found of checked.findings) {
     const isError = found.severity === 'error';
     const strong = isError ? paint.red : paint.yellow;
-    const place = `${placeOf(checked, found)}:${found.line}:${found.column}`;
+    const place = `${fileOf(checked, found)}:${found.line}:${found.column}`;
     lines.push(
       `${paint.bold(printable(place))} ${strong(found.severity)} ${found.message} ${paint.dim(`[${found.code}]`)}`,
     );
@@ -40,10 +41,6 @@ export async function showText(checked: Checked, color: boolean): Promise<string
   }
   lines.push(summary(checked, color ? paint.green : String));
   return `${lines.join('\n')}\n`;
-}
-
-function placeOf({ path, project }: Checked, { file }: Finding): string {
-  return file === undefined ? project : `${path.replace(/\/$/, '')}/${file}`;
 }
 
 type Paint = (text: string) => string;
@@ -78,4 +75,11 @@ function summary(checked: Checked, good: Paint): string {
 
 function counted(n: number, word: string): string {
   return `${n.toLocaleString('en-GB')} ${word}${n === 1 ? '' : 's'}`;
+}
+
+/** Which images are on this machine, below the verdict: it is no part of it. */
+export function showImages({ present, missing }: ImagesHere): string {
+  const lines = present.length > 0 ? [`  images on this machine: ${present.join(', ')}`] : [];
+  for (const { image, pull } of missing) lines.push(`  ${image} is not on this machine: docker pull ${pull}`);
+  return lines.map((line) => `${line}\n`).join('');
 }

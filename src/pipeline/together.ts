@@ -1,11 +1,11 @@
 /** The rules for the actions of a project taken together: P28–P32, names, circles, overlaps. */
-import { isCohortextractor } from './compat.ts';
+import { isCohortextractor, RUNTIME_IMAGES } from './compat.ts';
 import type { Draft } from './draft.ts';
 import { cycles } from './cycles.ts';
 import { findOverlaps } from './overlap.ts';
 import { canonicalJson } from '../lib/canonical.ts';
 import type { Report } from './report.ts';
-import { Suggester } from './suggest.ts';
+import { nearest, Suggester } from './suggest.ts';
 import { actionNameCase } from './words.ts';
 import * as words from './words-paths.ts';
 
@@ -48,7 +48,15 @@ function checkImages(drafts: readonly Draft[], features: Features, report: Repor
       report.error('P28', run.spot, words.cohortextractor());
     if (features.noLatest && image.tag === 'latest')
       report.error('P29', run.spot, words.latestTag(image.name));
+    const meant = runtimeMeant(image.name);
+    if (meant) report.warning('project.image-name', run.spot, words.imageName(image.name, meant));
   }
+}
+
+/** Every other name is looked up as a reusable action, so a slip of the fingers shows late; `python-ml` is none. */
+function runtimeMeant(name: string): string | undefined {
+  const runtime = nearest(name, RUNTIME_IMAGES);
+  return runtime === undefined || name.startsWith(runtime) || runtime.startsWith(name) ? undefined : runtime;
 }
 
 function checkCommands(drafts: readonly Draft[], report: Report): void {

@@ -106,6 +106,11 @@ export const cohortextractor = (): Says =>
   says('cohortextractor images exist up to version 3 only.', 'Write the dataset definition in ehrQL.');
 export const latestTag = (image: string): Says =>
   says(`"${image}:latest" is not taken from version 5 on.`, `Give a version, for example "${image}:v2".`);
+export const imageName = (name: string, runtime: string): Says =>
+  says(
+    `"${name}" is no runtime image; it is looked up as a reusable action of that name.`,
+    `Did you mean "${runtime}"?`,
+  );
 export const sameRun = (other: string, line: number): Says =>
   says(
     `The action "${other}" (line ${line}) has the same command and the same config.`,

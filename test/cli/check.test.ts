@@ -32,7 +32,8 @@ async function check(
 ): Promise<{ code: number; text: string }> {
   let text = '';
   const out = { write: (more: string) => (text += more) };
-  const code = await runCheck(paths, { json: false, color: false, ...options, out });
+  const form = options.json ? 'json' : 'text';
+  const code = await runCheck(paths, { form, color: options.color ?? false, out, top: folder });
   return { code, text: text.replaceAll(folder, '.') };
 }
 

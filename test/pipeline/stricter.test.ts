@@ -50,6 +50,19 @@ describe('version', () => {
   });
 });
 
+describe('an image', () => {
+  test.each([
+    ['pyhton:v2 x', ['(project.image-name 4:10)']],
+    ['rr:v1 x', []],
+    ['jupiter:v2', ['(project.image-name 4:10)']],
+    ['python:v2 x', []],
+    ['python-ml:v2 x', []],
+    ['matching:v1 x', []],
+  ])('%s that is nearly a runtime image is warned of', (run, found) => {
+    expect(findings(withRun(run))).toEqual(found);
+  });
+});
+
 describe('run', () => {
   test.each([
     ['only spaces', '" \\t "', 'P21 4:10'],
