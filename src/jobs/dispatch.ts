@@ -8,13 +8,14 @@ import { sql } from 'drizzle-orm';
 import { asJson, rowsOf } from '../db/database.ts';
 import { freezesOn } from '../freezes/freezes.ts';
 import { freezeOver } from '../governance/governance.ts';
-import type { Backend } from '../governance/types.ts';
+import type { Backend, Governance } from '../governance/types.ts';
 import { seconds } from '../lib/clock.ts';
 import { ReadyQueue, type ReadyJob } from '../pipeline/pipeline.ts';
 import { callingAgents, isPaused } from './agents.ts';
 import { agentLoads, readyHeads, runningJobs, type Candidate } from './candidates.ts';
 import { endJobs } from './ending.ts';
 import { runTaskId } from './ids.ts';
+import { endsByRights, startFacts } from './rights.ts';
 import { MAX_ATTEMPTS } from './state.ts';
 import { changeJobs, type Change } from './transaction.ts';
 import type { JobsDeps } from './types.ts';
@@ -34,13 +35,14 @@ interface Start extends Candidate {
  * sweep tries again.
  */
 export async function dispatch(deps: JobsDeps, backendId: string): Promise<number> {
-  const backend = deps.governance()?.backends.find((each) => each.id === backendId);
-  if (!backend?.active) return 0;
+  const governance = deps.governance();
+  const backend = governance?.backends.find((each) => each.id === backendId);
+  if (!governance || !backend?.active) return 0;
   let total = 0;
   try {
     if (!(await anythingReady(deps, backendId))) return 0;
     for (let pass = 0; pass < MAX_PASSES; pass++) {
-      const { started, more } = await onePass(deps, backend);
+      const { started, more } = await onePass(deps, governance, backend);
       total += started;
       if (!more) break;
     }
@@ -64,11 +66,15 @@ async function anythingReady(deps: JobsDeps, backend: string): Promise<boolean> 
 }
 
 /** `more`: a workspace of which all jobs that were looked at started may have others. */
-async function onePass(deps: JobsDeps, backend: Backend): Promise<{ started: number; more: boolean }> {
+async function onePass(
+  deps: JobsDeps,
+  governance: Governance,
+  backend: Backend,
+): Promise<{ started: number; more: boolean }> {
   let chosen: Start[] = [];
   try {
     return await changeJobs(deps, backend.id, async (change) => {
-      const choice = await choose(change, backend);
+      const choice = await choose(change, governance, backend);
       chosen = choice.starts;
       await start(change, chosen);
       return { started: chosen.length, more: choice.more };
@@ -83,7 +89,11 @@ async function onePass(deps: JobsDeps, backend: Backend): Promise<{ started: num
   }
 }
 
-async function choose(change: Change, backend: Backend): Promise<{ starts: Start[]; more: boolean }> {
+async function choose(
+  change: Change,
+  governance: Governance,
+  backend: Backend,
+): Promise<{ starts: Start[]; more: boolean }> {
   const { tx, now } = change;
   const none = { starts: [], more: false };
   if (await isPaused(tx, backend.id)) return none;
@@ -101,9 +111,17 @@ async function choose(change: Change, backend: Backend): Promise<{ starts: Start
   const candidates = await readyHeads(tx, { backend: backend.id, asks, agents, now, frozen });
   if (candidates.length === 0) return none;
   const taken = inOrder(candidates, running, backend);
+  const facts = await startFacts(
+    tx,
+    taken.map(({ job }) => job),
+  );
+  const ends = endsByRights(governance, backend, facts, now);
+  await endJobs(change, ends, 'hub');
+  const free = taken.filter(({ job }) => !ends.some(({ id }) => id === job));
   return {
-    starts: assign(taken, await agentLoads(tx, backend.id, agents)),
-    more: asks.some(({ pool, heads }) => exhausted(taken, pool, heads)),
+    starts: assign(free, await agentLoads(tx, backend.id, agents)),
+    // Whoever ended left their place to others.
+    more: ends.length > 0 || asks.some(({ pool, heads }) => exhausted(taken, pool, heads)),
   };
 }
 

@@ -9,8 +9,10 @@ import { sql } from 'drizzle-orm';
 import { ZodError } from 'zod';
 import { rowsOf, type Db } from '../db/database.ts';
 import { actsAfter, freezesFor } from '../freezes/freezes.ts';
+import { backendById } from '../governance/governance.ts';
 import { seconds } from '../lib/clock.ts';
 import type { Refusal } from '../lib/refusal.ts';
+import type { Pool } from '../pipeline/pipeline.ts';
 import {
   PROTOCOL,
   signTask,
@@ -23,8 +25,9 @@ import {
 import { agentSeen } from './agents.ts';
 import { dispatch } from './dispatch.ts';
 import { endJobs } from './ending.ts';
+import { endsByRights } from './rights.ts';
 import { agentKey, changeJobs } from './transaction.ts';
-import type { JobsDeps } from './types.ts';
+import type { JobsDeps, Purpose } from './types.ts';
 
 const SAFETY_POLL_MS = seconds(30);
 const TASK_LIFE_SECONDS = 600;
@@ -49,6 +52,10 @@ interface Row {
   action: string;
   workspace: string;
   requestedBy: number;
+  purpose: Purpose;
+  pool: Pool;
+  /** How far the job is: no agent has said a word of one that is `initiated`. */
+  code: string;
 }
 
 /** `allowed` says no when the caller's rights have gone while it waited; `stop` ends the waiting. */
@@ -72,6 +79,7 @@ export async function pollTasks(
     );
     try {
       const list = await taskList(db, caller);
+      if (await endUnbegun(deps, caller, list.tasks)) continue;
       // An agent that names no number is from before there were freezes: what it runs is stopped by the hub's list.
       const acts = ask.freezes === undefined ? [] : await actsAfter(db, ask.freezes);
       const isNews = list.version !== ask.seen || ask.seen === 0 || acts.length > 0;
@@ -100,7 +108,8 @@ async function taskList(db: Db, caller: Caller): Promise<{ version: number; task
     db,
     sql`
       select agents.list_version::float8 as version, tasks.id, tasks.type, tasks.job, tasks.stops,
-        tasks.seq::float8 as seq, jobs.request, jobs.action, jobs.workspace, job_requests.branch, job_requests.commit,
+        tasks.seq::float8 as seq, jobs.request, jobs.action, jobs.workspace, jobs.pool, jobs.code,
+        job_requests.purpose, job_requests.branch, job_requests.commit,
         json_build_object('id', job_requests.repository_id, 'owner', job_requests.owner, 'name', job_requests.name) as repository,
         job_requests.requested_by::float8 as "requestedBy"
       from agents
@@ -110,6 +119,21 @@ async function taskList(db: Db, caller: Caller): Promise<{ version: number; task
       order by tasks.seq limit ${LONGEST_LIST}`,
   );
   return { version: rows[0]?.version ?? 0, tasks: rows.filter((row) => row.id !== null) };
+}
+
+/** What was handed out while its agent was away, and lost its right since. */
+async function endUnbegun(deps: PollDeps, { backend: id }: Caller, rows: readonly Row[]): Promise<boolean> {
+  const governance = deps.governance();
+  const backend = governance && backendById(governance, id);
+  if (!governance || !backend) return false;
+  const unbegun = rows
+    .filter(({ type, code }) => type === 'run' && code === 'initiated')
+    .map(({ repository, ...row }) => ({ ...row, repository: repository.id }));
+  const ends = endsByRights(governance, backend, unbegun, deps.clock.now());
+  if (ends.length === 0) return false;
+  await changeJobs(deps, id, (change) => endJobs(change, ends, 'hub'));
+  await dispatch(deps, id);
+  return true;
 }
 
 async function signed(deps: PollDeps, caller: Caller, rows: readonly Row[]): Promise<PollAnswer['tasks']> {

@@ -100,7 +100,8 @@ export interface JobView {
   code: string;
   /** The code as a phrase from a fixed list. */
   words: string;
-  reason: ZoneReason | null;
+  /** Of ZONE_REASONS, or with `access_ended` the code of a refusal. */
+  reason: string | null;
   attempts: number;
   createdAt: number;
   startedAt: number | null;

@@ -28,6 +28,7 @@ const PHRASES: Record<string, string> = {
   cancelled_by_user: 'cancelled',
   dependency_failed: 'not run: a job it needs failed',
   refused_by_zone: 'refused by the zone',
+  access_ended: 'not started: the right to it had ended',
 };
 
 const REASONS: Record<string, string> = {
@@ -52,7 +53,36 @@ const REASONS: Record<string, string> = {
   'dummy-data-missing': 'its dummy_data_file is missing',
   'reusable-action-not-allowed': 'the reusable action is not allowed',
   'too-many-attempts': 'it was interrupted too often',
+  ...accessReasons(),
 };
+
+/** Of a job that began no more: what had ended, and what whoever asked can do. Without days and names, which are public. */
+function accessReasons(): Record<string, string> {
+  const governance = 'ask the governance team';
+  const lead = 'ask a lead of the project';
+  return {
+    'run.person-unknown': `whoever asked is not registered any more; ${governance}`,
+    'run.person-ended': `the registration of whoever asked had ended; ${governance} to renew it`,
+    'run.not-a-member': `whoever asked is no member of the project any more; ${lead}`,
+    'run.membership-ended': `the membership of whoever asked had ended; ${lead} to propose a new end`,
+    'run.role-missing': `the role of whoever asked runs no jobs; ${lead} for the role developer`,
+    'run.project-unknown': `the repository belongs to no project any more; ${governance}`,
+    'run.project-not-yet': 'the project is approved from a later day; run again then',
+    'run.project-ended': `the project had ended; ${governance} for an extension`,
+    'run.project-closed': `the project is completed, postponed or retired; ${governance} to reopen it`,
+    'run.workspace-archived': 'the workspace was archived; work on another branch',
+    'run.condition-open': 'a condition of the approval is open; send the governance team what it asks for',
+    'run.backend-not-in-project': `the project is not approved for the backend any more; ${governance}`,
+    'run.backend-not-granted': `whoever asked is not granted the backend any more; ${governance}`,
+    'run.backend-grant-ended': `the grant of the backend had ended; ${governance} to renew it`,
+    'run.training-missing':
+      'whoever asked has no training on record; send the governance team the certificate',
+    'run.training-expired': 'the training of whoever asked had expired; renew it and send the certificate',
+    'run.agreement-missing': `whoever asked has no agreement on record; ${governance} for one`,
+    'run.agreement-expired': `the agreement of whoever asked had expired; ${governance} for a new one`,
+    'run.no-dataset': 'the project may read no dataset of the backend any more; ask for it in permissions',
+  };
+}
 
 export function phrase(code: string, reason?: string | null): string {
   const why = reason ? REASONS[reason] : undefined;

@@ -21,6 +21,7 @@ import type { OpenDatabase } from '../../src/db/open.ts';
 export const SHA = 'a'.repeat(40);
 export const HUB_KEY = newKeyPair();
 export const AGENT_KEY = newKeyPair();
+const PROJECT = 'ns-2026-014';
 export const REPOSITORY = { id: 42, owner: 'school-research', name: 'attendance' };
 
 export function aBackend(given: Partial<Backend> = {}): Backend {
@@ -31,7 +32,7 @@ export function aBackend(given: Partial<Backend> = {}): Backend {
     data: 'real',
     alertAfterMs: 600_000,
     maintenanceReporting: false,
-    datasets: [],
+    datasets: ['results'],
     keys: { agent: [{ id: 'agent-1', key: AGENT_KEY.publicText }], viewer: [] },
     pools: { general: 2, database: 1 },
     limits: { cpus: 2, memoryBytes: 1, pids: 100, diskBytes: 1, timeMs: 1, logBytes: 1 },
@@ -40,8 +41,40 @@ export function aBackend(given: Partial<Backend> = {}): Backend {
   };
 }
 
+/** In which whoever asks in `aRequest` may run everything on each of the backends. */
 export function aGovernance(backends: Backend[] = [aBackend()], images: Partial<Image>[] = []): Governance {
-  return { commit: 'c'.repeat(40), backends, images, projects: [] } as unknown as Governance;
+  const until = '2099-12-31';
+  const person = {
+    id: 7,
+    training: { expires: until },
+    agreement: { expires: until },
+    backends: backends.map(({ id }) => ({ id, until })),
+    until,
+  };
+  const project = {
+    id: PROJECT,
+    aliases: [],
+    approval: { on: '2026-01-01', conditions: [] },
+    status: 'ongoing',
+    until,
+    archived: [],
+    backends: backends.map(({ id }) => id),
+    repos: [{ id: REPOSITORY.id }],
+    members: [{ id: person.id, roles: ['developer'], until }],
+  };
+  const grants = [{ project: PROJECT, from: '2026-01-01', until }];
+  return {
+    commit: 'c'.repeat(40),
+    policies: { closing_days: 14 },
+    people: [person],
+    teams: [],
+    datasets: [{ dataset: 'results', grants }],
+    populations: [],
+    components: [],
+    backends,
+    images,
+    projects: [project],
+  } as unknown as Governance;
 }
 
 /** `{ name: [needs] }`; a name that begins with `db` is a database action. */
@@ -80,7 +113,7 @@ export function aRequest(given: Partial<RequestInput> = {}): RequestInput {
     branch: 'main',
     commit: SHA,
     backend: 'schools',
-    project: 'ns-2026-014',
+    project: PROJECT,
     requestedBy: { id: 7, login: 'researcher' },
     actions: ['run_all'],
     force: false,
