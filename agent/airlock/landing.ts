@@ -59,7 +59,9 @@ export class Landing {
       mkdirSync(path.dirname(target), { recursive: true, mode: 0o700 });
       await rename(at, target);
     });
-    await allOf([...this.#folders], syncFolder);
+    // And those above: a folder that was made for the first copy in it has a name, too.
+    const above = [...this.#folders].map((folder) => path.dirname(folder));
+    await allOf([...new Set([...this.#folders, ...above])], syncFolder);
   }
 
   /** Removes what is half-made. */

@@ -25,7 +25,7 @@ export interface DurableOptions {
 /** Replaces the file in one step; its folder is made when missing. */
 export function writeWhole(file: string, text: string | Uint8Array, options: DurableOptions = {}): void {
   const dir = path.dirname(file);
-  mkdirSync(dir, { recursive: true });
+  const made = mkdirSync(dir, { recursive: true });
   const beside = `${file}.${randomIds.id()}.new`;
   const fd = openSync(beside, 'wx', options.mode ?? 0o600);
   try {
@@ -39,7 +39,11 @@ export function writeWhole(file: string, text: string | Uint8Array, options: Dur
     closeSync(fd);
   }
   renameSync(beside, file);
-  if (options.sync !== false) syncFolder(dir);
+  if (options.sync === false) return;
+  syncFolder(dir);
+  // Folders that were made for it have names, too: each stands in the one above.
+  if (made === undefined) return;
+  for (let at = dir; at !== path.dirname(made); at = path.dirname(at)) syncFolder(path.dirname(at));
 }
 
 /** Makes names in a folder survive a power cut. */

@@ -16,8 +16,8 @@ import {
   isAncestor,
   listTree,
   mergeBase,
-  readTexts,
   resolveRef,
+  textsOf,
   treeOf,
 } from '../lib/git-objects.ts';
 import type { Logger } from '../lib/logger.ts';
@@ -106,6 +106,8 @@ const SEEN = 'refs/sallyport/seen';
 const PROPOSED = 'refs/sallyport/proposed';
 /** Only these sizes are read: a governance file is written by hand. */
 const MAX_BYTES = 4_000_000;
+/** Anybody may propose a commit, and one file may stand there under a thousand names. */
+const MAX_BYTES_TOGETHER = 16_000_000;
 
 export async function openGovernanceMirror(options: MirrorOptions): Promise<GovernanceMirror> {
   const mirror = new Mirror(options);
@@ -184,15 +186,16 @@ class Mirror implements GovernanceMirror {
 
   async read(commit: string): Promise<GovernanceReading> {
     const unread = new Map<string, Unread>();
-    for (const { path, mode, size } of await listTree(this.#git, commit)) {
-      if (!isGovernancePath(path)) continue;
+    const files = (await listTree(this.#git, commit)).filter(({ path }) => isGovernancePath(path));
+    let bytes = 0;
+    for (const { path, mode, size } of files) {
       if (!mode.startsWith('100')) unread.set(path, 'not-a-file');
       else if (size > MAX_BYTES) unread.set(path, 'too-large');
+      else if ((bytes += size) > MAX_BYTES_TOGETHER) unread.set(path, 'too-much');
     }
-    const texts = await readTexts(
+    const texts = await textsOf(
       this.#git,
-      commit,
-      ({ path }) => isGovernancePath(path) && !unread.has(path),
+      files.filter(({ path }) => !unread.has(path)),
     );
     return readGovernance(texts, commit, unread, this.#memory);
   }

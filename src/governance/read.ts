@@ -51,8 +51,8 @@ export function isGovernancePath(path: string): boolean {
   );
 }
 
-/** Why a file of ours has no text: a link or a submodule, or more bytes than are read. */
-export type Unread = 'too-large' | 'not-a-file';
+/** Why a file of ours has no text: a link or a submodule, more bytes than are read, or behind too many others. */
+export type Unread = 'too-large' | 'too-much' | 'not-a-file';
 
 /** What was read before, by path: of two versions, most files are the same. Holds the last version only. */
 export type Memory = Map<string, { text: string; reading: SourceReading }>;
@@ -64,11 +64,7 @@ export function readGovernance(
   unread: ReadonlyMap<string, Unread> = new Map(),
   memory: Memory = new Map(),
 ): GovernanceReading {
-  const findings: GovernanceFinding[] = [...unread].map(([path, why]) =>
-    why === 'too-large'
-      ? tooLarge(path)
-      : { ...atStart(path, 'governance.not-a-file', words.notAFile), hint: words.notAFileHint },
-  );
+  const findings: GovernanceFinding[] = [...unread].map(([path, why]) => unreadFinding(path, why));
   const sources = new Map<string, Source | undefined>([...unread.keys()].map((path) => [path, undefined]));
   for (const path of [...files.keys()].filter(isGovernancePath).sort()) {
     const wrong = MISNAMED.exec(path);
@@ -115,6 +111,13 @@ export function readGovernance(
     alerts: values(facts.alerts),
   };
   return { governance, findings };
+}
+
+function unreadFinding(path: string, why: Unread): GovernanceFinding {
+  if (why === 'too-large') return tooLarge(path);
+  if (why === 'too-much')
+    return { ...atStart(path, 'governance.too-much', words.tooMuch), hint: words.tooLargeHint };
+  return { ...atStart(path, 'governance.not-a-file', words.notAFile), hint: words.notAFileHint };
 }
 
 function factsFrom(sources: ReadonlyMap<string, Source | undefined>, findings: GovernanceFinding[]): Facts {

@@ -5,6 +5,7 @@ const quoted = (list: readonly string[]): string => list.map((name) => `"${name}
 
 export const words = {
   tooLarge: (max: number) => `The file is larger than ${max} characters.`,
+  tooMuch: 'All files of governance together are larger than anyone can read: this one was left out.',
   tooLargeHint: 'Write one file for each project, and take out what no longer holds.',
   notAFile: 'This is a link or a folder of another repository, not a file.',
   notAFileHint: 'Write the file itself here.',

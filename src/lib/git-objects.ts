@@ -141,12 +141,19 @@ export async function readTexts(
   commit: string,
   wanted: (entry: TreeEntry) => boolean,
 ): Promise<Map<string, string>> {
-  const entries = (await listTree(dir, commit)).filter(
-    (entry) => entry.mode.startsWith('100') && wanted(entry),
-  );
+  return textsOf(dir, (await listTree(dir, commit)).filter(wanted));
+}
+
+/** The same of files that were listed before. */
+export async function textsOf(dir: string, entries: readonly TreeEntry[]): Promise<Map<string, string>> {
   const texts = new Map<string, string>();
   const bySha = new Map<string, string[]>();
-  for (const { sha, path } of entries) bySha.set(sha, [...(bySha.get(sha) ?? []), path]);
+  for (const { sha, path, mode } of entries) {
+    if (!mode.startsWith('100')) continue;
+    const paths = bySha.get(sha);
+    if (paths) paths.push(path);
+    else bySha.set(sha, [path]);
+  }
   for await (const object of readObjects(dir, bySha.keys())) {
     const text = object.bytes.toString('utf8');
     for (const path of bySha.get(object.sha) ?? []) texts.set(path, text);

@@ -1,8 +1,9 @@
 /** Copies on their way into the store: all of a batch lie there under their hashes, or nothing half-made is left. */
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { open, type FileHandle } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
 import { Copies } from '../../agent/airlock/copies.ts';
 import { allOf, hashOf, Landing } from '../../agent/airlock/landing.ts';
 import { sha256 } from '../../src/lib/hash.ts';
@@ -56,6 +57,26 @@ test('bytes that are there already stay as they are', async () => {
   const before = statSync(copies.path(sha256('one'))).ino;
   await copies.put(sha256('one'), Buffer.from('one'));
   expect(statSync(copies.path(sha256('one'))).ino).toBe(before);
+});
+
+test('a power cut loses no name: neither of a copy, nor of the folder that was made for it', async () => {
+  const probe = await open(dir, 'r');
+  const handle = Object.getPrototypeOf(probe) as FileHandle;
+  await probe.close();
+  const { sync } = handle;
+  const synced = new Set<number>();
+  const spy = jest.spyOn(handle, 'sync').mockImplementation(async function (this: FileHandle) {
+    synced.add((await this.stat()).ino);
+    return sync.call(this);
+  });
+  try {
+    await copies.put(sha256('one'), Buffer.from('one'));
+  } finally {
+    spy.mockRestore();
+  }
+  const place = copies.path(sha256('one'));
+  for (const each of [place, path.dirname(place), path.join(dir, 'copies')])
+    expect(synced.has(statSync(each).ino)).toBe(true);
 });
 
 test('many bytes hash in a thread to what they hash to here', async () => {

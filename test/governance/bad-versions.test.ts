@@ -56,6 +56,17 @@ test.each<[string, Record<string, string>, path: string, code: string]>([
     'people.yml',
     'governance.too-large',
   ],
+  [
+    'more files than anyone can read',
+    Object.fromEntries(
+      Array.from({ length: 12 }, (_, n) => [
+        `forms/a${n + 10}.yml`,
+        '# more text of no use\n'.repeat(90_000),
+      ]),
+    ),
+    'forms/a21.yml',
+    'governance.too-much',
+  ],
 ])('%s is refused by name; the last good version stays, and its repair is taken', async (...given) => {
   const [, bad, path, code] = given;
   const repository = `northshire-research/bad-${(count += 1)}`;
@@ -81,7 +92,7 @@ test.each<[string, Record<string, string>, path: string, code: string]>([
     expect(governance.current()?.people).toHaveLength(Object.keys(PEOPLE).length);
 
     const repaired = upstream.commit(repository, {
-      'people.yml': GOOD['people.yml'] ?? '',
+      ...Object.fromEntries(Object.keys(bad).map((file) => [file, GOOD[file] ?? '[]\n'])),
       'orgs.yml': '- {id: riverside-university, name: Riverside}\n',
     });
     expect(await governance.refresh()).toEqual({ changed: true });
