@@ -8,6 +8,7 @@ import { registerAgent } from './agent.ts';
 import { registerAirlock } from './airlock.ts';
 import { registerCheck } from './check.ts';
 import { registerCodelists } from './codelists.ts';
+import { registerDag } from './dag.ts';
 import { registerDemo } from './demo.ts';
 import { registerDisclose } from './disclose.ts';
 import { registerHub } from './hub.ts';
@@ -35,6 +36,7 @@ function program(): Command {
     .exitOverride();
   for (const register of [
     registerCheck,
+    registerDag,
     registerCodelists,
     registerRun,
     registerDemo,

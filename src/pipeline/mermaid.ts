@@ -2,8 +2,7 @@
 import type { Pipeline } from './types.ts';
 
 /** GitHub draws up to 50,000 characters and 500 arrows; beyond a hundred boxes nobody can read it. */
-const MAX_BOXES = 100;
-const MAX_ARROWS = 400;
+export const DRAWN_BY_GITHUB = { boxes: 100, arrows: 400 } as const;
 
 const CLASSES = {
   database: 'fill:#ddf4ff,stroke:#0969da,color:#1f2328',
@@ -14,14 +13,14 @@ const CLASSES = {
 } as const;
 
 /**
- * Markdown: a fenced mermaid graph, or a sentence where the pipeline is too large to be drawn.
+ * Markdown: a fenced mermaid graph, or a sentence where the pipeline is too large to be drawn (never, when `whole`).
  * states: `pending`, `running`, `succeeded` or `failed` by action; others are shown without colour.
  */
-export function mermaid(pipeline: Pipeline, states?: ReadonlyMap<string, string>): string {
+export function mermaid(pipeline: Pipeline, states?: ReadonlyMap<string, string>, whole = false): string {
   const { actions } = pipeline;
   const arrows = actions.reduce((sum, action) => sum + action.needs.length, 0);
   if (actions.length === 0) return 'The pipeline has no actions.';
-  if (actions.length > MAX_BOXES || arrows > MAX_ARROWS) {
+  if (!whole && (actions.length > DRAWN_BY_GITHUB.boxes || arrows > DRAWN_BY_GITHUB.arrows)) {
     return `The pipeline has ${actions.length.toLocaleString('en-GB')} actions and ${arrows.toLocaleString('en-GB')} needs, too many to draw.`;
   }
   const ids = new Map(actions.map((action, index) => [action.name, `a${index}`]));

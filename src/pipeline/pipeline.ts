@@ -23,7 +23,7 @@ export {
   type Made,
 } from './freshness.ts';
 export { matches, patternsOverlap } from './glob.ts';
-export { mermaid } from './mermaid.ts';
+export { DRAWN_BY_GITHUB, mermaid } from './mermaid.ts';
 export { extensionOf, VIEWABLE } from './paths.ts';
 export { plan, RUN_ALL, type PlanRequest } from './plan.ts';
 export { printable } from './quote.ts';
