@@ -26,11 +26,11 @@ function stewardKeys({ stewardKeys: written = [] }: HubConfig): KeyObject[] {
 }
 
 export function taskDoor(room: Room): TaskDoor {
-  const { db, clock } = room;
+  const { db, clock, logger } = room;
   const answers = taskAnswers(room);
   return {
     due: () => dueTasks(db, clock.now()),
     nextAt: () => nextTaskAt(db),
-    take: (report) => takeTaskReport({ db, clock, answers }, report),
+    take: (report) => takeTaskReport({ db, clock, answers, logger }, report),
   };
 }

@@ -47,13 +47,12 @@ export interface TaskDoor {
   due(): Promise<StewardTask[]>;
   /** When the next one is due; undefined when none waits. */
   nextAt(): Promise<number | undefined>;
-  /** False when there is no such task, or the answer is none to it. */
+  /** False when there is no such task. */
   take(report: TaskReport): Promise<boolean>;
 }
 
-const BODY_LIMIT = 64 * 1024;
-/** Five hundred deeds and as many findings. */
-const ROUND_LIMIT = 512 * 1024;
+/** Five hundred deeds and as many findings, or two hundred files in a history. */
+const BODY_LIMIT = 512 * 1024;
 const SAFETY_POLL_MS = seconds(30);
 const SHORTEST_PAUSE_MS = seconds(1);
 export const STEWARD_SIGNAL = 'steward';
@@ -67,7 +66,7 @@ export function stewardRoutes(door: StewardDoor): Router {
   router.post(STEWARD_PATHS.file, raw, enter(door, fileQuestion, file));
   router.post(STEWARD_PATHS.report, raw, enter(door, stewardReport, report));
   router.post(STEWARD_PATHS.done, raw, enter(door, taskReport, done));
-  router.post(STEWARD_ROUND_PATH, rawBody(ROUND_LIMIT), enter(door, stewardRound, round));
+  router.post(STEWARD_ROUND_PATH, raw, enter(door, stewardRound, round));
   router.use('/steward', refuseTooLarge(BODY_LIMIT));
   return router;
 }

@@ -24,9 +24,13 @@ import { STEWARD_ROUND_PATH, stewardRoundAnswer, type StewardRound } from '../pr
 import { no } from './words.ts';
 
 export class HubTrouble extends Error {
-  constructor(what: string, options?: ErrorOptions) {
-    super(`the hub did not answer: ${what}`, options);
+  /** It said something, if not what was hoped for. */
+  readonly answered: boolean;
+
+  constructor(what: string, { answered = false, ...options }: ErrorOptions & { answered?: boolean } = {}) {
+    super(answered ? `the hub answered: ${what}` : `the hub did not answer: ${what}`, options);
     this.name = 'HubTrouble';
+    this.answered = answered;
   }
 }
 
@@ -113,7 +117,7 @@ export class StewardHub {
   ): Promise<T> {
     const answer = await this.#send(path, message, waitMs, signal);
     const text = await limitedText(answer.body);
-    if (answer.statusCode !== 200) throw new HubTrouble(`HTTP ${answer.statusCode}`);
+    if (answer.statusCode !== 200) throw new HubTrouble(`HTTP ${answer.statusCode}`, { answered: true });
     const read = schema.safeParse(parse(text));
     if (!read.success) throw new HubTrouble('an answer that is not understood');
     return read.data;

@@ -17,15 +17,23 @@ export interface LoopOptions {
 /** One question and what follows from it. How many orders and tasks there were. */
 export async function stepOnce(parts: StewardParts, waitMs: number, signal?: AbortSignal): Promise<number> {
   const { orders, tasks } = await parts.hub.poll(waitMs, signal);
-  for (const order of orders) {
+  const work = [
+    ...orders.map((order) => async () => parts.hub.report(order, await handle(parts, order))),
+    ...tasks.map((task) => async () => parts.hub.done(task, await carryOut(parts, task))),
+  ];
+  let trouble: unknown;
+  for (const each of work) {
     signal?.throwIfAborted();
-    await parts.hub.report(order, await handle(parts, order));
+    try {
+      await each();
+    } catch (error) {
+      // What the hub does not take of one must not keep the others waiting; a hub that is away takes nothing.
+      if (!(error instanceof HubTrouble) || !error.answered) throw error;
+      trouble = error;
+    }
   }
-  for (const task of tasks) {
-    signal?.throwIfAborted();
-    await parts.hub.done(task, await carryOut(parts, task));
-  }
-  return orders.length + tasks.length;
+  if (trouble !== undefined) throw trouble;
+  return work.length;
 }
 
 export async function runSteward(

@@ -3,6 +3,7 @@ import { and, asc, eq, lte, sql } from 'drizzle-orm';
 import { rowsOf, type Db, type Tx } from '../db/database.ts';
 import { stewardTasks } from '../db/schema/stewarding.ts';
 import { hours, minutes, type Clock } from '../lib/clock.ts';
+import type { Logger } from '../lib/logger.ts';
 import {
   isTask,
   STEWARD_TASKS,
@@ -59,33 +60,53 @@ export async function nextTaskAt(db: Db): Promise<number | undefined> {
   return row?.at ?? undefined;
 }
 
-/** A late or repeated report changes nothing. False when there is no such task, or the answer is none to it. */
+/** What answers nothing that was asked, or could not be taken in: it is asked again, and others meanwhile. */
+const NOT_TAKEN = 'hub.answer-not-taken';
+
+/** A late or repeated report changes nothing. False when there is no such task. */
 export async function takeTaskReport(
-  { db, clock, answers }: { db: Db; clock: Clock; answers: TaskAnswers },
-  { id, round, outcome }: Omit<TaskReport, 'protocol'>,
+  { db, clock, answers, logger }: { db: Db; clock: Clock; answers: TaskAnswers; logger: Logger },
+  report: Omit<TaskReport, 'protocol'>,
 ): Promise<boolean> {
-  return db.transaction(async (tx) => {
-    const [row] = await tx.select().from(stewardTasks).where(eq(stewardTasks.id, id)).for('update');
-    if (!row || !isTask(row.do)) return false;
-    if (row.round !== round || row.state !== 'wanted') return true;
-    const now = clock.now();
-    if (outcome.outcome === 'failed') {
-      const rest = Math.min(FIRST_RETRY_MS * 2 ** row.attempts, hours(1));
-      await change(tx, row, { code: outcome.code, attempts: row.attempts + 1, nextAt: now + rest });
-      return true;
+  try {
+    return await db.transaction((tx) => take(tx, answers, report, clock.now()));
+  } catch (error) {
+    // Left as it is, this task would be the first of every poll, and no other would be done.
+    logger.error({ err: error, task: report.id, code: NOT_TAKEN }, 'An answer of the steward was not taken');
+    const outcome = { outcome: 'failed' as const, code: NOT_TAKEN };
+    return db.transaction((tx) => take(tx, answers, { ...report, outcome }, clock.now()));
+  }
+}
+
+async function take(
+  tx: Tx,
+  answers: TaskAnswers,
+  { id, round, outcome }: Omit<TaskReport, 'protocol'>,
+  now: number,
+): Promise<boolean> {
+  const [row] = await tx.select().from(stewardTasks).where(eq(stewardTasks.id, id)).for('update');
+  if (!row) return false;
+  if (row.round !== round || row.state !== 'wanted') return true;
+  const known = isTask(row.do) ? row.do : undefined;
+  if (outcome.outcome === 'failed') await again(tx, row, outcome.code, now);
+  else if (outcome.outcome === 'refused') {
+    const { code, says, next } = outcome;
+    await change(tx, row, { state: 'refused', code, doneAt: now });
+    if (known) await tellRefused(answers, known, { tx, row }, { code, says, next });
+  } else {
+    const result = known && STEWARD_TASKS[known].result.safeParse(outcome.result);
+    if (!known || !result?.success) await again(tx, row, NOT_TAKEN, now);
+    else {
+      await change(tx, row, { state: 'done', code: null, doneAt: now });
+      await tellDone(answers, known, { tx, row }, result.data);
     }
-    if (outcome.outcome === 'refused') {
-      const { code, says, next } = outcome;
-      await change(tx, row, { state: 'refused', code, doneAt: now });
-      await tellRefused(answers, row.do, { tx, row }, { code, says, next });
-      return true;
-    }
-    const result = STEWARD_TASKS[row.do].result.safeParse(outcome.result);
-    if (!result.success) return false;
-    await change(tx, row, { state: 'done', code: null, doneAt: now });
-    await tellDone(answers, row.do, { tx, row }, result.data);
-    return true;
-  });
+  }
+  return true;
+}
+
+async function again(tx: Tx, row: Row, code: string, now: number): Promise<void> {
+  const rest = Math.min(FIRST_RETRY_MS * 2 ** row.attempts, hours(1));
+  await change(tx, row, { code, attempts: row.attempts + 1, nextAt: now + rest });
 }
 
 interface Telling {

@@ -34,8 +34,8 @@ async function answered(w: World, outcome: TaskOutcome): Promise<void> {
   );
   if (!task) throw new Error('nothing is asked of the steward');
   const { room } = w.hub;
-  const parts = { db: room.db, clock: room.clock, answers: taskAnswers(room) };
-  expect(await takeTaskReport(parts, { id: task.id, round: task.round, outcome })).toBe(true);
+  const report = { id: task.id, round: task.round, outcome };
+  expect(await takeTaskReport({ ...room, answers: taskAnswers(room) }, report)).toBe(true);
   await w.settle();
 }
 const done = (result: ResultOf<'visibility'>): TaskOutcome => ({ outcome: 'done', result });

@@ -3,9 +3,11 @@ import { afterEach, expect, test } from '@jest/globals';
 import { eq } from 'drizzle-orm';
 import { proposals, stewardTasks } from '../../src/db/schema/stewarding.ts';
 import type { Edit } from '../../src/governance/governance.ts';
-import { followProposals, propose, withdrawProposal } from '../../src/github/github.ts';
+import { followProposals, propose, taskAnswers, withdrawProposal } from '../../src/github/github.ts';
 import { isFailure } from '../../src/sandbox/github/github.ts';
+import { HubTrouble, stepOnce } from '../../src/steward/steward.ts';
 import { carryOut } from '../../src/steward/tasks/tasks.ts';
+import { takeTaskReport } from '../../src/stewarding/stewarding.ts';
 import { onOneDatabase } from '../support/database.ts';
 import { PEOPLE, PROJECT } from '../support/governance.ts';
 import { governedWorld, PROPOSALS, type GovernedWorld } from '../support/governed-world.ts';
@@ -20,6 +22,7 @@ const MEMBER = {
   ...{ reason: 'writes up', ref: 'study#1' },
 };
 const ADD: Edit = { kind: 'add-member', project: PROJECT, member: MEMBER };
+const NONSENSE = { outcome: 'done' as const, result: {} };
 const LEAD = { id: PEOPLE.lead, login: LOGINS.lead };
 
 onOneDatabase((open) => {
@@ -230,10 +233,69 @@ onOneDatabase((open) => {
       outcome: 'refused',
       code: 'steward.unknown-task',
     });
-    const nonsense = { outcome: 'done' as const, result: {} };
-    await expect(parts.hub.done(strange, nonsense)).rejects.toThrow('409');
-    await db.update(stewardTasks).set({ do: 'propose' });
-    await expect(parts.hub.done(strange, nonsense)).rejects.toThrow('409');
-    await expect(parts.hub.done({ ...strange, id: 'x'.repeat(16) }, nonsense)).rejects.toThrow('409');
+    await expect(parts.hub.done({ ...strange, id: 'x'.repeat(16) }, NONSENSE)).rejects.toThrow('409');
+  });
+
+  test('a task whose answer cannot be taken in is asked again later, and others are done meanwhile', async () => {
+    await begin();
+    const { db } = w.world.database;
+    const of = async (id: string) =>
+      (
+        await db
+          .select()
+          .from(stewardTasks)
+          .where(eq(stewardTasks.key, `propose:${id}`))
+      )[0]!;
+    const first = await ask();
+    await w.world.settle();
+    const parts = await w.steward();
+    const [task] = (await parts.hub.poll(0)).tasks;
+    const { room } = w.world.hub;
+    const later = { state: 'wanted', attempts: 1, code: 'hub.answer-not-taken' };
+    await parts.hub.done(task!, NONSENSE);
+    expect(await of(first)).toMatchObject(later);
+    expect((await of(first)).nextAt).toBeGreaterThan(w.world.clock.now());
+    expect((await parts.hub.poll(0)).tasks).toEqual([]);
+    // Whoever should hear of it fails: nothing is half done, and the task waits.
+    const fails = () => Promise.reject(new Error('a bug'));
+    const answers = { ...taskAnswers(room), propose: { done: fails, refused: fails } };
+    const report = { id: task!.id, round: task!.round };
+    const said = { outcome: 'refused' as const, code: 'steward.x', says: 'No.', next: '' };
+    expect(await takeTaskReport({ ...room, answers }, { ...report, outcome: said })).toBe(true);
+    expect(await of(first)).toMatchObject({ ...later, attempts: 2 });
+    expect((await row(first)).state).toBe('asked');
+    // What this hub does not know was asked for by another version: it is answered, too.
+    await db.update(stewardTasks).set({ do: 'sweep-the-floor', nextAt: 0 });
+    await w.step(parts);
+    expect(await of(first)).toMatchObject({ state: 'refused', code: 'steward.unknown-task' });
+  });
+
+  test('a hub that takes one answer badly hears the others all the same', async () => {
+    await begin();
+    const [first, second] = [
+      await ask(ADD, 'one'),
+      await ask({ ...ADD, member: { ...MEMBER, id: PEOPLE.checker } }, 'two'),
+    ];
+    await w.world.settle();
+    const parts = await w.steward();
+    const told: string[] = [];
+    const hub = Object.create(parts.hub) as typeof parts.hub;
+    hub.poll = (...asked) => parts.hub.poll(...asked);
+    hub.done = async (task, outcome) => {
+      told.push(task.id);
+      if (told.length === 1) throw new HubTrouble('HTTP 500', { answered: true });
+      await parts.hub.done(task, outcome);
+    };
+    await expect(stepOnce({ ...parts, hub }, 0)).rejects.toThrow('HTTP 500');
+    expect(told).toHaveLength(2);
+    expect([(await row(first)).state, (await row(second)).state].sort()).toEqual(['asked', 'opened']);
+    // One that is not there is not asked again and again.
+    hub.done = (task) => {
+      told.push(task.id);
+      return Promise.reject(new HubTrouble('done'));
+    };
+    await ask({ ...ADD, member: { ...MEMBER, id: PEOPLE.governor } }, 'three');
+    await expect(stepOnce({ ...parts, hub }, 0)).rejects.toThrow('did not answer');
+    expect(told).toHaveLength(3);
   });
 });

@@ -110,7 +110,7 @@ onOneDatabase((open) => {
       expect((await hub.post(path, {}, newKeyPair())).status).toBe(401);
     expect((await fetch(`${hub.origin}${STEWARD_PATHS.poll}`, { method: 'POST' })).status).toBe(401);
     expect((await hub.post(STEWARD_PATHS.poll, { waitMs: 'long' })).status).toBe(400);
-    expect((await hub.post(STEWARD_PATHS.poll, { waitMs: 0, more: 'x'.repeat(70_000) })).status).toBe(413);
+    expect((await hub.post(STEWARD_PATHS.poll, { waitMs: 0, more: 'x'.repeat(600_000) })).status).toBe(413);
   });
 
   test('a draft is no order, an approved publication is one, with its own statements only', async () => {

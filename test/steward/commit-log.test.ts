@@ -98,7 +98,7 @@ onOneDatabase((open) => {
     const said: string[] = [];
     for (const task of await dueTasks(db, clock.now())) {
       const outcome = await carryOut(parts, task);
-      await takeTaskReport({ db, clock, answers }, { id: task.id, round: task.round, outcome });
+      await takeTaskReport({ db, clock, logger, answers }, { id: task.id, round: task.round, outcome });
       said.push(outcome.outcome === 'done' ? 'done' : `${outcome.outcome}: ${outcome.code}`);
     }
     return said;
