@@ -3,7 +3,10 @@
  * to get round the approvals shows.
  */
 import { afterEach, expect, test } from '@jest/globals';
+import { checkApprovalsAgain, notePusher } from '../../src/github/approvals/check.ts';
+import { GovernancePulls } from '../../src/github/approvals/pulls.ts';
 import { auditMerges, unapprovedVersions } from '../../src/github/github.ts';
+import { knownRepository, settingOf, type Room } from '../../src/github/room.ts';
 import { isFailure } from '../../src/sandbox/github/github.ts';
 import { onOneDatabase } from '../support/database.ts';
 import { PEOPLE, PROJECT } from '../support/governance.ts';
@@ -20,6 +23,7 @@ onOneDatabase((open) => {
     w = await governedWorld(await open(), changes);
   };
   const pulls = () => w.world.sandbox.state.pulls.all(w.governance());
+  const known = async () => (await knownRepository(w.world.hub.room.db, 9001))!;
   const check = (): string => w.world.check('governance/approvals', 'governance');
   async function says(
     who: 'lead' | 'collaborator' | 'stranger',
@@ -210,4 +214,77 @@ onOneDatabase((open) => {
     };
     expect(health.unapproved_governance).toHaveLength(2);
   });
+
+  test('what came in by a version with a fault is counted with the one that mends it', async () => {
+    await begin();
+    const policies = await w.text('policies.yml');
+    const people = await w.text('people.yml');
+    const change = async (branch: string, files: Record<string, string>): Promise<number> => {
+      await w.world.as('governor').branch(branch, w.world.head('governance'), 'governance');
+      await w.world.as('governor').push(files, { repo: 'governance', branch });
+      return w.world.as('governor').pull(branch, 'governance');
+    };
+    const broken = await change('broken', {
+      'policies.yml': policies.replace('closing_days: 14', 'closing_days: 140'),
+      'people.yml': `${people}- {id: no number}\n`,
+    });
+    await w.merge(broken);
+    const { db } = w.world.database;
+    const unapproved = () => unapprovedVersions(db, w.world.clock.now());
+    expect(w.world.hub.room.governance.current()!.policies.closing_days).toBe(14);
+    expect(await unapproved()).toEqual([]);
+    // By itself this changes a line of people.yml that never was in force.
+    const mending = await change('mending', { 'people.yml': people });
+    await w.merge(mending);
+    expect(w.world.hub.room.governance.current()!.policies.closing_days).toBe(140);
+    expect(await unapproved()).toMatchObject([{ pull: mending, why: 'Needs 2 more approvals' }]);
+  });
+
+  test('a green check for another branch says nothing about this one', async () => {
+    await begin();
+    const policies = await w.text('policies.yml');
+    const governor = w.world.as('governor');
+    const main = w.world.head('governance');
+    await governor.branch('aside', main, 'governance');
+    await governor.branch('change', main, 'governance');
+    await governor.push({ 'policies.yml': `${policies}# One.\n` }, { repo: 'governance', branch: 'change' });
+    const number = await governor.pull('change', 'governance');
+    await w.world.settle();
+    expect(check()).toContain('governance/approvals: failure');
+    // Its target is changed, which no event of ours tells; people approve it there.
+    const pull = pulls().find((each) => each.number === number)!;
+    pull.pull.base = 'aside';
+    for (const login of ['board-one', 'board-two']) await w.review(number, login);
+    await checkApprovalsAgain(w.world.hub.room, await known());
+    await w.world.settle();
+    expect(check()).toContain('governance/approvals: failure');
+    pull.pull.base = 'main';
+    await checkApprovalsAgain(w.world.hub.room, await known());
+    await w.world.settle();
+    expect(check()).toContain('governance/approvals: success');
+  });
+
+  test('two pushes that are heard of at once are both remembered', async () => {
+    await begin();
+    const { room } = w.world.hub;
+    const people = Array.from({ length: 20 }, (_, at) => 5550001 + at);
+    await Promise.all([...people, ...people].map((person) => notePusher(room, 7, person)));
+    const noted = await settingOf<number[]>(room.db, 'governance-pushers:7');
+    expect(noted!.toSorted()).toEqual(people);
+  });
+});
+
+test('every commit since the last look is listed, however many pages they take', async () => {
+  const all = Array.from({ length: 250 }, (_, at) => ({ sha: String(at).padStart(40, '0') }));
+  const asked: number[] = [];
+  const compare = ({ page, per_page: size }: { page: number; per_page: number }) => {
+    asked.push(page);
+    const commits = all.slice((page - 1) * size, page * size);
+    return Promise.resolve({ data: { status: 'ahead', total_commits: all.length, commits } });
+  };
+  const octokit = { rest: { repos: { compareCommitsWithBasehead: compare } } };
+  const room = { app: { forInstallation: () => Promise.resolve(octokit) } } as unknown as Room;
+  const pulls = await GovernancePulls.of(room, { id: 1, owner: 'o', name: 'n', installation: 1 });
+  expect(await pulls.between('a', 'b')).toEqual(all.map(({ sha }) => sha));
+  expect(asked).toEqual([1, 2, 3]);
 });

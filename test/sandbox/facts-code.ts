@@ -129,6 +129,26 @@ export const codeFacts: Fact[] = [
     },
   },
   {
+    name: 'compare lists commits page by page, and says on each how many there are',
+    async check(github) {
+      const as = await github.token();
+      const { branch } = await freshBranch(github);
+      const base = await headOf(github);
+      const page = async (number: number): Promise<number[]> => {
+        const path = `/repos/${github.repo}/compare/${base}...${branch}?per_page=1&page=${number}`;
+        const { data } = await github.call('GET', path, { as });
+        return [Number(data['total_commits']), Number(data['commits']?.['length'])];
+      };
+      assert.deepEqual(
+        [await page(1), await page(2)],
+        [
+          [1, 1],
+          [1, 0],
+        ],
+      );
+    },
+  },
+  {
     name: 'asking again with the ETag is 304 and costs nothing',
     async check(github) {
       const as = await github.token();

@@ -5,6 +5,7 @@
 import { sql } from 'drizzle-orm';
 import { rowsOf, type Db } from '../../db/database.ts';
 import { queueOutbox } from '../../db/outbox.ts';
+import type { Governance } from '../../governance/governance.ts';
 import { days } from '../../lib/clock.ts';
 import { marker } from '../markdown.ts';
 import { findRepository, showFor } from '../reach.ts';
@@ -23,6 +24,8 @@ export interface Unapproved {
 }
 
 const AUDITED = 'governance:audited';
+/** The last version of those looked at that was valid: what is changed is counted from there. */
+const VALID = 'governance:audited-valid';
 const KEY = 'governance-unapproved:';
 const SHOWN_FOR_MS = days(30);
 export const UNAPPROVED_TOPIC = 'unapproved';
@@ -45,40 +48,43 @@ export async function auditMerges(room: Room): Promise<void> {
   const now = room.clock.now();
   const pulls = await GovernancePulls.of(room, repo);
   const commits = await pulls.between(audited, head);
-  if (!commits) await alert(room, { commit: head, pull: null, why: 'The branch was rewritten', at: now });
-  let previous = audited;
+  if (!commits)
+    await alert(room, {
+      commit: head,
+      pull: null,
+      why: 'The branch was rewritten, or holds too much that is new',
+      at: now,
+    });
+  let valid = (await settingOf<string>(room.db, VALID)) ?? audited;
   const seen = new Set<number>();
   for (const sha of commits ?? []) {
     const [number] = await pulls.mergedWith(sha, branch);
     if (number !== undefined && seen.has(number)) continue;
     if (number === undefined) {
       await alert(room, { commit: sha, pull: null, why: 'Pushed past every pull request', at: now });
-      previous = sha;
+      if (await versionAt(room, sha)) valid = sha;
       continue;
     }
     seen.add(number);
-    const merged = await auditPull(room, pulls, number, previous);
-    previous = merged ?? sha;
+    valid = await auditPull(room, pulls, number, valid);
   }
+  // Where the history was rewritten, what is in force now is all that there is to go by.
+  if (!commits) valid = room.governance.current()?.commit ?? head;
+  await keepSetting(room.db, VALID, valid, now);
   await keepSetting(room.db, AUDITED, head, now);
 }
 
-/** The commit it was merged as. */
-async function auditPull(
-  room: Room,
-  pulls: GovernancePulls,
-  number: number,
-  previous: string,
-): Promise<string | undefined> {
+const versionAt = async (room: Room, commit: string): Promise<Governance | undefined> =>
+  (await room.governance.propose(commit)).reading.governance;
+
+/** The version that is valid then. One with a fault is not taken into use: whoever mends it brings all of it. */
+async function auditPull(room: Room, pulls: GovernancePulls, number: number, valid: string): Promise<string> {
   const pull = await pulls.pull(number);
   const commit = pull?.mergeCommit;
-  if (!pull || !commit) return undefined;
-  const [before, after] = [
-    (await room.governance.propose(previous)).reading.governance,
-    (await room.governance.propose(commit)).reading.governance,
-  ];
-  // A version that is not valid is not taken into use, and refreshing says so.
-  if (!before || !after) return commit;
+  if (!pull || !commit) return valid;
+  const [before, after] = [await versionAt(room, valid), await versionAt(room, commit)];
+  if (!after) return valid;
+  if (!before) return commit;
   const found = await countApprovals(room, pulls, pull, { inForce: before, before, after });
   if (!found.ok)
     await alert(room, { commit, pull: number, why: approvalsCheck(found).title, at: room.clock.now() });

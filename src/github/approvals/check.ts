@@ -16,7 +16,7 @@ import { derivedId } from '../derived.ts';
 import { needsNobody } from '../provision/facts.ts';
 import { planNumbers } from '../plans.ts';
 import type { RepoRef } from '../repo.ts';
-import { keepSetting, settingOf, type Room } from '../room.ts';
+import { knownRepository, settingOf, type Room } from '../room.ts';
 import { GovernancePulls, type GovernancePull } from './pulls.ts';
 import { approvalsCheck } from './words.ts';
 
@@ -24,16 +24,20 @@ const PUSHERS = 'governance-pushers:';
 
 /** Told of each push to it: who pushed what somebody else wrote has a hand in it as well. */
 export async function notePusher(room: Room, number: number, person: number): Promise<void> {
-  const key = `${PUSHERS}${number}`;
-  const known = (await settingOf<number[]>(room.db, key)) ?? [];
-  if (!known.includes(person)) await keepSetting(room.db, key, [...known, person], room.clock.now());
+  // One statement: two deliveries at once must not lose one of the two.
+  await room.db.execute(sql`
+    insert into settings as held (key, value, updated_at)
+    values (${`${PUSHERS}${number}`}, jsonb_build_array(${person}::bigint), ${room.clock.now()}::bigint)
+    on conflict (key) do update set value = held.value || excluded.value, updated_at = excluded.updated_at
+      where not held.value @> excluded.value`);
 }
 
 /** Looks at everything afresh: what is shown follows from GitHub and governance, not from the event. */
 export async function checkApprovals(room: Room, repo: RepoRef, number: number): Promise<void> {
   const pulls = await GovernancePulls.of(room, repo);
   const pull = await pulls.pull(number);
-  if (!pull?.open) return;
+  // Against another branch it lists other commits, and says nothing about what may come to this one.
+  if (!pull?.open || pull.base !== (await knownRepository(room.db, repo.id))?.defaultBranch) return;
   const { reading, base } = await room.governance.propose(pull.head);
   const inForce = room.governance.current();
   const { governance: after } = reading;

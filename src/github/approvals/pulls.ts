@@ -7,6 +7,8 @@ import type { RepoRef } from '../repo.ts';
 
 /** GitHub lists no more commits of a pull request. */
 const MOST_COMMITS = 250;
+/** Of commits that came to the branch since the last look. */
+const MOST_PAGES = 20;
 const STATES = ['APPROVED', 'CHANGES_REQUESTED', 'COMMENTED', 'DISMISSED', 'PENDING'] as const;
 
 export interface GovernancePull {
@@ -88,15 +90,23 @@ export class GovernancePulls {
     return data.filter(({ merged_at, base }) => merged_at && base.ref === branch).map(({ number }) => number);
   }
 
-  /** Commits that the newer one has beyond the older, oldest first; undefined when it does not contain it. */
+  /**
+   * Commits that the newer one has beyond the older, oldest first: all of them, however many pages that takes.
+   * Undefined when it does not contain the older one, or when there are more than anybody looks at.
+   */
   async between(older: string, newer: string): Promise<string[] | undefined> {
-    const found = await orMissing(
-      this.#octokit.rest.repos.compareCommitsWithBasehead({
-        ...{ ...this.#at, basehead: `${older}...${newer}`, per_page: 100 },
-      }),
-    );
-    if (!found || !['ahead', 'identical'].includes(found.data.status)) return undefined;
-    return found.data.commits.map(({ sha }) => sha);
+    const found: string[] = [];
+    for (let page = 1; page <= MOST_PAGES; page += 1) {
+      const answer = await orMissing(
+        this.#octokit.rest.repos.compareCommitsWithBasehead({
+          ...{ ...this.#at, basehead: `${older}...${newer}`, per_page: 100, page },
+        }),
+      );
+      if (!answer || !['ahead', 'identical'].includes(answer.data.status)) return undefined;
+      found.push(...answer.data.commits.map(({ sha }) => sha));
+      if (found.length >= answer.data.total_commits) return found;
+    }
+    return undefined;
   }
 }
 

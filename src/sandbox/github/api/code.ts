@@ -159,15 +159,17 @@ async function compare(call: RepoCall): Promise<Answer | Failure> {
     countCommits(store, head.sha, base.sha),
     countCommits(store, base.sha, head.sha),
   ]);
-  const commits = await commitsOf(
-    store,
-    (await revList(store, head.sha, { not: [base.sha], max: 250 })).reverse(),
-  );
+  // Oldest first, page by page; whoever asks for no page gets the newest 250.
+  const paged = call.query.has('page') || call.query.has('per_page');
+  const range = { not: [base.sha], max: paged ? ahead : 250 };
+  const all = (await revList(store, head.sha, range)).reverse();
+  const { items, headers } = paged ? page(call, all) : { items: all, headers: {} };
+  const commits = await commitsOf(store, items);
   const files = await diff(store, common.tree, head.tree);
   const { present } = call.state;
   const web = present.web(call.repo);
   const status = ahead > 0 ? (behind > 0 ? 'diverged' : 'ahead') : behind > 0 ? 'behind' : 'identical';
-  return ok({
+  const answer = {
     url: `${present.apiRepo(call.repo)}/compare/${baseName}...${headName}`,
     html_url: `${web}/compare/${baseName}...${headName}`,
     permalink_url: `${web}/compare/${base.sha}...${head.sha}`,
@@ -181,5 +183,6 @@ async function compare(call: RepoCall): Promise<Answer | Failure> {
     total_commits: ahead,
     commits: commits.map((commit) => present.commit(call.repo, commit)),
     files: files.slice(0, 300).map((file) => present.file(call.repo, head.sha, file)),
-  });
+  };
+  return ok(answer, headers);
 }
