@@ -1,5 +1,5 @@
 // Bundles the program into dist/: ESM, split, so that a command loads only what it uses.
-import { mkdirSync, readdirSync, rmSync, statSync, writeFileSync, existsSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync, existsSync } from 'node:fs';
 import path from 'node:path';
 import { build as esbuild } from 'esbuild';
 import { buildSite, buildViewer } from './browser.mjs';
@@ -55,6 +55,7 @@ export async function build() {
     minify: true,
     logLevel: 'error',
   });
+  copyFileSync(path.join(root, 'web/ui/card.png'), path.join(out, 'web/card.png'));
   const viewer = path.join(out, 'web', 'airlock');
   await buildViewer(viewer);
   removeOlder(viewer, started);

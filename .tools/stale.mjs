@@ -32,6 +32,6 @@ function newer(dir, than) {
   return entries.some((entry) => {
     const full = path.join(dir, entry.name);
     if (entry.isDirectory()) return newer(full, than);
-    return /\.(ts|tsx|mjs|js|sql|css|json)$/.test(entry.name) && statSync(full).mtimeMs > than;
+    return /\.(ts|tsx|mjs|js|sql|css|json|png)$/.test(entry.name) && statSync(full).mtimeMs > than;
   });
 }

@@ -2,6 +2,7 @@
 import { projectById } from '../governance/governance.ts';
 import { isoDay } from '../lib/clock.ts';
 import { isRefusal, type Refusal } from '../lib/refusal.ts';
+import { organisation, organisations } from './who.ts';
 import { KINDS, SHOWN_STATES, type Filter, type Governed, type ShownRequest } from './types.ts';
 import * as words from './words.ts';
 
@@ -9,8 +10,11 @@ export type Asked = Readonly<Record<string, unknown>>;
 
 const DAY = /^\d{4}-\d{2}-\d{2}$/;
 const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/;
+/** No more of what somebody looks for is read, and nothing that a database does not take. */
+const LONGEST = 100;
+const UNSEEN = /\p{C}/u;
 
-/** Refuses `record.bad-filter`, `record.unknown-person`. Empty fields are as if they were not there. */
+/** Refuses `record.bad-filter`, `record.unknown-person`, `record.unknown-organisation`. Empty fields are as if they were not there. */
 export function readFilter(asked: Asked, governance: Governed): Filter | Refusal {
   const filter: Filter = {};
   for (const field of FIELDS) {
@@ -23,7 +27,19 @@ export function readFilter(asked: Asked, governance: Governed): Filter | Refusal
   return filter;
 }
 
-const FIELDS = ['project', 'workspace', 'person', 'backend', 'state', 'kind', 'from', 'until'] as const;
+const FIELDS = [
+  'project',
+  'workspace',
+  'org',
+  'person',
+  'backend',
+  'action',
+  'state',
+  'kind',
+  'text',
+  'from',
+  'until',
+] as const;
 type Field = (typeof FIELDS)[number];
 
 const READERS: Record<Field, (text: string, into: Filter, g: Governed) => Refusal | undefined> = {
@@ -49,6 +65,21 @@ const READERS: Record<Field, (text: string, into: Filter, g: Governed) => Refusa
   backend(text, into) {
     if (!NAME.test(text)) return words.badFilter('backend');
     into.backend = text;
+    return undefined;
+  },
+  org(text, into, g) {
+    if (!g || !organisations(g).includes(text)) return words.unknownOrganisation();
+    into.org = { id: text, projects: organisation(g, text)?.projects.map(({ id }) => id) ?? [] };
+    return undefined;
+  },
+  action(text, into) {
+    if (!NAME.test(text)) return words.badFilter('action');
+    into.action = text;
+    return undefined;
+  },
+  text(text, into) {
+    if (text.length > LONGEST || UNSEEN.test(text)) return words.badFilter('text');
+    into.text = text;
     return undefined;
   },
   state(text, into) {
@@ -78,8 +109,9 @@ function day(field: 'from' | 'until') {
 
 /** `?project=…&state=…`, always in one order; empty for no filter at all. */
 export function filterQuery(filter: Filter, more: Record<string, string> = {}): string {
+  const written = { ...filter, org: filter.org?.id };
   const pairs = FIELDS.flatMap((field): [string, string][] =>
-    filter[field] === undefined ? [] : [[field, String(filter[field])]],
+    written[field] === undefined ? [] : [[field, String(written[field])]],
   );
   const text = new URLSearchParams([...pairs, ...Object.entries(more)]).toString();
   return text && `?${text}`;
@@ -93,9 +125,18 @@ export function matches(filter: Filter, request: ShownRequest): boolean {
     (filter.workspace === undefined || filter.workspace === request.workspace) &&
     (filter.person === undefined || filter.person === request.person.id) &&
     (filter.backend === undefined || filter.backend === request.backend) &&
+    (filter.org === undefined || filter.org.projects.some((id) => id === request.project)) &&
+    (filter.action === undefined || request.actions.includes(filter.action)) &&
+    (filter.text === undefined || wordsOf(request).includes(filter.text.toLowerCase())) &&
     (filter.state === undefined || filter.state === request.state) &&
     (filter.kind === undefined || filter.kind === request.kind) &&
     (filter.from === undefined || filter.from <= at) &&
     (filter.until === undefined || at <= filter.until)
   );
+}
+
+/** What is looked through for words: of what belongs to no project, its id alone. */
+function wordsOf({ id, project, workspace, place, actions }: ShownRequest): string {
+  const names = place ? [project, workspace, `${place.owner}/${place.repository}`, place.branch] : [];
+  return [id, ...names, ...actions].join('\n').toLowerCase();
 }

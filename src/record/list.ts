@@ -30,14 +30,16 @@ export async function listRequests(
   ask: { filter: Filter; before?: number; limit?: number },
 ): Promise<ListPage> {
   const limit = ask.limit ?? PAGE;
-  const { lead, rest } = conditions(ask.filter);
+  const { lead, rest } = conditions(ask.filter, governance);
   const bounds = await boundsOf(db, ask.filter, ask.before);
   const most = rest.length === 0 ? limit + 1 : SCANNED + limit;
   const rows = await rowsOf<RequestRow & { scanned: number; last: number }>(
     db,
     sql`
       with near as (
-        select seq, id, backend, project, workspace, requested_by, ended_as, purpose, created_at from job_requests
+        select seq, id, backend, project, workspace, requested_by, ended_as, purpose, created_at,
+          outcome${WORDY.some((field) => ask.filter[field] !== undefined) ? sql`, owner, name, branch, actions` : sql``}
+        from job_requests
         where ${all([lead, ...bounds])} order by seq desc limit ${most}
       ), found as (
         select seq from near as r where ${all(rest)} order by seq desc limit ${limit + 1}
@@ -100,21 +102,38 @@ const COLUMNS = sql`
   r.job_count as jobs, ${STATE} as state, r.created_at::float8 as "createdAt", r.completed_at::float8 as "completedAt"`;
 
 /** The condition that an index answers, and those that are looked at row by row. */
-function conditions(filter: Filter): { lead: SQL; rest: SQL[] } {
-  const { project, workspace, person, backend, state, kind, from, until } = filter;
+function conditions(filter: Filter, governance: Governed): { lead: SQL; rest: SQL[] } {
+  const { project, workspace, person, backend, state, kind, from, until, org, action, text } = filter;
   const indexed: SQL[] = [];
   if (person !== undefined) indexed.push(sql`requested_by = ${person}::bigint`);
   if (workspace !== undefined) indexed.push(sql`workspace = ${workspace} and project is not null`);
   if (project !== undefined) indexed.push(sql`project = ${project}`);
   if (state !== undefined) indexed.push(isOpen(state) ? sql`ended_as is null` : sql`ended_as = ${state}`);
-  if (backend !== undefined) indexed.push(sql`backend = ${backend}`);
+  if (backend !== undefined) {
+    // What somebody typed who was refused is no backend, unless governance knows it.
+    const isKnown = governance?.backends.some(({ id }) => id === backend) === true;
+    indexed.push(isKnown ? sql`backend = ${backend}` : sql`backend = ${backend} and outcome <> 'refused'`);
+  }
   const [lead = sql`true`, ...rest] = indexed;
   if (state !== undefined && isOpen(state)) rest.push(sql`${STATE} = ${state}`);
   if (kind !== undefined) rest.push(sql`purpose = ${kind}`);
+  if (org !== undefined)
+    rest.push(
+      sql`project in (select value from json_array_elements_text(${JSON.stringify(org.projects)}::json))`,
+    );
+  if (action !== undefined)
+    rest.push(sql`project is not null and actions @> ${JSON.stringify([action])}::jsonb`);
+  if (text !== undefined) rest.push(sql`position(lower(${text}) in ${WORDS}) > 0`);
   if (from !== undefined) rest.push(sql`created_at >= ${startOf(from)}::bigint`);
   if (until !== undefined) rest.push(sql`created_at < ${startOf(until) + DAY_MS}::bigint`);
   return { lead, rest };
 }
+
+/** These look at more than an index has. */
+const WORDY = ['action', 'text'] as const;
+/** The same that a single request is asked for (filter.ts). */
+const WORDS = sql`lower(case when project is null then id else concat_ws(E'\\n', id, project, workspace, owner || '/' || name, branch,
+  (select string_agg(action, E'\\n') from jsonb_array_elements_text(actions) as action)) end)`;
 
 /** From which number to which: days are turned into numbers first, so that no other day is looked at. */
 async function boundsOf(db: Db, { from, until }: Filter, before: number | undefined): Promise<SQL[]> {

@@ -34,8 +34,14 @@ export interface Filter {
   person?: number;
   backend?: string;
   workspace?: string;
+  /** Its id, and the projects that it leads or takes part in. */
+  org?: { id: string; projects: readonly string[] };
+  /** One that was asked for. */
+  action?: string;
   state?: RequestState;
   kind?: (typeof KINDS)[number];
+  /** Stands in the id, project, workspace, repository, branch or an action, whether in capitals or not. */
+  text?: string;
   /** Days in UTC, both included. */
   from?: string;
   until?: string;

@@ -22,6 +22,13 @@ export const unknownPerson = (): Refusal =>
     'Give the login or the numeric GitHub id of a person of this deployment.',
   );
 
+export const unknownOrganisation = (): Refusal =>
+  refusal(
+    'record.unknown-organisation',
+    'Governance names no such organisation.',
+    'Give its id, as the page of organisations has it.',
+  );
+
 export const tooManyExports = (): Refusal =>
   refusal('record.busy', 'Others are taking copies at this moment.', 'Try again in a minute.');
 

@@ -19,6 +19,19 @@ describe('reading', () => {
     ['a person by id', { person: '42' }, { person: 42 }],
     ['a person nobody knows', { person: 'nobody' }, 'record.unknown-person'],
     ['a backend', { backend: 'attainment' }, { backend: 'attainment' }],
+    [
+      'an organisation, with its projects',
+      { org: 'riverside-university' },
+      { org: { id: 'riverside-university', projects: [PROJECT] } },
+    ],
+    ['an organisation nobody knows', { org: 'nowhere' }, 'record.unknown-organisation'],
+    ['an organisation twice', { org: ['a', 'b'] }, 'record.bad-filter'],
+    ['an action', { action: 'model' }, { action: 'model' }],
+    ['an action that is no name', { action: 'a b' }, 'record.bad-filter'],
+    ['words', { text: ' Über main ' }, { text: 'Über main' }],
+    ['words with what nobody sees', { text: 'a\u0000b' }, 'record.bad-filter'],
+    ['half a letter', { text: '\ud800' }, 'record.bad-filter'],
+    ['too many words', { text: 'x'.repeat(101) }, 'record.bad-filter'],
     ['a state', { state: 'nothing_to_do' }, { state: 'nothing_to_do' }],
     ['a state there is not', { state: 'sleeping' }, 'record.bad-filter'],
     ['a kind', { kind: 'dummy' }, { kind: 'dummy' }],
@@ -38,6 +51,9 @@ describe('reading', () => {
     expect(readFilter({ person: 'rowan-example' }, undefined)).toMatchObject({
       code: 'record.unknown-person',
     });
+    expect(readFilter({ org: 'riverside-university' }, undefined)).toMatchObject({
+      code: 'record.unknown-organisation',
+    });
     expect(readFilter({ person: '7', project: 'absence-study' }, undefined)).toEqual({
       person: 7,
       project: 'absence-study',
@@ -49,6 +65,10 @@ test.each<[Filter, string]>([
   [{}, ''],
   [{ until: '2027-01-01', project: 'a' }, '?project=a&until=2027-01-01'],
   [{ person: 7, state: 'failed' }, '?person=7&state=failed'],
+  [
+    { org: { id: 'riverside-university', projects: [PROJECT] }, action: 'model', text: 'a & b' },
+    '?org=riverside-university&action=model&text=a+%26+b',
+  ],
 ])('%j is written as %s', (filter, text) => {
   expect(filterQuery(filter)).toBe(text);
   expect(readFilter(Object.fromEntries(new URLSearchParams(text)), g)).toEqual(filter);
@@ -62,6 +82,12 @@ test.each<[string, Filter, boolean]>([
   ['another person', { person: 1 }, false],
   ['its backend', { backend: 'attainment' }, true],
   ['another backend', { backend: 'rehearsal' }, false],
+  ['its organisation', { org: { id: 'o', projects: ['x', PROJECT] } }, true],
+  ['another organisation', { org: { id: 'o', projects: [] } }, false],
+  ['its action', { action: 'model' }, true],
+  ['another action', { action: 'mode' }, false],
+  ['a word of its repository', { text: 'RESEARCH/st' }, true],
+  ['another word', { text: 'nothing of it' }, false],
   ['its state', { state: 'succeeded' }, true],
   ['another state', { state: 'failed' }, false],
   ['its kind', { kind: 'run' }, true],

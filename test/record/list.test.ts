@@ -58,6 +58,15 @@ const FILTERS: Filter[] = [
   { until: '2027-02-27' },
   { from: '2099-01-01' },
   { project: 'none' },
+  { org: { id: 'o', projects: ['p1', 'p3', 'none'] } },
+  { org: { id: 'o', projects: [] } },
+  { org: { id: 'o', projects: ['p2'] }, state: 'failed', action: 'model' },
+  { action: 'model', person: 103 },
+  { action: 'mode' },
+  { text: 'STUDY-main\np' },
+  { text: 'p3' },
+  { text: '00ff', project: 'p1' },
+  { text: '%' },
 ];
 
 eachDatabase((open) => {

@@ -67,11 +67,22 @@ onOneDatabase((open) => {
     expect(text).toContain(`<a href="/requests/${id}">model</a>`);
     expect(text).toContain('Rowan Example');
     expect(text).toMatch(/<meta property="og:title" content="Requests of northshire-schools"\/>/);
+    expect(text).toContain('<meta name="twitter:card" content="summary_large_image"/>');
+    const card = /property="og:image" content="([^"]+)"/.exec(text)?.[1] ?? '';
+    expect(card.startsWith(`${world.config().origin}/assets/card-`)).toBe(true);
+    const picture = await fetch(`${world.hub.url}${new URL(card).pathname}`);
+    expect(picture.headers.get('content-type')).toBe('image/png');
+    // As wide and as high as the page says: a PNG begins with that.
+    const bytes = Buffer.from(await picture.arrayBuffer());
+    expect([bytes.readUInt32BE(16), bytes.readUInt32BE(20)]).toEqual([1200, 630]);
     expect(headers.get('content-security-policy')).toContain("script-src 'self'");
     expect((await get('/requests?state=failed')).text).toContain(id);
     expect((await get('/requests?state=succeeded')).text).not.toContain(id);
     expect((await get('/requests?state=nonsense')).status).toBe(400);
-    expect((await get('/log')).headers.get('location')).toBe('/requests');
+    expect((await get('/log?state=failed')).headers.get('location')).toBe('/requests?state=failed');
+    expect((await get('/requests?org=riverside-university&action=model&text=STUDY')).text).toContain(id);
+    expect((await get('/requests?org=nobody-yet')).text).toContain('There are none.');
+    expect((await get('/requests?org=nowhere')).status).toBe(400);
     expect((await get('/figures')).headers.get('content-security-policy')).not.toContain('script-src');
   });
 
@@ -214,7 +225,10 @@ onOneDatabase((open) => {
   });
 
   test('every list can be followed, and is there for programs', async () => {
-    const lists = ['releases', 'published', 'projects', 'people', 'orgs', 'permissions', 'status', 'alerts'];
+    const lists = [
+      ...['releases', 'published', 'projects', 'people', 'orgs', 'permissions', 'status', 'alerts'],
+      ...['ledger', 'repositories'],
+    ];
     for (const list of lists) {
       expect([list, (await get(`/${list}`)).status]).toEqual([list, 200]);
       const atom = await get(`/${list}.atom`);
@@ -224,7 +238,13 @@ onOneDatabase((open) => {
       expect(atom.text).toContain(`<id>${world.config().origin}/${list}.atom</id>`);
       const feed = JSON.parse((await get(`/${list}.feed`)).text) as { version: string; title: string };
       expect([list, feed.version]).toEqual([list, 'https://jsonfeed.org/version/1.1']);
-      expect((await get(`/${list}`)).text).toContain(`href="/${list}.atom"`);
+      const { text } = await get(`/${list}`);
+      // For programs in the head, for people beneath the list.
+      expect([
+        list,
+        text.split(`href="/${list}.atom"`).length,
+        text.split(`href="/${list}.feed"`).length,
+      ]).toEqual([list, 3, 3]);
     }
     for (const copy of ['/releases.csv', '/releases.json', '/published.csv', '/published.json', '/orgs.csv'])
       expect([copy, (await get(copy)).status]).toEqual([copy, 200]);

@@ -1,7 +1,6 @@
 /** The scripts of public pages as they were built: each under an address that changes with its content. */
-import { existsSync, readFileSync } from 'node:fs';
-import path from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { readFileSync } from 'node:fs';
+import { builtPath } from '../ui/built.ts';
 
 export type ScriptName = 'requests' | 'ledger' | 'builder';
 
@@ -22,17 +21,14 @@ export const scriptAt = (address: string): string | undefined => scripts().texts
 
 function scripts(): Scripts {
   if (held) return held;
-  let folder = path.dirname(fileURLToPath(import.meta.url));
-  while (!existsSync(path.join(folder, 'package.json'))) folder = path.dirname(folder);
-  const built = path.join(folder, 'dist', 'web', 'site');
-  const { scripts: files } = JSON.parse(readFileSync(path.join(built, 'assets.json'), 'utf8')) as {
+  const { scripts: files } = JSON.parse(readFileSync(builtPath('site', 'assets.json'), 'utf8')) as {
     scripts: Record<string, string>;
   };
   const named = Object.entries(files);
   held = {
     addresses: Object.fromEntries(named.map(([name, file]) => [name, `/assets/${file}`])),
     texts: new Map(
-      named.map(([, file]) => [`/assets/${file}`, readFileSync(path.join(built, file), 'utf8')]),
+      named.map(([, file]) => [`/assets/${file}`, readFileSync(builtPath('site', file), 'utf8')]),
     ),
   };
   return held;

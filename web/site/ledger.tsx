@@ -7,16 +7,16 @@ import type { VNode } from 'preact';
 import { parseCheckpoint, TILE_WIDTH, tileAt, tilePath } from '../../src/ledger/ledger.ts';
 import { isRefusal } from '../../src/lib/refusal.ts';
 import {
-  atomOf,
   ledgerEntry,
   ledgerLines,
   logStanding,
-  type Feed,
+  type FeedItem,
   type LedgerLine,
   type LogStanding,
 } from '../../src/record/record.ts';
 import { PageHead, TimeOf } from '../ui/shell.tsx';
 import { scriptAddress } from './assets.ts';
+import { feedPages, feedsAt, newest } from './feeds.ts';
 import { Said } from './ledger-said.tsx';
 import { Heads, Scroll } from './parts.tsx';
 import { pageHead, siteName } from './record-parts.tsx';
@@ -41,6 +41,7 @@ export function ledgerPages(add: SitePages, { deps, checkpoint, logKeys }: Recor
         title: `Ledger of ${siteName(deps.governance())}`,
         about: ABOUT,
         site: siteName(deps.governance()),
+        feeds: feedsAt('/ledger'),
       }),
       body: (
         <Ledger
@@ -52,9 +53,12 @@ export function ledgerPages(add: SitePages, { deps, checkpoint, logKeys }: Recor
     });
   });
 
-  add.open('/ledger.atom', async (visit) => {
-    const lines = await ledgerLines(deps.db, { limit: PAGE });
-    visit.response.type('application/atom+xml').send(atomOf(feedOf(lines, deps.origin)));
+  feedPages(add, deps.origin, '/ledger', async () => {
+    const site = siteName(deps.governance());
+    const items = (await ledgerLines(deps.db, { limit: PAGE })).map((line) =>
+      itemOf(line, deps.origin, site),
+    );
+    return { title: `Ledger of ${site}`, updated: newest(items), items };
   });
 
   add.open('/ledger/:place', async (visit) => {
@@ -65,6 +69,10 @@ export function ledgerPages(add: SitePages, { deps, checkpoint, logKeys }: Recor
     visit.show({
       title: `Entry ${place}`,
       script: scriptAddress('ledger'),
+      head: pageHead({
+        ...{ origin: deps.origin, path: `/ledger/${place}`, title: `Entry ${place} of the ledger` },
+        ...{ about: `About ${found.subject}. ${ABOUT}`, site: siteName(deps.governance()) },
+      }),
       body: <Entry {...{ place, ...found, log, logKeys, signed: await checkpoint() }} />,
     });
   });
@@ -173,9 +181,9 @@ function Ledger(
         ) : null}
       </nav>
       <p class="color-fg-muted">
-        Also as <a href="/ledger.atom">Atom</a>, and as files that any program for C2SP tlog-tiles reads.
-        <a href="/ledger/kinds">Every kind of entry</a>, and every field that one may have, in its{' '}
-        <a href="/schemas/ledger/entry.json">schema</a>.
+        Also as <a href="/ledger.atom">Atom</a> and <a href="/ledger.feed">JSON Feed</a>, and as files that
+        any program for C2SP tlog-tiles reads. <a href="/ledger/kinds">Every kind of entry</a>, and every
+        field that one may have, in its <a href="/schemas/ledger/entry.json">schema</a>.
       </p>
     </>
   );
@@ -320,19 +328,14 @@ function Entry(props: Signed & { place: number; entry: string; hash: string; sub
   );
 }
 
-function feedOf(lines: readonly LedgerLine[], origin: string): Feed {
+function itemOf({ place, type, event, subject, time }: LedgerLine, origin: string, site: string): FeedItem {
+  const at = Date.parse(time);
   return {
-    title: 'Ledger',
-    page: `${origin}/ledger`,
-    self: `${origin}/ledger.atom`,
-    updated: Date.parse(lines[0]?.time ?? '1970-01-01T00:00:00Z'),
-    items: lines.map(({ place, type, event, subject, time }) => ({
-      url: `${origin}/ledger/${place}`,
-      title: `${type} ${event}`,
-      summary: subject,
-      author: 'Sallyport',
-      published: Date.parse(time),
-      updated: Date.parse(time),
-    })),
+    url: `${origin}/ledger/${place}`,
+    title: `${type} ${event}`,
+    summary: `About ${subject}.`,
+    author: site,
+    published: at,
+    updated: at,
   };
 }

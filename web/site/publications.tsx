@@ -16,6 +16,7 @@ import {
 import { WITHDRAWAL_WORDS, type PublicationView } from '../../src/publication/publication.ts';
 import { PageHead, RefusalBox, sizeText, TimeOf } from '../ui/shell.tsx';
 import { Heads, backendName, nameOf, PublicationState, Scroll, titleOf } from './parts.tsx';
+import { pageHead, siteName } from './record-parts.tsx';
 import { Token, type SitePages, type Visit } from './visit.tsx';
 
 export function publicationPages(add: SitePages, deps: MembersDeps): void {
@@ -24,7 +25,12 @@ export function publicationPages(add: SitePages, deps: MembersDeps): void {
     if (!page) return visit.notFound();
     const { id } = page.publication;
     const body = <OnePublication visit={visit} page={page} governance={deps.governance()} no={no} />;
-    visit.show({ title: `Publication ${id}`, body }, no ? 409 : 200);
+    const head = pageHead({
+      ...{ origin: deps.origin, path: `/publications/${id}`, about: ABOUT },
+      title: `Published outputs of ${page.publication.workspace}`,
+      site: siteName(deps.governance()),
+    });
+    visit.show({ title: `Publication ${id}`, head, body }, no ? 409 : 200);
   };
   add.open('/publications/:id', (visit) => show(visit));
 
@@ -42,6 +48,7 @@ export function publicationPages(add: SitePages, deps: MembersDeps): void {
   });
 }
 
+const ABOUT = 'Released files that somebody asked to make public, as a GitHub Release of the study.';
 const CATEGORIES = Object.keys(WITHDRAWAL_WORDS) as (keyof typeof WITHDRAWAL_WORDS)[];
 
 function OnePublication(props: {
@@ -54,10 +61,7 @@ function OnePublication(props: {
   const { publication, whole } = page;
   return (
     <>
-      <PageHead
-        title={`Publication ${publication.id}`}
-        about="Released files that somebody asked to make public, as a GitHub Release of the study."
-      />
+      <PageHead title={`Publication ${publication.id}`} about={ABOUT} />
       {no ? <RefusalBox no={no} /> : null}
       <dl class="sp-facts" data-testid="publication">
         <dt>State</dt>

@@ -2,6 +2,7 @@
 import type { ComponentChildren, VNode } from 'preact';
 import { backendById, type Governance } from '../../src/governance/governance.ts';
 import { recordWords, type ShownRequest } from '../../src/record/record.ts';
+import { CARD_SAYS, CARD_SIZE, linkCard } from '../ui/card.ts';
 import { TimeOf } from '../ui/shell.tsx';
 
 const TONE = {
@@ -43,7 +44,13 @@ export function GivenCells({
 }
 
 export function ProjectLink({ id }: { id: string | null }): VNode {
-  return id === null ? <>–</> : <a href={`/projects/${encodeURIComponent(id)}`}>{id}</a>;
+  return id === null ? (
+    <>–</>
+  ) : (
+    <a class="sp-id" href={`/projects/${encodeURIComponent(id)}`}>
+      {id}
+    </a>
+  );
 }
 
 export function OrgLink({ id }: { id: string }): VNode {
@@ -113,7 +120,12 @@ export function pageHead(of: {
       <meta property="og:url" content={url} />
       <meta property="og:site_name" content={of.site} />
       <meta property="og:locale" content="en" />
-      <meta name="twitter:card" content="summary" />
+      <meta property="og:image" content={`${of.origin}${linkCard().href}`} />
+      <meta property="og:image:type" content="image/png" />
+      <meta property="og:image:width" content={String(CARD_SIZE.width)} />
+      <meta property="og:image:height" content={String(CARD_SIZE.height)} />
+      <meta property="og:image:alt" content={CARD_SAYS} />
+      <meta name="twitter:card" content="summary_large_image" />
       {of.feeds ? (
         <>
           <link rel="alternate" type="application/atom+xml" title={of.title} href={of.feeds.atom} />

@@ -23,6 +23,7 @@ import { PageHead, sizeText, TimeOf } from '../ui/shell.tsx';
 import { Heads, backendName, nameOf, PublicationState, publishAddress, Scroll, titleOf } from './parts.tsx';
 import { WorkspaceLink } from './lists.tsx';
 import { PausedBanner } from './paused.tsx';
+import { pageHead, siteName } from './record-parts.tsx';
 import type { SitePages, Visit } from './visit.tsx';
 
 export function releasePages(add: SitePages, deps: MembersDeps): void {
@@ -34,6 +35,10 @@ export function releasePages(add: SitePages, deps: MembersDeps): void {
     if (visit.member && release && visit.request.method !== 'HEAD') await noteListing(deps, visit.member, id);
     visit.show({
       title: `Release ${id}`,
+      head: pageHead({
+        ...{ origin: deps.origin, path: `/releases/${id}`, title: `Release of ${fact.workspace}` },
+        ...{ about: ABOUT, site: siteName(deps.governance()) },
+      }),
       body: (
         <OneRelease
           visit={visit}
@@ -47,6 +52,8 @@ export function releasePages(add: SitePages, deps: MembersDeps): void {
     });
   });
 }
+
+const ABOUT = 'Files that two independent output checkers let out of a secure zone.';
 
 /** Each workspace once; its releases stand newest first. */
 function placesIn(releases: readonly ReleaseView[]): Place[] {
@@ -126,10 +133,7 @@ function OneRelease(
   const { visit, fact, paused, release, governance, publications } = props;
   return (
     <>
-      <PageHead
-        title={`Release ${fact.id}`}
-        about="Files that two independent output checkers let out of a secure zone."
-      />
+      <PageHead title={`Release ${fact.id}`} about={ABOUT} />
       <PausedBanner paused={paused ? [paused] : []} />
       <dl class="sp-facts" data-testid="fact">
         <dt>Workspace</dt>

@@ -7,6 +7,7 @@ import {
   KINDS,
   listRequests,
   onlyPlace,
+  organisations,
   readFilter,
   recordWords,
   search,
@@ -26,7 +27,7 @@ import type { SitePages, Visit } from './visit.tsx';
 
 export function requestPages(add: SitePages, site: RecordSite): void {
   const { deps } = site;
-  add.open('/log', (visit) => visit.go('/requests'));
+  add.open('/log', (visit) => visit.go(`/requests${new URL(visit.here, deps.origin).search}`));
 
   add.open('/requests', async (visit) => {
     const governance = deps.governance();
@@ -168,11 +169,18 @@ function FilterForm({ filter, governance }: Seen & { filter: Filter }): VNode {
       <Text name="workspace" label="Workspace" value={filter.workspace} />
       <Text name="person" label="Person (login)" value={String(person)} />
       <Choice
+        name="org"
+        label="Organisation"
+        value={filter.org?.id}
+        options={(governance ? organisations(governance) : []).map((id) => [id, id])}
+      />
+      <Choice
         name="backend"
         label="Backend"
         value={filter.backend}
         options={(governance?.backends ?? []).map(({ id }) => [id, id])}
       />
+      <Text name="action" label="Action" value={filter.action} />
       <Choice
         name="state"
         label="State"
@@ -185,6 +193,7 @@ function FilterForm({ filter, governance }: Seen & { filter: Filter }): VNode {
         value={filter.kind}
         options={KINDS.map((kind) => [kind, KIND_WORDS[kind]])}
       />
+      <Text name="text" label="Words" value={filter.text} />
       <Text name="from" label="From" value={filter.from} day />
       <Text name="until" label="Until" value={filter.until} day />
       <button class="btn" type="submit">

@@ -7,6 +7,7 @@
 import express, { type NextFunction, type Request, type Response, type Router } from 'express';
 import helmet from 'helmet';
 import type { MembersDeps } from '../../src/members/members.ts';
+import { linkCard } from '../ui/card.ts';
 import { styleSheet } from '../ui/styles.ts';
 import { alertPages } from './alerts.tsx';
 import { accountPages } from './account.tsx';
@@ -49,12 +50,11 @@ const MACHINES = /^\/(webhooks|zone|operator|healthz)(\/|$)/;
 export function siteRoutes(deps: MembersDeps, record: RecordSite): Router {
   const router = express.Router();
   router.get('/assets/:name', (request, response, next) => {
-    const { href, text: styles } = styleSheet();
-    const text = request.path === href ? styles : scriptAt(request.path);
-    if (text === undefined) return next();
+    const asset = assetAt(request.path);
+    if (!asset) return next();
     response.set('x-content-type-options', 'nosniff');
     response.set('cache-control', `public, max-age=${YEAR_S}, immutable`);
-    response.type(request.path === href ? 'css' : 'js').send(text);
+    response.type(asset.type).send(asset.content);
   });
   // Browsers ask by themselves; there is none, and nobody need be told.
   router.get('/favicon.ico', (_request, response) => void response.status(204).end());
@@ -122,6 +122,16 @@ export function siteRoutes(deps: MembersDeps, record: RecordSite): Router {
     MACHINES.test(request.path) ? next() : pages(request, response, next),
   );
   return router;
+}
+
+/** Each address changes with its content. */
+function assetAt(address: string): { type: string; content: string | Buffer } | undefined {
+  const { href, text } = styleSheet();
+  if (address === href) return { type: 'css', content: text };
+  const card = linkCard();
+  if (address === card.href) return { type: 'png', content: card.bytes };
+  const script = scriptAt(address);
+  return script === undefined ? undefined : { type: 'js', content: script };
 }
 
 /** A form that cannot be read is its sender's fault, not ours. */

@@ -55,8 +55,14 @@ export function statusPages(add: SitePages, { deps, since }: RecordSite): void {
       return visit.show({
         title: backend.name,
         about: { backends: [backend.id] },
+        head: pageHead({
+          ...{ origin: deps.origin, path: `/status/${encodeURIComponent(backend.id)}`, title: backend.name },
+          ...{ about: `${ABOUT} This one: ${SAYS[backend.state]}.`, site: siteName(deps.governance()) },
+          feeds: feedsAt('/status'),
+        }),
         body: (
           <OneBackend
+            origin={deps.origin}
             backend={backend}
             paused={pausedFor(await pausedNow(deps), { backends: [backend.id] })}
           />
@@ -117,6 +123,7 @@ function Status({
               ['State'],
               ['Data'],
               ['Last contact', 'short'],
+              [`Uptime, ${UPTIME_DAYS} days`, 'num'],
               ['Running', 'num'],
               ['Waiting', 'num'],
             ]}
@@ -134,6 +141,7 @@ function Status({
                 <td class="sp-short">
                   {backend.lastContact === null ? 'never' : <TimeOf at={backend.lastContact} />}
                 </td>
+                <td class="sp-num">{percent(backend.uptime)}</td>
                 <td class="sp-num">{backend.running}</td>
                 <td class="sp-num">{backend.waiting}</td>
               </tr>
@@ -142,13 +150,15 @@ function Status({
         </table>
       </Scroll>
       <p class="color-fg-muted">
-        For programs: <a href="/status.json">status.json</a>, and the address of each backend.
+        For programs: <a href="/status.json">JSON</a>, and the address of each backend as a probe; changes as{' '}
+        <a href="/status.atom">Atom</a> and <a href="/status.feed">JSON Feed</a>.
       </p>
     </>
   );
 }
 
-function OneBackend({ backend, paused }: { backend: ShownBackend; paused: readonly Paused[] }): VNode {
+function OneBackend(props: { origin: string; backend: ShownBackend; paused: readonly Paused[] }): VNode {
+  const { origin, backend, paused } = props;
   const { id, lastContact, data, running, waiting } = backend;
   return (
     <>
@@ -177,8 +187,10 @@ function OneBackend({ backend, paused }: { backend: ShownBackend; paused: readon
         </dd>
         <dt>Probe</dt>
         <dd>
-          <code>curl -f …/status/{id}</code> gives the time of the last contact, and fails while the backend
-          is silent.
+          <code>
+            curl -f {origin}/status/{encodeURIComponent(id)}
+          </code>{' '}
+          gives the time of the last contact, and fails while the backend is silent.
         </dd>
       </dl>
     </>
