@@ -1,6 +1,6 @@
 /**
- * The issue forms of the intake repository, made from governance in force: an admin saves them below
- * `.github/ISSUE_TEMPLATE` there. Questions are no secret; answers are.
+ * The issue forms of the intake repository, made from governance in force: the steward keeps them below
+ * `.github/ISSUE_TEMPLATE` there, or an admin where it is to leave them. Questions are no secret; answers are.
  */
 import { Router } from 'express';
 import { formWords, issueForm, PERMISSION_FORM } from './applications/applications.ts';

@@ -15,14 +15,22 @@ const body = {
 };
 
 export const STEWARD_EVENTS = {
-  workspace: ['repository-created', 'repository-adopted', 'issues-switched-on', 'topics-set', 'ruleset-set'],
+  workspace: [
+    'repository-created',
+    'repository-adopted',
+    'issues-switched-on',
+    'topics-set',
+    'ruleset-set',
+    'forms-set',
+  ],
   visibility: ['made-private'],
   membership: ['team-created', 'member-added', 'member-removed'],
   grant: ['team-given', 'team-right-taken', 'collaborator-removed'],
 } as const satisfies Partial<Record<LedgerType, readonly string[]>>;
 
 const SAYS: Record<keyof typeof STEWARD_EVENTS, string> = {
-  workspace: 'The steward made a repository for a project or for reviews, or set it up.',
+  workspace:
+    'The steward made a repository for a project or for reviews, or set one up: its topics, ruleset, or issue forms.',
   visibility: 'The steward closed a repository that was open, and that governance keeps private.',
   membership: 'The steward made a team, or took somebody into it or out of it, as governance lists them.',
   grant: 'The steward gave a team a right on a repository, or took a right that governance does not give.',

@@ -16,6 +16,7 @@ export const DEEDS = [
   'issues-switched-on',
   'topics-set',
   'ruleset-set',
+  'forms-set',
   'team-created',
   'member-added',
   'member-removed',
@@ -36,6 +37,7 @@ export const FOUND = [
   'branch-unprotected',
   'open-to-everybody',
   'label-differs',
+  'form-differs',
 ] as const;
 export type Found = (typeof FOUND)[number];
 
@@ -44,9 +46,12 @@ const number = z.int().positive();
 const team = z.string().regex(/^[A-Za-z0-9_-]{1,100}$/);
 const project = z.string().regex(/^[a-z0-9][a-z0-9_-]{0,62}$/);
 
-/** teams: of `teams.yml` · governance: its own repository and the template · reviews: where checkers work. */
+/**
+ * teams: of `teams.yml` · governance: its own repository and the template · reviews: where checkers work ·
+ * intake, incidents: the issue forms there.
+ */
 export const roundScope = z.union([
-  z.enum(['teams', 'governance', 'reviews']),
+  z.enum(['teams', 'governance', 'reviews', 'intake', 'incidents']),
   z.string().regex(/^project:[a-z0-9][a-z0-9_-]{0,62}$/),
 ]);
 export type RoundScope = z.infer<typeof roundScope>;

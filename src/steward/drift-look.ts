@@ -127,6 +127,7 @@ const DID: Record<Deed, string> = {
   'issues-switched-on': 'Issues were switched on in the repository of a project',
   'topics-set': 'A repository was given its topics',
   'ruleset-set': 'A repository was given its ruleset',
+  'forms-set': 'A repository was given its issue forms, as governance says',
   'team-created': 'A team was made',
   'member-added': 'Somebody was taken into a team, as governance says',
   'member-removed': 'Somebody was taken out of a team: governance does not list them',

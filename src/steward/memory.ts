@@ -97,6 +97,11 @@ export class Given {
     return this.#all.has(key);
   }
 
+  /** What is noted under keys that begin so. */
+  under(start: string): string[] {
+    return [...this.#all].filter((key) => key.startsWith(start));
+  }
+
   put(key: string, there: boolean): void {
     if (this.#all.has(key) === there) return;
     if (there) this.#all.add(key);

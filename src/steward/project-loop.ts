@@ -1,5 +1,5 @@
 /**
- * When repositories and teams of projects are looked after: what a merge changed within a minute, all of it every
+ * When repositories and teams of projects, and issue forms, are looked after: what a merge changed within a minute, all of it every
  * hour, and what GitHub failed to do after some minutes. After each part the hub is told.
  */
 import { setTimeout as delay } from 'node:timers/promises';
@@ -8,6 +8,8 @@ import { hours, minutes } from '../lib/clock.ts';
 import { canonicalJson } from '../lib/canonical.ts';
 import type { RoundScope } from '../protocol/steward-rounds.ts';
 import type { KeepParts, Looked } from './drift-look.ts';
+import { keepForms } from './form-keeper.ts';
+import { FORM_PLACES, wantedForms } from './form-plan.ts';
 import type { StewardHub } from './hub.ts';
 import { keepGlobalTeams, keepProject, lookAtGovernance, type LookedProject } from './project-keeper.ts';
 import { projectPlan } from './project-plan.ts';
@@ -118,6 +120,17 @@ export class ProjectRounds {
         wanted: canonicalJson({ own }),
         look: () => lookAtGovernance(this.#parts, g, own),
       },
+      // Of a place that is not named any more it is told that nothing differs.
+      ...FORM_PLACES.map((place): Part => {
+        const id = g.deployment.github.repos[place];
+        const forms = id === undefined ? [] : [...wantedForms(g, place)];
+        return {
+          scope: place,
+          patient: false,
+          wanted: canonicalJson({ id, forms, policy }),
+          look: () => keepForms(this.#parts, g, place),
+        };
+      }),
     ];
   }
 }

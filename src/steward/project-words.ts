@@ -55,6 +55,24 @@ export const no = {
     ),
   teamName: (slug: string, made: string) =>
     refuse('team-name', `GitHub calls the team ${slug} ${made}.`, 'Give it a name as GitHub writes it.'),
+  formsGone: (place: string, id: number) =>
+    refuse(
+      'forms-gone',
+      `The repository ${id} that deployment.yml names as github.repos.${place} is not there, or out of the steward's reach.`,
+      'Install the steward App on it, or write another number.',
+    ),
+  formsElsewhere: (place: string, id: number) =>
+    refuse(
+      'forms-elsewhere',
+      `The repository ${id} that deployment.yml names as github.repos.${place} is named for something else, too: no form is written there.`,
+      'Give it a repository of its own.',
+    ),
+  formsArchived: (place: string, id: number) =>
+    refuse(
+      'forms-archived',
+      `The repository ${id} (github.repos.${place}) is archived, and is left as it is.`,
+      'Unarchive it, or write another number.',
+    ),
   trouble,
 };
 
@@ -77,6 +95,12 @@ function trouble({ call, status }: GitHubTrouble, what: string, org: string): Re
       'no-rulesets',
       `GitHub has no rulesets for ${what}: the organisation's plan does not include them for private repositories.`,
       'Set a ruleset for the whole organisation, or write drift: {rulesets: report} in policies.yml.',
+    );
+  if (['form-move', 'form-begin'].includes(call) && [403, 409, 422].includes(status))
+    return refuse(
+      'forms-protected',
+      `The default branch of repository ${what} does not take a commit of the steward App (${status}): its issue forms are not as governance says.`,
+      'Take this repository out of the ruleset that keeps the App off branches, or let the App bypass the one that protects this branch.',
     );
   if (status === 403)
     return refuse(

@@ -32,12 +32,12 @@ import {
   type Exported,
   type LogFile,
 } from '../public-log/public-log.ts';
-import type { LogGitHub, LogRepository } from './log-github.ts';
+import type { BranchGitHub, SeenRepository } from './branch-github.ts';
 import type { KeptNote } from './kept-note.ts';
 import { no } from './log-words.ts';
 
 export interface PublicLogParts {
-  github: LogGitHub;
+  github: BranchGitHub;
   /** Number of the repository, as governance names it. */
   repository: number;
   /** The log as the hub serves it. */
@@ -99,7 +99,7 @@ export async function keepPublicLog(parts: PublicLogParts, task: LogTask): Promi
 }
 
 /** A repository that people cannot read proves nothing to anybody. */
-function whyNotThere(repository: LogRepository | undefined): Refusal | undefined {
+function whyNotThere(repository: SeenRepository | undefined): Refusal | undefined {
   if (!repository) return undefined;
   const open = !repository.private && (repository.visibility ?? 'public') === 'public';
   if (!open) return no.logRepositoryClosed();
@@ -117,7 +117,7 @@ interface CommittedLast {
 /** Somebody may have moved the branch back, or written into it by hand. What we remember counts then. */
 async function committedLast(
   { github, trusted, kept, logger }: PublicLogParts,
-  repository: LogRepository,
+  repository: SeenRepository,
   head: string,
 ): Promise<CommittedLast | Refusal> {
   const text = await github.text(repository, head, CHECKPOINT);
@@ -153,7 +153,7 @@ async function continues(
 /** A fork is told to everybody, after a look at the whole tree: a tile that was garbled on its way is none. */
 async function refused(
   parts: PublicLogParts,
-  seen: { repository: LogRepository; head: string; last: OpenCheckpoint | undefined; now: OpenCheckpoint },
+  seen: { repository: SeenRepository; head: string; last: OpenCheckpoint | undefined; now: OpenCheckpoint },
   why: Refusal,
 ): Promise<Refusal> {
   const { github, log, trusted, logger } = parts;
@@ -175,10 +175,10 @@ async function refused(
 /** The branch as it moves on under our own commits. */
 class Desk {
   readonly #parts: PublicLogParts;
-  readonly #repository: LogRepository;
+  readonly #repository: SeenRepository;
   head: string;
 
-  constructor(parts: PublicLogParts, repository: LogRepository, head: string) {
+  constructor(parts: PublicLogParts, repository: SeenRepository, head: string) {
     this.#parts = parts;
     this.#repository = repository;
     this.head = head;

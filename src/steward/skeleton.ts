@@ -2,13 +2,11 @@
  * The skeleton of a study, from the files in `src/steward/study`. What differs between deployments is filled in from
  * governance: an image that may be used, and the address of the hub.
  */
-import { existsSync, readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { live, type Governance, type Image } from '../governance/governance.ts';
 import { canonicalJson } from '../lib/canonical.ts';
 import { isoDay } from '../lib/clock.ts';
 import { sha256 } from '../lib/hash.ts';
+import { ownText } from './own-files.ts';
 
 export interface SkeletonFile {
   path: string;
@@ -37,7 +35,10 @@ export function skeletonFor(g: Governance, now: number): SkeletonFile[] | undefi
     ['hub', g.deployment.base_url],
     ['image_ref', ref ?? ''],
   ]);
-  const filled = (path: string, from = path): SkeletonFile => ({ path, text: fill(template(from), words) });
+  const filled = (path: string, from = path): SkeletonFile => ({
+    path,
+    text: fill(ownText(`study/${from}`), words),
+  });
   return [
     filled('project.yaml'),
     filled('README.md'),
@@ -66,17 +67,4 @@ function referenceOf(g: Governance, { image, digest }: Image): string | undefine
 
 function fill(text: string, words: ReadonlyMap<string, string>): string {
   return text.replace(/__([a-z]+(?:_[a-z]+)*)__/g, (all, name: string) => words.get(name) ?? all);
-}
-
-function template(name: string): string {
-  return readFileSync(join(packageRoot(), 'src/steward/study', name), 'utf8');
-}
-
-function packageRoot(): string {
-  let at = dirname(fileURLToPath(import.meta.url));
-  while (!existsSync(join(at, 'package.json'))) {
-    if (dirname(at) === at) throw new Error('no package.json above this file');
-    at = dirname(at);
-  }
-  return at;
 }

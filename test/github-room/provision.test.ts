@@ -58,7 +58,7 @@ onOneDatabase((open) => {
 
      > Whether free meals bring pupils to school.
 
-     |  |  |
+     | what | says |
      | --- | --- |
      | number | \`NS-2026-020\` |
      | approved | 2026-03-01, with conditions |
@@ -288,6 +288,33 @@ onOneDatabase((open) => {
     await p.merge({ repos: listed(made.id) }, { 'policies.yml': policies });
     await spoil();
     expect([asMade(), await health(p)]).toMatchObject([[false, 'ffffff'], { 'label-differs': 1 }]);
+  });
+
+  test('issue forms in the intake repository are in the record as a deed, and those that cannot be kept on /healthz', async () => {
+    const p = await aWorld();
+    const { sandbox } = p.world;
+    const intake = await sandbox.state.repos.add(sandbox.state.people.org(ORG)!, 'intake', { id: 9002 });
+    const deployment = p.files().get('deployment.yml')!;
+    const named = (places: string) => ({
+      'deployment.yml': deployment.replace('repos: {', () => `repos: {${places}, `),
+    });
+    await p.merge({}, named('intake: 9002, incidents: 99999'));
+    await p.look();
+    const deeds = (await p.world.ledger()).filter(({ subject }) => subject === 'steward:intake');
+    expect(deeds).toMatchObject([
+      {
+        type: 'workspace',
+        body: { event: 'forms-set', project: null, repository: { id: intake.id }, sure: true },
+      },
+    ]);
+    expect(await health(p)).toMatchObject({ 'steward.forms-gone': 1 });
+    expect(p.issue(p.world.repo('governance'), DRIFT)!.body).toContain(
+      '| repository 99999 | deployment.yml names a repository that is gone, or out of reach (`steward.forms-gone`) | the steward keeps it |',
+    );
+    // It is not named any more: nothing of it is left open.
+    await p.merge({}, named('intake: 9002'));
+    await p.look();
+    expect(await health(p)).not.toHaveProperty('steward.forms-gone');
   });
 
   test('drift is one issue of the governance repository: opened when there is some, closed when there is none', async () => {

@@ -255,6 +255,7 @@ const policies: fc.Arbitrary<Policies> = record<Policies>({
     rulesets: one('report', 'put_back'),
     labels: one('report', 'put_back'),
     visibility: one('report', 'put_back'),
+    forms: one('report', 'put_back'),
   }),
   closing_days: fc.integer({ min: 0, max: 3 }),
 });

@@ -253,7 +253,10 @@ onOneDatabase((open) => {
       hub: { round: async (round) => void told.push(round) },
     });
     const scopes = async (): Promise<string[]> => (await rounds.look())!.map(({ scope }) => scope);
-    expect(await scopes()).toEqual([`project:${NEW}`, 'project:ns-2026-014', 'teams', 'governance']);
+    expect(await scopes()).toEqual([
+      ...[`project:${NEW}`, 'project:ns-2026-014', 'teams', 'governance'],
+      ...['intake', 'incidents'],
+    ]);
     now += minutes(1);
     expect(await scopes()).toEqual([]);
     const retire = (text: string, path: string): string =>
@@ -270,7 +273,7 @@ onOneDatabase((open) => {
       method: 'GET',
       path: `/${NEW}$`,
     });
-    expect(await scopes()).toHaveLength(4);
+    expect(await scopes()).toHaveLength(6);
     now += minutes(5);
     expect(await scopes()).toEqual([`project:${NEW}`]);
     // Nothing is told for its own sake.

@@ -10,7 +10,7 @@ import { walkTree } from '../../src/sandbox/github/git/edit.ts';
 import { readStewardAppKey } from '../../src/steward/settings.ts';
 import { StewardGitHub, type GitHubOptions } from '../../src/steward/github.ts';
 import { KeptNote } from '../../src/steward/kept-note.ts';
-import { LogGitHub } from '../../src/steward/log-github.ts';
+import { BranchGitHub } from '../../src/steward/branch-github.ts';
 import { keepPublicLog, type LogTask } from '../../src/steward/public-log.ts';
 import { appKey } from './app-key.ts';
 import { aSigner, MemoryLog, numbers, sourceOf } from './log.ts';
@@ -81,7 +81,7 @@ export async function publicLogWorld() {
     async keep(task: LogTask, source: LogSource, around?: GitHubOptions['around']) {
       return keepPublicLog(
         {
-          github: new LogGitHub(stewardGitHub(around), ORG),
+          github: new BranchGitHub(stewardGitHub(around), ORG, 'log'),
           repository: LOG_REPOSITORY,
           log: source,
           address: 'https://hub.example.edu/log',

@@ -34,6 +34,7 @@ const SAYS: Record<Found, readonly [found: string, governance: string]> = {
     'it takes pull requests only; no App may set this',
   ],
   'open-to-everybody': ['the repository is open', 'it is private'],
+  'form-differs': ['an issue form is gone or changed', 'the steward keeps it, from `forms/`'],
   'label-differs': ['a label of Sallyport is gone or changed', 'labels tell the state of things'],
 };
 
@@ -49,6 +50,10 @@ const WHY: Record<string, string> = {
   'steward.team-name': 'GitHub gave the team another name',
   'steward.not-joined': 'GitHub does not take somebody into the team',
   'steward.no-rulesets': 'GitHub has no rulesets here in this plan',
+  'steward.forms-gone': 'deployment.yml names a repository that is gone, or out of reach',
+  'steward.forms-elsewhere': 'deployment.yml names this repository for another purpose, too',
+  'steward.forms-archived': 'the repository is archived',
+  'steward.forms-protected': 'its default branch does not take commits of the steward App',
   'steward.project-not-installed': 'the steward App is not installed there',
   'steward.project-out-of-reach': 'the steward App lacks a right',
   'steward.project-forbidden': 'GitHub does not let the steward App do it',

@@ -1,6 +1,6 @@
 /** A checkpoint of the public log, and its entries, into the repository that governance names for them. */
 import { isRefusal } from '../../lib/refusal.ts';
-import { LogGitHub } from '../log-github.ts';
+import { BranchGitHub } from '../branch-github.ts';
 import { no } from '../log-words.ts';
 import { keepPublicLog } from '../public-log.ts';
 import { no as words } from '../words.ts';
@@ -25,7 +25,7 @@ export const commitLog: TaskRule<'commit-log'> = {
     const done = await keepPublicLog(
       {
         ...{ ...publicLog, repository, clock, logger },
-        github: new LogGitHub(github, mirror.repository.owner),
+        github: new BranchGitHub(github, mirror.repository.owner, 'log'),
         address: `${g.deployment.base_url.replace(/\/+$/, '')}/log`,
       },
       payload,
