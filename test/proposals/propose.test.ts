@@ -130,6 +130,63 @@ onOneDatabase((open) => {
     expect(pulls().map(({ state }) => state)).toEqual(['closed', 'closed']);
   });
 
+  test('what people wrote on its branch is never thrown away, and outlasts that it is made anew', async () => {
+    await begin();
+    const id = await ask();
+    await w.step();
+    const { state } = w.world.sandbox;
+    const branch = `proposal/${id}`;
+    const store = state.repos.git(w.fork());
+    const at = async (path: string, sha: string): Promise<string> => {
+      const entry = await store.entry((await store.commitAt(sha))!.tree, path);
+      return (await store.blob(entry!.sha))!.toString('utf8');
+    };
+    const head = (): string => pulls()[0]!.pull.headSha;
+    const write = async (path: string, change: (text: string) => string): Promise<string> => {
+      const text = change(await at(path, head()));
+      const message = 'A reviewer adds to it';
+      const files = new Map([[path, text]]);
+      const done = await state.repos.commitFiles(w.person('board-one'), w.fork(), { branch, message, files });
+      if (isFailure(done)) throw new Error(done.message);
+      await w.world.settle();
+      return head();
+    };
+    w.fork().collaborators.set(state.people.user('board-one')!.id, 'write');
+    const line = (person: number): string =>
+      `  - {id: ${person}, roles: [collaborator], until: 2127-02-28, reason: reads, ref: GOV-9}\n`;
+    const meanwhile = async (person: number): Promise<void> => {
+      const members = (await w.text(FILE)).replace('papers: []\n', '').trimEnd();
+      await w.push({ [FILE]: `${members}\n${line(person)}papers: []\n` });
+      await w.step();
+      await w.step();
+    };
+    const theirs = await write('policies.yml', (text) =>
+      text.replace('closing_days: 14', 'closing_days: 15'),
+    );
+    expect(theirs).not.toBe((await row(id)).head);
+    // Twice, the second time over what was brought up to date before.
+    let before = theirs;
+    for (const person of [PEOPLE.governor, PEOPLE.checker]) {
+      await meanwhile(person);
+      const commit = (await store.commitAt(head()))!;
+      expect(commit.parents[0]).toBe(before);
+      expect((await row(id)).head).toBe(head());
+      expect(await at('policies.yml', head())).toContain('closing_days: 15');
+      const members = await at(FILE, head());
+      for (const each of [PEOPLE.stranger, person]) expect(members).toContain(`{id: ${each},`);
+      before = head();
+    }
+    // Somebody who wrote it does not approve it, and who approved what it was before has to look again.
+    await w.review(pulls()[0]!.number, 'board-one');
+    await w.world.settle();
+    expect(w.world.check('governance/approvals', 'governance')).toContain('wrote one of its commits');
+    // Where the two touch the same line, people settle it: the branch stays as it is.
+    const settled = await write(FILE, (text) => text.replace('until: 2127-01-31', 'until: 2127-01-30'));
+    await meanwhile(PEOPLE.copilot);
+    expect(head()).toBe(settled);
+    expect(await row(id)).toMatchObject({ state: 'opened' });
+  });
+
   test('taken back it is closed, and closed by people it stays so', async () => {
     await begin();
     const [one, two] = [

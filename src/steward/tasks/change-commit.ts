@@ -42,15 +42,23 @@ export async function commitFiles(
       await git(['update-index', '--add', '--cacheinfo', `100644,${blob},${path}`], { dir, index });
     }
     const tree = await said(['write-tree'], { dir, index });
-    const date = `${Math.floor(at / 1000)} +0000`;
-    return await said(['commit-tree', tree, '-p', base], {
-      dir,
-      input: message,
-      identity: { ...author, date },
-    });
+    return await commitTree(dir, { tree, parents: [base], author, at, message });
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+export async function commitTree(
+  dir: string,
+  of: { tree: string; parents: readonly string[]; author: Author; at: number; message: string },
+): Promise<string> {
+  const { tree, parents, author, at, message } = of;
+  const date = `${Math.floor(at / 1000)} +0000`;
+  return said(['commit-tree', tree, ...parents.flatMap((parent) => ['-p', parent])], {
+    dir,
+    input: message,
+    identity: { ...author, date },
+  });
 }
 
 /** The tree that merging both would leave; undefined when they do not merge by themselves. */
@@ -63,7 +71,10 @@ export async function mergedTree(dir: string, ours: string, theirs: string): Pro
   return code === 0 && isSha(tree) ? tree : undefined;
 }
 
-/** Puts the branch there, whatever it was before: nobody else writes it. */
+/**
+ * Puts the branch there. `instead`: only while it stands at this commit, so that what somebody pushes at the same
+ * moment is not lost; absent: whatever it was, since no pull request of it was ever open.
+ */
 export async function pushBranch(
   dir: string,
   {
@@ -71,11 +82,14 @@ export async function pushBranch(
     authorization,
     commit,
     branch,
-  }: { url: string; authorization: string; commit: string; branch: string },
+    instead,
+  }: { url: string; authorization: string; commit: string; branch: string; instead?: string | undefined },
 ): Promise<void> {
   const no = mayAddress(url);
   if (no) throw new Refused(no);
-  await git(['push', '--quiet', '--no-verify', '--end-of-options', url, `+${commit}:refs/heads/${branch}`], {
+  const ref = `refs/heads/${branch}`;
+  const how = instead === undefined ? '--force' : `--force-with-lease=${ref}:${instead}`;
+  await git(['push', '--quiet', '--no-verify', how, '--end-of-options', url, `${commit}:${ref}`], {
     dir,
     config: [[`http.${url}.extraHeader`, `Authorization: ${authorization}`]],
   });

@@ -27,6 +27,7 @@ import {
   type Places,
   type ProposedPull,
 } from './proposal-github.ts';
+import { withTheirs, workOn } from './others-work.ts';
 import type { TaskRule } from './tasks.ts';
 
 type Payload = PayloadOf<'propose'>;
@@ -55,20 +56,34 @@ export const proposeChange: TaskRule<'propose'> = {
       return { state: 'merged', pull: there?.number ?? null };
     }
     if (there && (await stillFits(parts, places, g, there))) return opened(there);
-    const commit = await commitFiles(dir, {
-      base: g.commit,
-      files,
-      author: await parts.github.author(),
-      at: askedAt,
-      message: messageOf(payload),
-    });
+    const author = await parts.github.author();
+    const by = { author, at: askedAt, message: messageOf(payload) };
+    const ours = await commitFiles(dir, { base: g.commit, files, ...by });
+    const commit = there ? await inPlaceOf(dir, g, there, ours, by) : ours;
+    // People settle it on the pull request, whose checks say what is wrong.
+    if (there && (commit === undefined || commit === there.head.sha)) return opened(there);
     const authorization = await writeHeader(parts.github, places);
-    await pushBranch(dir, { url: gitUrl(parts, places), authorization, commit, branch });
-    if (there) return { ...opened(there), head: commit };
+    const url = gitUrl(parts, places);
+    await pushBranch(dir, { url, authorization, commit: commit ?? ours, branch, instead: there?.head.sha });
+    if (there) return { ...opened(there), head: commit ?? ours };
     const { title, why: body } = payload;
     return opened(await openPull(parts.github, places, { branch, title, body }));
   },
 };
+
+/** What the branch is to hold instead of its head; undefined: it is left as it is. */
+async function inPlaceOf(
+  dir: string,
+  g: Governance,
+  { head: { sha: head } }: ProposedPull,
+  now: string,
+  by: Parameters<typeof withTheirs>[2],
+): Promise<string | undefined> {
+  const { ours: before, others } = await workOn(dir, { head, merged: g.commit, author: by.author });
+  if (!others) return now;
+  const commit = before && (await withTheirs(dir, { before, now, head }, by));
+  return commit && (await isValid(dir, commit)) ? commit : undefined;
+}
 
 /** Only a fork of the governance repository itself, in the same organisation: its commits are proposals there and nothing more. */
 async function placesOf({ github, mirror }: StewardParts, g: Governance): Promise<Places | Refusal> {
@@ -109,8 +124,11 @@ async function stillFits(
       authorization: await writeHeader(parts.github, places),
     });
   const tree = await mergedTree(dir, g.commit, head.sha);
-  if (tree === undefined) return false;
-  const { findings } = readGovernance(await textsAt(dir, tree), tree);
+  return tree !== undefined && isValid(dir, tree);
+}
+
+async function isValid(dir: string, version: string): Promise<boolean> {
+  const { findings } = readGovernance(await textsAt(dir, version), version);
   return findings.every(({ severity }) => severity !== 'error');
 }
 
