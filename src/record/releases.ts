@@ -12,6 +12,8 @@ export interface ShownRelease {
   releasedAt: number;
   /** How much of it was recalled since is not told by a number. */
   recalled: 'nothing' | 'part' | 'all';
+  /** When that was last. */
+  recalledAt: number | null;
 }
 
 export interface ShownPublication {
@@ -48,10 +50,11 @@ export async function releasesShown(db: Db, ask: Ask = {}): Promise<Page<ShownRe
     db,
     sql`
       select r.id, r.project, r.workspace, r.backend, r.released_at::float8 as "releasedAt",
-        case when f.gone = 0 then 'nothing' when f.gone = f.files then 'all' else 'part' end as recalled
+        case when f.gone = 0 then 'nothing' when f.gone = f.files then 'all' else 'part' end as recalled,
+        f.last::float8 as "recalledAt"
       from releases as r
       cross join lateral (
-        select count(*) as files, count(recalled_at) as gone from released_files where release = r.id
+        select count(*) as files, count(recalled_at) as gone, max(recalled_at) as last from released_files where release = r.id
       ) as f
       where r.released_at is not null and ${of('r', ask)} and ${behind('r.released_at', 'r.id', ask.before)}
       order by r.released_at desc, r.id desc limit ${limit + 1}`,

@@ -3,9 +3,12 @@ import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { sql } from 'drizzle-orm';
 import { once } from 'node:events';
 import http, { type IncomingMessage } from 'node:http';
+import { Socket } from 'node:net';
 import type { LiveEvent } from '../../src/record/record.ts';
+import { recordFeeds } from '../../web/site/record-feeds.tsx';
+import type { SitePages, Visit } from '../../web/site/visit.tsx';
 import { onOneDatabase, type TestDatabase } from '../support/database.ts';
-import { putRequests } from './rows.ts';
+import { putReleases, putRequests } from './rows.ts';
 import { aStage, type Stage } from './stage.ts';
 
 const ONE = '0000000000000005';
@@ -127,6 +130,16 @@ onOneDatabase((open) => {
     expect(stage.live.size).toBe(0);
   });
 
+  test('who went away before it was their turn takes no place', async () => {
+    const pages = new Map<string, (visit: Visit) => unknown>();
+    const add = { open: (path: string, handler: (visit: Visit) => unknown) => void pages.set(path, handler) };
+    recordFeeds(add as unknown as SitePages, stage.site);
+    const request = Object.assign(new http.IncomingMessage(new Socket()), { query: {} });
+    const response = new http.ServerResponse(request).destroy();
+    pages.get('/requests/live')!({ request, response } as unknown as Visit);
+    expect(stage.live.size).toBe(0);
+  });
+
   test('copies are taken a few at a time (record.busy)', async () => {
     await putRequestsMore();
     const open = await Promise.all(Array.from({ length: 4 }, () => asked('/requests.csv')));
@@ -139,6 +152,24 @@ onOneDatabase((open) => {
       again.destroy();
       if (again.statusCode === 200) break;
     }
+  });
+
+  test('a copy of releases ends somewhere, and says where the next begins', async () => {
+    await putReleases(database.db, 5003);
+    const first = await fetch(`${stage.origin}/releases.json`);
+    const { releases, next } = (await first.json()) as { releases: { id: string }[]; next: string };
+    expect([releases.length, first.headers.get('link')]).toEqual([5000, `<${next}>; rel="next"`]);
+    const second = await fetch(next);
+    const rest = (await second.json()) as { releases: { id: string; recalledAt: string }[]; next: null };
+    expect([rest.releases.length, rest.next, second.headers.get('link')]).toEqual([3, null, null]);
+    expect(new Set([...releases, ...rest.releases].map(({ id }) => id)).size).toBe(5003);
+    const csv = await fetch(next.replace('.json', '.csv'));
+    expect((await csv.text()).trim().split('\r\n')).toHaveLength(4);
+    // A feed tells of a recall when it happens: every tenth was recalled in part.
+    await database.db.execute(sql`update released_files set recalled_at = recalled_at + 60000`);
+    const feed = await fetch(`${stage.origin}/releases.feed`);
+    const { items } = (await feed.json()) as { items: { date_published: string; date_modified: string }[] };
+    expect(items.filter((one) => one.date_modified > one.date_published)).toHaveLength(5);
   });
 
   async function putRequestsMore(): Promise<void> {

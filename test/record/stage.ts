@@ -53,18 +53,18 @@ export async function aStage(
   const live = new Live(common, most);
   const deaf = await database.listen(REQUESTS_CHANNEL, (id) => live.tell(id));
   web.use(logRoutes(db, keys));
-  web.use(
-    siteRoutes(deps, {
-      deps: { ...common, github: 'https://github.example' },
-      live,
-      since: clock.now(),
-      checkpoint: () => lastCheckpoint(db),
-      logKeys: keys.signers.map(({ text }) => text),
-    }),
-  );
+  const site = {
+    deps: { ...common, github: 'https://github.example' },
+    live,
+    since: clock.now(),
+    checkpoint: () => lastCheckpoint(db),
+    logKeys: keys.signers.map(({ text }) => text),
+  };
+  web.use(siteRoutes(deps, site));
   return {
     origin,
     live,
+    site,
     clock,
     /** So many more entries, in the tree and signed. */
     async entries(count: number): Promise<void> {

@@ -99,36 +99,52 @@ export function publishedPages(add: SitePages, members: MembersDeps, { deps }: R
     };
   });
 
-  copies(add, 'releases', async () =>
-    (await releasesShown(db, { limit: MOST })).items.map(({ releasedAt, ...rest }) => ({
+  copies(add, origin, 'releases', async (before) => {
+    const { items, next } = await releasesShown(db, { limit: MOST, before });
+    const rows = items.map(({ releasedAt, recalledAt, ...rest }) => ({
       ...rest,
       released: isoTime(releasedAt),
+      recalledAt: recalledAt === null ? null : isoTime(recalledAt),
       address: `${origin}/releases/${rest.id}`,
-    })),
-  );
-  copies(add, 'published', async () =>
-    (await publicationsShown(db, { limit: MOST })).items.map(({ publishedAt, withdrawnAt, ...rest }) => ({
+    }));
+    return { rows, next };
+  });
+  copies(add, origin, 'published', async (before) => {
+    const { items, next } = await publicationsShown(db, { limit: MOST, before });
+    const rows = items.map(({ publishedAt, withdrawnAt, ...rest }) => ({
       ...rest,
       published: isoTime(publishedAt),
       withdrawn: withdrawnAt === null ? null : isoTime(withdrawnAt),
       address: `${origin}/publications/${rest.id}`,
-    })),
-  );
-}
-
-function copies(
-  add: SitePages,
-  name: string,
-  rows: () => Promise<Record<string, string | number | null>[]>,
-): void {
-  add.open(`/${name}.json`, async ({ response }) => void response.json({ [name]: await rows() }));
-  add.open(`/${name}.csv`, async ({ response }) => {
-    response.type('text/csv; charset=utf-8').send(csvOf(await rows()));
+    }));
+    return { rows, next };
   });
 }
 
+interface Copy {
+  rows: Record<string, string | number | null>[];
+  next: string | undefined;
+}
+
+/** Where what is older begins, the copy says itself: JSON in `next`, both in the header `Link`. */
+function copies(
+  add: SitePages,
+  origin: string,
+  name: string,
+  of: (before: string | undefined) => Promise<Copy>,
+): void {
+  for (const form of ['json', 'csv'] as const)
+    add.open(`/${name}.${form}`, async (visit) => {
+      const { rows, next } = await of(visit.field('before') || undefined);
+      const older = next && `${origin}/${name}.${form}?before=${encodeURIComponent(next)}`;
+      if (older) visit.response.links({ next: older });
+      if (form === 'json') visit.response.json({ [name]: rows, next: older ?? null });
+      else visit.response.type('text/csv; charset=utf-8').send(csvOf(rows));
+    });
+}
+
 function releaseItem(
-  { id, workspace, project, backend, releasedAt, recalled }: ShownRelease,
+  { id, workspace, project, backend, releasedAt, recalled, recalledAt }: ShownRelease,
   origin: string,
 ): FeedItem {
   return {
@@ -137,7 +153,7 @@ function releaseItem(
     summary: `Files of project ${project} left the zone of ${backend}.`,
     author: project,
     published: releasedAt,
-    updated: releasedAt,
+    updated: recalledAt ?? releasedAt,
   };
 }
 

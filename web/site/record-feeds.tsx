@@ -1,5 +1,6 @@
 /** The list of requests for programs: feeds, copies, and changes as they happen. */
-import { once } from 'node:events';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import type { Response } from 'express';
 import { renderToString } from 'preact-render-to-string';
 import { isoDay } from '../../src/lib/clock.ts';
@@ -25,6 +26,8 @@ import type { SitePages, Visit } from './visit.tsx';
 
 /** Copies that are sent at the same time; each holds one batch of rows. */
 const MOST_COPIES = 4;
+/** Without taking a byte. */
+const MOST_IDLE_MS = 60_000;
 /** Bytes that a slow listener may leave unread. */
 const MOST_UNREAD = 64 * 1024;
 
@@ -74,14 +77,19 @@ export function recordFeeds(add: SitePages, site: RecordSite): void {
   open('/requests/live', (visit, filter) => listen(site, visit, filter));
 }
 
+/** Whoever is slow is waited for; whoever has gone, or takes nothing for a minute, ends it. */
 async function pour(response: Response, pieces: AsyncIterable<string>): Promise<void> {
-  for await (const piece of pieces) {
-    if (response.destroyed) return;
-    // Whoever takes no more is waited for; whoever has gone ends it.
-    if (!response.write(piece)) await Promise.race([once(response, 'drain'), once(response, 'close')]);
+  response.setTimeout(MOST_IDLE_MS, () => response.destroy());
+  try {
+    // Bytes, not objects: no piece is made before the one before it has left.
+    await pipeline(Readable.from(pieces, { objectMode: false }), response);
+  } catch (error) {
+    if (!response.destroyed || !isGone(error)) throw error;
   }
-  response.end();
 }
+
+const isGone = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && error.code === 'ERR_STREAM_PREMATURE_CLOSE';
 
 async function feedOf(
   { deps }: RecordSite,
@@ -116,6 +124,8 @@ async function feedOf(
 
 function listen({ deps, live }: RecordSite, visit: Visit, filter: Filter): void {
   const { request, response } = visit;
+  // Nothing tells of the end of what has ended already.
+  if (response.destroyed) return;
   if (request.method === 'HEAD') return void response.type('text/event-stream').end();
   const say = (text: string): void => {
     if (response.writableLength > MOST_UNREAD) return void response.destroy();
