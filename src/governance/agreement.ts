@@ -25,17 +25,24 @@ export function covers(outer: Period, inner: Period): boolean {
 }
 
 /**
- * Of each grant of `next`, the largest parts that one in force allows. `agreed` says what two grants have
- * in common besides their days, `holds` whether one part makes another superfluous.
+ * Of each grant of `next`, the largest parts that one in force allows. Only grants of one `key` can agree; `agreed`
+ * says what two of them have in common besides their days, `holds` whether one part makes another superfluous.
  */
 export function meet<T extends Period>(
   inForce: readonly T[],
   next: readonly T[],
-  agreed: (inForce: T, next: T) => T | undefined,
+  key: (grant: T) => unknown,
+  agreed: (inForce: T, next: T) => T | undefined = (_held, grant) => grant,
   holds: (outer: T, inner: T) => boolean = () => true,
 ): T[] {
+  const known = new Map<unknown, T[]>();
+  for (const held of inForce) {
+    const alike = known.get(key(held));
+    if (alike) alike.push(held);
+    else known.set(key(held), [held]);
+  }
   return next.flatMap((grant) => {
-    const parts = inForce.flatMap((held) => {
+    const parts = (known.get(key(grant)) ?? []).flatMap((held) => {
       const both = agreed(held, grant);
       const part = both && common(held, both);
       return part ? [part] : [];

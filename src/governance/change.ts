@@ -179,16 +179,17 @@ function facts(g: Governance): Facts {
         });
       }
     }
-    if (p.copilot)
-      all.set(`copilot ${p.id} ${p.copilot.id}`, {
-        text: `${who(p.copilot.id)} is co-pilot of project ${p.id}`,
-        until: p.copilot.access_until,
-      });
+    if (p.copilot) {
+      const { id, access_until: until, support_until } = p.copilot;
+      const key = `copilot ${p.id} ${id}`;
+      all.set(key, { text: `${who(id)} is co-pilot of project ${p.id}`, until });
+      settings(all, key, `Co-pilot of project ${p.id}`, { support_until });
+    }
   }
   for (const d of g.datasets) {
-    all.set(`steward ${d.dataset} ${d.stewardTeam}`, {
-      text: `Team ${d.stewardTeam} grants dataset ${d.dataset}`,
-    });
+    const key = `steward ${d.dataset} ${d.stewardTeam}`;
+    all.set(key, { text: `Team ${d.stewardTeam} grants dataset ${d.dataset}` });
+    settings(all, key, `Dataset ${d.dataset}`, { ask: d.ask });
     for (const r of d.grants)
       all.set(`dataset ${d.dataset} ${r.project} ${r.from}`, {
         text: `Project ${r.project} may read dataset ${d.dataset} from ${r.from}`,
@@ -200,9 +201,9 @@ function facts(g: Governance): Facts {
     ['component', g.components],
   ] as const) {
     for (const d of permissions) {
-      all.set(`steward of ${what} ${d.name} ${d.stewardTeam}`, {
-        text: `Team ${d.stewardTeam} grants ${what} ${d.name}`,
-      });
+      const key = `steward of ${what} ${d.name} ${d.stewardTeam}`;
+      all.set(key, { text: `Team ${d.stewardTeam} grants ${what} ${d.name}` });
+      settings(all, key, `Permission ${d.name}`, { ask: d.ask });
       for (const r of d.grants)
         all.set(`${what} ${d.name} ${r.project} ${r.from}`, {
           text: `Project ${r.project} may use ${what} ${d.name} from ${r.from}`,

@@ -4,6 +4,7 @@
  * Read from the same facts as the plan, so that what a person sees and what is counted are one. What is not
  * known takes the most that any change does.
  */
+import { canonicalJson } from '../lib/canonical.ts';
 import { keyedChanges, type KeyedChange } from './change.ts';
 import { isGovernancePath } from './read.ts';
 import { restrict } from './restrict.ts';
@@ -43,12 +44,33 @@ export function demandsOf({ inForce, before, after }: Change, files: readonly st
   };
   for (const change of changes) add(demandOf(inForce, after, change, looser.has(change.key)));
   if (files.some((path) => !isGovernancePath(path))) add(ofGovernance('files', strictest(inForce)));
-  // A comment, or the order of lines: people still have to see that it is no more.
-  if (demands.size === 0) add(ofGovernance('membership', numberOf(inForce, 'membership')));
+  // A comment, or the order of lines: people still have to see that it is no more. A status may come alone.
+  const free = [...demands.values()].every(({ number }) => number === 0);
+  if (free && !isOnlyStatus(before, after, files))
+    add(ofGovernance('membership', numberOf(inForce, 'membership')));
   const gaining = changes
-    .filter(({ key, kind }) => kind === 'gains' || looser.has(key))
+    .filter(({ key, kind }) => kind === 'gains' || looser.has(key) || key.startsWith('repo '))
     .flatMap(({ key }) => gainers(before, after, key));
   return { demands: [...demands.values()], gaining: new Set(gaining) };
+}
+
+/** Nothing else differs, named in a sentence or not, and no other file is touched. */
+function isOnlyStatus(before: Governance, after: Governance, files: readonly string[]): boolean {
+  const held = new Map(before.projects.map((project) => [project.id, project]));
+  const stopped = after.projects.filter((project) => project.status !== held.get(project.id)?.status);
+  const own = stopped.map(({ id }) => `projects/${id}.yml`);
+  return (
+    stopped.length > 0 &&
+    files.every((path) => own.includes(path)) &&
+    withoutStatus(before) === withoutStatus(after)
+  );
+}
+
+function withoutStatus(g: Governance): string {
+  const projects = g.projects.map(
+    ({ status: _is, status_since: _since, status_reason: _why, ...rest }) => rest,
+  );
+  return canonicalJson({ ...g, commit: '', projects });
 }
 
 const ofGovernance = (what: string, number: number): Demand => ({
@@ -135,6 +157,7 @@ const PROJECT_AT: Record<string, number> = {
   repo: 1,
   schedule: 1,
   alias: 1,
+  archived: 1,
   dataset: 2,
   population: 2,
   component: 2,

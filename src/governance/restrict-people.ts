@@ -17,7 +17,7 @@ export function restrictPeople(inForce: readonly Person[], next: readonly Person
       ...(a.agreement && agreement
         ? { agreement: { ...agreement, expires: earliest(a.agreement.expires, agreement.expires)! } }
         : {}),
-      backends: meet(a.backends, b.backends, (held, grant) => (held.id === grant.id ? grant : undefined)),
+      backends: meet(a.backends, b.backends, ({ id }) => id),
       // Whose an address is decides whose deed a commit is: moved to another person it is nobody's known.
       commitEmails: both(a.commitEmails, b.commitEmails),
       until: earliest(a.until, b.until)!,
@@ -36,12 +36,11 @@ function organisations(a: readonly string[], b: readonly string[]): string[] {
 export function restrictTeams(inForce: readonly Team[], next: readonly Team[]): Team[] {
   return next.map((team) => {
     const held = inForce.filter(({ role }) => role === team.role).flatMap(({ members }) => members);
-    return { ...team, members: meet(held, team.members, sameMember, widerScope) };
+    return { ...team, members: meet(held, team.members, ({ id }) => id, sameScope, widerScope) };
   });
 }
 
-function sameMember(a: Member, b: Member): Member | undefined {
-  if (a.id !== b.id) return undefined;
+function sameScope(a: Member, b: Member): Member | undefined {
   const { scope: _scope, ...member } = b;
   if (!a.scope && !b.scope) return member;
   const scope = narrower(a.scope, b.scope);

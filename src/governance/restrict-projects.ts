@@ -11,10 +11,15 @@ import type { Project, Schedule } from './types.ts';
 export function restrictProject([a, b]: Pair<Project>, checkers: ReadonlySet<number>): Project {
   const { copilot: _copilot, status_since: _since, ...project } = b;
   const copilot = restrictCopilot(a.copilot, b.copilot);
-  const members = meet(a.members, b.members, (held, member) => {
-    const roles = both(held.roles, member.roles);
-    return held.id === member.id && roles.length > 0 ? { ...member, roles } : undefined;
-  });
+  const members = meet(
+    a.members,
+    b.members,
+    ({ id }) => id,
+    (held, member) => {
+      const roles = both(held.roles, member.roles);
+      return roles.length > 0 ? { ...member, roles } : undefined;
+    },
+  );
   const bars = [...barred(a), ...barred(b)];
   const kept = barred({ members, ...(copilot ? { copilot } : {}) });
   const freed = bars
@@ -41,15 +46,11 @@ export function restrictProject([a, b]: Pair<Project>, checkers: ReadonlySet<num
     repos: b.repos.filter(({ id }) => a.repos.some((held) => held.id === id)),
     members,
     // Nothing asks for anything in somebody's name unless both say it, word for word.
-    schedules: meet(a.schedules, b.schedules, (held, schedule) =>
-      sameSchedule(held, schedule) ? schedule : undefined,
-    ),
+    schedules: meet(a.schedules, b.schedules, besideDays),
   };
 }
 
-function sameSchedule(a: Schedule, b: Schedule): boolean {
-  return canonicalJson({ ...a, until: '' }) === canonicalJson({ ...b, until: '' });
-}
+const besideDays = (schedule: Schedule): string => canonicalJson({ ...schedule, until: '' });
 
 interface Bar {
   id: number;

@@ -111,7 +111,7 @@ function restrictBackend([a, b]: Pair<Backend>): Backend {
 }
 
 const restrictKeys = (a: readonly AgentKey[], b: readonly AgentKey[]): AgentKey[] =>
-  meet(a, b, (held, key) => (held.id === key.id && held.key === key.key ? key : undefined));
+  meet(a, b, ({ id, key }) => `${id} ${key}`);
 
 /** An image that changed under its name is another one: the old is gone, and the new is not there yet. */
 function imageKey({ name, version, image, digest, imageId }: Image): string {
@@ -130,7 +130,7 @@ function restrictImage([a, b]: Pair<Image>): Image {
 function restrictPermission<T extends Pick<DatasetPermission, 'grants'>>([a, b]: Pair<T>): T {
   return {
     ...b,
-    grants: meet(a.grants, b.grants, (held, grant) => (held.project === grant.project ? grant : undefined)),
+    grants: meet(a.grants, b.grants, ({ project }) => project),
   };
 }
 

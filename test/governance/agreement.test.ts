@@ -22,6 +22,7 @@ test('parts of one grant stand in the order of their first days, then of their l
   const parts = meet<Grant>(
     inForce,
     [{ scope: 'any' }],
+    () => 'all alike',
     (held) => held,
     () => false,
   );

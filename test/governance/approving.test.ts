@@ -155,6 +155,25 @@ describe('who counts', () => {
     expect(count([yes(BOARD[2])], { after: team }).others).toMatchObject([{ why: 'gains' }]);
   });
 
+  test.each([
+    [
+      'a repository that may stay private',
+      '{id: 70011, visibility: private}',
+      '{id: 70011, visibility: private, exempt: {reason: r, ref: g}}',
+    ],
+    ['a workspace that is opened again', '', ''],
+  ])('not who is in the project of %s', (_what, from, to) => {
+    const own = files().get(FILE)!.replace(String(PEOPLE.collaborator), String(BOARD[0]));
+    const [was, is] = from
+      ? [own, own.replace(/\{id: 70011, visibility: private[^}]*\}/, to)]
+      : [`${own}archived: [absence-main]\n`, own];
+    expect(is).not.toBe(was);
+    const inForce = aGovernance(files({ [FILE]: was }));
+    const after = aGovernance(files({ [FILE]: is }));
+    const found = approving({ inForce, before: inForce, after }, PULL, { reviews: [yes(BOARD[0])], at: AT });
+    expect(found).toMatchObject({ ok: false, others: [{ person: BOARD[0], why: 'gains' }] });
+  });
+
   test('who asks for changes holds it back until they say otherwise; a comment says nothing', () => {
     const no = yes(BOARD[0], { state: 'CHANGES_REQUESTED' });
     expect(count([yes(BOARD[1]), no])).toMatchObject({ ok: false, objecting: [{ person: BOARD[0] }] });
@@ -276,6 +295,19 @@ describe('how many it takes', () => {
     });
     const more = changed(FILE, 'status: ongoing', 'status: retired\nconflicts: [5550110]');
     expect(takes(more)).toEqual({ status: 0, application: 2 });
+  });
+
+  test('nothing comes with it unseen: neither what no sentence names, nor another file', () => {
+    const stopped = ['status: ongoing', 'status: retired\nstatus_reason: no money'] as const;
+    const text = files()
+      .get(FILE)!
+      .replace(...stopped);
+    const reference = text.replace(/ref: [\w-]+/, 'ref: GOV-999');
+    expect(reference).not.toBe(text);
+    expect(takes(aGovernance(files({ [FILE]: reference })))).toEqual({ status: 0, membership: 1 });
+    const alone = aGovernance(files({ [FILE]: text }));
+    expect(takes(alone, [FILE])).toEqual({ status: 0 });
+    expect(takes(alone, [FILE, 'people.yml'])).toEqual({ status: 0, membership: 1 });
   });
 
   test('a file that is none of governance takes the most there is', () => {
