@@ -4,7 +4,9 @@ import { sql } from 'drizzle-orm';
 import { rowsOf } from '../../src/db/database.ts';
 import { proposals, stewardTasks } from '../../src/db/schema/stewarding.ts';
 import { lookAtClocks, queueEverything } from '../../src/github/github.ts';
+import { knownRepository } from '../../src/github/room.ts';
 import { taskAnswers } from '../../src/github/steward-results/results.ts';
+import { clockOf } from '../../src/github/visibility/clock-rows.ts';
 import { days, isoDay } from '../../src/lib/clock.ts';
 import { takeTaskReport } from '../../src/stewarding/stewarding.ts';
 import { addDays, addMonths } from '../../src/visibility/visibility.ts';
@@ -217,6 +219,28 @@ onOneDatabase((open) => {
     expect(await waiting(w)).toBe(1);
     expect(theIssue(w)!.state).toBe('open');
     expect(await leaves(w)).toEqual(['clock-started', 'made-public', 'private-again']);
+  });
+
+  test('all of them are asked for together, and one that could not be asked about is not taken for gone', async () => {
+    const w = (world = await aWorld({ database: await open() }));
+    await ranOnRealData(w);
+    const refuse = (path: string, next: number): void =>
+      w.fault({ kind: 'answer', method: 'GET', path, status: 404, next });
+    const one = `/repos/${w.repo().owner.login}/${w.repo().name}`;
+    refuse(`${one}$`, 1);
+    expect(await lookAtClocks(w.hub.room)).toBe(1);
+    const octokit = await w.hub.room.app.forInstallation(
+      (await knownRepository(w.database.db, REPOSITORY))!.installation,
+    );
+    await expect(octokit.request(`GET ${one}`)).rejects.toThrow();
+    await w.settle();
+    w.later(days(400));
+    refuse('/installation/repositories$', 1);
+    await look(w);
+    expect(await waiting(w)).toBe(0);
+    expect((await clockOf(w.database.db, REPOSITORY))!.state).toBe('running');
+    await look(w);
+    expect(await waiting(w)).toBe(1);
   });
 
   test('a lead asks for more time, which holds the day back once; what governance merges is the new day', async () => {

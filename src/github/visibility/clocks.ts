@@ -15,22 +15,23 @@ import { isoDay, isoTime } from '../../lib/clock.ts';
 import type { LedgerEntry } from '../../ledger/ledger.ts';
 import { askSteward, taskOf } from '../../stewarding/stewarding.ts';
 import { placeOf, visibilityOf, type Place, type Visibility, type Why } from '../../visibility/visibility.ts';
-import { findRepository } from '../reach.ts';
-import { repoClient } from '../repo.ts';
 import type { Room } from '../room.ts';
 import { troubleOf } from '../trouble.ts';
 import { clockOf, firstRealJob, heldOf, isAwaited, leaf, type Clock } from './clock-rows.ts';
 import { reminderToSay } from './reminders.ts';
+import { Sightings, type Seen } from './seen.ts';
 
 /** How many rows changed, or have something to be said. */
 export async function lookAtClocks(room: Room): Promise<number> {
   const governance = room.governance.current();
   if (!governance) return 0;
   let changed = 0;
+  let listed: Promise<Sightings> | undefined;
+  const sightings = (): Promise<Sightings> => (listed ??= Sightings.now(room));
   for (const project of governance.projects) {
     for (const { id } of project.repos) {
       try {
-        changed += Number(await lookAtClock(room, governance, id));
+        changed += Number(await lookAtClock(room, { governance, sightings }, id));
       } catch (error) {
         // One repository out of reach must not keep the others waiting; a lost connection is tried again with all.
         if (troubleOf(error, 0).kind === 'wait') throw error;
@@ -44,13 +45,11 @@ export async function lookAtClocks(room: Room): Promise<number> {
   return changed;
 }
 
-interface Seen {
-  owner: string;
-  public: boolean;
-  topics: string[];
-}
-
-export async function lookAtClock(room: Room, g: Governance, id: number): Promise<boolean> {
+async function lookAtClock(
+  room: Room,
+  { governance: g, sightings }: { governance: Governance; sightings(): Promise<Sightings> },
+  id: number,
+): Promise<boolean> {
   const place = placeOf(g, id);
   if (!place) return false;
   const before = await clockOf(room.db, id);
@@ -66,7 +65,8 @@ export async function lookAtClock(room: Room, g: Governance, id: number): Promis
     !hasPaper(place)
   )
     return false;
-  const seen = await seenNow(room, id);
+  const seen = await (await sightings()).of(id);
+  if (seen === 'unsure') return false;
   return room.db.transaction(async (tx) => {
     await lockRow(tx, id, place, room.clock.now());
     return settleClock(tx, room, { g, place, first, seen, published });
@@ -75,14 +75,6 @@ export async function lookAtClock(room: Room, g: Governance, id: number): Promis
 
 const hasPaper = ({ project, repository }: Place): boolean =>
   project.papers.some(({ repos }) => repos.includes(repository.id));
-
-async function seenNow(room: Room, id: number): Promise<Seen | undefined> {
-  const repo = await findRepository(room, id);
-  if (!repo || repo.suspended) return undefined;
-  const seen = await (await repoClient(room.app, repo)).describe();
-  if (seen?.id !== id) return undefined;
-  return { owner: repo.owner, public: !seen.private, topics: seen.topics };
-}
 
 /** There from here on, and ours until the end of the transaction. */
 async function lockRow(tx: Tx, id: number, { project }: Place, now: number): Promise<void> {
