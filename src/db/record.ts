@@ -11,6 +11,7 @@ import { sql } from 'drizzle-orm';
 import { faultOfKind, LEDGER_TYPES, leafOf, type Leaf, type LedgerEntry } from '../ledger/ledger.ts';
 import { sha256 } from '../lib/hash.ts';
 import { asJson, rowsOf, type Db, type Tx } from './database.ts';
+import { noteRights } from './rights.ts';
 
 /** Unnumbered: places in the log are given after the commit, so that writers never wait for each other. */
 export async function record(tx: Tx, ...entries: LedgerEntry[]): Promise<void> {
@@ -33,10 +34,19 @@ export async function recordOrWithhold(
     held.push(sealed);
     return sealed.leaf;
   });
-  await tx.execute(sql`
-    insert into ledger_leaves (type, subject, entry, hash)
-    select type, subject, entry, hash
-    from json_to_recordset(${asJson(leaves)}) as row (type text, subject text, entry text, hash text)`);
+  const written = await rowsOf<{ id: number; type: string }>(
+    tx,
+    sql`
+      insert into ledger_leaves (type, subject, entry, hash)
+      select type, subject, entry, hash
+      from json_to_recordset(${asJson(leaves)}) as row (type text, subject text, entry text, hash text)
+      returning id::float8 as id, type`,
+  );
+  const rights = written.filter(({ type }) => type === 'membership' || type === 'grant');
+  await noteRights(
+    tx,
+    rights.map(({ id }) => id),
+  );
   for (const { commitment, salt, entry, fault } of held)
     await tx.execute(sql`
       insert into ledger_withheld (commitment, salt, entry, fault) values (${commitment}, ${salt}, ${entry}, ${fault})`);

@@ -1,6 +1,16 @@
 /** The ledger's leaves, and the hub's own settings. */
 import { sql } from 'drizzle-orm';
-import { bigserial, check, index, jsonb, pgTable, text, uniqueIndex } from 'drizzle-orm/pg-core';
+import {
+  bigint,
+  bigserial,
+  boolean,
+  check,
+  index,
+  jsonb,
+  pgTable,
+  text,
+  uniqueIndex,
+} from 'drizzle-orm/pg-core';
 import type { Json } from '../../pipeline/types.ts';
 import { githubId, ms } from './columns.ts';
 
@@ -29,6 +39,36 @@ export const ledgerLeaves = pgTable(
       .on(table.id)
       .where(sql`${table.type} in ('membership', 'grant')`),
     check('ledger_leaves_size', sql`octet_length(${table.entry}) <= 65535`),
+  ],
+);
+
+/** Derived from the leaves of rights (src/db/rights.ts): each with when it began to hold and what took its place. */
+export const rightsSaid = pgTable(
+  'rights_said',
+  {
+    /** Of `ledger_leaves`. */
+    leaf: bigint({ mode: 'number' }).primaryKey(),
+    /** The same for all that was ever said of one right. */
+    key: text().notNull(),
+    saidAt: ms().notNull(),
+    /** When something else was said of it; null while this stands. */
+    replacedAt: ms(),
+    held: boolean().notNull(),
+    what: text().notNull(),
+    project: text(),
+    person: githubId(),
+    name: text(),
+    firstDay: text(),
+    lastDay: text(),
+  },
+  (table) => [
+    index('rights_said_standing')
+      .on(table.key)
+      .where(sql`${table.replacedAt} is null`),
+    index('rights_said_days')
+      .using('gist', sql`int8range(${table.saidAt}, ${table.replacedAt})`)
+      .where(sql`${table.held}`),
+    check('rights_said_order', sql`${table.replacedAt} >= ${table.saidAt}`),
   ],
 );
 
