@@ -1,5 +1,5 @@
 /** What `/cancel`, `/status`, `/plan` and `/help` answer: Markdown of ours, or a refusal. */
-import { mayCancel, projectOfRepository, runRefusals } from '../governance/governance.ts';
+import { mayCancel, projectOfRepository, runRefusals, type Project } from '../governance/governance.ts';
 import {
   cancelRequest,
   findRequest,
@@ -18,6 +18,7 @@ import { freezesOpenTo } from './governance/freeze.ts';
 import { archiveOpenTo } from './governance/archive.ts';
 import { workspacesOpenTo } from './governance/workspace.ts';
 import { membersOpenTo } from './governance/member.ts';
+import { leavingUsage } from './governance/member-command.ts';
 import { statusOpenTo } from './governance/project-status.ts';
 import { code, codeList, prose } from './markdown.ts';
 import { Origin, type Place } from './places.ts';
@@ -193,11 +194,12 @@ export async function help(room: Room, say: Saying): Promise<string> {
     'help',
   ];
   const names = COMMAND_NAMES.filter((name) => all.includes(name));
+  const leaves = membersOpenTo(room, say.actor.id, projectHere(room, say)) === 'leaving';
   const lines = names.map((name) => {
-    const [usage, purpose] = (releases.publication && ON_PUBLICATION[name]) || [
-      words.usage(name),
-      words.PURPOSES[name],
-    ];
+    const [usage, purpose] =
+      (releases.publication && ON_PUBLICATION[name]) ||
+      (name === 'member' && leaves && leavingUsage(say.actor.login)) ||
+      ([words.usage(name), words.PURPOSES[name]] as const);
     return `- ${code(usage)}: ${purpose}`;
   });
   const reason = why ? ['', prose(refusalText(why))] : [];
@@ -207,8 +209,7 @@ export async function help(room: Room, say: Saying): Promise<string> {
 /** What changes governance or what stands beside it, in this repository. */
 async function governedOpenTo(room: Room, say: Saying): Promise<CommandName[]> {
   const [person, repository] = [say.actor.id, say.client.repo.id];
-  const g = room.governance.current();
-  const project = g && projectOfRepository(g, repository);
+  const project = projectHere(room, say);
   return [
     ...((await extendOpenTo(room, person, repository)) ? (['extend'] as const) : []),
     ...(workspacesOpenTo(room, person, repository) ? (['workspace'] as const) : []),
@@ -216,6 +217,11 @@ async function governedOpenTo(room: Room, say: Saying): Promise<CommandName[]> {
     ...(membersOpenTo(room, person, project) ? (['member'] as const) : []),
     ...(statusOpenTo(room, person, project) ? (['project-status'] as const) : []),
   ];
+}
+
+function projectHere(room: Room, say: Saying): Project | undefined {
+  const g = room.governance.current();
+  return g && projectOfRepository(g, say.client.repo.id);
 }
 
 async function runsOpenTo(

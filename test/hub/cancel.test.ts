@@ -92,7 +92,7 @@ eachDatabase((open) => {
 
      - \`/cancel [id|action…]\`: stop a request or some of its actions; alone, your latest unfinished one here
      - \`/status\`: show the last requests of this repository
-     - \`/member add @login lead|developer|collaborator --until 2027-02-28 --reason "why"\`: ask governance for a member of the project, or for more roles; /member end @login --reason "why" ends it
+     - \`/member end @ash-example --reason "why"\`: ask governance to end your own membership of the project
      - \`/help\`: show this list
 
      Your role in project "ns-2026-014" does not include running jobs. Ask its lead for the role developer. (run.role-missing)"

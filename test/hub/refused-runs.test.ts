@@ -143,7 +143,7 @@ eachDatabase((open) => {
      "@ash-example, what you can write here, each at the start of a line:
 
      - \`/status\`: show the last requests of this repository
-     - \`/member add @login lead|developer|collaborator --until 2027-02-28 --reason "why"\`: ask governance for a member of the project, or for more roles; /member end @login --reason "why" ends it
+     - \`/member end @ash-example --reason "why"\`: ask governance to end your own membership of the project
      - \`/help\`: show this list
 
      Your role in project "ns-2026-014" does not include running jobs. Ask its lead for the role developer. You are not granted backend "attainment". Ask the governance team to grant it in people.yml. You have no training on record. Send the governance team your certificate. You have no data access agreement on record. Ask the governance team for one. (run.role-missing)"

@@ -150,7 +150,13 @@ onOneDatabase((open) => {
     );
     expect((await says('lead', '/project-status ongoing', three)).reply).toContain('project-status.already');
     expect((await says('lead', '/help', three)).reply).toContain('/member add');
-    expect((await says('collaborator', '/help', three)).reply).not.toContain('/project-status');
+    // Who may ask for nobody else is told how to leave.
+    const { reply: help } = await says('collaborator', '/help', three);
+    expect(help).not.toContain('/project-status');
+    expect(help).not.toContain('/member add');
+    expect(help).toContain(
+      `- \`/member end @${LOGINS.collaborator} --reason "why"\`: ask governance to end your own membership`,
+    );
     await w.step();
     expect(pulls()).toEqual([]);
   });

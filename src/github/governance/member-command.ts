@@ -15,6 +15,12 @@ export const MEMBER_USAGE =
 export const MEMBER_PURPOSE =
   'ask governance for a member of the project, or for more roles; /member end @login --reason "why" ends it';
 
+/** For whoever may not ask for others. */
+export const leavingUsage = (login: string): [usage: string, purpose: string] => [
+  `/member end @${login} --reason "why"`,
+  'ask governance to end your own membership of the project',
+];
+
 const LOGIN = /^@?([A-Za-z0-9](?:[A-Za-z0-9-]{0,38})(?:_[A-Za-z0-9]{1,20})?)$/;
 const DAY = /^\d{4}-\d{2}-\d{2}$/;
 const MOST_REASON = 300;

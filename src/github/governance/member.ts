@@ -23,11 +23,16 @@ import { standingOfMember } from './standing.ts';
 import type { MemberCommand } from './member-command.ts';
 import { no } from './member-words.ts';
 
-/** Whether `/help` names it: a lead, and whoever can leave. */
-export function membersOpenTo(room: Room, person: number, project: Project | undefined): boolean {
+/** What `/help` names: all of it to a lead, leaving to whoever can leave. */
+export function membersOpenTo(
+  room: Room,
+  person: number,
+  project: Project | undefined,
+): 'all' | 'leaving' | undefined {
   const g = room.governance.current();
-  if (!g || !project) return false;
-  return mayPropose(g, person, project, room.clock.now()) || isMember(project, person);
+  if (!g || !project) return undefined;
+  if (mayPropose(g, person, project, room.clock.now())) return 'all';
+  return isMember(project, person) ? 'leaving' : undefined;
 }
 
 const mayPropose = (g: Governance, person: number, project: Project, at: number): boolean =>
