@@ -14,7 +14,7 @@ import type { ResultOf, TaskOutcome } from '../../src/protocol/steward-tasks.ts'
 import { onOneDatabase } from '../support/database.ts';
 import { governanceFiles, PROJECT, REPOSITORY } from '../support/governance.ts';
 import { ranOnRealData } from '../support/real-run.ts';
-import { aWorld, lasting, LOGINS, type World } from '../support/world.ts';
+import { aWorld, lasting, LOGINS, ORG, type World } from '../support/world.ts';
 
 let world: World | undefined;
 afterEach(async () => {
@@ -144,12 +144,18 @@ onOneDatabase((open) => {
     await look(w);
 
     const file = { why: 'type' as const, path: 'old/people|`x`.csv', object: 'a'.repeat(40), size: 12 };
-    const found = done({ state: 'found', count: 230, files: [file] });
+    const key = { path: 'id_rsa', object: 'b'.repeat(40), size: 400, commit: 'c'.repeat(40) };
+    const secret = { why: 'secret' as const, secret: 'private-key' as const, ...key };
+    const found = done({ state: 'found', count: 230, files: [secret, file] });
     await answered(w, found);
     await look(w);
     expect(theIssue(w)!.title).toBe('This repository has to become public, and something stands in the way');
     expect(theIssue(w)!.body).toContain('230 files in its history');
-    expect(theIssue(w)!.body).toContain('and 229 more.');
+    expect(theIssue(w)!.body).toContain('and 228 more.');
+    expect(theIssue(w)!.body).toContain(
+      `| \`id_rsa\` | holds a private key | 400 | \`${'c'.repeat(12)}\` | \`${key.object}\` |`,
+    );
+    expect(theIssue(w)!.body).toContain('has to be replaced where it is used');
     const escalated = theIssue(w, 'governance')!;
     expect(escalated).toMatchObject({ state: 'open' });
     expect(escalated.body).toContain('230 files');
@@ -226,7 +232,7 @@ onOneDatabase((open) => {
     await ranOnRealData(w);
     const refuse = (path: string, next: number): void =>
       w.fault({ kind: 'answer', method: 'GET', path, status: 404, next });
-    const one = `/repos/${w.repo().owner.login}/${w.repo().name}`;
+    const one = `/repos/${ORG}/${w.repo().name}`;
     refuse(`${one}$`, 1);
     expect(await lookAtClocks(w.hub.room)).toBe(1);
     const octokit = await w.hub.room.app.forInstallation(

@@ -117,7 +117,7 @@ function serveGit(root: string, request: IncomingMessage, response: ServerRespon
     },
     stdio: ['pipe', 'pipe', 'ignore'],
   });
-  response.on('close', () => child.kill());
+  response.on('close', () => child.kill('SIGKILL'));
   child.stdin.on('error', () => undefined);
   request.pipe(child.stdin);
   let head = Buffer.alloc(0);

@@ -169,7 +169,7 @@ async function run(
   child.stderr.on('data', (chunk: Buffer) =>
     state.log.warn({ code: 'sandbox.git', says: chunk.toString('utf8').trim() }, 'git http-backend'),
   );
-  response.on('close', () => child.kill());
+  response.on('close', () => child.kill('SIGKILL'));
   const holdBack = tail === 'git-receive-pack';
   const held: Buffer[] = [];
   let head: Buffer | undefined = Buffer.alloc(0);
