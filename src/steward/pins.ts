@@ -12,7 +12,9 @@ export class Pins {
   }
 
   get(named: string): number | undefined {
-    return this.#read()[named.toLowerCase()];
+    const [all, name] = [this.#read(), named.toLowerCase()];
+    // A project may be called like something that every object has.
+    return Object.hasOwn(all, name) ? all[name] : undefined;
   }
 
   keep(named: string, id: number): void {
