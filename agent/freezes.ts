@@ -10,6 +10,8 @@ import {
   heard,
   inForce,
   NOTHING_HELD,
+  ownScope,
+  projectById,
   settled,
   type FreezeScope,
   type Governance,
@@ -37,7 +39,8 @@ export interface ZoneFreezesOptions {
   /** The operator's switch: on while this file is there. Absent only in tests. */
   switchFile?: string;
   backend: string;
-  trust: 'hub' | 'zone';
+  /** Nothing that governance froze goes on until the zone's operator has confirmed its lifting. */
+  confirm: boolean;
   governance(): Governance | undefined;
   clock: Clock;
   logger: Logger;
@@ -89,8 +92,14 @@ export class ZoneFreezes {
   /** What holds of this project here; null: of everything on this backend. */
   over(project: string | null | undefined): FrozenHere | undefined {
     const { backend } = this.#options;
-    const told = inForce(this.#held).map((each): FrozenHere => ({ ...each, by: 'governance' }));
-    return freezeOver(this.#switch ? [...told, this.#switch] : told, { project, backend });
+    const g = this.#options.governance();
+    // A project may have got another id since it was frozen, or since whoever asks wrote its id down.
+    const now = (scope: FreezeScope): FreezeScope => (g ? ownScope(g, scope) : scope);
+    const told = inForce(this.#held).map(
+      (each): FrozenHere => ({ ...each, scope: now(each.scope), by: 'governance' }),
+    );
+    const known = project && g ? (projectById(g, project)?.id ?? project) : project;
+    return freezeOver(this.#switch ? [...told, this.#switch] : told, { project: known, backend });
   }
 
   /** Looks at the switch; by itself every second. */
@@ -116,15 +125,10 @@ export class ZoneFreezes {
   }
 
   #believed(held: Held): Held {
-    const { governance, clock, trust, switchFile } = this.#options;
-    const waiting = held.freezes.filter(({ lift, lifted }) => lift !== null && !lifted);
-    if (waiting.length === 0) return held;
-    const about = { at: clock.now(), trust };
-    if (trust === 'hub') return settled(held, governance(), about);
-    const confirmed = confirmedAt(switchFile);
-    const only = (yes: boolean) => held.freezes.filter(({ id }) => confirmed.has(id) === yes);
-    const after = settled({ ...held, freezes: only(true) }, governance(), { ...about, confirmed: true });
-    return { ...held, freezes: [...only(false), ...after.freezes] };
+    const { governance, clock, confirm, switchFile } = this.#options;
+    if (!held.freezes.some(({ lift, lifted }) => lift !== null && !lifted)) return held;
+    const ids = confirm ? confirmedAt(switchFile) : undefined;
+    return settled(held, governance(), { at: clock.now(), confirmed: (id) => ids?.has(id) ?? true });
   }
 
   #become(held: Held): void {
@@ -145,13 +149,23 @@ export class ZoneFreezes {
 
 /** As zone.yml has it. */
 export function freezesFor(
-  zone: { backend: string; review: { trust: 'hub' | 'zone' }; freeze_file?: string | undefined },
+  zone: Confirms & { backend: string; freeze_file?: string | undefined },
   file: string,
   parts: Pick<ZoneFreezesOptions, 'governance' | 'clock' | 'logger'>,
 ): ZoneFreezes {
-  const { backend, review, freeze_file: switchFile } = zone;
-  return new ZoneFreezes({ file, backend, trust: review.trust, ...parts, ...(switchFile && { switchFile }) });
+  const { backend, freeze_file: switchFile } = zone;
+  const confirm = mustConfirm(zone);
+  return new ZoneFreezes({ file, backend, confirm, ...parts, ...(switchFile && { switchFile }) });
 }
+
+interface Confirms {
+  review: { trust: 'hub' | 'zone' };
+  confirm_unfreeze?: boolean | undefined;
+}
+
+/** Where nobody outside is believed about who acted, and wherever zone.yml says so. */
+export const mustConfirm = ({ review, confirm_unfreeze: asked }: Confirms): boolean =>
+  asked === true || review.trust === 'zone';
 
 const ids = (held: Held): string =>
   inForce(held)
@@ -206,7 +220,7 @@ export function switchAt(file: string | undefined): FrozenHere | undefined {
   }
 }
 
-/** Where the operator confirms what the hub says was lifted, under `review.trust: zone`: ids, one per line. */
+/** Where the operator confirms what the hub says was lifted: ids, one per line. */
 export const confirmFile = (switchFile: string): string => `${switchFile}.lifted`;
 
 function confirmedAt(switchFile: string | undefined): Set<string> {

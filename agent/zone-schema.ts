@@ -136,6 +136,8 @@ export const zoneSchema = z
     data: z.enum(['real', 'dummy']),
     /** The zone's own switch: while this file is there everything here stands still. Standard: FROZEN beside this file. */
     freeze_file: file.optional(),
+    /** What governance lifts stays frozen here until the operator has confirmed it. Always so under `review.trust: zone`. */
+    confirm_unfreeze: z.boolean().default(false),
     executor: z.enum(['docker', 'process']).default('docker'),
     /** For `process`: the words put before a job's own, by image name. */
     commands: z.record(z.string(), z.array(z.string().min(1)).min(1)).default({}),

@@ -28,7 +28,7 @@ export function registerFreeze(role: Command): void {
     });
   role
     .command('unfreeze')
-    .description('lift what was frozen here; under review.trust: zone also confirm what governance lifted')
+    .description('lift what was frozen here; where zone.yml wants it, also confirm what governance lifted')
     .action(async (_options: object, command: Command) => {
       const { rmSync } = await import('node:fs');
       const { switchAt } = await import('../../agent/freezes.ts');
@@ -42,13 +42,13 @@ export function registerFreeze(role: Command): void {
 
 /** What two people lifted by the hub's word, and this zone wants to hear from its operator too. */
 async function confirm(command: Command, file: string): Promise<void> {
-  const { confirmFile, readHeld } = await import('../../agent/freezes.ts');
+  const { confirmFile, mustConfirm, readHeld } = await import('../../agent/freezes.ts');
   const { inForce, scopeText } = await import('../governance/governance.ts');
   const { writeWhole } = await import('../../agent/store/durable.ts');
   const zone = await zoneOf(command);
   const dirs = [zone.agent.state_dir, ...(zone.airlock ? [zone.airlock.state_dir] : [])];
   const held = dirs.flatMap((dir) => inForce(readHeld(join(dir, 'freezes.json'))));
-  const lifted = zone.review.trust === 'zone' ? held.filter(({ lift }) => lift !== null) : [];
+  const lifted = mustConfirm(zone) ? held.filter(({ lift }) => lift !== null) : [];
   if (lifted.length > 0) {
     const ids = [...new Set(lifted.map(({ id }) => id))];
     writeWhole(confirmFile(file), `${ids.join('\n')}\n`, { mode: 0o644 });

@@ -144,8 +144,14 @@ type Told = FreezeActTold extends infer Act
     : never
   : never;
 
+/**
+ * Numbered by the clock: a hub that was restored gives no number again that a zone has heard, which would then not
+ * ask for what stands under it.
+ */
 async function tell(tx: Tx, act: Told): Promise<void> {
-  await tx.execute(sql`insert into freeze_acts (act) values (${JSON.stringify(act)}::jsonb)`);
+  await tx.execute(sql`
+    insert into freeze_acts (seq, act)
+    select greatest(${act.at}::bigint, coalesce(max(seq), 0) + 1), ${JSON.stringify(act)}::jsonb from freeze_acts`);
   await tx.execute(sql`select pg_notify(${FREEZES_CHANNEL}, '')`);
 }
 

@@ -9,7 +9,7 @@ const LIFE_SECONDS = 600;
 
 /**
  * Acts after this number, oldest first. A number that was never given comes from before the hub was restored
- * from a backup: then everything is news.
+ * from a backup: then everything is news, and the zone counts on from there.
  */
 export async function actsAfter(db: Db, heard: number): Promise<FreezeActTold[]> {
   const rows = await rowsOf<{ seq: number; act: object }>(

@@ -112,7 +112,7 @@ export interface HeldFreeze extends Freeze {
   lifted: boolean;
 }
 
-/** `seq`: the last act that was heard. */
+/** `seq`: where the hub's counting stood when it was last heard. */
 export interface Held {
   seq: number;
   freezes: readonly HeldFreeze[];
@@ -123,12 +123,14 @@ export const NOTHING_HELD: Held = { seq: 0, freezes: [] };
 /** Lifted ones are remembered, so that an old message does not freeze again; the oldest of them are let go. */
 const MOST_REMEMBERED = 1000;
 
-/** The copy after these acts. What was said before changes nothing, in whatever order it comes. */
+/**
+ * The copy after these acts. What was said before changes nothing, in whatever order it comes. A hub that was
+ * restored counts from where it was then: its number is taken as it is, or nothing new would be asked for any more.
+ */
 export function heard(held: Held, acts: readonly FreezeAct[]): Held {
   const freezes = new Map(held.freezes.map((each) => [each.id, each]));
-  let { seq } = held;
+  const seq = acts.at(-1)?.seq ?? held.seq;
   for (const act of acts) {
-    seq = Math.max(seq, act.seq);
     const known = freezes.get(act.id);
     if (act.act === 'lift') {
       if (known && !known.lifted) freezes.set(act.id, { ...known, lift: act.by });
@@ -143,17 +145,19 @@ export function heard(held: Held, acts: readonly FreezeAct[]): Held {
 }
 
 /**
- * The copy after those liftings that the zone's own governance bears out: two people who may. `trust: zone`
- * believes nobody outside about who acted, so there it also takes the zone's operator (`confirmed`).
+ * The copy after those liftings that the zone's own governance bears out: two people who may. Where nobody outside
+ * is believed about who acted it also takes the zone's operator (`confirmed`).
  */
 export function settled(
   held: Held,
   g: Governance | undefined,
-  { at, trust, confirmed = false }: { at: number; trust: 'hub' | 'zone'; confirmed?: boolean },
+  { at, confirmed = () => true }: { at: number; confirmed?: (id: string) => boolean },
 ): Held {
-  if (!g || (trust === 'zone' && !confirmed)) return held;
+  if (!g) return held;
   const freezes = held.freezes.map((each) =>
-    each.lift && !each.lifted && mayLift(g, each.lift, at) === undefined ? { ...each, lifted: true } : each,
+    each.lift && !each.lifted && confirmed(each.id) && mayLift(g, each.lift, at) === undefined
+      ? { ...each, lifted: true }
+      : each,
   );
   return freezes.every((each, index) => each === held.freezes[index]) ? held : { ...held, freezes };
 }

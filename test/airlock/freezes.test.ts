@@ -41,7 +41,7 @@ onOneDatabase((open) => {
     freezes = new ZoneFreezes({
       file: path.join(dir, name),
       backend: 'attainment',
-      trust: 'hub',
+      confirm: false,
       governance: () => world.governance,
       clock: fixedClock('2026-10-05T12:00:00Z'),
       logger: createLogger('test', { level: 'silent' }),

@@ -2,6 +2,7 @@
 import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
 import { Command } from 'commander';
 import {
+  appendFileSync,
   chmodSync,
   existsSync,
   mkdirSync,
@@ -86,8 +87,12 @@ test('it lifts nothing that governance froze, and says so', async () => {
   expect(existsSync(confirmFile(path.join(folder, 'FROZEN')))).toBe(false);
 });
 
-test('where nobody outside is believed it confirms what two people lifted, and nothing else', async () => {
-  const file = zone('zone-own.yml');
+test.each([
+  ['nobody outside is believed', 'zone-own.yml' as const, ''],
+  ['the operator wants to be asked', 'zone-hub.yml' as const, '\nconfirm_unfreeze: true\n'],
+])('where %s it confirms what two people lifted, and nothing else', async (_where, template, more) => {
+  const file = zone(template);
+  appendFileSync(file, more);
   mkdirSync(path.join(folder, 'agent'));
   const freezes = [held('a'.repeat(16), [1, 2]), held('b'.repeat(16), null)];
   writeFileSync(path.join(folder, 'agent', 'freezes.json'), JSON.stringify({ seq: 2, freezes }));

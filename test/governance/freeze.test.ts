@@ -132,7 +132,7 @@ describe('a zone', () => {
     ...{ act: 'lift', seq, id, by, at: AT },
   });
   const two: [number, number] = [PEOPLE.governor, SECOND];
-  const now = { at: AT, trust: 'hub' } as const;
+  const now = { at: AT };
   const on = (held: Held) => inForce(held).map(({ id }) => id);
 
   test('freezes on anybody’s word, and remembers what it heard last', () => {
@@ -162,10 +162,10 @@ describe('a zone', () => {
 
   test('that believes nobody outside waits for its own operator as well', () => {
     const told = heard(NOTHING_HELD, [freeze(1), lift(2, two)]);
-    expect(on(settled(told, g, { at: AT, trust: 'zone' }))).toEqual([first]);
-    expect(on(settled(told, g, { at: AT, trust: 'zone', confirmed: true }))).toEqual([]);
+    expect(on(settled(told, g, { at: AT, confirmed: () => false }))).toEqual([first]);
+    expect(on(settled(told, g, { at: AT, confirmed: (id) => id === first }))).toEqual([]);
     const only = heard(NOTHING_HELD, [freeze(1)]);
-    expect(on(settled(only, g, { at: AT, trust: 'zone', confirmed: true }))).toEqual([first]);
+    expect(on(settled(only, g, { at: AT, confirmed: () => true }))).toEqual([first]);
   });
 
   test('hears an old lifting again, and no other freeze ends by it', () => {
@@ -178,6 +178,14 @@ describe('a zone', () => {
     );
     expect(on(replayed)).toEqual([again]);
     expect(replayed.seq).toBe(9);
+  });
+
+  test('counts on from where a restored hub stands, and holds what that has forgotten', () => {
+    const before = heard(NOTHING_HELD, [freeze(3), freeze(100, again)]);
+    const restored = heard(before, [freeze(3), lift(4, two)]);
+    expect(restored.seq).toBe(4);
+    expect(on(settled(restored, g, now))).toEqual([again]);
+    expect(heard(restored, []).seq).toBe(4);
   });
 
   test('remembers the last thousand that were lifted, and every one that is not', () => {

@@ -6,6 +6,7 @@ import { afterEach, describe, expect, test } from '@jest/globals';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { confirmFile, switchAt, ZoneFreezes } from '../../agent/freezes.ts';
+import type { Governance } from '../../src/governance/governance.ts';
 import { createLogger } from '../../src/lib/logger.ts';
 import { Refused, refusal } from '../../src/lib/refusal.ts';
 import type { FreezeActTold } from '../../src/protocol/protocol.ts';
@@ -45,13 +46,13 @@ afterEach(() => {
 const switchFile = () => path.join(world.dir, 'etc', 'FROZEN');
 
 /** What a process of the zone has when it begins: the same file again after a restart. */
-function freezes(change: { trust?: 'hub' | 'zone'; governance?: () => undefined } = {}): ZoneFreezes {
+function freezes(change: { confirm?: boolean; governance?: () => Governance | undefined } = {}): ZoneFreezes {
   mkdirSync(path.dirname(switchFile()), { recursive: true });
   const made = new ZoneFreezes({
     file: path.join(world.dir, 'freezes.json'),
     switchFile: switchFile(),
     backend: 'attainment',
-    trust: 'hub',
+    confirm: false,
     governance: () => governed,
     clock: world.clock,
     logger: createLogger('test', { level: 'silent' }),
@@ -208,13 +209,24 @@ describe('a hub that lies', () => {
   });
 });
 
+test('a project that gets another id stays frozen, by whichever of the two somebody asks', () => {
+  let now: Governance = governed;
+  const held = freezes({ governance: () => now });
+  held.take([frozen()]);
+  const [project, ...others] = governed.projects;
+  now = { ...governed, projects: [{ ...project!, id: 'other-name', aliases: [PROJECT] }, ...others] };
+  expect(held.over('other-name')).toMatchObject({ scope: { kind: 'project', id: 'other-name' } });
+  expect(held.over(PROJECT)).toBeDefined();
+  expect(held.over('another')).toBeUndefined();
+});
+
 describe('lifting', () => {
   test('waits until the zone has governance that knows both people', () => {
     let known = false;
     const held = new ZoneFreezes({
       file: path.join(world.dir, 'freezes.json'),
       backend: 'attainment',
-      trust: 'hub',
+      confirm: false,
       governance: () => (known ? governed : undefined),
       clock: world.clock,
       logger: createLogger('test', { level: 'silent' }),
@@ -233,7 +245,7 @@ describe('lifting', () => {
   });
 
   test('takes the zone’s own operator too where nobody outside is believed about who acted', () => {
-    const held = freezes({ trust: 'zone' });
+    const held = freezes({ confirm: true });
     held.take([frozen(), lift(2), frozen({ seq: 3, id: 'freeze0000000002' })]);
     held.look();
     expect(held.over(PROJECT)).toBeDefined();

@@ -40,7 +40,7 @@ export const freezes = pgTable(
   ],
 );
 
-/** In the order in which zones hear of them; each is told to every agent and airlock. */
+/** In the order in which zones hear of them, numbered by the clock; each is told to every agent and airlock. */
 export const freezeActs = pgTable('freeze_acts', {
   seq: bigserial({ mode: 'number' }).primaryKey(),
   /** As src/protocol/freezes.ts has it, without its number. */
