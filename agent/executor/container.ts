@@ -69,7 +69,16 @@ export function hardened(limits: {
   };
 }
 
-export function jobContainer(spec: JobSpec, owner: string): ContainerCreateOptions {
+/** How Podman is asked for the same, where its Docker-compatible socket differs. */
+export interface Dialect {
+  podman: boolean;
+  /** The engine runs as the person: only its own user is the same inside and outside. */
+  rootless: boolean;
+}
+
+export const DOCKER: Dialect = { podman: false, rootless: false };
+
+export function jobContainer(spec: JobSpec, owner: string, dialect = DOCKER): ContainerCreateOptions {
   const { limits, network } = spec;
   return {
     name: containerName(spec.id),
@@ -100,8 +109,18 @@ export function jobContainer(spec: JobSpec, owner: string): ContainerCreateOptio
         bind(spec.workDir, '/workspace', false),
         ...spec.readOnlyFiles.map((file) => bind(file.source, `/workspace/${file.path}`, true)),
       ], // 5.6, 5.20, 5.32
-      LogConfig: { Type: 'local', Config: logCap(limits.logBytes) },
+      // Podman knows no `local`, and takes the same settings for `json-file`.
+      LogConfig: { Type: dialect.podman ? 'json-file' : 'local', Config: logCap(limits.logBytes) },
+      ...(dialect.podman ? forPodman(dialect) : {}),
     },
+  };
+}
+
+function forPodman({ rootless }: Dialect): NonNullable<ContainerCreateOptions['HostConfig']> {
+  return {
+    ...(rootless ? { UsernsMode: 'keep-id' } : {}),
+    // Where SELinux rules, a folder of the person's could not be read otherwise, short of relabelling it.
+    SecurityOpt: ['no-new-privileges', 'label=disable'],
   };
 }
 

@@ -9,7 +9,7 @@ import type { ContainerInspectInfo, ImageInspectInfo } from 'dockerode';
 import { systemClock, type Clock } from '../../src/lib/clock.ts';
 import type { Logger } from '../../src/lib/logger.ts';
 import type { Refusal } from '../../src/lib/refusal.ts';
-import { containerName, givenLabels, jobContainer, LABELS, runningFrom } from './container.ts';
+import { containerName, givenLabels, jobContainer, LABELS, runningFrom, type Dialect } from './container.ts';
 import {
   ask,
   askUnless,
@@ -36,6 +36,10 @@ export interface DockerExecutorOptions {
   stateDir: string;
   /** Default: DOCKER_HOST, else the usual socket. */
   socketPath?: string;
+  /** Instead of a socket. */
+  tcp?: { host: string; port: number };
+  /** Default: Docker's own. */
+  dialect?: Dialect;
   clock?: Clock;
   log?: Logger;
   /** Pause between two measurements of a job's folder, 2 s unless said. */
@@ -47,7 +51,7 @@ const SAME_ALREADY = 304;
 const CONFLICT = 409;
 
 export function dockerExecutor(options: DockerExecutorOptions): Executor {
-  const engine: Engine = connectEngine(options.socketPath);
+  const engine: Engine = connectEngine(options.socketPath, options.tcp);
   const clock = options.clock ?? systemClock;
   const marks = marksIn(path.join(options.stateDir, 'marks'));
   const samples = new Map<string, CpuSample>();
@@ -100,7 +104,10 @@ export function dockerExecutor(options: DockerExecutorOptions): Executor {
       const fault = faultOf(spec) ?? (await volumeFault(spec.image));
       if (fault) return fault;
       try {
-        await ask('creating a job', engine.createContainer(jobContainer(spec, options.owner)));
+        await ask(
+          'creating a job',
+          engine.createContainer(jobContainer(spec, options.owner, options.dialect)),
+        );
       } catch (error) {
         const status = statusOf(error);
         if (status === CONFLICT) return ofAnother(spec);
@@ -162,13 +169,18 @@ export function dockerExecutor(options: DockerExecutorOptions): Executor {
       }
     },
 
-    async log(id) {
+    async log(id, lines) {
       const found = await inspect(id);
       if (!found) return '';
       const stream = await openStream(engine, {
         method: 'GET',
         path: `/containers/${containerName(id)}/logs`,
-        query: { stdout: '1', stderr: '1', timestamps: '1' },
+        query: {
+          stdout: '1',
+          stderr: '1',
+          timestamps: '1',
+          ...(lines === undefined ? {} : { tail: String(lines) }),
+        },
         doing: 'reading a log',
       });
       return lastBytes(frames(stream), runningFrom(found).limits.logBytes);

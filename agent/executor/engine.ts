@@ -16,12 +16,16 @@ const ANSWER_MS = 30_000;
  * Without a path: DOCKER_HOST, else the socket's usual place. Every question takes a connection of its own: an
  * engine that is going down takes no new ones, but would still answer on an old one as if nothing were.
  */
-export function connectEngine(socketPath?: string): Engine {
+export function connectEngine(socketPath?: string, tcp?: { host: string; port: number }): Engine {
   const { DOCKER_HOST: host = '', DOCKER_TLS_VERIFY: verify } = process.env;
   // As dockerode decides it.
-  const tls = !socketPath && (verify === '1' || host.endsWith(':2376'));
+  const tls = !socketPath && !tcp && (verify === '1' || host.endsWith(':2376'));
   const agent = tls ? new HttpsAgent({ keepAlive: false }) : new HttpAgent({ keepAlive: false });
-  const options = { agent, ...(socketPath ? { socketPath } : {}) };
+  const options = {
+    agent,
+    ...(socketPath ? { socketPath } : {}),
+    ...(tcp ? { ...tcp, protocol: 'http' as const } : {}),
+  };
   return new Docker(options);
 }
 
@@ -52,6 +56,23 @@ export async function askUnless<T>(
   } catch (error) {
     if (codes.includes(statusOf(error) ?? 0)) return undefined;
     throw error;
+  }
+}
+
+/** A sign of life: `podman` when it is that engine's Docker-compatible socket. Undefined: no answer. */
+export async function signOfLife(engine: Engine, ms: number): Promise<'docker' | 'podman' | undefined> {
+  const answer = new Promise<IncomingMessage>((resolve, reject) => {
+    engine.modem.dial(
+      { path: '/_ping', method: 'GET', isStream: true, statusCodes: { 200: true }, options: {} },
+      (error: unknown, got: unknown) => (error ? reject(error as Error) : resolve(got as IncomingMessage)),
+    );
+  });
+  try {
+    const got = await ask('asking for a sign of life', answer, ms);
+    got.resume();
+    return got.headers['libpod-api-version'] === undefined ? 'docker' : 'podman';
+  } catch {
+    return undefined;
   }
 }
 

@@ -94,8 +94,11 @@ export interface Executor {
   list(): Promise<{ id: string; phase: JobPhase; labels: Record<string, string> }[]>;
   /** Resolves when the job has ended, at once if it already has. Rejects only when the signal fires or the engine is lost. */
   wait(id: string, signal: AbortSignal): Promise<JobExit>;
-  /** Log so far, standard output and error interleaved with RFC 3339 timestamps, at most `limits.logBytes`. */
-  log(id: string): Promise<string>;
+  /**
+   * Log so far, standard output and error interleaved with RFC 3339 timestamps, at most `limits.logBytes`; or only its
+   * last lines, for whoever looks again and again.
+   */
+  log(id: string, lines?: number): Promise<string>;
   /** Undefined when the job does not run. */
   usage(id: string): Promise<Usage | undefined>;
   /** Ends the job within 2 s. */

@@ -9,11 +9,15 @@
 import { spawn } from 'node:child_process';
 import {
   chmodSync,
+  closeSync,
   copyFileSync,
   createReadStream,
   existsSync,
+  fstatSync,
   mkdirSync,
+  openSync,
   readdirSync,
+  readSync,
   renameSync,
   rmSync,
   writeFileSync,
@@ -142,10 +146,11 @@ export function processExecutor(options: ProcessExecutorOptions): Executor {
       return exitOf(end, marks.get(id), job ? `process:${job.image}` : '');
     },
 
-    async log(id) {
+    async log(id, lines) {
       const folder = folderOf(id);
       const job = jobIn(folder);
       if (!job) return '';
+      if (lines !== undefined) return endOfLogs(folder, lines);
       return lastBytes(bothLogs(folder), job.limits.logBytes);
     },
 
@@ -226,6 +231,24 @@ async function supervise(script: string, folder: string): Promise<string> {
     return text.trim();
   } finally {
     child.stdout.destroy();
+  }
+}
+
+const END_BYTES = 64 * 1024;
+
+/** The last lines of the newer file, as far as they are not very long. */
+function endOfLogs(folder: string, lines: number): string {
+  const file = ['log.1', 'log.0'].map((name) => path.join(folder, name)).find((one) => existsSync(one));
+  if (file === undefined) return '';
+  const fd = openSync(file, 'r');
+  try {
+    const { size } = fstatSync(fd);
+    const end = Buffer.alloc(Math.min(size, END_BYTES));
+    const got = readSync(fd, end, 0, end.length, size - end.length);
+    const whole = end.toString('utf8', 0, got).split('\n');
+    return whole.slice(-lines - 1).join('\n');
+  } finally {
+    closeSync(fd);
   }
 }
 

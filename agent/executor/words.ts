@@ -40,3 +40,30 @@ export const cannotStart = (why: string): Refusal =>
 
 export const logDropped = (keptBytes: number): string =>
   `[sallyport] Earlier output was dropped: only the last ${keptBytes} bytes of a log are kept.`;
+
+export const engineFar = (said: string): [string, string] => [
+  `${said} is an engine on another machine, or one that is reached over ssh or TLS; the folder of your study is not there.`,
+  'Choose an engine on this machine ("docker context use default"), or use --executor process, which isolates nothing.',
+];
+
+export const badContext = (name: string): [string, string] => [
+  `There is no Docker context ${JSON.stringify(name)} with an address.`,
+  'See "docker context ls", and choose one with "docker context use <name>".',
+];
+
+const OTHERWISE = 'Or use --executor process, which isolates nothing.';
+
+export const noEngine = (): [string, string] => [
+  'Neither Docker nor Podman was found on this machine.',
+  `Install one of them and start it (of Podman its socket: "systemctl --user start podman.socket"). ${OTHERWISE}`,
+];
+
+export const engineForbidden = (name: string): [string, string] => [
+  `You may not use the container engine (${name}).`,
+  `Let the owner of the socket add you to its group ("sudo usermod -aG docker $USER"), and sign in again. ${OTHERWISE}`,
+];
+
+export const engineSilent = (name: string): [string, string] => [
+  `The container engine does not answer (${name}).`,
+  `Start it: Docker Desktop, "sudo systemctl start docker", or "systemctl --user start podman.socket". ${OTHERWISE}`,
+];

@@ -6,9 +6,9 @@ import { rmSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { JobExit } from '../executor/executor.ts';
-import { NotBeneath, TooManyFiles, walkBeneath, type Found } from '../store/beneath.ts';
+import { NotBeneath } from '../store/beneath.ts';
 import type { RunLog } from '../store/manifest.ts';
-import { collect, differsFromBlob, isReserved, type Collected } from './collect.ts';
+import { collect, differsFromBlob, type Collected } from './collect.ts';
 import type { RunContext } from './context.ts';
 import { conclude, writeLogs, type Ending } from './end.ts';
 import { judge } from './judge.ts';
@@ -16,6 +16,7 @@ import type { RunPlaces } from './layout.ts';
 import { outcomeOf } from './outcome.ts';
 import { cancelled, readBaseline } from './run-state.ts';
 import type { Marker, Metadata, OutputFile } from './types.ts';
+import { walkLeft } from './walk.ts';
 import * as words from './words.ts';
 import { switchTo } from './workspace.ts';
 
@@ -30,7 +31,7 @@ export async function finalize(
   const { at } = context;
   const exit = await at('finalize.exit', () => exitOf(marker, context, signal));
   const log = await at('finalize.log', () => logOf(marker, context));
-  const found = await at('finalize.walk', () => walk(places.work));
+  const found = await at('finalize.walk', () => walkLeft(places.work));
   if (typeof found === 'string')
     return conclude(marker.task, marker, places, unlookedAt(exit, log, found, marker), context);
   const collected = collect(found, {
@@ -83,20 +84,6 @@ function exitOf(marker: Marker, context: RunContext, signal: AbortSignal): Promi
 function logOf(marker: Marker, context: RunContext): Promise<string> | string {
   if (marker.plan.kind === 'container') return context.executor.log(marker.task.id);
   return words.dummyCopied(marker.plan.dummyDataFile ?? '');
-}
-
-/** Too deep for any path, or closed to the agent where that is not root: made so by the job. */
-const UNREADABLE = ['ENAMETOOLONG', 'EACCES', 'EPERM'];
-
-/** The files, or why they cannot be looked through. */
-async function walk(work: string): Promise<Found[] | string> {
-  try {
-    return await walkBeneath(work, isReserved);
-  } catch (error) {
-    if (error instanceof TooManyFiles) return words.TOO_MANY_FILES;
-    if (UNREADABLE.includes((error as NodeJS.ErrnoException).code ?? '')) return words.UNREADABLE_FOLDERS;
-    throw error;
-  }
 }
 
 function ends(

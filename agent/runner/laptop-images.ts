@@ -5,49 +5,58 @@ import type { Executor } from '../executor/executor.ts';
 import { DEFAULT_REGISTRY } from './compat.ts';
 import { imagesMissing, programsMissing } from './laptop-words.ts';
 
-interface ImageOptions {
-  executor: Executor;
-  /** Where images are looked for before their bare names. */
-  registry?: string;
+export interface LocalImage {
+  /** As it is called on this machine, or would be called. */
+  name: string;
+  /** Absent: it is not here. */
+  id?: string;
 }
 
-/** The local name of each action's image; all that are missing are named at once, before anything runs. */
+/** Asks the engine once for each image. */
+export type FindImage = (action: Action) => Promise<LocalImage>;
+
+/** `registry`: where images are looked for before their bare names. */
+export function imageFinder(executor: Executor, registry = DEFAULT_REGISTRY): FindImage {
+  const seen = new Map<string, Promise<LocalImage>>();
+  return ({ image: { name, tag } }) => {
+    const written = `${name}:${tag}`;
+    const known = seen.get(written) ?? find(name, tag);
+    seen.set(written, known);
+    return known;
+  };
+
+  async function find(name: string, tag: string): Promise<LocalImage> {
+    const tags = [...new Set([tag, tagOf(tag)])];
+    const names = [
+      ...tags.map((one) => `${registry}/${name}:${one}`),
+      ...tags.map((one) => `${name}:${one}`),
+    ];
+    for (const candidate of names) {
+      const id = await executor.findImage(candidate);
+      if (id !== undefined) return { name: candidate, id };
+    }
+    return { name: `${registry}/${name}:${tagOf(tag)}` };
+  }
+}
+
+/** The image of each action that runs one; all that are missing are named at once, before anything runs. */
 export async function imagesFor(
   planned: Plan,
   pipeline: Pipeline,
-  options: ImageOptions,
-): Promise<Map<string, string>> {
+  kind: Executor['kind'],
+  find: FindImage,
+): Promise<Map<string, LocalImage>> {
   const wanted = new Set(planned.jobs.map(({ action }) => action));
-  const byAction = new Map<string, string>();
-  const seen = new Map<string, LocalImage>();
+  const byAction = new Map<string, LocalImage>();
+  const missing = new Map<string, string>();
   for (const action of pipeline.actions) {
     if (!wanted.has(action.name) || action.isDatabase) continue;
-    const written = `${action.image.name}:${action.image.tag}`;
-    const image = seen.get(written) ?? (await findImage(action, options));
-    seen.set(written, image);
-    byAction.set(action.name, image.name);
+    const image = await find(action);
+    byAction.set(action.name, image);
+    if (image.id === undefined) missing.set(`${action.image.name}:${action.image.tag}`, image.name);
   }
-  const missing = [...seen]
-    .filter(([, { present }]) => !present)
-    .map(([image, { name }]) => ({ image, pull: name }));
-  if (missing.length === 0) return byAction;
-  const says = options.executor.kind === 'docker' ? imagesMissing(missing) : programsMissing(missing);
+  if (missing.size === 0) return byAction;
+  const named = [...missing].map(([image, pull]) => ({ image, pull }));
+  const says = kind === 'docker' ? imagesMissing(named) : programsMissing(named);
   throw new Refused(refusal('run.image-missing', ...says));
-}
-
-interface LocalImage {
-  name: string;
-  present: boolean;
-}
-
-async function findImage(
-  { image: { name, tag } }: Action,
-  { executor, registry = DEFAULT_REGISTRY }: ImageOptions,
-): Promise<LocalImage> {
-  const tags = [...new Set([tag, tagOf(tag)])];
-  const names = [...tags.map((one) => `${registry}/${name}:${one}`), ...tags.map((one) => `${name}:${one}`)];
-  for (const candidate of names) {
-    if ((await executor.findImage(candidate)) !== undefined) return { name: candidate, present: true };
-  }
-  return { name: `${registry}/${name}:${tagOf(tag)}`, present: false };
 }

@@ -3,19 +3,21 @@ import { statSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { commandOf, type Action } from '../../src/pipeline/pipeline.ts';
-import type { Executor, JobExit, JobLimits } from '../executor/executor.ts';
+import type { Executor, JobExit, JobLimits, Usage } from '../executor/executor.ts';
 import { removeTree } from '../executor/remove-tree.ts';
-import { walkBeneath } from '../store/beneath.ts';
 import { hashFile } from '../store/store.ts';
-import { collect, emptyBaseline, isReserved, type Collected } from './collect.ts';
+import { collect, emptyBaseline, type Collected } from './collect.ts';
 import { BACKEND_VARIABLE, LOCAL_BACKEND } from './compat.ts';
 import { makeWork, type Owner } from './export.ts';
 import { judge } from './judge.ts';
 import { bringBack, copyIn } from './laptop-tree.ts';
 import type { ModerateLimits } from './moderate.ts';
+import { watchJob } from './laptop-watch.ts';
+import type { Metrics } from './metrics.ts';
 import { outcomeOf, type Outcome } from './outcome.ts';
 import { copyDummyFile } from './prepare.ts';
 import type { Baseline, Input, OutputFile } from './types.ts';
+import { walkLeft } from './walk.ts';
 import * as words from './words.ts';
 
 export interface LaptopJob {
@@ -42,6 +44,11 @@ export interface LaptopPlace {
   signal: AbortSignal;
   /** Work that need not be waited for before the next action. */
   later(work: Promise<unknown>): void;
+  /** Lines of its log that are wanted while an action runs. */
+  tail: number;
+  running(action: string, usage: Usage | undefined, tail: string[]): void;
+  /** The container and the folder of a failed action are left, to be looked into. */
+  keepFailed: boolean;
 }
 
 export interface LaptopResult {
@@ -51,34 +58,43 @@ export interface LaptopResult {
   collected: Collected;
   log: string;
   dummyMissing?: boolean;
+  metrics: Metrics;
   /** From the first copy to the last output, in milliseconds. */
   tookMs: number;
 }
 
 const NONE = { outOfMemory: false, timedOut: false, diskFull: false, stopped: false, interrupted: false };
 
+export const folderOf = (id: string, { runs }: Pick<LaptopPlace, 'runs'>): string => path.join(runs, id);
+
+/** Whatever it reads of the study is read before the first thing is waited for. */
 export async function runOne(job: LaptopJob, place: LaptopPlace): Promise<LaptopResult> {
   const begun = performance.now();
-  const folder = path.join(place.runs, job.id);
+  const folder = folderOf(job.id, place);
   const work = path.join(folder, 'work');
-  const startedAt = Date.now();
-  makeWork(work, place.jobOwner);
-  const baseline = emptyBaseline();
-  copyIn(place.dir, work, job.sources, place.jobOwner, baseline);
-  const inputs = job.inputs.map((input) => input.path);
-  copyIn(place.dir, work, inputs, place.jobOwner, baseline);
+  let kept = false;
   try {
+    const startedAt = Date.now();
+    makeWork(work, place.jobOwner);
+    const baseline = emptyBaseline();
+    copyIn(place.dir, work, job.sources, place.jobOwner, baseline);
+    const inputs = job.inputs.map((input) => input.path);
+    copyIn(place.dir, work, inputs, place.jobOwner, baseline);
     const ran =
       job.image === undefined ? copyDummy(job, work, place, startedAt) : await runImage(job, work, place);
     const taken = await take(job, work, baseline, ran, place);
+    kept = place.keepFailed && taken.outcome.state !== 'succeeded' && !place.signal.aborted;
     return { ...taken, tookMs: performance.now() - begun };
   } finally {
-    if (job.image !== undefined) place.later(place.executor.remove(job.id));
-    place.later(removeTree(folder));
+    if (!kept) {
+      if (job.image !== undefined) place.later(place.executor.remove(job.id));
+      place.later(removeTree(folder));
+    }
   }
 }
 
 interface Ran {
+  metrics: Metrics;
   exit: LaptopResult['exit'];
   log: string;
   dummyMissing?: boolean;
@@ -88,7 +104,9 @@ function copyDummy({ action }: LaptopJob, work: string, place: LaptopPlace, star
   const file = action.dummyDataFile;
   const copied = file !== undefined && copyDummyFile(work, file, action.outputs, place.jobOwner);
   const exit = { code: copied ? 0 : 1, ...NONE, startedAt, finishedAt: Date.now() };
-  return copied ? { exit, log: words.dummyCopied(file) } : { exit, log: '', dummyMissing: true };
+  return copied
+    ? { exit, log: words.dummyCopied(file), metrics: {} }
+    : { exit, log: '', dummyMissing: true, metrics: {} };
 }
 
 async function runImage({ id, action, image }: LaptopJob, work: string, place: LaptopPlace): Promise<Ran> {
@@ -106,14 +124,18 @@ async function runImage({ id, action, image }: LaptopJob, work: string, place: L
       limits: place.limits,
       user: place.jobOwner,
     })) ?? (await executor.start(id));
-  if (no) return { exit: failedToStart(), log: `${no.says} ${no.next}\n` };
+  if (no) return { exit: failedToStart(), log: `${no.says} ${no.next}\n`, metrics: {} };
+  const watching = watchJob(id, executor, place.tail, (usage, tail) =>
+    place.running(action.name, usage, tail),
+  );
   try {
     const exit = await executor.wait(id, signal);
-    return { exit, log: await executor.log(id) };
+    return { exit, log: await executor.log(id), metrics: watching.leave() };
   } catch (error) {
+    watching.leave();
     if (!signal.aborted) throw error;
     await executor.stop(id);
-    return { exit: { ...failedToStart(), stopped: true }, log: await executor.log(id) };
+    return { exit: { ...failedToStart(), stopped: true }, log: await executor.log(id), metrics: {} };
   }
 }
 
@@ -128,7 +150,9 @@ async function take(
   ran: Ran,
   place: LaptopPlace,
 ): Promise<Omit<LaptopResult, 'tookMs'>> {
-  const collected = collect(await walkBeneath(work, isReserved), {
+  const found = await walkLeft(work);
+  if (typeof found === 'string') return unlookedAt(found, job, ran, place);
+  const collected = collect(found, {
     patterns: job.action.outputs,
     baseline,
     matches: place.matches,
@@ -145,6 +169,20 @@ async function take(
   if (outcome.state === 'succeeded')
     for (const output of outputs) bringBack(work, place.dir, output.path, place.owner);
   return { outcome, outputs, collected, ...ran };
+}
+
+/** What ended the program from outside says more than what it left behind. */
+function unlookedAt(
+  why: string,
+  { action }: LaptopJob,
+  ran: Ran,
+  { limits }: LaptopPlace,
+): Omit<LaptopResult, 'tookMs'> {
+  const collected: Collected = { outputs: [], unmatched: [], hints: [], refused: [] };
+  const ended = outcomeOf(ran.exit, collected, { withheld: false, database: action.isDatabase, limits });
+  const outcome: Outcome =
+    ended.state === 'succeeded' ? { state: 'job_error', message: why, hint: '' } : ended;
+  return { outcome, outputs: [], collected, ...ran };
 }
 
 async function describe(

@@ -1,83 +1,166 @@
-/** What a person at a terminal is told about one action, and its log file. */
-import path from 'node:path';
-import type { Action } from '../../src/pipeline/pipeline.ts';
-import { writeWhole } from '../store/durable.ts';
-import { lastLines, logFile, plainLines } from './job-log.ts';
-import type { LaptopPlace, LaptopResult } from './laptop-job.ts';
-import { give } from './laptop-tree.ts';
+/** What a person at a terminal is told of what happens, line by line. Pure. */
+import { freshnessText, type Freshness } from '../../src/pipeline/pipeline.ts';
+import { lastLines, plainLines } from './job-log.ts';
+import type { Ended, LaptopEvent } from './laptop-events.ts';
 import { WORDS } from './laptop-words.ts';
-import type { Input, Metadata } from './types.ts';
 
 const LAST_LINES = 32;
+const MIB = 1024 ** 2;
 
-export interface Reported {
-  id: string;
-  action: Action;
-  inputs: Input[];
-  result: LaptopResult;
-  place: LaptopPlace;
-  print(line: string): void;
+export interface Line {
+  tone: 'plain' | 'dim' | 'good' | 'bad' | 'warn';
+  text: string;
 }
 
-export function report(done: Reported): void {
-  const { action, result, place, print } = done;
+const line = (text: string, tone: Line['tone'] = 'plain'): Line => ({ tone, text });
+
+export function linesOf(event: LaptopEvent): Line[] {
+  switch (event.type) {
+    case 'finding': {
+      const { line: at, column, severity, message } = event.found;
+      return [
+        line(`project.yaml:${at}:${column} ${severity}: ${message}`, severity === 'error' ? 'bad' : 'warn'),
+      ];
+    }
+    case 'note':
+      return [line(WORDS.leftOut(event.text), 'warn')];
+    case 'step':
+      return [line(`debug: ${event.action === undefined ? '' : `${event.action}: `}${event.text}`, 'dim')];
+    case 'kept':
+      return [keptLine(event.action, event.found)];
+    case 'nothing':
+      return [line(event.refresh ? WORDS.nothingStale : WORDS.nothing)];
+    case 'started':
+      return [line(startText(event))];
+    case 'same':
+      return [line(WORDS.same(event.action), 'dim')];
+    case 'ended':
+      return endLines(event);
+    case 'over':
+      return overLines(event.ended, event.notRun);
+    case 'planned':
+    case 'running':
+      return [];
+  }
+}
+
+function keptLine(action: string, found: Freshness): Line {
+  return found.state === 'out-of-date'
+    ? line(WORDS.outOfDate(action, freshnessText(found)), 'warn')
+    : line(WORDS.fresh(action), 'dim');
+}
+
+function startText({ action, image, why }: Extract<LaptopEvent, { type: 'started' }>): string {
+  if (image === undefined) return WORDS.dummy(action.name, action.dummyDataFile ?? 'nothing');
+  if (why === undefined || why.state !== 'out-of-date') return WORDS.start(action.name, image);
+  return WORDS.startAgain(action.name, image, freshnessText(why));
+}
+
+function endLines(event: Extract<LaptopEvent, { type: 'ended' }>): Line[] {
+  const { action, result, folder } = event;
   const { name } = action;
   const { outcome, outputs, collected } = result;
-  const file = path.join(place.dir, 'metadata', `${name}.log`);
-  writeWhole(file, logFile(result.log, metadataOf(done)), { mode: 0o644, sync: false });
-  give(file, place.owner);
-  for (const output of outputs.filter(({ excluded }) => excluded))
-    print(WORDS.withheld(name, output.path, (output.message ?? '').replaceAll('\n', ' ')));
-  for (const refused of collected.refused) print(WORDS.refused(name, refused.path, refused.why));
-  if (outcome.state === 'succeeded') {
-    print(WORDS.done(name, result.tookMs / 1000, outputs.length));
-    return;
-  }
-  if (result.dummyMissing) print(WORDS.dummyMissing(name, action.dummyDataFile));
-  else if (outcome.state === 'unmatched_patterns') {
-    for (const pattern of collected.unmatched) print(WORDS.unmatched(name, pattern));
-    for (const made of collected.hints) print(WORDS.hint(name, made));
-  } else if (outcome.state === 'nonzero_exit') printEnd(done, file);
-  print(WORDS.failed(name, outcome.message, outcome.state === 'nonzero_exit' ? outcome.hint : ''));
+  const files = [
+    ...outputs
+      .filter(({ excluded }) => excluded)
+      .map((output) => WORDS.withheld(name, output.path, (output.message ?? '').replaceAll('\n', ' '))),
+    ...collected.refused.map((refused) => WORDS.refused(name, refused.path, refused.why)),
+  ].map((text) => line(text, 'warn'));
+  if (outcome.state === 'succeeded')
+    return [...files, line(WORDS.done(name, result.tookMs / 1000, outputs.length), 'good')];
+  if (outcome.state === 'cancelled_by_user') return [];
+  const why = line(WORDS.failed(name, outcome.message, outcome.hint), 'bad');
+  const left = folder === undefined ? [] : [line(WORDS.keptAt(name, folder))];
+  if (result.dummyMissing) return [...files, line(WORDS.dummyMissing(name, action.dummyDataFile), 'bad')];
+  if (outcome.state !== 'unmatched_patterns') return [...files, ...logLines(event), ...left, why];
+  return [
+    ...files,
+    ...collected.unmatched.map((pattern) => line(WORDS.unmatched(name, pattern), 'bad')),
+    ...collected.hints.map((made) => line(WORDS.hint(name, made), 'warn')),
+    ...left,
+    line(WORDS.failed(name, outcome.message, ''), 'bad'),
+  ];
 }
 
-function printEnd({ action, result, print, place }: Reported, file: string): void {
-  const lines = lastLines(plainLines(result.log), LAST_LINES).split('\n');
-  print(WORDS.lastLines(action.name, lines.length));
-  for (const line of lines) print(`  ${line}`);
-  print(WORDS.logAt(action.name, path.relative(place.dir, file)));
+function logLines({
+  action: { name: action },
+  result,
+  logFile: file,
+  withoutLog,
+}: Extract<LaptopEvent, { type: 'ended' }>): Line[] {
+  if (withoutLog) return [];
+  const text = lastLines(plainLines(result.log), LAST_LINES);
+  if (text.trim() === '') return [line(WORDS.noLog(action))];
+  const lines = text.split('\n');
+  return [
+    line(WORDS.lastLines(action, lines.length)),
+    ...lines.map((one) => line(`  ${shown(one)}`, 'dim')),
+    line(WORDS.logAt(action, file)),
+  ];
 }
 
-function metadataOf({ id, action, inputs, result }: Reported): Metadata {
-  const { outcome, exit, outputs, collected } = result;
-  return {
-    task_id: id,
-    job_definition_id: id,
-    job_definition_rap_id: '',
-    workspace: '',
-    action: action.name,
-    state: outcome.state,
-    status_message: outcome.message,
-    hint: outcome.hint,
-    created_at: exit.startedAt,
-    started_at: exit.startedAt,
-    completed_at: exit.finishedAt,
-    user: 0,
-    repo: '',
-    commit: '',
-    ...(exit.imageId ? { docker_image_id: exit.imageId } : {}),
-    exit_code: String(exit.code),
-    oom_killed: exit.outOfMemory,
-    cancelled: outcome.state === 'cancelled_by_user',
-    outputs,
-    refused_files: collected.refused,
-    unmatched_patterns: collected.unmatched,
-    unmatched_outputs: collected.hints,
-    level4_excluded_files: Object.fromEntries(
-      outputs.filter(({ excluded }) => excluded).map((output) => [output.path, output.message ?? '']),
-    ),
-    inputs,
-    outward: { state: outcome.state, outputsMissing: false, outputsWithheld: false },
-    job_metrics: {},
+/** Without what a program could do to the terminal: colours, the cursor, its title. */
+export function shown(text: string): string {
+  return (
+    text
+      // A progress bar overwrites its line: what stands there last counts.
+      .replace(/\r+$/, '')
+      .replace(/^.*\r/, '')
+      .replace(/\u001b(?:\[[0-?]*[ -/]*[@-~]|[\]PX^_][^\u0007\u001b]*(?:\u0007|\u001b\\)?|[ -/]*[0-~])/g, '')
+      .replaceAll('\t', '    ')
+      .replace(/[\p{Cc}\u200e\u200f\u202a-\u202e\u2066-\u2069]|\p{Cs}/gu, '')
+  );
+}
+
+const STATES: Record<string, string> = {
+  succeeded: 'done',
+  nonzero_exit: 'failed',
+  unmatched_patterns: 'outputs missing',
+  timed_out: 'out of time',
+};
+
+const HEADINGS = ['action', 'result', 'time', 'cpu mean', 'cpu peak', 'memory peak'];
+
+function overLines(ended: readonly Ended[], notRun: readonly string[]): Line[] {
+  const rows = [HEADINGS, ...ended.map(rowOf)];
+  const widths = HEADINGS.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
+  const table = rows.map((row) =>
+    row
+      .map((cell, column) => (column < 2 ? cell.padEnd(widths[column]!) : cell.padStart(widths[column]!)))
+      .join('  ')
+      .trimEnd(),
+  );
+  return [
+    ...(notRun.length > 0 ? [line(WORDS.notRun(notRun), 'warn')] : []),
+    ...(ended.length > 0 ? ['', ...table].map((text) => line(text)) : []),
+  ];
+}
+
+function rowOf({ action, result: { outcome, tookMs, metrics } }: Ended): string[] {
+  const cpu = (name: string): string => {
+    const value = metrics[`cpu_${name}`];
+    return value === undefined ? '–' : `${value.toFixed(0)} %`;
   };
+  const memory = metrics['mem_mb_peak'];
+  return [
+    action,
+    STATES[outcome.state] ?? outcome.state.replaceAll('_', ' '),
+    seconds(tookMs),
+    cpu('mean'),
+    cpu('peak'),
+    memory === undefined ? '–' : bytes(memory * MIB),
+  ];
+}
+
+/** `0.4 s`, `2 min 05 s`, `3 h 07 min`. */
+export function seconds(ms: number): string {
+  if (ms < 60_000) return `${(ms / 1000).toFixed(1)} s`;
+  const whole = Math.round(ms / 1000);
+  const two = (n: number): string => String(n).padStart(2, '0');
+  if (whole < 3600) return `${Math.floor(whole / 60)} min ${two(whole % 60)} s`;
+  return `${Math.floor(whole / 3600)} h ${two(Math.floor((whole % 3600) / 60))} min`;
+}
+
+export function bytes(n: number): string {
+  return n < 1024 * MIB ? `${(n / MIB).toFixed(0)} MiB` : `${(n / 1024 / MIB).toFixed(1)} GiB`;
 }

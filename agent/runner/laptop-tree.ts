@@ -10,7 +10,7 @@ import {
   rmSync,
 } from 'node:fs';
 import path from 'node:path';
-import type { Pipeline } from '../../src/pipeline/pipeline.ts';
+import { matches, type Pipeline } from '../../src/pipeline/pipeline.ts';
 import { walkBeneath, type Found } from '../store/beneath.ts';
 import { before, isReserved } from './collect.ts';
 import { makeFolders, type Owner } from './export.ts';
@@ -26,11 +26,7 @@ export interface Tree {
 }
 
 /** The project's files, parted into what was written and what actions made. */
-export async function readTree(
-  dir: string,
-  pipeline: Pipeline,
-  matches: (pattern: string, path: string) => boolean,
-): Promise<Tree> {
+export async function readTree(dir: string, pipeline: Pipeline): Promise<Tree> {
   const patterns = pipeline.actions.flatMap((action) => action.outputs.map(({ pattern }) => pattern));
   const tree: Tree = { sources: [], outputs: [], notes: [] };
   for (const found of await walkBeneath(dir, isReserved)) {

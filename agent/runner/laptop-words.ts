@@ -1,30 +1,46 @@
 /** What `sallyport run` prints. One line each; the first word is the action. */
+import { printable } from '../../src/pipeline/pipeline.ts';
+
 export const WORDS = {
   processWarning:
     'Warning: --executor process isolates nothing. The actions can read and change everything you can, and use the network.',
   reused: (action: string): string => `${action}: has run already; its outputs are there`,
+  outOfDate: (action: string, why: string): string =>
+    `${action}: has run already, but is ${why}; add --refresh to run it again`,
+  fresh: (action: string): string => `${action}: fresh`,
+  same: (action: string): string => `${action}: fresh; what it reads came out the same`,
   start: (action: string, image: string): string => `${action}: running ${image}`,
+  startAgain: (action: string, image: string, why: string): string => `${action}: running ${image}, ${why}`,
   dummy: (action: string, file: string): string =>
     `${action}: copying ${file} (database actions use dummy data here)`,
   done: (action: string, seconds: number, outputs: number): string =>
     `${action}: done in ${seconds.toFixed(1)} s, ${outputs} ${outputs === 1 ? 'output' : 'outputs'}`,
   failed: (action: string, why: string, hint: string): string => `${action}: ${why}${hint ? ` ${hint}` : ''}`,
-  lastLines: (action: string, lines: number): string => `${action}: the last ${lines} lines of its log:`,
+  lastLines: (action: string, lines: number): string =>
+    lines === 1 ? `${action}: the last line of its log:` : `${action}: the last ${lines} lines of its log:`,
+  noLog: (action: string): string => `${action}: it wrote nothing to its log`,
   logAt: (action: string, file: string): string => `${action}: the whole log is in ${file}`,
+  keptAt: (action: string, folder: string): string =>
+    `${action}: its folder was left at ${folder}, until the next run`,
   unmatched: (action: string, pattern: string): string => `${action}: no file for ${pattern}`,
-  hint: (action: string, file: string): string => `${action}: made, but not declared: ${file}`,
+  hint: (action: string, file: string): string => `${action}: made, but not declared: ${printable(file)}`,
   withheld: (action: string, file: string, why: string): string =>
-    `${action}: ${file} would be withheld from review: ${why}`,
-  refused: (action: string, file: string, why: string): string => `${action}: ${file} was not taken: ${why}`,
-  leftOut: (note: string): string => `note: ${note}`,
+    `${action}: ${printable(file)} would be withheld from review: ${why}`,
+  refused: (action: string, file: string, why: string): string =>
+    `${action}: ${printable(file)} was not taken: ${why}`,
+  leftOut: (note: string): string => `note: ${printable(note)}`,
   nothing: 'Nothing to do: every action asked for has run already. Use -f to run dependencies again.',
-  stopped: 'Stopped.',
+  nothingStale: 'Nothing to do: everything asked for is fresh.',
+  notRun: (actions: readonly string[]): string =>
+    `not run, because an action they need failed: ${actions.join(', ')}`,
+  stopping: 'Stopping. Ctrl-C again ends at once, and leaves what is running to the next run.',
+  stopped: 'Stopped. Nothing of what was running is kept.',
   inputMissing: (action: string, need: string): string =>
     `${action}: the outputs of ${need} are not there; run ${need} first`,
   dummyMissing: (action: string, file: string | undefined): string =>
     file === undefined
       ? `${action}: give it a dummy_data_file in project.yaml; there is no database here`
-      : `${action}: its dummy_data_file ${file} is not there`,
+      : `${action}: its dummy_data_file ${printable(file)} is not there`,
 } as const;
 
 export const noProject = (dir: string): string => `There is no project.yaml in ${dir}.`;
@@ -41,4 +57,27 @@ export const programsMissing = (images: readonly { image: string }[]): [string, 
 export const alreadyRunning = (pid: number): [string, string] => [
   `Another "sallyport run" (process ${pid}) works on this study.`,
   'Wait until it has ended, or stop it.',
+];
+export const badManifest = (): [string, string] => [
+  'metadata/manifest.json, which says what has run, cannot be read.',
+  'Delete it: then every action counts as not run.',
+];
+
+export const diskFull = (): [string, string] => [
+  'There is no space left on the disk.',
+  'Every action works on a copy of the study in metadata/.runs: make room and run again; what had finished is kept.',
+];
+export const notPermitted = (place: string): [string, string] => [
+  `You may not read or change ${place || 'a file of this study'}.`,
+  place
+    ? `See who owns it with "ls -ld ${place}"; files that another program made as root are given back with "sudo chown -R $USER .".`
+    : 'Look for files that belong to somebody else.',
+];
+export const readOnly = (place: string): [string, string] => [
+  `The disk of ${place || 'this study'} can only be read.`,
+  'Copy the study to a disk on which you may write.',
+];
+export const engineLost = (): [string, string] => [
+  'The container engine stopped answering.',
+  'See that it runs ("docker info"), then run again; what had finished is kept.',
 ];

@@ -31,10 +31,10 @@ export function showGithub(checked: Checked, top: string): string {
 }
 
 /** As the runner reads it back: a line end would begin a command of its own. */
-function data(text: string): string {
+export function data(text: string): string {
   return text.replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A');
 }
 
-function property(text: string): string {
+export function property(text: string): string {
   return data(text).replaceAll(':', '%3A').replaceAll(',', '%2C');
 }

@@ -10,7 +10,12 @@ export function showJson({ path, findings }: Reported): string {
 
 const NAMES: Readonly<Record<Severity, string>> = { B: 'blocks', W: 'answer', I: 'note' };
 
-export async function showText({ path, findings }: Reported, color: boolean): Promise<string> {
+/** `most`: so many rows, the worst; what is left out is counted. */
+export async function showText(
+  { path, findings }: Reported,
+  color: boolean,
+  most = Infinity,
+): Promise<string> {
   const { default: picocolors } = await import('picocolors');
   const paint = picocolors.createColors(color);
   const colors: Record<Severity, (text: string) => string> = { B: paint.red, W: paint.yellow, I: paint.dim };
@@ -19,13 +24,16 @@ export async function showText({ path, findings }: Reported, color: boolean): Pr
     `${paint.bold(printable(path))}: ${count('B')} blocking, ${count('W')} to answer, ${count('I')} notes`,
   ];
   const sorted = SEVERITIES.flatMap((severity) => findings.filter((one) => one.severity === severity));
-  const width = Math.max(0, ...sorted.map((one) => place(one).length));
-  for (const one of sorted) {
+  const rows = sorted.slice(0, most);
+  const width = Math.max(0, ...rows.map((one) => place(one).length));
+  for (const one of rows) {
     const name = CHECKS[one.check as CheckId][1];
     lines.push(
       `  ${colors[one.severity](NAMES[one.severity].padEnd(6))} ${one.check.padEnd(6)} ${place(one).padEnd(Math.min(width, 40))}  ${printable(one.message)} ${paint.dim(`[${name}]`)}`,
     );
   }
+  const more = sorted.length - rows.length;
+  if (more > 0) lines.push(paint.dim(`  … and ${more} more: sallyport disclose ${printable(path)}`));
   return `${lines.join('\n')}\n`;
 }
 

@@ -2,20 +2,43 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import { DEFAULT_REGISTRY } from '../../agent/runner/compat.ts';
 
-interface RunFlags {
+export interface RunFlags {
   forceRunDependencies: boolean;
+  refresh: boolean;
+  continueOnError: boolean;
   projectDir: string;
   executor: 'docker' | 'process';
   concurrency: number;
   memory: number;
   cpus: number;
+  timestamps: boolean;
+  formatOutputForGithub: boolean;
+  debug: boolean;
 }
 
 const GIB = 1024 ** 3;
-const HOUR_MS = 3_600_000;
-const ENVIRONMENT = `
+const MORE = `
+Examples:
+  sallyport run run_all                   everything that has not run yet
+  sallyport run run_all --refresh         everything that is out of date or has not run
+  sallyport run model -f                  model, and again whatever it needs
+  sallyport run run_all --continue-on-error --timestamps --format-output-for-github
+
+An action that is named runs again; what it needs is kept when its outputs are there. Outputs land at their
+places, logs and what is remembered of each result in metadata/. Ctrl-C stops and cleans up.
+
+Containers run in Docker, or in Podman by its Docker-compatible socket: DOCKER_HOST and the context of the
+docker command are followed, then the usual sockets are tried.
+
 Environment:
-  SALLYPORT_IMAGES  where images are looked for before their bare names (default: ${DEFAULT_REGISTRY})`;
+  SALLYPORT_IMAGES  where images are looked for before their bare names (default: ${DEFAULT_REGISTRY})
+  NO_COLOR, CI      plain lines instead of a live picture, as when the output is no terminal
+
+Exit codes:
+  0    everything that was asked for is there
+  1    an action failed, or nothing could begin
+  2    the command line is wrong
+  130  stopped by Ctrl-C`;
 
 export function registerRun(root: Command): void {
   root
@@ -23,6 +46,12 @@ export function registerRun(root: Command): void {
     .description('run actions of project.yaml here, in containers, on dummy data')
     .argument('<action...>', 'names of actions, or run_all')
     .option('-f, --force-run-dependencies', 'run dependencies again although their outputs are there', false)
+    .addOption(
+      new Option('--refresh', 'run only what is out of date or has never run')
+        .default(false)
+        .conflicts('forceRunDependencies'),
+    )
+    .option('--continue-on-error', 'after a failure go on with what does not need it', false)
     .option('--project-dir <folder>', 'the study, when it is not this folder', '.')
     .option('--executor <kind>', 'docker, or process (isolates nothing)', executor, 'docker')
     .option('-c, --concurrency <n>', 'actions at a time', count, 2)
@@ -32,62 +61,14 @@ export function registerRun(root: Command): void {
         .default(4 * GIB, '4G'),
     )
     .option('--cpus <n>', 'processors per action', processors, 2)
-    .addHelpText('after', ENVIRONMENT)
+    .option('--timestamps', 'the time before each line', false)
+    .option('--format-output-for-github', 'groups and annotations for a workflow of GitHub Actions', false)
+    .option('--debug', 'say every step, and leave folder and container of what failed', false)
+    .addHelpText('after', MORE)
     .action(async (actions: string[], flags: RunFlags) => {
-      process.exitCode = (await run(actions, flags)) ? 0 : 1;
+      const { runHere } = await import('./run-work.ts');
+      process.exitCode = await runHere(actions, flags);
     });
-}
-
-async function run(actions: string[], flags: RunFlags): Promise<boolean> {
-  const { realpathSync } = await import('node:fs');
-  const { randomIds } = await import('../lib/ids.ts');
-  const { refusal, Refused } = await import('../lib/refusal.ts');
-  const { runOnLaptop, laptopExecutor, WORDS } = await import('../../agent/laptop.ts');
-  const print = (line: string): void => void process.stdout.write(`${line}\n`);
-  let dir: string;
-  try {
-    dir = realpathSync(flags.projectDir);
-  } catch {
-    throw new Refused(
-      refusal(
-        'run.no-folder',
-        `There is no folder ${flags.projectDir}.`,
-        'Name your study with --project-dir.',
-      ),
-    );
-  }
-  if (flags.executor === 'process') process.stderr.write(`${WORDS.processWarning}\n`);
-  const executor = await laptopExecutor(flags.executor, dir);
-  const stopping = new AbortController();
-  const stop = (): void => stopping.abort();
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, stop);
-  try {
-    return await runOnLaptop({
-      dir,
-      actions,
-      force: flags.forceRunDependencies,
-      concurrency: flags.concurrency,
-      limits: {
-        cpus: flags.cpus,
-        memoryBytes: flags.memory,
-        pids: 4096,
-        diskBytes: 100 * GIB,
-        timeMs: 24 * HOUR_MS,
-        logBytes: GIB / 8,
-      },
-      executor,
-      ids: randomIds,
-      registry: process.env['SALLYPORT_IMAGES'],
-      print,
-      signal: stopping.signal,
-    });
-  } catch (error) {
-    if (!stopping.signal.aborted) throw error;
-    print(WORDS.stopped);
-    return false;
-  } finally {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.off(signal, stop);
-  }
 }
 
 function executor(text: string): 'docker' | 'process' {

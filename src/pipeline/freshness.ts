@@ -135,8 +135,11 @@ export interface CodeFile {
 const FOR_PEOPLE =
   /^(?:project\.yaml$|(?:readme|license|licence|changelog|citation)[^/]*$|\.gitignore$|\.gitattributes$|\.editorconfig$|\.(?:github|vscode|devcontainer|idea)\/)/i;
 
-/** For each action the files whose change may change its result. */
-export function codeOf(pipeline: Pipeline, files: readonly CodeFile[]): Map<string, string[]> {
+/** The files whose change may change a result: those of every action, and by action what it has besides. */
+export function codeOf(
+  pipeline: Pipeline,
+  files: readonly CodeFile[],
+): { shared: string[]; own: Map<string, string[]> } {
   const owners = ownersOf(pipeline);
   const results = resultFolders(pipeline, files);
   const read = files
@@ -146,18 +149,17 @@ export function codeOf(pipeline: Pipeline, files: readonly CodeFile[]): Map<stri
     read.filter(({ path }) => !owners.has(path)),
     read.filter(({ path }) => owners.has(path)),
   );
-  return new Map(
-    pipeline.actions.map((action) => {
-      const said = wordsOf(saidBy(action), results);
-      const isMine = (file: Read): boolean =>
-        owners.get(file.path)!.has(action.name) || mentions(said, file.title);
-      const mine = reach(
-        open.left.filter(isMine),
-        open.left.filter((file) => !isMine(file)),
-      );
-      return [action.name, [...open.reached, ...mine.reached].map(({ path }) => path)];
-    }),
-  );
+  const own = pipeline.actions.map((action): [string, string[]] => {
+    const said = wordsOf(saidBy(action), results);
+    const isMine = (file: Read): boolean =>
+      owners.get(file.path)!.has(action.name) || mentions(said, file.title);
+    const mine = reach(
+      open.left.filter(isMine),
+      open.left.filter((file) => !isMine(file)),
+    );
+    return [action.name, mine.reached.map(({ path }) => path)];
+  });
+  return { shared: open.reached.map(({ path }) => path), own: new Map(own) };
 }
 
 interface Read {

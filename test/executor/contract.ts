@@ -171,6 +171,7 @@ export function executorContract(make: () => Promise<Harness> | Harness): void {
 
     expect(lines.map((line) => line.split(' ')[1]).sort()).toEqual(['one', 'two']);
     expect(lines.every((line) => !Number.isNaN(Date.parse(line.split(' ')[0] ?? '')))).toBe(true);
+    expect(await executor.log(job.id, 1)).toBe(`${lines[1]}\n`);
   });
 
   test('a log above its limit keeps the end and says that the rest was dropped', async () => {

@@ -178,7 +178,10 @@ actions:
     { path: 'dummy/rows.csv', text: 'a\n1\n' },
     { path: 'data.bin' },
   ];
-  const of = (action: string, files = FILES): string[] => codeOf(PIPELINE, files).get(action)!.sort();
+  const of = (action: string, files = FILES, pipeline = PIPELINE): string[] => {
+    const { shared, own } = codeOf(pipeline, files);
+    return [...shared, ...own.get(action)!].sort();
+  };
   const SHARED = ['analysis/shared.py', 'data.bin'];
 
   test('is everything but what other actions name, and what only people read', () => {
@@ -215,14 +218,14 @@ actions:
     const named = pipelineOf(
       `version: 5\nactions:\n  a:\n    run: r:v1 analysis/helper.py\n    outputs: {highly_sensitive: {a: a.csv}}\n  b:\n    run: r:v1 x.R\n    config: {also: helper}\n    outputs: {highly_sensitive: {b: b.csv}}\n`,
     );
-    expect(codeOf(named, helper).get('b')).toContain('analysis/helper.py');
+    expect(of('b', helper, named)).toContain('analysis/helper.py');
   });
 
   test('a name without an ending, and one without a word, are looked for as they are', () => {
     const odd = pipelineOf(
       'version: 5\nactions:\n  a:\n    run: r:v1 Makefile --.R\n    outputs: {highly_sensitive: {a: a.csv}}\n  b:\n    run: r:v1 x.R\n    outputs: {highly_sensitive: {b: b.csv}}\n',
     );
-    expect(codeOf(odd, [{ path: 'Makefile' }, { path: '--.R' }]).get('b')).toEqual(['--.R']);
+    expect(of('b', [{ path: 'Makefile' }, { path: '--.R' }], odd)).toEqual(['--.R']);
   });
 });
 

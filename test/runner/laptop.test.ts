@@ -8,11 +8,19 @@ import {
   rmSync,
   statSync,
   symlinkSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { laptopExecutor, runOnLaptop, type LaptopOptions } from '../../agent/laptop.ts';
+import {
+  laptopExecutor,
+  laptopFreshness,
+  linesOf,
+  runOnLaptop,
+  type LaptopOptions,
+} from '../../agent/laptop.ts';
+import { freshnessText, readProject } from '../../src/pipeline/pipeline.ts';
 import { countingIds } from '../../src/lib/ids.ts';
 import { requires } from '../support/require.ts';
 import {
@@ -69,11 +77,18 @@ function run(actions: string[], script: Script = model, more: Partial<LaptopOpti
     dir,
     actions,
     force: false,
+    refresh: false,
+    continueOnError: false,
     concurrency: 2,
     limits: { cpus: 1, memoryBytes: 2 ** 30, pids: 100, diskBytes: 2 ** 30, timeMs: 60_000, logBytes: 1e6 },
-    executor: scriptedExecutor({ engine, images, script }),
+    engine: async () => scriptedExecutor({ engine, images, script }),
     ids: countingIds(),
-    print: (line) => lines.push(line.replace(/\d+\.\d s/, 'N s')),
+    tail: 0,
+    debug: false,
+    show: (event) =>
+      lines.push(
+        ...linesOf(event).map(({ text }) => text.replace(/\d+\.\d s/, 'N s').replace(/(\S) +/g, '$1 ')),
+      ),
     signal: stopping.signal,
     ...more,
   });
@@ -89,6 +104,10 @@ test('a pipeline runs on the working tree and its outputs land at their declared
     'extract: done in N s, 1 output',
     'model: running ghcr.io/opensafely-core/python:v2',
     'model: done in N s, 1 output',
+    '',
+    'action result time cpu mean cpu peak memory peak',
+    'extract done N s – – –',
+    'model done N s – – –',
   ]);
   expect(read('output/rows.csv')).toBe('a\n1\n');
   expect(read('output/one.table.csv')).toBe('rows\n4\n');
@@ -98,6 +117,7 @@ test('a pipeline runs on the working tree and its outputs land at their declared
   });
   expect(readdirSync(path.join(dir, 'metadata')).sort()).toEqual([
     'extract.log',
+    'freshness.json',
     'manifest.json',
     'model.log',
   ]);
@@ -110,13 +130,13 @@ test('what has run is not run again, unless asked for by name or forced', async 
 
   await run(['run_all'], model, { ids: countingIds(10) });
   expect(lines).toEqual([
-    'extract: has run already; its outputs are there',
-    'model: has run already; its outputs are there',
+    'extract: fresh',
+    'model: fresh',
     'Nothing to do: every action asked for has run already. Use -f to run dependencies again.',
   ]);
   lines = [];
   await run(['model'], model, { ids: countingIds(20) });
-  expect(lines[0]).toBe('extract: has run already; its outputs are there');
+  expect(lines[0]).toBe('extract: fresh');
   expect(engine.started).toHaveLength(2);
   await run(['model'], model, { force: true, ids: countingIds(30) });
   expect(lines).toContain('extract: copying dummy.csv (database actions use dummy data here)');
@@ -172,7 +192,7 @@ test('a failing action shows the end of its log, keeps earlier outputs and start
   expect(lines).toContain('model: the last 32 lines of its log:');
   expect(lines).toContain('  line 9');
   expect(lines).not.toContain('  line 8');
-  expect(lines.at(-1)).toBe('model: The program ended with an error.');
+  expect(lines).toContain('model: The program ended with an error.');
   expect(lines.some((line) => line.startsWith('last:'))).toBe(false);
   expect(read('output/one.table.csv')).toBe('rows\n4\n');
 });
@@ -206,10 +226,176 @@ test('files that a rerun does not make any more are deleted', async () => {
   expect(existsSync(path.join(dir, 'output/two.table.csv'))).toBe(true);
 });
 
+describe('what is fresh', () => {
+  const states = async (): Promise<Record<string, string>> => {
+    const { pipeline } = readProject(read('project.yaml'));
+    const found = await laptopFreshness(dir, pipeline!);
+    return Object.fromEntries([...found].map(([action, one]) => [action, freshnessText(one)]));
+  };
+  const refresh = (script = model, from = 10): Promise<boolean> => {
+    lines = [];
+    return run(['run_all'], script, { refresh: true, ids: countingIds(from) });
+  };
+
+  test('is said of each action, and what is out of date runs again on --refresh, nothing else', async () => {
+    expect(await states()).toEqual({ extract: 'never run', model: 'never run' });
+    await run(['run_all']);
+    expect(await states()).toEqual({ extract: 'fresh', model: 'fresh' });
+
+    write({ 'a.py': 'better code', 'README.md': 'about it' });
+    expect(await states()).toEqual({ extract: 'fresh', model: 'out of date because a.py changed' });
+    lines = [];
+    await run(['run_all'], model, { ids: countingIds(10) });
+    expect(lines).toContain(
+      'model: has run already, but is out of date because a.py changed; add --refresh to run it again',
+    );
+
+    expect(await refresh(model, 20)).toBe(true);
+    expect(lines.slice(0, 3)).toEqual([
+      'extract: fresh',
+      'model: running ghcr.io/opensafely-core/python:v2, out of date because a.py changed',
+      'model: done in N s, 1 output',
+    ]);
+    await refresh(model, 30);
+    expect(lines.at(-1)).toBe('Nothing to do: everything asked for is fresh.');
+  });
+
+  test('an action whose needs came out the same is not run after them', async () => {
+    await run(['run_all']);
+    write({ 'project.yaml': read('project.yaml').replace('q.sql', 'other.sql') });
+    expect(await states()).toEqual({
+      extract: 'out of date because its command changed',
+      model: 'out of date because of extract',
+    });
+
+    expect(await refresh()).toBe(true);
+
+    expect(lines).toContain('model: fresh; what it reads came out the same');
+    expect(engine.started).toHaveLength(1);
+    expect(await states()).toEqual({ extract: 'fresh', model: 'fresh' });
+    write({ 'dummy.csv': 'a\n1\n2\n' });
+    expect(await refresh(model, 30)).toBe(true);
+    expect(read('output/one.table.csv')).toBe('rows\n6\n');
+  });
+
+  test('another image, another config, an output edited or deleted, a failure since', async () => {
+    await run(['run_all']);
+    const yaml = read('project.yaml');
+    write({ 'project.yaml': yaml.replace('python:v2 a.py', 'python:v3 a.py\n    config: {n: 1}') });
+    expect((await states())['model']).toBe(
+      'out of date because its image changed from python:v2 to python:v3; its config changed',
+    );
+    write({ 'project.yaml': yaml, 'output/one.table.csv': 'by hand' });
+    expect((await states())['model']).toBe(
+      'out of date because output/one.table.csv was changed by something else',
+    );
+    rmSync(path.join(dir, 'output/one.table.csv'));
+    expect((await states())['model']).toBe('out of date because output/one.table.csv is gone');
+
+    expect(await run(['run_all'], () => 1, { ids: countingIds(10) })).toBe(false);
+    write({ 'output/one.table.csv': 'rows\n4\n' });
+    expect((await states())['model']).toBe('out of date because its last run failed');
+    lines = [];
+    await run(['run_all'], model, { ids: countingIds(20) });
+    expect(lines).toContain('model: done in N s, 1 output');
+  });
+
+  test('an image that was built anew under its name', async () => {
+    await run(['run_all']);
+    const executor = scriptedExecutor({
+      engine,
+      images: ['ghcr.io/opensafely-core/python:v2'],
+      script: model,
+    });
+    const rebuilt = { ...executor, findImage: async () => 'sha256:new' };
+    lines = [];
+    await run(['run_all'], model, { engine: async () => rebuilt, ids: countingIds(10) });
+    expect(lines[1]).toMatch(
+      /^model: has run already, but is out of date because its image changed from .* to sha256:new;/,
+    );
+  });
+
+  test('a file that is edited while it is copied leaves a result of which nothing is known', async () => {
+    const later = new Date(Date.now() + 60_000);
+    const ids = countingIds();
+    // Drawn just before the copying begins.
+    const editing = { id: () => (utimesSync(path.join(dir, 'a.py'), later, later), ids.id()) };
+    await run(['run_all'], model, { ids: editing });
+    expect((await states())['extract']).toBe('out of date because it is not known what it was made from');
+  });
+
+  test.each([
+    ['broken', '{"version"'],
+    ['of another make', '{"version":2}'],
+    ['of another shape', '{"version":1,"shared":{},"actions":{"model":{"job":1}},"large":{}}'],
+    ['a list', '[]'],
+  ])('what is remembered is %s: nothing is known, and nothing breaks', async (_what, text) => {
+    await run(['run_all']);
+    write({ 'metadata/freshness.json': text });
+    expect((await states())['model']).toMatch(/it is not known what it was made from/);
+    expect(await refresh()).toBe(true);
+    expect((await states())['model']).toBe('fresh');
+  });
+
+  test('large files are read once, and again when they look different', async () => {
+    write({ 'large.bin': 'x'.repeat(300_000) });
+    await run(['run_all']);
+    expect(JSON.parse(read('metadata/freshness.json'))).toMatchObject({ large: { 'large.bin': {} } });
+    expect(await states()).toEqual({ extract: 'fresh', model: 'fresh' });
+    write({ 'large.bin': 'y'.repeat(300_000) });
+    expect((await states())['extract']).toBe('out of date because large.bin changed');
+  });
+});
+
+test('to continue on error, only what needs the failed action is left out, and named once', async () => {
+  write({
+    'project.yaml': `${read('project.yaml')}  after:\n    run: python:v2 b.py\n    needs: [model]\n    outputs: {highly_sensitive: {x: x.csv}}\n  beside:\n    run: python:v2 c.py\n    outputs: {highly_sensitive: {y: y.csv}}\n`,
+  });
+  const script: Script = ({ spec }) => {
+    if (spec.command[0] === 'a.py') return 1;
+    writeFileSync(path.join(spec.workDir, 'y.csv'), '');
+    return 0;
+  };
+
+  expect(await run(['run_all'], script, { continueOnError: true, concurrency: 1 })).toBe(false);
+
+  expect(lines).toContain('beside: done in N s, 1 output');
+  expect(lines).toContain('not run, because an action they need failed: after');
+  expect(lines.filter((line) => line.startsWith('after'))).toEqual([]);
+  expect(lines.at(-2)).toBe('model failed N s – – –');
+});
+
+test('what a program writes cannot act on the terminal', async () => {
+  await run(['run_all'], ({ say }) => {
+    say('\u001b]0;title\u0007\u001b[2J\u001b[31mred\u001b[0m\u202e\tend');
+    say('10 %\r100 %\r');
+    return 1;
+  });
+  expect(lines).toContain('  red end');
+  expect(lines).toContain('  100 %');
+  expect(lines.join('')).not.toMatch(/\p{Cc}|\u202e/u);
+});
+
+test('to debug, every step is said and the folder of what failed stays until the next run', async () => {
+  await run(['run_all'], () => 1, { debug: true });
+  const left = lines.find((line) => line.startsWith('model: its folder was left at'));
+  const folder = /metadata\/\.runs\/\w+/.exec(left ?? '')?.[0] ?? '';
+  expect(readdirSync(path.join(dir, folder, 'work'))).toContain('a.py');
+  expect(lines.find((line) => line.startsWith('debug: model'))).toMatch(/needs extract/);
+  expect(engine.jobs.size).toBe(1);
+  await run(['run_all'], model, { ids: countingIds(10) });
+  expect([existsSync(path.join(dir, 'metadata/.runs')), engine.jobs.size]).toEqual([false, 0]);
+});
+
 describe('what cannot begin is refused with what to do', () => {
   test.each([
     ['an unknown action', () => run(['modle']), /"modle" is not an action.*Did you mean "model".*extract/s],
     ['no project.yaml', () => (rmSync(path.join(dir, 'project.yaml')), run(['model'])), /no project\.yaml/],
+    [
+      'a broken manifest',
+      () => (write({ 'metadata/manifest.json': '{' }), run(['model'])),
+      /manifest\.json.*cannot be read.*Delete it/s,
+    ],
     ['a broken project.yaml', () => (write({ 'project.yaml': 'version: 9\n' }), run(['model'])), /not valid/],
     [
       'a missing image',
@@ -219,6 +405,11 @@ describe('what cannot begin is refused with what to do', () => {
   ])('%s', async (_what, begin, expected) => {
     await expect((async () => begin())()).rejects.toThrow(expected);
     expect(engine.started).toEqual([]);
+  });
+
+  test('an unknown action is named before an engine is looked for', async () => {
+    const engineless = { engine: () => Promise.reject(new Error('no engine')) };
+    await expect(run(['modle'], model, engineless)).rejects.toThrow(/"modle" is not an action/);
   });
 
   test('a second run on the same study', async () => {
@@ -309,14 +500,14 @@ console.log('looked');`,
     process.env['XDG_STATE_HOME'] = path.join(dir, 'metadata/.state');
 
     const ok = await run(['look'], model, {
-      executor: await laptopExecutor('docker', dir),
+      engine: () => laptopExecutor('docker', dir),
       registry: 'sallyport-test',
       ids: (await import('../../src/lib/ids.ts')).randomIds,
     });
 
     expect([ok, lines]).toEqual([
       true,
-      ['look: running sallyport-test/node:v1', 'look: done in N s, 1 output'],
+      expect.arrayContaining(['look: running sallyport-test/node:v1', 'look: done in N s, 1 output']),
     ]);
     const seen = JSON.parse(read('seen.json')) as { uid: number; nets: string[]; files: string[] };
     expect(seen.uid).not.toBe(0);

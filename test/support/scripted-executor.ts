@@ -147,10 +147,14 @@ export function scriptedExecutor(options: ScriptedOptions): Executor {
         if (abort) signal.removeEventListener('abort', abort);
       }
     },
-    async log(id) {
+    async log(id, lines) {
       up();
       const entry = engine.jobs.get(id);
-      return entry ? capped(entry.lines, entry.spec.limits.logBytes) : '';
+      if (!entry) return '';
+      return capped(
+        lines === undefined ? entry.lines : entry.lines.slice(-lines),
+        entry.spec.limits.logBytes,
+      );
     },
     async usage(id) {
       up();

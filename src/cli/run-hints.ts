@@ -1,0 +1,23 @@
+/** What the disclosure checks say of the outputs of a run: the same code, and the same words, as `sallyport disclose`. */
+import path from 'node:path';
+import { discloseFiles } from './disclose-files.ts';
+import { showText } from './disclose-show.ts';
+
+/** Of each file; the command shows them all. */
+const ROWS = 6;
+
+/** `files`: relative to the study's folder. Only those with findings are named. */
+export async function hintLines(dir: string, files: readonly string[], color: boolean): Promise<string[]> {
+  const lines: string[] = [];
+  let silent = 0;
+  for await (const report of discloseFiles(
+    files.map((file) => path.join(dir, file)),
+    {},
+  )) {
+    const named = { ...report, path: path.relative(dir, report.path) };
+    if (report.findings.length === 0) silent += 1;
+    else lines.push(...(await showText(named, color, ROWS)).trimEnd().split('\n'));
+  }
+  if (silent > 0) lines.push(`${silent} ${silent === 1 ? 'file' : 'files'} without a finding`);
+  return lines;
+}

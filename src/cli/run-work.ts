@@ -1,0 +1,156 @@
+/** What `sallyport run` does, from its flags to its exit code. */
+import { realpathSync } from 'node:fs';
+import path from 'node:path';
+import {
+  faultRefusal,
+  laptopExecutor,
+  runOnLaptop,
+  WORDS,
+  type LaptopEvent,
+  type LaptopOptions,
+} from '../../agent/laptop.ts';
+import { randomIds } from '../lib/ids.ts';
+import { refusal, Refused } from '../lib/refusal.ts';
+import type { RunFlags } from './run.ts';
+import { githubScreen, plainScreen, type Screen } from './run-show.ts';
+
+const GIB = 1024 ** 3;
+const HOUR_MS = 3_600_000;
+/** As a shell says it: 128 and the number of the signal. */
+const EXIT_CODES = { SIGINT: 130, SIGTERM: 143 } as const;
+const LIVE_LINES = 2;
+
+type Signal = keyof typeof EXIT_CODES;
+
+export async function runHere(actions: string[], flags: RunFlags): Promise<number> {
+  const dir = folderOf(flags.projectDir);
+  if (flags.executor === 'process') process.stderr.write(`${WORDS.processWarning}\n`);
+  const live = isLive(flags);
+  const screen = await screenFor(flags, live);
+  const viewable: string[] = [];
+  const show = (event: LaptopEvent): void => {
+    if (event.type === 'ended') viewable.push(...toCheck(event));
+    screen.show(event);
+  };
+  const stopping = stopOnSignals(screen);
+  try {
+    const options = { ...optionsOf(dir, flags), actions, show, tail: live ? LIVE_LINES : 0 };
+    const ok = await runOnLaptop({ ...options, signal: stopping.signal });
+    screen.close();
+    await sayHints(dir, viewable, screen, live);
+    return ok ? 0 : 1;
+  } catch (error) {
+    screen.close();
+    const by = stopping.by();
+    if (by) {
+      screen.say(WORDS.stopped);
+      return EXIT_CODES[by];
+    }
+    const no = faultRefusal(error, dir);
+    throw no ? new Refused(no, { cause: error }) : error;
+  } finally {
+    stopping.leave();
+  }
+}
+
+function folderOf(given: string): string {
+  try {
+    return realpathSync(given);
+  } catch {
+    throw new Refused(
+      refusal('run.no-folder', `There is no folder ${given}.`, 'Name your study with --project-dir.'),
+    );
+  }
+}
+
+function optionsOf(
+  dir: string,
+  flags: RunFlags,
+): Omit<LaptopOptions, 'actions' | 'show' | 'signal' | 'tail'> {
+  return {
+    dir,
+    force: flags.forceRunDependencies,
+    refresh: flags.refresh,
+    continueOnError: flags.continueOnError,
+    concurrency: flags.concurrency,
+    limits: {
+      cpus: flags.cpus,
+      memoryBytes: flags.memory,
+      pids: 4096,
+      diskBytes: 100 * GIB,
+      timeMs: 24 * HOUR_MS,
+      logBytes: GIB / 8,
+    },
+    engine: () => laptopExecutor(flags.executor, dir),
+    ids: randomIds,
+    registry: process.env['SALLYPORT_IMAGES'],
+    debug: flags.debug,
+  };
+}
+
+/** A picture that moves is for a person at a terminal who has not said otherwise. */
+function isLive(flags: RunFlags): boolean {
+  const { NO_COLOR, CI, TERM } = process.env;
+  return Boolean(process.stdout.isTTY) && !flags.formatOutputForGithub && !NO_COLOR && !CI && TERM !== 'dumb';
+}
+
+async function screenFor(flags: RunFlags, live: boolean): Promise<Screen> {
+  const options = { out: process.stdout, timestamps: flags.timestamps };
+  if (flags.formatOutputForGithub) {
+    const top = process.env['GITHUB_WORKSPACE'] ?? process.cwd();
+    const project = path.relative(top, path.resolve(flags.projectDir, 'project.yaml'));
+    return githubScreen({ ...options, project, token: randomIds.id() });
+  }
+  if (!live) return plainScreen(options);
+  const { liveScreen } = await import('./run-live.ts');
+  return liveScreen({
+    ...options,
+    size: () => ({ rows: process.stdout.rows }),
+  });
+}
+
+/** The first signal stops in order, the second at once. */
+function stopOnSignals(screen: Screen): { signal: AbortSignal; by(): Signal | undefined; leave(): void } {
+  const stopping = new AbortController();
+  let by: Signal | undefined;
+  const stop = (signal: Signal): void => {
+    if (by) {
+      screen.close();
+      process.exit(EXIT_CODES[signal]);
+    }
+    by = signal;
+    screen.say(WORDS.stopping);
+    stopping.abort();
+  };
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, stop);
+  return {
+    signal: stopping.signal,
+    by: () => by,
+    leave() {
+      for (const signal of ['SIGINT', 'SIGTERM'] as const) process.off(signal, stop);
+    },
+  };
+}
+
+function toCheck({ result }: Extract<LaptopEvent, { type: 'ended' }>): string[] {
+  if (result.outcome.state !== 'succeeded') return [];
+  const moderate = result.outputs.filter(
+    ({ level, excluded }) => level === 'moderately_sensitive' && !excluded,
+  );
+  return moderate.map((output) => output.path);
+}
+
+/** What output checkers will be shown of these files, as `sallyport disclose` says it. */
+async function sayHints(
+  dir: string,
+  files: readonly string[],
+  screen: Screen,
+  color: boolean,
+): Promise<void> {
+  if (files.length === 0) return;
+  const { hintLines } = await import('./run-hints.ts');
+  screen.section(
+    'disclosure checks, as output checkers will see them',
+    await hintLines(dir, [...files].sort(), color),
+  );
+}
