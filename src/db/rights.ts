@@ -8,7 +8,7 @@ import { asJson, type Tx } from './database.ts';
 /** After these leaves were written: each right said there takes the place of what was said of the same one before. */
 export async function noteRights(tx: Tx, leaves: readonly number[]): Promise<void> {
   if (leaves.length === 0) return;
-  const these = sql`id in (select value::bigint from json_array_elements_text(${asJson(leaves)}::json))`;
+  const these = sql`id in (select value::bigint from json_array_elements_text(${asJson(leaves)}))`;
   await tx.execute(sql`
     with said as (${saidIn(these)}), first as (
       select key, min(said_at) as at from said group by key
@@ -22,7 +22,7 @@ export async function noteRights(tx: Tx, leaves: readonly number[]): Promise<voi
 
 /** One right as long as it is written in the same way: what, whose and from when, whatever its end or its reason. */
 const saidIn = (which: SQL): SQL => sql`
-  select id, key, said_at, greatest(said_at, lead(said_at) over (partition by key order by id)) as replaced_at,
+  select id, key, said_at, case when lead(said_at) over later is not null then greatest(said_at, lead(said_at) over later) end as replaced_at,
     b ->> 'event' <> 'ended', b ->> 'what', b ->> 'project', (b -> 'person' ->> 'id')::bigint, b ->> 'name', b ->> 'from', b ->> 'until'
   from (
     select id, b, (extract(epoch from (e ->> 'time')::timestamptz) * 1000)::bigint as said_at,
@@ -31,4 +31,4 @@ const saidIn = (which: SQL): SQL => sql`
       select id, entry::jsonb as e from ledger_leaves where type in ('membership', 'grant') and ${which}
     ) as read) as entries
     where b ? 'what'
-  ) as rights`;
+  ) as rights window later as (partition by key order by id)`;

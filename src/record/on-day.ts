@@ -1,9 +1,10 @@
 /**
  * Who could do what on a day: the rights that the log says were given by then, not ended, and within their days.
  *
- * Nothing else is asked: whoever has the log can find the same. An index leads to the entries of rights alone.
+ * Nothing else is asked: whoever has the log can find the same. An index leads to what held at the end of the day, so a
+ * page costs the same however long the log is.
  */
-import { sql } from 'drizzle-orm';
+import { sql, type SQL } from 'drizzle-orm';
 import { rowsOf, type Db } from '../db/database.ts';
 import type { Refusal } from '../lib/refusal.ts';
 import * as words from './words.ts';
@@ -22,60 +23,65 @@ export interface RightOnDay {
   place: number | null;
 }
 
-/** More is nothing that a page can show. */
-const MOST = 20_000;
+export interface DayAsked {
+  /** Like 2026-03-01, in UTC: as things stood at its end. */
+  day: string;
+  /** Of people, of projects, or of one person by the numeric GitHub id. */
+  of: 'people' | 'projects' | number;
+  /** So many are left out before the first. */
+  after: number;
+  limit: number;
+}
+
+export interface RightsOnDay {
+  rights: RightOnDay[];
+  /** `after` of those that follow; undefined when there are none. */
+  next: number | undefined;
+}
+
 const DAY_MS = 86_400_000;
-/** Days that are kept, and that are looked for at a time: each reads all entries of rights. */
-const KEPT = 8;
+/** Whole lists for programs; so many are read at a time. */
+export const RIGHTS_COPIED = 20_000;
 const AT_ONCE = 2;
+const copying = new WeakMap<object, number>();
 
-interface Found {
-  kept: Map<string, Promise<RightOnDay[]>>;
-  running: number;
-}
-const found = new WeakMap<object, Found>();
-
-/** `day` like 2026-03-01, in UTC: as things stood at its end. Refuses `record.busy`. */
-export async function rightsOn(db: Db, day: string): Promise<RightOnDay[] | Refusal> {
-  const all = found.get(db) ?? { kept: new Map<string, Promise<RightOnDay[]>>(), running: 0 };
-  found.set(db, all);
-  // Until a further right is recorded, a day is what it was.
-  const [newest] = await rowsOf<{ id: number }>(
-    db,
-    sql`
-      select coalesce(max(id), 0)::float8 as id from ledger_leaves where type in ('membership', 'grant')`,
-  );
-  const key = `${day} ${newest?.id}`;
-  const held = all.kept.get(key);
-  if (held) return held;
-  if (all.running >= AT_ONCE) return words.tooManyExports();
-  all.running += 1;
-  const asked = read(db, day).finally(() => (all.running -= 1));
-  all.kept.set(key, asked);
-  asked.catch(() => all.kept.delete(key));
-  for (const oldest of [...all.kept.keys()].slice(0, -KEPT)) all.kept.delete(oldest);
-  return asked;
+/** Refuses `record.busy`. */
+export async function rightsOn(db: Db, ask: DayAsked): Promise<RightsOnDay | Refusal> {
+  if (ask.limit < RIGHTS_COPIED) return read(db, ask);
+  const running = copying.get(db) ?? 0;
+  if (running >= AT_ONCE) return words.tooManyExports();
+  copying.set(db, running + 1);
+  try {
+    return await read(db, ask);
+  } finally {
+    copying.set(db, (copying.get(db) ?? 1) - 1);
+  }
 }
 
-async function read(db: Db, day: string): Promise<RightOnDay[]> {
-  const end = new Date(Date.parse(`${day}T00:00:00Z`) + DAY_MS).toISOString();
-  return rowsOf<RightOnDay>(
+async function read(db: Db, { day, of, after, limit }: DayAsked): Promise<RightsOnDay> {
+  const end = Date.parse(`${day}T00:00:00Z`) + DAY_MS;
+  const order = sql`project nulls first, person, what, name, leaf`;
+  // What is not shown is not read from its entry.
+  const rows = await rowsOf<RightOnDay>(
     db,
     sql`
-      with said as (
-        select id, seq, entry::jsonb as e from ledger_leaves where type in ('membership', 'grant')
-      ), last as (
-        select distinct on (b -> 'what', b -> 'project', b -> 'person' -> 'id', b -> 'name', b -> 'repository', b -> 'scope', b -> 'from')
-          id, seq, b
-        from (select id, seq, e -> 'body' as b from said where e ->> 'time' < ${end} and e -> 'body' ? 'what') as by_then
-        order by b -> 'what', b -> 'project', b -> 'person' -> 'id', b -> 'name', b -> 'repository', b -> 'scope', b -> 'from', id desc
+      with page as (
+        select leaf, project, person, what, name from rights_said
+        where held and int8range(said_at, replaced_at) @> ${end - 1}::bigint and ${whose(of)}
+          and (first_day is null or first_day <= ${day}) and (last_day is null or last_day >= ${day})
+        order by ${order} limit ${limit + 1} offset ${after}
       )
-      select b ->> 'what' as what, b ->> 'project' as project, b -> 'person' as person, b ->> 'name' as name,
-        (b -> 'repository' ->> 'id')::float8 as repository, b ->> 'from' as "from", b ->> 'until' as until,
-        b ->> 'reason' as reason, b ->> 'ref' as ref, seq::float8 as place
-      from last
-      where b ->> 'event' <> 'ended'
-        and (b ->> 'from' is null or b ->> 'from' <= ${day}) and (b ->> 'until' is null or b ->> 'until' >= ${day})
-      order by b ->> 'project' nulls first, b -> 'person' -> 'id', b ->> 'what', b ->> 'name' limit ${MOST}`,
+      select what, project, b -> 'person' as person, name, (b -> 'repository' ->> 'id')::float8 as repository,
+        b ->> 'from' as "from", b ->> 'until' as until, b ->> 'reason' as reason, b ->> 'ref' as ref, seq::float8 as place
+      from (
+        select page.*, seq, entry::jsonb -> 'body' as b from page join ledger_leaves on ledger_leaves.id = page.leaf
+      ) as shown
+      order by ${order}`,
   );
+  return { rights: rows.slice(0, limit), next: rows.length > limit ? after + limit : undefined };
+}
+
+function whose(of: DayAsked['of']): SQL {
+  if (of === 'people') return sql`person is not null`;
+  return of === 'projects' ? sql`person is null` : sql`person = ${of}::bigint`;
 }

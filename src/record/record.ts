@@ -35,7 +35,7 @@ export { alertsFor, allAlerts, isShown, type About } from './alerts.ts';
 export { rightChanges, type RightChange } from './right-changes.ts';
 export { logStanding, type LogStanding } from './log-standing.ts';
 export { SILENT_MS } from './queue.ts';
-export { rightsOn, type RightOnDay } from './on-day.ts';
+export { RIGHTS_COPIED, rightsOn, type DayAsked, type RightOnDay } from './on-day.ts';
 export { pausedFor, pausedJson, pausedNow, type Paused } from './paused.ts';
 export * as recordWords from './words.ts';
 export { HEARTBEAT_MS, Live, type LiveEvent, type Listener } from './live.ts';

@@ -5,6 +5,7 @@ import { sql } from 'drizzle-orm';
 import { drizzle } from 'drizzle-orm/pglite';
 import { rowsOf, type Db } from '../../src/db/database.ts';
 import { migrate } from '../../src/db/migrate.ts';
+import { noteRights } from '../../src/db/rights.ts';
 import { keyOf } from '../../src/publication/set.ts';
 
 const folder = new URL('../../src/db/migrations/', import.meta.url);
@@ -115,6 +116,46 @@ test('publications of one release become sets of files, and keep who asked, what
   expect(await rowsOf(db, sql`select files from publication_editions`)).toEqual([{ files: [of(9), of(10)] }]);
   expect(await rowsOf(db, sql`select count(*)::int4 as n from publication_files where live`)).toEqual([
     { n: 2 },
+  ]);
+  await close();
+});
+
+test('rights that the log told of before are laid out as they would be today', async () => {
+  const { db, close } = await asFirstMade(21);
+  const rows = () => rowsOf(db, sql`select * from rights_said order by leaf`);
+  for (const [person, event, day] of [
+    [1, 'given', '01'],
+    [2, 'given', '02'],
+    [1, 'changed', '03'],
+    [1, 'ended', '02'],
+  ] as const) {
+    const body = {
+      what: 'team',
+      event,
+      project: null,
+      person: { id: person },
+      name: 'support',
+      repository: null,
+    };
+    const entry = {
+      body: { ...body, scope: null, from: null, until: '2027-12-31' },
+      time: `2027-03-${day}T09:00:00.000Z`,
+    };
+    await db.execute(sql`
+      insert into ledger_leaves (type, subject, entry, hash) values ('membership', 'person:1', ${JSON.stringify(entry)}, 'x')`);
+  }
+
+  await migrate(db);
+
+  const brought = await rows();
+  await db.execute(sql`delete from rights_said`);
+  await db.transaction((tx) => noteRights(tx, [1, 2, 3, 4]));
+  expect(brought).toEqual(await rows());
+  expect(brought.map(({ person, held, replaced_at: at }) => [person, held, at !== null])).toEqual([
+    [1, true, true],
+    [2, true, false],
+    [1, true, true],
+    [1, false, false],
   ]);
   await close();
 });

@@ -194,6 +194,7 @@ onOneDatabase((open) => {
     expect(JSON.parse((await get('/people.json?on=2019-01-01')).text)).toEqual({
       on: '2019-01-01',
       rights: [],
+      next: null,
     });
     expect((await get('/people?on=2019-01-01')).text).toContain('The log tells of none.');
     for (const bad of ['2026-02-30', 'yesterday', '2026-1-1', "2026-01-01'--"]) {

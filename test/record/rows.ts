@@ -1,6 +1,7 @@
 /** Requests in the database by the thousand, without the runs behind them. */
 import { sql } from 'drizzle-orm';
-import type { Db } from '../../src/db/database.ts';
+import { rowsOf, type Db } from '../../src/db/database.ts';
+import { noteRights } from '../../src/db/rights.ts';
 
 /** No statement takes longer than a minute, however busy the machine. */
 const TOGETHER = 50_000;
@@ -70,7 +71,9 @@ export async function putReleases(db: Db, count: number): Promise<void> {
 
 /** The rights of so many people, each given once and changed often: leaves that nobody has numbered yet. */
 export async function putRights(db: Db, people: number, changes: number): Promise<void> {
-  await db.execute(sql`
+  const leaves = await rowsOf<{ id: number }>(
+    db,
+    sql`
     insert into ledger_leaves (type, subject, entry, hash)
     select 'membership', subject, entry, encode(sha256('\\x00'::bytea || convert_to(entry, 'UTF8')), 'hex')
     from (
@@ -78,5 +81,8 @@ export async function putRights(db: Db, people: number, changes: number): Promis
         '","from":null,"name":"output_checker","person":{"id":' || p || ',"login":"x"},"project":null,"reason":"r","ref":"R","repository":null,"scope":null,"until":"2027-12-31","what":"team"},"policy_commit":null,"subject":"person:' ||
         p || '","time":"2027-02-01T09:00:00.000Z","type":"membership"}' as entry
       from generate_series(1, ${people}::int) as p cross join generate_series(1, ${changes}::int) as c
-    ) as made`);
+    ) as made returning id::float8 as id`,
+  );
+  const ids = leaves.map(({ id }) => id);
+  await db.transaction((tx) => noteRights(tx, ids));
 }

@@ -2,49 +2,83 @@
 import type { VNode } from 'preact';
 import type { Governance } from '../../src/governance/governance.ts';
 import { isoDay } from '../../src/lib/clock.ts';
-import { isRefusal, refusal } from '../../src/lib/refusal.ts';
-import { rightsOn, type RecordDeps, type RightOnDay } from '../../src/record/record.ts';
+import { isRefusal, refusal, type Refusal } from '../../src/lib/refusal.ts';
+import {
+  RIGHTS_COPIED,
+  rightsOn,
+  type DayAsked,
+  type RecordDeps,
+  type RightOnDay,
+} from '../../src/record/record.ts';
 import { PageHead } from '../ui/shell.tsx';
 import { Heads, Scroll } from './parts.tsx';
 import { GIVEN_HEADS, GivenCells, ProjectLink } from './record-parts.tsx';
 import { rightText } from './right-feeds.tsx';
+import { afterIn, SLICE, Slices, type Slice } from './slices.tsx';
 import type { Visit } from './visit.tsx';
 
-type Which = (right: RightOnDay) => boolean;
+interface List {
+  path: string;
+  title: string;
+  of: DayAsked['of'];
+}
 
-/** Shows the page, or for programs the list. False when no day was asked for. */
+/** Shows the page. False when no day was asked for. */
 export async function shownOnDay(
   visit: Visit,
   deps: RecordDeps,
-  { path, title, which, json = false }: { path: string; title: string; which: Which; json?: boolean },
+  { path, title, of }: List,
 ): Promise<boolean> {
-  const day = visit.field('on');
-  if (day === '') return false;
-  const at = /^\d{4}-\d{2}-\d{2}$/.test(day) ? Date.parse(`${day}T00:00:00Z`) : Number.NaN;
-  if (Number.isNaN(at) || isoDay(at) !== day) {
-    const no = refusal('record.bad-day', 'This is no day.', 'Write it like 2026-03-01.');
-    if (json) visit.response.status(400).json({ code: no.code, says: no.says, next: no.next });
-    else visit.refuse(no, 400);
+  const day = dayIn(visit);
+  if (day === undefined) return false;
+  if (isRefusal(day)) {
+    visit.refuse(day, 400);
     return true;
   }
-  const found = await rightsOn(deps.db, day);
-  if (isRefusal(found)) {
-    visit.response.set('retry-after', '10');
-    if (json) visit.response.status(503).json({ code: found.code, says: found.says, next: found.next });
-    else visit.refuse(found, 503);
-    return true;
+  const after = afterIn(visit);
+  const found = await rightsOn(deps.db, { day, of, after, limit: SLICE });
+  if (isRefusal(found)) visit.refuse(found, 503);
+  else {
+    const slice = { after, next: found.next };
+    visit.show({
+      title: `${title} on ${day}`,
+      body: <OnDay {...{ day, path, title, rights: found.rights, slice, g: deps.governance() }} />,
+    });
   }
-  const rights = found.filter(which);
-  if (json) {
-    visit.response.json({ on: day, rights });
-    return true;
-  }
-  const g = deps.governance();
-  visit.show({
-    title: `${title} on ${day}`,
-    body: <OnDay {...{ day, path, title, rights, g }} />,
-  });
   return true;
+}
+
+/** The same for programs, as JSON. */
+export async function dayCopied(visit: Visit, deps: RecordDeps, { path, of }: List): Promise<boolean> {
+  const day = dayIn(visit);
+  if (day === undefined) return false;
+  if (isRefusal(day)) {
+    tell(visit, day, 400);
+    return true;
+  }
+  const found = await rightsOn(deps.db, { day, of, after: afterIn(visit), limit: RIGHTS_COPIED });
+  if (isRefusal(found)) tell(visit, found, 503);
+  else {
+    const { rights, next } = found;
+    const more = next === undefined ? null : `${deps.origin}${path}.json?on=${day}&after=${next}`;
+    visit.response.json({ on: day, rights, next: more });
+  }
+  return true;
+}
+
+function tell({ response }: Visit, { code, says, next }: Refusal, status: 400 | 503): void {
+  if (status === 503) response.set('retry-after', '10');
+  response.status(status).json({ code, says, next });
+}
+
+/** Undefined: none was asked for. Refuses `record.bad-day`. */
+function dayIn(visit: Visit): string | Refusal | undefined {
+  const day = visit.field('on');
+  if (day === '') return undefined;
+  const at = /^\d{4}-\d{2}-\d{2}$/.test(day) ? Date.parse(`${day}T00:00:00Z`) : Number.NaN;
+  if (Number.isNaN(at) || isoDay(at) !== day)
+    return refusal('record.bad-day', 'This is no day.', 'Write it like 2026-03-01.');
+  return day;
 }
 
 function OnDay(props: {
@@ -52,9 +86,10 @@ function OnDay(props: {
   path: string;
   title: string;
   rights: readonly RightOnDay[];
+  slice: Slice;
   g: Governance | undefined;
 }): VNode {
-  const { day, path, title, rights, g } = props;
+  const { day, path, title, rights, slice, g } = props;
   return (
     <>
       <PageHead
@@ -62,7 +97,9 @@ function OnDay(props: {
         about="As the log had it at the end of that day, in UTC: what had been given by then, had not ended, and was within its days."
       />
       <DayForm path={path} day={day} />
-      {rights.length === 0 ? <p data-testid="none">The log tells of none.</p> : null}
+      {rights.length === 0 ? (
+        <p data-testid="none">The log tells of none{slice.after > 0 ? ' beyond those' : ''}.</p>
+      ) : null}
       <Scroll label={`Rights on ${day}`}>
         <table class="sp-table" data-testid="rights">
           <Heads of={[['Right', 'name'], ['Project'], ...GIVEN_HEADS, ['Entry', 'num']]} />
@@ -88,6 +125,7 @@ function OnDay(props: {
           </tbody>
         </table>
       </Scroll>
+      <Slices path={path} of={`rights on ${day}`} slice={slice} query={{ on: day }} />
       <p>
         <a href={path}>As it is today</a>; for programs:{' '}
         <a href={`${path.replace(/^\/people\/\d+$/, '/people')}.json?on=${day}`}>JSON</a>.

@@ -1,6 +1,12 @@
 /** `/projects`, `/people`, `/permissions`: who may do what, and until when, by the governance in use. */
 import type { VNode } from 'preact';
-import { personById, projectById, type Governance } from '../../src/governance/governance.ts';
+import {
+  personById,
+  projectById,
+  type Governance,
+  type Person,
+  type Project,
+} from '../../src/governance/governance.ts';
 import {
   csvOf,
   datasetGrants,
@@ -12,7 +18,6 @@ import {
   rightsOf,
   WHO_LISTS,
   whoRows,
-  type RightOnDay,
   type WhoList,
 } from '../../src/record/record.ts';
 import { PageHead } from '../ui/shell.tsx';
@@ -20,10 +25,11 @@ import { Heads, Scroll } from './parts.tsx';
 import { feedPages, feedsAt, type FeedContent } from './feeds.ts';
 import { GonePage } from './gone.tsx';
 import { Grants } from './grants.tsx';
-import { DayForm, shownOnDay } from './on-day.tsx';
+import { dayCopied, DayForm, shownOnDay } from './on-day.tsx';
 import { OneProject } from './one-project.tsx';
 import { GIVEN_HEADS, GivenCells, OrgLink, pageHead, ProjectLink, siteName } from './record-parts.tsx';
 import type { RecordSite } from './record-site.ts';
+import { sliceOf, Slices, type Slice } from './slices.tsx';
 import type { SitePages, Visit } from './visit.tsx';
 
 export function whoPages(add: SitePages, { deps }: RecordSite): void {
@@ -51,7 +57,7 @@ export function whoPages(add: SitePages, { deps }: RecordSite): void {
     visit.show({
       title: 'Projects',
       head: head(g, '/projects', 'Projects', PROJECTS, feeds),
-      body: <Projects g={g} />,
+      body: <Projects slice={sliceOf(visit, g.projects)} />,
     });
   });
   feedPages(add, deps.origin, '/projects', () => {
@@ -60,7 +66,7 @@ export function whoPages(add: SitePages, { deps }: RecordSite): void {
   });
   for (const list of WHO_LISTS) {
     open(`/${list}.json`, async (visit, g) => {
-      if (list !== 'projects' && (await shownOnDay(visit, deps, { ...ON_DAY[list], json: true }))) return;
+      if (list !== 'projects' && (await dayCopied(visit, deps, ON_DAY[list]))) return;
       visit.response.json({ policy: g.commit, [list]: whoRows(g, list) });
     });
     open(`/${list}.csv`, (visit, g) => {
@@ -94,15 +100,14 @@ export function whoPages(add: SitePages, { deps }: RecordSite): void {
     visit.show({
       title: 'People',
       head: head(g, '/people', 'People', PEOPLE, feedsAt('/people')),
-      body: <People g={g} />,
+      body: <People slice={sliceOf(visit, g.people)} />,
     });
   });
   open('/people/:id', async (visit, g) => {
     const id = Number(visit.request.params['id']);
     const title = nameOf(g, id);
     const path = `/people/${id}`;
-    const which = ({ person }: RightOnDay): boolean => person?.id === id;
-    if (Number.isSafeInteger(id) && (await shownOnDay(visit, deps, { path, title, which }))) return;
+    if (Number.isSafeInteger(id) && (await shownOnDay(visit, deps, { path, title, of: id }))) return;
     if (!personById(g, id)) return gone(visit, `person:${id}`);
     visit.show({
       title,
@@ -123,12 +128,8 @@ export function whoPages(add: SitePages, { deps }: RecordSite): void {
 
 /** Of people: what somebody may; of permissions: what projects may. Together they are all. */
 const ON_DAY = {
-  people: { path: '/people', title: 'People', which: ({ person }: RightOnDay): boolean => person !== null },
-  permissions: {
-    path: '/permissions',
-    title: 'Permissions',
-    which: ({ person }: RightOnDay): boolean => person === null,
-  },
+  people: { path: '/people', title: 'People', of: 'people' },
+  permissions: { path: '/permissions', title: 'Permissions', of: 'projects' },
 } as const;
 
 type Feeds = { atom: string; json: string };
@@ -158,7 +159,9 @@ function projectFeed(g: Governance, origin: string): FeedContent {
   };
 }
 
-function Projects({ g }: Of): VNode {
+type Sliced<T> = { slice: Slice & { shown: readonly T[] } };
+
+function Projects({ slice }: Sliced<Project>): VNode {
   return (
     <>
       <PageHead title="Projects" about={PROJECTS} />
@@ -168,7 +171,7 @@ function Projects({ g }: Of): VNode {
             of={[['Project', 'name'], ['Number', 'short'], ['Led by'], ['Status'], ['Until', 'short']]}
           />
           <tbody>
-            {g.projects.map(({ id, title, number, orgs, status, until }) => (
+            {slice.shown.map(({ id, title, number, orgs, status, until }) => (
               <tr>
                 <td class="sp-name">
                   <a href={`/projects/${encodeURIComponent(id)}`}>{title}</a>
@@ -184,6 +187,7 @@ function Projects({ g }: Of): VNode {
           </tbody>
         </table>
       </Scroll>
+      <Slices path="/projects" of="projects" slice={slice} />
       <p class="color-fg-muted">
         Also: <a href="/people">people</a>, <a href="/orgs">organisations</a>,{' '}
         <a href="/permissions">permissions</a>; as <a href="/projects.atom">Atom</a> and{' '}
@@ -193,7 +197,7 @@ function Projects({ g }: Of): VNode {
   );
 }
 
-function People({ g }: Of): VNode {
+function People({ slice }: Sliced<Person>): VNode {
   return (
     <>
       <PageHead title="People" about={PEOPLE} />
@@ -201,7 +205,7 @@ function People({ g }: Of): VNode {
         <table class="sp-table" data-testid="people">
           <Heads of={[['Name', 'name'], ['Login'], ['Organisations'], ['Until', 'short']]} />
           <tbody>
-            {g.people.map(({ id, name, login, orgs, until }) => (
+            {slice.shown.map(({ id, name, login, orgs, until }) => (
               <tr>
                 <td class="sp-name">
                   <a href={`/people/${id}`}>{name}</a>
@@ -214,6 +218,7 @@ function People({ g }: Of): VNode {
           </tbody>
         </table>
       </Scroll>
+      <Slices path="/people" of="people" slice={slice} />
       <p class="color-fg-muted">
         With all they may do, for programs: <Copies of="people" />; changes as <a href="/people.atom">Atom</a>{' '}
         and <a href="/people.feed">JSON Feed</a>.

@@ -15,7 +15,7 @@ CREATE TABLE "rights_said" (
 --> statement-breakpoint
 -- What the log tells already, laid out as src/db/rights.ts does it.
 INSERT INTO "rights_said"
-SELECT "id", "key", "said_at", greatest("said_at", lead("said_at") OVER (PARTITION BY "key" ORDER BY "id")),
+SELECT "id", "key", "said_at", CASE WHEN lead("said_at") OVER "later" IS NOT NULL THEN greatest("said_at", lead("said_at") OVER "later") END,
 	"b" ->> 'event' <> 'ended', "b" ->> 'what', "b" ->> 'project', ("b" -> 'person' ->> 'id')::bigint, "b" ->> 'name', "b" ->> 'from', "b" ->> 'until'
 FROM (
 	SELECT "id", "b", (extract(epoch FROM ("e" ->> 'time')::timestamptz) * 1000)::bigint AS "said_at",
@@ -25,7 +25,7 @@ FROM (
 		FROM (SELECT "id", "entry"::jsonb AS "e" FROM "ledger_leaves" WHERE "type" IN ('membership', 'grant')) AS "read"
 	) AS "entries"
 	WHERE "b" ? 'what'
-) AS "rights";
+) AS "rights" WINDOW "later" AS (PARTITION BY "key" ORDER BY "id");
 --> statement-breakpoint
 CREATE INDEX "rights_said_standing" ON "rights_said" USING btree ("key") WHERE "rights_said"."replaced_at" is null;--> statement-breakpoint
 CREATE INDEX "rights_said_days" ON "rights_said" USING gist (int8range("said_at", "replaced_at")) WHERE "rights_said"."held";
