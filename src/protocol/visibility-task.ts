@@ -1,12 +1,24 @@
 /** The task `visibility`: a repository is to become public, after everything that was ever in it was looked through. */
 import { z } from 'zod';
-import { FOUND } from '../visibility/visibility.ts';
+import { FOUND, SECRETS } from '../visibility/visibility.ts';
 
 const day = z.iso.date();
 const count = z.int().min(0);
 
 /** Of what was found, as many as a person reads; the count is of all. */
 export const MOST_FOUND = 200;
+
+const object = z.string().regex(/^[0-9a-f]{40}$/);
+/** Where something was found and what it is; never a piece of it. */
+export const foundFile = z.strictObject({
+  why: z.enum(FOUND),
+  path: z.string().max(300),
+  object,
+  size: count.nullable(),
+  /** In which the file came. */
+  commit: object.optional(),
+  secret: z.enum(SECRETS).optional(),
+});
 
 export const visibilityTask = {
   payload: z.strictObject({
@@ -27,17 +39,7 @@ export const visibilityTask = {
     z.strictObject({
       state: z.literal('found'),
       count: z.int().min(1),
-      files: z
-        .array(
-          z.strictObject({
-            why: z.enum(FOUND),
-            path: z.string().max(300),
-            object: z.string().regex(/^[0-9a-f]{40}$/),
-            size: count.nullable(),
-          }),
-        )
-        .min(1)
-        .max(MOST_FOUND),
+      files: z.array(foundFile).min(1).max(MOST_FOUND),
     }),
   ]),
 };

@@ -11,15 +11,21 @@ import { join } from 'node:path';
 import { minutes } from '../lib/clock.ts';
 import { git, gitFetch, GitFailed, gitInitBare, gitStream } from '../lib/git.ts';
 import type { HistoryFile } from '../visibility/visibility.ts';
+import { secretsIn } from './contents.ts';
 
 export interface HistoryLimits {
   /** Of what git keeps of it. */
   bytes: number;
   /** Different files by path and bytes. */
   files: number;
+  /** Of all files together, as they are and not as git packs them: each is read through. */
+  contents: number;
   timeoutMs: number;
 }
-export const HISTORY_LIMITS: HistoryLimits = { bytes: 2 * 1024 ** 3, files: 500_000, timeoutMs: minutes(10) };
+export const HISTORY_LIMITS: HistoryLimits = {
+  ...{ bytes: 2 * 1024 ** 3, files: 500_000, contents: 8 * 1024 ** 3 },
+  timeoutMs: minutes(10),
+};
 
 export interface Source {
   /** Of the steward's own; what lies there from before is removed. */
@@ -49,7 +55,8 @@ export async function historyOf(source: Source, limits = HISTORY_LIMITS): Promis
   const refs = await localRefs(dir);
   const files = await listed(dir, limits);
   for (const each of await oddReferences(dir, refs)) add(files, each, limits);
-  return { files: await sized(dir, [...files.values()]), refs: digest(refs) };
+  const all = await sized(dir, [...files.values()]);
+  return { files: await readThrough(dir, all, limits), refs: digest(refs) };
 }
 
 /** As the repository has them now, without its objects. */
@@ -121,17 +128,19 @@ async function listed(dir: string, limits: HistoryLimits): Promise<Files> {
   const files: Files = new Map();
   const options = { dir, timeoutMs: limits.timeoutMs };
   const flags = ['--all', '--raw', '-z', '--no-abbrev', '--no-renames', '--root', '--diff-merges=combined'];
-  const running = gitStream(['log', ...flags, '--format='], options);
+  const running = gitStream(['log', ...flags, '--format=%H'], options);
   running.stdin.end();
   try {
     let header: string | undefined;
+    let commit: string | undefined;
     for await (const word of words(running.stdout)) {
       if (header === undefined) {
         const at = word.indexOf(':');
-        header = at === -1 ? undefined : word.slice(at);
+        if (at === -1) commit = word;
+        else header = word.slice(at);
         continue;
       }
-      const file = changed(header, word);
+      const file = changed(header, word, commit);
       header = undefined;
       if (file) add(files, file, limits);
     }
@@ -159,12 +168,12 @@ async function* words(stream: AsyncIterable<Buffer>): AsyncGenerator<string> {
 }
 
 /** `:100644 100644 <before> <after> M`, of a merge with one mode and object more for each further parent. */
-function changed(header: string, path: string): HistoryFile | undefined {
+function changed(header: string, path: string, commit: string | undefined): HistoryFile | undefined {
   const parents = /^:+/.exec(header)![0].length;
   const fields = header.slice(parents).split(' ');
   const [mode = '', object = ''] = [fields[parents], fields[2 * parents + 1]];
   if (/^0+$/.test(mode)) return undefined;
-  return { path, object, size: 0, kind: kindOf(mode) };
+  return { path, object, size: 0, kind: kindOf(mode), commit };
 }
 
 function kindOf(mode: string): HistoryFile['kind'] {
@@ -228,6 +237,30 @@ async function sized(dir: string, files: readonly HistoryFile[]): Promise<Histor
     ...file,
     size: file.kind !== 'file' ? 0 : elsewhere.has(file.object) ? undefined : known.get(file.object),
   }));
+}
+
+/** With what the bytes of each hold. The newest commit is listed first, so what stays is the one in which it came. */
+async function readThrough(
+  dir: string,
+  files: readonly HistoryFile[],
+  { contents, timeoutMs }: HistoryLimits,
+): Promise<HistoryFile[]> {
+  const objects = new Map<string, number>();
+  for (const { kind, object, size } of files) if (kind === 'file') objects.set(object, size ?? 0);
+  let all = 0;
+  for (const size of objects.values()) all += size;
+  if (all > contents) throw new TooMuch('its files are too large to be read through');
+  try {
+    const found = await secretsIn(dir, [...objects.keys()], timeoutMs);
+    return files.map((file) => {
+      const secrets = found.get(file.object);
+      return secrets ? { ...file, secrets } : file;
+    });
+  } catch (error) {
+    if (error instanceof GitFailed && error.trouble === 'timeout')
+      throw new TooMuch('its files take too long to be read through', { cause: error });
+    throw error;
+  }
 }
 
 /** A pointer of Git LFS: a few lines in place of a file that is fetched apart, and becomes public too. */

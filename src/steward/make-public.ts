@@ -11,7 +11,7 @@ import type { Governance } from '../governance/governance.ts';
 import { GitFailed } from '../lib/git.ts';
 import { isRefusal, type Refusal } from '../lib/refusal.ts';
 import { MOST_FOUND, type visibilityTask } from '../protocol/visibility-task.ts';
-import { findIn, placeOf, visibilityOf, type Finding, type Place } from '../visibility/visibility.ts';
+import { findIn, FOUND, placeOf, visibilityOf, type Finding, type Place } from '../visibility/visibility.ts';
 import type { z } from 'zod';
 import { GitHubTrouble, type StewardGitHub } from './github.ts';
 import { historyOf, HISTORY_LIMITS, remoteRefs, TooMuch, type HistoryLimits } from './history.ts';
@@ -146,9 +146,8 @@ async function restoreRulesets(
 
 /** The most telling first; a path may be longer than anybody reads. */
 function told(found: readonly Finding[]): { count: number; files: Finding[] } {
-  const order = ['reference', 'folder', 'type', 'large'];
   const files = [...found]
-    .sort((a, b) => order.indexOf(a.why) - order.indexOf(b.why) || (a.path < b.path ? -1 : 1))
+    .sort((a, b) => FOUND.indexOf(a.why) - FOUND.indexOf(b.why) || (a.path < b.path ? -1 : 1))
     .slice(0, MOST_FOUND)
     .map((each) => ({ ...each, path: each.path.slice(0, 300) }));
   return { count: found.length, files };

@@ -1,11 +1,12 @@
 /**
  * What must not become public unseen: every file that any commit of any reference ever held.
  *
- * A file is found by where it lies, what it is called or how large it is; what governance has cleared, by
+ * A file is found by a secret in it, by where it lies, what it is called or how large it is; what governance has cleared, by
  * the object of its bytes, is not found again. Nothing is found in a name that nobody can read: a path that
  * is no text counts as its escaped form.
  */
 import type { Policies, Repository } from '../governance/types.ts';
+import { secretUnder } from './secrets.ts';
 import type { Finding, HistoryFile } from './types.ts';
 
 /** One finding a file at most, by the strongest reason; each (path, object) once. */
@@ -16,10 +17,17 @@ export function findIn(
 ): Finding[] {
   const passed = new Set(cleared.map(({ object }) => object));
   const found: Finding[] = [];
-  for (const { path, object, size, kind } of files) {
+  for (const { path, object, size, kind, commit, secrets = [] } of files) {
     if (kind === 'link' || kind === 'module' || passed.has(object)) continue;
-    const why = kind === 'reference' ? kind : whyNot(path, size, scan);
-    if (why) found.push({ why, path, object, size: size ?? null });
+    // The strongest reason: who clears a file for another one would clear its key unseen.
+    const secret = secretUnder(path, secrets);
+    const why = secret ? 'secret' : kind === 'reference' ? kind : whyNot(path, size, scan);
+    if (!why) continue;
+    found.push({
+      ...{ why, path, object, size: size ?? null },
+      ...(commit !== undefined && { commit }),
+      ...(secret && { secret }),
+    });
   }
   return found;
 }

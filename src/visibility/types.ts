@@ -4,6 +4,7 @@
  * must not become public unseen.
  */
 import type { Day } from '../governance/types.ts';
+import type { SecretKind } from './secrets.ts';
 
 /** Why a repository has to be public. */
 export type Why = 'due' | 'paper' | 'governance' | 'publication';
@@ -29,13 +30,20 @@ export interface HistoryFile {
   /** Undefined: its bytes lie elsewhere, as those of a large file do. */
   size: number | undefined;
   kind: 'file' | 'link' | 'module' | 'reference';
+  /** In which it came; undefined of what is in none. */
+  commit?: string | undefined;
+  /** What its bytes hold, whatever it is called. */
+  secrets?: readonly SecretKind[] | undefined;
 }
 
-export const FOUND = ['folder', 'type', 'large', 'reference'] as const;
+export const FOUND = ['secret', 'reference', 'folder', 'type', 'large'] as const;
 
 export interface Finding {
   why: (typeof FOUND)[number];
   path: string;
   object: string;
   size: number | null;
+  commit?: string;
+  /** Which kind of secret; of that alone. */
+  secret?: SecretKind;
 }

@@ -15,4 +15,5 @@ export {
   type Visibility,
 } from './due.ts';
 export { findIn } from './scan.ts';
+export { SecretLook, SECRETS, type SecretKind } from './secrets.ts';
 export { FOUND, type Finding, type HistoryFile, type Question, type Why } from './types.ts';

@@ -194,16 +194,18 @@ onOneDatabase((open) => {
   test('a branch that does not take the commit is told, and so is nothing that was merely overtaken', async () => {
     const { intake, keep, write, files, commits } = await aWorld();
     await write(intake, { 'README.md': '# Apply\n' });
-    intake.rulesets = new Map([
+    const rulesets: NonNullable<Repo['rulesets']> = new Map([
       [
         1,
         {
-          ...{ id: 1, name: 'Not the steward', target: 'branch', enforcement: 'active', bypass_actors: [] },
+          ...{ id: 1, name: 'Not the steward', target: 'branch' as const },
+          ...{ enforcement: 'active' as const, bypass_actors: [], createdAt: 0, updatedAt: 0 },
           conditions: { ref_name: { include: ['~ALL'], exclude: [] } },
-          rules: [{ type: 'update' }],
+          rules: [{ type: 'update' as const }],
         },
       ],
     ]);
+    intake.rulesets = rulesets;
     const kept = await keep();
     expect([kept.deeds, found(kept), codes(kept), await files(intake)]).toEqual([
       [],
@@ -211,7 +213,7 @@ onOneDatabase((open) => {
       ['steward.forms-protected'],
       {},
     ]);
-    intake.rulesets.clear();
+    rulesets.clear();
     let pushed = false;
     const overtaken = await keep('intake', async (call, work) => {
       if (call === 'form-move' && !pushed) {

@@ -282,6 +282,41 @@ describe('what was ever in it', () => {
     expect(paths(await ask())).toEqual(['large weights.bin']);
   });
 
+  test('is read, too: a key in a commit that was taken back is told by path, kind and commit, never by its text', async () => {
+    const { repo, commit, git, ask, g } = study();
+    const line = 'MIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQC7VJTUt9Us8cKj';
+    const key = `-----${'BEGIN'} PRIVATE KEY-----\n${line}\n`;
+    const text = `${'x'.repeat(200_000)}\n${key}`;
+    const came = await commit({ 'codelists/key.txt': text, 'code.py': 'x = 1\n' });
+    await commit({ 'codelists/key.txt': null });
+    await commit({ '.env': 'DB_PASSWORD=h7Qz-pl\n', 'env.py': 'DB_PASSWORD=h7Qz-pl\n' }, 'side');
+
+    const answer = await ask();
+
+    expect(answer).toEqual({
+      state: 'found',
+      count: 2,
+      files: [
+        {
+          ...{ why: 'secret', secret: 'env-file', path: '.env', size: 20 },
+          ...{ object: git('rev-parse', 'side:.env'), commit: git('rev-parse', 'side') },
+        },
+        {
+          ...{ why: 'secret', secret: 'private-key', path: 'codelists/key.txt', size: text.length },
+          ...{ object: git('rev-parse', `${came}:codelists/key.txt`), commit: came },
+        },
+      ],
+    });
+    expect(JSON.stringify(answer)).not.toMatch(/MII|h7Qz/);
+    expect(repo.private).toBe(true);
+    g.projects[0]!.repos[0]!.cleared = (answer as { files: { object: string }[] }).files.map(
+      ({ object }) => ({
+        ...{ object, reason: 'Replaced everywhere', ref: 'GOV-11' },
+      }),
+    );
+    expect(await ask()).toMatchObject({ state: 'public' });
+  });
+
   test('may go when governance has cleared exactly these bytes', async () => {
     const { commit, git, ask, g, repo } = study();
     const sha = await commit({ 'dummy.csv': 'made up\n' });
@@ -322,6 +357,7 @@ describe('what was ever in it', () => {
 
     expect(await ask({ limits: { ...HISTORY_LIMITS, files: 20 } })).toBe('visibility.too-much');
     expect(await ask({ limits: { ...HISTORY_LIMITS, bytes: 100 } })).toBe('visibility.too-much');
+    expect(await ask({ limits: { ...HISTORY_LIMITS, contents: 50 } })).toBe('visibility.too-much');
     expect(repo.private).toBe(true);
     expect(existsSync(join(dir, `scan-${repo.id}`))).toBe(false);
   });

@@ -51,6 +51,29 @@ test('a reference to a file that is in no commit is found, whatever it is called
   expect(why('refs/tags/v1', { kind: 'reference' })).toBe('reference');
 });
 
+test('a secret is the strongest reason, in whatever folder, and is told by kind and by the commit it came with', () => {
+  const secrets = ['private-key', 'env-file'] as const;
+  const commit = 'c'.repeat(40);
+  expect(findIn([file('output/x.csv', { secrets, commit })], POLICY, { cleared: [] })).toEqual([
+    { why: 'secret', secret: 'private-key', commit, path: 'output/x.csv', object: OBJECT, size: 100 },
+  ]);
+  expect(why('codelists/asthma.csv', { secrets })).toBe('secret');
+  expect(why('refs/tags/v1', { kind: 'reference', secrets })).toBe('secret');
+  // Names and values are secrets in a file that is made for them.
+  for (const path of ['.env', 'api/.env', '.env.production', '.ENV', 'db.env', '.env-old'])
+    expect([path, why(path, { secrets: ['env-file'] })]).toEqual([path, 'secret']);
+  for (const path of [
+    'env.py',
+    'model.py',
+    '.env.example',
+    '.env.sample',
+    '.env-template',
+    'dist.env',
+    'env',
+  ])
+    expect([path, why(path, { secrets: ['env-file'] })]).toEqual([path, undefined]);
+});
+
 test('what governance has cleared is not found again, and no other bytes beneath the same name', () => {
   const cleared = [{ object: OBJECT, reason: 'Made up', ref: 'GOV-3' }];
   const files = [file('dummy/x.csv'), file('dummy/x.csv', { object: 'b'.repeat(40), size: undefined })];

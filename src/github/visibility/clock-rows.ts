@@ -5,7 +5,7 @@ import { rowsOf, type Db, type Tx } from '../../db/database.ts';
 import { repositoryClocks } from '../../db/schema/visibility.ts';
 import type { LedgerEntry } from '../../ledger/ledger.ts';
 import { isoTime } from '../../lib/clock.ts';
-import { FOUND } from '../../visibility/visibility.ts';
+import { foundFile } from '../../protocol/visibility-task.ts';
 import type { Room } from '../room.ts';
 
 export type Clock = typeof repositoryClocks.$inferSelect;
@@ -16,14 +16,7 @@ export const Held = z.strictObject({
   /** What governance said then: with another version it is worth another look. */
   policy: z.string().nullable(),
   count: z.int().min(0),
-  files: z.array(
-    z.strictObject({
-      why: z.enum(FOUND),
-      path: z.string(),
-      object: z.string(),
-      size: z.int().nullable(),
-    }),
-  ),
+  files: z.array(foundFile),
   /** Instead of files: why the steward would not. */
   refusal: z.strictObject({ code: z.string(), says: z.string(), next: z.string() }).nullable(),
 });

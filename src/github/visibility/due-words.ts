@@ -2,6 +2,7 @@
 import type { Governance } from '../../governance/governance.ts';
 import type { Place } from '../../visibility/visibility.ts';
 import { code, codeCell, cut, marker, mention, prose } from '../markdown.ts';
+import type { SecretKind } from '../../visibility/visibility.ts';
 import type { Clock, Held } from './clock-rows.ts';
 
 export const ITEMS = ['purpose', 'branches', 'readme', 'outputs'] as const;
@@ -100,12 +101,12 @@ function days({ clock, start, months, place }: DueFacts): string {
     ]),
     ...(clock.due === null ? [] : ([['public by', `**${clock.due}**`]] as [string, string][])),
   ];
-  return ['| | |', '| --- | --- |', ...rows.map(([what, says]) => `| ${what} | ${says} |`)].join('\n');
+  return ['| what | says |', '| --- | --- |', ...rows.map(([what, says]) => `| ${what} | ${says} |`)].join('\n');
 }
 
 const VISIBLE = `**What everybody will see then:** every branch, tag and commit that ever was, with whatever was in it and taken out again; every issue and comment, this one too; every pull request with its branches; logs of Actions; the wiki; releases with their files. Look through them before that day.
 
-On that day all of the history is looked through for files that look like outputs or data, and for large ones. If any are found nothing becomes public, and governance is told.`;
+On that day all of the history is looked through for files that look like outputs or data, for large ones, and for keys, tokens and passwords in any. If any are found nothing becomes public, and governance is told.`;
 
 function checklist({ signOffs, released }: DueFacts): string {
   const lines = ITEMS.filter((item) => item !== 'outputs' || released).map((item) => {
@@ -121,7 +122,17 @@ function howToExtend({ leads }: DueFacts): string {
   return `**More time.** ${who} may ask for it here: \`/extend --reason "why"\`. It is a change of governance, and others decide about it.`;
 }
 
+const SECRET: Record<SecretKind, string> = {
+  'private-key': 'holds a private key',
+  'github-token': 'holds a token of GitHub',
+  'cloud-key': 'holds a key of a cloud provider',
+  'service-token': 'holds a token of a service',
+  'database-password': 'holds an address of a database with its password',
+  'env-file': 'a file of settings with a password or token',
+};
+
 const WHY = {
+  secret: 'holds a secret',
   reference: 'a reference to a file that is in no commit',
   folder: 'in a folder for outputs',
   type: 'a type in which outputs and data come',
@@ -133,23 +144,26 @@ export function heldText({ on, count, files, refusal }: Held, list: boolean): st
   if (refusal)
     return `> [!WARNING]\n> It was not made public on ${on}: ${prose(refusal.says)} ${prose(refusal.next)} (${refusal.code})`;
   const many = count === 1 ? '1 file' : `${count} files`;
-  const says = `> [!WARNING]\n> It was not made public on ${on}: ${many} in its history may be outputs or data.`;
+  const says = `> [!WARNING]\n> It was not made public on ${on}: ${many} in its history may be outputs, data or secrets.`;
   if (!list) return says;
   const rows = files
     .slice(0, 50)
     .map(
       (each) =>
-        `| ${codeCell(each.path)} | ${WHY[each.why]} | ${each.size ?? ''} | ${codeCell(each.object)} |`,
+        `| ${codeCell(each.path)} | ${each.secret ? SECRET[each.secret] : WHY[each.why]} | ${each.size ?? ''} | ${each.commit ? codeCell(each.commit.slice(0, 12)) : ''} | ${codeCell(each.object)} |`,
     );
   const rest = count > rows.length ? `\n\nand ${count - rows.length} more.` : '';
   return `${says}
 
-| file, in some commit | why | bytes | object |
-| --- | --- | --- | --- |
+| file | why | bytes | came with commit | object |
+| --- | --- | --- | --- | --- |
 ${rows.join('\n')}${rest}
 
-Either take them out of the history (every branch, tag and pull request that holds them), or have governance clear them: under \`cleared\` of this repository in the project file, each by its object, with a reason. It is tried again each day.`;
+Either take them out of the history (every branch, tag and pull request that holds them), or have governance clear them: under \`cleared\` of this repository in the project file, each by its object, with a reason. It is tried again each day.${files.some(({ why }) => why === 'secret') ? SPENT : ''}`;
 }
+
+const SPENT =
+  '\n\n**A key, token or password that was ever committed has to be replaced where it is used**, also when it is taken out of the history: whoever read the repository may have it.';
 
 export function reminderText(
   g: Governance,
