@@ -122,7 +122,11 @@ test('publications of one release become sets of files, and keep who asked, what
 
 test('rights that the log told of before are laid out as they would be today', async () => {
   const { db, close } = await asFirstMade(21);
-  const rows = () => rowsOf(db, sql`select * from rights_said order by leaf`);
+  const rows = () =>
+    rowsOf<{ person: number; held: boolean; replaced_at: unknown }>(
+      db,
+      sql`select * from rights_said order by leaf`,
+    );
   for (const [person, event, day] of [
     [1, 'given', '01'],
     [2, 'given', '02'],
