@@ -3,7 +3,7 @@ import type { VNode } from 'preact';
 import type { Member } from '../../src/members/members.ts';
 import type { Draft, NewDraft, ShownSystem } from '../../src/registry/registry.ts';
 import { PageHead, TimeOf } from '../ui/shell.tsx';
-import { Heads, Scroll } from './parts.tsx';
+import { Table } from './parts.tsx';
 import { Token } from './visit.tsx';
 
 export interface Started extends NewDraft {
@@ -47,31 +47,28 @@ function Own({ drafts }: { drafts: readonly Draft[] }): VNode {
   return (
     <section>
       <h2 class="f4 mb-2">Yours</h2>
-      <Scroll label="Your drafts">
-        <table class="sp-table" data-testid="drafts">
-          <Heads
-            of={[
-              ['Codelist', 'name'],
-              ['Changed', 'short'],
-            ]}
-          />
-          <tbody>
-            {drafts.map((draft) => (
-              <tr>
-                <td class="sp-name">
-                  <a href={`/codelists/build/${draft.id}`}>{draft.name}</a>
-                  <div class="text-small color-fg-muted">
-                    {draft.owner}/{draft.slug}/{draft.version}, of {draft.system}: {DRAFT_WORDS[draft.state]}
-                  </div>
-                </td>
-                <td class="sp-short">
-                  <TimeOf at={draft.updatedAt} />
-                </td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </Scroll>
+      <Table
+        label="Your drafts"
+        name="drafts"
+        heads={[
+          ['Codelist', 'name'],
+          ['Changed', 'short'],
+        ]}
+      >
+        {drafts.map((draft) => (
+          <tr>
+            <td class="sp-name">
+              <a href={`/codelists/build/${draft.id}`}>{draft.name}</a>
+              <div class="text-small color-fg-muted">
+                {draft.owner}/{draft.slug}/{draft.version}, of {draft.system}: {DRAFT_WORDS[draft.state]}
+              </div>
+            </td>
+            <td class="sp-short">
+              <TimeOf at={draft.updatedAt} />
+            </td>
+          </tr>
+        ))}
+      </Table>
     </section>
   );
 }

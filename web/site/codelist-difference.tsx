@@ -4,7 +4,7 @@ import type { Difference } from '../../src/codelists/codelists.ts';
 import type { ShownVersion } from '../../src/registry/registry.ts';
 import { PageHead } from '../ui/shell.tsx';
 import { versionPath } from './codelists.tsx';
-import { Heads, Scroll } from './parts.tsx';
+import { Table } from './parts.tsx';
 
 /** Of each kind; both files can be downloaded whole. */
 const MOST = 1000;
@@ -46,30 +46,27 @@ export function DifferencePage(props: {
       {whole === 0 ? (
         <p>Both hold the same codes and terms.</p>
       ) : (
-        <Scroll label="Differences">
-          <table class="sp-table" data-testid="difference">
-            <Heads
-              of={[
-                ['What', 'short'],
-                ['Code', 'short'],
-                ['Term', 'name'],
-              ]}
-            />
-            <tbody>
-              {rows.map(([what, tone, code, term]) => (
-                <tr>
-                  <td class="sp-short">
-                    <span class={`Label Label--${tone}`}>{what}</span>
-                  </td>
-                  <td class="sp-short">
-                    <code>{code}</code>
-                  </td>
-                  <td class="sp-name">{term}</td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
-        </Scroll>
+        <Table
+          label="Differences"
+          name="difference"
+          heads={[
+            ['What', 'short'],
+            ['Code', 'short'],
+            ['Term', 'name'],
+          ]}
+        >
+          {rows.map(([what, tone, code, term]) => (
+            <tr>
+              <td class="sp-short">
+                <span class={`Label Label--${tone}`}>{what}</span>
+              </td>
+              <td class="sp-short">
+                <code>{code}</code>
+              </td>
+              <td class="sp-name">{term}</td>
+            </tr>
+          ))}
+        </Table>
       )}
       {whole > rows.length ? (
         <p>And {whole - rows.length} more: download both files to compare them.</p>

@@ -21,7 +21,7 @@ import { versionPath } from './codelists.tsx';
 import { DifferencePage } from './codelist-difference.tsx';
 import { readDecisions, ShownHistory } from './codelist-history.tsx';
 import { Tree, treeFor, type ShownTree } from './codelist-tree.tsx';
-import { Heads, Scroll } from './parts.tsx';
+import { Table } from './parts.tsx';
 import { pageHead, siteName } from './record-parts.tsx';
 import type { SitePages, Visit } from './visit.tsx';
 
@@ -243,26 +243,23 @@ function Entries({
 }): VNode {
   return (
     <>
-      <Scroll label="Codes">
-        <table class="sp-table" data-testid="codes">
-          <Heads
-            of={[
-              ['Code', 'short'],
-              ['Term', 'name'],
-            ]}
-          />
-          <tbody>
-            {entries.entries.map(({ code, term }) => (
-              <tr>
-                <td class="sp-short">
-                  <code>{code}</code>
-                </td>
-                <td class="sp-name">{term}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </Scroll>
+      <Table
+        label="Codes"
+        name="codes"
+        heads={[
+          ['Code', 'short'],
+          ['Term', 'name'],
+        ]}
+      >
+        {entries.entries.map(({ code, term }) => (
+          <tr>
+            <td class="sp-short">
+              <code>{code}</code>
+            </td>
+            <td class="sp-name">{term}</td>
+          </tr>
+        ))}
+      </Table>
       {entries.next === undefined ? null : (
         <a class="btn mb-3" rel="next" href={`${versionPath(version.id)}?after=${entries.next}`}>
           Further codes
@@ -276,44 +273,41 @@ function Versions({ versions, version, nameOf }: Seen): VNode {
   return (
     <section>
       <h2 class="f4 mb-2">Versions</h2>
-      <Scroll label="Versions">
-        <table class="sp-table" data-testid="versions">
-          <Heads
-            of={[
-              ['Version', 'name'],
-              ['Codes', 'num'],
-              ['Published', 'short'],
-            ]}
-          />
-          <tbody>
-            {versions.map((each) => (
-              <tr>
-                <td class="sp-name">
-                  <a href={versionPath(each.id)} aria-current={each.id === version.id ? 'page' : undefined}>
-                    {each.version}
-                  </a>
-                  {each.newest ? <span class="Label Label--success ml-1">newest</span> : null}
-                  <div class="text-small color-fg-muted">
-                    signed off by {each.signers.map(nameOf).join(', ')}
-                    {each.id === version.id ? null : (
-                      <>
-                        {'; '}
-                        <a href={`${versionPath(version.id)}/diff/${encodeURIComponent(each.version)}`}>
-                          compare with {each.version}
-                        </a>
-                      </>
-                    )}
-                  </div>
-                </td>
-                <td class="sp-num">{each.codes.toLocaleString('en')}</td>
-                <td class="sp-short">
-                  <TimeOf at={each.publishedAt} />
-                </td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </Scroll>
+      <Table
+        label="Versions"
+        name="versions"
+        heads={[
+          ['Version', 'name'],
+          ['Codes', 'num'],
+          ['Published', 'short'],
+        ]}
+      >
+        {versions.map((each) => (
+          <tr>
+            <td class="sp-name">
+              <a href={versionPath(each.id)} aria-current={each.id === version.id ? 'page' : undefined}>
+                {each.version}
+              </a>
+              {each.newest ? <span class="Label Label--success ml-1">newest</span> : null}
+              <div class="text-small color-fg-muted">
+                signed off by {each.signers.map(nameOf).join(', ')}
+                {each.id === version.id ? null : (
+                  <>
+                    {'; '}
+                    <a href={`${versionPath(version.id)}/diff/${encodeURIComponent(each.version)}`}>
+                      compare with {each.version}
+                    </a>
+                  </>
+                )}
+              </div>
+            </td>
+            <td class="sp-num">{each.codes.toLocaleString('en')}</td>
+            <td class="sp-short">
+              <TimeOf at={each.publishedAt} />
+            </td>
+          </tr>
+        ))}
+      </Table>
     </section>
   );
 }

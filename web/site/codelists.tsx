@@ -17,7 +17,7 @@ import {
   type UnderReview,
 } from '../../src/registry/registry.ts';
 import { PageHead, TimeOf } from '../ui/shell.tsx';
-import { Heads, Scroll } from './parts.tsx';
+import { Table } from './parts.tsx';
 import { pageHead, siteName } from './record-parts.tsx';
 import type { SitePages, Visit } from './visit.tsx';
 
@@ -136,23 +136,20 @@ function Codelists({ filter, page, choices, systems, review, isFirst }: Seen): V
           Build a codelist
         </a>
       </form>
-      <Scroll label="Codelists, latest first">
-        <table class="sp-table" data-testid="codelists">
-          <Heads
-            of={[
-              ['Codelist', 'name'],
-              ['Codes', 'num'],
-              ['Newest', 'short'],
-              ['Published', 'short'],
-            ]}
-          />
-          <tbody>
-            {lists.map((list) => (
-              <ListRow list={list} />
-            ))}
-          </tbody>
-        </table>
-      </Scroll>
+      <Table
+        label="Codelists, latest first"
+        name="codelists"
+        heads={[
+          ['Codelist', 'name'],
+          ['Codes', 'num'],
+          ['Newest', 'short'],
+          ['Published', 'short'],
+        ]}
+      >
+        {lists.map((list) => (
+          <ListRow list={list} />
+        ))}
+      </Table>
       {lists.length === 0 ? <p data-testid="no-lists">There are none.</p> : null}
       <nav aria-label="Pages of codelists" class="mb-3">
         {isFirst ? null : (

@@ -2,7 +2,7 @@
 import type { VNode } from 'preact';
 import { KINDS } from '../../src/ledger/ledger.ts';
 import { PageHead } from '../ui/shell.tsx';
-import { Heads, Scroll } from './parts.tsx';
+import { Table } from './parts.tsx';
 import { pageHead, siteName } from './record-parts.tsx';
 import type { RecordSite } from './record-site.ts';
 import type { SitePages } from './visit.tsx';
@@ -28,24 +28,21 @@ function Kinds(): VNode {
   return (
     <>
       <PageHead title="Kinds of entry" about={ABOUT} />
-      <Scroll label="Kinds of entry">
-        <table class="sp-table" data-testid="kinds">
-          <Heads
-            of={[['Type', 'short'], ['Of', 'short'], ['Event'], ['What happened', 'name'], ['Fields']]}
-          />
-          <tbody>
-            {sorted.map(({ type, of, event, says, body }) => (
-              <tr>
-                <td class="sp-short">{type}</td>
-                <td class="sp-short">{of}</td>
-                <td>{event.join(', ')}</td>
-                <td class="sp-name">{says}</td>
-                <td>{Object.keys(body).join(', ') || '–'}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </Scroll>
+      <Table
+        label="Kinds of entry"
+        name="kinds"
+        heads={[['Type', 'short'], ['Of', 'short'], ['Event'], ['What happened', 'name'], ['Fields']]}
+      >
+        {sorted.map(({ type, of, event, says, body }) => (
+          <tr>
+            <td class="sp-short">{type}</td>
+            <td class="sp-short">{of}</td>
+            <td>{event.join(', ')}</td>
+            <td class="sp-name">{says}</td>
+            <td>{Object.keys(body).join(', ') || '–'}</td>
+          </tr>
+        ))}
+      </Table>
       <p>
         The same for programs, with what each field may hold: the{' '}
         <a href="/schemas/ledger/entry.json">JSON Schema</a>. Back to the <a href="/ledger">ledger</a>.

@@ -18,7 +18,7 @@ import { PageHead, TimeOf } from '../ui/shell.tsx';
 import { scriptAddress } from './assets.ts';
 import { feedPages, feedsAt, newest } from './feeds.ts';
 import { Said } from './ledger-said.tsx';
-import { Heads, Scroll } from './parts.tsx';
+import { Table } from './parts.tsx';
 import { pageHead, siteName } from './record-parts.tsx';
 import type { RecordSite } from './record-site.ts';
 import { numberIn } from './requests.tsx';
@@ -147,27 +147,26 @@ function Ledger(
         </>
       )}
       <h2 class="f4 mb-2">Entries</h2>
-      <Scroll label="Entries, newest first">
-        <table class="sp-table" data-testid="lines">
-          <Heads of={[['Place', 'num'], ['What'], ['Of', 'name'], ['When', 'short']]} />
-          <tbody>
-            {lines.map(({ place, type, event, subject, time }) => (
-              <tr>
-                <td class="sp-num">
-                  <a href={`/ledger/${place}`}>{place}</a>
-                </td>
-                <td>{`${type} ${event}`}</td>
-                <td class="sp-name">
-                  <Subject subject={subject} />
-                </td>
-                <td class="sp-short">
-                  <TimeOf at={Date.parse(time)} />
-                </td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </Scroll>
+      <Table
+        label="Entries, newest first"
+        name="lines"
+        heads={[['Place', 'num'], ['What'], ['Of', 'name'], ['When', 'short']]}
+      >
+        {lines.map(({ place, type, event, subject, time }) => (
+          <tr>
+            <td class="sp-num">
+              <a href={`/ledger/${place}`}>{place}</a>
+            </td>
+            <td>{`${type} ${event}`}</td>
+            <td class="sp-name">
+              <Subject subject={subject} />
+            </td>
+            <td class="sp-short">
+              <TimeOf at={Date.parse(time)} />
+            </td>
+          </tr>
+        ))}
+      </Table>
       <nav aria-label="Pages of entries" class="mb-3">
         {isNewest ? null : (
           <a class="btn mr-2" href="/ledger">

@@ -4,7 +4,7 @@ import type { Governance } from '../../src/governance/governance.ts';
 import type { ShownPublication, ShownRelease } from '../../src/record/record.ts';
 import { WITHDRAWAL_WORDS } from '../../src/publication/publication.ts';
 import { TimeOf } from '../ui/shell.tsx';
-import { Heads, Scroll } from './parts.tsx';
+import { Table } from './parts.tsx';
 import { BackendLink, ProjectLink } from './record-parts.tsx';
 
 interface Seen {
@@ -19,75 +19,71 @@ export const RECALLED_SAYS = {
 
 export function ReleaseTable({ releases, governance }: Seen & { releases: readonly ShownRelease[] }): VNode {
   return (
-    <Scroll label="Releases, newest first">
-      <table class="sp-table" data-testid="releases">
-        <Heads
-          of={[['Released', 'short'], ['Workspace', 'name'], ['Project'], ['Backend'], ['State', 'short']]}
-        />
-        <tbody>
-          {releases.map(({ id, workspace, project, backend, releasedAt, recalled }) => (
-            <tr>
-              <td class="sp-short">
-                <a href={`/releases/${id}`}>
-                  <TimeOf at={releasedAt} />
-                </a>
-              </td>
-              <td class="sp-name">
-                <WorkspaceLink name={workspace} />
-              </td>
-              <td>
-                <ProjectLink id={project} />
-              </td>
-              <td>
-                <BackendLink id={backend} governance={governance} />
-              </td>
-              <td class="sp-short">
-                <span class={`Label ${recalled === 'nothing' ? 'Label--success' : 'Label--danger'}`}>
-                  {RECALLED_SAYS[recalled]}
-                </span>
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </Scroll>
+    <Table
+      label="Releases, newest first"
+      name="releases"
+      heads={[['Released', 'short'], ['Workspace', 'name'], ['Project'], ['Backend'], ['State', 'short']]}
+    >
+      {releases.map(({ id, workspace, project, backend, releasedAt, recalled }) => (
+        <tr>
+          <td class="sp-short">
+            <a href={`/releases/${id}`}>
+              <TimeOf at={releasedAt} />
+            </a>
+          </td>
+          <td class="sp-name">
+            <WorkspaceLink name={workspace} />
+          </td>
+          <td>
+            <ProjectLink id={project} />
+          </td>
+          <td>
+            <BackendLink id={backend} governance={governance} />
+          </td>
+          <td class="sp-short">
+            <span class={`Label ${recalled === 'nothing' ? 'Label--success' : 'Label--danger'}`}>
+              {RECALLED_SAYS[recalled]}
+            </span>
+          </td>
+        </tr>
+      ))}
+    </Table>
   );
 }
 
 export function PublicationTable({ publications }: { publications: readonly ShownPublication[] }): VNode {
   return (
-    <Scroll label="Published outputs, newest first">
-      <table class="sp-table" data-testid="publications">
-        <Heads of={[['Published', 'short'], ['Workspace', 'name'], ['Project'], ['On GitHub'], ['State']]} />
-        <tbody>
-          {publications.map(({ id, workspace, project, publishedAt, url, tag, withdrawnAt, why }) => (
-            <tr>
-              <td class="sp-short">
-                <a href={`/publications/${id}`}>
-                  <TimeOf at={publishedAt} />
-                </a>
-              </td>
-              <td class="sp-name">
-                <WorkspaceLink name={workspace} />
-              </td>
-              <td>
-                <ProjectLink id={project} />
-              </td>
-              <td>{url ? <a href={url}>{tag}</a> : '–'}</td>
-              <td>
-                {withdrawnAt === null ? (
-                  <span class="Label Label--success">public</span>
-                ) : (
-                  <>
-                    <span class="Label Label--danger">withdrawn</span> {whyText(why)}
-                  </>
-                )}
-              </td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </Scroll>
+    <Table
+      label="Published outputs, newest first"
+      name="publications"
+      heads={[['Published', 'short'], ['Workspace', 'name'], ['Project'], ['On GitHub'], ['State']]}
+    >
+      {publications.map(({ id, workspace, project, publishedAt, url, tag, withdrawnAt, why }) => (
+        <tr>
+          <td class="sp-short">
+            <a href={`/publications/${id}`}>
+              <TimeOf at={publishedAt} />
+            </a>
+          </td>
+          <td class="sp-name">
+            <WorkspaceLink name={workspace} />
+          </td>
+          <td>
+            <ProjectLink id={project} />
+          </td>
+          <td>{url ? <a href={url}>{tag}</a> : '–'}</td>
+          <td>
+            {withdrawnAt === null ? (
+              <span class="Label Label--success">public</span>
+            ) : (
+              <>
+                <span class="Label Label--danger">withdrawn</span> {whyText(why)}
+              </>
+            )}
+          </td>
+        </tr>
+      ))}
+    </Table>
   );
 }
 

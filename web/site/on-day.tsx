@@ -11,7 +11,7 @@ import {
   type RightOnDay,
 } from '../../src/record/record.ts';
 import { PageHead } from '../ui/shell.tsx';
-import { Heads, Scroll } from './parts.tsx';
+import { Table } from './parts.tsx';
 import { GIVEN_HEADS, GivenCells, ProjectLink } from './record-parts.tsx';
 import { rightText } from './right-feeds.tsx';
 import { afterIn, SLICE, Slices, type Slice } from './slices.tsx';
@@ -100,31 +100,30 @@ function OnDay(props: {
       {rights.length === 0 ? (
         <p data-testid="none">The log tells of none{slice.after > 0 ? ' beyond those' : ''}.</p>
       ) : null}
-      <Scroll label={`Rights on ${day}`}>
-        <table class="sp-table" data-testid="rights">
-          <Heads of={[['Right', 'name'], ['Project'], ...GIVEN_HEADS, ['Entry', 'num']]} />
-          <tbody>
-            {rights.map((right) => (
-              <tr>
-                <td class="sp-name">
-                  {right.person ? (
-                    <a href={`/people/${right.person.id}`}>{rightText({ ...right, project: null }, g)}</a>
-                  ) : (
-                    rightText({ ...right, project: null, name: right.name ?? repositoryText(right) }, g)
-                  )}
-                </td>
-                <td>
-                  <ProjectLink id={right.project} />
-                </td>
-                <GivenCells from={right.from} until={right.until} reason={right.reason} />
-                <td class="sp-num">
-                  {right.place === null ? '' : <a href={`/ledger/${right.place}`}>{right.place}</a>}
-                </td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </Scroll>
+      <Table
+        label={`Rights on ${day}`}
+        name="rights"
+        heads={[['Right', 'name'], ['Project'], ...GIVEN_HEADS, ['Entry', 'num']]}
+      >
+        {rights.map((right) => (
+          <tr>
+            <td class="sp-name">
+              {right.person ? (
+                <a href={`/people/${right.person.id}`}>{rightText({ ...right, project: null }, g)}</a>
+              ) : (
+                rightText({ ...right, project: null, name: right.name ?? repositoryText(right) }, g)
+              )}
+            </td>
+            <td>
+              <ProjectLink id={right.project} />
+            </td>
+            <GivenCells from={right.from} until={right.until} reason={right.reason} />
+            <td class="sp-num">
+              {right.place === null ? '' : <a href={`/ledger/${right.place}`}>{right.place}</a>}
+            </td>
+          </tr>
+        ))}
+      </Table>
       <Slices path={path} of={`rights on ${day}`} slice={slice} query={{ on: day }} />
       <p>
         <a href={path}>As it is today</a>; for programs:{' '}

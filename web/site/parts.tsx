@@ -1,5 +1,5 @@
 /** What several pages of released files share: names, states, addresses. */
-import type { VNode } from 'preact';
+import type { ComponentChildren, VNode } from 'preact';
 import { personById, type Governance } from '../../src/governance/governance.ts';
 import type { Place } from '../../src/members/members.ts';
 import type { PublicationView } from '../../src/publication/publication.ts';
@@ -26,6 +26,23 @@ export function Heads({ of }: { of: readonly Head[] }): VNode {
         ))}
       </tr>
     </thead>
+  );
+}
+
+/** A list that scrolls by itself where it is too wide; children are its rows. */
+export function Table(props: {
+  label: string;
+  name?: string;
+  heads: readonly Head[];
+  children: ComponentChildren;
+}): VNode {
+  return (
+    <Scroll label={props.label}>
+      <table class="sp-table" data-testid={props.name}>
+        <Heads of={props.heads} />
+        <tbody>{props.children}</tbody>
+      </table>
+    </Scroll>
   );
 }
 

@@ -14,7 +14,7 @@ import {
   type ShownRepository,
 } from '../../src/record/record.ts';
 import { PageHead } from '../ui/shell.tsx';
-import { Heads, Scroll } from './parts.tsx';
+import { Table } from './parts.tsx';
 import { pageHead, ProjectLink, siteName } from './record-parts.tsx';
 import type { RecordSite } from './record-site.ts';
 import type { SitePages, Visit } from './visit.tsx';
@@ -154,26 +154,23 @@ function Repositories(props: {
           {state ? 'No repository is in this state.' : 'Nothing has been run on real data yet.'}
         </p>
       ) : (
-        <Scroll label="Repositories">
-          <table class="sp-table" data-testid="repositories">
-            <Heads
-              of={[
-                ['Repository', 'name'],
-                ['State', 'short'],
-                ['Project', 'short'],
-                ['First run', 'short'],
-                ['Public by', 'short'],
-                ['Public since', 'short'],
-                ['More time, and why', 'name'],
-              ]}
-            />
-            <tbody>
-              {page.repositories.map((each) => (
-                <Row each={each} github={github} />
-              ))}
-            </tbody>
-          </table>
-        </Scroll>
+        <Table
+          label="Repositories"
+          name="repositories"
+          heads={[
+            ['Repository', 'name'],
+            ['State', 'short'],
+            ['Project', 'short'],
+            ['First run', 'short'],
+            ['Public by', 'short'],
+            ['Public since', 'short'],
+            ['More time, and why', 'name'],
+          ]}
+        >
+          {page.repositories.map((each) => (
+            <Row each={each} github={github} />
+          ))}
+        </Table>
       )}
       {page.next ? (
         <p>

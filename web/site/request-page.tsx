@@ -14,7 +14,7 @@ import {
 } from '../../src/record/record.ts';
 import { PageHead, TimeOf } from '../ui/shell.tsx';
 import { WorkspaceLink } from './lists.tsx';
-import { Heads, Scroll } from './parts.tsx';
+import { Table } from './parts.tsx';
 import { Graph } from './graph.tsx';
 import {
   BackendLink,
@@ -239,23 +239,22 @@ function Compared(props: {
 
 function Jobs({ jobs }: { jobs: readonly ShownJob[] }): VNode {
   return (
-    <Scroll label="Jobs">
-      <table class="sp-table" data-testid="jobs">
-        <Heads of={[['Action', 'name'], ['State'], ['Started', 'short'], ['Took', 'short']]} />
-        <tbody>
-          {jobs.map((job) => (
-            <tr>
-              <td class="sp-name">
-                <a href={`/jobs/${job.id}`}>{job.action}</a>
-              </td>
-              <td>{job.words}</td>
-              <td class="sp-short">{job.startedAt ? <TimeOf at={job.startedAt} /> : ''}</td>
-              <td class="sp-short">{tookOf(job)}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </Scroll>
+    <Table
+      label="Jobs"
+      name="jobs"
+      heads={[['Action', 'name'], ['State'], ['Started', 'short'], ['Took', 'short']]}
+    >
+      {jobs.map((job) => (
+        <tr>
+          <td class="sp-name">
+            <a href={`/jobs/${job.id}`}>{job.action}</a>
+          </td>
+          <td>{job.words}</td>
+          <td class="sp-short">{job.startedAt ? <TimeOf at={job.startedAt} /> : ''}</td>
+          <td class="sp-short">{tookOf(job)}</td>
+        </tr>
+      ))}
+    </Table>
   );
 }
 

@@ -16,7 +16,7 @@ import {
 } from '../../src/record/record.ts';
 import { PageHead, TimeOf } from '../ui/shell.tsx';
 import { feedsAt } from './feeds.ts';
-import { Heads, Scroll } from './parts.tsx';
+import { Table } from './parts.tsx';
 import { PausedBanner } from './paused.tsx';
 import { pageHead, siteName } from './record-parts.tsx';
 import type { RecordSite } from './record-site.ts';
@@ -115,40 +115,37 @@ function Status({
     <>
       <PageHead title="Status" about={ABOUT} />
       <PausedBanner paused={paused} />
-      <Scroll label="Backends">
-        <table class="sp-table" data-testid="backends">
-          <Heads
-            of={[
-              ['Backend', 'name'],
-              ['State'],
-              ['Data'],
-              ['Last contact', 'short'],
-              [`Uptime, ${UPTIME_DAYS} days`, 'num'],
-              ['Running', 'num'],
-              ['Waiting', 'num'],
-            ]}
-          />
-          <tbody>
-            {backends.map((backend) => (
-              <tr>
-                <td class="sp-name">
-                  <a href={`/status/${encodeURIComponent(backend.id)}`}>{backend.name}</a>
-                </td>
-                <td>
-                  <State backend={backend} />
-                </td>
-                <td>{backend.data}</td>
-                <td class="sp-short">
-                  {backend.lastContact === null ? 'never' : <TimeOf at={backend.lastContact} />}
-                </td>
-                <td class="sp-num">{percent(backend.uptime)}</td>
-                <td class="sp-num">{backend.running}</td>
-                <td class="sp-num">{backend.waiting}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </Scroll>
+      <Table
+        label="Backends"
+        name="backends"
+        heads={[
+          ['Backend', 'name'],
+          ['State'],
+          ['Data'],
+          ['Last contact', 'short'],
+          [`Uptime, ${UPTIME_DAYS} days`, 'num'],
+          ['Running', 'num'],
+          ['Waiting', 'num'],
+        ]}
+      >
+        {backends.map((backend) => (
+          <tr>
+            <td class="sp-name">
+              <a href={`/status/${encodeURIComponent(backend.id)}`}>{backend.name}</a>
+            </td>
+            <td>
+              <State backend={backend} />
+            </td>
+            <td>{backend.data}</td>
+            <td class="sp-short">
+              {backend.lastContact === null ? 'never' : <TimeOf at={backend.lastContact} />}
+            </td>
+            <td class="sp-num">{percent(backend.uptime)}</td>
+            <td class="sp-num">{backend.running}</td>
+            <td class="sp-num">{backend.waiting}</td>
+          </tr>
+        ))}
+      </Table>
       <p class="color-fg-muted">
         For programs: <a href="/status.json">JSON</a>, and the address of each backend as a probe; changes as{' '}
         <a href="/status.atom">Atom</a> and <a href="/status.feed">JSON Feed</a>.
