@@ -20,7 +20,8 @@ import {
   type TrustedKeys,
 } from '../ledger/ledger.ts';
 import { isRefusal, refusal, type Refusal } from '../lib/refusal.ts';
-import { folderSource, saveFile } from '../public-log/source.ts';
+import { replaceFile } from '../lib/replace-file.ts';
+import { folderSource } from '../public-log/source.ts';
 
 const AT_ONCE = 8;
 
@@ -49,7 +50,7 @@ export async function mirrorLog(
       if (!bytes) return refusal('ledger.missing', `${name} is not there.`, 'Try again later.');
       const file = path.join(dir, ...name.split('/'));
       await mkdir(path.dirname(file), { recursive: true });
-      await saveFile(file, bytes);
+      await replaceFile(file, bytes);
       fetched.push(file);
     }
     return undefined;
@@ -65,8 +66,8 @@ export async function mirrorLog(
     for (const file of fetched) await rm(file, { force: true });
     return answer;
   }
-  await saveFile(path.join(dir, 'key'), `${checkpoint.signedBy.map(({ text }) => text).join('\n')}\n`);
-  await saveFile(path.join(dir, 'checkpoint'), note);
+  await replaceFile(path.join(dir, 'key'), `${checkpoint.signedBy.map(({ text }) => text).join('\n')}\n`);
+  await replaceFile(path.join(dir, 'checkpoint'), note);
   if (earlier) await dropPartial(dir, earlier.size, checkpoint.size);
   return { checkpoint, fetched: fetched.length };
 }

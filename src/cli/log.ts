@@ -90,7 +90,7 @@ type VerifyWords = KeyWords & {
 
 async function verify(place: string, said: VerifyWords): Promise<void> {
   const { verifyLog } = await import('../ledger/ledger.ts');
-  const { sourceAt, saveFile } = await import('../public-log/source.ts');
+  const { sourceAt } = await import('../public-log/source.ts');
   const source = sourceAt(place);
   const { trusted, asked } = await keysOf(said, source);
   const { earlierAt, whyNotBegun } = await import('./log-earlier.ts');
@@ -105,7 +105,10 @@ async function verify(place: string, said: VerifyWords): Promise<void> {
   if (isRefusal(answer)) return refuse(answer, said.json ?? false);
   const against = earlier && (await whyNotBegun(source, earlier, { trusted, now: answer.checkpoint }));
   if (against) return refuse(against, said.json ?? false);
-  if (said.save !== undefined) await saveFile(said.save, answer.checkpoint.note);
+  if (said.save !== undefined) {
+    const { replaceFile } = await import('../lib/replace-file.ts');
+    await replaceFile(said.save, answer.checkpoint.note);
+  }
   const text = said.json
     ? JSON.stringify(asJson(answer, earlier))
     : asLines(answer, said, earlier).join('\n');

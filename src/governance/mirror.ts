@@ -31,7 +31,7 @@ import {
   type Unread,
 } from './read.ts';
 import { no } from './refusals.ts';
-import { replaceFile } from './replace-file.ts';
+import { replaceFile } from '../lib/replace-file.ts';
 import { RootOfTrust, type Signers } from './root-of-trust.ts';
 import type { Governance, GovernanceFinding } from './types.ts';
 

@@ -19,7 +19,7 @@ import type { SshKey } from '../lib/ssh-signature.ts';
 import { Approvals } from './approvals.ts';
 import type { GovernanceChange } from './change.ts';
 import { no } from './refusals.ts';
-import { replaceFile } from './replace-file.ts';
+import { replaceFile } from '../lib/replace-file.ts';
 import { loosens, restrict } from './restrict.ts';
 import type { Governance } from './types.ts';
 

@@ -1,5 +1,5 @@
 /** Where a log is read from: an address, or a folder with the same paths. */
-import { open, readFile, rename } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { MAX_ENTRY_BYTES, TILE_WIDTH, type LogSource } from '../ledger/ledger.ts';
 import { refusal, Refused } from '../lib/refusal.ts';
@@ -25,19 +25,6 @@ export function folderSource(dir: string): LogSource {
       throw error;
     }
   };
-}
-
-/** Never half a file: what is there is whole, also after a power cut of the writer. */
-export async function saveFile(file: string, content: string | Uint8Array): Promise<void> {
-  const part = await open(`${file}.part`, 'w');
-  try {
-    await part.writeFile(content);
-    // Renamed before its bytes are on the disk, a file can come back empty, and a mirror would never fetch it again.
-    await part.sync();
-  } finally {
-    await part.close();
-  }
-  await rename(`${file}.part`, file);
 }
 
 function addressSource(url: string, redirect: 'follow' | 'error' = 'follow'): LogSource {
