@@ -47,7 +47,7 @@ export {
   type BackendState,
   type ShownBackend,
 } from './status.ts';
-export { datasetGrants, organisation, organisations, rightsOf, type Right, type ShownGrant } from './who.ts';
+export { grantsOf, organisation, organisations, rightsOf, type Right, type ShownGrant } from './who.ts';
 export {
   repositoriesChanged,
   repositoryCounts,

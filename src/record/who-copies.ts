@@ -1,7 +1,7 @@
 /** The lists of who may do what as tables for programs. Pure. */
 import type { Governance } from '../governance/types.ts';
 import { csvLine as line } from '../lib/csv.ts';
-import { datasetGrants, rightsOf } from './who.ts';
+import { grantsOf, rightsOf } from './who.ts';
 
 export const WHO_LISTS = ['projects', 'people', 'permissions'] as const;
 export type WhoList = (typeof WHO_LISTS)[number];
@@ -9,7 +9,7 @@ export type WhoList = (typeof WHO_LISTS)[number];
 type Row = Record<string, string | number | null>;
 
 export function whoRows(g: Governance, list: WhoList): Row[] {
-  if (list === 'permissions') return datasetGrants(g).map((grant) => ({ ...grant }));
+  if (list === 'permissions') return grantsOf(g).map((grant) => ({ ...grant }));
   if (list === 'projects') {
     return g.projects.map(({ id, number, title, orgs, status, approval, until }) => ({
       id,

@@ -4,7 +4,7 @@
  * Addresses, telephone numbers, training and agreements are left out: what is public is the right, who gave the
  * reason for it, and its end.
  */
-import type { Governance, Person, Project } from '../governance/types.ts';
+import type { Governance, NamedPermission, Person, Project } from '../governance/types.ts';
 
 export interface Right {
   /** `lead, developer`, `output_checker`, `may use attainment` … */
@@ -78,7 +78,8 @@ export function organisation(
 }
 
 export interface ShownGrant {
-  dataset: string;
+  kind: 'dataset' | 'population' | 'component';
+  name: string;
   project: string;
   from: string;
   until: string;
@@ -86,12 +87,19 @@ export interface ShownGrant {
   ref: string;
 }
 
-export function datasetGrants(g: Governance, project?: string): ShownGrant[] {
-  return g.datasets.flatMap(({ dataset, grants }) =>
+/** What projects may use, of all or of one: datasets first, then what `deployment.yml` names. */
+export function grantsOf(g: Governance, project?: string): ShownGrant[] {
+  const all: (Pick<ShownGrant, 'kind' | 'name'> & Pick<NamedPermission, 'grants'>)[] = [
+    ...g.datasets.map(({ dataset, grants }) => ({ kind: 'dataset' as const, name: dataset, grants })),
+    ...g.populations.map(({ name, grants }) => ({ kind: 'population' as const, name, grants })),
+    ...g.components.map(({ name, grants }) => ({ kind: 'component' as const, name, grants })),
+  ];
+  return all.flatMap(({ kind, name, grants }) =>
     grants
       .filter((grant) => project === undefined || grant.project === project)
       .map(({ project: to, from, until, reason, ref }) => ({
-        dataset,
+        kind,
+        name,
         project: to,
         from,
         until,

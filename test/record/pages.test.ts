@@ -285,7 +285,7 @@ onOneDatabase((open) => {
       '{"policy":',
       'id,login,n',
       '{"policy":',
-      'dataset,pr',
+      'kind,name,',
       '{"policy":',
     ]);
     all.push(...copies.map(({ text }) => text));

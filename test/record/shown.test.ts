@@ -3,7 +3,7 @@ import { expect, test } from '@jest/globals';
 import { shownRequest } from '../../src/record/shown.ts';
 import { issueIn } from '../../src/record/one.ts';
 import { stateOf, uptimeIn } from '../../src/record/status.ts';
-import { datasetGrants, organisation, organisations, rightsOf } from '../../src/record/record.ts';
+import { grantsOf, organisation, organisations, rightsOf } from '../../src/record/record.ts';
 import { aGovernance, PEOPLE, PROJECT } from '../support/governance.ts';
 import { aRow, aShownRequest } from './shown.ts';
 
@@ -75,9 +75,16 @@ test('organisations are those of projects and people', () => {
 });
 
 test('grants are listed for all or for one project', () => {
-  expect(datasetGrants(g).map(({ dataset }) => dataset)).toEqual(['results']);
-  expect(datasetGrants(g, PROJECT)).toEqual(datasetGrants(g));
-  expect(datasetGrants(g, 'other')).toEqual([]);
+  expect(grantsOf(g).map(({ kind, name }) => `${kind} ${name}`)).toEqual(['dataset results']);
+  const grant = { project: PROJECT, from: '2026-03-01', until: '2027-02-28', reason: 'x', ref: 'y' };
+  const named = { name: 'everybody', stewardTeam: 's', ask: 'https://a.example', grants: [grant] };
+  expect(
+    grantsOf({ ...g, populations: [named], components: [{ ...named, name: 'linkage' }] }).map(
+      ({ kind, name }) => `${kind} ${name}`,
+    ),
+  ).toEqual(['dataset results', 'population everybody', 'component linkage']);
+  expect(grantsOf(g, PROJECT)).toEqual(grantsOf(g));
+  expect(grantsOf(g, 'other')).toEqual([]);
 });
 
 test.each<[string, { began: number; ended: number | null }[], number]>([

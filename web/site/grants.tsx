@@ -1,4 +1,4 @@
-/** Which project may read which dataset. */
+/** Which project may use what: datasets, populations, components. */
 import type { VNode } from 'preact';
 import type { ShownGrant } from '../../src/record/record.ts';
 import { Heads, Scroll } from './parts.tsx';
@@ -6,13 +6,14 @@ import { GIVEN_HEADS, GivenCells, ProjectLink } from './record-parts.tsx';
 
 export function Grants({ grants }: { grants: readonly ShownGrant[] }): VNode {
   return (
-    <Scroll label="Datasets that may be read">
+    <Scroll label="What projects may use">
       <table class="sp-table" data-testid="grants">
-        <Heads of={[['Dataset', 'name'], ['Project'], ...GIVEN_HEADS, ['Reference']]} />
+        <Heads of={[['Permission', 'name'], ['Kind'], ['Project'], ...GIVEN_HEADS, ['Reference']]} />
         <tbody>
-          {grants.map(({ dataset, project, from, until, reason, ref }) => (
+          {grants.map(({ kind, name, project, from, until, reason, ref }) => (
             <tr>
-              <td class="sp-name">{dataset}</td>
+              <td class="sp-name">{name}</td>
+              <td>{kind}</td>
               <td>
                 <ProjectLink id={project} />
               </td>

@@ -1,6 +1,8 @@
 /** The front page: what this hub is, and where to go. */
 import type { MembersDeps } from '../../src/members/members.ts';
+import { pausedNow } from '../../src/record/record.ts';
 import { PageHead } from '../ui/shell.tsx';
+import { PausedBanner } from './paused.tsx';
 import { pageHead, siteName } from './record-parts.tsx';
 import type { SitePages } from './visit.tsx';
 
@@ -8,7 +10,8 @@ const ABOUT =
   'A trusted research environment: code goes in, results that two people checked come out, data stay where they are.';
 
 export function homePage(add: SitePages, deps: MembersDeps): void {
-  add.open('/', (visit) => {
+  add.open('/', async (visit) => {
+    const paused = await pausedNow(deps);
     const deployment = deps.governance()?.deployment;
     visit.show({
       title: 'Start',
@@ -19,6 +22,7 @@ export function homePage(add: SitePages, deps: MembersDeps): void {
       body: (
         <>
           <PageHead title={deployment?.id ?? 'Sallyport'} about={ABOUT} />
+          <PausedBanner paused={paused} />
           <h2 class="f4 mb-2">What was done</h2>
           <ul class="ml-4 mb-4">
             <li class="mb-2">

@@ -1,7 +1,7 @@
 /** `/projects/<id>`: one project as governance has it. */
 import type { VNode } from 'preact';
 import type { Governance, Project } from '../../src/governance/governance.ts';
-import { datasetGrants, nameOf, type Paused } from '../../src/record/record.ts';
+import { grantsOf, nameOf, type Paused } from '../../src/record/record.ts';
 import { PageHead } from '../ui/shell.tsx';
 import { Heads, Scroll } from './parts.tsx';
 import { PausedBanner } from './paused.tsx';
@@ -31,7 +31,7 @@ export function OneProject({ g, project, names, github, paused }: Props): VNode 
           {[project.orgs.lead, ...project.orgs.others].map((org, at) => (
             <>
               {at > 0 ? ', with ' : ''}
-              <OrgLink id={org} />
+              <OrgLink id={org} g={g} />
             </>
           ))}
         </dd>
@@ -97,8 +97,8 @@ export function OneProject({ g, project, names, github, paused }: Props): VNode 
           </tbody>
         </table>
       </Scroll>
-      <h2 class="f4 mb-2">Datasets</h2>
-      <Grants grants={datasetGrants(g, project.id)} />
+      <h2 class="f4 mb-2">Permissions</h2>
+      <Grants grants={grantsOf(g, project.id)} />
     </>
   );
 }

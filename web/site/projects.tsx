@@ -9,7 +9,7 @@ import {
 } from '../../src/governance/governance.ts';
 import {
   csvOf,
-  datasetGrants,
+  grantsOf,
   nameOf,
   entriesAbout,
   pausedFor,
@@ -18,6 +18,7 @@ import {
   rightsOf,
   WHO_LISTS,
   whoRows,
+  type Paused,
   type WhoList,
 } from '../../src/record/record.ts';
 import { PageHead } from '../ui/shell.tsx';
@@ -27,6 +28,7 @@ import { GonePage } from './gone.tsx';
 import { Grants } from './grants.tsx';
 import { dayCopied, DayForm, shownOnDay } from './on-day.tsx';
 import { OneProject } from './one-project.tsx';
+import { PausedBanner } from './paused.tsx';
 import { GIVEN_HEADS, GivenCells, OrgLink, pageHead, ProjectLink, siteName } from './record-parts.tsx';
 import type { RecordSite } from './record-site.ts';
 import { sliceOf, Slices, type Slice } from './slices.tsx';
@@ -52,12 +54,13 @@ export function whoPages(add: SitePages, { deps }: RecordSite): void {
   const head = (g: Governance, path: string, title: string, about: string, feeds?: Feeds) =>
     pageHead({ origin: deps.origin, path, title, about, site: siteName(g), ...(feeds && { feeds }) });
 
-  open('/projects', (visit, g) => {
+  open('/projects', async (visit, g) => {
+    const paused = await pausedNow(deps);
     const feeds = { atom: '/projects.atom', json: '/projects.feed' };
     visit.show({
       title: 'Projects',
       head: head(g, '/projects', 'Projects', PROJECTS, feeds),
-      body: <Projects slice={sliceOf(visit, g.projects)} />,
+      body: <Projects g={g} slice={sliceOf(visit, g.projects)} paused={paused} />,
     });
   });
   feedPages(add, deps.origin, '/projects', () => {
@@ -100,7 +103,7 @@ export function whoPages(add: SitePages, { deps }: RecordSite): void {
     visit.show({
       title: 'People',
       head: head(g, '/people', 'People', PEOPLE, feedsAt('/people')),
-      body: <People slice={sliceOf(visit, g.people)} />,
+      body: <People g={g} slice={sliceOf(visit, g.people)} />,
     });
   });
   open('/people/:id', async (visit, g) => {
@@ -135,7 +138,7 @@ const ON_DAY = {
 type Feeds = { atom: string; json: string };
 const PROJECTS = 'What is studied here, by whom, and until when.';
 const PEOPLE = 'Who may do what here, and until when.';
-const PERMISSIONS = 'Which project may read which dataset, why, and until when.';
+const PERMISSIONS = 'Which project may use which dataset, population or component, why, and until when.';
 
 interface Of {
   g: Governance;
@@ -161,10 +164,12 @@ function projectFeed(g: Governance, origin: string): FeedContent {
 
 type Sliced<T> = { slice: Slice & { shown: readonly T[] } };
 
-function Projects({ slice }: Sliced<Project>): VNode {
+function Projects({ g, slice, paused }: Of & Sliced<Project> & { paused: readonly Paused[] }): VNode {
+  const still = (id: string): boolean => pausedFor(paused, { projects: [id] }).length > 0;
   return (
     <>
       <PageHead title="Projects" about={PROJECTS} />
+      <PausedBanner paused={pausedFor(paused, {})} />
       <Scroll label="Projects">
         <table class="sp-table" data-testid="projects">
           <Heads
@@ -178,9 +183,17 @@ function Projects({ slice }: Sliced<Project>): VNode {
                 </td>
                 <td class="sp-short">{number}</td>
                 <td>
-                  <OrgLink id={orgs.lead} />
+                  <OrgLink id={orgs.lead} g={g} />
                 </td>
-                <td>{status.replaceAll('_', ' ')}</td>
+                <td>
+                  {status.replaceAll('_', ' ')}
+                  {still(id) ? (
+                    <>
+                      {' '}
+                      <span class="Label Label--attention">paused</span>
+                    </>
+                  ) : null}
+                </td>
                 <td class="sp-short">{until}</td>
               </tr>
             ))}
@@ -197,7 +210,7 @@ function Projects({ slice }: Sliced<Project>): VNode {
   );
 }
 
-function People({ slice }: Sliced<Person>): VNode {
+function People({ g, slice }: Of & Sliced<Person>): VNode {
   return (
     <>
       <PageHead title="People" about={PEOPLE} />
@@ -211,7 +224,9 @@ function People({ slice }: Sliced<Person>): VNode {
                   <a href={`/people/${id}`}>{name}</a>
                 </td>
                 <td>{login}</td>
-                <td>{orgs.join(', ')}</td>
+                <td>
+                  <Orgs g={g} ids={orgs} />
+                </td>
                 <td class="sp-short">{until}</td>
               </tr>
             ))}
@@ -252,12 +267,7 @@ function OnePerson({ g, id, github }: Of & { id: number; github: string }): VNod
           <>
             <dt>Organisations</dt>
             <dd>
-              {person.orgs.map((org, at) => (
-                <>
-                  {at > 0 ? ', ' : ''}
-                  <OrgLink id={org} />
-                </>
-              ))}
+              <Orgs g={g} ids={person.orgs} />
             </dd>
           </>
         ) : null}
@@ -289,11 +299,24 @@ function OnePerson({ g, id, github }: Of & { id: number; github: string }): VNod
   );
 }
 
+function Orgs({ g, ids }: Of & { ids: readonly string[] }): VNode {
+  return (
+    <>
+      {ids.map((id, at) => (
+        <>
+          {at > 0 ? ', ' : ''}
+          <OrgLink id={id} g={g} />
+        </>
+      ))}
+    </>
+  );
+}
+
 function Permissions({ g }: Of): VNode {
   return (
     <>
       <PageHead title="Permissions" about={PERMISSIONS} />
-      <Grants grants={datasetGrants(g)} />
+      <Grants grants={grantsOf(g)} />
       <p class="color-fg-muted">
         For programs: <Copies of="permissions" />; changes as <a href="/permissions.atom">Atom</a> and{' '}
         <a href="/permissions.feed">JSON Feed</a>.

@@ -53,8 +53,10 @@ export function ProjectLink({ id }: { id: string | null }): VNode {
   );
 }
 
-export function OrgLink({ id }: { id: string }): VNode {
-  return <a href={`/orgs/${encodeURIComponent(id)}`}>{id}</a>;
+/** By its name, where governance keeps one. */
+export function OrgLink({ id, g }: { id: string; g?: Governance }): VNode {
+  const name = g?.orgs.find((org) => org.id === id)?.name ?? id;
+  return <a href={`/orgs/${encodeURIComponent(id)}`}>{name}</a>;
 }
 
 export function BackendLink({
