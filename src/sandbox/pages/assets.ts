@@ -11,7 +11,7 @@ const { repo, since } = document.querySelector('main').dataset;
 if (repo) {
   const source = new EventSource('/_web/changes?repo=' + encodeURIComponent(repo) + '&since=' + since);
   source.onmessage = () => {
-    const writing = [...document.querySelectorAll('textarea, input.form-control')].some((box) => box.value);
+    const writing = [...document.querySelectorAll('textarea, input.form-control')].some((box) => box.value !== box.defaultValue);
     if (writing) document.title = '● ' + document.title.replace(/^● /, '');
     else location.reload();
   };

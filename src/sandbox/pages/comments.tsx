@@ -1,5 +1,5 @@
 /** Comments with reactions, and the box to write one: shared by issues, pull requests and commits. */
-import type { VNode } from 'preact';
+import type { ComponentChildren, VNode } from 'preact';
 import { Hidden, Time, type View } from './layout.tsx';
 import { Markdown } from './markdown.tsx';
 import type { Comment, Reactions } from './shapes.ts';
@@ -25,7 +25,49 @@ export function CommentList({ comments }: { comments: Comment[] }): VNode {
   );
 }
 
-export function CommentCard({ comment }: { comment: Comment }): VNode {
+const NO_TEXT = '*No description provided.*';
+
+/** The first text of an issue: who may edit it does so here, and ticks its boxes. */
+export function OpeningCard({
+  view,
+  comment,
+  action,
+}: {
+  view: View;
+  comment: Comment;
+  action: string;
+}): VNode {
+  const text = comment.body ? comment : { ...comment, body: NO_TEXT };
+  if (!view.session.login) return <CommentCard comment={text} />;
+  return (
+    <CommentCard comment={comment}>
+      <form method="post" action={`${action}/tick`}>
+        <Hidden view={view} />
+        <input type="hidden" name="back" value={view.here} />
+        <Markdown text={text.body} live />
+      </form>
+      <details class="mt-3" data-testid="edit">
+        <summary class="text-small">Edit this text</summary>
+        <form method="post" action={`${action}/edit`}>
+          <Hidden view={view} />
+          <input type="hidden" name="back" value={view.here} />
+          <label class="sr-only" for="opening">
+            Text
+          </label>
+          <textarea class="form-control width-full mt-2" name="body" id="opening" rows={12}>
+            {comment.body}
+          </textarea>
+          <button class="btn btn-sm mt-2" type="submit" data-testid="edit-submit">
+            Update
+          </button>
+        </form>
+      </details>
+    </CommentCard>
+  );
+}
+
+export function CommentCard(props: { comment: Comment; children?: ComponentChildren }): VNode {
+  const { comment, children } = props;
   const bot = comment.user?.type === 'Bot';
   return (
     <article class="sp-comment" id={`issuecomment-${comment.id}`} data-testid="comment">
@@ -37,7 +79,7 @@ export function CommentCard({ comment }: { comment: Comment }): VNode {
         {comment.updated_at !== comment.created_at ? ' · edited' : ''}
       </header>
       <div>
-        <Markdown text={comment.body} />
+        {children ?? <Markdown text={comment.body} />}
         <ReactionRow reactions={comment.reactions} />
       </div>
     </article>

@@ -1,10 +1,13 @@
 /** Issues and pull requests: lists, and threads with labels and assignees. */
 import type { VNode } from 'preact';
 import { CheckList } from './commit.tsx';
-import { CommentBox, CommentCard } from './comments.tsx';
+import { CommentBox, OpeningCard } from './comments.tsx';
 import { ButtonForm, Hidden, Layout, Time, type View } from './layout.tsx';
 import type { CheckRun, Comment, Happening, Issue, Label, Pull, Review, User } from './shapes.ts';
 import { Assignees, Thread } from './thread.tsx';
+
+/** More of them are folded away. */
+const FEW_LABELS = 6;
 
 export function IssueList(props: {
   view: View;
@@ -94,7 +97,7 @@ export function IssuePage(props: {
       <div class="sp-split">
         <div>
           {pull ? <PullPart view={view} repo={repo} {...pull} /> : null}
-          <CommentCard comment={opening} />
+          <OpeningCard view={view} comment={opening} action={base} />
           <Thread happenings={happenings} />
           <CommentBox view={view} action={`${base}/comment`} hint="/run run_all" />
           {view.session.login ? (
@@ -115,8 +118,10 @@ export function IssuePage(props: {
           <div class="mb-2">
             <Labels labels={issue.labels} />
           </div>
-          {view.session.login
-            ? repoLabels.map((label) => {
+          {view.session.login && repoLabels.length > 0 ? (
+            <details open={repoLabels.length <= FEW_LABELS}>
+              <summary class="text-small">Change</summary>
+              {repoLabels.map((label) => {
                 const on = issue.labels.some((held) => held.name === label.name);
                 return (
                   <div class="mb-1">
@@ -129,8 +134,9 @@ export function IssuePage(props: {
                     />
                   </div>
                 );
-              })
-            : null}
+              })}
+            </details>
+          ) : null}
         </aside>
       </div>
     </Layout>
@@ -200,6 +206,7 @@ function Reviews(props: { view: View; repo: string; pull: Pull; reviews: Review[
       {pull.state === 'open' && view.session.login ? (
         <form method="post" action={`/${repo}/pull/${pull.number}/review`} class="sp-row">
           <Hidden view={view} />
+          <input type="hidden" name="back" value={view.here} />
           <input class="form-control" name="body" aria-label="Review" placeholder="Leave a comment" />
           <button class="btn btn-sm" name="event" value="APPROVE" data-testid="approve">
             Approve

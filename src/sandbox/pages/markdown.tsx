@@ -2,15 +2,31 @@
 import MarkdownIt from 'markdown-it';
 import { renderToString } from 'preact-render-to-string';
 import type { VNode } from 'preact';
+import { drawBoxes, type Boxes } from './boxes.ts';
 import { drawMermaid } from './graph.tsx';
 
 const markdown = new MarkdownIt({ html: false, linkify: true, breaks: true }).disable('image');
+const ALERT = /^\[!(NOTE|TIP|IMPORTANT|WARNING|CAUTION)\]\n/;
+drawBoxes(markdown);
 const plainFence = markdown.renderer.rules.fence!;
 markdown.renderer.rules.fence = (tokens, index, ...rest) => {
   const token = tokens[index]!;
   const graph = token.info.trim() === 'mermaid' ? drawMermaid(token.content) : undefined;
   return graph ? renderToString(graph) : plainFence(tokens, index, ...rest);
 };
+
+// Alerts: a quotation whose first line says what kind it is.
+markdown.core.ruler.after('block', 'alerts', ({ tokens }) => {
+  for (const [at, token] of tokens.entries()) {
+    const kind = tokens[at - 2]?.type === 'blockquote_open' && ALERT.exec(token.content)?.[1];
+    if (!kind) continue;
+    tokens[at - 2]!.attrJoin('class', `sp-alert sp-alert-${kind.toLowerCase()}`);
+    token.content = token.content.replace(ALERT, `**${kind[0]}${kind.slice(1).toLowerCase()}**\n`);
+  }
+});
+
+// A wide one is scrolled, from the keyboard too.
+markdown.renderer.rules.table_open = () => '<table tabindex="0">';
 
 // A line break in a table cell, and small print, have no other way of being written.
 markdown.renderer.rules.text = (tokens, index) =>
@@ -19,18 +35,20 @@ markdown.renderer.rules.text = (tokens, index) =>
 /** Whole `<details>` blocks are the one HTML our comments use: kept as text structure, everything else is escaped. */
 const DETAILS = /^<(\/?details|summary>.*<\/summary)>$/;
 
-export function Markdown({ text }: { text: string }): VNode {
+/** `live`: its boxes are buttons of the form around it. */
+export function Markdown({ text, live = false }: { text: string; live?: boolean }): VNode {
   const visible = text.replace(/<!--[\s\S]*?-->/g, '');
-  return <div class="markdown-body" dangerouslySetInnerHTML={{ __html: renderParts(visible) }} />;
+  const boxes = { seen: 0, live };
+  return <div class="markdown-body" dangerouslySetInnerHTML={{ __html: renderParts(visible, boxes) }} />;
 }
 
-function renderParts(text: string): string {
+function renderParts(text: string, boxes: Boxes): string {
   let out = '';
   let open = 0;
   let buffer: string[] = [];
   let fence = '';
   const flush = () => {
-    out += markdown.render(buffer.join('\n'));
+    out += markdown.render(buffer.join('\n'), { boxes });
     buffer = [];
   };
   // GitHub takes opening tag and summary on one line or on two.

@@ -20,6 +20,7 @@ export function RepositoryPage(props: {
   const up = path.includes('/') ? path.slice(0, path.lastIndexOf('/')) : '';
   return (
     <Layout view={view} title={repo.full_name} repo={repo.full_name} tab="code">
+      <h1 class="sr-only">{path ? `${repo.full_name}: ${path}` : repo.full_name}</h1>
       <div class="sp-row mb-3">
         <strong>{branch}</strong>
         {branches
@@ -92,6 +93,7 @@ export function FilePage(props: {
   const { view, repo, branch, path, text } = props;
   return (
     <Layout view={view} title={path} repo={repo.full_name} tab="code">
+      <h1 class="sr-only">{path}</h1>
       <p>
         <a href={`/${repo.full_name}/tree/${branch}`}>{branch}</a> / <strong>{path}</strong>
       </p>

@@ -1,4 +1,5 @@
 /** Issues and pull requests: pages and what their forms do. */
+import { turned } from './boxes.ts';
 import { IssueList, IssuePage, PullList } from './issues.tsx';
 import type { Pages, Visit } from './pages.ts';
 import type { CheckRun, Happening, Issue, Label, Pull, Repository, Review, User } from './shapes.ts';
@@ -43,6 +44,22 @@ export function issuePages(add: Pages): void {
   add.post('/:owner/:repo/issues/:number/comment', async (visit) =>
     visit.done(await visit.api.send('POST', `${issuePath(visit)}/comments`, { body: field(visit, 'body') })),
   );
+  add.post('/:owner/:repo/issues/:number/edit', async (visit) =>
+    visit.done(
+      await visit.api.send('PATCH', issuePath(visit), {
+        body: field(visit, 'body').replaceAll('\r\n', '\n'),
+      }),
+    ),
+  );
+  add.post('/:owner/:repo/issues/:number/tick', async (visit) => {
+    const body = (await visit.api.find<Issue>(issuePath(visit)))?.body ?? '';
+    const now = turned(body, Number(field(visit, 'box')));
+    visit.done(
+      now === undefined
+        ? { status: 422, data: { message: 'There is no such box any more.' } }
+        : await visit.api.send('PATCH', issuePath(visit), { body: now }),
+    );
+  });
   add.post('/:owner/:repo/issues/:number/state', async (visit) =>
     visit.done(await visit.api.send('PATCH', issuePath(visit), { state: field(visit, 'state') })),
   );
