@@ -6,7 +6,10 @@
 import Docker from 'dockerode';
 import { Agent as HttpAgent, type IncomingMessage } from 'node:http';
 import { Agent as HttpsAgent } from 'node:https';
+import { statusOf } from './answers.ts';
 import { EngineLost } from './executor.ts';
+
+export { statusOf, wordsOf } from './answers.ts';
 
 export type Engine = Docker;
 
@@ -82,18 +85,6 @@ const GONE_AWAY = ['ECONNREFUSED', 'ECONNRESET', 'ENOENT', 'EPIPE'];
 export function wasCutOff(error: unknown): boolean {
   if (!(error instanceof EngineLost)) return false;
   return GONE_AWAY.includes((error.cause as NodeJS.ErrnoException | undefined)?.code ?? '');
-}
-
-/** HTTP code of the engine's refusal, undefined for anything else. */
-export function statusOf(error: unknown): number | undefined {
-  const code = (error as { statusCode?: unknown }).statusCode;
-  return typeof code === 'number' ? code : undefined;
-}
-
-/** The engine's own words, without the code in front. */
-export function wordsOf(error: unknown): string {
-  const json = (error as { json?: { message?: unknown } }).json;
-  return typeof json?.message === 'string' ? json.message.trim() : String((error as Error).message ?? error);
 }
 
 /** A GET or POST whose body is read as it comes. Resolves with the headers; ends with EngineLost when cut off. */

@@ -1,12 +1,14 @@
 /** What of the machine ends a run, as a sentence: a full disk, a file that may not be read, an engine that went away. */
 import path from 'node:path';
 import { refusal, type Refusal } from '../../src/lib/refusal.ts';
+import { statusOf, wordsOf } from '../executor/answers.ts';
 import { EngineLost } from '../executor/executor.ts';
-import { diskFull, engineLost, notPermitted, readOnly } from './laptop-words.ts';
+import { diskFull, engineLost, engineRefused, notPermitted, readOnly } from './laptop-words.ts';
 
 /** Undefined for what is a mistake of this program. */
 export function faultRefusal(error: unknown, dir: string): Refusal | undefined {
   if (error instanceof EngineLost) return refusal('run.engine-lost', ...engineLost());
+  if (statusOf(error) !== undefined) return refusal('run.engine-refused', ...engineRefused(wordsOf(error)));
   const { code, path: file } = error as NodeJS.ErrnoException;
   const place = placeOf(file, dir);
   if (code === 'ENOSPC' || code === 'EDQUOT') return refusal('run.disk-full', ...diskFull());

@@ -101,8 +101,9 @@ async function runAction(action: Action, running: Running): Promise<LaptopResult
     ...(image === undefined ? {} : { image: image.name }),
   };
   const work = runOne(job, place);
-  // It has been copied by now. A file that was edited meanwhile: what the result comes from is then not known.
-  const known = study.memory.asLooked();
+  // It has been copied by now. Of what was edited meanwhile, or by hand, the digest is another: nothing is then known.
+  const known =
+    study.memory.asLooked() && action.needs.every((need) => !study.facts.get(need)?.edited.length);
   const result = await work;
   const succeeded = result.outcome.state === 'succeeded';
   if (succeeded) record(id, action, result, inputs, running, known ? made : undefined);
@@ -159,6 +160,8 @@ function record(
     delete next.outputs[file];
   }
   keep(next, study, place);
+  const fact = study.facts.get(action.name);
+  if (fact) study.facts.set(action.name, { ...fact, edited: [], missing: [] });
   if (made)
     study.memory.remember(
       action.name,

@@ -77,6 +77,10 @@ export const readOnly = (place: string): [string, string] => [
   `The disk of ${place || 'this study'} can only be read.`,
   'Copy the study to a disk on which you may write.',
 ];
+export const engineRefused = (words: string): [string, string] => [
+  `The container engine refused: ${printable(words).replace(/\.?$/, '.')}`,
+  'Run again with --debug to see at which step; what had finished is kept.',
+];
 export const engineLost = (): [string, string] => [
   'The container engine stopped answering.',
   'See that it runs ("docker info"), then run again; what had finished is kept.',

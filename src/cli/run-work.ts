@@ -17,7 +17,7 @@ import { githubScreen, plainScreen, type Screen } from './run-show.ts';
 const GIB = 1024 ** 3;
 const HOUR_MS = 3_600_000;
 /** As a shell says it: 128 and the number of the signal. */
-const EXIT_CODES = { SIGINT: 130, SIGTERM: 143 } as const;
+const EXIT_CODES = { SIGINT: 130, SIGPIPE: 141, SIGTERM: 143 } as const;
 const LIVE_LINES = 2;
 
 type Signal = keyof typeof EXIT_CODES;
@@ -122,7 +122,12 @@ function stopOnSignals(screen: Screen): { signal: AbortSignal; by(): Signal | un
     screen.say(WORDS.stopping);
     stopping.abort();
   };
+  // Whoever read this has gone (`sallyport run | head`): nobody would learn how it goes on.
+  const unread = (): void => {
+    if (!by) stop('SIGPIPE');
+  };
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, stop);
+  process.stdout.on('error', unread);
   return {
     signal: stopping.signal,
     by: () => by,

@@ -1,6 +1,7 @@
 /** `sallyport run` as a person sees it. The programs are plain processes: what containers do is tested with the executor. */
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import {
   chmodSync,
   chownSync,
@@ -289,6 +290,18 @@ process.exit(3);`,
       expect(at.written()).toContain('model: done in');
     }
   });
+});
+
+test('when nobody reads what it prints, it stops and cleans up', async () => {
+  const child = spawn(process.execPath, ['--no-warnings', BIN, 'run', 'run_all', '--executor', 'process'], {
+    cwd: study,
+    env: { ...process.env, SALLYPORT_BUILT: '1', HOME: dir, XDG_STATE_HOME: path.join(dir, 'state') },
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
+  child.stdout.destroy();
+
+  expect(await once(child, 'close')).toEqual([141, null]);
+  expect(existsSync(path.join(study, 'metadata/.runs'))).toBe(false);
 });
 
 /** A file system of its own that is soon full. */

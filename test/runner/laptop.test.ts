@@ -1,6 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import {
+  copyFileSync,
   existsSync,
+  linkSync,
   mkdirSync,
   mkdtempSync,
   readFileSync,
@@ -13,7 +15,10 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { EngineLost } from '../../agent/executor/executor.ts';
+import { LEVEL_RAISED, REFUSED_FILE } from '../../agent/runner/words.ts';
 import {
+  faultRefusal,
   laptopExecutor,
   laptopFreshness,
   linesOf,
@@ -214,6 +219,26 @@ test('unmatched patterns, stray files and withheld files are named', async () =>
   expect(lines.find((line) => line.includes('would be withheld'))).toContain('"patient_id"');
 });
 
+test('a file that the zone would not take is not taken here, in the same words', async () => {
+  const linking: Script = ({ spec }) => {
+    symlinkSync('/etc/passwd', path.join(spec.workDir, 'output/people.table.csv'));
+    writeFileSync(path.join(spec.workDir, 'output/one.table.csv'), 'x\n');
+    linkSync(path.join(spec.workDir, 'a.py'), path.join(spec.workDir, 'output/two.table.csv'));
+    return 0;
+  };
+  expect(await run(['run_all'], linking)).toBe(true);
+  expect(lines).toContain(`model: output/people.table.csv was not taken: ${REFUSED_FILE.link}`);
+  expect(lines).toContain(`model: output/two.table.csv was not taken: ${REFUSED_FILE['many-names']}`);
+  expect(readdirSync(path.join(dir, 'output')).sort()).toEqual(['one.table.csv', 'rows.csv']);
+
+  const same: Script = ({ spec }) => {
+    copyFileSync(path.join(spec.workDir, 'output/rows.csv'), path.join(spec.workDir, 'output/one.table.csv'));
+    return 0;
+  };
+  await run(['model'], same, { ids: countingIds(10) });
+  expect(lines).toContain(`model: output/one.table.csv would be withheld from review: ${LEVEL_RAISED}`);
+});
+
 test('files that a rerun does not make any more are deleted', async () => {
   await run(['run_all']);
   const other: Script = ({ spec }) => {
@@ -324,6 +349,17 @@ describe('what is fresh', () => {
     expect((await states())['extract']).toBe('out of date because it is not known what it was made from');
   });
 
+  test('an input that was changed by hand is read as it is; what it was made from is then not known', async () => {
+    await run(['run_all']);
+    write({ 'output/rows.csv': 'by hand\n' });
+    await run(['model'], model, { ids: countingIds(10) });
+    write({ 'output/rows.csv': 'a\n1\n' });
+    expect(await states()).toEqual({
+      extract: 'fresh',
+      model: 'out of date because it is not known what it was made from',
+    });
+  });
+
   test.each([
     ['broken', '{"version"'],
     ['of another make', '{"version":2}'],
@@ -374,6 +410,50 @@ test('what a program writes cannot act on the terminal', async () => {
   expect(lines).toContain('  red end');
   expect(lines).toContain('  100 %');
   expect(lines.join('')).not.toMatch(/\p{Cc}|\u202e/u);
+});
+
+test.each<[string, object, string | undefined]>([
+  [
+    'a full disk',
+    { code: 'ENOSPC', path: '/home/me/study/a' },
+    'run.disk-full There is no space left on the disk.',
+  ],
+  ['a full quota', { code: 'EDQUOT' }, 'run.disk-full There is no space left on the disk.'],
+  [
+    'a file of the study',
+    { code: 'EACCES', path: '/home/me/study/a/b' },
+    'run.not-permitted You may not read or change a/b.',
+  ],
+  [
+    'a file elsewhere',
+    { code: 'EPERM', path: '/var/x' },
+    'run.not-permitted You may not read or change /var/x.',
+  ],
+  [
+    'a file without a name',
+    { code: 'EPERM' },
+    'run.not-permitted You may not read or change a file of this study.',
+  ],
+  [
+    'a disk that is only read',
+    { code: 'EROFS', path: '/home/me/study' },
+    'run.read-only The disk of /home/me/study can only be read.',
+  ],
+  [
+    'an engine that is gone',
+    new EngineLost('waiting'),
+    'run.engine-lost The container engine stopped answering.',
+  ],
+  [
+    'an engine that says no',
+    { statusCode: 500, json: { message: 'invalid log\u001b driver' } },
+    'run.engine-refused The container engine refused: invalid log\\u001b driver.',
+  ],
+  ['a mistake of the program', new TypeError('x'), undefined],
+])('what of the machine ends a run is a sentence: %s', (_what, error, expected) => {
+  const no = faultRefusal(error, '/home/me/study');
+  expect(no && `${no.code} ${no.says}`).toBe(expected);
+  expect(no?.next).not.toBe('');
 });
 
 test('to debug, every step is said and the folder of what failed stays until the next run', async () => {

@@ -1,0 +1,129 @@
+/** The same study by `sallyport run` and by the agent of a backend of dummy data: what comes out does not tell them apart. */
+import { afterAll, afterEach, beforeEach, expect, test } from '@jest/globals';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import type { JobSpec } from '../../agent/executor/executor.ts';
+import { runOnLaptop } from '../../agent/laptop.ts';
+import { readManifest, type Manifest } from '../../agent/store/manifest.ts';
+import { countingIds } from '../../src/lib/ids.ts';
+import { scriptedEngine, scriptedExecutor, type Script } from '../support/scripted-executor.ts';
+import { aWorld, closeUpstream, STUDY_FILES, type World } from '../support/zone-world.ts';
+
+let world: World;
+let dir: string;
+beforeEach(async () => {
+  world = await aWorld();
+  dir = mkdtempSync(path.join(tmpdir(), 'sallyport-same-'));
+});
+afterEach(async () => {
+  await world.close();
+  rmSync(dir, { recursive: true, force: true });
+});
+afterAll(closeUpstream);
+
+/** A table that may be looked at, one that is withheld, one that is no plain file, and one nobody asked for. */
+const program =
+  (specs: JobSpec[]): Script =>
+  ({ spec, say }) => {
+    specs.push(spec);
+    const out = path.join(spec.workDir, 'output');
+    mkdirSync(path.join(out, 'figures'), { recursive: true });
+    say('fitting');
+    const rows = readFileSync(path.join(out, 'rows.csv'), 'utf8');
+    writeFileSync(path.join(out, 'table.csv'), `patient_id,rows\n1,${rows.length}\n`);
+    writeFileSync(path.join(out, 'figures/absence.svg'), '<svg/>');
+    symlinkSync('/etc/passwd', path.join(out, 'figures/people.svg'));
+    writeFileSync(path.join(out, 'stray.csv'), '');
+    return 0;
+  };
+
+async function inTheZone(specs: JobSpec[]): Promise<{ manifest: Manifest; file(name: string): string }> {
+  const agent = world.agent({ data: 'dummy', script: program(specs) });
+  for (const action of ['extract', 'model']) {
+    const task = world.task(action);
+    world.hub.give(task);
+    await world.hub.end(task.id);
+  }
+  await agent.stop();
+  const { high, manifest } = world.layout.workspace('study-main');
+  return {
+    manifest: readManifest(manifest) as Manifest,
+    file: (name) => readFileSync(path.join(high, name), 'utf8'),
+  };
+}
+
+async function onTheLaptop(specs: JobSpec[]): Promise<{ manifest: Manifest; file(name: string): string }> {
+  for (const [file, text] of Object.entries(STUDY_FILES)) {
+    mkdirSync(path.dirname(path.join(dir, file)), { recursive: true });
+    writeFileSync(path.join(dir, file), text);
+  }
+  const [limits] = specs.map((spec) => spec.limits);
+  if (!limits) throw new Error('the zone ran no program');
+  const images = ['northshire-images/python:v2'];
+  await runOnLaptop({
+    dir,
+    actions: ['run_all'],
+    force: false,
+    refresh: false,
+    continueOnError: false,
+    concurrency: 1,
+    limits,
+    engine: async () =>
+      scriptedExecutor({ engine: scriptedEngine(), images, script: program(specs), clock: world.clock }),
+    ids: countingIds(),
+    registry: 'northshire-images',
+    tail: 0,
+    debug: false,
+    show: () => undefined,
+    signal: new AbortController().signal,
+  });
+  return {
+    manifest: readManifest(path.join(dir, 'metadata/manifest.json')) as Manifest,
+    file: (name) => readFileSync(path.join(dir, name), 'utf8'),
+  };
+}
+
+/** Without who asked, for which commit, when, and under which numbers. */
+function facts({ outputs, jobs, runs }: Manifest): unknown {
+  const actions = Object.fromEntries(Object.entries(jobs).map(([job, { action }]) => [job, action]));
+  return {
+    outputs: Object.fromEntries(
+      Object.entries(outputs).map(
+        ([file, { job_id, job_request: _r, user: _u, repo: _p, commit: _c, timestamp: _t, ...rest }]) => [
+          file,
+          { ...rest, job: actions[job_id] },
+        ],
+      ),
+    ),
+    jobs: Object.values(jobs).map(
+      ({ task_id: _t, commit: _c, image_id: _i, completed_at: _a, inputs, ...rest }) => ({
+        ...rest,
+        inputs: inputs.map(({ job_id, ...input }) => ({ ...input, job: actions[job_id] })),
+      }),
+    ),
+    runs: Object.fromEntries(Object.entries(runs ?? {}).map(([action, { state }]) => [action, state])),
+  };
+}
+
+test('outputs are the same bytes, manifests the same facts, and programs are started alike', async () => {
+  const specs: JobSpec[] = [];
+  const zone = await inTheZone(specs);
+  const laptop = await onTheLaptop(specs);
+
+  expect(facts(laptop.manifest)).toEqual(facts(zone.manifest));
+  expect(laptop.manifest.outputs['output/table.csv']).toMatchObject({ excluded: true });
+  expect(Object.keys(laptop.manifest.outputs).sort()).toEqual([
+    'output/figures/absence.svg',
+    'output/rows.csv',
+    'output/table.csv',
+  ]);
+  for (const file of Object.keys(zone.manifest.outputs)) expect(laptop.file(file)).toBe(zone.file(file));
+  const [there, here] = specs.map(
+    ({ id: _id, labels, image: _image, workDir: _dir, user: _user, ...rest }) => ({
+      ...rest,
+      action: labels['action'],
+    }),
+  );
+  expect(here).toEqual(there);
+});
