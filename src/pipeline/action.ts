@@ -2,6 +2,7 @@
 import { checkDataset } from './dataset.ts';
 import type { Draft, DraftOutput } from './draft.ts';
 import { readConfig } from './config.ts';
+import { FOR_EACH } from './for-each.ts';
 import { checkPath } from './paths.ts';
 import type { Report, Spot } from './report.ts';
 import { splitWords } from './shell.ts';
@@ -20,6 +21,8 @@ import { LEVELS, type ImageName, type Level } from './types.ts';
 import * as words from './words.ts';
 
 export const ACTION_KEYS = ['run', 'outputs', 'needs', 'config', 'dummy_data_file', 'permissions'] as const;
+/** What a person may write; `for_each` is gone before an action is read. */
+const WRITTEN_KEYS = [...ACTION_KEYS, FOR_EACH];
 export const ACTION_NAME = /^(?!__error__$)(?!.*\.\.)[A-Za-z0-9_][A-Za-z0-9._-]{0,99}$/;
 /** A name as image registries take it, and `v1`, `v1.2`, `v1.2-pre`, `dev` or `latest`. */
 export const IMAGE = /^([a-z0-9]+(?:(?:\.|__?|-+)[a-z0-9]+)*):(v\d+(?:\.\d+)*(?:-pre)?|dev|latest)$/;
@@ -37,7 +40,7 @@ export function readAction(entry: Entry, report: Report): Draft {
   }
   for (const { key, keySpot } of value.entries) {
     if ((ACTION_KEYS as readonly string[]).includes(key)) continue;
-    report.error('P9', keySpot, words.unknownKey(key, 'an action', ACTION_KEYS, nearest(key, ACTION_KEYS)));
+    report.error('P9', keySpot, words.unknownKey(key, 'an action', WRITTEN_KEYS, nearest(key, WRITTEN_KEYS)));
   }
   readRun(value, draft, report);
   readOutputs(value, draft, report);
@@ -46,6 +49,14 @@ export function readAction(entry: Entry, report: Report): Draft {
   readPermissions(value, draft, report);
   checkDataset(draft, report);
   return draft;
+}
+
+/** The rules for the parts that `defaults` may hold, each of the right type, where they are written. */
+export function checkShared(parts: MapNode, report: Report): void {
+  const draft: Draft = { name: 'defaults', nameSpot: parts, needs: [], outputs: [], levels: [] };
+  readNeeds(parts, draft, report);
+  readExtras(parts, draft, report);
+  readPermissions(parts, draft, report);
 }
 
 function checkName(entry: Entry, report: Report): void {

@@ -1,6 +1,6 @@
 /** An action while it is being judged: what could be read of it, and where each part stands. */
 import type { Spot } from './report.ts';
-import type { ImageName, Json, Level } from './types.ts';
+import type { ImageName, Json, Level, Origin } from './types.ts';
 
 export interface DraftOutput {
   level: Level;
@@ -28,4 +28,5 @@ export interface Draft {
   config?: { [key: string]: Json };
   dummyDataFile?: string;
   permissions?: string[];
+  origin?: Origin;
 }

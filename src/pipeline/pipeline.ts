@@ -49,4 +49,5 @@ export { projectJsonSchema } from './schema.ts';
 export { splitWords, type SplitFault } from './shell.ts';
 export { nearest } from './suggest.ts';
 export * from './types.ts';
+export { writtenAction, writtenOut } from './written-out.ts';
 export { causeText, freshnessText } from './words-freshness.ts';

@@ -4,7 +4,9 @@
  */
 import { readAction } from './action.ts';
 import { isDatabaseCommand } from './compat.ts';
+import { readDefaults } from './defaults.ts';
 import type { Draft } from './draft.ts';
+import { expand } from './expand.ts';
 import { readPlain } from './plain.ts';
 import { Places, Report } from './report.ts';
 import { nearest } from './suggest.ts';
@@ -15,7 +17,7 @@ import * as words from './words.ts';
 import { readYaml } from './yaml.ts';
 
 export const LATEST_VERSION = 5;
-export const TOP_KEYS = ['version', 'actions', 'expectations'] as const;
+export const TOP_KEYS = ['version', 'actions', 'expectations', 'defaults'] as const;
 /** Characters. 10,000 actions need about 1.7 million. */
 export const MAX_SIZE = 4 * 1024 * 1024;
 export const MAX_ACTIONS = 20_000;
@@ -89,9 +91,9 @@ function project(top: Node, report: Report): Pipeline | undefined {
     report.error('P1', keySpot, words.unknownKey(key, 'a project file', TOP_KEYS, nearest(key, TOP_KEYS)));
   }
   const version = readVersion(top, report);
-  const drafts = readActions(top, version, report);
+  const { drafts, whole } = readActions(top, version, report);
   const populationSize = readExpectations(top, version, report);
-  if (drafts.length > 0) {
+  if (whole && drafts.length > 0) {
     const features = { uniquePaths: version >= 2, noCohortextractor: version >= 4, noLatest: version >= 5 };
     checkTogether(drafts, features, report);
   }
@@ -127,7 +129,16 @@ function readVersion(top: MapNode, report: Report): number {
   return LATEST_VERSION;
 }
 
-function readActions(top: MapNode, version: number, report: Report): Draft[] {
+/** Without `whole` some could not be read: then what belongs together cannot be judged. */
+interface Drafts {
+  drafts: Draft[];
+  whole: boolean;
+}
+
+const NO_DRAFTS: Drafts = { drafts: [], whole: false };
+
+function readActions(top: MapNode, version: number, report: Report): Drafts {
+  const defaults = readDefaults(top, report);
   const entry = top.entries.find((each) => each.key === 'actions');
   if (entry?.value.kind !== 'map') {
     const spot = !entry
@@ -136,7 +147,7 @@ function readActions(top: MapNode, version: number, report: Report): Draft[] {
         ? entry.keySpot
         : entry.value;
     report.error('P5', spot, words.noActions(entry && kindName(entry.value)));
-    return [];
+    return NO_DRAFTS;
   }
   const { entries } = entry.value;
   if (entries.length > MAX_ACTIONS) {
@@ -145,12 +156,15 @@ function readActions(top: MapNode, version: number, report: Report): Draft[] {
       entry.keySpot,
       words.tooManyActions(entries.length, MAX_ACTIONS),
     );
-    return [];
+    return NO_DRAFTS;
   }
-  return entries.map((each) => {
+  const { written, whole } = expand(entries, defaults, { actions: MAX_ACTIONS, size: MAX_SIZE }, report);
+  const drafts = written.map(({ entry: each, origin }) => {
     if (each.key === 'run_all') checkRunAll(each, version, report);
-    return readAction(each, report);
+    const draft = readAction(each, report);
+    return origin ? { ...draft, origin } : draft;
   });
+  return { drafts, whole };
 }
 
 function checkRunAll(entry: Entry, version: number, report: Report): void {
@@ -227,5 +241,6 @@ function actionOf(draft: Draft, report: Report): Action {
     ...(draft.permissions && { permissions: draft.permissions }),
     isDatabase: isDatabaseCommand(image, args),
     at: report.position(draft.nameSpot),
+    ...(draft.origin && { origin: draft.origin }),
   };
 }

@@ -39,6 +39,8 @@ export class Report {
   private readonly found: Diagnostic[] = [];
   private unlisted = 0;
   private errors = 0;
+  /** What was said where, once it matters. */
+  private told?: Set<string>;
 
   constructor(
     readonly places: Places,
@@ -47,6 +49,16 @@ export class Report {
 
   get hasErrors(): boolean {
     return this.errors > 0;
+  }
+
+  /** Errors so far, repeated ones as well: whoever reads a part can tell whether it was right. */
+  get count(): number {
+    return this.errors;
+  }
+
+  /** From here on each code is told once per place: one text can stand for many actions. */
+  once(): void {
+    this.told ??= new Set();
   }
 
   position(spot: Spot): Position {
@@ -84,6 +96,11 @@ export class Report {
     if (this.found.length >= MAX_FINDINGS) {
       this.unlisted += 1;
       return;
+    }
+    if (this.told) {
+      const key = `${code} ${spot.start} ${spot.end}`;
+      if (this.told.has(key)) return;
+      this.told.add(key);
     }
     const { line, column } = this.places.position(spot.start);
     const finding: Diagnostic = { code, severity, line, column, message: says.message };

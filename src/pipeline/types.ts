@@ -30,9 +30,17 @@ export interface ImageName {
   tag: string;
 }
 
+/** How an action was written shorter than it is. */
+export interface Origin {
+  /** The parts that it takes from `defaults`. */
+  defaults?: string[];
+  /** The name with its variables, and what they stand for here. */
+  forEach?: { written: string; values: { [variable: string]: string } };
+}
+
 export interface Action {
   name: string;
-  /** `run` as written. */
+  /** `run` as written; with the values of its variables and the image of the defaults, where it has them. */
   run: string;
   image: ImageName;
   /** The words after the image, split as a POSIX shell splits quotes; nothing is expanded. */
@@ -46,6 +54,8 @@ export interface Action {
   /** Decided on the parsed words (reference 1.5). Only these get a database. */
   isDatabase: boolean;
   at: Position;
+  /** Only for explaining: nothing depends on it. */
+  origin?: Origin;
 }
 
 export interface Pipeline {

@@ -52,7 +52,7 @@ test('annotations stand at their places, relative to the top of the repository',
   expect(text).toMatchInlineSnapshot(`
    "::warning file=study/project.yaml,line=1,endLine=1,col=10,endColumn=10,title=project.old-version::Version 4 is an old version of the project file.%0AConsider "version: 5".
    ::error file=study/project.yaml,line=4,endLine=4,col=15,endColumn=15,title=project.run-quoting::This quote is opened and never closed.%0AClose it, or write \\ before it when it is meant as a character.
-   ::error file=study/project.yaml,line=9,endLine=9,col=5,endColumn=8,title=P9::"nope" is not a part of an action.%0AThe parts are run, outputs, needs, config, dummy_data_file, permissions.
+   ::error file=study/project.yaml,line=9,endLine=9,col=5,endColumn=8,title=P9::"nope" is not a part of an action.%0AThe parts are run, outputs, needs, config, dummy_data_file, permissions, for_each.
    ::error file=study/codelists/codelists.txt,line=1,endLine=1,col=1,title=codelists.no-manifest::There are codelists but no codelists.json, which records what was downloaded.%0ADownload the codelists again, and commit codelists.txt, codelists.json and the CSV files together.
    "
   `);

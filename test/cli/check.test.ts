@@ -101,7 +101,7 @@ describe('for people', () => {
      "./p.yaml:2:16 error "x\\u001b" is not a part of a project file. [P1]
        2 | {"version": 5, "x\\u001b": 1, "actions": {"a0": {"run": "r:v1 0", "outputs":…
          |                ^^^^^^^^^
-       → The parts are version, actions, expectations.
+       → The parts are version, actions, expectations, defaults.
 
      ./p.yaml:2:474 error The path "5\\u202e.csv" contains a character that cannot be seen. [project.path-character]
        2 | …5": {"run": "r:v1 5", "outputs": {"highly_sensitive": {"d": "5\\u202e.csv"}}}, "a6": {"run": "r:v1 6", "outputs": {"highly_sen…

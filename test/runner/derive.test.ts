@@ -1,12 +1,15 @@
 /** What a task is taken to mean: by governance that may be younger than the agent's, and by tags that may move. */
 import { afterAll, afterEach, describe, expect, test } from '@jest/globals';
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Governance, MirrorRefresh } from '../../src/governance/governance.ts';
 import { FreshGovernance } from '../../agent/runner/governance.ts';
 import type { Metadata } from '../../agent/runner/types.ts';
+import { projectAt } from '../../src/github/commit.ts';
+import type { RepoClient } from '../../src/github/repo.ts';
 import { minutes, seconds } from '../../src/lib/clock.ts';
+import { commandOf } from '../../src/pipeline/pipeline.ts';
 import type { RunTask, Update } from '../../src/protocol/messages.ts';
 import { aGovernance, edited, PEOPLE } from '../support/governance.ts';
 import {
@@ -240,4 +243,39 @@ actions:
     'out/__proto__.csv',
     'seen.txt',
   ]);
+});
+
+test('of a study written short, the zone runs what the hub read: one reader, on both sides', async () => {
+  const project = `version: 5
+defaults: {image: "python:v2", needs: [make]}
+actions:
+  make:
+    run: python make.py
+    outputs: {highly_sensitive: {all: all.csv}}
+  part_<area>:
+    for_each: {area: [north, south]}
+    run: python part.py <area>
+    config: {only: <area>}
+    outputs: {moderately_sensitive: {part: part_<area>.csv}}
+`;
+  const client = { file: async () => Buffer.from(project) } as unknown as RepoClient;
+  const read = await projectAt(client, 'a'.repeat(40));
+  const hub = read.kind === 'read' ? read.reading.pipeline! : undefined;
+  world = await aWorld({ files: { ...STUDY_FILES, 'project.yaml': project } });
+  const ran: Record<string, string[]> = {};
+  const script: AgentSettings['script'] = ({ spec }) => {
+    const action = hub!.actions.find(({ name }) => name === spec.labels['action'])!;
+    ran[action.name] = spec.command;
+    for (const need of action.needs) expect(existsSync(path.join(spec.workDir, outputOf(need)))).toBe(true);
+    writeFileSync(path.join(spec.workDir, outputOf(action.name)), 'a\n1\n');
+    return 0;
+  };
+  const outputOf = (name: string): string =>
+    hub!.actions.find((action) => action.name === name)!.outputs[0]!.pattern;
+
+  for (const { name } of hub!.actions)
+    expect(await endOf(world.task(name), { script })).toMatchObject({ state: 'succeeded' });
+
+  expect(ran).toEqual(Object.fromEntries(hub!.actions.map((action) => [action.name, commandOf(action)])));
+  expect(ran['part_south']).toEqual(['python', 'part.py', 'south', '--config', '{"only":"south"}']);
 });
