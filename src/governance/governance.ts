@@ -38,6 +38,7 @@ export type {
 export { GLOBAL_ROLES, PROJECT_ROLES } from './types.ts';
 export { DRIFT_KINDS } from './files/drift.ts';
 
+export { accountFindings, MOST_ACCOUNTS, peopleToCompare, type SeenAccount } from './accounts.ts';
 export { isGovernancePath, readGovernance, type GovernanceReading, type Memory } from './read.ts';
 export { governanceSchemas, type EditorSchema } from './schemas.ts';
 

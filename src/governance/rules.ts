@@ -62,6 +62,18 @@ const loginsAreOfOne: Rule = (facts) => {
   });
 };
 
+/** What a program does is done by whoever runs it, and that may be many. */
+const machinesAreNobody: Rule = ({ people, policies }) => {
+  const machines = new Set(policies?.value.review.bots.map(({ id }) => id));
+  return people
+    .filter(({ value }) => machines.has(value.id))
+    .map((placed) => {
+      const { source, path } = spot(placed, 'id');
+      const says = words.machineAccount(placed.value.id);
+      return source.at(path, 'governance.account-machine', says, { hint: words.machineAccountHint });
+    });
+};
+
 /** An address that two have could make one person's work another's. */
 const addressesAreOfOne: Rule = (facts) => {
   const seen = new Set<string>();
@@ -192,6 +204,7 @@ const imagesHaveDigests: Rule = (facts) =>
 export const RULES: readonly Rule[] = [
   idsAreUnique,
   loginsAreOfOne,
+  machinesAreNobody,
   addressesAreOfOne,
   reviewRepositoriesAreNamed,
   projectsAreNamedLikeTheirFile,

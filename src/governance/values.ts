@@ -41,6 +41,10 @@ export const login = z
 export const slug = z
   .string()
   .regex(/^[a-z0-9][a-z0-9_-]{0,62}$/, 'lower-case letters, digits, "-" and "_", at most 63');
+/** Longer than a slug: made from the names of a repository and a branch. */
+export const workspace = z
+  .string()
+  .regex(/^[a-z0-9_][a-z0-9_-]{0,99}$/, 'lower-case letters, digits, "-" and "_", at most 100');
 export const text = z.string().min(1, 'not empty').max(5000, 'at most 5000 characters');
 export const names = z.array(slug).default([]);
 export const reason = z.string().min(1, 'not empty').max(500, 'at most 500 characters');

@@ -20,6 +20,18 @@ export const words = {
   loginTwice: (login: string, one: number, other: number) =>
     `The login "${login}" stands under two ids, ${one} and ${other}.`,
   loginTwiceHint: 'A person has one numeric id: remove one entry, or correct its login.',
+  accountUnknown: (id: number) => `GitHub knows no account with the id ${id}.`,
+  accountUnknownHint: 'Look it up: https://api.github.com/users/<login> says the id of a login.',
+  accountNoPerson: (id: number, type: string) =>
+    `The account ${id} is no person: GitHub calls it ${type === 'Organization' ? 'an organisation' : 'a program'}.`,
+  accountNoPersonHint: 'Register the people who act, each with an account of their own.',
+  accountLogin: (id: number, found: string, written: string) =>
+    `The account ${id} is called "${found}" on GitHub, not "${written}".`,
+  accountLoginHint: 'Find out which of the two is meant, and correct the other.',
+  accountNotAsked: (id: number) => `GitHub was not asked who the account ${id} is.`,
+  accountNotAskedHint: (most: number) => `At most ${most} new entries are compared in one change: split it.`,
+  machineAccount: (id: number) => `The account ${id} is listed in policies.yml as a program's (review.bots).`,
+  machineAccountHint: 'An account that programs use is nobody: take it out of one of the two lists.',
   untilMissingHint: 'Every right ends: write the last day on which it holds, like "until: 2027-02-28".',
   keyHint: (guess: string | undefined, known: readonly string[]) =>
     guess === undefined ? `Known here: ${known.join(', ')}.` : `Did you mean "${guess}"?`,

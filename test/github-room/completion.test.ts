@@ -27,7 +27,7 @@ onOneDatabase((open) => {
     expect(await say('lead', '/archive elsewhere-main')).toContain('(archive.unknown)');
     expect(await say('lead', '/archive two words')).toContain('(archive.malformed)');
     expect(await say('lead', '/archive')).toContain('governance is asked to archive workspace `study-main`');
-    expect(await say('lead', '/help')).toContain('/archive [workspace]');
+    expect(await say('lead', '/help')).toContain('/archive [workspace|--all]');
 
     const [pull = 0] = await intake.steward();
     expect(Object.values(intake.change(pull)).join()).toContain('archived:');
@@ -38,6 +38,17 @@ onOneDatabase((open) => {
       ['workspace:study-main', { event: 'archived', project: 'ns-2026-014' }],
     ]);
     expect(await say('lead', '/archive study-main')).toContain('(archive.already)');
+    expect(await say('lead', '/archive --all')).toContain('(archive.none)');
+    const long = `study-${'x'.repeat(64)}`;
+    for (const name of ['study-one', long]) {
+      await world.as('lead').branch(name);
+      const made = await say('lead', `/workspace create ${name} --name ${name} --purpose "a table"`);
+      expect(made).toContain('from now on');
+    }
+    expect(await say('lead', '/archive')).toContain('(archive.which)');
+    expect(await say('lead', '/archive --all')).toContain(`to archive workspaces \`study-one\`, \`${long}\``);
+    const [both = 0] = await intake.steward();
+    expect(Object.values(intake.change(both)).join()).toContain(long);
     expect(await world.requests()).toHaveLength(2);
     expect((await world.jobs()).length).toBeGreaterThan(0);
   });

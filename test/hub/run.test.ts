@@ -290,7 +290,7 @@ onBothDatabases((open) => {
      - \`/plan <action…>\`: show what a run would do, without running it
      - \`/release <pattern…>\`: start a request to release the outputs that match
      - \`/workspace create <branch> --name <name> --purpose "why" [--notify none|end|failure]\`: give a branch a workspace with a name and a purpose
-     - \`/archive [workspace]\`: let a workspace only be looked at: nothing more runs or is asked for in it
+     - \`/archive [workspace|--all]\`: let a workspace, or all of the project, only be looked at: nothing more runs or is asked for in it
      - \`/member add @login lead|developer|collaborator --until 2027-02-28 --reason "why"\`: ask governance for a member of the project, or for more roles; /member end @login --reason "why" ends it
      - \`/project-status ongoing|postponed|retired|ongoing_linked|completed_linked|completed_awaiting [--reason "why"]\`: say how the project stands: under way, postponed, retired, completed
      - \`/help\`: show this list

@@ -16,10 +16,10 @@ import { days, isoDay } from '../../lib/clock.ts';
 import { isRefusal, type Refusal } from '../../lib/refusal.ts';
 import { derivedId } from '../derived.ts';
 import { code, codeList, prose } from '../markdown.ts';
+import { mayTakePart } from '../people.ts';
 import { propose } from '../proposals/propose.ts';
 import type { Room } from '../room.ts';
-import type { Saying } from '../run-command.ts';
-import { standingOfMember } from './standing.ts';
+import { standing, type Saying } from '../run-command.ts';
 import type { MemberCommand } from './member-command.ts';
 import { no } from './member-words.ts';
 
@@ -53,7 +53,7 @@ export async function askForMember(
   say: Saying,
   command: MemberCommand,
 ): Promise<string | Refusal> {
-  const found = await standingOfMember(room, say);
+  const found = await standing(room, say, mayTakePart);
   if (isRefusal(found)) return found;
   const { governance: g, project } = found;
   const named = await say.client.personNamed(command.login);
@@ -101,12 +101,14 @@ function toAdd(
   const held = rolesOf(g, named.id, project.id, room.clock.now());
   const [entry] = project.members.filter(({ id }) => id === named.id);
   if (entry?.until === until && roles.every((role) => held.has(role))) return no.already(named.login, roles);
+  // A member who left comes back to what is said now, not to what they were.
+  const again = entry !== undefined && entry.until < today ? { from: today } : {};
   const who = `${person.name} (@${person.login}, ${person.id})`;
   return {
     edit: {
       kind: 'add-member',
       project: project.id,
-      member: { id: named.id, roles, until, reason, ref: refOf(say) },
+      member: { id: named.id, roles, ...again, until, reason, ref: refOf(say) },
     },
     title: `Member of ${project.id}: ${roles.join(', ')}`,
     why: `${prose(who)} as ${codeList(roles)} of ${code(project.id)} until ${code(until)}. The reason that was given: ${prose(reason)}`,

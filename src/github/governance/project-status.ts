@@ -3,10 +3,10 @@ import { rolesOf, type Project } from '../../governance/governance.ts';
 import { isoDay } from '../../lib/clock.ts';
 import { isRefusal, refusal, type Refusal } from '../../lib/refusal.ts';
 import { code, prose } from '../markdown.ts';
+import { mayTakePart } from '../people.ts';
 import { propose } from '../proposals/propose.ts';
 import type { Room } from '../room.ts';
-import type { Saying } from '../run-command.ts';
-import { standingOfMember } from './standing.ts';
+import { standing, type Saying } from '../run-command.ts';
 import type { ProjectStatusCommand } from './project-status-command.ts';
 
 /** Whether `/help` names it. */
@@ -22,7 +22,7 @@ export async function askForStatus(
   say: Saying,
   { status, reason }: ProjectStatusCommand,
 ): Promise<string | Refusal> {
-  const found = await standingOfMember(room, say);
+  const found = await standing(room, say, mayTakePart);
   if (isRefusal(found)) return found;
   const { project } = found;
   if (!statusOpenTo(room, say.actor.id, project)) return notLead(project.id);

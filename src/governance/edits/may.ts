@@ -4,7 +4,7 @@
  */
 import type { Refusal } from '../../lib/refusal.ts';
 import { projectById } from '../lookup.ts';
-import { rolesOf } from '../permissions.ts';
+import { hasPermission, rolesOf, type PermissionId } from '../permissions.ts';
 import type { Governance } from '../types.ts';
 import type { Edit } from './edits.ts';
 import { no } from './words.ts';
@@ -21,6 +21,8 @@ export function whyNotPropose(g: Governance, edit: Edit, person: number, at: num
     case 'project-status':
     case 'extend-repo':
       return ofLead(g, edit.project, person, at);
+    case 'archive-workspace':
+      return ofPermission(g, 'workspace_archive', edit.project, person, at);
     case 'add-alert':
     case 'end-alert':
       return ofSupport(g, person, at);
@@ -33,6 +35,16 @@ export function whyNotPropose(g: Governance, edit: Edit, person: number, at: num
 function ofSupport(g: Governance, person: number, at: number): Refusal | undefined {
   const roles = rolesOf(g, person, undefined, at);
   return roles.has('tech_support') || roles.has('governance') ? undefined : no.notSupport();
+}
+
+function ofPermission(
+  g: Governance,
+  permission: PermissionId,
+  project: string,
+  person: number,
+  at: number,
+): Refusal | undefined {
+  return hasPermission(g, permission, { person, project }, at) ? undefined : no.notDeveloper(project);
 }
 
 function ofLead(g: Governance, project: string, person: number, at: number): Refusal | undefined {

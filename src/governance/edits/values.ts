@@ -1,9 +1,19 @@
 /** What edits are made of: the written form, so that a schema takes nothing that it changes. */
 import { z } from 'zod';
 import { PROJECT_ROLES } from '../types.ts';
-import { address, day, githubId, login, reason as anyReason, sha256Digest, slug, text } from '../values.ts';
+import {
+  address,
+  day,
+  githubId,
+  login,
+  reason as anyReason,
+  sha256Digest,
+  slug,
+  text,
+  workspace,
+} from '../values.ts';
 
-export { address, day, githubId, login, sha256Digest, slug, text };
+export { address, day, githubId, login, sha256Digest, slug, text, workspace };
 
 /** One line, and read as it is written. */
 export const reason = anyReason.regex(/^[^\p{Cc}\p{Cs}\u202A-\u202E\u2066-\u2069]*$/u, 'one line of text');

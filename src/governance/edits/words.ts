@@ -22,6 +22,12 @@ export const no = {
       `Only a lead of project "${project}" may propose this.`,
       'Ask one of its leads.',
     ),
+  notDeveloper: (project: string) =>
+    refusal(
+      'edit.not-developer',
+      `Only a lead or developer of project "${project}" may propose this.`,
+      'Ask one of them.',
+    ),
   unreadable: (path: string) =>
     refusal('edit.unreadable', `${path} cannot be read as plain YAML.`, 'Mend it by a pull request first.'),
   invalid: ({ path, line, message, hint }: GovernanceFinding) =>

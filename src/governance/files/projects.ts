@@ -3,7 +3,18 @@ import { z } from 'zod';
 import { scheduleEntry } from '../schedules.ts';
 import { PROJECT_ROLES } from '../types.ts';
 import type { Project } from '../types.ts';
-import { address, day, githubId, grant, names, reason, sha256Digest, slug, text } from '../values.ts';
+import {
+  address,
+  day,
+  githubId,
+  grant,
+  names,
+  reason,
+  sha256Digest,
+  slug,
+  text,
+  workspace,
+} from '../values.ts';
 
 /** Until when a repository may stay private. */
 const extension = z
@@ -97,7 +108,7 @@ const projectEntry = z.strictObject({
   schedules: z.array(scheduleEntry).max(50, 'at most 50 schedules').default([]),
   start: day.optional(),
   conflicts: z.array(githubId).default([]),
-  archived: names,
+  archived: z.array(workspace).default([]),
 });
 
 export const projectFile: z.ZodType<Project> = projectEntry.transform((project) => ({
