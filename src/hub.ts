@@ -10,33 +10,12 @@ import { join } from 'node:path';
 import express from 'express';
 import { OUTBOX_CHANNEL } from './db/outbox.ts';
 import { openDatabase, type OpenDatabase } from './db/open.ts';
-import { withheldEntries } from './db/record.ts';
-import { numberLeaves } from './db/sequencer.ts';
-import { keepTimetable, type Appointment, type Timetable } from './db/timetable.ts';
+import { keepTimetable, type Timetable } from './db/timetable.ts';
 import { openGovernanceMirror } from './governance/governance.ts';
 import {
-  allMissingConsent,
-  driftHealth,
-  lookAtProjects,
+  type App,
   checkMissedHeads,
-  askForCommit,
-  auditMerges,
   createApp,
-  followProposals,
-  forgetOldDeliveries,
-  lookAtBackends,
-  lookForReleases,
-  lookAtApplications,
-  lookAtCompletions,
-  lookAtRegistry,
-  lookAtBreaches,
-  lookAtDashboards,
-  lookAtOnboarding,
-  lookAtClocks,
-  lookAtReviewRepositories,
-  remindCheckers,
-  publicLogHealth,
-  reviewAccess,
   INBOX_CHANNEL,
   outboxLag,
   queueEverything,
@@ -47,16 +26,14 @@ import {
   refreshGovernance,
   registryDeps,
   releaseClaims,
+  type Room,
   senderLoop,
   sendOne,
-  sweepDeliveries,
-  warnOfEnds,
   workerLoop,
-  type App,
-  unapprovedVersions,
-  type Room,
 } from './github/github.ts';
+import { appointments, startTimers, Timers } from './hub-background.ts';
 import type { HubConfig } from './hub-config.ts';
+import { healthOf } from './hub-health.ts';
 import { logRoutes } from './hub-log.ts';
 import { schemaRoutes } from './hub-schemas.ts';
 import { stewardDoor } from './hub-steward.ts';
@@ -64,24 +41,11 @@ import { formRoutes } from './hub-forms.ts';
 import { pagesOf } from './hub-pages.ts';
 import { hearFreezes } from './freezes/freezes.ts';
 import { releasesFromOutputs } from './hub-releases.ts';
-import {
-  hearOtherHubs,
-  noteSilences,
-  operatorRoutes,
-  REQUESTS_CHANNEL,
-  Signals,
-  behindAgents,
-  driftWatch,
-  silenceWatch,
-  silentBackends,
-  sweep,
-  zoneRoutes,
-} from './jobs/jobs.ts';
-import { days, hours, minutes, seconds, systemClock, type Clock } from './lib/clock.ts';
+import { hearOtherHubs, operatorRoutes, REQUESTS_CHANNEL, Signals, zoneRoutes } from './jobs/jobs.ts';
+import { type Clock, seconds, systemClock } from './lib/clock.ts';
 import { randomIds } from './lib/ids.ts';
 import { createLogger, type Logger } from './lib/logger.ts';
-import { forgetEnded } from './members/members.ts';
-import { airlockRoutes, hearOrders, RECALLS_CHANNEL, sweepOutputs } from './outputs/outputs.ts';
+import { airlockRoutes, hearOrders, RECALLS_CHANNEL } from './outputs/outputs.ts';
 import { Live } from './record/record.ts';
 import { codelistRoutes } from './registry/registry.ts';
 import { STEWARD_CHANNEL, STEWARD_SIGNAL } from './publication/publication.ts';
@@ -237,7 +201,7 @@ async function openRoom(config: HubConfig, options: HubOptions & { logger: Logge
   await recordLogKeys(room, config.ledger);
   // Whoever handed the database over closes it.
   const close = async () => (options.database ? undefined : database.close());
-  return { room, database, close, hubKey: config.key };
+  return { room, database, close };
 }
 
 /** A token for exactly the repository with this id: should the name point elsewhere, nothing can be fetched. */
@@ -296,147 +260,6 @@ function routes(
     },
   );
   return web;
-}
-
-async function healthOf(room: Room, database: OpenDatabase, since: number) {
-  try {
-    const lag = await outboxLag(room.db, room.clock.now());
-    const governance = room.governance.current()?.commit ?? null;
-    return {
-      ok: governance !== null,
-      database: database.kind,
-      governance,
-      outbox: { waiting: lag.waiting, oldest_ms: lag.oldestMs, parked: lag.parked },
-      missing_permissions: await allMissingConsent(room.db),
-      review_repositories: await reviewAccess(room),
-      public_log: await publicLogHealth(room),
-      withheld_entries: await withheldEntries(room.db),
-      drift: await driftHealth(room.db),
-      unapproved_governance: await unapprovedVersions(room.db, room.clock.now()),
-      silent_backends: await silentBackends(room.jobs, since),
-      behind_agents: await behindAgents(room.jobs),
-    };
-  } catch (error) {
-    room.logger.error({ err: error, code: 'health.database' }, 'The database does not answer');
-    return { ok: false, database: null };
-  }
-}
-
-/** What is due at times of the day rather than every so often. */
-function appointments(room: Room): Appointment[] {
-  return [
-    {
-      name: 'commit-log',
-      cron: '20 * * * *',
-      work: async () => void (await askForCommit(room, { entries: false })),
-    },
-    {
-      name: 'copy-entries',
-      cron: '10 1 * * *',
-      work: async () => void (await askForCommit(room, { entries: true })),
-    },
-    { name: 'repository-clocks', cron: '15 * * * *', work: async () => void (await lookAtClocks(room)) },
-    { name: 'dashboards', cron: '*/10 * * * *', work: async () => void (await lookAtDashboards(room)) },
-    { name: 'onboarding', cron: '45 * * * *', work: async () => void (await lookAtOnboarding(room)) },
-    { name: 'breaches', cron: '*/10 * * * *', work: async () => void (await lookAtBreaches(room)) },
-    { name: 'what-ends-soon', cron: '25 * * * *', work: async () => void (await warnOfEnds(room)) },
-    {
-      name: 'proposals',
-      cron: '*/10 * * * *',
-      work: async () => {
-        await followProposals(room, { moved: false });
-        await auditMerges(room);
-      },
-    },
-    { name: 'remind-checkers', cron: '5 * * * *', work: async () => void (await remindCheckers(room)) },
-    { name: 'projects', cron: '20 * * * *', work: async () => void (await lookAtProjects(room)) },
-    {
-      name: 'review-repositories',
-      cron: '35 * * * *',
-      work: async () => void (await lookAtReviewRepositories(room)),
-    },
-  ];
-}
-
-function startTimers(
-  timers: Timers,
-  room: Room,
-  { since, ledger: keys }: { since: number; ledger: HubConfig['ledger'] },
-): void {
-  if (!keys) {
-    room.logger.warn(
-      { code: 'ledger.unsigned' },
-      'The public log is not signed, and nobody can check it: give hub.yml a key for it (ledger.key_file)',
-    );
-  }
-  timers.every('sweep', seconds(30), () => sweep(room.jobs));
-  timers.every('outputs', minutes(1), () => sweepOutputs(room.jobs));
-  timers.every('silence', seconds(30), silenceWatch(room.jobs, since));
-  timers.every('drift of zones', seconds(30), driftWatch(room.jobs));
-  timers.every('uptime', seconds(30), async () => {
-    await noteSilences(room.jobs, since);
-    await lookAtBackends(room);
-  });
-  timers.every('sequencer', seconds(5), async () => {
-    const signing = keys && { keys, now: room.clock.now() };
-    while ((await numberLeaves(room.db, undefined, signing)) > 0);
-    await lookForReleases(room);
-  });
-  timers.every('deliveries', minutes(5), () => sweepDeliveries(room));
-  timers.every('governance', minutes(1), () => refreshGovernance(room));
-  timers.every('applications', minutes(10), () => lookAtApplications(room, { issues: true }));
-  timers.every('completions', hours(1), () => lookAtCompletions(room));
-  timers.every('installations', hours(1), () => readInstallations(room));
-  timers.every('codelists', minutes(10), () => lookAtRegistry(room));
-  timers.every('heads', hours(1), () => checkMissedHeads(room));
-  timers.every('members', hours(1), () => forgetEnded(room));
-  timers.every('forget', hours(6), () => forgetOldDeliveries(room.db, room.clock.now() - days(8)));
-}
-
-/** Background work at a steady pace: one at a time of a kind, and a failure is only logged. */
-class Timers {
-  readonly #logger: Logger;
-  readonly #timers = new Set<NodeJS.Timeout>();
-  readonly #running = new Set<Promise<void>>();
-  #stopped = false;
-
-  constructor(logger: Logger) {
-    this.#logger = logger;
-  }
-
-  async once(name: string, work: () => Promise<unknown>): Promise<void> {
-    const run = work().then(
-      () => undefined,
-      (error: unknown) =>
-        this.#logger.warn(
-          { err: error, code: 'hub.background', work: name },
-          'Background work failed; it is tried again',
-        ),
-    );
-    this.#running.add(run);
-    await run;
-    this.#running.delete(run);
-  }
-
-  /** At once, then after each `ms` of rest. */
-  every(name: string, ms: number, work: () => Promise<unknown>): void {
-    const again = async () => {
-      await this.once(name, work);
-      if (this.#stopped) return;
-      const timer = setTimeout(() => {
-        this.#timers.delete(timer);
-        void again();
-      }, ms);
-      this.#timers.add(timer);
-    };
-    void again();
-  }
-
-  async stop(): Promise<void> {
-    this.#stopped = true;
-    for (const timer of this.#timers) clearTimeout(timer);
-    await Promise.all(this.#running);
-  }
 }
 
 async function listen(web: express.Express, at: { host: string; port: number }): Promise<Server> {
