@@ -1,13 +1,7 @@
 /** The calls that a commit to the default branch of a repository of ours takes: one commit, and only on top of what was looked at. */
 import { z } from 'zod';
 import type { StewardGitHub } from './github.ts';
-import {
-  LONGEST_INLINE,
-  OrganisationGitHub,
-  shaAnswer,
-  type Ask,
-  type SeenRepository,
-} from './organisation-github.ts';
+import { at, OrganisationGitHub, type CommittedFile, type SeenRepository } from './organisation-github.ts';
 
 export type { SeenRepository } from './organisation-github.ts';
 
@@ -25,20 +19,18 @@ export class BranchGitHub {
 
   /** By its number, asked afresh each time. Undefined: there is none, or we are not let near it. */
   repository(id: number): Promise<SeenRepository | undefined> {
-    return this.#org.repository(this.#named('repository'), id);
+    return this.#org.repository(`${this.#for}-repository`, id);
   }
 
   /** The newest commit; undefined while the repository is empty. */
-  async head(repository: SeenRepository): Promise<string | undefined> {
-    const path = `${this.#at(repository)}/git/ref/heads/${repository.default_branch}`;
-    const answer = await this.#org.maybe(this.#named('head'), { path }, WRITE, repository.id);
-    return answer === undefined ? undefined : z.object({ object: shaAnswer }).parse(answer).object.sha;
+  head(repository: SeenRepository): Promise<string | undefined> {
+    return this.#org.ref(`${this.#for}-head`, repository, `heads/${repository.default_branch}`);
   }
 
   /** Undefined where no file is. */
   async text(repository: SeenRepository, commit: string, path: string): Promise<string | undefined> {
-    const asked = { path: `${this.#at(repository)}/contents/${path}?ref=${commit}` };
-    const answer = await this.#org.maybe(this.#named('content'), asked, WRITE, repository.id);
+    const asked = { path: `${at(repository)}/contents/${path}?ref=${commit}` };
+    const answer = await this.#org.maybe(`${this.#for}-content`, asked, WRITE, repository.id);
     const read = z
       .object({ type: z.literal('file'), encoding: z.literal('base64'), content: z.string() })
       .safeParse(answer);
@@ -48,54 +40,20 @@ export class BranchGitHub {
   /** In an empty repository trees cannot be made: its first commit is one file. */
   async begin(repository: SeenRepository, path: string, text: string): Promise<string> {
     const body = { message: 'Begin', content: Buffer.from(text).toString('base64') };
-    const asked = { method: 'PUT' as const, path: `${this.#at(repository)}/contents/${path}`, body };
-    const answer = await this.#call('begin', asked, repository.id);
-    return z.object({ commit: shaAnswer }).parse(answer).commit.sha;
+    const asked = { method: 'PUT' as const, path: `${at(repository)}/contents/${path}`, body };
+    const answer = await this.#org.call(`${this.#for}-begin`, asked, WRITE, repository.id);
+    return z.object({ commit: z.object({ sha: z.string() }) }).parse(answer).commit.sha;
   }
 
-  /** The new commit; `null` takes a file away. Throws when the branch has moved on since `parent`: nothing is forced. */
+  /** The new commit. Throws when the branch has moved on since `parent`: nothing is forced. */
   async commit(
     repository: SeenRepository,
     parent: string,
     message: string,
-    files: readonly (readonly [path: string, text: string | null])[],
+    files: readonly CommittedFile[],
   ): Promise<string> {
-    const at = `${this.#at(repository)}/git`;
-    const post = async (call: string, path: string, body: object): Promise<string> =>
-      shaAnswer.parse(await this.#call(call, { method: 'POST', path, body }, repository.id)).sha;
-    const before = z
-      .object({ tree: shaAnswer })
-      .parse(await this.#call('parent', { path: `${at}/commits/${parent}` }, repository.id));
-    const entries: object[] = [];
-    for (const [path, text] of files) {
-      const entry = { path, mode: '100644', type: 'blob' };
-      if (text === null) entries.push({ ...entry, sha: null });
-      else if (text.length <= LONGEST_INLINE) entries.push({ ...entry, content: text });
-      else {
-        const content = Buffer.from(text).toString('base64');
-        entries.push({
-          ...entry,
-          sha: await post('blob', `${at}/blobs`, { content, encoding: 'base64' }),
-        });
-      }
-    }
-    const tree = await post('tree', `${at}/trees`, { base_tree: before.tree.sha, tree: entries });
-    const commit = await post('commit', `${at}/commits`, { message, tree, parents: [parent] });
-    const path = `${at}/refs/heads/${repository.default_branch}`;
-    const body = { sha: commit, force: false };
-    await this.#call('move', { method: 'PATCH', path, body }, repository.id);
+    const commit = await this.#org.commit(this.#for, repository, { parent, message, files });
+    await this.#org.move(`${this.#for}-move`, repository, repository.default_branch, commit);
     return commit;
-  }
-
-  #at({ owner, name }: SeenRepository): string {
-    return `/repos/${owner.login}/${name}`;
-  }
-
-  #call(call: string, ask: Ask, repository: number): Promise<unknown> {
-    return this.#org.call(this.#named(call), ask, WRITE, repository);
-  }
-
-  #named(call: string): string {
-    return `${this.#for}-${call}`;
   }
 }

@@ -1,6 +1,7 @@
 /** The calls that a project's repository takes, each with a token for no more than that. */
 import { z } from 'zod';
-import { GitHubTrouble, type StewardGitHub } from './github.ts';
+import type { StewardGitHub } from './github.ts';
+import { accountAnswer, OrganisationGitHub, type Account, type Permissions } from './organisation-github.ts';
 
 const repositoryAnswer = z.object({
   id: z.int().positive(),
@@ -17,8 +18,6 @@ const repositoryAnswer = z.object({
 });
 export type ProjectRepository = z.infer<typeof repositoryAnswer>;
 
-const account = z.object({ id: z.int().positive(), login: z.string() });
-export type Account = z.infer<typeof account>;
 const teamAnswer = z.object({ slug: z.string(), permission: z.string() });
 const rule = z.object({ type: z.string() });
 const rulesetAnswer = z.object({
@@ -44,37 +43,34 @@ export const RULESET = {
   rules: [{ type: 'deletion' }, { type: 'non_fast_forward' }],
 };
 
-type Permissions = Record<string, string>;
 const READ: Permissions = { metadata: 'read' };
 const SEE: Permissions = { administration: 'read', metadata: 'read' };
 const MAKE: Permissions = { administration: 'write', metadata: 'read' };
 const GENERATE: Permissions = { administration: 'write', contents: 'read', metadata: 'read' };
 
-interface Ask {
-  method?: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
-  path: string;
-  body?: object;
-}
-
 export class ProjectGitHub {
-  readonly #github: StewardGitHub;
-  readonly #org: string;
+  readonly #org: OrganisationGitHub;
+  readonly #login: string;
 
   constructor(github: StewardGitHub, org: string) {
-    this.#github = github;
-    this.#org = org;
+    this.#org = new OrganisationGitHub(github, org);
+    this.#login = org;
   }
 
   /** Undefined: there is none of this name, or we are not let near it. */
   async named(name: string): Promise<ProjectRepository | undefined> {
-    const found = await this.#maybe('project-repository', { path: `/repos/${this.#org}/${name}` }, READ);
+    const found = await this.#org.maybe(
+      'project-repository',
+      { path: `/repos/${this.#login}/${name}` },
+      READ,
+    );
     const seen = found === undefined ? undefined : repositoryAnswer.parse(found);
     // A name that a renamed repository left leads to where that is now.
     return seen?.name.toLowerCase() === name.toLowerCase() ? seen : undefined;
   }
 
   async byId(id: number): Promise<ProjectRepository | undefined> {
-    const found = await this.#maybe('project-repository', { path: `/repositories/${id}` }, READ);
+    const found = await this.#org.maybe('project-repository', { path: `/repositories/${id}` }, READ);
     return found === undefined ? undefined : repositoryAnswer.parse(found);
   }
 
@@ -83,20 +79,25 @@ export class ProjectGitHub {
     template: ProjectRepository,
     wish: { name: string; description: string },
   ): Promise<ProjectRepository> {
-    const body = { owner: this.#org, ...wish, private: true, include_all_branches: false };
+    const body = { owner: this.#login, ...wish, private: true, include_all_branches: false };
     const path = `/repos/${template.owner.login}/${template.name}/generate`;
-    return repositoryAnswer.parse(await this.#call('generate', { method: 'POST', path, body }, GENERATE));
+    return repositoryAnswer.parse(await this.#org.call('generate', { method: 'POST', path, body }, GENERATE));
   }
 
   async change(
     repository: ProjectRepository,
     body: { visibility?: 'private'; has_issues?: true },
   ): Promise<void> {
-    await this.#call('change', { method: 'PATCH', path: this.#at(repository), body }, MAKE, repository.id);
+    await this.#org.call(
+      'change',
+      { method: 'PATCH', path: this.#at(repository), body },
+      MAKE,
+      repository.id,
+    );
   }
 
   async topics(repository: ProjectRepository): Promise<string[]> {
-    const answer = await this.#call(
+    const answer = await this.#org.call(
       'topics',
       { path: `${this.#at(repository)}/topics` },
       READ,
@@ -107,89 +108,51 @@ export class ProjectGitHub {
 
   async setTopics(repository: ProjectRepository, names: readonly string[]): Promise<void> {
     const path = `${this.#at(repository)}/topics`;
-    await this.#call('set-topics', { method: 'PUT', path, body: { names } }, MAKE, repository.id);
+    await this.#org.call('set-topics', { method: 'PUT', path, body: { names } }, MAKE, repository.id);
   }
 
   /** Teams with a right of their own there, and which. */
   teams(repository: ProjectRepository): Promise<z.infer<typeof teamAnswer>[]> {
-    return this.#pages('teams', `${this.#at(repository)}/teams`, teamAnswer, SEE, repository.id);
+    return this.#org.pages('teams', `${this.#at(repository)}/teams`, teamAnswer, SEE, repository.id);
   }
 
   /** People who were given a right by hand: not those who come by a team or by the organisation. */
   collaborators(repository: ProjectRepository): Promise<Account[]> {
     const path = `${this.#at(repository)}/collaborators?affiliation=direct`;
-    return this.#pages('collaborators', path, account, READ, repository.id);
+    return this.#org.pages('collaborators', path, accountAnswer, READ, repository.id);
   }
 
   async removeCollaborator(repository: ProjectRepository, login: string): Promise<void> {
     const path = `${this.#at(repository)}/collaborators/${encodeURIComponent(login)}`;
-    await this.#call('remove-collaborator', { method: 'DELETE', path }, MAKE, repository.id);
+    await this.#org.call('remove-collaborator', { method: 'DELETE', path }, MAKE, repository.id);
   }
 
   /** Ours, with whom it lets past: told only to who may change it. */
   async ruleset(repository: ProjectRepository): Promise<Ruleset | undefined> {
     const path = `${this.#at(repository)}/rulesets`;
-    const all = await this.#pages(
-      'ruleset',
-      path,
-      rulesetAnswer,
-      MAKE,
-      repository.id,
-      'includes_parents=false',
-    );
+    const own = `${path}?includes_parents=false`;
+    const all = await this.#org.pages('ruleset', own, rulesetAnswer, MAKE, repository.id);
     const ours = all.find(({ name }) => name === RULESET.name);
     if (!ours) return undefined;
     return rulesetAnswer.parse(
-      await this.#call('ruleset', { path: `${path}/${ours.id}` }, MAKE, repository.id),
+      await this.#org.call('ruleset', { path: `${path}/${ours.id}` }, MAKE, repository.id),
     );
   }
 
   async setRuleset(repository: ProjectRepository, id: number | undefined): Promise<void> {
     const path = `${this.#at(repository)}/rulesets${id === undefined ? '' : `/${id}`}`;
     const ask = { method: id === undefined ? ('POST' as const) : ('PUT' as const), path, body: RULESET };
-    await this.#call('ruleset', ask, MAKE, repository.id);
+    await this.#org.call('ruleset', ask, MAKE, repository.id);
   }
 
   /** Kinds of rules in force on the default branch, wherever they were set. */
   async rules(repository: ProjectRepository): Promise<string[]> {
     const path = `${this.#at(repository)}/rules/branches/${encodeURIComponent(repository.default_branch)}`;
-    const all = await this.#pages('rules', path, rule, READ, repository.id);
+    const all = await this.#org.pages('rules', path, rule, READ, repository.id);
     return all.map(({ type }) => type);
   }
 
   #at({ owner, name }: ProjectRepository): string {
     return `/repos/${owner.login}/${name}`;
-  }
-
-  async #pages<T>(
-    call: string,
-    path: string,
-    schema: z.ZodType<T>,
-    permissions: Permissions,
-    repository: number,
-    query = '',
-  ): Promise<T[]> {
-    const found: T[] = [];
-    for (let page = 1; ; page += 1) {
-      const mark = path.includes('?') ? '&' : '?';
-      const at = `${path}${mark}${query && `${query}&`}per_page=100&page=${page}`;
-      const some = z.array(schema).parse(await this.#call(call, { path: at }, permissions, repository));
-      found.push(...some);
-      if (some.length < 100) return found;
-    }
-  }
-
-  async #maybe(call: string, ask: Ask, permissions: Permissions): Promise<unknown> {
-    try {
-      return await this.#call(call, ask, permissions);
-    } catch (error) {
-      const missing = error instanceof GitHubTrouble && error.status === 404 && error.call !== 'organisation';
-      if (missing) return undefined;
-      throw error;
-    }
-  }
-
-  #call(call: string, ask: Ask, permissions: Permissions, repository?: number): Promise<unknown> {
-    return this.#github.inOrganisation(call, ask, { org: this.#org, permissions, repository });
   }
 }

@@ -1,6 +1,7 @@
 /** The calls that making a repository public takes, each with a token for that repository and no more than that. */
 import { z } from 'zod';
 import { GitHubTrouble, type StewardGitHub } from './github.ts';
+import { OrganisationGitHub, type Ask, type Permissions } from './organisation-github.ts';
 
 const repositoryAnswer = z.object({
   id: z.int().positive(),
@@ -23,48 +24,38 @@ const MOST_RULESETS = 100;
 export const isPublic = (seen: SeenRepository): boolean =>
   !seen.private && (seen.visibility ?? 'public') === 'public';
 
-/** No such repository, or none that our installation reaches: then no token is given for it. */
-const isMissing = ({ call, status }: GitHubTrouble): boolean =>
-  (call === 'repository' && status === 404) || (call === 'token' && status === 422);
-
 export class VisibilityGitHub {
-  readonly #github: StewardGitHub;
-  readonly #org: string;
+  readonly #org: OrganisationGitHub;
+  readonly #login: string;
   readonly #id: number;
 
   constructor(github: StewardGitHub, org: string, id: number) {
-    this.#github = github;
-    this.#org = org;
+    this.#org = new OrganisationGitHub(github, org);
+    this.#login = org;
     this.#id = id;
   }
 
   /** Undefined: there is none with this number, or we are not let near it. */
   async repository(): Promise<SeenRepository | undefined> {
-    try {
-      return repositoryAnswer.parse(
-        await this.#call('repository', { path: `/repositories/${this.#id}` }, READ),
-      );
-    } catch (error) {
-      if (error instanceof GitHubTrouble && isMissing(error)) return undefined;
-      throw error;
-    }
+    const seen = await this.#org.reached('repository', `/repositories/${this.#id}`, this.#id);
+    return seen === undefined ? undefined : repositoryAnswer.parse(seen);
   }
 
   async makePublic({ name }: SeenRepository): Promise<void> {
-    const path = `/repos/${this.#org}/${name}`;
+    const path = `/repos/${this.#login}/${name}`;
     await this.#call('make-public', { method: 'PATCH', path, body: { visibility: 'public' } }, CHANGE);
   }
 
   /** Rulesets of its own that are in force. */
   async activeRulesets({ name }: SeenRepository): Promise<number[]> {
-    const path = `/repos/${this.#org}/${name}/rulesets?includes_parents=false&per_page=${MOST_RULESETS}`;
+    const path = `/repos/${this.#login}/${name}/rulesets?includes_parents=false&per_page=${MOST_RULESETS}`;
     const all = z.array(rulesetAnswer).parse(await this.#call('rulesets', { path }, READ));
     return all.filter(({ enforcement }) => enforcement === 'active').map(({ id }) => id);
   }
 
   /** A kind of ruleset that public repositories cannot have stays off: 422. */
   async activate({ name }: SeenRepository, ruleset: number): Promise<void> {
-    const path = `/repos/${this.#org}/${name}/rulesets/${ruleset}`;
+    const path = `/repos/${this.#login}/${name}/rulesets/${ruleset}`;
     try {
       await this.#call('activate-ruleset', { method: 'PUT', path, body: { enforcement: 'active' } }, CHANGE);
     } catch (error) {
@@ -72,11 +63,7 @@ export class VisibilityGitHub {
     }
   }
 
-  #call(
-    call: string,
-    ask: { path: string; method?: 'GET' | 'PUT' | 'PATCH'; body?: object },
-    permissions: Record<string, string>,
-  ): Promise<unknown> {
-    return this.#github.inOrganisation(call, ask, { org: this.#org, permissions, repository: this.#id });
+  #call(call: string, ask: Ask, permissions: Permissions): Promise<unknown> {
+    return this.#org.call(call, ask, permissions, this.#id);
   }
 }

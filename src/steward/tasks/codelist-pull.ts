@@ -9,7 +9,7 @@ import { personById, type Governance } from '../../governance/governance.ts';
 import { isoDay } from '../../lib/clock.ts';
 import { isRefusal, type Refusal } from '../../lib/refusal.ts';
 import type { PayloadOf } from '../../protocol/steward-tasks.ts';
-import type { CodelistGitHub, RegistryPull, RegistryRepository } from '../codelist-github.ts';
+import type { PullGitHub, SeenPull, SeenRepository } from '../pull-github.ts';
 import { commitMessage, no, pullBody, pullTitle } from '../codelist-words.ts';
 import { registryFor } from './codelist-tag.ts';
 import type { TaskRule } from './tasks.ts';
@@ -55,8 +55,8 @@ function faultIn({ csv, history }: Payload): Refusal | undefined {
 
 /** The branch holds these bytes: made, moved on, or left where it is when it does so already. */
 async function bring(
-  github: CodelistGitHub,
-  repository: RegistryRepository,
+  github: PullGitHub,
+  repository: SeenRepository,
   payload: Payload,
   { branch, base }: { branch: string; base: string },
 ): Promise<string> {
@@ -79,11 +79,11 @@ async function bring(
 }
 
 function open(
-  github: CodelistGitHub,
-  repository: RegistryRepository,
+  github: PullGitHub,
+  repository: SeenRepository,
   { line, csv, askedBy: by, why }: Payload,
   branch: string,
-): Promise<RegistryPull> {
+): Promise<SeenPull> {
   const codes = csv.split('\n').length - 2;
   return github.openPull(repository, {
     branch,
@@ -92,5 +92,5 @@ function open(
   });
 }
 
-const opened = ({ number, html_url }: RegistryPull, head: string) =>
+const opened = ({ number, html_url }: SeenPull, head: string) =>
   ({ state: 'open', pull: number, url: html_url, head }) as const;

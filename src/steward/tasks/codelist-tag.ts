@@ -7,7 +7,7 @@ import { personById, type Governance } from '../../governance/governance.ts';
 import { isoDay } from '../../lib/clock.ts';
 import { isRefusal, type Refusal } from '../../lib/refusal.ts';
 import type { PayloadOf } from '../../protocol/steward-tasks.ts';
-import { CodelistGitHub, type RegistryPull, type RegistryRepository } from '../codelist-github.ts';
+import { PullGitHub, type SeenPull, type SeenRepository } from '../pull-github.ts';
 import { no } from '../codelist-words.ts';
 import type { StewardParts } from '../handle.ts';
 import { no as stewardNo } from '../words.ts';
@@ -36,12 +36,12 @@ export const tagCodelist: TaskRule<'codelist-tag'> = {
 export async function registryFor(
   parts: StewardParts,
   id: number,
-): Promise<{ g: Governance; github: CodelistGitHub; repository: RegistryRepository } | Refusal> {
+): Promise<{ g: Governance; github: PullGitHub; repository: SeenRepository } | Refusal> {
   const g = await parts.governance();
   if (!g) throw new NotNow(stewardNo.governance());
   if (g.deployment.github.repos['codelists'] !== id) return no.noRegistry();
   const { owner } = parts.mirror.repository;
-  const github = new CodelistGitHub(parts.github, owner);
+  const github = new PullGitHub(parts.github, owner, 'codelist');
   const repository = await github.repository(id);
   if (!repository || repository.archived || repository.owner.login.toLowerCase() !== owner.toLowerCase())
     return no.outOfReach();
@@ -49,9 +49,9 @@ export async function registryFor(
 }
 
 async function unsigned(
-  github: CodelistGitHub,
-  repository: RegistryRepository,
-  pull: RegistryPull,
+  github: PullGitHub,
+  repository: SeenRepository,
+  pull: SeenPull,
   g: Governance,
   { clock }: StewardParts,
 ): Promise<Refusal | undefined> {
@@ -95,8 +95,8 @@ function isInTime(said: string | null | undefined, merged: string | null | undef
 
 /** By git's own name of the bytes, so that a list of any length is compared without reading it. */
 async function differs(
-  github: CodelistGitHub,
-  repository: RegistryRepository,
+  github: PullGitHub,
+  repository: SeenRepository,
   { line, head, commit }: PayloadOf<'codelist-tag'>,
 ): Promise<Refusal | undefined> {
   const [signed, merged] = [

@@ -5,7 +5,7 @@
 import type { Governance } from '../../governance/governance.ts';
 import { isRefusal, type Refusal } from '../../lib/refusal.ts';
 import type { PayloadOf, ResultOf } from '../../protocol/steward-tasks.ts';
-import { CodelistGitHub, type RegistryPull, type RegistryRepository } from '../codelist-github.ts';
+import { PullGitHub, type SeenPull, type SeenRepository } from '../pull-github.ts';
 import { GitHubTrouble } from '../github.ts';
 import type { StewardParts } from '../handle.ts';
 import { body, commitMessage, no, TITLE } from '../onboard-words.ts';
@@ -18,8 +18,8 @@ type Payload = PayloadOf<'onboard'>;
 type Result = ResultOf<'onboard'>;
 
 interface Place {
-  github: CodelistGitHub;
-  repository: RegistryRepository;
+  github: PullGitHub;
+  repository: SeenRepository;
   head: string;
 }
 
@@ -50,7 +50,7 @@ async function placeFor(
   const held = (name: string): boolean => orgs.some((org) => org.toLowerCase() === name.toLowerCase());
   if (!held(owner)) return no.otherOwner(owner);
   if ([...Object.values(repos), ...Object.values(reviews)].includes(id)) return no.otherPurpose(id);
-  const github = new CodelistGitHub(parts.github, owner);
+  const github = new PullGitHub(parts.github, owner, 'onboarding');
   const repository = await reached(() => github.repository(id));
   if (!repository || repository.archived) return no.outOfReach();
   const { login } = repository.owner;
@@ -98,7 +98,7 @@ async function offer(
 async function keep(
   parts: StewardParts,
   place: Place,
-  pull: RegistryPull,
+  pull: SeenPull,
   branch: string,
   files: readonly SkeletonFile[],
 ): Promise<Result> {
@@ -131,8 +131,8 @@ async function apart(
 }
 
 function committed(
-  github: CodelistGitHub,
-  repository: RegistryRepository,
+  github: PullGitHub,
+  repository: SeenRepository,
   parent: string,
   files: readonly SkeletonFile[],
   again: boolean,

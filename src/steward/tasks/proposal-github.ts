@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import type { StewardGitHub } from '../github.ts';
+import { OrganisationGitHub } from '../organisation-github.ts';
 
 const repositoryAnswer = z.object({
   id: z.int().positive(),
@@ -35,7 +36,6 @@ export interface Places {
   fork: { id: number; name: string };
 }
 
-const READ = { metadata: 'read' };
 const PROPOSE = { pull_requests: 'write', contents: 'read', metadata: 'read' };
 const WRITE = { contents: 'write', metadata: 'read' };
 
@@ -45,11 +45,8 @@ export async function forkById(
   org: string,
   id: number,
 ): Promise<ForkRepository | undefined> {
-  const found = await github.maybeInOrganisation(
-    'proposals-repository',
-    { path: `/repositories/${id}` },
-    { org, permissions: READ, repository: id },
-  );
+  const own = new OrganisationGitHub(github, org);
+  const found = await own.reached('proposals-repository', `/repositories/${id}`, id);
   return found === undefined ? undefined : repositoryAnswer.parse(found);
 }
 
