@@ -17,10 +17,7 @@ import * as words from './words.ts';
 const MOST_DECISIONS = 5000;
 export const MEMBERS_PAGE = 200;
 
-export interface Draft {
-  id: string;
-  person: number;
-  login: string;
+export interface NewDraft {
   owner: string;
   slug: string;
   version: string;
@@ -28,6 +25,12 @@ export interface Draft {
   description: string;
   source: string;
   system: string;
+}
+
+export interface Draft extends NewDraft {
+  id: string;
+  person: number;
+  login: string;
   since: string | null;
   state: 'draft' | 'asked' | 'opened' | 'ended';
   round: number;
@@ -49,16 +52,6 @@ export interface ShownDecision {
   login: string;
   at: number;
   undoneAt: number | null;
-}
-
-export interface NewDraft {
-  owner: string;
-  slug: string;
-  version: string;
-  name: string;
-  description: string;
-  source: string;
-  system: string;
 }
 
 const DRAFT = sql`

@@ -27,7 +27,7 @@ export async function studyLists(deps: RegistryDeps, folder: CodelistFolder, ask
   if (lines.length === 0 || !governance) return FINE;
   if (registryOf(governance) !== undefined) return ownLists(deps, folder, lines);
   const { codelists, base_url: ours } = governance.deployment;
-  if (!codelists || codelists.base_url.startsWith(ours) || mayAddress(codelists.base_url)) return FINE;
+  if (!codelists || isBelow(codelists.base_url, ours) || mayAddress(codelists.base_url)) return FINE;
   const answer = await askUpstream(deps, codelists.base_url, folder, ask);
   if (!isRefusal(answer)) return FINE;
   const away = answer.code === words.upstreamAway().code;
@@ -47,6 +47,10 @@ export async function studyLists(deps: RegistryDeps, folder: CodelistFolder, ask
     refusal: answer,
   };
 }
+
+/** Our own address, or a page of it; another host may begin with the same letters. */
+const isBelow = (address: string, ours: string): boolean =>
+  `${address.replace(/\/+$/, '')}/`.startsWith(`${ours.replace(/\/+$/, '')}/`);
 
 async function ownLists(
   { db }: RegistryDeps,

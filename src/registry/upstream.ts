@@ -72,12 +72,14 @@ async function overHttp(address: string, form: URLSearchParams): Promise<unknown
       bodyTimeout: TIMEOUT_MS,
       signal: AbortSignal.timeout(TIMEOUT_MS),
     });
-    let text = '';
-    for await (const chunk of body) {
-      text += String(chunk);
-      if (text.length > MOST_ANSWER) return undefined;
+    const chunks: Buffer[] = [];
+    let size = 0;
+    for await (const chunk of body as AsyncIterable<Buffer>) {
+      size += chunk.length;
+      if (size > MOST_ANSWER) return undefined;
+      chunks.push(chunk);
     }
-    return statusCode === 200 ? JSON.parse(text) : undefined;
+    return statusCode === 200 ? JSON.parse(Buffer.concat(chunks).toString('utf8')) : undefined;
   } catch {
     return undefined;
   }

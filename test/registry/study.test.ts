@@ -111,6 +111,19 @@ onOneDatabase((open) => {
     expect(asked).toHaveLength(before);
   });
 
+  test('another host whose name begins like ours is another registry', async () => {
+    const governance = world.state.governance!;
+    const { deployment } = governance;
+    const said = { status: 'error', data: { error: 'No.' } };
+    const named = (base_url: string) => {
+      world.state.governance = { ...governance, deployment: { ...deployment, codelists: { base_url } } };
+      return look(said);
+    };
+    expect(await named(deployment.base_url)).toEqual(['fine']);
+    expect(await named(`${deployment.base_url}/`)).toEqual(['fine']);
+    expect((await named(`${deployment.base_url}.example.org`))[0]).toBe('refused');
+  });
+
   test('a registry that cannot be reached at all is silent', async () => {
     const { governance } = world.state;
     // Nobody listens there.
