@@ -58,15 +58,19 @@ export interface Standing {
   project: Project;
 }
 
-/** Governance, project, and the person by GitHub. */
-export async function standing(room: Room, say: Saying): Promise<Standing | Refusal> {
+/** Governance, project, and the person by GitHub: who works here, or, for what governance decides alone, who takes part. */
+export async function standing(
+  room: Room,
+  say: Saying,
+  may: typeof mayActHere = mayActHere,
+): Promise<Standing | Refusal> {
   const governance = room.governance.current();
   if (!governance) return words.governanceMissing();
   const lacking = await consentMissing(room.db, say.client.repo.installation);
   if (lacking.length > 0) return words.consentMissing(lacking);
   const project = projectOfRepository(governance, say.client.repo.id);
   if (!project) return words.noProject();
-  return (await mayActHere(say.client, say.actor)) ?? { governance, project };
+  return (await may(say.client, say.actor)) ?? { governance, project };
 }
 
 /** What `/run` and `/plan` share: everything but the request. */

@@ -6,11 +6,10 @@ import { sql } from 'drizzle-orm';
 import { asJson, rowsOf } from '../../db/database.ts';
 import { queueOutbox } from '../../db/outbox.ts';
 import { backendChanges, backendsNow, type BackendNow } from '../../jobs/jobs.ts';
-import { pinIssue } from '../provision/pin.ts';
+import { pinOnce } from '../provision/pin.ts';
 import { findRepository, showFor } from '../reach.ts';
 import { showIssue } from '../release/show-issue.ts';
 import type { Room } from '../room.ts';
-import type { Show } from '../show.ts';
 import { statusBody, statusChanged, statusMark, statusTitle } from './status-words.ts';
 
 export const BACKEND_TOPIC = 'backend';
@@ -81,18 +80,4 @@ export async function showBackend(room: Room, id: string, force: boolean): Promi
     const about = `status-change:${id}:${now.since}:${now.word}`;
     await show.comment({ key: about, issue: issue.number, mark, body: said, final: true });
   }
-}
-
-/** A courtesy: people may take the pin off again. */
-async function pinOnce(show: Show, key: string, number: number): Promise<void> {
-  const { room, client } = show;
-  const pinned = `pin:${key}:${number}`;
-  if (await show.kept(pinned, 'pin')) return;
-  await show.intend(pinned, 'pin');
-  const failed = await show.write('update', () => pinIssue(room, client.repo, number));
-  if (failed !== undefined)
-    room.logger.info(
-      { code: 'status.not-pinned', number, says: failed },
-      'The issue of a backend could not be pinned',
-    );
 }

@@ -18,7 +18,7 @@ import type { Show } from '../show.ts';
 import { assignedOn, remindersOn } from './copilot.ts';
 import { whyNotProvisioned } from './facts.ts';
 import { labelsThatDiffer, projectLabels } from './labels.ts';
-import { pinIssue } from './pin.ts';
+import { pinOnce } from './pin.ts';
 import {
   projectBody,
   projectMark,
@@ -132,20 +132,6 @@ async function keepIssue(show: Show, g: Governance, project: Project): Promise<v
     const body = `${mark}\n${reminderText(reminder, login, project)}`;
     await show.comment({ key: said, issue: issue.number, mark, body, final: true });
   }
-}
-
-/** Tried once for an issue: it is a courtesy, and people may take the pin off again. */
-async function pinOnce(show: Show, key: string, number: number): Promise<void> {
-  const { room, client } = show;
-  const pinned = `pin:${key}:${number}`;
-  if (await show.kept(pinned, 'pin')) return;
-  await show.intend(pinned, 'pin');
-  const failed = await show.write('update', () => pinIssue(room, client.repo, number));
-  if (failed !== undefined)
-    room.logger.info(
-      { code: 'project.not-pinned', repository: client.repo.id, number, says: failed },
-      'The project issue could not be pinned',
-    );
 }
 
 /** Made where there are none; changed ones are put back, or told, as policy says. */
