@@ -1,4 +1,5 @@
 /** A box on the dashboard was ticked: what it says is done, by whoever ticked it, if they may. */
+import { isNull } from 'drizzle-orm';
 import { queueOutbox } from '../../db/outbox.ts';
 import { repositories } from '../../db/schema/github.ts';
 import { projectOfRepository } from '../../governance/governance.ts';
@@ -92,7 +93,10 @@ async function rerun(room: Room, repository: number, id: string): Promise<Comman
 export async function lookAtDashboards(room: Room): Promise<void> {
   const governance = room.governance.current();
   if (!governance) return;
-  const known = await room.db.select({ id: repositories.id }).from(repositories);
+  const known = await room.db
+    .select({ id: repositories.id })
+    .from(repositories)
+    .where(isNull(repositories.removedAt));
   const news = known
     .filter(({ id }) => projectOfRepository(governance, id))
     .map(({ id }) => ({ topic: DASHBOARD_TOPIC, subject: String(id) }));

@@ -97,13 +97,11 @@ export async function followOnboarding(room: Room, repository: number, pull?: nu
 /** Nearly all of them hold a study: asking GitHub for each of thousands every hour would spend its limit. */
 const LOOK_AGAIN_MS = days(1);
 
+const lookedKey = (repository: number): string => `onboarding:${repository}`;
+
 async function lookedLately(room: Room, repository: number): Promise<boolean> {
-  const key = `onboarding:${repository}`;
-  const now = room.clock.now();
-  const last = await settingOf<number>(room.db, key);
-  if (last !== undefined && now - last < LOOK_AGAIN_MS) return true;
-  await keepSetting(room.db, key, now, now);
-  return false;
+  const last = await settingOf<number>(room.db, lookedKey(repository));
+  return last !== undefined && room.clock.now() - last < LOOK_AGAIN_MS;
 }
 
 /** For repositories that no event told of, and what was closed or changed unheard. Harmless when repeated. */
@@ -116,17 +114,26 @@ export async function lookAtOnboarding(room: Room): Promise<void> {
     room.db,
     sql`select repository_id::float8 as id from onboardings where state = 'open'`,
   );
-  for (const { id } of open) await followOnboarding(room, id);
+  for (const { id } of open) await unlessAway(room, id, () => followOnboarding(room, id));
   for (const { id } of known) {
-    try {
-      if (await lookedLately(room, id)) continue;
+    if (await lookedLately(room, id)) continue;
+    await unlessAway(room, id, async () => {
       await offerSkeletons(room, [id]);
-    } catch (error) {
-      const { kind, reason } = troubleOf(error, room.clock.now());
-      room.logger.warn(
-        { code: 'onboarding.unreachable', repository: id, kind, reason },
-        'A repository could not be looked at',
-      );
-    }
+      // Only now: what GitHub did not answer is looked at again in an hour, not in a day.
+      await keepSetting(room.db, lookedKey(id), room.clock.now(), room.clock.now());
+    });
+  }
+}
+
+/** One that is out of reach keeps none of the others waiting. */
+async function unlessAway(room: Room, repository: number, work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    const { kind, reason } = troubleOf(error, room.clock.now());
+    room.logger.warn(
+      { code: 'onboarding.unreachable', repository, kind, reason },
+      'A repository could not be looked at',
+    );
   }
 }
