@@ -8,7 +8,7 @@ import type { LiveEvent } from '../../src/record/record.ts';
 import { recordFeeds } from '../../web/site/record-feeds.tsx';
 import type { SitePages, Visit } from '../../web/site/visit.tsx';
 import { onOneDatabase, type TestDatabase } from '../support/database.ts';
-import { putReleases, putRequests } from './rows.ts';
+import { putRequests } from './rows.ts';
 import { aStage, type Stage } from './stage.ts';
 
 const ONE = '0000000000000005';
@@ -152,24 +152,6 @@ onOneDatabase((open) => {
       again.destroy();
       if (again.statusCode === 200) break;
     }
-  });
-
-  test('a copy of releases ends somewhere, and says where the next begins', async () => {
-    await putReleases(database.db, 5003);
-    const first = await fetch(`${stage.origin}/releases.json`);
-    const { releases, next } = (await first.json()) as { releases: { id: string }[]; next: string };
-    expect([releases.length, first.headers.get('link')]).toEqual([5000, `<${next}>; rel="next"`]);
-    const second = await fetch(next);
-    const rest = (await second.json()) as { releases: { id: string; recalledAt: string }[]; next: null };
-    expect([rest.releases.length, rest.next, second.headers.get('link')]).toEqual([3, null, null]);
-    expect(new Set([...releases, ...rest.releases].map(({ id }) => id)).size).toBe(5003);
-    const csv = await fetch(next.replace('.json', '.csv'));
-    expect((await csv.text()).trim().split('\r\n')).toHaveLength(4);
-    // A feed tells of a recall when it happens: every tenth was recalled in part.
-    await database.db.execute(sql`update released_files set recalled_at = recalled_at + 60000`);
-    const feed = await fetch(`${stage.origin}/releases.feed`);
-    const { items } = (await feed.json()) as { items: { date_published: string; date_modified: string }[] };
-    expect(items.filter((one) => one.date_modified > one.date_published)).toHaveLength(5);
   });
 
   async function putRequestsMore(): Promise<void> {

@@ -98,7 +98,11 @@ onOneDatabase((open) => {
       'removed A11 Childhood asthma',
     ]);
     expect(await read(`/codelist/${ID}/diff/v2`)).toContain('From v2 to v1');
-    expect((await hub.browser().get(`/codelist/${ID}/diff/v9`)).status).toBe(404);
+    for (const other of ['v9', '%00', 'v2%2fx'])
+      expect([other, (await hub.browser().get(`/codelist/${ID}/diff/${other}`)).status]).toEqual([
+        other,
+        404,
+      ]);
   });
 
   test.each([

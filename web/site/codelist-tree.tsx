@@ -34,13 +34,16 @@ export async function treeFor(
   const held = new Set<string>();
   for (const { parent, child } of await edgesIn(db, of)) {
     held.add(child);
-    below.set(parent, [...(below.get(parent) ?? []), { code: child, term: terms.get(child) ?? '' }]);
+    const children = below.get(parent) ?? [];
+    children.push({ code: child, term: terms.get(child) ?? '' });
+    below.set(parent, children);
   }
   return { kind: 'whole', roots: codes.filter(({ code }) => !held.has(code)), below };
 }
 
 export function Tree({ id, tree }: { id: string; tree: ShownTree }): VNode {
-  if (tree.kind === 'whole') return <Branch nodes={tree.roots} below={tree.below} depth={0} />;
+  if (tree.kind === 'whole')
+    return <Branch nodes={tree.roots} below={tree.below} drawn={new Set()} depth={0} />;
   return (
     <div data-testid="tree" class="mb-3">
       {tree.under === '' ? null : (
@@ -66,8 +69,14 @@ export function Tree({ id, tree }: { id: string; tree: ShownTree }): VNode {
   );
 }
 
-function Branch(props: { nodes: readonly Node[]; below: ReadonlyMap<string, Node[]>; depth: number }): VNode {
-  const { nodes, below, depth } = props;
+/** A code may stand below several: what is below it is drawn once, or the ways through a system would be without end. */
+function Branch(props: {
+  nodes: readonly Node[];
+  below: ReadonlyMap<string, Node[]>;
+  drawn: Set<string>;
+  depth: number;
+}): VNode {
+  const { nodes, below, drawn, depth } = props;
   return (
     <ul class={depth === 0 ? 'sp-tree mb-3' : 'sp-tree'} data-testid={depth === 0 ? 'tree' : undefined}>
       {nodes.map(({ code, term }) => {
@@ -78,13 +87,20 @@ function Branch(props: { nodes: readonly Node[]; below: ReadonlyMap<string, Node
           </>
         );
         if (children.length === 0) return <li>{label}</li>;
+        if (drawn.has(code))
+          return (
+            <li>
+              {label} <span class="color-fg-muted">with what is below it elsewhere here</span>
+            </li>
+          );
+        drawn.add(code);
         return (
           <li>
             <details open={depth < 2}>
               <summary>
                 {label} <span class="Counter">{children.length}</span>
               </summary>
-              <Branch nodes={children} below={below} depth={depth + 1} />
+              <Branch nodes={children} below={below} drawn={drawn} depth={depth + 1} />
             </details>
           </li>
         );

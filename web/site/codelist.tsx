@@ -1,10 +1,10 @@
 /** `/codelist/<owner>/<slug>/<version>`: one version with its codes, hierarchy, sign-offs and history; beside others. */
 import type { VNode } from 'preact';
-import { differenceOf, readLine } from '../../src/codelists/codelists.ts';
+import { readLine } from '../../src/codelists/codelists.ts';
 import { personById } from '../../src/governance/governance.ts';
+import { isRefusal } from '../../src/lib/refusal.ts';
 import type { MembersDeps } from '../../src/members/members.ts';
 import {
-  codesOf,
   entriesOf,
   historyOf,
   listOf,
@@ -18,7 +18,7 @@ import {
 import { repositoryNames, type RecordDeps } from '../../src/record/record.ts';
 import { PageHead, TimeOf } from '../ui/shell.tsx';
 import { versionPath } from './codelists.tsx';
-import { DifferencePage } from './codelist-difference.tsx';
+import { differenceFor, DifferencePage } from './codelist-difference.tsx';
 import { readDecisions, ShownHistory } from './codelist-history.tsx';
 import { Tree, treeFor, type ShownTree } from './codelist-tree.tsx';
 import { Table } from './parts.tsx';
@@ -78,12 +78,15 @@ async function difference(
   other: string,
 ): Promise<void> {
   const line = readLine(parts.join('/'));
+  const beside = line && readLine(`${line.list}/${other}`);
+  if (beside?.list !== line?.list) return visit.notFound();
   const [after, before] = [
     line && (await versionOf(db, line.id)),
-    line && (await versionOf(db, `${line.list}/${other}`)),
+    beside && (await versionOf(db, beside.id)),
   ];
   if (!after || !before) return visit.notFound();
-  const found = differenceOf(await codesOf(db, before.id), await codesOf(db, after.id));
+  const found = await differenceFor(db, before.id, after.id);
+  if (isRefusal(found)) return visit.refuse(found, 503);
   visit.show({
     title: `${before.version} and ${after.version} of ${after.list}`,
     body: <DifferencePage {...{ before, after, difference: found }} />,

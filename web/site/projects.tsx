@@ -19,6 +19,7 @@ import {
   WHO_LISTS,
   whoRows,
   type Paused,
+  type ShownGrant,
   type WhoList,
 } from '../../src/record/record.ts';
 import { PageHead } from '../ui/shell.tsx';
@@ -124,7 +125,7 @@ export function whoPages(add: SitePages, { deps }: RecordSite): void {
     visit.show({
       title: 'Permissions',
       head: head(g, '/permissions', 'Permissions', PERMISSIONS, feedsAt('/permissions')),
-      body: <Permissions g={g} />,
+      body: <Permissions slice={sliceOf(visit, grantsOf(g))} />,
     });
   });
 }
@@ -312,11 +313,12 @@ function Orgs({ g, ids }: Of & { ids: readonly string[] }): VNode {
   );
 }
 
-function Permissions({ g }: Of): VNode {
+function Permissions({ slice }: Sliced<ShownGrant>): VNode {
   return (
     <>
       <PageHead title="Permissions" about={PERMISSIONS} />
-      <Grants grants={grantsOf(g)} />
+      <Grants grants={slice.shown} />
+      <Slices path="/permissions" of="permissions" slice={slice} />
       <p class="color-fg-muted">
         For programs: <Copies of="permissions" />; changes as <a href="/permissions.atom">Atom</a> and{' '}
         <a href="/permissions.feed">JSON Feed</a>.

@@ -325,7 +325,7 @@ function OneJob({ page: { job, request }, governance }: Seen & { page: JobPage }
             <dt>Started</dt>
             <dd>
               <TimeOf at={job.startedAt} />
-              {job.attempts > 1 ? `, at the ${job.attempts}. attempt` : ''}
+              {job.attempts > 1 ? `, at attempt ${job.attempts}` : ''}
             </dd>
           </>
         ) : null}

@@ -164,7 +164,7 @@ export function SearchBox({ asked }: { asked: string }): VNode {
 function FilterForm({ filter, governance }: Seen & { filter: Filter }): VNode {
   const person = governance?.people.find(({ id }) => id === filter.person)?.login ?? filter.person ?? '';
   return (
-    <form method="get" action="/requests" class="sp-row mb-3" data-testid="filters">
+    <form method="get" action="/requests" class="sp-filters mb-3" data-testid="filters">
       <Text name="project" label="Project" value={filter.project} />
       <Text name="workspace" label="Workspace" value={filter.workspace} />
       <Text name="person" label="Person (login)" value={String(person)} />
