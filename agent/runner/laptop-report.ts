@@ -72,7 +72,14 @@ function endLines(event: Extract<LaptopEvent, { type: 'ended' }>): Line[] {
   const why = line(WORDS.failed(name, outcome.message, outcome.hint), 'bad');
   const left = folder === undefined ? [] : [line(WORDS.keptAt(name, folder))];
   if (result.dummyMissing) return [...files, line(WORDS.dummyMissing(name, action.dummyDataFile), 'bad')];
-  if (outcome.state !== 'unmatched_patterns') return [...files, ...logLines(event), ...left, why];
+  if (outcome.state !== 'unmatched_patterns')
+    return [
+      ...files,
+      ...logLines(event),
+      ...left,
+      ...(result.exit.outOfMemory ? [line(WORDS.moreMemory(name))] : []),
+      why,
+    ];
   return [
     ...files,
     ...collected.unmatched.map((pattern) => line(WORDS.unmatched(name, pattern), 'bad')),
@@ -95,7 +102,7 @@ function logLines({
   return [
     line(WORDS.lastLines(action, lines.length)),
     ...lines.map((one) => line(`  ${shown(one)}`, 'dim')),
-    line(WORDS.logAt(action, file)),
+    line(WORDS.logAt(action, result.exit.code, file)),
   ];
 }
 

@@ -28,9 +28,14 @@ export interface Tree {
 /** The project's files, parted into what was written and what actions made. */
 export async function readTree(dir: string, pipeline: Pipeline): Promise<Tree> {
   const patterns = pipeline.actions.flatMap((action) => action.outputs.map(({ pattern }) => pattern));
+  // Most stand for one file: 2,000 actions and their files are looked through in a moment.
+  const names = new Set(patterns);
+  const wild = patterns.filter((pattern) => pattern.includes('*'));
+  const isOutput = (file: string): boolean =>
+    names.has(file) || wild.some((pattern) => matches(pattern, file));
   const tree: Tree = { sources: [], outputs: [], notes: [] };
   for (const found of await walkBeneath(dir, isReserved)) {
-    if (patterns.some((pattern) => matches(pattern, found.path))) tree.outputs.push(found.path);
+    if (isOutput(found.path)) tree.outputs.push(found.path);
     else if (found.kind === 'file') tree.sources.push(found.path);
     else tree.notes.push(noteOf(found));
   }

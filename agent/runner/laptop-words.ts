@@ -19,7 +19,9 @@ export const WORDS = {
   lastLines: (action: string, lines: number): string =>
     lines === 1 ? `${action}: the last line of its log:` : `${action}: the last ${lines} lines of its log:`,
   noLog: (action: string): string => `${action}: it wrote nothing to its log`,
-  logAt: (action: string, file: string): string => `${action}: the whole log is in ${file}`,
+  logAt: (action: string, code: number, file: string): string =>
+    `${action}: exit code ${code}; the whole log is in ${file}`,
+  moreMemory: (action: string): string => `${action}: give it more with --memory, like --memory 8G`,
   keptAt: (action: string, folder: string): string =>
     `${action}: its folder was left at ${folder}, until the next run`,
   unmatched: (action: string, pattern: string): string => `${action}: no file for ${pattern}`,

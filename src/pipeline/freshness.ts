@@ -145,21 +145,23 @@ export function codeOf(
   const read = files
     .filter(({ path }) => !FOR_PEOPLE.test(path))
     .map(({ path, text }): Read => ({ path, title: titleOf(path), words: wordsOf(text ?? '', results) }));
-  const open = reach(
+  const ownedBy = new Map<string, Read[]>();
+  const owned = read.filter(({ path }) => owners.has(path));
+  const mentioned = finder(owned);
+  const everywhere = reach(
     read.filter(({ path }) => !owners.has(path)),
-    read.filter(({ path }) => owners.has(path)),
+    mentioned,
   );
+  for (const file of owned) {
+    if (everywhere.has(file)) continue;
+    for (const action of owners.get(file.path)!) ownedBy.set(action, [...(ownedBy.get(action) ?? []), file]);
+  }
   const own = pipeline.actions.map((action): [string, string[]] => {
-    const said = wordsOf(saidBy(action), results);
-    const isMine = (file: Read): boolean =>
-      owners.get(file.path)!.has(action.name) || mentions(said, file.title);
-    const mine = reach(
-      open.left.filter(isMine),
-      open.left.filter((file) => !isMine(file)),
-    );
-    return [action.name, mine.reached.map(({ path }) => path)];
+    const said = mentioned(wordsOf(saidBy(action), results));
+    const mine = reach([...(ownedBy.get(action.name) ?? []), ...said], mentioned);
+    return [action.name, [...mine].filter((file) => !everywhere.has(file)).map(({ path }) => path)];
   });
-  return { shared: open.reached.map(({ path }) => path), own: new Map(own) };
+  return { shared: [...everywhere].map(({ path }) => path), own: new Map(own) };
 }
 
 interface Read {
@@ -169,17 +171,24 @@ interface Read {
   words: ReadonlySet<string>;
 }
 
-/** What the files mention, what that mentions, and so on. */
-function reach(from: readonly Read[], candidates: readonly Read[]): { reached: Read[]; left: Read[] } {
-  const reached = [...from];
-  let left = [...candidates];
-  // What is reached joins the end of the list while it is gone through.
-  for (const { words } of reached) {
-    if (left.length === 0) break;
-    reached.push(...left.filter(({ title }) => mentions(words, title)));
-    left = left.filter(({ title }) => !mentions(words, title));
-  }
-  return { reached, left };
+/** What the files mention, what that mentions, and so on; themselves among it. */
+function reach(from: readonly Read[], mentioned: ReturnType<typeof finder>): Set<Read> {
+  const reached = new Set(from);
+  // What is reached joins the end of the set while it is gone through.
+  for (const { words } of reached) for (const file of mentioned(words)) reached.add(file);
+  return reached;
+}
+
+/** Finds the files of which every word of the title is there. By their first word: 2,000 programs are one project. */
+function finder(files: readonly Read[]): (words: ReadonlySet<string>) => Read[] {
+  const byFirst = new Map<string | undefined, Read[]>();
+  for (const file of files) byFirst.set(file.title[0], [...(byFirst.get(file.title[0]) ?? []), file]);
+  // A title without a word is found by any.
+  const always = byFirst.get(undefined) ?? [];
+  return (words) => {
+    const found = [...words].flatMap((word) => byFirst.get(word) ?? []);
+    return [...always, ...found.filter(({ title }) => mentions(words, title))];
+  };
 }
 
 const mentions = (words: ReadonlySet<string>, title: readonly string[]): boolean =>

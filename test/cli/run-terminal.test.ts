@@ -151,7 +151,7 @@ process.exit(3);`,
      model: the last 2 lines of its log:
        reading
        an error in line 3
-     model: the whole log is in metadata/model.log
+     model: exit code 3; the whole log is in metadata/model.log
      ✗ model: The program ended with an error.
 
      action   result   time  cpu mean  cpu peak  memory peak

@@ -401,6 +401,17 @@ test('to continue on error, only what needs the failed action is left out, and n
   expect(lines.at(-2)).toBe('model failed N s – – –');
 });
 
+test('a program that ran out of memory is told how to get more', async () => {
+  await run(['run_all'], () => ({ code: 137, outOfMemory: true }));
+  expect(lines).toEqual(
+    expect.arrayContaining([
+      'model: it wrote nothing to its log',
+      'model: give it more with --memory, like --memory 8G',
+      'model: The job ran out of memory (limit 1024.0 MiB).',
+    ]),
+  );
+});
+
 test('what a program writes cannot act on the terminal', async () => {
   await run(['run_all'], ({ say }) => {
     say('\u001b]0;title\u0007\u001b[2J\u001b[31mred\u001b[0m\u202e\tend');
