@@ -44,7 +44,12 @@ export function readMeta(bytes: Uint8Array): Read<ListMeta> {
   if (!yaml || !document || more) return { fault: 'it is not one YAML document', line: 1 };
   const [error] = document.errors;
   if (error) return { fault: 'it is not YAML', line: yaml.lines.linePos(error.pos[0]).line };
-  return parsed(ListMeta, document.toJS({ maxAliasCount: 0 }));
+  try {
+    return parsed(ListMeta, document.toJS({ maxAliasCount: 0 }));
+  } catch {
+    // The package throws at the first alias.
+    return { fault: 'it has an alias (*name): write the value again', line: 1 };
+  }
 }
 
 export function readHistory(bytes: Uint8Array): Read<History> {

@@ -91,6 +91,11 @@ test.each([
     file('org2/a/meta.yml', META.replace('owner: org', 'owner: org2')),
     'codelists.owner org2/a/meta.yml:1',
   ],
+  [
+    'meta.yml with an alias',
+    file('org/a/meta.yml', 'name: &a x\nsource: *a\n'),
+    'codelists.meta org/a/meta.yml:1',
+  ],
   ['meta.yml that is no YAML', file('org/a/meta.yml', 'name: a\n- b\n'), 'codelists.meta org/a/meta.yml:2'],
   ['a system with a bad name', file('systems/A.csv', 'code,term\n1,a\n'), 'codelists.name systems/A.csv:1'],
   [
