@@ -11,9 +11,11 @@ import { registerCodelists } from './codelists.ts';
 import { registerDag } from './dag.ts';
 import { registerDemo } from './demo.ts';
 import { registerDisclose } from './disclose.ts';
+import { registerExplain } from './explain.ts';
 import { registerHub } from './hub.ts';
 import { registerKeygen } from './keygen.ts';
 import { registerLog } from './log.ts';
+import { registerPlan } from './plan.ts';
 import { registerProxy } from './proxy.ts';
 import { registerRun } from './run.ts';
 import { registerSandbox } from './sandbox.ts';
@@ -36,6 +38,8 @@ function program(): Command {
     .exitOverride();
   for (const register of [
     registerCheck,
+    registerPlan,
+    registerExplain,
     registerDag,
     registerCodelists,
     registerRun,

@@ -42,13 +42,16 @@ function checkNames(drafts: readonly Draft[], report: Report): void {
 }
 
 function checkImages(drafts: readonly Draft[], features: Features, report: Report): void {
+  const known = new Map<string, string | undefined>();
   for (const { image, run } of drafts) {
     if (!image || !run) continue;
     if (features.noCohortextractor && isCohortextractor(image))
       report.error('P28', run.spot, words.cohortextractor());
     if (features.noLatest && image.tag === 'latest')
       report.error('P29', run.spot, words.latestTag(image.name));
-    const meant = runtimeMeant(image.name);
+    // Thousands of actions run in a handful of images.
+    if (!known.has(image.name)) known.set(image.name, runtimeMeant(image.name));
+    const meant = known.get(image.name);
     if (meant) report.warning('project.image-name', run.spot, words.imageName(image.name, meant));
   }
 }

@@ -1,0 +1,104 @@
+/** What `run` would do in a folder, and why: its own planner and its own memory, without running anything. */
+import { realpathSync } from 'node:fs';
+import { freshnessText, type Freshness, type Pipeline, type Reason } from '../pipeline/pipeline.ts';
+import { readStudy, refuseUnknown } from './study.ts';
+
+export interface PlanFlags {
+  forceRunDependencies: boolean;
+  refresh: boolean;
+  projectDir: string;
+}
+
+/** One action, in the order in which it would run. */
+export interface Step {
+  action: string;
+  image: string;
+  why: Reason;
+  /** What its last result is worth, in words. */
+  result: string;
+  state: Freshness['state'];
+  /** Planned actions that have to succeed first. */
+  waitsFor: string[];
+}
+
+export interface StudyPlan {
+  runs: Step[];
+  /** What is needed and kept. */
+  keeps: { action: string; result: string; state: Freshness['state'] }[];
+}
+
+const UNKNOWN: Freshness = { state: 'never-run' };
+
+/** Throws Refused for a study that cannot be read, and for unknown actions. Images are not compared: no engine is asked. */
+export async function planStudy(
+  actions: readonly string[],
+  { forceRunDependencies: force, refresh, projectDir }: PlanFlags,
+): Promise<StudyPlan> {
+  const pipeline = readStudy(projectDir);
+  refuseUnknown(pipeline, actions);
+  const { lookAt, planFor } = await import('../../agent/runner/laptop-plan.ts');
+  const study = await lookAt(realpathSync(projectDir), pipeline);
+  const { jobs, reused } = planFor(study, { actions, force, refresh });
+  const images = imagesBy(pipeline);
+  const worth = (action: string): { result: string; state: Freshness['state'] } => {
+    const found = study.fresh.get(action) ?? UNKNOWN;
+    return { result: freshnessText(found), state: found.state };
+  };
+  return {
+    runs: jobs.map(({ action, why, waitsFor }) => ({
+      action,
+      image: images.get(action)!,
+      why,
+      ...worth(action),
+      waitsFor,
+    })),
+    keeps: reused.map(({ action }) => ({ action, ...worth(action) })),
+  };
+}
+
+function imagesBy({ actions }: Pipeline): Map<string, string> {
+  return new Map(actions.map(({ name, image }) => [name, `${image.name}:${image.tag}`]));
+}
+
+const WHY: Record<Reason, string> = {
+  'asked-for': 'asked for',
+  'never-run': 'never run',
+  'failed-before': 'failed before',
+  forced: 'forced',
+};
+const NAMES_SHOWN = 4;
+
+export function planText({ runs, keeps }: StudyPlan): string {
+  const lines: string[] = [];
+  if (runs.length === 0) lines.push('There is nothing to do.');
+  const names = width(runs, ({ action }) => action);
+  const images = width(runs, ({ image }) => image);
+  const numbers = String(runs.length).length;
+  for (const [at, { action, image, waitsFor, ...step }] of runs.entries()) {
+    const waits = waitsFor.length > 0 ? `, after ${some(waitsFor)}` : '';
+    lines.push(
+      `${String(at + 1).padStart(numbers)}  ${action.padEnd(names)}  ${image.padEnd(images)}  ${whyOf(step)}${waits}`,
+    );
+  }
+  if (keeps.length > 0) lines.push('', 'Kept as they are:');
+  const kept = width(keeps, ({ action }) => action);
+  for (const { action, result } of keeps) lines.push(`   ${action.padEnd(kept)}  ${result}`);
+  return lines.map((line) => `${line}\n`).join('');
+}
+
+/** Under `--refresh` and `run_all`, "never run" means without a good result; what it is worth says more. */
+export function whyOf({ why, result, state }: Pick<Step, 'why' | 'result' | 'state'>): string {
+  if (state === 'never-run') return why === 'never-run' ? WHY[why] : `${WHY[why]}, ${result}`;
+  return why === 'never-run' ? result : `${WHY[why]}, ${result}`;
+}
+
+function width<T>(rows: readonly T[], of: (row: T) => string): number {
+  return rows.reduce((most, row) => Math.max(most, of(row).length), 0);
+}
+
+export function some(names: readonly string[]): string {
+  const more = names.length - NAMES_SHOWN;
+  return more > 0
+    ? `${names.slice(0, NAMES_SHOWN).join(', ')} and ${more.toLocaleString('en-GB')} more`
+    : names.join(', ');
+}
