@@ -16,7 +16,7 @@ const SIGN = /^\[[ xX]\]\s+/;
 const LINE = /^(\s*(?:>\s*)*(?:[-*+]|\d+[.)])\s+\[)[ xX](?=\]\s+\S)/;
 
 /** Draws them; pass `{ boxes }` as the environment. */
-export function drawBoxes(markdown: MarkdownIt): void {
+export function drawBoxes(markdown: InstanceType<typeof MarkdownIt>): void {
   markdown.core.ruler.after('inline', 'boxes', ({ tokens, env, Token }) => {
     const boxes = (env as { boxes?: Boxes }).boxes;
     if (!boxes) return;
