@@ -34,8 +34,6 @@ export const OPEN: Readonly<Record<string, string>> = {
   '3.1.18': 'policies are those of a deployment, not of a project',
   '3.1.19': 'there are no named presets',
   '3.1.20': 'names from wildcards stay inside; column names and labels of what is released pass no list',
-  '3.2.01':
-    'one id is one person; whether an account is a bot or an organisation is not asked when people are registered',
   '3.2.04': 'the second factor is not asked for, nor a statement of the operator',
   '3.2.06': 'other host names are refused; no test looks at the address that is listened on',
   '3.3.01': 'kinds of outputs are not labelled',

@@ -51,6 +51,7 @@ export const SHOWN: Readonly<Record<string, Shown>> = {
   '1.5.05': [
     [
       'jobs/zone-api: every forged request is refused and changes nothing',
+      'jobs/zone-api: every path of agents refuses who shows nothing, a foreign, old or other backend’s token',
       'jobs/zone-api: a token is good for a minute, and not before its time',
       'outputs/door: every path refuses what is forged, before it does anything',
       'outputs/door: a message that was caught and sent again is refused',
@@ -58,6 +59,7 @@ export const SHOWN: Readonly<Record<string, Shown>> = {
       'jobs/operator: only the key of this hub gives orders, for this hub, this path and this body, once',
       'hub/trouble: the door takes signed deliveries only',
       'viewer/attacks: no page is shown and no form is taken without a session',
+      'publication/door: only the key that hub.yml names comes in',
       'members/sign-in: made-up cookies are nobody, also when one stands beside the right one',
     ],
   ],
@@ -84,7 +86,7 @@ export const SHOWN: Readonly<Record<string, Shown>> = {
   '2.1.09': [
     [
       'executor/drill: finds no network but its own loopback: no address, no name, no metadata service, no neighbour',
-      'governance/read-bad: an unknown key names what was meant:',
+      'governance/read-bad: a network for an image, of whatever kind, is refused',
     ],
     'no image can be given a network, so there are no exceptions to record; what software tries to call home is not listed by image',
   ],
@@ -284,6 +286,16 @@ export const SHOWN: Readonly<Record<string, Shown>> = {
       'airlock/closed: of %s nothing leaves that was approved before',
     ],
   ],
+  '3.2.01': [
+    [
+      'governance/accounts: an account of the kind %s is refused as a person',
+      'governance/accounts: an account that policies.yml lists as a program’s is nobody: who shares it is not one person',
+      'governance/accounts: a number that nobody has, and a name that is another’s, are faults on their line',
+      'hub/governance: an entry that is an organisation, nobody, or somebody else on GitHub is a fault on its line',
+      'hub/refusals: a login that has another owner now is nobody',
+    ],
+    'GitHub does not tell an account that several people use; one that programs use is known by policies.yml alone',
+  ],
   '3.2.03': [
     [
       'database/network: reads its datasets through the relay, and SQL that names another table fails',
@@ -322,6 +334,7 @@ export const SHOWN: Readonly<Record<string, Shown>> = {
   ],
   '5.4.01': [
     [
+      'governance/read-across: across the files:',
       'jobs/zone-api: every forged request is refused and changes nothing',
       'jobs/zone-api: keys rotate: both are good while both stand there, a key is good on its days only',
       'outputs/door: every path refuses what is forged, before it does anything',

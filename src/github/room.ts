@@ -22,7 +22,7 @@ export interface Room {
     current(): Governance | undefined;
     refresh(): Promise<MirrorRefresh>;
     propose(commit: string): Promise<Proposal>;
-    versions: Pick<GovernanceMirror, 'facts' | 'isAhead'>;
+    versions: Pick<GovernanceMirror, 'dir' | 'facts' | 'isAhead'>;
   };
   /** Of the jobs room and of the outputs room. */
   jobs: JobsDeps;

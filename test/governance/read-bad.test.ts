@@ -4,6 +4,19 @@ import { readGovernance, type Memory } from '../../src/governance/governance.ts'
 import { COMMIT, edited, governanceFiles, PEOPLE } from '../support/governance.ts';
 import { told } from './told.ts';
 
+test('a network for an image, of whatever kind, is refused', () => {
+  for (const key of [
+    'network: bridge',
+    'networks: [x]',
+    'telemetry: true',
+    'internet: true',
+    'hosts: [a.example]',
+  ])
+    expect(told(edited({ 'images.yml': ['name: python, ', `name: python, ${key}, `] })).join()).toContain(
+      `images.yml «${key.split(':')[0]!}:» Unknown key "${key.split(':')[0]!}".`,
+    );
+});
+
 describe('an unknown key names what was meant:', () => {
   test.each<[string, string, string, string]>([
     [

@@ -2,6 +2,7 @@ import { afterEach, expect, test } from '@jest/globals';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import { numberLeaves } from '../../src/db/sequencer.ts';
 import { queueEverything } from '../../src/github/github.ts';
+import { projectJsonSchema } from '../../src/pipeline/pipeline.ts';
 import { eachDatabase } from '../support/database.ts';
 import { governanceFiles, PEOPLE } from '../support/governance.ts';
 import { tidy } from '../support/tidy.ts';
@@ -40,6 +41,26 @@ eachDatabase((open) => {
      - images.yml, line 4: An image without a digest can only run on backends with dummy data. (governance.image-without-digest)
      ! images.yml:4 warning governance.image-without-digest: An image without a digest can only run on backends with dummy data."
     `);
+  });
+
+  test('an entry that is an organisation, nobody, or somebody else on GitHub is a fault on its line', async () => {
+    world = await aWorld({ database: await open() });
+    await world.as('governor').branch('change', world.head('governance'), 'governance');
+    const entry = (id: number, login: string): string =>
+      `- {id: ${id}, login: ${login}, name: A Name, orgs: [riverside-university], until: 2127-08-31}\n`;
+    const people = `${file('people.yml').trimEnd()}\n${entry(80001, 'northshire-research')}${entry(99999999, 'no-one')}`;
+    const renamed = people.replace('login: ash-example', 'login: lee-exampel');
+    await world.as('governor').push({ 'people.yml': renamed }, { repo: 'governance', branch: 'change' });
+    await world.as('governor').pull('change', 'governance');
+    await world.settle();
+    const check = world.check('governance/valid', 'governance');
+    expect(check).toContain('governance/valid: failure\nNot valid: 3 errors');
+    for (const fault of [
+      'The account 80001 is no person: GitHub calls it an organisation.',
+      'GitHub knows no account with the id 99999999.',
+      'is called "ash-example" on GitHub, not "lee-exampel".',
+    ])
+      expect(check.replaceAll('\u200b', '')).toContain(fault);
   });
 
   /** What the App wrote beneath a pull request of the governance repository. */
@@ -146,6 +167,9 @@ eachDatabase((open) => {
       expect(answer.headers.get('access-control-allow-origin')).toBe('*');
       expect(await answer.json()).toMatchObject({ $id: url });
     }
+    const project = await get('/schemas/project.json');
+    expect(project.headers.get('access-control-allow-origin')).toBe('*');
+    expect(await project.json()).toEqual(projectJsonSchema(`${world.hub.url}/schemas/project.json`));
     expect((await get('/schemas/governance/nothing.json')).status).toBe(404);
     expect((await get('/schemas/governance/constructor.json')).status).toBe(404);
   });

@@ -227,6 +227,28 @@ eachDatabase((open) => {
     expect(many.map(({ code }) => code)).toEqual(Array(5).fill('protocol.token-used'));
   });
 
+  test('every path of agents refuses who shows nothing, a foreign, old or other backend’s token', async () => {
+    const other = newKeyPair();
+    const health = { agent: [{ id: 'nurse', key: other.publicText }], viewer: [] };
+    const world = aWorld(await open(), aGovernance([aBackend(), aBackend({ id: 'health', keys: health })]));
+    const at = await serve(world);
+    const late = { now: () => world.clock.now() - 61_000 };
+    for (const path of Object.values(ZONE_PATHS)) {
+      const forged: [string, Sent][] = [
+        ['protocol.token-missing', { path, token: '' }],
+        ['protocol.wrong-signature', { path, sign: { path, key: newKeyPair().privateKey } }],
+        ['protocol.wrong-signature', { path, sign: { path, key: other.privateKey } }],
+        ['protocol.unknown-caller', { path, sign: { path, backend: 'health' } }],
+        ['protocol.token-expired', { path, sign: { path, clock: late } }],
+      ];
+      for (const [code, sent] of forged) {
+        const answer = await send(world, at, sent);
+        expect([path, answer.status, answer.code]).toEqual([path, 401, code]);
+      }
+    }
+    expect(await rowsOf(world.deps.db, sql`select 1 from agents`)).toEqual([]);
+  });
+
   test('a token is good for a minute, and not before its time', async () => {
     const world = aWorld(await open());
     const at = await serve(world);
