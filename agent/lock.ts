@@ -12,7 +12,9 @@ export function lockFolder(
 ): { release(): void } | Refusal {
   const file = path.join(dir, '.lock');
   const mine = `${file}.${pid}`;
-  writeFileSync(mine, identity(pid));
+  // Made anew: a link that lies there in the folder of somebody's study is not followed.
+  rmSync(mine, { force: true });
+  writeFileSync(mine, identity(pid), { flag: 'wx' });
   try {
     for (let attempt = 0; attempt < 3; attempt += 1) {
       if (tryLink(mine, file)) return { release: () => rmSync(file, { force: true }) };

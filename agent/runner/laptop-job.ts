@@ -10,7 +10,7 @@ import { collect, emptyBaseline, type Collected } from './collect.ts';
 import { BACKEND_VARIABLE, LOCAL_BACKEND } from './compat.ts';
 import { makeWork, type Owner } from './export.ts';
 import { judge } from './judge.ts';
-import { bringBack, copyIn } from './laptop-tree.ts';
+import { bringBack, copyIn, refuseLink } from './laptop-tree.ts';
 import type { ModerateLimits } from './moderate.ts';
 import { watchJob } from './laptop-watch.ts';
 import type { Metrics } from './metrics.ts';
@@ -79,6 +79,7 @@ export async function runOne(job: LaptopJob, place: LaptopPlace): Promise<Laptop
     const baseline = emptyBaseline();
     copyIn(place.dir, work, job.sources, place.jobOwner, baseline);
     const inputs = job.inputs.map((input) => input.path);
+    for (const input of inputs) refuseLink(place.dir, input);
     copyIn(place.dir, work, inputs, place.jobOwner, baseline);
     const ran =
       job.image === undefined ? copyDummy(job, work, place, startedAt) : await runImage(job, work, place);

@@ -17,6 +17,7 @@ import type { LocalImage } from './laptop-images.ts';
 import { folderOf, runOne, type LaptopPlace, type LaptopResult } from './laptop-job.ts';
 import { writeLog } from './laptop-log.ts';
 import { manifestFile, type Study } from './laptop-plan.ts';
+import { linkIn } from './laptop-tree.ts';
 import type { LaptopOptions } from './laptop.ts';
 import type { Input } from './types.ts';
 
@@ -156,7 +157,8 @@ function record(
   });
   for (const [file, entry] of Object.entries(next.outputs)) {
     if (!entry.out_of_date_output) continue;
-    rmSync(path.join(options.dir, file), { force: true });
+    if (linkIn(options.dir, path.posix.dirname(file)) === undefined)
+      rmSync(path.join(options.dir, file), { force: true });
     delete next.outputs[file];
   }
   keep(next, study, place);

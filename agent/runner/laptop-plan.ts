@@ -13,7 +13,9 @@ import {
   type Pipeline,
   type Plan,
 } from '../../src/pipeline/pipeline.ts';
+import { isPlain } from '../store/beneath.ts';
 import { readManifest, type Manifest } from '../store/manifest.ts';
+import { isReserved } from './collect.ts';
 import type { FindImage } from './laptop-images.ts';
 import { memoryOf, type Memory } from './laptop-freshness.ts';
 import { readTree, type Tree } from './laptop-tree.ts';
@@ -41,8 +43,15 @@ export function readPipeline(dir: string, found: (one: Diagnostic) => void): Pip
 
 export const manifestFile = (dir: string): string => path.join(dir, 'metadata', 'manifest.json');
 
-/** Throws Refused when the file is broken. */
+/** Throws Refused when the file is broken, or names what no action can have made. */
 export function manifestOf(dir: string): Manifest | undefined {
+  const manifest = read(dir);
+  const paths = Object.keys(manifest?.outputs ?? {});
+  if (paths.every((file) => isPlain(file) && !isReserved(file))) return manifest;
+  throw new Refused(refusal('run.bad-manifest', ...badManifest()));
+}
+
+function read(dir: string): Manifest | undefined {
   try {
     return readManifest(manifestFile(dir));
   } catch (error) {

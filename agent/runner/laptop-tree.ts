@@ -10,10 +10,12 @@ import {
   rmSync,
 } from 'node:fs';
 import path from 'node:path';
+import { refusal, Refused } from '../../src/lib/refusal.ts';
 import { matches, type Pipeline } from '../../src/pipeline/pipeline.ts';
 import { walkBeneath, type Found } from '../store/beneath.ts';
 import { before, isReserved } from './collect.ts';
 import { makeFolders, type Owner } from './export.ts';
+import { throughLink } from './laptop-words.ts';
 import type { Baseline } from './types.ts';
 import * as words from './words.ts';
 
@@ -63,9 +65,29 @@ export function copyIn(
   }
 }
 
+/**
+ * The part of a path that is a symbolic link. A study comes from a repository, and may be a stranger's: by a link, and a
+ * manifest that was committed, it would read, write and delete what is not its own.
+ */
+export function linkIn(dir: string, file: string): string | undefined {
+  const parts = file.split('/');
+  const beginnings = parts.map((_, index) => parts.slice(0, index + 1).join('/'));
+  return beginnings.find((one) =>
+    lstatSync(path.join(dir, one), { throwIfNoEntry: false })?.isSymbolicLink(),
+  );
+}
+
+/** Throws Refused. */
+export function refuseLink(dir: string, file: string): void {
+  const link = linkIn(dir, file);
+  if (link !== undefined) throw new Refused(refusal('run.link', ...throughLink(link)));
+}
+
 /** Puts an output at its declared place in the project, over what is there. */
 export function bringBack(work: string, dir: string, file: string, owner: Owner): void {
   const target = path.join(dir, file);
+  // A link at the place itself is replaced, not followed.
+  refuseLink(dir, path.posix.dirname(file));
   const made = mkdirSync(path.dirname(target), { recursive: true });
   if (made !== undefined) give(made, owner);
   if (lstatSync(target, { throwIfNoEntry: false })?.isDirectory()) rmSync(target, { recursive: true });

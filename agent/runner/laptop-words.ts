@@ -61,10 +61,14 @@ export const alreadyRunning = (pid: number): [string, string] => [
   'Wait until it has ended, or stop it.',
 ];
 export const badManifest = (): [string, string] => [
-  'metadata/manifest.json, which says what has run, cannot be read.',
+  'metadata/manifest.json, which says what has run, cannot be used.',
   'Delete it: then every action counts as not run.',
 ];
 
+export const throughLink = (link: string): [string, string] => [
+  `${printable(link)} is a symbolic link, and a run neither reads nor writes through one.`,
+  'Put a folder or a file in its place.',
+];
 export const diskFull = (): [string, string] => [
   'There is no space left on the disk.',
   'Every action works on a copy of the study in metadata/.runs: make room and run again; what had finished is kept.',

@@ -15,6 +15,7 @@ import { imageFinder, imagesFor } from './laptop-images.ts';
 import type { LaptopPlace } from './laptop-job.ts';
 import { runPlan } from './laptop-loop.ts';
 import { checkNames, keptBy, lookAt, planFor, readPipeline } from './laptop-plan.ts';
+import { refuseLink } from './laptop-tree.ts';
 import { alreadyRunning } from './laptop-words.ts';
 import { MAX_BYTES, MAX_ROWS } from './moderate.ts';
 
@@ -51,6 +52,7 @@ export async function runOnLaptop(options: LaptopOptions): Promise<boolean> {
   checkNames(pipeline, options.actions);
   const executor = await options.engine();
   const metadata = path.join(dir, 'metadata');
+  refuseLink(dir, 'metadata');
   mkdirSync(metadata, { recursive: true });
   const lock = lockFolder(metadata, (pid) => refusal('run.already-running', ...alreadyRunning(pid)));
   if (isRefusal(lock)) throw new Refused(lock);
