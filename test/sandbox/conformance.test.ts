@@ -3,45 +3,10 @@
  * publishes (vendor/extract.mjs). What the sandbox has and this story does not touch fails too.
  */
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { Ajv, type ValidateFunction } from 'ajv';
-import { readFileSync } from 'node:fs';
 import { assigning, fates, organisation, provisioning, releases, reviewing } from './conformance-release.ts';
+import { complaints, escape, hookSchema, MISPUBLISHED, restSchema, vendored } from './schemas.ts';
 import { EVENTS, OPERATIONS } from './vendor/selection.mjs';
 import { INSTALLATION, world, type CallOptions, type Reached, type World } from './world.ts';
-
-interface Part {
-  schemas: Record<string, unknown>;
-  definitions: Record<string, unknown>;
-}
-const vendored = JSON.parse(readFileSync(new URL('vendor/github-schemas.json', import.meta.url), 'utf8')) as {
-  rest: Part;
-  webhooks: Part;
-};
-
-function validator(part: Part): (pointer: string) => ValidateFunction {
-  const ajv = new Ajv({ strict: false, validateFormats: false, allErrors: true });
-  ajv.addSchema(part, 'github');
-  return (pointer) => ajv.compile({ $ref: `github#/schemas/${pointer}` });
-}
-
-/** Where GitHub's document cannot be met, and why. */
-const MISPUBLISHED: Record<string, RegExp> = {
-  // The account is said to be a user and an enterprise at once; a single installation says "or".
-  'GET /app/installations': /^\/n\/account /,
-};
-
-const escape = (name: string): string => encodeURIComponent(name.replaceAll('~', '~0').replaceAll('/', '~1'));
-const restSchema = validator(vendored.rest);
-const hookSchema = validator(vendored.webhooks);
-
-function complaints(validate: ValidateFunction, value: unknown): string[] {
-  if (validate(value)) return [];
-  return [
-    ...new Set(
-      (validate.errors ?? []).map((error) => `${error.instancePath.replace(/\d+/g, 'n')} ${error.message}`),
-    ),
-  ];
-}
 
 let github: World;
 const seen = new Set<string>();

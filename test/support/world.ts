@@ -6,7 +6,6 @@
  * git and the database are real. Times, shas and ids are written as words in what is shown.
  */
 import { mkdtempSync, rmSync, readFileSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { OpenDatabase } from '../../src/db/open.ts';
@@ -24,10 +23,8 @@ import { newKeyPair, type KeyPair } from '../../src/lib/keys.ts';
 import { createLogger } from '../../src/lib/logger.ts';
 import { systemClock, type Clock } from '../../src/lib/clock.ts';
 import {
-  isFailure,
   startSandbox,
   type CheckRun,
-  type Failure,
   type Fault,
   type Issue,
   type Repo,
@@ -39,6 +36,8 @@ import { sql } from 'drizzle-orm';
 import { handAgent, type AgentBackend, type HandAgent } from './hand-agent.ts';
 import { fitting } from './ledger-schema.ts';
 import { tidy } from './tidy.ts';
+import { freePorts } from '../../src/sandbox/demo/ports.ts';
+import { must, ok } from './answers.ts';
 import { APP_ID, LOGINS, ORG, STUDY, worldSeed, type Role, type SeedOptions } from './world-seed.ts';
 
 export { lasting, LOGINS, ORG, PROJECT_YAML, STUDY, STUDY_FILES, type Role } from './world-seed.ts';
@@ -138,7 +137,7 @@ export class World {
   #pinned: string | undefined;
 
   async startHub(): Promise<void> {
-    this.#port ||= await freePort();
+    this.#port ||= (await freePorts(1))[0]!;
     const config = this.config({
       governance: { ...this.config().governance, pinned: (this.#pinned ??= this.head('governance')) },
     });
@@ -392,22 +391,4 @@ export class World {
   agent(backend: AgentBackend = 'attainment'): HandAgent {
     return handAgent({ hub: this.hub.url, hubKey: this.hubKey, clock: this.clock, backend });
   }
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as AddressInfo;
-      server.close(() => resolve(port));
-    });
-  });
-}
-
-function must<T>(value: T | Failure): T {
-  if (isFailure(value)) throw new Error(`GitHub said ${value.status}: ${value.message}`);
-  return value as T;
-}
-
-function ok(value: Failure | undefined): void {
-  if (isFailure(value)) throw new Error(`GitHub said ${value.status}: ${value.message}`);
 }

@@ -3,51 +3,13 @@ import type { Level, Org, Reaction, Repo, Ruleset, Team, User } from '../state/m
 import { REACTIONS } from '../state/model.ts';
 import { oldScale } from '../state/permission.ts';
 import type { SandboxState } from '../state/state.ts';
+import { REPO_LINKS } from './repo-links.ts';
 
 export type Json = Record<string, unknown>;
 
 /** GitHub writes whole seconds. */
 export const time = (ms: number): string => `${new Date(ms).toISOString().slice(0, 19)}Z`;
 export const timeOrNull = (ms: number | null): string | null => (ms === null ? null : time(ms));
-
-const REPO_LINKS = {
-  archive_url: '/{archive_format}{/ref}',
-  assignees_url: '/assignees{/user}',
-  blobs_url: '/git/blobs{/sha}',
-  branches_url: '/branches{/branch}',
-  collaborators_url: '/collaborators{/collaborator}',
-  comments_url: '/comments{/number}',
-  commits_url: '/commits{/sha}',
-  compare_url: '/compare/{base}...{head}',
-  contents_url: '/contents/{+path}',
-  contributors_url: '/contributors',
-  deployments_url: '/deployments',
-  downloads_url: '/downloads',
-  events_url: '/events',
-  forks_url: '/forks',
-  git_commits_url: '/git/commits{/sha}',
-  git_refs_url: '/git/refs{/sha}',
-  git_tags_url: '/git/tags{/sha}',
-  hooks_url: '/hooks',
-  issue_comment_url: '/issues/comments{/number}',
-  issue_events_url: '/issues/events{/number}',
-  issues_url: '/issues{/number}',
-  keys_url: '/keys{/key_id}',
-  labels_url: '/labels{/name}',
-  languages_url: '/languages',
-  merges_url: '/merges',
-  milestones_url: '/milestones{/number}',
-  notifications_url: '/notifications{?since,all,participating}',
-  pulls_url: '/pulls{/number}',
-  releases_url: '/releases{/id}',
-  stargazers_url: '/stargazers',
-  statuses_url: '/statuses/{sha}',
-  subscribers_url: '/subscribers',
-  subscription_url: '/subscription',
-  tags_url: '/tags',
-  teams_url: '/teams',
-  trees_url: '/git/trees{/sha}',
-} as const;
 
 export class AccountPresenter {
   protected readonly state: SandboxState;

@@ -6,8 +6,17 @@
  * send one webhook. People are kept by numeric id everywhere; logins are only looked up.
  */
 
+import type { CheckRun, CheckSuite } from './check-model.ts';
 import type { Release } from './release-model.ts';
 
+export {
+  CONCLUSIONS,
+  type Annotation,
+  type CheckAction,
+  type CheckRun,
+  type CheckSuite,
+  type Conclusion,
+} from './check-model.ts';
 export type { Release, ReleaseAsset } from './release-model.ts';
 
 /** Ordered: each level holds all before it. */
@@ -20,17 +29,6 @@ export type Permissions = Record<string, Exclude<Access, 'none'>>;
 
 export const REACTIONS = ['+1', '-1', 'laugh', 'confused', 'heart', 'hooray', 'rocket', 'eyes'] as const;
 export type ReactionContent = (typeof REACTIONS)[number];
-
-export const CONCLUSIONS = [
-  'success',
-  'failure',
-  'neutral',
-  'cancelled',
-  'skipped',
-  'timed_out',
-  'action_required',
-] as const;
-export type Conclusion = (typeof CONCLUSIONS)[number] | 'stale';
 
 export interface User {
   id: number;
@@ -177,57 +175,6 @@ export interface CommitComment {
   reactions: Reaction[];
   createdAt: number;
   updatedAt: number;
-}
-
-export interface Annotation {
-  path: string;
-  startLine: number;
-  endLine: number;
-  startColumn: number | null;
-  endColumn: number | null;
-  level: 'notice' | 'warning' | 'failure';
-  title: string | null;
-  message: string;
-  rawDetails: string | null;
-}
-
-export interface CheckAction {
-  label: string;
-  description: string;
-  identifier: string;
-}
-
-export interface CheckRun {
-  id: number;
-  app: number;
-  suite: number;
-  name: string;
-  headSha: string;
-  externalId: string;
-  detailsUrl: string | null;
-  status: 'queued' | 'in_progress' | 'completed';
-  conclusion: Conclusion | null;
-  startedAt: number;
-  completedAt: number | null;
-  title: string | null;
-  summary: string | null;
-  text: string | null;
-  annotations: Annotation[];
-  actions: CheckAction[];
-}
-
-/** One per App and sha. */
-export interface CheckSuite {
-  id: number;
-  app: number;
-  headSha: string;
-  headBranch: string | null;
-  before: string | null;
-  after: string | null;
-  createdAt: number;
-  updatedAt: number;
-  /** What App subscribers were last told. */
-  told: 'nothing' | 'completed';
 }
 
 /** What became of an issue that is no longer here. */
