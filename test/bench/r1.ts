@@ -32,6 +32,7 @@ const PAGES = {
   published: '/published',
   workspace: '/workspaces/study-main',
   'who on a day': '/people?on=2027-03-03',
+  'words of nothing': '/requests?text=nothing+of+it',
   'sha prefix': '/search?q=0a1b2c3d',
   'nothing found': '/requests?backend=attainment&person=104&project=p9',
 } as const;

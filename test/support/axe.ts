@@ -17,6 +17,38 @@ export async function colourFaultsOf(page: Page): Promise<string[]> {
   return judged(page, ['color-contrast', 'link-in-text-block']);
 }
 
+/** What is wrong with a page, light and dark, and on a screen as wide as it is opened in; empty is good. */
+export async function unusable(page: Page, address: string): Promise<string[]> {
+  await page.goto(address);
+  const faults: string[] = [];
+  for (const colorScheme of ['dark', 'light'] as const) {
+    await page.emulateMedia({ colorScheme });
+    faults.push(...(await faultsOf(page)).map((fault) => `${colorScheme}: ${fault}`));
+  }
+  const [wide, screen] = await page.evaluate(() => [document.documentElement.scrollWidth, innerWidth]);
+  if (wide !== screen) faults.push(`${wide} wide on a screen of ${screen}`);
+  return [...faults, ...(await brokenWords(page))];
+}
+
+/** Words of table cells that stand in several lines. Names and codes may be longer than a screen. */
+function brokenWords(page: Page): Promise<string[]> {
+  return page.evaluate(() => {
+    const broken: string[] = [];
+    for (const cell of document.querySelectorAll('.sp-table td:not(.sp-name)')) {
+      const texts = document.createTreeWalker(cell, NodeFilter.SHOW_TEXT);
+      for (let node = texts.nextNode(); node; node = texts.nextNode())
+        for (const { index, 0: word } of (node.textContent ?? '').matchAll(/[\p{L}\p{N}]{2,}/gu)) {
+          const range = document.createRange();
+          range.setStart(node, index);
+          range.setEnd(node, index + word.length);
+          const tops = new Set([...range.getClientRects()].map(({ top }) => top));
+          if (tops.size > 1) broken.push(`broken word: ${word}`);
+        }
+    }
+    return broken;
+  });
+}
+
 async function judged(page: Page, rules?: string[]): Promise<string[]> {
   await settled(page);
   if (!(await page.evaluate(() => 'axe' in globalThis))) await page.evaluate(axe.source);

@@ -1,5 +1,5 @@
 /** `/sitemap.xml`: the public pages that stay, for whoever makes them findable. Requests are found through their lists. */
-import { xml } from '../../src/record/record.ts';
+import { organisations, xml } from '../../src/record/record.ts';
 import type { RecordSite } from './record-site.ts';
 import type { SitePages } from './visit.tsx';
 
@@ -31,6 +31,7 @@ export function sitemap(add: SitePages, { deps }: RecordSite): void {
       ...PAGES,
       ...(g?.projects ?? []).map(({ id }) => `/projects/${encodeURIComponent(id)}`),
       ...(g?.backends ?? []).map(({ id }) => `/status/${encodeURIComponent(id)}`),
+      ...(g ? organisations(g) : []).map((id) => `/orgs/${encodeURIComponent(id)}`),
       ...(g?.people ?? []).map(({ id }) => `/people/${id}`),
     ].slice(0, MOST);
     visit.response
