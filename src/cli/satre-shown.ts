@@ -158,10 +158,11 @@ export const SHOWN: Readonly<Record<string, Shown>> = {
       'jobs/submit: a request makes one job per action that must run, in one transaction with its leaf and its news',
       'airlock/looking: every look is written down with its hash before a byte goes out; a denied one too',
       'outputs/crash: a download that was not written down was not given',
+      'members/releases: as many sign-ins, looks and downloads are written down as were given, whoever asked and in whatever order, and none that were not',
       'members/releases: HEAD is checked like GET and gives no byte and no entry; a range or an old copy gets the whole file again',
       "airlock/log-types: %s is in the zone's log",
     ],
-    'records and requests are counted against each other story by story, not over a whole deployment',
+    'looks and downloads at the hub are counted against what was asked for; those in the viewer one by one',
   ],
   '2.3.03': [
     [

@@ -196,6 +196,46 @@ onOneDatabase((open) => {
     expect(hub.outputs.downloads).toHaveLength(1);
   });
 
+  test('as many sign-ins, looks and downloads are written down as were given, whoever asked and in whatever order, and none that were not', async () => {
+    const asked: [path: string, what: string, most: number][] = [
+      [at(), 'RELEASED_LISTING_VIEW', 1],
+      [at('/files/1'), 'RELEASED_FILE_VIEW', 1],
+      [at('/files/1/download'), 'RELEASED_FILE_DOWNLOAD', 1],
+      [at('/files/2/download'), 'RELEASED_FILE_DOWNLOAD', 1],
+      [at('/all.zip'), 'RELEASED_FILE_DOWNLOAD', 2],
+    ];
+    const [lead, other, stranger] = [
+      await hub.as('lead'),
+      await hub.as('collaborator'),
+      await hub.as('stranger'),
+    ];
+    const counted = async (): Promise<Record<string, number>> => {
+      const all = (await hub.log()).map(({ what, person }) => `${what} ${person}`);
+      return Object.fromEntries(
+        [...new Set(all)].map((key) => [key, all.filter((one) => one === key).length]),
+      );
+    };
+    const wanted: Record<string, number> = {};
+    const add = (key: string, n: number): void => void (wanted[key] = (wanted[key] ?? 0) + n);
+    for (const id of [PEOPLE.lead, PEOPLE.collaborator, PEOPLE.stranger]) add(`LOGIN ${id}`, 1);
+    let turn = 0;
+    for (const [who, id] of [
+      [lead, PEOPLE.lead],
+      [other, PEOPLE.collaborator],
+      [stranger, PEOPLE.stranger],
+      [lead, PEOPLE.lead],
+    ] as const) {
+      turn += 1;
+      for (const [path, what, n] of [...asked.slice(turn), ...asked.slice(0, turn)]) {
+        const { status } = await who.get(path);
+        const given = who !== stranger;
+        expect([path, status]).toEqual([path, given || path === at() ? 200 : 404]);
+        if (given) add(`${what} ${id}`, n);
+      }
+    }
+    expect(await counted()).toEqual(wanted);
+  });
+
   test.each(['0', '-1', '1.0', '01', '1e0', '3', '99999999999', '..%2f1', 'a'])(
     'there is no file number %s',
     async (number) => {
