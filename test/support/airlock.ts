@@ -9,13 +9,7 @@ import path from 'node:path';
 import { inlineChecks } from '../../agent/airlock/checks/run.ts';
 import { openAirlock, type AirlockParts, type AirlockRoom, type Rules } from '../../agent/airlock/airlock.ts';
 import type { FileOrigin, RequestPage, Where } from '../../agent/airlock/face.ts';
-import {
-  signManifest,
-  storedForm,
-  type Manifest,
-  type ManifestEntry,
-  type ManifestRun,
-} from '../../agent/store/manifest.ts';
+import { signManifest, storedForm, type Manifest } from '../../agent/store/manifest.ts';
 import type { OpenDatabase } from '../../src/db/open.ts';
 import { isArchived, type Governance } from '../../src/governance/governance.ts';
 import { fixedClock } from '../../src/lib/clock.ts';
@@ -34,92 +28,23 @@ import {
   type ReleaseRequest,
   type Session,
 } from '../../src/release/release.ts';
-import { NUMBERS } from '../deployments/here.ts';
-import { aGovernance, governanceFiles, KEYS, PEOPLE, REPOSITORY } from './governance.ts';
+import { manifestAfter, type JobEnded } from './airlock-manifest.ts';
+import {
+  airlockFiles,
+  airlockGovernance,
+  aTable,
+  COMMIT,
+  CONTEXT,
+  CONTROLS,
+  nameOf,
+  NOW,
+  WHO,
+  WORKSPACE,
+  type Name,
+} from './airlock-people.ts';
+import { KEYS } from './governance.ts';
 
-export const WHO = {
-  author: PEOPLE.lead,
-  coAuthor: 5550103,
-  checkerA: PEOPLE.checker,
-  checkerB: 5550112,
-  checkerC: 5550113,
-  operator1: 5550140,
-  operator2: 5550141,
-  governor: PEOPLE.governor,
-  copilot: PEOPLE.copilot,
-  stranger: PEOPLE.stranger,
-} as const;
-export type Name = keyof typeof WHO;
-
-export const WORKSPACE = 'study-main';
-export const COMMIT = 'a'.repeat(40);
-/** A Monday. */
-export const NOW = '2026-10-05T09:00:00Z';
-
-const CONTEXT = [
-  'Mean absence by year group, asked for by the school board for its report on attendance.',
-  'Population: pupils of the region',
-  'Population size: 120000',
-  'n: 118000',
-  'Degrees of freedom: 117000',
-].join('\n');
-export const CONTROLS = {
-  threshold: NUMBERS.threshold,
-  base: NUMBERS.rounding,
-  method: 'rounding',
-  text: 'All counts are rounded.',
-};
-
-/** Rounded counts by group: nothing for the checks to block. */
-export function aTable(seed = 1): string {
-  const rows = [1, 2, 3, 4, 5, 6].map((year) => `year ${year},${(year * 35 + seed * 15) * 10}`);
-  return `year_group,count\n${rows.join('\n')}\n`;
-}
-
-export function airlockGovernance(changes: Record<string, string | undefined> = {}): Governance {
-  return aGovernance(airlockFiles(changes));
-}
-
-/** The same as files of the governance repository. */
-export function airlockFiles(changes: Record<string, string | undefined> = {}): Map<string, string> {
-  const files = governanceFiles();
-  const person = (id: number, login: string): string =>
-    `- {id: ${id}, login: ${login}, name: ${login}, orgs: [${login}-org], training: {course: safe, passed: 2026-02-03, expires: 2029-02-03}, until: 2027-08-31}\n`;
-  const member = (id: number, login: string): string =>
-    person(id, login).replace(
-      'until: 2027-08-31}',
-      'agreement: {ref: DAA-78, expires: 2027-08-31}, backends: [{id: attainment, until: 2027-08-31}], until: 2027-08-31}',
-    );
-  const people = files
-    .get('people.yml')!
-    .replace(/- \{id: 5550110.*\n/, person(WHO.checkerA, 'kim-example'))
-    .replace(/- \{id: 5550120.*\n/, member(WHO.copilot, 'sam-example'));
-  const more = [
-    member(WHO.coAuthor, 'robin-example'),
-    person(WHO.checkerB, 'jo-example'),
-    person(WHO.checkerC, 'max-example'),
-    person(WHO.operator1, 'op-one'),
-    person(WHO.operator2, 'op-two'),
-  ].join('');
-  const checker = (id: number): string =>
-    `    - {id: ${id}, until: 2027-01-31, reason: rota, ref: GOV-118}\n`;
-  const operator = `- role: deployment_operator\n  team: sp-operators\n  members:\n${checker(WHO.operator1)}${checker(WHO.operator2)}`;
-  const teams = files
-    .get('teams.yml')!
-    .replace(/    - \{id: 5550110.*\n/, [WHO.checkerA, WHO.checkerB, WHO.checkerC].map(checker).join(''));
-  const project = files
-    .get('projects/ns-2026-014.yml')!
-    .replace(
-      'papers: []',
-      `  - {id: ${WHO.coAuthor}, roles: [developer], until: 2027-02-28, reason: analyst, ref: GOV-133}\npapers: []`,
-    );
-  return governanceFiles({
-    'people.yml': people + more,
-    'teams.yml': teams + operator,
-    'projects/ns-2026-014.yml': project,
-    ...changes,
-  });
-}
+export { airlockFiles, airlockGovernance, aTable, COMMIT, CONTROLS, nameOf, NOW, WHO, WORKSPACE, type Name };
 
 type Rests = { [T in CommandType]: Omit<CommandOf<T>, 'type' | 'by'> };
 
@@ -242,79 +167,15 @@ export class AirlockWorld {
   }
 
   /** A job ends: these files are in the workspace and in its signed manifest. */
-  job(
-    files: Record<string, string | Buffer>,
-    more: {
-      workspace?: string;
-      user?: number;
-      entry?: Partial<ManifestEntry>;
-      /** How it ended. */
-      run?: Partial<ManifestRun>;
-      manifest?: Partial<Manifest>;
-    } = {},
-  ): void {
+  job(files: Record<string, string | Buffer>, more: JobEnded = {}): void {
     const workspace = more.workspace ?? WORKSPACE;
     const medium = path.join(this.agentState, 'workspaces', workspace, 'medium');
     const before = workspace === WORKSPACE ? this.#manifest : undefined;
-    const job = `job${String((before?.sequence ?? 0) + 1).padStart(13, '0')}`;
-    const outputs: Record<string, ManifestEntry> = { ...before?.outputs };
     for (const [file, content] of Object.entries(files)) {
-      const bytes = Buffer.from(content as string);
       mkdirSync(path.dirname(path.join(medium, file)), { recursive: true });
-      writeFileSync(path.join(medium, file), bytes);
-      outputs[file] = {
-        level: 'moderately_sensitive',
-        job_id: job,
-        job_request: `req${job.slice(3)}`,
-        action: 'tables',
-        user: more.user ?? WHO.author,
-        repo: 'https://github.com/northshire-research/study',
-        commit: COMMIT,
-        size: bytes.length,
-        timestamp: this.clock.now(),
-        content_hash: sha256(bytes),
-        excluded: false,
-        message: null,
-        row_count: null,
-        col_count: null,
-        ...more.entry,
-      };
+      writeFileSync(path.join(medium, file), content);
     }
-    const manifest: Manifest = {
-      workspace,
-      repo: 'https://github.com/northshire-research/study',
-      repository: REPOSITORY,
-      branch: 'main',
-      sequence: (before?.sequence ?? 0) + 1,
-      previous: null,
-      outputs,
-      jobs: {
-        ...before?.jobs,
-        [job]: {
-          task_id: `task${job.slice(4)}`,
-          action: 'tables',
-          commit: COMMIT,
-          image: 'python:v2',
-          image_id: `sha256:${'2'.repeat(64)}`,
-          inputs: [],
-          completed_at: this.clock.now(),
-        },
-      },
-      runs: {
-        ...before?.runs,
-        [more.entry?.action ?? 'tables']: {
-          task_id: `task${job.slice(4)}`,
-          job_id: job,
-          job_request: `req${job.slice(3)}`,
-          user: more.user ?? WHO.author,
-          commit: COMMIT,
-          state: 'succeeded',
-          completed_at: this.clock.now(),
-          ...more.run,
-        },
-      },
-      ...more.manifest,
-    };
+    const manifest = manifestAfter(before, files, { workspace, at: this.clock.now(), ...more });
     if (workspace === WORKSPACE) this.#manifest = manifest;
     this.writeManifest(workspace, storedForm(signManifest(manifest, KEYS.agent)));
   }
@@ -470,10 +331,4 @@ export class AirlockWorld {
     if (!stored) throw new Error('no such request');
     return stored.request;
   }
-}
-
-export function nameOf(id: number): Name {
-  const found = Object.entries(WHO).find(([, each]) => each === id);
-  if (!found) throw new Error(`nobody is ${id}`);
-  return found[0] as Name;
 }
