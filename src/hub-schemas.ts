@@ -1,10 +1,13 @@
-/** JSON Schemas for whoever writes governance files or reads the log: public, at addresses that stay. */
+/** JSON Schemas for whoever writes a study or governance files, or reads the log: public, at addresses that stay. */
 import { Router } from 'express';
 import { governanceSchemas } from './governance/governance.ts';
 import { ledgerSchema } from './ledger/ledger.ts';
+import { projectJsonSchema } from './pipeline/pipeline.ts';
 
 const PLACE = '/schemas/governance';
 const ENTRY = '/schemas/ledger/entry.json';
+/** The editor settings in the skeleton of a study name it. */
+const PROJECT = '/schemas/project.json';
 
 export function schemaRoutes(origin: string): Router {
   const schemas = governanceSchemas(`${origin}${PLACE}`);
@@ -27,9 +30,15 @@ export function schemaRoutes(origin: string): Router {
     response.set('cache-control', 'public, max-age=300').type('application/schema+json');
     response.send(JSON.stringify(schema, null, 2));
   });
-  const entry = JSON.stringify(ledgerSchema(`${origin}${ENTRY}`), null, 2);
-  pages.get(ENTRY, (_request, response) => {
-    response.set('cache-control', 'public, max-age=300').type('application/schema+json').send(entry);
-  });
+  const fixed: [string, object][] = [
+    [ENTRY, ledgerSchema(`${origin}${ENTRY}`)],
+    [PROJECT, projectJsonSchema(`${origin}${PROJECT}`)],
+  ];
+  for (const [place, schema] of fixed) {
+    const text = JSON.stringify(schema, null, 2);
+    pages.get(place, (_request, response) => {
+      response.set('cache-control', 'public, max-age=300').type('application/schema+json').send(text);
+    });
+  }
   return pages;
 }

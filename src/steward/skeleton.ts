@@ -43,6 +43,8 @@ export function skeletonFor(g: Governance, now: number): SkeletonFile[] | undefi
     filled('project.yaml'),
     filled('README.md'),
     filled('.gitignore', 'gitignore'),
+    filled('.vscode/settings.json'),
+    filled('.vscode/extensions.json'),
     filled(script),
     ...(ref === undefined ? [] : [filled('.devcontainer/devcontainer.json')]),
     ...FORMS.map((form) => filled(`.github/ISSUE_TEMPLATE/${form}`)),

@@ -1,8 +1,9 @@
 /** The skeleton of a study: what is offered fits the deployment, and is what people would write. */
 import { expect, test } from '@jest/globals';
+import { Ajv } from 'ajv';
 import { readFileSync } from 'node:fs';
 import { parse } from 'yaml';
-import { readProjectBytes } from '../../src/pipeline/pipeline.ts';
+import { projectJsonSchema, readProjectBytes } from '../../src/pipeline/pipeline.ts';
 import { digestOf, skeletonFor } from '../../src/steward/skeleton.ts';
 import type { Governance } from '../../src/governance/governance.ts';
 import { aGovernance, AT } from '../support/governance.ts';
@@ -48,6 +49,18 @@ test('the container for development is the image of the registry, by digest', ()
   expect(JSON.parse(found.get('.devcontainer/devcontainer.json')!)).toMatchObject({
     image: `registry.example/images/python@sha256:${'a'.repeat(64)}`,
   });
+});
+
+test('editors know what may stand in project.yaml, from the hub', () => {
+  const g = with_([image('python')]);
+  const found = files(g);
+  const settings = JSON.parse(found.get('.vscode/settings.json')!) as { 'yaml.schemas': object };
+  expect(settings['yaml.schemas']).toEqual({
+    [`${g.deployment.base_url}/schemas/project.json`]: 'project.yaml',
+  });
+  expect(JSON.parse(found.get('.vscode/extensions.json')!)).toHaveProperty('recommendations');
+  const validate = new Ajv({ allErrors: true }).compile(projectJsonSchema());
+  expect([validate(parse(found.get('project.yaml')!)), validate.errors]).toEqual([true, null]);
 });
 
 test('its issue forms are those of the documentation, and nothing in it is a workflow', () => {
