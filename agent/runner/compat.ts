@@ -6,6 +6,8 @@ export const BACKEND_VARIABLE = 'OPENSAFELY_BACKEND';
 export const LOCAL_BACKEND = 'expectations';
 /** JSON list of what a database program may use beyond its datasets. */
 export const PERMISSIONS_VARIABLE = 'EHRQL_PERMISSIONS';
+/** Image that wants a licence of the person's, and the variable in which it stands. */
+export const LICENCE = { image: 'stata-mp', variable: 'STATA_LICENSE' };
 export const DATABASE_VARIABLE = 'DATABASE_URL';
 export const HOME = { HOME: '/tmp' };
 /** Heading that identifies people in every study, beside the deployment's own. */

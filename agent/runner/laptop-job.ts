@@ -7,7 +7,7 @@ import type { Executor, JobExit, JobLimits, Usage } from '../executor/executor.t
 import { removeTree } from '../executor/remove-tree.ts';
 import { hashFile } from '../store/store.ts';
 import { collect, emptyBaseline, type Collected } from './collect.ts';
-import { BACKEND_VARIABLE, LOCAL_BACKEND } from './compat.ts';
+import { BACKEND_VARIABLE, LICENCE, LOCAL_BACKEND } from './compat.ts';
 import { makeWork, type Owner } from './export.ts';
 import { judge } from './judge.ts';
 import { bringBack, copyIn, refuseLink } from './laptop-tree.ts';
@@ -47,6 +47,8 @@ export interface LaptopPlace {
   /** Lines of its log that are wanted while an action runs. */
   tail: number;
   running(action: string, usage: Usage | undefined, tail: string[]): void;
+  /** For the image that wants one, and no other. */
+  licence?: string;
   /** The container and the folder of a failed action are left, to be looked into. */
   keepFailed: boolean;
 }
@@ -120,7 +122,7 @@ async function runImage({ id, action, image }: LaptopJob, work: string, place: L
       command: commandOf(action),
       workDir: work,
       readOnlyFiles: [],
-      environment: { [BACKEND_VARIABLE]: LOCAL_BACKEND },
+      environment: { [BACKEND_VARIABLE]: LOCAL_BACKEND, ...licenceFor(action, place) },
       network: { kind: 'none' },
       limits: place.limits,
       user: place.jobOwner,
@@ -138,6 +140,10 @@ async function runImage({ id, action, image }: LaptopJob, work: string, place: L
     await executor.stop(id);
     return { exit: { ...failedToStart(), stopped: true }, log: await executor.log(id), metrics: {} };
   }
+}
+
+function licenceFor({ image }: Action, { licence }: LaptopPlace): Record<string, string> {
+  return image.name === LICENCE.image && licence ? { [LICENCE.variable]: licence } : {};
 }
 
 function failedToStart(): Ran['exit'] {

@@ -37,6 +37,8 @@ export interface LaptopOptions {
   ids: Ids;
   /** Where images are looked for before their bare names. */
   registry?: string;
+  /** What stands in STATA_LICENSE: for the image that wants one, and no other. */
+  licence?: string;
   /** Lines of a running action's log that are wanted. */
   tail: number;
   /** Every step is told, and the folder and container of a failed action are left. */
@@ -122,6 +124,7 @@ function placeOf(
     tail: options.tail,
     running: (action, usage, tail) => options.show({ type: 'running', action, usage, tail }),
     keepFailed: options.debug,
+    ...(options.licence === undefined ? {} : { licence: options.licence }),
     later: (work) => void later.push(work),
   };
 }

@@ -85,6 +85,7 @@ function optionsOf(
     ids: randomIds,
     registry: process.env['SALLYPORT_IMAGES'],
     debug: flags.debug,
+    licence: process.env['STATA_LICENSE'],
   };
 }
 

@@ -32,6 +32,7 @@ docker command are followed, then the usual sockets are tried.
 
 Environment:
   SALLYPORT_IMAGES  where images are looked for before their bare names (default: ${DEFAULT_REGISTRY})
+  STATA_LICENSE     the text of a licence: for actions in stata-mp, and no others
   NO_COLOR, CI      plain lines instead of a live picture, as when the output is no terminal
 
 Exit codes:

@@ -465,6 +465,25 @@ test('to continue on error, only what needs the failed action is left out, and n
   expect(lines.at(-2)).toBe('model failed N s – – –');
 });
 
+test('a licence goes to the image that wants one, and to no other', async () => {
+  const outputs = (file: string): string => `    outputs: {highly_sensitive: {x: ${file}}}`;
+  write({
+    'project.yaml': `version: 5\nactions:\n  a:\n    run: stata-mp:v1 a.do\n${outputs('a.csv')}\n  b:\n    run: python:v2 b.py\n${outputs('b.csv')}\n`,
+  });
+  const seen: Record<string, unknown> = {};
+  const script: Script = ({ spec }) => {
+    seen[spec.labels['action'] ?? ''] = spec.environment['STATA_LICENSE'];
+    return 1;
+  };
+  const images = ['stata-mp:v1', 'python:v2'];
+  const more = { engine: async () => scriptedExecutor({ engine, images, script }), continueOnError: true };
+
+  await run(['run_all'], script, { ...more, licence: 'serial' });
+  expect(seen).toEqual({ a: 'serial', b: undefined });
+  await run(['run_all'], script, { ...more, ids: countingIds(10) });
+  expect(seen).toEqual({ a: undefined, b: undefined });
+});
+
 test('a program that ran out of memory is told how to get more', async () => {
   await run(['run_all'], () => ({ code: 137, outOfMemory: true }));
   expect(lines).toEqual(
