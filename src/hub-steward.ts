@@ -25,7 +25,7 @@ function stewardKeys({ stewardKeys: written = [] }: HubConfig): KeyObject[] {
   return written.map(parsePublicKey).filter((key): key is KeyObject => !isRefusal(key));
 }
 
-export function taskDoor(room: Room): TaskDoor {
+function taskDoor(room: Room): TaskDoor {
   const { db, clock, logger } = room;
   const answers = taskAnswers(room);
   return {

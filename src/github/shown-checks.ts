@@ -22,7 +22,7 @@ export async function keepCheck(room: Room, check: CommitCheck): Promise<void> {
   await room.db.transaction((tx) => keepCheckIn(tx, check, room.clock.now()));
 }
 
-export async function keepCheckIn(tx: Tx, check: CommitCheck, now: number): Promise<void> {
+async function keepCheckIn(tx: Tx, check: CommitCheck, now: number): Promise<void> {
   const { repository, sha, name, content } = check;
   const id = derivedId('check', repository, sha, name, check.again ?? '');
   const [kept] = await rowsOf<{ id: string }>(

@@ -6,7 +6,7 @@ import { prefixes } from './systems.ts';
 import type { ShownList, ShownVersion, UnderReview } from './types.ts';
 
 export const LISTS_PAGE = 50;
-export const ENTRIES_PAGE = 200;
+const ENTRIES_PAGE = 200;
 
 export interface ListFilter {
   words?: string | undefined;

@@ -36,7 +36,7 @@ export interface ProjectPlan {
   refused: Refusal[];
 }
 
-export const readersOf = (project: string): string => `${project}-readers`;
+const readersOf = (project: string): string => `${project}-readers`;
 
 export function projectPlan(g: Governance, at: number): ProjectPlan {
   const taken = slugsTwice(g);

@@ -4,7 +4,7 @@ import type { Governance, Lacking } from '../../governance/governance.ts';
 import { knownRepository, type Room } from '../room.ts';
 import { intakeRepository } from './intake.ts';
 
-export const PERMISSION_TEMPLATE = `${PERMISSION_FORM.id}.yml`;
+const PERMISSION_TEMPLATE = `${PERMISSION_FORM.id}.yml`;
 
 export type AskAt = (lacking: Lacking) => string;
 

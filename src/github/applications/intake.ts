@@ -19,7 +19,7 @@ import type { KnownRepository, Room } from '../room.ts';
 import { orMissing } from '../trouble.ts';
 
 /** Name of the form in `forms/` by which people apply for a project. */
-export const APPLICATION_FORM = 'application';
+const APPLICATION_FORM = 'application';
 export type IntakeKind = 'project' | 'permission';
 
 export const intakeRepository = (g: Governance | undefined): number | undefined =>

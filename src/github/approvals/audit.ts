@@ -28,7 +28,7 @@ const AUDITED = 'governance:audited';
 const VALID = 'governance:audited-valid';
 const KEY = 'governance-unapproved:';
 const SHOWN_FOR_MS = days(30);
-export const UNAPPROVED_TOPIC = 'unapproved';
+const UNAPPROVED_TOPIC = 'unapproved';
 
 /** What was there when we first looked is nobody's change. */
 export async function beginAudit(room: Room): Promise<void> {

@@ -12,7 +12,7 @@ import { showIssue } from '../release/show-issue.ts';
 import type { Room } from '../room.ts';
 import { statusBody, statusChanged, statusMark, statusTitle } from './status-words.ts';
 
-export const BACKEND_TOPIC = 'backend';
+const BACKEND_TOPIC = 'backend';
 const SEEN = 'backends:shown';
 const MOST_SHOWN = 20;
 

@@ -19,7 +19,7 @@ import { troubleOf } from '../trouble.ts';
 export const BREACH_TOPIC = 'breach';
 export type Breach = typeof breaches.$inferSelect;
 
-export const incidentsRepository = (g: Governance | undefined): number | undefined =>
+const incidentsRepository = (g: Governance | undefined): number | undefined =>
   g?.deployment.github.repos['incidents'];
 
 /** Whether the event was about a breach. */

@@ -26,8 +26,8 @@ import { repoClient } from '../repo.ts';
 import { keepSetting, settingOf, type Room } from '../room.ts';
 import * as words from './words.ts';
 
-export const COMPLETION_TOPIC = 'completion';
-export const completionKey = (project: string): string => `issue:completion:${project}`;
+const COMPLETION_TOPIC = 'completion';
+const completionKey = (project: string): string => `issue:completion:${project}`;
 const ticksKey = (project: string): string => `completion:${project}`;
 
 export async function showCompletion(room: Room, id: string, force: boolean): Promise<void> {

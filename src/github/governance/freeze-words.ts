@@ -46,7 +46,7 @@ export const lifted = (scope: FreezeScope, first: string): string =>
   `the freeze of ${scopeText(scope)} is lifted, as asked for by @${first}. What waited goes on. A zone that was frozen by its own operator stays so until they lift it there.`;
 
 export const freezeText = (scope: FreezeScope): string => `/freeze ${named(scope)} --reason "…"`;
-export const unfreezeText = (scope: FreezeScope): string => `/unfreeze ${named(scope)}`;
+const unfreezeText = (scope: FreezeScope): string => `/unfreeze ${named(scope)}`;
 
 const named = (scope: FreezeScope): string => (scope.kind === 'all' ? 'all' : `${scope.kind} ${scope.id}`);
 const minute = (at: number): string => `${isoTime(at).slice(0, 16).replace('T', ' ')} UTC`;

@@ -25,7 +25,7 @@ export async function onboardingOf(db: Db, repository: number): Promise<Onboardi
 }
 
 /** Of an organisation that holds code, and not named for another purpose. */
-export function mayHoldStudy(g: Governance, repo: Pick<KnownRepository, 'id' | 'owner' | 'name'>): boolean {
+function mayHoldStudy(g: Governance, repo: Pick<KnownRepository, 'id' | 'owner' | 'name'>): boolean {
   const { code_orgs: orgs, repos, review_repos: reviews } = g.deployment.github;
   if (!orgs.some((org) => org.toLowerCase() === repo.owner.toLowerCase())) return false;
   const full = `${repo.owner}/${repo.name}`.toLowerCase();

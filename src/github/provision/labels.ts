@@ -19,7 +19,7 @@ const WAITS: Label = {
   description: 'A condition of the approval is not met yet',
 };
 
-export const PROJECT_LABELS: readonly Label[] = [
+const PROJECT_LABELS: readonly Label[] = [
   ...Object.entries(STATUS).map(([status, [color, description]]) => ({
     name: nameOf(status as Project['status']),
     color,
@@ -29,7 +29,7 @@ export const PROJECT_LABELS: readonly Label[] = [
 ];
 
 /** All that Sallyport puts on issues of a study. */
-export const KEPT_LABELS: readonly Label[] = [...STUDY_LABELS, ...PROJECT_LABELS];
+const KEPT_LABELS: readonly Label[] = [...STUDY_LABELS, ...PROJECT_LABELS];
 
 export function projectLabels({ status, approval }: Project): string[] {
   const waits = approval.conditions.some(({ met_on }) => met_on === null);

@@ -29,7 +29,7 @@ import {
 } from './project-words.ts';
 import { DRIFT_TOPIC } from './topics.ts';
 
-export const projectIssueKey = (project: string): string => `issue:project:${project}`;
+const projectIssueKey = (project: string): string => `issue:project:${project}`;
 
 export async function showProject(room: Room, id: string, force: boolean): Promise<void> {
   const g = room.governance.current();

@@ -17,7 +17,7 @@ import * as words from './due-words.ts';
 import { reminderKey, reminderToSay } from './reminders.ts';
 
 export const dueKey = (repository: number): string => `issue:due:${repository}`;
-export const dueHeldKey = (repository: number): string => `issue:due-held:${repository}`;
+const dueHeldKey = (repository: number): string => `issue:due-held:${repository}`;
 
 export async function showDue(room: Room, subject: string, force: boolean): Promise<void> {
   const g = room.governance.current();

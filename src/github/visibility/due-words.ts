@@ -140,7 +140,7 @@ const WHY = {
 } as const;
 
 /** `list`: the repository is private and may name its own files. Elsewhere only how many there are. */
-export function heldText({ on, count, files, refusal }: Held, list: boolean): string {
+function heldText({ on, count, files, refusal }: Held, list: boolean): string {
   if (refusal)
     return `> [!WARNING]\n> It was not made public on ${on}: ${prose(refusal.says)} ${prose(refusal.next)} (${refusal.code})`;
   const many = count === 1 ? '1 file' : `${count} files`;
