@@ -86,7 +86,7 @@ test.each<[string, Filter, boolean]>([
   ['another organisation', { org: { id: 'o', projects: [] } }, false],
   ['its action', { action: 'model' }, true],
   ['another action', { action: 'mode' }, false],
-  ['a word of its repository', { text: 'RESEARCH/st' }, true],
+  ['a word of its workspace, in capitals', { text: 'UDY-Main' }, true],
   ['another word', { text: 'nothing of it' }, false],
   ['its state', { state: 'succeeded' }, true],
   ['another state', { state: 'failed' }, false],
