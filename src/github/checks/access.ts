@@ -44,6 +44,6 @@ export function accessCheck(
 
 /** Addresses of ours: what stands in them is encoded, so they may be links. */
 function links({ lacks = [] }: AccessFinding, ask: AskAt | undefined): string {
-  const asked = ask ? lacks.map((each) => `[request ${code(each.name)}](${ask(each)})`) : [];
+  const asked = ask ? lacks.map((each) => `[Request ${code(each.name)}](${ask(each)})`) : [];
   return asked.length > 0 ? ` ${asked.join(', ')}` : '';
 }

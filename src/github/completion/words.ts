@@ -17,7 +17,8 @@ const LEFT: Record<ItemId, (left: readonly string[]) => string> = {
   outputs: ([count = '']) =>
     `${count} released ${count === '1' ? 'file is' : 'files are'} in no publication; tick it if they stay unpublished`,
   public: (names) => `private: ${names.join(', ')}`,
-  ended: (names) => `${names.length} ${names.length === 1 ? 'person is' : 'people are'} still members`,
+  ended: (names) =>
+    `${names.length} ${names.length === 1 ? 'person is still a member' : 'people are still members'}`,
 };
 
 export const titleOf = (project: string): string => `Completing ${project}`;

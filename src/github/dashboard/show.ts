@@ -72,15 +72,18 @@ async function factsOf(
     releases.push({ id, state, issue: issue?.number ?? null });
   }
   const clock = await clockOf(db, repository);
-  const due = clock?.state === 'running' || clock?.state === 'due' ? (clock.flip ?? clock.due) : null;
+  const due = clock && ['running', 'due', 'blocked'].includes(clock.state) ? (clock.flip ?? clock.due) : null;
   const dueIssue = due === null ? undefined : await knownIssue(show, dueKey(repository));
   return {
     repository,
     paused: freezes.map(({ scope, at }) => ({ scope, at })),
     requests: await requestsIn(room, repository),
     releases,
-    due: due === null ? undefined : { day: due, issue: dueIssue?.number ?? null },
-    access: await accessIn(room, repository),
+    due:
+      due === null
+        ? undefined
+        : { day: due, issue: dueIssue?.number ?? null, blocked: clock?.state === 'blocked' },
+    access: await accessIn(show),
   };
 }
 
@@ -99,15 +102,17 @@ async function requestsIn(room: Room, repository: number): Promise<words.Dashboa
   return lines;
 }
 
-async function accessIn(room: Room, repository: number): Promise<words.DashboardFacts['access']> {
+async function accessIn({ room, client }: Show): Promise<words.DashboardFacts['access']> {
+  const { id, owner, name } = client.repo;
   const [row] = await room.db
-    .select({ content: shownChecks.content })
+    .select({ content: shownChecks.content, sha: shownChecks.sha })
     .from(shownChecks)
-    .where(and(eq(shownChecks.repositoryId, repository), eq(shownChecks.name, CHECK_NAMES.access)))
+    .where(and(eq(shownChecks.repositoryId, id), eq(shownChecks.name, CHECK_NAMES.access)))
     .orderBy(desc(shownChecks.updatedAt))
     .limit(1);
   // Written by this room from its own type, and read by nobody else.
   const content = row?.content as CheckContent | undefined;
-  if (content?.status !== 'completed') return undefined;
-  return { title: content.title, ok: content.conclusion !== 'failure' };
+  if (!row || content?.status !== 'completed') return undefined;
+  const commit = { sha: row.sha, url: `${room.app.places.web}/${owner}/${name}/commit/${row.sha}` };
+  return { title: content.title, ok: content.conclusion !== 'failure', commit };
 }

@@ -1,5 +1,6 @@
 /** The dashboard issue of a study: what is pending, and boxes that do something when they are ticked. */
 import { scopeText, type FreezeScope } from '../../governance/governance.ts';
+import { CHECK_NAMES } from '../checks/content.ts';
 import { code, marker, prose } from '../markdown.ts';
 import { instant } from '../request-view.ts';
 
@@ -15,9 +16,9 @@ export interface DashboardFacts {
   /** What runs or waits, and the newest request when it failed. */
   requests: { id: string; says: string; failed: boolean }[];
   releases: { id: string; state: string; issue: number | null }[];
-  due: { day: string; issue: number | null } | undefined;
+  due: { day: string; issue: number | null; blocked: boolean } | undefined;
   /** Of the newest commit that was checked. */
-  access: { title: string; ok: boolean } | undefined;
+  access: { title: string; ok: boolean; commit: { sha: string; url: string } } | undefined;
 }
 
 export const TITLE = 'Sallyport dashboard';
@@ -31,13 +32,13 @@ export function dashboardBody(facts: DashboardFacts): string {
       paused.map(({ scope, at }) => `${scopeText(scope)}, by governance, since ${instant(at)}`),
     ),
     section('Beginning', onboarding ? [beginning(onboarding)] : []),
-    section('Permissions', access && !access.ok ? [prose(access.title)] : []),
+    section('Permissions', access && !access.ok ? [lacking(access)] : []),
     section('Requests', requests.map(requestLine)),
     section(
       'Releases',
       releases.map(({ id, state, issue }) => `${code(id)}: ${state}${issue ? `, see #${issue}` : ''}`),
     ),
-    section('Due', due ? [`public by ${due.day}${due.issue ? `, see #${due.issue}` : ''}`] : []),
+    section('Due', due ? [dueLine(due)] : []),
   ].filter((part) => part !== '');
   return [
     dashboardMark(repository),
@@ -68,6 +69,16 @@ function beginning({ state, pull, code: why }: NonNullable<DashboardFacts['onboa
     case 'refused':
       return box('onboard', `The skeleton of a study could not be offered (${why ?? 'unknown'}): try again`);
   }
+}
+
+const lacking = ({ title, commit }: NonNullable<DashboardFacts['access']>): string =>
+  `${prose(title)}: ${code(CHECK_NAMES.access)} of [${commit.sha.slice(0, 7)}](${commit.url}) says what, and where to ask for it`;
+
+function dueLine({ day, issue, blocked }: NonNullable<DashboardFacts['due']>): string {
+  const see = issue ? `, see #${issue}` : '';
+  return blocked
+    ? `had to be public by ${day}, and something stands in the way${see}`
+    : `public by ${day}${see}`;
 }
 
 function requestLine({ id, says, failed }: DashboardFacts['requests'][number]): string {

@@ -61,7 +61,7 @@ function facts({ g, project, day }: IssueWords): string {
     ],
     ['public page', `${deployment.base_url}/projects/${project.id}`],
   ];
-  return table(['', ''], rows);
+  return table(['what', 'says'], rows);
 }
 
 function conditions({ approval }: Project): string {
