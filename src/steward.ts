@@ -71,16 +71,23 @@ export async function stewardParts(
   settings: StewardSettings,
   {
     clock,
+    githubClock = clock,
     logger,
     around,
-  }: { clock: Clock; logger: Logger; around?: ConstructorParameters<typeof StewardGitHub>[0]['around'] },
+  }: {
+    clock: Clock;
+    /** GitHub's time, by which tokens are signed and run out, where the days of governance go by another. */
+    githubClock?: Clock;
+    logger: Logger;
+    around?: ConstructorParameters<typeof StewardGitHub>[0]['around'];
+  },
 ): Promise<StewardParts> {
   const key = readPrivateKey(settings.key_file);
   const github = new StewardGitHub({
     origin: settings.github.origin,
     appId: settings.github.app_id,
     key: readStewardAppKey(settings.github.private_key_file),
-    clock,
+    clock: githubClock,
     ...(around && { around }),
   });
   const work = join(settings.state_dir, 'work');

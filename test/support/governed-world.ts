@@ -6,6 +6,7 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { OpenDatabase } from '../../src/db/open.ts';
+import { systemClock } from '../../src/lib/clock.ts';
 import { newKeyPair, writePrivateKey } from '../../src/lib/keys.ts';
 import { createLogger } from '../../src/lib/logger.ts';
 import { isFailure, type Failure, type Repo, type Signed } from '../../src/sandbox/github/github.ts';
@@ -112,6 +113,7 @@ export async function governedWorld(
   const steward = (around?: GitHubOptions['around']): Promise<StewardParts> =>
     stewardParts(settings, {
       clock: world.clock,
+      githubClock: systemClock,
       logger: createLogger('steward', { level: process.env['WORLD_LOG'] ?? 'silent' }),
       ...(around && { around }),
     });
