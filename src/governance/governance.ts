@@ -29,13 +29,14 @@ export type {
   Person,
   Policies,
   Project,
+  ProjectStatus,
   ProjectRole,
   Repository,
   ReviewRules,
   Schedule,
   Team,
 } from './types.ts';
-export { GLOBAL_ROLES, PROJECT_ROLES } from './types.ts';
+export { GLOBAL_ROLES, PROJECT_ROLES, PROJECT_STATUSES } from './types.ts';
 export { DRIFT_KINDS } from './files/drift.ts';
 
 export { accountFindings, MOST_ACCOUNTS, peopleToCompare, type SeenAccount } from './accounts.ts';

@@ -115,6 +115,16 @@ export type GlobalRole = (typeof GLOBAL_ROLES)[number];
 export const PROJECT_ROLES = ['lead', 'developer', 'collaborator', 'copilot'] as const;
 export type ProjectRole = (typeof PROJECT_ROLES)[number];
 
+export const PROJECT_STATUSES = [
+  'ongoing',
+  'postponed',
+  'retired',
+  'ongoing_linked',
+  'completed_linked',
+  'completed_awaiting',
+] as const;
+export type ProjectStatus = (typeof PROJECT_STATUSES)[number];
+
 export interface Team {
   role: GlobalRole;
   team: string;
@@ -148,7 +158,7 @@ export interface Project {
     conditions: { id: string; text: string; met_on: Day | null; blocks: string[] }[];
   };
   copilot?: { id: number; support_until: Day; access_until: Day };
-  status: 'ongoing' | 'postponed' | 'retired' | 'ongoing_linked' | 'completed_linked' | 'completed_awaiting';
+  status: ProjectStatus;
   /** Day on which the status became what it is: a completed project closes `closing_days` after it. */
   status_since?: Day;
   /** Why it was postponed or retired. */

@@ -1,23 +1,15 @@
 /** `/project-status <status> [--reason "…"]`, read. */
+import { PROJECT_STATUSES, type ProjectStatus } from '../../governance/governance.ts';
 import { refusal, type Refusal } from '../../lib/refusal.ts';
 import { readOptions } from './options.ts';
 
-const STATUSES = [
-  'ongoing',
-  'postponed',
-  'retired',
-  'ongoing_linked',
-  'completed_linked',
-  'completed_awaiting',
-] as const;
-
 export interface ProjectStatusCommand {
   type: 'project-status';
-  status: (typeof STATUSES)[number];
+  status: ProjectStatus;
   reason: string | undefined;
 }
 
-export const PROJECT_STATUS_USAGE = `/project-status ${STATUSES.join('|')} [--reason "why"]`;
+export const PROJECT_STATUS_USAGE = `/project-status ${PROJECT_STATUSES.join('|')} [--reason "why"]`;
 export const PROJECT_STATUS_PURPOSE = 'say how the project stands: under way, postponed, retired, completed';
 
 const MOST_REASON = 300;
@@ -26,7 +18,7 @@ export function readProjectStatus(args: string[]): ProjectStatusCommand | Refusa
   const read = readOptions(args, ['reason']);
   const [word = '', ...more] = read?.words ?? [];
   // As people write it: completed-linked, Retired.
-  const status = STATUSES.find((each) => each === word.toLowerCase().replaceAll('-', '_'));
+  const status = PROJECT_STATUSES.find((each) => each === word.toLowerCase().replaceAll('-', '_'));
   const reason = read?.values['reason'];
   if (!read || !status || more.length > 0 || (reason?.length ?? 0) > MOST_REASON) return malformed();
   if (reason === undefined && (status === 'postponed' || status === 'retired')) return noReason(status);

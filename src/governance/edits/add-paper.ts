@@ -2,10 +2,11 @@ import { isMap } from 'yaml';
 import { z } from 'zod';
 import { append, asNode, editFile, listAt } from './document.ts';
 import type { EditRule } from './edit.ts';
-import { paperSchema, slug } from './values.ts';
+import { writtenPaper } from '../files/projects.ts';
+import { slug } from './values.ts';
 
 /** One with the same DOI, or else the same title, is replaced: a preprint is published later. */
-const schema = z.strictObject({ kind: z.literal('add-paper'), project: slug, paper: paperSchema });
+const schema = z.strictObject({ kind: z.literal('add-paper'), project: slug, paper: writtenPaper });
 export type AddPaper = z.infer<typeof schema>;
 
 export const addPaper: EditRule<AddPaper> = {

@@ -1,13 +1,14 @@
 import { z } from 'zod';
 import { editFile } from './document.ts';
 import type { EditRule } from './edit.ts';
-import { day, reason, slug, STATUSES } from './values.ts';
+import { PROJECT_STATUSES } from '../types.ts';
+import { day, reason, slug } from './values.ts';
 
 const schema = z
   .strictObject({
     kind: z.literal('project-status'),
     project: slug,
-    status: z.enum(STATUSES),
+    status: z.enum(PROJECT_STATUSES),
     since: day,
     reason: reason.optional(),
   })

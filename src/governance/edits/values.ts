@@ -1,19 +1,9 @@
 /** What edits are made of: the written form, so that a schema takes nothing that it changes. */
 import { z } from 'zod';
 import { PROJECT_ROLES } from '../types.ts';
-import {
-  address,
-  day,
-  githubId,
-  login,
-  reason as anyReason,
-  sha256Digest,
-  slug,
-  text,
-  workspace,
-} from '../values.ts';
+import { day, githubId, login, reason as anyReason, sha256Digest, slug, text, workspace } from '../values.ts';
 
-export { address, day, githubId, login, sha256Digest, slug, text, workspace };
+export { day, githubId, login, sha256Digest, slug, text, workspace };
 
 /** One line, and read as it is written. */
 export const reason = anyReason.regex(/^[^\p{Cc}\p{Cs}\u202A-\u202E\u2066-\u2069]*$/u, 'one line of text');
@@ -62,39 +52,8 @@ export const conditionSchema = z.strictObject({
   blocks: slugs,
 });
 
-/** As in `papers` of a project file. */
-export const paperSchema = z.strictObject({
-  title: z.string().min(1, 'not empty').max(500, 'at most 500 characters'),
-  authors: z
-    .array(z.string().min(1, 'not empty').max(200, 'at most 200 characters'))
-    .min(1, 'at least one author')
-    .max(500, 'at most 500'),
-  on: day,
-  state: z.enum(['preprint', 'published']),
-  doi: z
-    .string()
-    .max(200, 'at most 200 characters')
-    .regex(/^10\.\d{4,9}\/\S+$/, 'a DOI like 10.1234/abc')
-    .optional(),
-  preprint: address.optional(),
-  citation: text.optional(),
-  description: text.optional(),
-  /** Repositories of the project, by numeric id. */
-  repos: z.array(githubId).max(50, 'at most 50'),
-});
-
 /** As in `extensions` of a repository: until when it may stay private, and why. */
 export const extensionSchema = z.strictObject({ on: day, until: day, reason, ref: text });
-
-/** `status` of a project. */
-export const STATUSES = [
-  'ongoing',
-  'postponed',
-  'retired',
-  'ongoing_linked',
-  'completed_linked',
-  'completed_awaiting',
-] as const;
 
 export const newProjectSchema = z.strictObject({
   id: slug,

@@ -1,7 +1,7 @@
 /** `projects/<id>.yml`: one approved project. */
 import { z } from 'zod';
 import { scheduleEntry } from '../schedules.ts';
-import { PROJECT_ROLES } from '../types.ts';
+import { PROJECT_ROLES, PROJECT_STATUSES } from '../types.ts';
 import type { Project } from '../types.ts';
 import {
   address,
@@ -29,7 +29,8 @@ const doi = z
   .max(200, 'at most 200 characters')
   .regex(/^10\.\d{4,9}\/\S+$/, 'a DOI like 10.1234/abc');
 
-const paper = z.strictObject({
+/** As it is written, every key of it. */
+export const writtenPaper = z.strictObject({
   title,
   authors: z.array(author).min(1, 'at least one author').max(500, 'at most 500'),
   on: day,
@@ -39,8 +40,9 @@ const paper = z.strictObject({
   citation: text.optional(),
   description: text.optional(),
   /** Repositories of the project whose work it reports: numeric ids. */
-  repos: z.array(githubId).max(50, 'at most 50').default([]),
+  repos: z.array(githubId).max(50, 'at most 50'),
 });
+const paper = writtenPaper.extend({ repos: writtenPaper.shape.repos.default([]) });
 
 const projectEntry = z.strictObject({
   id: slug,
@@ -66,14 +68,7 @@ const projectEntry = z.strictObject({
       .default([]),
   }),
   copilot: z.strictObject({ id: githubId, support_until: day, access_until: day }).optional(),
-  status: z.enum([
-    'ongoing',
-    'postponed',
-    'retired',
-    'ongoing_linked',
-    'completed_linked',
-    'completed_awaiting',
-  ]),
+  status: z.enum(PROJECT_STATUSES),
   status_since: day.optional(),
   /** Why it was postponed or retired. */
   status_reason: reason.optional(),
