@@ -1,7 +1,9 @@
 /** `metadata/<action>.log`, as it is beside the data. */
 import path from 'node:path';
+import { sha256 } from '../../src/lib/hash.ts';
 import type { Action } from '../../src/pipeline/pipeline.ts';
 import { writeWhole } from '../store/durable.ts';
+import type { RunLog } from '../store/manifest.ts';
 import { logFile } from './job-log.ts';
 import type { LaptopPlace, LaptopResult } from './laptop-job.ts';
 import { give } from './laptop-tree.ts';
@@ -14,13 +16,14 @@ export interface Logged {
   result: LaptopResult;
 }
 
-/** Its place, from the study's folder. */
-export function writeLog(logged: Logged, place: Pick<LaptopPlace, 'dir' | 'owner'>): string {
-  const file = path.join('metadata', `${logged.action.name}.log`);
+/** As the manifest names it. */
+export function writeLog(logged: Logged, place: Pick<LaptopPlace, 'dir' | 'owner'>): RunLog {
+  const file = `metadata/${logged.action.name}.log`;
   const full = path.join(place.dir, file);
-  writeWhole(full, logFile(logged.result.log, metadataOf(logged)), { mode: 0o644, sync: false });
+  const bytes = Buffer.from(logFile(logged.result.log, metadataOf(logged)));
+  writeWhole(full, bytes, { mode: 0o644, sync: false });
   give(full, place.owner);
-  return file;
+  return { path: file, content_hash: sha256(bytes), size: bytes.length };
 }
 
 function metadataOf({ id, action, inputs, result }: Logged): Metadata {

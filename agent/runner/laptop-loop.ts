@@ -11,7 +11,14 @@ import {
   type Plan,
 } from '../../src/pipeline/pipeline.ts';
 import { writeWhole } from '../store/durable.ts';
-import { inputsFrom, withEnd, withRun, type Manifest } from '../store/manifest.ts';
+import {
+  inputsFrom,
+  withEnd,
+  withRun,
+  type EndedRun,
+  type Manifest,
+  type RunLog,
+} from '../store/manifest.ts';
 import type { Ended } from './laptop-events.ts';
 import type { LocalImage } from './laptop-images.ts';
 import { folderOf, runOne, type LaptopPlace, type LaptopResult } from './laptop-job.ts';
@@ -107,11 +114,12 @@ async function runAction(action: Action, running: Running): Promise<LaptopResult
     study.memory.asLooked() && action.needs.every((need) => !study.facts.get(need)?.edited.length);
   const result = await work;
   const succeeded = result.outcome.state === 'succeeded';
-  if (succeeded) record(id, action, result, inputs, running, known ? made : undefined);
-  else if (!options.signal.aborted) recordFailure(id, action, result, running);
-  const logFile = writeLog({ id, action, inputs, result }, place);
+  const log = writeLog({ id, action, inputs, result }, place);
+  const run = { ...runOf(id, action, result, options), log };
+  if (succeeded) record(run, action, result, inputs, running, known ? made : undefined);
+  else if (!options.signal.aborted) recordFailure({ ...run, state: result.outcome.state }, running);
   const folder = options.debug && !succeeded ? path.relative(options.dir, folderOf(id, place)) : undefined;
-  show({ type: 'ended', action, result, logFile, ...(folder === undefined ? {} : { folder }) });
+  show({ type: 'ended', action, result, logFile: log.path, ...(folder === undefined ? {} : { folder }) });
   return result;
 }
 
@@ -140,7 +148,7 @@ function tellSteps(
 
 /** The manifest after a success; files that the action no longer makes are deleted. */
 function record(
-  id: string,
+  run: ReturnType<typeof runOf> & { log: RunLog },
   action: Action,
   result: LaptopResult,
   inputs: readonly Input[],
@@ -148,7 +156,7 @@ function record(
   made: Made | undefined,
 ): void {
   const next = withRun(study.manifest, {
-    ...runOf(id, action, result, options),
+    ...run,
     image: `${action.image.name}:${action.image.tag}`,
     imageId: result.exit.imageId ?? null,
     inputs,
@@ -167,23 +175,15 @@ function record(
   if (made)
     study.memory.remember(
       action.name,
-      id,
+      run.job,
       made,
       result.outputs.map((output) => output.path),
     );
 }
 
 /** Its earlier outputs stay; that it failed since is known to the next plan. */
-function recordFailure(
-  id: string,
-  action: Action,
-  result: LaptopResult,
-  { options, study, place }: Running,
-): void {
-  const next = withEnd(study.manifest, {
-    ...runOf(id, action, result, options),
-    state: result.outcome.state,
-  });
+function recordFailure(run: EndedRun, { study, place }: Running): void {
+  const next = withEnd(study.manifest, run);
   if (next) keep(next, study, place);
 }
 

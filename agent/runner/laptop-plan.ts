@@ -121,9 +121,10 @@ function pastJobs({ pipeline, facts, fresh }: Study, refresh: boolean): Map<stri
   const past = new Map<string, PastJob>();
   for (const { name } of pipeline.actions) {
     const fact = facts.get(name);
-    if (!fact || fact.then === undefined || fact.missing.length > 0) continue;
+    if (fact?.failed) past.set(name, { job: name, action: name, state: 'failed' });
+    if (!fact || fact.failed || fact.then === undefined || fact.missing.length > 0) continue;
     if (refresh && fresh.get(name)?.state !== 'fresh') continue;
-    past.set(name, { job: name, action: name, state: fact.failed ? 'failed' : 'succeeded' });
+    past.set(name, { job: name, action: name, state: 'succeeded' });
   }
   return past;
 }

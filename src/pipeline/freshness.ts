@@ -26,7 +26,7 @@ export interface Made {
 }
 
 export interface FreshnessFacts {
-  /** Absent: never run, or a run that left nothing behind. */
+  /** Absent: it has left no results. */
   then?: Made | 'unknown';
   now: Made;
   /** The latest run failed. */
@@ -89,7 +89,8 @@ function withNeed(was: Exclude<Freshness, { state: 'never-run' }>, need: string)
 
 /** Without looking at what the action needs. */
 export function byItself({ then, now, failed, missing, edited }: FreshnessFacts): Freshness {
-  if (then === undefined) return { state: 'never-run' };
+  if (then === undefined)
+    return failed ? { state: 'out-of-date', because: [{ kind: 'failed' }] } : { state: 'never-run' };
   const because: Cause[] = [
     ...(failed ? [{ kind: 'failed' as const }] : []),
     ...(missing.length > 0 ? [{ kind: 'missing' as const, files: [...missing] }] : []),

@@ -36,7 +36,8 @@ const said = (one: FreshnessFacts): string => freshnessText(byItself(one));
 describe('what makes a result out of date', () => {
   test.each([
     ['nothing', facts(), 'fresh'],
-    ['no result', facts({ then: undefined, failed: true }), 'never run'],
+    ['no result', facts({ then: undefined }), 'never run'],
+    ['no result but a failure', facts({ then: undefined, failed: true }), 'its last run failed'],
     ['a failure since', facts({ failed: true }), 'its last run failed'],
     [
       'a result of which nothing is known',

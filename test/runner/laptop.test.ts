@@ -320,10 +320,24 @@ describe('what is fresh', () => {
 
     expect(await run(['run_all'], () => 1, { ids: countingIds(10) })).toBe(false);
     write({ 'output/one.table.csv': 'rows\n4\n' });
+    expect(JSON.parse(read('metadata/manifest.json'))).toMatchObject({
+      runs: {
+        model: {
+          state: 'nonzero_exit',
+          log: { path: 'metadata/model.log', content_hash: expect.any(String) },
+        },
+      },
+    });
     expect((await states())['model']).toBe('out of date because its last run failed');
     lines = [];
     await run(['run_all'], model, { ids: countingIds(20) });
     expect(lines).toContain('model: done in N s, 1 output');
+  });
+
+  test('an action that has only ever failed', async () => {
+    expect(await run(['model'], () => 1)).toBe(false);
+    rmSync(path.join(dir, 'output'), { recursive: true });
+    expect(await states()).toMatchObject({ model: 'out of date because its last run failed; of extract' });
   });
 
   test('an image that was built anew under its name', async () => {
