@@ -26,17 +26,7 @@ export function ReleaseTable({ releases, governance }: Seen & { releases: readon
     >
       {releases.map(({ id, workspace, project, backend, releasedAt, recalled }) => (
         <tr>
-          <td class="sp-short">
-            <a href={`/releases/${id}`}>
-              <TimeOf at={releasedAt} />
-            </a>
-          </td>
-          <td class="sp-name">
-            <WorkspaceLink name={workspace} />
-          </td>
-          <td>
-            <ProjectLink id={project} />
-          </td>
+          <Placed href={`/releases/${id}`} at={releasedAt} {...{ workspace, project }} />
           <td>
             <BackendLink id={backend} governance={governance} />
           </td>
@@ -60,17 +50,7 @@ export function PublicationTable({ publications }: { publications: readonly Show
     >
       {publications.map(({ id, workspace, project, publishedAt, url, tag, withdrawnAt, why }) => (
         <tr>
-          <td class="sp-short">
-            <a href={`/publications/${id}`}>
-              <TimeOf at={publishedAt} />
-            </a>
-          </td>
-          <td class="sp-name">
-            <WorkspaceLink name={workspace} />
-          </td>
-          <td>
-            <ProjectLink id={project} />
-          </td>
+          <Placed href={`/publications/${id}`} at={publishedAt} {...{ workspace, project }} />
           <td>{url ? <a href={url}>{tag}</a> : '–'}</td>
           <td>
             {withdrawnAt === null ? (
@@ -84,6 +64,25 @@ export function PublicationTable({ publications }: { publications: readonly Show
         </tr>
       ))}
     </Table>
+  );
+}
+
+/** When, with its page, and where. */
+function Placed(props: { href: string; at: number; workspace: string; project: string }): VNode {
+  return (
+    <>
+      <td class="sp-short">
+        <a href={props.href}>
+          <TimeOf at={props.at} />
+        </a>
+      </td>
+      <td class="sp-name">
+        <WorkspaceLink name={props.workspace} />
+      </td>
+      <td>
+        <ProjectLink id={props.project} />
+      </td>
+    </>
   );
 }
 
