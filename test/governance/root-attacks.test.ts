@@ -181,7 +181,7 @@ test('a hub that merges its own governance changes nothing: no checker, key, per
     ),
     'backends.yml': GOOD['backends.yml']!.replace(KEYS.viewer.publicText, newKeyPair().publicText),
     'policies.yml': `outputs: {suppress_at_or_below: 0, types: [csv, html, exe]}
-review: {training: not_required, bots: [{id: ${PEOPLE.lead}}], commit_emails_of_nobody: [x@example.edu]}
+review: {training: not_required, bots: [{id: 700}], commit_emails_of_nobody: [x@example.edu]}
 `,
   });
 
