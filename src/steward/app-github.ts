@@ -6,7 +6,7 @@ import type { KeyObject } from 'node:crypto';
 import { SignJWT } from 'jose';
 import { request as send, type Dispatcher } from 'undici';
 import { z } from 'zod';
-import { minutes, seconds, type Clock } from '../lib/clock.ts';
+import { hours, minutes, seconds, type Clock } from '../lib/clock.ts';
 import { githubPlaces } from '../lib/origin.ts';
 import type { Repository } from '../protocol/messages.ts';
 
@@ -42,6 +42,10 @@ const TOKEN_MARGIN_MS = minutes(5);
 const PAGE = 100;
 const MOST_PAGES = 50;
 const MAX_ANSWER = 16 * 1024 ** 2;
+/** GitHub's own rule when it names no time; and no longer than any limit lasts. */
+const UNNAMED_REST_MS = minutes(1);
+const LONGEST_REST_MS = hours(1);
+const LIMITED = 429;
 
 /** Rights of our installation on an organisation, narrowed to repositories of it by number. */
 export interface OrganisationWish {
@@ -60,6 +64,7 @@ export class AppGitHub {
   readonly #options: GitHubOptions;
   readonly #places: ReturnType<typeof githubPlaces>;
   readonly #tokens = new Map<string, { text: string; until: number }>();
+  #restUntil = 0;
   #bot: string | undefined;
   #botId: number | undefined;
 
@@ -201,6 +206,8 @@ export class AppGitHub {
 
   protected async json(call: string, path: string, ask: Ask, authorization: string): Promise<unknown> {
     return this.around(call, async () => {
+      // Who asks on while told to rest is shut out altogether.
+      if (this.#options.clock.now() < this.#restUntil) throw new GitHubTrouble(call, LIMITED);
       const { method = 'GET', body, accept = 'application/vnd.github+json' } = ask;
       const answer = await this.send(`${this.#places.api}${path}`, method, authorization, {
         headers: { accept, ...(body ? { 'content-type': 'application/json' } : {}) },
@@ -238,10 +245,25 @@ export class AppGitHub {
         signal: AbortSignal.timeout(timeout),
         dispatcher: this.#options.dispatcher,
       });
-      return { status: answer.statusCode, text: await shortText(answer.body) };
+      const rest = this.#restFor(answer);
+      if (rest !== undefined) this.#restUntil = this.#options.clock.now() + rest;
+      const status = rest === undefined ? answer.statusCode : LIMITED;
+      return { status, text: await shortText(answer.body) };
     } catch (cause) {
       throw new GitHubTrouble(method, 0, { cause });
     }
+  }
+
+  /** How long GitHub wants to be left alone; a 403 can say that, too, and then is no "you may not". */
+  #restFor({ statusCode, headers }: Dispatcher.ResponseData): number | undefined {
+    const after = headers['retry-after'];
+    const spent = headers['x-ratelimit-remaining'] === '0';
+    if (statusCode !== LIMITED && !(statusCode === 403 && (after !== undefined || spent))) return undefined;
+    const named =
+      after === undefined && spent
+        ? seconds(Number(headers['x-ratelimit-reset'])) - this.#options.clock.now()
+        : seconds(Number(after));
+    return named > 0 ? Math.min(named, LONGEST_REST_MS) : UNNAMED_REST_MS;
   }
 }
 

@@ -53,6 +53,18 @@ onOneDatabase((open) => {
     w.sandbox.state.people.addTeam(w.org, 'friends', {}).repos.set(made.id, 'write');
   };
 
+  test('where GitHub asks for a pause nothing is taken for a refusal, and nobody asks on', async () => {
+    const w = await aWorld();
+    w.sandbox.state.faults.add({ kind: 'answer', next: 1, status: 403, path: '/teams', retryAfter: 90 });
+    // One call alone is answered so: the other parts do not even ask.
+    const looks = (await w.rounds(await w.steward()).look())!;
+    const passed = looks.filter(({ passing }) => passing);
+    const scopes = [`project:${NEW}`, 'project:ns-2026-014', 'teams', 'governance'];
+    expect(passed.map(({ scope }) => scope)).toEqual(scopes);
+    expect(passed.flatMap(codes)).toEqual(scopes.map(() => 'steward.github'));
+    expect((await w.keepNew()).whole).toBe(true);
+  });
+
   test('teams, members, rights, collaborators, rulesets and visibility are put back, and each deed is told', async () => {
     const w = await aWorld();
     spoil(w);

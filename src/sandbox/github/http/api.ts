@@ -206,17 +206,14 @@ function joined(params: Request['params']): Record<string, string> {
   );
 }
 
-function faultAnswer(fault: CallFault): Failure {
-  const status = fault.status ?? 502;
-  if (status !== 403 && status !== 429) return fail(status, 'Server Error');
-  const wait = fault.retryAfter ?? 60;
+function faultAnswer({ status = 502, retryAfter = status === 429 ? 60 : undefined }: CallFault): Failure {
+  if (retryAfter === undefined)
+    return fail(status, status === 403 ? 'Resource not accessible by integration' : 'Server Error');
   return fail(
     status,
     'You have exceeded a secondary rate limit. Please wait a few minutes before you try again.',
     undefined,
-    {
-      'retry-after': String(wait),
-    },
+    { 'retry-after': String(retryAfter) },
   );
 }
 
