@@ -7,7 +7,7 @@ import { hours } from '../../src/lib/clock.ts';
 import { newKeyPair } from '../../src/lib/keys.ts';
 import { peopleFacts } from '../../src/release/release.ts';
 import { NUMBERS } from '../deployments/here.ts';
-import { KEYS, PEOPLE, PROJECT } from '../support/governance.ts';
+import { KEYS, PROJECT } from '../support/governance.ts';
 import {
   bare,
   clock,
