@@ -1,0 +1,80 @@
+/** Examples for the help of each command, and for docs/cli.md. `run` has its own beside what else it explains. */
+import type { Command } from 'commander';
+import { shownCommands } from './commands.ts';
+
+type Example = [line: string, says: string];
+
+export const EXAMPLES: Readonly<Record<string, readonly Example[]>> = {
+  check: [
+    ['check', 'the study in this folder'],
+    ['check study other/project.yaml', 'a folder and a file'],
+    ['check --github', 'in a workflow: annotations on the lines'],
+    ['check --sarif', 'for code scanning'],
+  ],
+  plan: [
+    ['plan run_all', 'everything, and why'],
+    ['plan report --refresh', 'report and what it needs, as far as it is out of date'],
+  ],
+  explain: [
+    ['explain report', 'one action'],
+    ['explain', 'the whole project in the plain form'],
+  ],
+  dag: [
+    ['dag', 'what can run when'],
+    ['dag report --format svg', 'a picture of report and what it needs'],
+    ['dag --format mermaid', 'for a README on GitHub'],
+  ],
+  'codelists add': [['codelists add organisation/codelist/2026-01', 'one more, in its published version']],
+  'codelists update': [['codelists update', 'those of the study in this folder']],
+  'codelists check': [['codelists check', 'files, hashes, and the registry']],
+  demo: [
+    ['demo', 'the story, and then the pages to look at'],
+    ['demo --once', 'the story alone'],
+  ],
+  disclose: [
+    ['disclose output/table.csv', 'one file'],
+    ['disclose --group output --threshold 7', 'a folder, as one request'],
+  ],
+  hub: [['hub --config hub.yml', 'start it']],
+  'hub reconcile': [['hub reconcile', 'after somebody deleted checks or comments by hand']],
+  'hub backends': [['hub backends', 'all of them']],
+  'hub pause': [['hub pause north --why maintenance', 'nothing more starts there']],
+  'hub unpause': [['hub unpause north', 'afterwards']],
+  'hub kill': [['hub kill abcdefghijklmnop', 'the job of that id']],
+  proxy: [['proxy --config proxy.yml', 'start it']],
+  steward: [['steward --config steward-settings.yml', 'start it']],
+  'verify-release': [['verify-release downloaded --keys zone-keys.txt', 'files of a GitHub Release']],
+  agent: [['agent --zone zone.yml', 'start it']],
+  'agent freeze': [
+    ["agent --zone zone.yml freeze --reason 'a leak is suspected'", 'at once, until it is lifted here'],
+  ],
+  'agent unfreeze': [['agent --zone zone.yml unfreeze', 'lift it']],
+  airlock: [['airlock --zone zone.yml', 'start it']],
+  'airlock freeze': [
+    ["airlock --zone zone.yml freeze --reason 'a leak is suspected'", 'at once, until it is lifted here'],
+  ],
+  'airlock unfreeze': [['airlock --zone zone.yml unfreeze', 'lift it']],
+  'airlock backup': [['airlock --zone zone.yml backup --to backup-2026-11-21', 'into a new folder']],
+  'airlock restore': [['airlock --zone zone.yml restore --from backup-2026-11-21', 'on a new host']],
+  'airlock passkey': [['airlock --zone zone.yml passkey 3f9c', 'the mark that the viewer shows']],
+  'airlock verify': [['airlock --zone zone.yml verify', 'everything that is stored']],
+  keygen: [['keygen --out agent.key', 'a key for an agent']],
+  'log verify': [['log verify https://hub.example.org', 'the log of a hub']],
+  'log mirror': [['log mirror https://hub.example.org copy', 'into the folder copy']],
+  satre: [['satre --markdown', 'the sheet as docs/satre.md']],
+  completion: [
+    ['completion bash > ~/.local/share/bash-completion/completions/sallyport', 'bash'],
+    ['completion zsh > ~/.sallyport-completion', 'zsh; then source it in ~/.zshrc'],
+    ['completion fish > ~/.config/fish/completions/sallyport.fish', 'fish'],
+  ],
+};
+
+export function withExamples(root: Command): void {
+  for (const { path, command } of shownCommands(root)) {
+    const examples = Object.hasOwn(EXAMPLES, path) ? EXAMPLES[path]! : [];
+    if (examples.length === 0) continue;
+    const width = Math.max(...examples.map(([line]) => line.length));
+    const lines = examples.map(([line, says]) => `  sallyport ${line.padEnd(width)}   ${says}`);
+    command.addHelpText('after', `\nExamples:\n${lines.join('\n')}`);
+  }
+}
