@@ -125,6 +125,10 @@ function placeOf(
     running: (action, usage, tail) => options.show({ type: 'running', action, usage, tail }),
     keepFailed: options.debug,
     ...(options.licence === undefined ? {} : { licence: options.licence }),
-    later: (work) => void later.push(work),
+    later(work) {
+      // Nobody waits for it yet: an engine that goes away meanwhile must not end the program here.
+      work.catch(() => undefined);
+      later.push(work);
+    },
   };
 }

@@ -183,13 +183,18 @@ process.exit(3);`,
     let server: Server;
     let socket: string;
     const images = new Set(['ghcr.io/opensafely-core/node:v1']);
-    /** It starts a program that never ends, and never answers when it is asked to end it. */
+    let ends: boolean;
+    const AT = '2027-03-01T09:00:00Z';
+    const RUNNING = { Running: true, Status: 'running', StartedAt: AT };
+    const EXITED = { Status: 'exited', ExitCode: 0, StartedAt: AT, FinishedAt: AT };
+    const Config = { Labels: { 'sallyport.limits': '{"logBytes":1000}' } };
+    /**
+     * It starts a program that never ends, and never answers when it is asked to end it; or one that ends at once,
+     * in a container that cannot be removed.
+     */
     beforeEach(async () => {
+      ends = false;
       socket = path.join(dir, 'engine.sock');
-      const container = {
-        State: { Running: true, Status: 'running', StartedAt: '2027-03-01T09:00:00Z' },
-        Config: { Labels: {} },
-      };
       server = createServer((request, response) => {
         const url = decodeURIComponent((request.url ?? '').replace(/\?.*/, ''));
         const image = /^\/images\/(.*)\/json$/.exec(url)?.[1];
@@ -198,9 +203,12 @@ process.exit(3);`,
         else if (image !== undefined) response.end('{"Id":"sha256:1","Config":{}}');
         else if (url === '/containers/json') response.end('[]');
         else if (url === '/containers/create') response.writeHead(201).end('{"Id":"1"}');
-        else if (/\/(?:kill|wait|logs|stats)$/.test(url)) response.writeHead(200).flushHeaders();
         else if (url.endsWith('/start')) response.writeHead(204).end();
-        else response.end(JSON.stringify(container));
+        else if (request.method === 'DELETE') response.writeHead(500).end('{"message":"it is stuck"}');
+        else if (url.endsWith('/json'))
+          response.end(JSON.stringify({ State: ends ? EXITED : RUNNING, Config }));
+        else if (ends || url === '/_ping') response.end();
+        else response.writeHead(200).flushHeaders();
       });
       await new Promise<void>((resolve) => server.listen(socket, resolve));
     });
@@ -222,6 +230,17 @@ process.exit(3);`,
       expect(at.written().lastIndexOf('\u001b[?25h')).toBeGreaterThan(
         at.written().lastIndexOf('\u001b[?25l'),
       );
+    });
+
+    unless(why, 'a container that cannot be removed does not end the others', async () => {
+      ends = true;
+      const action = (name: string): string =>
+        `  ${name}:\n    run: node:v1 ${name}.mjs\n    outputs: {highly_sensitive: {x: ${name}.csv}}\n`;
+      write({ 'project.yaml': `version: 5\nactions:\n${action('a')}${action('b')}` });
+      const at = run(['run_all', '--continue-on-error', '--concurrency', '1'], { env: engine() });
+      expect(await at.ended).toBe(1);
+      expect(at.screen()).toContain('b: no file for b.csv');
+      expect(at.screen()).toMatch(/^b +outputs missing/m);
     });
 
     unless(why, 'an image that is not there is named with how to get it', async () => {
