@@ -37,6 +37,8 @@ const AS_WRITTEN = [
   'docs',
   // Titles of tests as they are written.
   'cli/satre.test.ts',
+  // SARIF has a property that is called like a dataset.
+  'cli/check-forms.test.ts',
 ];
 
 export function isRenamed(file) {

@@ -22,7 +22,7 @@ const SHAPES: Record<string, [actions: number, images: number, databases: number
   'measures-v4': [3, 3, 1, 2],
   'generated-models-v3': [5, 3, 1, 4],
   'stata-chain-v4': [5, 2, 1, 4],
-  'sql-schools-v5': [3, 2, 2, 2],
+  'sql-tables-v5': [3, 2, 2, 2],
   'for-each-v5': [67, 2, 1, 5],
   'json-like-v4': [2, 2, 1, 2],
 };
