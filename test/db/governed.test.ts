@@ -46,7 +46,7 @@ function hub(db: Db, current: Governance, isAhead: () => Promise<boolean> = () =
       current: () => current,
       refresh: () => Promise.resolve({ changed: false }),
       propose: () => Promise.reject(new Error('nothing is proposed here')),
-      versions: { facts: () => Promise.resolve(FACTS), isAhead },
+      versions: { dir: '/nowhere', facts: () => Promise.resolve(FACTS), isAhead },
     },
   };
 }
