@@ -17,6 +17,7 @@ import {
   type UnderReview,
 } from '../../src/registry/registry.ts';
 import { PageHead, TimeOf } from '../ui/shell.tsx';
+import { Choice, Text } from './fields.tsx';
 import { Table } from './parts.tsx';
 import { pageHead, siteName } from './record-parts.tsx';
 import type { SitePages, Visit } from './visit.tsx';
@@ -117,18 +118,10 @@ function Codelists({ filter, page, choices, systems, review, isFirst }: Seen): V
   return (
     <>
       <PageHead title="Codelists" about={ABOUT} />
-      <form method="get" action="/codelists" role="search" class="sp-row mb-3" data-testid="find-lists">
-        <label for="q">Words</label>
-        <input
-          class="form-control"
-          id="q"
-          name="q"
-          type="search"
-          maxLength={100}
-          value={filter.words ?? ''}
-        />
-        <Choice name="system" label="System" value={filter.system} options={choices.systems} />
-        <Choice name="owner" label="Owner" value={filter.owner} options={choices.owners} />
+      <form method="get" action="/codelists" role="search" class="sp-filters mb-3" data-testid="find-lists">
+        <Text name="q" label="Words" value={filter.words} />
+        <Choice name="system" label="System" value={filter.system} options={pairs(choices.systems)} />
+        <Choice name="owner" label="Owner" value={filter.owner} options={pairs(choices.owners)} />
         <button class="btn" type="submit">
           Show
         </button>
@@ -173,6 +166,8 @@ function Codelists({ filter, page, choices, systems, review, isFirst }: Seen): V
     </>
   );
 }
+
+const pairs = (names: readonly string[]) => names.map((each) => [each, each] as const);
 
 function ListRow({ list }: { list: ShownList }): VNode {
   const { id, name, system, codes, newest, updatedAt } = list;
@@ -223,28 +218,6 @@ function Systems({ systems }: { systems: readonly ShownSystem[] }): VNode {
         ))}
       </ul>
     </section>
-  );
-}
-
-function Choice(props: {
-  name: string;
-  label: string;
-  value: string | undefined;
-  options: readonly string[];
-}): VNode {
-  const { name, label, value, options } = props;
-  return (
-    <>
-      <label for={`f-${name}`}>{label}</label>
-      <select class="form-select" id={`f-${name}`} name={name}>
-        <option value="">any</option>
-        {options.map((each) => (
-          <option value={each} selected={each === value}>
-            {each}
-          </option>
-        ))}
-      </select>
-    </>
   );
 }
 

@@ -4,6 +4,7 @@ import { pausedNow } from '../../src/record/record.ts';
 import { PageHead } from '../ui/shell.tsx';
 import { PausedBanner } from './paused.tsx';
 import { pageHead, siteName } from './record-parts.tsx';
+import { SearchBox } from './requests.tsx';
 import type { SitePages } from './visit.tsx';
 
 const ABOUT =
@@ -23,6 +24,7 @@ export function homePage(add: SitePages, deps: MembersDeps): void {
         <>
           <PageHead title={deployment?.id ?? 'Sallyport'} about={ABOUT} />
           <PausedBanner paused={paused} />
+          <SearchBox asked="" />
           <h2 class="f4 mb-2">What was done</h2>
           <ul class="ml-4 mb-4">
             <li class="mb-2">

@@ -19,6 +19,7 @@ import {
   type ShownRequest,
 } from '../../src/record/record.ts';
 import { PageHead } from '../ui/shell.tsx';
+import { Choice, Text } from './fields.tsx';
 import { scriptAddress } from './assets.ts';
 import { Heads, Scroll } from './parts.tsx';
 import { pageHead, RequestRow, siteName } from './record-parts.tsx';
@@ -204,42 +205,6 @@ function FilterForm({ filter, governance }: Seen & { filter: Filter }): VNode {
 }
 
 const KIND_WORDS = { run: 'real runs', dummy: 'on dummy data' } as const;
-
-function Text(props: { name: string; label: string; value: string | undefined; day?: boolean }): VNode {
-  const { name, label, value = '', day } = props;
-  const common = { class: 'form-control', id: `f-${name}`, name, value };
-  return (
-    <span>
-      <label class="d-block text-small" for={common.id}>
-        {label}
-      </label>
-      {day ? <input {...common} type="date" /> : <input {...common} type="text" maxLength={100} />}
-    </span>
-  );
-}
-
-function Choice(props: {
-  name: string;
-  label: string;
-  value: string | undefined;
-  options: readonly (readonly [value: string, says: string])[];
-}): VNode {
-  return (
-    <span>
-      <label class="d-block text-small" for={`f-${props.name}`}>
-        {props.label}
-      </label>
-      <select class="form-select" id={`f-${props.name}`} name={props.name}>
-        <option value="">all</option>
-        {props.options.map(([value, says]) => (
-          <option value={value} selected={value === props.value}>
-            {says}
-          </option>
-        ))}
-      </select>
-    </span>
-  );
-}
 
 function SearchPage({ asked, found, governance }: Seen & { asked: string; found: Found }): VNode {
   const { requests, job, projects, people } = found;

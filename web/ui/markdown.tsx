@@ -6,7 +6,7 @@ import MarkdownIt, { type Token } from 'markdown-it';
 import { h, type ComponentChild, type VNode } from 'preact';
 
 /** What no text of people needs: pictures would tell who looks, headings would take the page's place. */
-export const plainMarkdown = (breaks = false): MarkdownIt =>
+export const plainMarkdown = (breaks = false) =>
   new MarkdownIt('commonmark', { html: false, breaks }).disable([
     ...['image', 'heading', 'lheading', 'hr', 'html_block', 'html_inline'],
   ]);
