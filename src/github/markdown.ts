@@ -117,3 +117,15 @@ export function readMarker(body: string): { kind: string; id: string } | undefin
   const found = /^<!-- sallyport:([a-z-]+):([A-Za-z0-9:._-]+) -->(?:\r?\n|$)/.exec(body);
   return found?.[1] && found[2] ? { kind: found[1], id: found[2] } : undefined;
 }
+
+/** Free text as the title of something: one line, and no longer than those who read it take. */
+export function titleText(text: string, most = 200): string {
+  return (
+    text
+      .replace(/[\p{Cc}\p{Cf}\s]+/gu, ' ')
+      .trim()
+      .slice(0, most)
+      // Half of a character is none, and no database takes it.
+      .replace(/[\uD800-\uDBFF]$/, '')
+  );
+}

@@ -102,5 +102,12 @@ onOneDatabase((open) => {
         },
       },
     });
+    // The longest that may be said is proposed, too: the title of its pull request is cut, between two characters.
+    const long = `x${'😀'.repeat(99)}x`;
+    expect(await say('governor', `/alert "${long}" --level info --until ${until}`)).toContain(
+      'is asked to show',
+    );
+    const titles = (await world.hub.database.db.select().from(proposals)).map(({ title }) => title);
+    expect(titles).toContain(`Alert: x${'😀'.repeat(96)}`);
   });
 });

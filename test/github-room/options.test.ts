@@ -12,7 +12,11 @@ test.each([
   ['--purpose “to see” --name b', { words: [], values: { purpose: 'to see', name: 'b' } }],
   [`--purpose 'say "yes"'`, { words: [], values: { purpose: 'say "yes"' } }],
   ['--purpose "--name x"', { words: [], values: { purpose: '--name x' } }],
-])('%s', (text, expected) => expect(read(text)).toEqual(expected));
+  [
+    '--purpose "a\u202Eb \u0007 c\ud800" --na\u0000me x',
+    { words: [], values: { purpose: 'ab c', name: 'x' } },
+  ],
+])('%j', (text, expected) => expect(read(text)).toEqual(expected));
 
 test.each([
   '--other x',
@@ -26,4 +30,5 @@ test.each([
   '--',
   '---name a',
   '--constructor x',
-])('%s is not of this form', (text) => expect(read(text)).toBeUndefined());
+  '--name "\u202E"',
+])('%j is not of this form', (text) => expect(read(text)).toBeUndefined());

@@ -8,7 +8,7 @@ import {
 } from '../../applications/applications.ts';
 import type { applications } from '../../db/schema/applications.ts';
 import { refusalText, type Refusal } from '../../lib/refusal.ts';
-import { code, cut, fence, marker, mention, prose } from '../markdown.ts';
+import { code, cut, fence, marker, mention, prose, titleText } from '../markdown.ts';
 
 type Application = typeof applications.$inferSelect;
 
@@ -119,15 +119,9 @@ export const decisionRefused = (login: string, no: Refusal): string =>
 
 /** Of the pull request: nothing of the answers but what becomes public stands in the change itself. */
 export const pullTitle = {
-  project: (number: string, name: string): string => oneLine(`Project ${number}: ${name}`),
-  permission: (name: string, project: string): string => oneLine(`Grant ${name} to ${project}`),
+  project: (number: string, name: string): string => titleText(`Project ${number}: ${name}`),
+  permission: (name: string, project: string): string => titleText(`Grant ${name} to ${project}`),
 };
-const oneLine = (text: string): string =>
-  text
-    .replace(/[\p{Cc}\p{Cf}\s]+/gu, ' ')
-    .trim()
-    .slice(0, 190);
-
 export const pullWhy = {
   project: (id: string, seal: string): string =>
     [

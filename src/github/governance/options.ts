@@ -7,8 +7,12 @@ export interface Options {
 
 const QUOTES: Record<string, string> = { '"': '"', "'": "'", '“': '”', '‘': '’' };
 
-/** Undefined when it is not of this form, or names an option that is not listed. `args` as split at blanks. */
-export function readOptions(args: readonly string[], known: readonly string[]): Options | undefined {
+/** What nobody sees, and governance's files do not take: control characters, directions of writing, half characters. */
+const UNSEEN = /[\p{Cc}\p{Cs}\u202A-\u202E\u2066-\u2069]/gu;
+
+/** Undefined when it is not of this form, or names an option that is not listed. `said` as split at blanks. */
+export function readOptions(said: readonly string[], known: readonly string[]): Options | undefined {
+  const args = said.map((each) => each.replace(UNSEEN, '')).filter((each) => each !== '');
   const words: string[] = [];
   const values: Record<string, string> = {};
   let at = 0;

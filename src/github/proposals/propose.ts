@@ -14,6 +14,7 @@ import { editSchema, type Edit } from '../../governance/governance.ts';
 import type { Json } from '../../pipeline/types.ts';
 import { askSteward } from '../../stewarding/stewarding.ts';
 import { derivedId } from '../derived.ts';
+import { titleText } from '../markdown.ts';
 import type { Room } from '../room.ts';
 import { pullBody } from './words.ts';
 
@@ -41,7 +42,8 @@ export const proposalIdOf = (key: string): string => derivedId('proposal', key);
 export async function propose(tx: Tx, room: Pick<Room, 'clock'>, wanted: Wanted): Promise<string> {
   const id = proposalIdOf(wanted.key);
   const now = room.clock.now();
-  const { key, askedBy, where, title, why } = wanted;
+  const { key, askedBy, where, why } = wanted;
+  const title = titleText(wanted.title);
   const edit = editSchema.parse(wanted.edit);
   const made = await tx
     .insert(proposals)
