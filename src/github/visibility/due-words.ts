@@ -101,7 +101,9 @@ function days({ clock, start, months, place }: DueFacts): string {
     ]),
     ...(clock.due === null ? [] : ([['public by', `**${clock.due}**`]] as [string, string][])),
   ];
-  return ['| what | says |', '| --- | --- |', ...rows.map(([what, says]) => `| ${what} | ${says} |`)].join('\n');
+  return ['| what | says |', '| --- | --- |', ...rows.map(([what, says]) => `| ${what} | ${says} |`)].join(
+    '\n',
+  );
 }
 
 const VISIBLE = `**What everybody will see then:** every branch, tag and commit that ever was, with whatever was in it and taken out again; every issue and comment, this one too; every pull request with its branches; logs of Actions; the wiki; releases with their files. Look through them before that day.
