@@ -82,11 +82,19 @@ export function completionItems(
         facts.repositories[index]?.public ? [] : [nameOf(id, facts.repositories[index])],
       ),
     ),
-    seen(
-      'ended',
-      members.map(({ id }) => `member ${id}`),
-    ),
+    seen('ended', [
+      ...members.map(({ id }) => `member ${id}`),
+      ...(over ? [] : grantedTo(g, project.id, day)),
+    ]),
   ];
+}
+
+/** What the project may still use, by name. */
+function grantedTo(g: Governance, project: string, day: Day): string[] {
+  const datasets = g.datasets.map(({ dataset: name, grants }) => ({ name, grants }));
+  return [...datasets, ...g.populations, ...g.components]
+    .filter(({ grants }) => grants.some((grant) => grant.project === project && live(grant, day)))
+    .map(({ name }) => name);
 }
 
 const nameOf = (id: number, seen: RepositoryFacts | undefined): string => seen?.called ?? `repository ${id}`;

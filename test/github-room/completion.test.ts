@@ -91,7 +91,7 @@ onOneDatabase((open) => {
      - [ ] <!-- item:papers --> Papers are linked, or there are none *(lead)* – none is on record; tick it if there are none
      - [x] <!-- item:outputs --> What was released is published, or declined for good
      - [ ] <!-- item:public --> The repository is public – private: study
-     - [ ] <!-- item:ended --> Members and grants have ended – 2 people are still members
+     - [ ] <!-- item:ended --> Members and grants have ended – 2 people are still members; still granted: \`results\`
 
      5 of 6 left.
 

@@ -64,8 +64,10 @@ test('what can be seen is done or named; what only a lead knows waits for a tick
   ]);
 });
 
-test('members are ended when they are, or when the days of closing are over', () => {
-  expect(left({}, ['papers'], LAST)).toEqual([`ended member ${PEOPLE.lead} member ${PEOPLE.collaborator}`]);
+test('members and grants are ended when they are, or when the days of closing are over', () => {
+  expect(left({}, ['papers'], LAST)).toEqual([
+    `ended member ${PEOPLE.lead} member ${PEOPLE.collaborator} results`,
+  ]);
   expect(left({}, ['papers'], OVER)).toEqual([]);
   const g = completed();
   expect(closesOn(g, g.projects[0]!)).toBeUndefined();

@@ -17,8 +17,14 @@ const LEFT: Record<ItemId, (left: readonly string[]) => string> = {
   outputs: ([count = '']) =>
     `${count} released ${count === '1' ? 'file is' : 'files are'} in no publication; tick it if they stay unpublished`,
   public: (names) => `private: ${names.join(', ')}`,
-  ended: (names) =>
-    `${names.length} ${names.length === 1 ? 'person is still a member' : 'people are still members'}`,
+  ended: (all) => {
+    const granted = all.filter((each) => !each.startsWith('member '));
+    const n = all.length - granted.length;
+    return [
+      ...(n > 0 ? [`${n} ${n === 1 ? 'person is still a member' : 'people are still members'}`] : []),
+      ...(granted.length > 0 ? [`still granted: ${codeList(granted)}`] : []),
+    ].join('; ');
+  },
 };
 
 export const titleOf = (project: string): string => `Completing ${project}`;
