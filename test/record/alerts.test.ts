@@ -53,8 +53,8 @@ test('what governance writes is text with a few marks and whole links', () => {
       }),
     ),
   ).toMatchInlineSnapshot(`
-   "<section aria-label="Alerts" data-testid="alerts"><div class="flash  mb-3"><strong>Away</strong><div class="sp-text"><p><strong>No runs</strong> until <a href="https://example.org/x" rel="noopener noreferrer nofollow">Monday</a> (example.org).</p><ul><li>one</li><li><code>two</code></li></ul><blockquote><p>said</p></blockquote><pre>code
-   </pre></div><span class="text-small">Until <time datetime="2027-03-01T12:00:01.000Z">2027-03-01 12:00 UTC</time>. <a href="/alerts#away">All alerts</a></span></div></section>"
+   "<section aria-label="Alerts" data-testid="alerts"><div class="flash  mb-3"><strong>Away</strong><div class="sp-text"><p><strong>No runs</strong> until <a href="https://example.org/x" rel="noopener noreferrer nofollow">Monday</a> <span class="color-fg-muted text-small">(example.org)</span>.</p><ul><li>one</li><li><code>two</code></li></ul><blockquote><p>said</p></blockquote><pre><code>code
+   </code></pre></div><span class="text-small">Until <time datetime="2027-03-01T12:00:01.000Z">2027-03-01 12:00 UTC</time>. <a href="/alerts#away">All alerts</a></span></div></section>"
   `);
 });
 
