@@ -129,7 +129,10 @@ export class Intake {
       const payload = STEWARD_TASKS.propose.payload.parse(task.payload);
       const { pull, outcome } = await this.#carryOut(payload);
       if (pull !== null) pulls.push(pull);
-      await takeTaskReport({ ...room, answers: taskAnswers(room) }, { id: task.id, round: task.round, outcome });
+      await takeTaskReport(
+        { ...room, answers: taskAnswers(room) },
+        { id: task.id, round: task.round, outcome },
+      );
     }
     await this.world.settle();
     return pulls;
