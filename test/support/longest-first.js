@@ -4,7 +4,7 @@
  * A fresh clone has no times of its own: they are in test/durations.json, in seconds. They need not be
  * exact; `SALLYPORT_TEST_DURATIONS=write npm test` writes them anew.
  */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 
 const FILE = new URL('../durations.json', import.meta.url);
@@ -28,10 +28,13 @@ export default class LongestFirst {
       .map(({ testFilePath, perfStats }) => [
         nameOf(testFilePath, root),
         Math.ceil((perfStats.end - perfStats.start) / 1000),
-      ])
-      .filter(([, seconds]) => seconds !== UNKNOWN)
-      .sort(([a], [b]) => (a < b ? -1 : 1));
-    writeFileSync(FILE, `${JSON.stringify(Object.fromEntries(rows), null, 2)}\n`);
+      ]);
+    // A run of a part leaves the others as they are.
+    const known = Object.entries(JSON.parse(readFileSync(FILE, 'utf8')));
+    const kept = known.filter(([name]) => existsSync(path.join(root, name)));
+    const all = new Map([...kept, ...rows]);
+    const times = Object.fromEntries([...all].sort(([a], [b]) => (a < b ? -1 : 1)));
+    writeFileSync(FILE, `${JSON.stringify(times, null, 2)}\n`);
   }
 
   allFailedTests(tests) {
