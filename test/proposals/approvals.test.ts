@@ -8,6 +8,7 @@ import { GovernancePulls } from '../../src/github/approvals/pulls.ts';
 import { auditMerges, unapprovedVersions } from '../../src/github/github.ts';
 import { knownRepository, settingOf, type Room } from '../../src/github/room.ts';
 import { isFailure } from '../../src/sandbox/github/github.ts';
+import { NUMBERS } from '../deployments/here.ts';
 import { onOneDatabase } from '../support/database.ts';
 import { PEOPLE, PROJECT } from '../support/governance.ts';
 import { governedWorld, type GovernedWorld } from '../support/governed-world.ts';
@@ -191,7 +192,7 @@ onOneDatabase((open) => {
     const pushed = await state.repos.commitFiles(w.person('board-two'), w.governance(), {
       branch: 'stricter',
       message: 'More',
-      files: new Map([['policies.yml', policies.replace('closing_days: 14', 'closing_days: 140')]]),
+      files: new Map([['policies.yml', policies.replace(/closing_days: \d+/, 'closing_days: 140')]]),
     });
     expect(isFailure(pushed)).toBe(false);
     await w.review(number, 'board-two');
@@ -231,13 +232,13 @@ onOneDatabase((open) => {
       return w.world.as('governor').pull(branch, 'governance');
     };
     const broken = await change('broken', {
-      'policies.yml': policies.replace('closing_days: 14', 'closing_days: 140'),
+      'policies.yml': policies.replace(/closing_days: \d+/, 'closing_days: 140'),
       'people.yml': `${people}- {id: no number}\n`,
     });
     await w.merge(broken);
     const { db } = w.world.database;
     const unapproved = () => unapprovedVersions(db, w.world.clock.now());
-    expect(w.world.hub.room.governance.current()!.policies.closing_days).toBe(14);
+    expect(w.world.hub.room.governance.current()!.policies.closing_days).toBe(NUMBERS.closingDays);
     expect(await unapproved()).toEqual([]);
     // By itself this changes a line of people.yml that never was in force.
     const mending = await change('mending', { 'people.yml': people });

@@ -161,7 +161,7 @@ onOneDatabase((open) => {
       await w.step();
     };
     const theirs = await write('policies.yml', (text) =>
-      text.replace('closing_days: 14', 'closing_days: 15'),
+      text.replace(/closing_days: \d+/, 'closing_days: 15'),
     );
     expect(theirs).not.toBe((await row(id)).head);
     // Twice, the second time over what was brought up to date before.
