@@ -10,6 +10,7 @@ import { request, type Dispatcher } from 'undici';
 import { z } from 'zod';
 import type { Clock } from '../lib/clock.ts';
 import type { Ids } from '../lib/ids.ts';
+import { limitedText } from '../lib/limited-text.ts';
 import { parseOrigin } from '../lib/origin.ts';
 import { isRefusal, refusal, Refused, type Refusal } from '../lib/refusal.ts';
 import { PROTOCOL } from './messages.ts';
@@ -141,7 +142,7 @@ export class HubCall {
       signal,
       dispatcher,
     });
-    return { status: answer.statusCode, text: await limitedText(answer.body) };
+    return { status: answer.statusCode, text: await limitedText(answer.body, ANSWER_LIMIT, tooLong) };
   }
 
   async #pause(attempt: number, signal?: AbortSignal): Promise<void> {
@@ -152,19 +153,10 @@ export class HubCall {
   }
 }
 
+const tooLong = (): Error => new Error(`the hub's answer is above ${ANSWER_LIMIT} bytes`);
+
 async function sleep(ms: number, signal?: AbortSignal): Promise<void> {
   await delay(ms, undefined, { signal });
-}
-
-async function limitedText(body: AsyncIterable<Uint8Array>): Promise<string> {
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  for await (const chunk of body) {
-    size += chunk.length;
-    if (size > ANSWER_LIMIT) throw new Error(`the hub's answer is above ${ANSWER_LIMIT} bytes`);
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString('utf8');
 }
 
 function read<T>({ status, text }: { status: number; text: string }, schema: z.ZodType<T>): T | Refusal {

@@ -10,6 +10,7 @@ import { SignJWT } from 'jose';
 import { request, type Dispatcher } from 'undici';
 import { z } from 'zod';
 import { minutes, seconds, type Clock } from '../lib/clock.ts';
+import { limitedText } from '../lib/limited-text.ts';
 import { githubPlaces } from '../lib/origin.ts';
 import { isRefusal, type Refusal } from '../lib/refusal.ts';
 import { no } from './words.ts';
@@ -169,7 +170,7 @@ export class GitHubAccess {
         signal: AbortSignal.timeout(TIMEOUT),
         dispatcher: this.#options.dispatcher,
       });
-      const text = await shortText(answer.body);
+      const text = await limitedText(answer.body, MAX_ANSWER);
       const status = answer.statusCode;
       if (status === 304) return { status, body: undefined };
       if (status >= 200 && status < 300)
@@ -194,15 +195,4 @@ function basic(token: string): string {
 
 function one(value: string | string[] | undefined): string | undefined {
   return typeof value === 'string' ? value : undefined;
-}
-
-async function shortText(body: AsyncIterable<Uint8Array>): Promise<string> {
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  for await (const chunk of body) {
-    size += chunk.length;
-    if (size > MAX_ANSWER) throw new Error('the answer is too long');
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString('utf8');
 }

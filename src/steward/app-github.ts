@@ -7,6 +7,7 @@ import { SignJWT } from 'jose';
 import { request as send, type Dispatcher } from 'undici';
 import { z } from 'zod';
 import { hours, minutes, seconds, type Clock } from '../lib/clock.ts';
+import { limitedText } from '../lib/limited-text.ts';
 import { githubPlaces } from '../lib/origin.ts';
 import type { Repository } from '../protocol/messages.ts';
 
@@ -248,7 +249,7 @@ export class AppGitHub {
       const rest = this.#restFor(answer);
       if (rest !== undefined) this.#restUntil = this.#options.clock.now() + rest;
       const status = rest === undefined ? answer.statusCode : LIMITED;
-      return { status, text: await shortText(answer.body) };
+      return { status, text: await limitedText(answer.body, MAX_ANSWER) };
     } catch (cause) {
       throw new GitHubTrouble(method, 0, { cause });
     }
@@ -265,15 +266,4 @@ export class AppGitHub {
         : seconds(Number(after));
     return named > 0 ? Math.min(named, LONGEST_REST_MS) : UNNAMED_REST_MS;
   }
-}
-
-async function shortText(body: AsyncIterable<Uint8Array>): Promise<string> {
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  for await (const chunk of body) {
-    size += chunk.length;
-    if (size > MAX_ANSWER) throw new Error('the answer is too long');
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString('utf8');
 }

@@ -8,6 +8,7 @@ import { request, type Dispatcher } from 'undici';
 import type { z } from 'zod';
 import { seconds, type Clock } from '../lib/clock.ts';
 import type { Ids } from '../lib/ids.ts';
+import { limitedText } from '../lib/limited-text.ts';
 import type { Refusal } from '../lib/refusal.ts';
 import { PROTOCOL } from '../protocol/messages.ts';
 import {
@@ -116,7 +117,7 @@ export class StewardHub {
     { waitMs = 0, signal }: { waitMs?: number; signal?: AbortSignal } = {},
   ): Promise<T> {
     const answer = await this.#send(path, message, waitMs, signal);
-    const text = await limitedText(answer.body);
+    const text = await limitedText(answer.body, ANSWER_LIMIT, () => new HubTrouble('too long an answer'));
     if (answer.statusCode !== 200) throw new HubTrouble(`HTTP ${answer.statusCode}`, { answered: true });
     const read = schema.safeParse(parse(text));
     if (!read.success) throw new HubTrouble('an answer that is not understood');
@@ -169,17 +170,6 @@ async function writeExactly(body: Readable, place: string, size: number): Promis
 }
 
 class TooMuch extends Error {}
-
-async function limitedText(body: AsyncIterable<Uint8Array>): Promise<string> {
-  const chunks: Uint8Array[] = [];
-  let size = 0;
-  for await (const chunk of body) {
-    size += chunk.length;
-    if (size > ANSWER_LIMIT) throw new HubTrouble('too long an answer');
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString('utf8');
-}
 
 function parse(text: string): unknown {
   try {

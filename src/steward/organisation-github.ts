@@ -11,15 +11,16 @@ export interface Ask {
 export type Permissions = Record<string, string>;
 
 const shaAnswer = z.object({ sha: z.string().regex(/^[0-9a-f]{40}$/) });
-const repositoryAnswer = z.object({
+/** What every look at a repository reads; each use adds its own. */
+export const repositoryFacts = z.object({
   id: z.int().positive(),
   name: z.string(),
   owner: z.object({ login: z.string() }),
   private: z.boolean(),
   visibility: z.string().optional(),
   archived: z.boolean(),
-  default_branch: z.string(),
 });
+const repositoryAnswer = repositoryFacts.extend({ default_branch: z.string() });
 export type SeenRepository = z.infer<typeof repositoryAnswer>;
 export const accountAnswer = z.object({ id: z.int().positive(), login: z.string() });
 export type Account = z.infer<typeof accountAnswer>;

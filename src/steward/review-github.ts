@@ -1,17 +1,9 @@
 /** The calls that a review repository and its teams take, each with a token for no more than that. */
 import { z } from 'zod';
 import { GitHubTrouble, type StewardGitHub } from './github.ts';
-import { accountAnswer, OrganisationGitHub, type Account } from './organisation-github.ts';
+import { accountAnswer, OrganisationGitHub, repositoryFacts, type Account } from './organisation-github.ts';
 
-const repositoryAnswer = z.object({
-  id: z.int().positive(),
-  name: z.string(),
-  owner: z.object({ login: z.string() }),
-  private: z.boolean(),
-  visibility: z.string().optional(),
-  archived: z.boolean(),
-  has_issues: z.boolean(),
-});
+const repositoryAnswer = repositoryFacts.extend({ has_issues: z.boolean() });
 export type ReviewRepository = z.infer<typeof repositoryAnswer>;
 
 const READ = { metadata: 'read' };

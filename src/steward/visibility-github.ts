@@ -1,15 +1,9 @@
 /** The calls that making a repository public takes, each with a token for that repository and no more than that. */
 import { z } from 'zod';
 import { GitHubTrouble, type StewardGitHub } from './github.ts';
-import { OrganisationGitHub, type Ask, type Permissions } from './organisation-github.ts';
+import { OrganisationGitHub, repositoryFacts, type Ask, type Permissions } from './organisation-github.ts';
 
-const repositoryAnswer = z.object({
-  id: z.int().positive(),
-  name: z.string(),
-  owner: z.object({ login: z.string() }),
-  private: z.boolean(),
-  visibility: z.string().optional(),
-  archived: z.boolean(),
+const repositoryAnswer = repositoryFacts.extend({
   topics: z.array(z.string()).default([]),
   fork: z.boolean().optional(),
 });
