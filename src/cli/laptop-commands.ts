@@ -1,0 +1,27 @@
+/** The commands of a laptop: all of them are in the single file, which has no package beside it. */
+import type { Command } from 'commander';
+import { registerCheck } from './check.ts';
+import { registerCodelists } from './codelists.ts';
+import { registerCompletion } from './completion.ts';
+import { registerDag } from './dag.ts';
+import { registerDisclose } from './disclose.ts';
+import { registerExplain } from './explain.ts';
+import { registerLog } from './log.ts';
+import { registerPlan } from './plan.ts';
+import { registerRun } from './run.ts';
+import { registerVerifyRelease } from './verify-release.ts';
+
+export type Register = (root: Command) => void;
+
+export const LAPTOP: readonly Register[] = [
+  registerCheck,
+  registerPlan,
+  registerExplain,
+  registerDag,
+  registerCodelists,
+  registerRun,
+  registerDisclose,
+  registerVerifyRelease,
+  registerLog,
+  registerCompletion,
+];

@@ -1,0 +1,22 @@
+/** A program of these commands: what all of them have in common. */
+import { Command } from 'commander';
+import { withExamples } from './examples.ts';
+import type { Register } from './laptop-commands.ts';
+import { refuseLooseTls } from './secure.ts';
+import { version } from './version.ts';
+
+export function programOf(commands: readonly Register[]): Command {
+  const root = new Command('sallyport')
+    .description(
+      'A GitHub-native trusted research environment: code comes in, approved results go out, data never moves.',
+    )
+    .version(version)
+    .showSuggestionAfterError(true)
+    .showHelpAfterError('(add --help for what can be written here)')
+    .exitOverride();
+  for (const register of commands) register(root);
+  for (const command of root.commands) command.exitOverride();
+  withExamples(root);
+  refuseLooseTls(root);
+  return root;
+}
