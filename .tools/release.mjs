@@ -8,7 +8,7 @@ import path from 'node:path';
 export const recordOf = (root) => path.join(root, 'dist', '.tested.json');
 /** What an installation needs: no sources, no tests. */
 const SHIPPED = [
-  ...['dist', 'src/cli/bin.js', 'src/db/migrations', 'agent/airlock/migrations', 'src/steward/study', 'docs'],
+  ...['dist', 'src/cli/bin.js', 'src/db/migrations', 'agent/airlock/migrations', 'src/steward/forms', 'docs'],
   ...['package.json', 'package-lock.json', 'app.yml', 'steward.yml', 'LICENSE', 'README.md'],
 ];
 

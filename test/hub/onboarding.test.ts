@@ -58,7 +58,7 @@ onOneDatabase((open) => {
     const commit = (await store.commitAt(store.branch(branch)!))!;
     const found = new Map<string, string>();
     for (const path of [
-      ...['project.yaml', 'README.md', '.gitignore', 'analysis/first.py', 'analysis/first.mjs'],
+      ...['project.yaml', 'README.md', '.gitignore', 'analysis/generate.py', 'analysis/describe.py'],
       '.github/ISSUE_TEMPLATE/request-a-release.yml',
       '.github/workflows/ci.yml',
     ]) {
@@ -96,8 +96,8 @@ onOneDatabase((open) => {
     expect([...files.keys()].some((path) => path.includes('workflows'))).toBe(false);
     const { pipeline, diagnostics } = readProjectBytes(Buffer.from(files.get('project.yaml')!));
     expect(diagnostics).toEqual([]);
-    expect(pipeline?.actions.map(({ name }) => name)).toEqual(['first']);
-    expect([...files.values()].join()).not.toMatch(/__[a-z_]+__/);
+    expect(pipeline?.actions.map(({ name }) => name)).toEqual(['generate', 'describe']);
+    expect([...files.values()].join()).not.toMatch(/__(?!pycache)[a-z_]+__/);
     expect(dashboard()?.body).toContain('waits in #');
     // Neither another installation, nor a look, nor a repository without a commit makes a second one.
     await installed();

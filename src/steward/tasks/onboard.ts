@@ -35,7 +35,7 @@ export const onboard: TaskRule<'onboard'> = {
     if (pull && pull.state !== 'open')
       return { state: pull.merged_at ? 'merged' : 'closed', pull: pull.number };
     if ((await github.blob(repository, 'project.yaml', head)) !== undefined) return { state: 'not-needed' };
-    const files = skeletonFor(g, parts.clock.now());
+    const files = skeletonFor(g, parts.clock.now(), repository.name);
     if (!files) return no.noImage();
     return pull ? keep(parts, place, pull, branch, files) : offer(place, branch, files);
   },

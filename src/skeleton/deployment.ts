@@ -1,0 +1,74 @@
+/** What of a deployment the skeleton of a study needs to know: public, and the same from governance and from its hub's page. */
+import { z } from 'zod';
+import { live, type Governance, type Image } from '../governance/governance.ts';
+import { isoDay } from '../lib/clock.ts';
+import { parseOrigin } from '../lib/origin.ts';
+import { isRefusal } from '../lib/refusal.ts';
+
+/** Everything here ends in files of a study: nothing is let in that could mean something there. */
+const HOST = /^[a-z0-9](?:[a-z0-9.-]{0,250}[a-z0-9])?(?::[0-9]{1,5})?$/;
+const NAME = /^[a-z0-9]+(?:[._/-]+[a-z0-9]+)*$/;
+
+const allowedImage = z.object({
+  name: z.string().max(80).regex(NAME),
+  version: z
+    .string()
+    .max(80)
+    .regex(/^[0-9A-Za-z][0-9A-Za-z._-]*$/),
+  /** Without registry, tag and digest. */
+  image: z
+    .string()
+    .max(200)
+    .regex(/^[a-z0-9]+(?:[._/:-]+[a-z0-9]+)*$/),
+  digest: z
+    .string()
+    .regex(/^sha256:[0-9a-f]{64}$/)
+    .optional(),
+  database: z.boolean(),
+});
+
+/** `/deployment.json` of a hub. */
+export const DeploymentFacts = z.object({
+  id: z.string().max(80).regex(NAME),
+  address: z
+    .string()
+    .max(300)
+    .refine((text) => parseOrigin(text) === text),
+  /** Host of the registry that images come from. */
+  registry: z.string().regex(HOST).optional(),
+  /** Those in use today; the first that fits is what a new study begins with. */
+  images: z.array(allowedImage).max(1000),
+});
+export type DeploymentFacts = z.infer<typeof DeploymentFacts>;
+
+/** Images that are pinned come first: a study that begins today should run as it did in a year. */
+export function deploymentFacts(g: Governance, now: number): DeploymentFacts {
+  const today = isoDay(now);
+  const usable = g.images.filter(({ retireOn }) =>
+    live({ ...(retireOn !== null && { until: retireOn }) }, today),
+  );
+  const registry = g.deployment.proxy?.registry?.upstream;
+  const origin = parseOrigin(g.deployment.base_url);
+  return {
+    id: g.deployment.id,
+    address: isRefusal(origin) ? g.deployment.base_url : origin,
+    ...(registry !== undefined && { registry }),
+    images: [...usable.filter(isPinned), ...usable.filter((image) => !isPinned(image))].map(
+      ({ name, version, image, digest, database }) => ({
+        ...{ name, version, image, database },
+        ...(digest !== undefined && { digest }),
+      }),
+    ),
+  };
+}
+
+const isPinned = ({ digest }: Image): boolean => digest !== undefined;
+
+/** Where `sallyport run` finds `name:version` by its name alone; undefined where that would be another image. */
+export function imagesPlace(
+  { registry }: DeploymentFacts,
+  image: DeploymentFacts['images'][number],
+): string | undefined {
+  if (registry === undefined || !image.image.endsWith(`/${image.name}`)) return undefined;
+  return `${registry}/${image.image.slice(0, -image.name.length - 1)}`;
+}
