@@ -9,14 +9,14 @@ import { enginePlaces, type EnginePlace } from './executor/engines.ts';
 import type { Executor } from './executor/executor.ts';
 import { engineForbidden, engineSilent, noEngine } from './executor/words.ts';
 import { LOCAL_COMMANDS } from './runner/compat.ts';
-import { lookAt } from './runner/laptop-plan.ts';
+import { lookAt, manifestOf } from './runner/laptop-plan.ts';
 import { readIfThere } from './store/durable.ts';
 
 export { plainLines } from './runner/job-log.ts';
 export { runOnLaptop, type LaptopOptions } from './runner/laptop.ts';
 export type { Ended, LaptopEvent } from './runner/laptop-events.ts';
 export { faultRefusal } from './runner/laptop-faults.ts';
-export { bytes, linesOf, seconds, shown, type Line } from './runner/laptop-report.ts';
+export { bytes, linesOf, seconds, shown, stateWord, type Line } from './runner/laptop-report.ts';
 export { WORDS } from './runner/laptop-words.ts';
 
 /** Throws Refused when no engine is found, or none answers. */
@@ -93,4 +93,11 @@ export async function laptopFreshness(
   if (!images) return (await lookAt(dir, pipeline)).fresh;
   const { imageFinder } = await import('./runner/laptop-images.ts');
   return (await lookAt(dir, pipeline, imageFinder(images.executor, images.registry))).fresh;
+}
+
+/** The outputs that stand in a study's folder. Throws Refused when the manifest cannot be read. */
+export function laptopResults(dir: string): { path: string; level: string; excluded: boolean }[] {
+  return Object.entries(manifestOf(dir)?.outputs ?? {})
+    .filter(([, entry]) => !entry.out_of_date_output && !entry.out_of_date_action)
+    .map(([file, { level, excluded }]) => ({ path: file, level, excluded }));
 }

@@ -126,6 +126,8 @@ const STATES: Record<string, string> = {
   timed_out: 'out of time',
 };
 
+export const stateWord = (state: string): string => STATES[state] ?? state.replaceAll('_', ' ');
+
 const HEADINGS = ['action', 'result', 'time', 'cpu mean', 'cpu peak', 'memory peak'];
 
 function overLines(ended: readonly Ended[], notRun: readonly string[]): Line[] {
@@ -151,7 +153,7 @@ function rowOf({ action, result: { outcome, tookMs, metrics } }: Ended): string[
   const memory = metrics['mem_mb_peak'];
   return [
     action,
-    STATES[outcome.state] ?? outcome.state.replaceAll('_', ' '),
+    stateWord(outcome.state),
     seconds(tookMs),
     cpu('mean'),
     cpu('peak'),

@@ -1,6 +1,7 @@
 /** The commands of a laptop: all of them are in the single file, which has no package beside it. */
 import type { Command } from 'commander';
 import { registerCheck } from './check.ts';
+import { registerCi } from './ci.ts';
 import { registerCodelists } from './codelists.ts';
 import { registerCompletion } from './completion.ts';
 import { registerDag } from './dag.ts';
@@ -20,6 +21,7 @@ export const LAPTOP: readonly Register[] = [
   registerDag,
   registerCodelists,
   registerRun,
+  registerCi,
   registerDisclose,
   registerVerifyRelease,
   registerLog,

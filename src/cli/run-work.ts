@@ -17,7 +17,7 @@ import { githubScreen, plainScreen, type Screen } from './run-show.ts';
 const GIB = 1024 ** 3;
 const HOUR_MS = 3_600_000;
 /** As a shell says it: 128 and the number of the signal. */
-const EXIT_CODES = { SIGINT: 130, SIGPIPE: 141, SIGTERM: 143 } as const;
+export const EXIT_CODES = { SIGINT: 130, SIGPIPE: 141, SIGTERM: 143 } as const;
 const LIVE_LINES = 2;
 
 type Signal = keyof typeof EXIT_CODES;
@@ -53,7 +53,7 @@ export async function runHere(actions: string[], flags: RunFlags): Promise<numbe
   }
 }
 
-function folderOf(given: string): string {
+export function folderOf(given: string): string {
   try {
     return realpathSync(given);
   } catch {
@@ -63,9 +63,9 @@ function folderOf(given: string): string {
   }
 }
 
-function optionsOf(
+export function optionsOf(
   dir: string,
-  flags: RunFlags,
+  flags: Omit<RunFlags, 'timestamps' | 'formatOutputForGithub'>,
 ): Omit<LaptopOptions, 'actions' | 'show' | 'signal' | 'tail'> {
   return {
     dir,
@@ -111,7 +111,11 @@ async function screenFor(flags: RunFlags, live: boolean): Promise<Screen> {
 }
 
 /** The first signal stops in order, the second at once. */
-function stopOnSignals(screen: Screen): { signal: AbortSignal; by(): Signal | undefined; leave(): void } {
+export function stopOnSignals(screen: Pick<Screen, 'close' | 'say'>): {
+  signal: AbortSignal;
+  by(): Signal | undefined;
+  leave(): void;
+} {
   const stopping = new AbortController();
   let by: Signal | undefined;
   const stop = (signal: Signal): void => {

@@ -42,7 +42,7 @@ Exit codes:
   130  stopped by Ctrl-C`;
 
 export function registerRun(root: Command): void {
-  root
+  const command = root
     .command('run')
     .description('run actions of project.yaml here, in containers, on dummy data')
     .argument('<action...>', 'names of actions, or run_all')
@@ -53,15 +53,9 @@ export function registerRun(root: Command): void {
         .conflicts('forceRunDependencies'),
     )
     .option('--continue-on-error', 'after a failure go on with what does not need it', false)
-    .option('--project-dir <folder>', 'the study, when it is not this folder', '.')
-    .option('--executor <kind>', 'docker, or process (isolates nothing)', executor, 'docker')
-    .option('-c, --concurrency <n>', 'actions at a time', count, 2)
-    .addOption(
-      new Option('-m, --memory <size>', 'memory per action: 4G, 512M')
-        .argParser(memory)
-        .default(4 * GIB, '4G'),
-    )
-    .option('--cpus <n>', 'processors per action', processors, 2)
+    .option('--project-dir <folder>', 'the study, when it is not this folder', '.');
+  for (const option of limitOptions()) command.addOption(option);
+  command
     .option('--timestamps', 'the time before each line', false)
     .option('--format-output-for-github', 'groups and annotations for a workflow of GitHub Actions', false)
     .option('--debug', 'say every step, and leave folder and container of what failed', false)
@@ -70,6 +64,18 @@ export function registerRun(root: Command): void {
       const { runHere } = await import('./run-work.ts');
       process.exitCode = await runHere(actions, flags);
     });
+}
+
+/** How many actions run at a time, where, and with how much: the same for everything that runs a study here. */
+export function limitOptions(): Option[] {
+  return [
+    new Option('--executor <kind>', 'docker, or process (isolates nothing)')
+      .argParser(executor)
+      .default('docker'),
+    new Option('-c, --concurrency <n>', 'actions at a time').argParser(count).default(2),
+    new Option('-m, --memory <size>', 'memory per action: 4G, 512M').argParser(memory).default(4 * GIB, '4G'),
+    new Option('--cpus <n>', 'processors per action').argParser(processors).default(2),
+  ];
 }
 
 function executor(text: string): 'docker' | 'process' {
