@@ -26,7 +26,7 @@ export type LaptopEvent =
       /** The log has been shown already. */
       withoutLog?: boolean;
     }
-  | { type: 'over'; ended: readonly Ended[]; notRun: readonly string[] };
+  | { type: 'over'; ended: readonly Ended[]; notRun: readonly string[]; continued: boolean };
 
 export interface Ended {
   action: string;

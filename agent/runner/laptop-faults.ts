@@ -3,7 +3,7 @@ import path from 'node:path';
 import { refusal, type Refusal } from '../../src/lib/refusal.ts';
 import { statusOf, wordsOf } from '../executor/answers.ts';
 import { EngineLost } from '../executor/executor.ts';
-import { diskFull, engineLost, engineRefused, notPermitted, readOnly } from './laptop-words.ts';
+import { diskFull, engineLost, engineRefused, inTheWay, notPermitted, readOnly } from './laptop-words.ts';
 
 /** Undefined for what is a mistake of this program. */
 export function faultRefusal(error: unknown, dir: string): Refusal | undefined {
@@ -13,6 +13,8 @@ export function faultRefusal(error: unknown, dir: string): Refusal | undefined {
   const place = placeOf(file, dir);
   if (code === 'ENOSPC' || code === 'EDQUOT') return refusal('run.disk-full', ...diskFull());
   if (code === 'EACCES' || code === 'EPERM') return refusal('run.not-permitted', ...notPermitted(place));
+  if (code === 'ENOTDIR' || code === 'EEXIST' || code === 'EISDIR')
+    return refusal('run.in-the-way', ...inTheWay(place));
   if (code === 'EROFS') return refusal('run.read-only', ...readOnly(place));
   return undefined;
 }

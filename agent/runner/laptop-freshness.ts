@@ -135,7 +135,8 @@ export function memoryOf(dir: string): Memory {
   return {
     async look(pipeline, sources) {
       const found = new Map<string, { hash: string; text?: string }>();
-      for (const source of sources) {
+      for (const [at, source] of sources.entries()) {
+        if (at % 4096 === 4095) await new Promise(setImmediate);
         const digest = await digestOf(source);
         if (digest) found.set(source, digest);
       }

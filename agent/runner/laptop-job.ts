@@ -28,6 +28,8 @@ export interface LaptopJob {
   sources: readonly string[];
   /** Outputs of the actions it needs. */
   inputs: readonly Input[];
+  /** The study has been read, and the program not begun. */
+  copied(): void;
 }
 
 export interface LaptopPlace {
@@ -69,7 +71,6 @@ const NONE = { outOfMemory: false, timedOut: false, diskFull: false, stopped: fa
 
 export const folderOf = (id: string, { runs }: Pick<LaptopPlace, 'runs'>): string => path.join(runs, id);
 
-/** Whatever it reads of the study is read before the first thing is waited for. */
 export async function runOne(job: LaptopJob, place: LaptopPlace): Promise<LaptopResult> {
   const begun = performance.now();
   const folder = folderOf(job.id, place);
@@ -79,10 +80,12 @@ export async function runOne(job: LaptopJob, place: LaptopPlace): Promise<Laptop
     const startedAt = Date.now();
     makeWork(work, place.jobOwner);
     const baseline = emptyBaseline();
-    copyIn(place.dir, work, job.sources, place.jobOwner, baseline);
+    const copying = { owner: place.jobOwner, baseline, signal: place.signal };
+    await copyIn(place.dir, work, job.sources, copying);
     const inputs = job.inputs.map((input) => input.path);
     for (const input of inputs) refuseLink(place.dir, input);
-    copyIn(place.dir, work, inputs, place.jobOwner, baseline);
+    await copyIn(place.dir, work, inputs, copying);
+    job.copied();
     const ran =
       job.image === undefined ? copyDummy(job, work, place, startedAt) : await runImage(job, work, place);
     const taken = await take(job, work, baseline, ran, place);

@@ -74,8 +74,12 @@ export async function runPlan(planned: Plan, running: Running): Promise<boolean>
       throw error;
     });
   }
-  const notRun = options.continueOnError ? waiting.map(({ action }) => action) : [];
-  options.show({ type: 'over', ended, notRun });
+  options.show({
+    type: 'over',
+    ended,
+    notRun: waiting.map(({ action }) => action),
+    continued: options.continueOnError,
+  });
   return ok;
 }
 
@@ -101,18 +105,19 @@ async function runAction(action: Action, running: Running): Promise<LaptopResult
   const id = options.ids.id();
   show({ type: 'started', action, ...(image ? { image: image.name } : {}), ...again(why, options) });
   if (options.debug) tellSteps(action, id, image, running);
+  let known = false;
   const job = {
     id,
     action,
     sources: study.tree.sources,
     inputs,
     ...(image === undefined ? {} : { image: image.name }),
+    copied: () => {
+      // Of what was edited meanwhile, or by hand, the digest is another: nothing is then known.
+      known = study.memory.asLooked() && action.needs.every((need) => !study.facts.get(need)?.edited.length);
+    },
   };
-  const work = runOne(job, place);
-  // It has been copied by now. Of what was edited meanwhile, or by hand, the digest is another: nothing is then known.
-  const known =
-    study.memory.asLooked() && action.needs.every((need) => !study.facts.get(need)?.edited.length);
-  const result = await work;
+  const result = await runOne(job, place);
   const succeeded = result.outcome.state === 'succeeded';
   const log = writeLog({ id, action, inputs, result }, place);
   const run = { ...runOf(id, action, result, options), log };

@@ -1,5 +1,5 @@
 /** What a run on the laptop has to do: the zone's planner, told what has run here and what of it is still fresh. */
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { isRefusal, refusal, Refused } from '../../src/lib/refusal.ts';
 import {
@@ -19,7 +19,7 @@ import { isReserved } from './collect.ts';
 import type { FindImage } from './laptop-images.ts';
 import { memoryOf, type Memory } from './laptop-freshness.ts';
 import { readTree, type Tree } from './laptop-tree.ts';
-import { badManifest, noProject } from './laptop-words.ts';
+import { badManifest, noProject, projectNoFile } from './laptop-words.ts';
 
 /** Throws Refused; findings are given before. */
 export function readPipeline(dir: string, found: (one: Diagnostic) => void): Pipeline {
@@ -29,6 +29,7 @@ export function readPipeline(dir: string, found: (one: Diagnostic) => void): Pip
       refusal('run.no-project', noProject(dir), 'Go to your study, or name it with --project-dir.'),
     );
   }
+  if (!statSync(file).isFile()) throw new Refused(refusal('run.no-project', ...projectNoFile(dir)));
   const { pipeline, diagnostics } = readProjectBytes(readFileSync(file));
   for (const one of diagnostics) found(one);
   if (pipeline) return pipeline;

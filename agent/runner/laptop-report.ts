@@ -37,7 +37,7 @@ export function linesOf(event: LaptopEvent): Line[] {
     case 'ended':
       return endLines(event);
     case 'over':
-      return overLines(event.ended, event.notRun);
+      return overLines(event);
     case 'planned':
     case 'running':
       return [];
@@ -130,7 +130,7 @@ export const stateWord = (state: string): string => STATES[state] ?? state.repla
 
 const HEADINGS = ['action', 'result', 'time', 'cpu mean', 'cpu peak', 'memory peak'];
 
-function overLines(ended: readonly Ended[], notRun: readonly string[]): Line[] {
+function overLines({ ended, notRun, continued }: Extract<LaptopEvent, { type: 'over' }>): Line[] {
   const rows = [HEADINGS, ...ended.map(rowOf)];
   const widths = HEADINGS.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
   const table = rows.map((row) =>
@@ -140,7 +140,7 @@ function overLines(ended: readonly Ended[], notRun: readonly string[]): Line[] {
       .trimEnd(),
   );
   return [
-    ...(notRun.length > 0 ? [line(WORDS.notRun(notRun), 'warn')] : []),
+    ...(notRun.length > 0 ? [line(continued ? WORDS.notRun(notRun) : WORDS.notBegun(notRun), 'warn')] : []),
     ...(ended.length > 0 ? ['', ...table].map((text) => line(text)) : []),
   ];
 }

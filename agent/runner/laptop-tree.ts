@@ -44,24 +44,36 @@ export async function readTree(dir: string, pipeline: Pipeline): Promise<Tree> {
   return tree;
 }
 
+const KINDS = { file: 'name', link: 'link', special: 'special', unnameable: 'name' } as const;
+
 function noteOf({ path: file, kind }: Found): string {
-  return words.notTakenOver(file, kind === 'link' ? 'link' : 'name');
+  return words.notTakenOver(file, KINDS[kind]);
 }
 
-/** Copies files into a job's folder; a file that has gone in the meantime is left out. */
-export function copyIn(
+/** So long nothing else is heard, Ctrl-C neither. Most studies are copied in less. */
+const UNHEARD_MS = 40;
+
+/** Copies files into a job's folder. `signal` ends it between two of them. */
+export async function copyIn(
   dir: string,
   work: string,
   files: readonly string[],
-  owner: Owner,
-  baseline: Baseline,
-): void {
+  { owner, baseline, signal }: { owner: Owner; baseline: Baseline; signal: AbortSignal },
+): Promise<void> {
+  let heard = performance.now();
+  let folder = '';
   for (const file of files) {
     const target = path.join(work, file);
-    makeFolders(work, path.posix.dirname(file), owner);
+    const inside = path.posix.dirname(file);
+    if (inside !== folder) makeFolders(work, inside, owner);
+    folder = inside;
     copyFileSync(path.join(dir, file), target, constants.COPYFILE_FICLONE);
     give(target, owner);
     baseline[file] = before(lstatSync(target, { bigint: true }), 'working tree');
+    if (performance.now() - heard < UNHEARD_MS) continue;
+    await new Promise(setImmediate);
+    signal.throwIfAborted();
+    heard = performance.now();
   }
 }
 

@@ -1,6 +1,8 @@
 /** What `sallyport run` prints. One line each; the first word is the action. */
 import { printable } from '../../src/pipeline/pipeline.ts';
 
+const NAMES_SHOWN = 8;
+
 export const WORDS = {
   processWarning:
     'Warning: --executor process isolates nothing. The actions can read and change everything you can, and use the network.',
@@ -35,6 +37,8 @@ export const WORDS = {
   nothingStale: 'Nothing to do: everything asked for is fresh.',
   notRun: (actions: readonly string[]): string =>
     `not run, because an action they need failed: ${actions.join(', ')}`,
+  notBegun: (actions: readonly string[]): string =>
+    `not run, because an action failed: ${some(actions)}; --continue-on-error runs what does not need it`,
   stopping: 'Stopping. Ctrl-C again ends at once, and leaves what is running to the next run.',
   stopped: 'Stopped. Nothing of what was running is kept.',
   inputMissing: (action: string, need: string): string =>
@@ -45,7 +49,18 @@ export const WORDS = {
       : `${action}: its dummy_data_file ${printable(file)} is not there`,
 } as const;
 
+function some(names: readonly string[]): string {
+  const more = names.length - NAMES_SHOWN;
+  return more > 1
+    ? `${names.slice(0, NAMES_SHOWN).join(', ')} and ${more.toLocaleString('en-GB')} more`
+    : names.join(', ');
+}
+
 export const noProject = (dir: string): string => `There is no project.yaml in ${dir}.`;
+export const projectNoFile = (dir: string): [string, string] => [
+  `project.yaml in ${dir} is no file.`,
+  'Look what stands there with "ls -ld project.yaml".',
+];
 export const imagesMissing = (images: readonly { image: string; pull: string }[]): [string, string] => [
   `${images.length === 1 ? 'An image is' : `${images.length} images are`} not on this machine: ${images
     .map(({ image }) => image)
@@ -82,6 +97,10 @@ export const notPermitted = (place: string): [string, string] => [
 export const readOnly = (place: string): [string, string] => [
   `The disk of ${place || 'this study'} can only be read.`,
   'Copy the study to a disk on which you may write.',
+];
+export const inTheWay = (place: string): [string, string] => [
+  `${place || 'A file of this study'} is not what a run needs there: a file stands where a folder must be, or a folder where a file must be.`,
+  'Move it away, then run again; what had finished is kept.',
 ];
 export const engineRefused = (words: string): [string, string] => [
   `The container engine refused: ${printable(words).replace(/\.?$/, '.')}`,

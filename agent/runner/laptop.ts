@@ -2,7 +2,7 @@
  * `sallyport run`: the zone's planner, rules and executor on the working tree. No account, no server,
  * no network. Outputs land at their declared places, logs, the manifest and what is remembered in `metadata/`.
  */
-import { mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
 import path from 'node:path';
 import type { Ids } from '../../src/lib/ids.ts';
 import { isRefusal, refusal, Refused } from '../../src/lib/refusal.ts';
@@ -55,7 +55,8 @@ export async function runOnLaptop(options: LaptopOptions): Promise<boolean> {
   const executor = await options.engine();
   const metadata = path.join(dir, 'metadata');
   refuseLink(dir, 'metadata');
-  mkdirSync(metadata, { recursive: true });
+  // Not "recursive": that says of a disk that can only be read that the folder above is missing.
+  if (!existsSync(metadata)) mkdirSync(metadata);
   const lock = lockFolder(metadata, (pid) => refusal('run.already-running', ...alreadyRunning(pid)));
   if (isRefusal(lock)) throw new Refused(lock);
   const runs = path.join(metadata, '.runs');

@@ -79,14 +79,14 @@ export const triedAgain = (n: number): string =>
 export const outOfMemory = (limit: number): string => `The job ran out of memory (limit ${size(limit)}).`;
 export const KILLED = 'The program was killed: by itself, by an administrator or by memory limits.';
 
-export const notTakenOver = (path: string, what: 'link' | 'submodule' | 'name'): string =>
-  `${path} was left out of the workspace: ${
-    what === 'link'
-      ? 'it is a symbolic link'
-      : what === 'submodule'
-        ? 'it is a submodule'
-        : 'its name cannot be used'
-  }`;
+const LEFT_OUT = {
+  link: 'it is a symbolic link',
+  submodule: 'it is a submodule',
+  special: 'it is no file, but a pipe, a socket or a device',
+  name: 'its name cannot be used',
+} as const;
+export const notTakenOver = (path: string, what: keyof typeof LEFT_OUT): string =>
+  `${path} was left out of the workspace: ${LEFT_OUT[what]}`;
 export const didYouMean = (files: readonly string[]): string =>
   `Files that match no output: ${files.join(', ')}`;
 export const outputsCount = (n: number): string => plural(n, 'output');

@@ -43,6 +43,7 @@ const over = (one: Extract<LaptopEvent, { type: 'ended' }>): LaptopEvent => ({
   type: 'over',
   ended: [{ action: 'model', result: one.result }],
   notRun: [],
+  continued: false,
 });
 
 function printed(
