@@ -37,6 +37,7 @@ import { healthOf } from './hub-health.ts';
 import { logRoutes } from './hub-log.ts';
 import { schemaRoutes } from './hub-schemas.ts';
 import { stewardDoor } from './hub-steward.ts';
+import { deploymentRoute } from './hub-deployment.ts';
 import { formRoutes } from './hub-forms.ts';
 import { pagesOf } from './hub-pages.ts';
 import { hearFreezes } from './freezes/freezes.ts';
@@ -250,6 +251,7 @@ function routes(
   web.use(logRoutes(db, config.ledger));
   web.use(schemaRoutes(config.origin));
   web.use(formRoutes(() => room.governance.current()));
+  web.use(deploymentRoute(() => room.governance.current(), clock));
   web.use(codelistRoutes(registryDeps(room)));
   web.use(pagesOf(config, room, parts));
   web.use((_request, response) => void response.status(404).json({ message: 'There is nothing here' }));

@@ -5,6 +5,12 @@ import { shownCommands } from './commands.ts';
 type Example = [line: string, says: string];
 
 export const EXAMPLES: Readonly<Record<string, readonly Example[]>> = {
+  init: [
+    ['init my-study', 'in a new folder'],
+    ['init --language r --example', 'a larger beginning in this folder, in R'],
+    ['init my-study --deployment https://hub.example.org --git', 'with its images, and a first commit'],
+    ['init --force README.md', 'that file anew, and whatever is missing'],
+  ],
   check: [
     ['check', 'the study in this folder'],
     ['check study other/project.yaml', 'a folder and a file'],

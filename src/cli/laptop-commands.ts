@@ -7,6 +7,7 @@ import { registerCompletion } from './completion.ts';
 import { registerDag } from './dag.ts';
 import { registerDisclose } from './disclose.ts';
 import { registerExplain } from './explain.ts';
+import { registerInit } from './init.ts';
 import { registerLog } from './log.ts';
 import { registerPlan } from './plan.ts';
 import { registerRun } from './run.ts';
@@ -15,6 +16,7 @@ import { registerVerifyRelease } from './verify-release.ts';
 export type Register = (root: Command) => void;
 
 export const LAPTOP: readonly Register[] = [
+  registerInit,
   registerCheck,
   registerPlan,
   registerExplain,

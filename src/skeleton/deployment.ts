@@ -1,9 +1,6 @@
 /** What of a deployment the skeleton of a study needs to know: public, and the same from governance and from its hub's page. */
 import { z } from 'zod';
-import { live, type Governance, type Image } from '../governance/governance.ts';
-import { isoDay } from '../lib/clock.ts';
 import { parseOrigin } from '../lib/origin.ts';
-import { isRefusal } from '../lib/refusal.ts';
 
 /** Everything here ends in files of a study: nothing is let in that could mean something there. */
 const HOST = /^[a-z0-9](?:[a-z0-9.-]{0,250}[a-z0-9])?(?::[0-9]{1,5})?$/;
@@ -40,29 +37,6 @@ export const DeploymentFacts = z.object({
   images: z.array(allowedImage).max(1000),
 });
 export type DeploymentFacts = z.infer<typeof DeploymentFacts>;
-
-/** Images that are pinned come first: a study that begins today should run as it did in a year. */
-export function deploymentFacts(g: Governance, now: number): DeploymentFacts {
-  const today = isoDay(now);
-  const usable = g.images.filter(({ retireOn }) =>
-    live({ ...(retireOn !== null && { until: retireOn }) }, today),
-  );
-  const registry = g.deployment.proxy?.registry?.upstream;
-  const origin = parseOrigin(g.deployment.base_url);
-  return {
-    id: g.deployment.id,
-    address: isRefusal(origin) ? g.deployment.base_url : origin,
-    ...(registry !== undefined && { registry }),
-    images: [...usable.filter(isPinned), ...usable.filter((image) => !isPinned(image))].map(
-      ({ name, version, image, digest, database }) => ({
-        ...{ name, version, image, database },
-        ...(digest !== undefined && { digest }),
-      }),
-    ),
-  };
-}
-
-const isPinned = ({ digest }: Image): boolean => digest !== undefined;
 
 /** Where `sallyport run` finds `name:version` by its name alone; undefined where that would be another image. */
 export function imagesPlace(

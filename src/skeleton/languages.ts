@@ -8,6 +8,8 @@ export interface Facts {
   image: RegExp;
   /** The usual image, where no deployment says which may be used. */
   usual: string;
+  /** How the usual image comes to a machine, where no registry has it by that name. */
+  fetch?: string;
   /** What the command begins with, behind the image: images called `r` and `node` start their language by themselves. */
   start: string;
   ending: string;
@@ -32,8 +34,9 @@ export const LANGUAGE_FACTS: Readonly<Record<Language, Facts>> = {
     ...{ extension: 'reditorsupport.r', last: LAST, ...SMALL },
   },
   node: {
-    ...{ image: /node|javascript/i, usual: 'node:20', start: '', ending: 'mjs' },
+    ...{ image: /node|javascript/i, usual: 'node:v20', start: '', ending: 'mjs' },
     ...{ extension: 'dbaeumer.vscode-eslint', last: LAST, ...SMALL },
+    fetch: 'docker pull node:20 && docker tag node:20 node:v20',
   },
   sql: {
     ...{ image: /^sqlrunner$/, usual: 'sqlrunner:v1', start: '', ending: 'sql' },

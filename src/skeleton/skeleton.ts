@@ -10,7 +10,7 @@ import { imagesPlace, type DeploymentFacts } from './deployment.ts';
 import { LANGUAGE_FACTS, languageOf, type Language } from './languages.ts';
 import { TEXTS } from './texts.ts';
 
-export { DeploymentFacts, deploymentFacts } from './deployment.ts';
+export { DeploymentFacts } from './deployment.ts';
 export { LANGUAGES, type Language } from './languages.ts';
 
 export interface SkeletonFile {
@@ -134,3 +134,12 @@ function fill(from: string, words: ReadonlyMap<string, string>): string {
 
 /** In Markdown a title stays the words it is. */
 const asText = (title: string): string => title.replace(/[\\`*[\]<>&#|!~$]/g, '\\$&');
+
+/**
+ * The same checks as the App's, in GitHub's own runners. Not part of what the steward offers: an App that may write
+ * workflows could run anything in a repository's name, and a study with the App needs none.
+ */
+export const workflow = (): SkeletonFile => ({
+  path: '.github/workflows/sallyport.yml',
+  text: fill('github/workflow.yml', new Map([['version', manifest.version]])),
+});

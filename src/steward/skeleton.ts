@@ -1,6 +1,7 @@
 /** What the steward offers a repository without a study: the skeleton that `sallyport init` writes, for this deployment. */
 import type { Governance } from '../governance/governance.ts';
-import { deploymentFacts, skeleton, type SkeletonFile } from '../skeleton/skeleton.ts';
+import { deploymentFacts } from '../skeleton/governed.ts';
+import { skeleton, type SkeletonFile } from '../skeleton/skeleton.ts';
 
 export { digestOf, type SkeletonFile } from '../skeleton/skeleton.ts';
 

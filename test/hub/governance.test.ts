@@ -3,6 +3,8 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import { numberLeaves } from '../../src/db/sequencer.ts';
 import { queueEverything } from '../../src/github/github.ts';
 import { projectJsonSchema } from '../../src/pipeline/pipeline.ts';
+import { deploymentFacts } from '../../src/skeleton/governed.ts';
+import { DeploymentFacts } from '../../src/skeleton/skeleton.ts';
 import { eachDatabase } from '../support/database.ts';
 import { governanceFiles, PEOPLE } from '../support/governance.ts';
 import { tidy } from '../support/tidy.ts';
@@ -170,6 +172,12 @@ eachDatabase((open) => {
     const project = await get('/schemas/project.json');
     expect(project.headers.get('access-control-allow-origin')).toBe('*');
     expect(await project.json()).toEqual(projectJsonSchema(`${world.hub.url}/schemas/project.json`));
+    // What "sallyport init --deployment" asks for, and as the steward knows it.
+    const deployment = await get('/deployment.json');
+    expect(deployment.headers.get('access-control-allow-origin')).toBe('*');
+    expect(DeploymentFacts.parse(await deployment.json())).toEqual(
+      deploymentFacts(world.hub.room.governance.current()!, world.clock.now()),
+    );
     expect((await get('/schemas/governance/nothing.json')).status).toBe(404);
     expect((await get('/schemas/governance/constructor.json')).status).toBe(404);
   });
