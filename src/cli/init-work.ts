@@ -63,7 +63,7 @@ async function filesFor(
     ...(deployment && { deployment }),
   });
   if (!files) throw new Refused(no.noImage(language, deployment ? languagesOf(deployment) : []));
-  return { files: flags.workflow ? [...files, workflow()] : files, deployment };
+  return { files: flags.workflow ? [...files, workflow(flags.uses)] : files, deployment };
 }
 
 /** A project.yaml that is not the one that would be written. */

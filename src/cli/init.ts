@@ -1,5 +1,5 @@
 /** `sallyport init [folder]`: the skeleton of a study, in a new folder or beside what is there. */
-import { Option, type Command } from 'commander';
+import { InvalidArgumentError, Option, type Command } from 'commander';
 import { LANGUAGES, type Language } from '../skeleton/languages.ts';
 
 export interface InitFlags {
@@ -9,6 +9,7 @@ export interface InitFlags {
   deployment?: string;
   git: boolean;
   workflow: boolean;
+  uses?: string;
   force: string[];
 }
 
@@ -43,6 +44,11 @@ export function registerInit(root: Command): void {
     )
     .option('--git', 'make it a git repository where it is in none, and commit what was written', false)
     .option('--no-workflow', 'leave out the workflow for GitHub Actions')
+    .option(
+      '--uses <owner/repository@ref>',
+      'the Action of Sallyport for the workflow, instead of the package from npm',
+      action,
+    )
     .option('--force <file>', 'write this file although it is there; may be given more than once', more, [])
     .addHelpText('after', MORE)
     .action(async (folder: string, flags: InitFlags) => {
@@ -52,3 +58,9 @@ export function registerInit(root: Command): void {
 }
 
 const more = (file: string, before: string[]): string[] => [...before, file];
+
+/** It becomes a word of the workflow, and means nothing else there. */
+function action(text: string): string {
+  if (/^[\w-][\w.-]*\/[\w.-]+(?:\/[\w.-]+)*@[\w.-]+(?:\/[\w.-]+)*$/.test(text)) return text;
+  throw new InvalidArgumentError('Write owner/repository@ref, like somebody/sallyport@v1.');
+}

@@ -137,9 +137,16 @@ const asText = (title: string): string => title.replace(/[\\`*[\]<>&#|!~$]/g, '\
 
 /**
  * The same checks as the App's, in GitHub's own runners. Not part of what the steward offers: an App that may write
- * workflows could run anything in a repository's name, and a study with the App needs none.
+ * workflows could run anything in a repository's name, and a study with the App needs none. uses: our Action, as
+ * `owner/repository@ref`; left out, the package.
  */
-export const workflow = (): SkeletonFile => ({
+export const workflow = (uses = ''): SkeletonFile => ({
   path: '.github/workflows/sallyport.yml',
-  text: fill('github/workflow.yml', new Map([['version', manifest.version]])),
+  text: fill(
+    'github/workflow.yml',
+    new Map([
+      ['uses', uses],
+      ['package', uses === '' ? `sallyport@${manifest.version}` : ''],
+    ]),
+  ),
 });

@@ -364,7 +364,8 @@ export const TEXTS: Readonly<Record<string, readonly string[]>> = {
     '    runs-on: ubuntu-latest\n',
     '    steps:\n',
     '      - uses: actions/checkout@v4\n',
-    '      - run: npx --yes sallyport@__version__ ci --pull\n',
+    '      - uses: __uses__\n',
+    '      - run: npx --yes __package__ ci --pull\n',
   ],
   'gitignore': [
     '# Outputs are never committed: what was released is published with its provenance.\n',

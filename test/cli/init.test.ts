@@ -1,5 +1,5 @@
 /** `sallyport init`: what it writes, what it leaves alone, and whom it refuses. */
-import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { Ajv } from 'ajv';
 import { spawnSync } from 'node:child_process';
 import {
@@ -7,7 +7,6 @@ import {
   existsSync,
   mkdirSync,
   mkdtempSync,
-  readdirSync,
   readFileSync,
   rmSync,
   symlinkSync,
@@ -19,14 +18,14 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { parse } from 'yaml';
 import { checkPath } from '../../src/cli/check-path.ts';
-import { initHere } from '../../src/cli/init-work.ts';
+import { program } from '../../src/cli/program.ts';
 import type { InitFlags } from '../../src/cli/init.ts';
-import { Refused } from '../../src/lib/refusal.ts';
 import { deploymentFacts } from '../../src/skeleton/governed.ts';
 import { LANGUAGES } from '../../src/skeleton/skeleton.ts';
 import { TEXTS } from '../../src/skeleton/texts.ts';
 import { skeletonFor } from '../../src/steward/skeleton.ts';
 import { aGovernance, AT } from '../support/governance.ts';
+import { filesIn, initIn, refusedIn } from '../support/init.ts';
 
 let top: string;
 beforeEach(() => {
@@ -40,37 +39,12 @@ afterEach(() => {
 const at = (...names: string[]): string => path.join(top, ...names);
 const read = (...names: string[]): string => readFileSync(at(...names), 'utf8');
 const json = (...names: string[]): unknown => JSON.parse(read(...names));
+const init = (folder: string, flags: Partial<InitFlags> = {}) => initIn(top, folder, flags);
+const refused = (folder: string, flags: Partial<InitFlags> = {}) => refusedIn(top, folder, flags);
 
 function put(name: string, text: string): void {
   mkdirSync(path.dirname(at(name)), { recursive: true });
   writeFileSync(at(name), text);
-}
-
-function filesIn(folder: string): string[] {
-  return readdirSync(folder, { recursive: true, withFileTypes: true })
-    .filter((entry) => !entry.isDirectory())
-    .map((entry) => path.relative(folder, path.join(entry.parentPath, entry.name)))
-    .filter((name) => !name.startsWith('.git/'))
-    .sort();
-}
-
-/** What is printed, with the folder of this test by a name of its own. */
-async function init(folder: string, flags: Partial<InitFlags> = {}): Promise<{ code: number; said: string }> {
-  let said = '';
-  const out = { write: (text: string) => (said += text) };
-  const all = { example: false, git: false, workflow: true, force: [], ...flags };
-  const code = await initHere(at(folder), all, out);
-  return { code, said: said.replaceAll(top, '/work') };
-}
-
-async function refused(folder: string, flags: Partial<InitFlags> = {}): Promise<string> {
-  try {
-    await init(folder, flags);
-  } catch (error) {
-    if (error instanceof Refused) return error.message.replaceAll(top, '/work');
-    throw error;
-  }
-  throw new Error('it was not refused');
 }
 
 const facts = () => deploymentFacts(aGovernance(), AT);
@@ -170,6 +144,27 @@ test('for a deployment it writes what the steward offers, byte for byte, and a w
   for (const { path: file, text } of offered) expect([file, read('a-study', file)]).toEqual([file, text]);
   await init('b-study', { deployment: at(FACTS), workflow: false });
   expect(filesIn(at('b-study'))).toEqual(offered.map((file) => file.path).sort());
+});
+
+test('the workflow is a valid one, with the package or with the Action that is named', async () => {
+  const steps = (folder: string): unknown[] =>
+    (parse(read(folder, '.github/workflows/sallyport.yml')) as { jobs: { study: { steps: unknown[] } } }).jobs
+      .study.steps;
+  await init('a');
+  await init('b', { uses: 'somebody/sallyport@v1' });
+  expect(steps('a')).toEqual([
+    { uses: 'actions/checkout@v4' },
+    { run: expect.stringMatching(/^npx --yes sallyport@\d+\.\d+\.\d+\S* ci --pull$/) },
+  ]);
+  expect(steps('b')).toEqual([{ uses: 'actions/checkout@v4' }, { uses: 'somebody/sallyport@v1' }]);
+  for (const uses of ['somebody/sallyport', './x@v1', 'a/b@v1\n      - run: x', 'a/b@${{ x }}', 'a/../b@v1/'])
+    await expect(async () => {
+      const root = program();
+      root.configureOutput({ writeErr: () => undefined });
+      for (const each of root.commands) each.configureOutput({ writeErr: () => undefined });
+      await root.parseAsync(['init', at('c'), '--uses', uses], { from: 'user' });
+    }).rejects.toThrow('owner/repository@ref');
+  expect(existsSync(at('c'))).toBe(false);
 });
 
 test('a deployment without an image for the language is said, with those that it has', async () => {
@@ -324,86 +319,6 @@ test('a title or a folder that means something elsewhere stays a name', async ()
   expect(said).not.toContain('\u001b');
   expect(read("a 'b'\u001b[2J; rm -rf $HOME", 'README.md')).toMatch(/^# Study\n/);
 });
-
-const GIT = { GIT_CONFIG_NOSYSTEM: '1', GIT_AUTHOR_DATE: '2026-11-21T09:00:00Z' };
-
-/** git as somebody has set it up, or nobody: nothing of this machine counts. */
-async function asGit<T>(identity: string, work: () => Promise<T>): Promise<T> {
-  const before = { ...process.env };
-  writeFileSync(at('gitconfig'), identity);
-  Object.assign(process.env, { ...GIT, GIT_CONFIG_GLOBAL: at('gitconfig'), HOME: top });
-  try {
-    return await work();
-  } finally {
-    for (const name of Object.keys(process.env)) if (!(name in before)) delete process.env[name];
-    Object.assign(process.env, before);
-  }
-}
-const SOMEBODY = '[user]\n\tname = Somebody\n\temail = somebody@example.org\n';
-const git = (folder: string, ...words: string[]): string =>
-  spawnSync('git', words, { cwd: at(folder), encoding: 'utf8', env: process.env }).stdout;
-
-test('with --git one commit holds what was written, and nothing that must be committed is ignored', () =>
-  asGit(SOMEBODY, async () => {
-    const { said } = await init('s', { git: true });
-    expect(said).toContain(`Committed: ${filesIn(at('s')).length} files.`);
-    expect(said).not.toContain('git init');
-    expect(git('s', 'status', '--porcelain')).toBe('');
-    expect(git('s', 'log', '--format=%s %an %D')).toBe('Begin the study Somebody HEAD -> main\n');
-    expect(git('s', 'ls-tree', '-r', '--name-only', 'HEAD').trimEnd().split('\n').sort()).toEqual(
-      filesIn(at('s')),
-    );
-    const committed = ['codelists/a-b.csv', 'codelists/codelists.json', 'local_codelists/own.csv', 'LICENSE'];
-    const made = ['output/table.csv', 'metadata/generate.log', 'analysis/__pycache__/x.pyc'];
-    expect(
-      git('s', 'check-ignore', '--', ...committed, ...made)
-        .trimEnd()
-        .split('\n'),
-    ).toEqual(made);
-    expect(git('s', 'check-attr', 'eol', 'diff', '--', 'output/table.csv')).toBe(
-      'output/table.csv: eol: lf\noutput/table.csv: diff: unset\n',
-    );
-    expect((await init('s', { git: true })).said).toContain('There was nothing to commit.');
-  }));
-
-test('in a repository that is there only what was written is committed, and what it ignores is left out', () =>
-  asGit(SOMEBODY, async () => {
-    put('s/theirs', 'staged');
-    put('s/.gitignore', '.vscode\n');
-    git('s', 'init', '-q', '-b', 'trunk');
-    git('s', 'add', 'theirs');
-    const { said, code } = await init('s', { git: true });
-    expect(code).toBe(0);
-    expect(said).toMatch(/Committed: \d+ files\./);
-    expect(git('s', 'status', '--porcelain')).toBe('A  theirs\n?? .gitignore\n');
-    const below = await init('s/studies/one', { git: true });
-    expect(below.said).toContain('at the top of a repository only, which is /work/s.');
-    expect(git('s', 'log', '--format=%s %D')).toBe('Begin the study HEAD -> trunk\nBegin the study \n');
-  }));
-
-test('when git does not know who commits, the files are there and it is said', () =>
-  asGit('[user]\n\tuseConfigOnly = true\n', async () => {
-    const said = jest.spyOn(process.stderr, 'write').mockReturnValue(true);
-    try {
-      expect((await init('s', { git: true })).code).toBe(1);
-      expect(said.mock.calls.join('')).toMatch(/it does not know who you are .*\(init\.not-committed\)\n$/);
-    } finally {
-      said.mockRestore();
-    }
-    expect(existsSync(at('s', 'project.yaml'))).toBe(true);
-  }));
-
-test('where git is missing, the files are there and it is said', () =>
-  asGit(SOMEBODY, async () => {
-    process.env['PATH'] = at('nothing');
-    const said = jest.spyOn(process.stderr, 'write').mockReturnValue(true);
-    try {
-      expect((await init('s', { git: true })).code).toBe(1);
-      expect(said.mock.calls.join('')).toMatch(/\(init\.no-git\)\n$/);
-    } finally {
-      said.mockRestore();
-    }
-  }));
 
 test('a hub is asked for its deployment.json; a strange answer is none', async () => {
   let answer: (response: ServerResponse) => void = () => undefined;
