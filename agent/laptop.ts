@@ -19,11 +19,16 @@ export { faultRefusal } from './runner/laptop-faults.ts';
 export { bytes, linesOf, seconds, shown, stateWord, type Line } from './runner/laptop-report.ts';
 export { WORDS } from './runner/laptop-words.ts';
 
-/** Throws Refused when no engine is found, or none answers. */
-export async function laptopExecutor(kind: 'docker' | 'process', dir: string): Promise<Executor> {
+/** What this machine knows the study in a folder by: the label of its containers, and where their marks lie. */
+export function laptopOwner(dir: string): { owner: string; stateDir: string } {
   const owner = `laptop-${sha256(dir).slice(0, 16)}`;
   const state = process.env['XDG_STATE_HOME'] || path.join(homedir(), '.local', 'state');
-  const stateDir = path.join(state, 'sallyport', owner);
+  return { owner, stateDir: path.join(state, 'sallyport', owner) };
+}
+
+/** Throws Refused when no engine is found, or none answers. */
+export async function laptopExecutor(kind: 'docker' | 'process', dir: string): Promise<Executor> {
+  const { owner, stateDir } = laptopOwner(dir);
   mkdirSync(stateDir, { recursive: true, mode: 0o700 });
   if (kind === 'process') {
     const { processExecutor } = await import('./executor/process.ts');
@@ -76,7 +81,8 @@ function isForbidden({ socketPath }: EnginePlace): boolean {
   }
 }
 
-function ownerOf({ socketPath }: EnginePlace): number {
+/** Whose engine it is; that of a socket's owner. */
+export function ownerOf({ socketPath }: EnginePlace): number {
   const stat = socketPath === undefined ? undefined : statSync(socketPath, { throwIfNoEntry: false });
   return stat?.uid ?? 0;
 }

@@ -40,7 +40,7 @@ function tryLink(from: string, to: string): boolean {
 }
 
 /** Process and start time, so that a number given out again is not taken for the old process. */
-function identity(pid: number): string {
+export function identity(pid: number): string {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
     const [state = 'Z', ...fields] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');

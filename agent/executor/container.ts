@@ -116,7 +116,8 @@ export function jobContainer(spec: JobSpec, owner: string, dialect = DOCKER): Co
   };
 }
 
-function forPodman({ rootless }: Dialect): NonNullable<ContainerCreateOptions['HostConfig']> {
+/** What differs for every container of ours in Podman. */
+export function forPodman({ rootless }: Dialect): NonNullable<ContainerCreateOptions['HostConfig']> {
   return {
     ...(rootless ? { UsernsMode: 'keep-id' } : {}),
     // Where SELinux rules, a folder of the person's could not be read otherwise, short of relabelling it.

@@ -39,3 +39,6 @@ export const LOCAL_COMMANDS: Record<string, string[]> = {
   r: ['Rscript'],
   node: [process.execPath],
 };
+/** Tags that are meant where a person at a terminal writes none. */
+export const DEFAULT_TAGS: Readonly<Record<string, string>> = { python: 'v2', r: 'v2', rstudio: 'v2' };
+export const DEFAULT_TAG = 'v1';

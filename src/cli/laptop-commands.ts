@@ -6,8 +6,10 @@ import { registerCodelists } from './codelists.ts';
 import { registerCompletion } from './completion.ts';
 import { registerDag } from './dag.ts';
 import { registerDisclose } from './disclose.ts';
+import { registerExec } from './exec.ts';
 import { registerExplain } from './explain.ts';
 import { registerInit } from './init.ts';
+import { registerImages } from './images.ts';
 import { registerLog } from './log.ts';
 import { registerPlan } from './plan.ts';
 import { registerRun } from './run.ts';
@@ -23,6 +25,8 @@ export const LAPTOP: readonly Register[] = [
   registerDag,
   registerCodelists,
   registerRun,
+  registerImages,
+  registerExec,
   registerCi,
   registerDisclose,
   registerVerifyRelease,

@@ -89,13 +89,13 @@ function count(text: string): number {
   throw new InvalidArgumentError('Write a number from 1 to 64.');
 }
 
-function processors(text: string): number {
+export function processors(text: string): number {
   const value = Number(text);
   if (value > 0 && value <= 1024) return value;
   throw new InvalidArgumentError('Write a number above 0, like 2 or 0.5.');
 }
 
-function memory(text: string): number {
+export function memory(text: string): number {
   const found = /^(\d+(?:\.\d+)?)([KMGT]?)i?B?$/i.exec(text);
   const power = ['', 'K', 'M', 'G', 'T'].indexOf((found?.[2] ?? '').toUpperCase());
   const bytes = Math.floor(Number(found?.[1]) * 1024 ** power);
