@@ -81,8 +81,7 @@ function isForbidden({ socketPath }: EnginePlace): boolean {
   }
 }
 
-/** Whose engine it is; that of a socket's owner. */
-export function ownerOf({ socketPath }: EnginePlace): number {
+function ownerOf({ socketPath }: EnginePlace): number {
   const stat = socketPath === undefined ? undefined : statSync(socketPath, { throwIfNoEntry: false });
   return stat?.uid ?? 0;
 }

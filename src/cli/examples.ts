@@ -33,24 +33,25 @@ export const EXAMPLES: Readonly<Record<string, readonly Example[]>> = {
   'codelists add': [['codelists add organisation/codelist/2026-01', 'one more, in its published version']],
   'codelists update': [['codelists update', 'those of the study in this folder']],
   'codelists check': [['codelists check', 'files, hashes, and the registry']],
-  'images list': [
-    ['images', 'those of the study in this folder'],
-    ['images list --offline --json', 'for a program, without asking a registry'],
+  clean: [
+    ['clean', 'what was left of the study in this folder'],
+    ['clean --images --dry-run', 'what could be removed, superseded images too'],
   ],
-  'images pull': [
-    ['images pull', 'what the study in this folder runs, and newer ones of what is here'],
-    ['images pull python:v2 r:v2', 'two of them'],
+  unzip: [
+    ['unzip output', 'every .gz file below output'],
+    ['unzip output/rows.csv.gz --verbose', 'one file'],
   ],
-  'images update': [['images update', 'newer ones of what is here']],
-  pull: [
-    ['pull --project', 'what the study in this folder runs'],
-    ['pull python', 'one image, in its usual version'],
-    ['pull all --force', 'all of them'],
+  info: [
+    ['info', 'for people'],
+    ['info --json', 'for a report of a bug'],
   ],
-  exec: [
-    ['exec python:v2 python analysis/model.py', 'a program of the study'],
-    ['exec r:v2', "the image's own program, on this terminal"],
-    ['exec -v ./maps:/maps:ro -e YEAR=2026 python:v2 bash', 'with a further folder and a variable'],
+  doctor: [
+    ['doctor', 'this machine, for the study in this folder'],
+    ['doctor --project-dir study --json', 'another folder, for programs'],
+  ],
+  upgrade: [
+    ['upgrade', 'the newest'],
+    ['upgrade 1.4.0 --dry-run', 'what would be done for this one'],
   ],
   demo: [
     ['demo', 'the story, and then the pages to look at'],

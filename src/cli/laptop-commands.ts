@@ -2,17 +2,20 @@
 import type { Command } from 'commander';
 import { registerCheck } from './check.ts';
 import { registerCi } from './ci.ts';
+import { registerClean } from './clean.ts';
 import { registerCodelists } from './codelists.ts';
 import { registerCompletion } from './completion.ts';
 import { registerDag } from './dag.ts';
 import { registerDisclose } from './disclose.ts';
-import { registerExec } from './exec.ts';
+import { registerDoctor } from './doctor.ts';
 import { registerExplain } from './explain.ts';
+import { registerInfo } from './info.ts';
 import { registerInit } from './init.ts';
-import { registerImages } from './images.ts';
 import { registerLog } from './log.ts';
 import { registerPlan } from './plan.ts';
 import { registerRun } from './run.ts';
+import { registerUnzip } from './unzip.ts';
+import { registerUpgrade } from './upgrade.ts';
 import { registerVerifyRelease } from './verify-release.ts';
 
 export type Register = (root: Command) => void;
@@ -25,11 +28,14 @@ export const LAPTOP: readonly Register[] = [
   registerDag,
   registerCodelists,
   registerRun,
-  registerImages,
-  registerExec,
   registerCi,
   registerDisclose,
   registerVerifyRelease,
   registerLog,
+  registerClean,
+  registerUnzip,
+  registerInfo,
+  registerDoctor,
+  registerUpgrade,
   registerCompletion,
 ];

@@ -10,6 +10,9 @@ export async function main(program: Command, argv: readonly string[]): Promise<v
   } catch (error) {
     process.exitCode = report(error);
   }
+  if (!process.stderr.isTTY) return;
+  const { tellOfNewer } = await import('./upgrade-notice.ts');
+  tellOfNewer(argv[2]);
 }
 
 /** A refusal is for the person; anything else is a bug and shows where. */
