@@ -81,7 +81,8 @@ function isForbidden({ socketPath }: EnginePlace): boolean {
   }
 }
 
-function ownerOf({ socketPath }: EnginePlace): number {
+/** Whose engine it is; that of a socket's owner. */
+export function ownerOf({ socketPath }: EnginePlace): number {
   const stat = socketPath === undefined ? undefined : statSync(socketPath, { throwIfNoEntry: false });
   return stat?.uid ?? 0;
 }

@@ -33,6 +33,25 @@ export const EXAMPLES: Readonly<Record<string, readonly Example[]>> = {
   'codelists add': [['codelists add organisation/codelist/2026-01', 'one more, in its published version']],
   'codelists update': [['codelists update', 'those of the study in this folder']],
   'codelists check': [['codelists check', 'files, hashes, and the registry']],
+  'images list': [
+    ['images', 'those of the study in this folder'],
+    ['images list --offline --json', 'for a program, without asking a registry'],
+  ],
+  'images pull': [
+    ['images pull', 'what the study in this folder runs, and newer ones of what is here'],
+    ['images pull python:v2 r:v2', 'two of them'],
+  ],
+  'images update': [['images update', 'newer ones of what is here']],
+  pull: [
+    ['pull --project', 'what the study in this folder runs'],
+    ['pull python', 'one image, in its usual version'],
+    ['pull all --force', 'all of them'],
+  ],
+  exec: [
+    ['exec python:v2 python analysis/model.py', 'a program of the study'],
+    ['exec r:v2', "the image's own program, on this terminal"],
+    ['exec -v ./maps:/maps:ro -e YEAR=2026 python:v2 bash', 'with a further folder and a variable'],
+  ],
   clean: [
     ['clean', 'what was left of the study in this folder'],
     ['clean --images --dry-run', 'what could be removed, superseded images too'],

@@ -8,9 +8,11 @@ import { registerCompletion } from './completion.ts';
 import { registerDag } from './dag.ts';
 import { registerDisclose } from './disclose.ts';
 import { registerDoctor } from './doctor.ts';
+import { registerExec } from './exec.ts';
 import { registerExplain } from './explain.ts';
 import { registerInfo } from './info.ts';
 import { registerInit } from './init.ts';
+import { registerImages } from './images.ts';
 import { registerLog } from './log.ts';
 import { registerPlan } from './plan.ts';
 import { registerRun } from './run.ts';
@@ -28,6 +30,8 @@ export const LAPTOP: readonly Register[] = [
   registerDag,
   registerCodelists,
   registerRun,
+  registerImages,
+  registerExec,
   registerCi,
   registerDisclose,
   registerVerifyRelease,
