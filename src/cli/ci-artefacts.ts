@@ -86,7 +86,6 @@ function copy(study: string, from: string, to: string): void {
 /** GitHub's artefacts take no name with these characters, and refuse all files because of one; `%` keeps names apart. */
 function artefactName(name: string): string {
   return name.replace(
-     
     /[%":<>|*?\\\u0000-\u001f\u007f]/g,
     (char) => `%${char.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`,
   );

@@ -59,7 +59,10 @@ const STUDIES: [name: string, files: Record<string, string>][] = [
     changed('    needs: [extract]', '    needs: *nothing\n    run: a\n\tx: 1'),
   ],
   ['that needs what is no action, twice', changed('[extract]', '[extrct, extrct, model]')],
-  ['whose actions need each other in a circle', changed('    dummy_data_file', '    needs: [model]\n    dummy_data_file')],
+  [
+    'whose actions need each other in a circle',
+    changed('    dummy_data_file', '    needs: [model]\n    dummy_data_file'),
+  ],
   [
     'with wildcards, links upwards and a level of its own',
     changed('{table: output/table.csv}}', "{table: '../o?t.csv', b: output/x.exe}, secret: {c: d.csv}}"),
