@@ -117,6 +117,10 @@ export const jobRequests = pgTable(
   ],
 );
 
+export type Reuse =
+  | { from: { commit: string; request: string } }
+  | { because: { kind: string; names?: string[] }[] };
+
 export const jobs = pgTable(
   'jobs',
   {
@@ -160,6 +164,8 @@ export const jobs = pgTable(
     exitCode: integer(),
     /** Dummy data only. */
     logTail: text(),
+    /** Of dummy runs of a push: whose results stood in for a run of its own, or why none did. */
+    reuse: jsonb().$type<Reuse>(),
     cancelRequestedAt: ms(),
     /** As what it ends once its container has gone; the first who asked decides. */
     stopCode: text({ enum: STOP_CODES }),
