@@ -59,6 +59,8 @@ export function dockerExecutor(options: DockerExecutorOptions): Executor {
   const volumes = new Map<string, string[]>();
   /** Created by this process and not started: the only ones whose start needs no question first. */
   const fresh = new Set<string>();
+  /** Of what this process created: to read such a log takes no question about it first. */
+  const logCaps = new Map<string, number>();
   const watching = watch({
     clock,
     ...(options.log ? { log: options.log } : {}),
@@ -116,6 +118,7 @@ export function dockerExecutor(options: DockerExecutorOptions): Executor {
         throw error;
       }
       fresh.add(spec.id);
+      logCaps.set(spec.id, spec.limits.logBytes);
       return undefined;
     },
 
@@ -170,20 +173,10 @@ export function dockerExecutor(options: DockerExecutorOptions): Executor {
     },
 
     async log(id, lines) {
-      const found = await inspect(id);
-      if (!found) return '';
-      const stream = await openStream(engine, {
-        method: 'GET',
-        path: `/containers/${containerName(id)}/logs`,
-        query: {
-          stdout: '1',
-          stderr: '1',
-          timestamps: '1',
-          ...(lines === undefined ? {} : { tail: String(lines) }),
-        },
-        doing: 'reading a log',
-      });
-      return lastBytes(frames(stream), runningFrom(found).limits.logBytes);
+      const cap = logCaps.get(id) ?? (await logCapOf(id));
+      if (cap === undefined) return '';
+      const stream = await openLog(id, lines);
+      return stream ? lastBytes(frames(stream), cap) : '';
     },
 
     async usage(id): Promise<Usage | undefined> {
@@ -207,6 +200,7 @@ export function dockerExecutor(options: DockerExecutorOptions): Executor {
     async remove(id) {
       watching.leave(id);
       fresh.delete(id);
+      logCaps.delete(id);
       samples.delete(id);
       await askUnless([GONE, CONFLICT], 'removing a job', container(id).remove({ force: true, v: true }));
       marks.drop(id);
@@ -224,6 +218,30 @@ export function dockerExecutor(options: DockerExecutorOptions): Executor {
     if (!found) return exitOfTheGone(seen, mark, clock.now());
     if (found.State.Status === 'created') throw new Error(`job ${id} was never started`);
     return exitFrom(found, mark, () => engineBeginnings(engine, marks.lossOf(id)));
+  }
+
+  async function logCapOf(id: string): Promise<number | undefined> {
+    const found = await inspect(id);
+    return found && runningFrom(found).limits.logBytes;
+  }
+
+  async function openLog(id: string, lines: number | undefined): Promise<AsyncIterable<Buffer> | undefined> {
+    try {
+      return await openStream(engine, {
+        method: 'GET',
+        path: `/containers/${containerName(id)}/logs`,
+        query: {
+          stdout: '1',
+          stderr: '1',
+          timestamps: '1',
+          ...(lines === undefined ? {} : { tail: String(lines) }),
+        },
+        doing: 'reading a log',
+      });
+    } catch (error) {
+      if (statusOf(error) === GONE) return undefined;
+      throw error;
+    }
   }
 
   /** A declared volume would be a writable folder on the host that no limit holds for. */

@@ -15,7 +15,7 @@ import {
   type Pipeline,
 } from '../../src/pipeline/pipeline.ts';
 import { readIfThere, writeWhole } from '../store/durable.ts';
-import { inputsFrom, type Manifest } from '../store/manifest.ts';
+import { asInput, inputsFrom, type Input, type Manifest, type ManifestEntry } from '../store/manifest.ts';
 import { hashFile } from '../store/store.ts';
 
 type Digests = Record<string, string>;
@@ -92,7 +92,10 @@ export function memoryOf(dir: string): Memory {
     return { hash: sha256(bytes), ...(isProgram ? { text: bytes.toString('utf8') } : {}) };
   }
 
-  function now(action: Action, manifest: Manifest | undefined, imageId?: string): Made {
+  const now = (action: Action, manifest: Manifest | undefined, imageId?: string): Made =>
+    madeFrom(action, inputsFrom(manifest, action.needs), imageId);
+
+  function madeFrom(action: Action, inputs: readonly Input[], imageId?: string): Made {
     return {
       image: `${action.image.name}:${tagOf(action.image.tag)}`,
       ...(imageId === undefined ? {} : { imageId }),
@@ -100,18 +103,15 @@ export function memoryOf(dir: string): Memory {
       config: sha256(canonicalJson(action.config ?? null)),
       outputs: sha256(JSON.stringify(action.outputs.map(({ level, pattern }) => [level, pattern]).sort())),
       code: { ...shared, ...own.get(action.name) },
-      inputs: digests(inputsFrom(manifest, action.needs).map((input) => [input.path, input.hash])),
+      inputs: digests(inputs.map((input) => [input.path, input.hash])),
     };
   }
 
   async function afterwards(
     action: Action,
-    manifest: Manifest | undefined,
+    outputs: readonly [path: string, entry: ManifestEntry][],
+    state: string | undefined,
   ): Promise<Pick<FreshnessFacts, 'then' | 'failed' | 'missing' | 'edited'>> {
-    const outputs = Object.entries(manifest?.outputs ?? {}).filter(
-      ([, entry]) => entry.action === action.name && !entry.out_of_date_output,
-    );
-    const state = manifest?.runs?.[action.name]?.state;
     const failed = state !== undefined && state !== 'succeeded';
     const known = Object.hasOwn(stored.actions, action.name) ? stored.actions[action.name] : undefined;
     const missing: string[] = [];
@@ -152,9 +152,15 @@ export function memoryOf(dir: string): Memory {
     now,
     async facts(pipeline, manifest, imageId) {
       const facts = new Map<string, FreshnessFacts>();
+      const made = outputsByAction(manifest);
       for (const action of pipeline.actions) {
-        const past = await afterwards(action, manifest);
-        facts.set(action.name, { ...past, now: now(action, manifest, imageId(action)) });
+        const past = await afterwards(
+          action,
+          made.get(action.name) ?? [],
+          manifest?.runs?.[action.name]?.state,
+        );
+        const inputs = action.needs.flatMap((need) => made.get(need) ?? []).map(asInput);
+        facts.set(action.name, { ...past, now: madeFrom(action, inputs, imageId(action)) });
       }
       return facts;
     },
@@ -175,6 +181,18 @@ export function memoryOf(dir: string): Memory {
       writeWhole(file, `${JSON.stringify(stored)}\n`, { mode: 0o644, sync: false });
     },
   };
+}
+
+/** Looked through once: 2,000 actions have as many outputs. */
+function outputsByAction(manifest: Manifest | undefined): Map<string, [string, ManifestEntry][]> {
+  const found = new Map<string, [string, ManifestEntry][]>();
+  for (const [file, entry] of Object.entries(manifest?.outputs ?? {})) {
+    if (entry.out_of_date_output) continue;
+    const mine = found.get(entry.action);
+    if (mine) mine.push([file, entry]);
+    else found.set(entry.action, [[file, entry]]);
+  }
+  return found;
 }
 
 /** Without a prototype's names: a file may be called `__proto__`. */

@@ -10,6 +10,7 @@ import { collect, emptyBaseline, type Collected } from './collect.ts';
 import { BACKEND_VARIABLE, LICENCE, LOCAL_BACKEND } from './compat.ts';
 import { makeWork, type Owner } from './export.ts';
 import { judge } from './judge.ts';
+import type { ManifestFile } from './laptop-manifest.ts';
 import { bringBack, copyIn, refuseLink } from './laptop-tree.ts';
 import type { ModerateLimits } from './moderate.ts';
 import { watchJob } from './laptop-watch.ts';
@@ -44,6 +45,7 @@ export interface LaptopPlace {
   jobOwner: Owner;
   matches(pattern: string, path: string): boolean;
   signal: AbortSignal;
+  manifest: ManifestFile;
   /** Work that need not be waited for before the next action. */
   later(work: Promise<unknown>): void;
   /** Lines of its log that are wanted while an action runs. */
@@ -99,10 +101,13 @@ export async function runOne(job: LaptopJob, place: LaptopPlace): Promise<Laptop
   }
 }
 
+type Taken = Omit<LaptopResult, 'tookMs'>;
+
 interface Ran {
   metrics: Metrics;
   exit: LaptopResult['exit'];
-  log: string;
+  /** It is read while the outputs are looked at. */
+  log: Promise<string>;
   dummyMissing?: boolean;
 }
 
@@ -111,8 +116,8 @@ function copyDummy({ action }: LaptopJob, work: string, place: LaptopPlace, star
   const copied = file !== undefined && copyDummyFile(work, file, action.outputs, place.jobOwner);
   const exit = { code: copied ? 0 : 1, ...NONE, startedAt, finishedAt: Date.now() };
   return copied
-    ? { exit, log: words.dummyCopied(file), metrics: {} }
-    : { exit, log: '', dummyMissing: true, metrics: {} };
+    ? { exit, log: Promise.resolve(words.dummyCopied(file)), metrics: {} }
+    : { exit, log: Promise.resolve(''), dummyMissing: true, metrics: {} };
 }
 
 async function runImage({ id, action, image }: LaptopJob, work: string, place: LaptopPlace): Promise<Ran> {
@@ -130,18 +135,18 @@ async function runImage({ id, action, image }: LaptopJob, work: string, place: L
       limits: place.limits,
       user: place.jobOwner,
     })) ?? (await executor.start(id));
-  if (no) return { exit: failedToStart(), log: `${no.says} ${no.next}\n`, metrics: {} };
+  if (no) return { exit: failedToStart(), log: Promise.resolve(`${no.says} ${no.next}\n`), metrics: {} };
   const watching = watchJob(id, executor, place.tail, (usage, tail) =>
     place.running(action.name, usage, tail),
   );
   try {
     const exit = await executor.wait(id, signal);
-    return { exit, log: await executor.log(id), metrics: watching.leave() };
+    return { exit, log: executor.log(id), metrics: watching.leave() };
   } catch (error) {
     watching.leave();
     if (!signal.aborted) throw error;
     await executor.stop(id);
-    return { exit: { ...failedToStart(), stopped: true }, log: await executor.log(id), metrics: {} };
+    return { exit: { ...failedToStart(), stopped: true }, log: executor.log(id), metrics: {} };
   }
 }
 
@@ -159,9 +164,11 @@ async function take(
   baseline: Baseline,
   ran: Ran,
   place: LaptopPlace,
-): Promise<Omit<LaptopResult, 'tookMs'>> {
+): Promise<Taken> {
+  // It is waited for below, before anything is brought back.
+  ran.log.catch(() => undefined);
   const found = await walkLeft(work);
-  if (typeof found === 'string') return unlookedAt(found, job, ran, place);
+  if (typeof found === 'string') return { ...unlookedAt(found, job, ran, place), log: await ran.log };
   const collected = collect(found, {
     patterns: job.action.outputs,
     baseline,
@@ -176,9 +183,10 @@ async function take(
     limits: place.limits,
   };
   const outcome = outcomeOf(ran.exit, collected, facts);
+  const log = await ran.log;
   if (outcome.state === 'succeeded')
     for (const output of outputs) bringBack(work, place.dir, output.path, place.owner);
-  return { outcome, outputs, collected, ...ran };
+  return { ...ran, outcome, outputs, collected, log };
 }
 
 /** What ended the program from outside says more than what it left behind. */
@@ -187,12 +195,12 @@ function unlookedAt(
   { action }: LaptopJob,
   ran: Ran,
   { limits }: LaptopPlace,
-): Omit<LaptopResult, 'tookMs'> {
+): Omit<Taken, 'log'> {
   const collected: Collected = { outputs: [], unmatched: [], hints: [], refused: [] };
   const ended = outcomeOf(ran.exit, collected, { withheld: false, database: action.isDatabase, limits });
   const outcome: Outcome =
     ended.state === 'succeeded' ? { state: 'job_error', message: why, hint: '' } : ended;
-  return { outcome, outputs: [], collected, ...ran };
+  return { ...ran, outcome, outputs: [], collected };
 }
 
 async function describe(

@@ -1,5 +1,5 @@
 /** The jobs of a plan, each as soon as what it waits for has succeeded. */
-import { chownSync, rmSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import path from 'node:path';
 import {
   byItself,
@@ -10,7 +10,6 @@ import {
   type Made,
   type Plan,
 } from '../../src/pipeline/pipeline.ts';
-import { writeWhole } from '../store/durable.ts';
 import {
   inputsFrom,
   withEnd,
@@ -23,7 +22,7 @@ import type { Ended } from './laptop-events.ts';
 import type { LocalImage } from './laptop-images.ts';
 import { folderOf, runOne, type LaptopPlace, type LaptopResult } from './laptop-job.ts';
 import { writeLog } from './laptop-log.ts';
-import { manifestFile, type Study } from './laptop-plan.ts';
+import type { Study } from './laptop-plan.ts';
 import { linkIn } from './laptop-tree.ts';
 import type { LaptopOptions } from './laptop.ts';
 import type { Input } from './types.ts';
@@ -157,9 +156,10 @@ function record(
   action: Action,
   result: LaptopResult,
   inputs: readonly Input[],
-  { options, study, place }: Running,
+  running: Running,
   made: Made | undefined,
 ): void {
+  const { options, study } = running;
   const next = withRun(study.manifest, {
     ...run,
     image: `${action.image.name}:${action.image.tag}`,
@@ -174,7 +174,7 @@ function record(
       rmSync(path.join(options.dir, file), { force: true });
     delete next.outputs[file];
   }
-  keep(next, study, place);
+  keep(next, running);
   const fact = study.facts.get(action.name);
   if (fact) study.facts.set(action.name, { ...fact, edited: [], missing: [] });
   if (made)
@@ -187,9 +187,9 @@ function record(
 }
 
 /** Its earlier outputs stay; that it failed since is known to the next plan. */
-function recordFailure(run: EndedRun, { study, place }: Running): void {
-  const next = withEnd(study.manifest, run);
-  if (next) keep(next, study, place);
+function recordFailure(run: EndedRun, running: Running): void {
+  const next = withEnd(running.study.manifest, run);
+  if (next) keep(next, running);
 }
 
 function runOf(id: string, action: Action, result: LaptopResult, { dir }: LaptopOptions) {
@@ -206,9 +206,7 @@ function runOf(id: string, action: Action, result: LaptopResult, { dir }: Laptop
   };
 }
 
-function keep(next: Manifest, study: Study, { owner }: LaptopPlace): void {
+function keep(next: Manifest, { study, place }: Running): void {
   study.manifest = next;
-  const file = manifestFile(study.dir);
-  writeWhole(file, `${JSON.stringify(next, null, 1)}\n`, { mode: 0o644 });
-  if (process.getuid?.() === 0) chownSync(file, owner.uid, owner.gid);
+  place.manifest.put(next);
 }

@@ -12,6 +12,7 @@ import {
   rmSync,
   writeSync,
 } from 'node:fs';
+import { open, rename } from 'node:fs/promises';
 import path from 'node:path';
 import { randomIds } from '../../src/lib/ids.ts';
 
@@ -44,6 +45,28 @@ export function writeWhole(file: string, text: string | Uint8Array, options: Dur
   // Folders that were made for it have names, too: each stands in the one above.
   if (made === undefined) return;
   for (let at = dir; at !== path.dirname(made); at = path.dirname(at)) syncFolder(path.dirname(at));
+}
+
+/** The same, synced, while other work goes on. */
+export async function writeWholeLater(file: string, text: string, mode: number): Promise<void> {
+  const beside = `${file}.${randomIds.id()}.new`;
+  const opened = await open(beside, 'wx', mode);
+  try {
+    await opened.writeFile(text);
+    await opened.sync();
+  } catch (error) {
+    rmSync(beside, { force: true });
+    throw error;
+  } finally {
+    await opened.close();
+  }
+  await rename(beside, file);
+  const folder = await open(path.dirname(file), 'r');
+  try {
+    await folder.sync();
+  } finally {
+    await folder.close();
+  }
 }
 
 /** Makes names in a folder survive a power cut. */

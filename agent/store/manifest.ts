@@ -158,8 +158,9 @@ export function withRun(current: Manifest | undefined, run: SuccessfulRun): Mani
   // Without a prototype: a file may be called `__proto__`.
   const outputs = Object.create(null) as Record<string, ManifestEntry>;
   const made = new Set(run.outputs.map((output) => output.path));
+  const actions = new Set(run.actions);
   for (const [path, entry] of Object.entries(current?.outputs ?? {})) {
-    if (!made.has(path)) outputs[path] = dated(entry, run);
+    if (!made.has(path)) outputs[path] = dated(entry, run, actions);
   }
   for (const output of run.outputs) outputs[output.path] = entryOf(output, run);
   return {
@@ -170,7 +171,7 @@ export function withRun(current: Manifest | undefined, run: SuccessfulRun): Mani
     previous: current ? digestOf(current) : null,
     outputs,
     jobs: { ...stillNamed(current, outputs), [run.job]: jobOf(run) },
-    runs: { ...datedRuns(current, run), [run.action]: runOf({ ...run, state: 'succeeded' }) },
+    runs: { ...datedRuns(current, actions), [run.action]: runOf({ ...run, state: 'succeeded' }) },
   };
 }
 
@@ -208,18 +209,18 @@ function runOf(run: EndedRun): ManifestRun {
   };
 }
 
-function datedRuns(current: Manifest | undefined, { actions }: SuccessfulRun): Record<string, ManifestRun> {
+function datedRuns(current: Manifest | undefined, actions: ReadonlySet<string>): Record<string, ManifestRun> {
   return Object.fromEntries(
     Object.entries(current?.runs ?? {}).map(([action, { out_of_date_action: _was, ...kept }]) => [
       action,
-      actions.includes(action) ? kept : { ...kept, out_of_date_action: true as const },
+      actions.has(action) ? kept : { ...kept, out_of_date_action: true as const },
     ]),
   );
 }
 
-function dated(entry: ManifestEntry, run: SuccessfulRun): ManifestEntry {
+function dated(entry: ManifestEntry, run: SuccessfulRun, actions: ReadonlySet<string>): ManifestEntry {
   const { out_of_date_action: _was, ...kept } = entry;
-  const gone = !run.actions.includes(entry.action);
+  const gone = !actions.has(entry.action);
   return {
     ...kept,
     ...(gone ? { out_of_date_action: true as const } : {}),
@@ -271,13 +272,15 @@ function stillNamed(
 export function inputsFrom(manifest: Manifest | undefined, needs: readonly string[]): Input[] {
   return Object.entries(manifest?.outputs ?? {})
     .filter(([, entry]) => needs.includes(entry.action) && !entry.out_of_date_output)
-    .map(([path, entry]) => ({
-      path,
-      hash: entry.content_hash,
-      level: entry.level,
-      job: entry.job_id,
-    }));
+    .map(asInput);
 }
+
+export const asInput = ([path, entry]: [path: string, entry: ManifestEntry]): Input => ({
+  path,
+  hash: entry.content_hash,
+  level: entry.level,
+  job: entry.job_id,
+});
 
 /** SHA-256 of the canonical form, without the signature. */
 export function digestOf(manifest: Manifest): string {

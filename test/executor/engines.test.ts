@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { inspect } from 'node:util';
 import { jobContainer } from '../../agent/executor/container.ts';
 import { connectEngine, signOfLife } from '../../agent/executor/engine.ts';
 import { enginePlaces, type Surroundings } from '../../agent/executor/engines.ts';
@@ -144,6 +145,11 @@ describe("Podman's Docker-compatible socket", () => {
   test('is told by what it answers; nobody answers where nobody is', async () => {
     expect(await signOfLife(connectEngine(socketPath), 5000)).toBe('podman');
     expect(await signOfLife(connectEngine(path.join(dir, 'none.sock')), 5000)).toBeUndefined();
+  });
+
+  test('is asked without being drawn for a debug log with all its connections', () => {
+    const { modem } = connectEngine(socketPath) as unknown as { modem: { agent: object } };
+    expect(inspect(modem.agent, { showHidden: true, depth: null })).toBe('agent');
   });
 
   test('is asked for logs it knows, for the same user inside and outside, and for nothing less strict', async () => {
