@@ -109,14 +109,17 @@ test.each([
     const run = (script: string, ...words: string[]) =>
       spawnSync(program, [`analysis/${script}.${ending}`, ...words], { cwd: at('s'), encoding: 'utf8' });
 
-    expect(['generate', 'describe'].map((script) => run(script).stderr)).toEqual(['', '']);
+    expect(['generate', 'describe', 'draw'].map((script) => run(script).stderr)).toEqual(['', '', '']);
+    expect(read('s', 'output/areas.svg').match(/<rect /g)).toHaveLength(8);
+    const all = read('s', 'output/describe.csv');
+    rmSync(at('s', 'output/describe.csv'));
     expect([run('describe', '2024').stderr, run('describe', '2025').stderr, run('draw').stderr]).toEqual([
       '',
       '',
       '',
     ]);
 
-    const rows = read('s', 'output/describe.csv')
+    const rows = all
       .trimEnd()
       .split('\n')
       .map((row) => row.split(','));

@@ -21,6 +21,8 @@ test.each(named)('$file is there, $alt, and is small', ({ file }) => {
   const at = path.join(IMAGES, file);
   expect(existsSync(at)).toBe(true);
   const bytes = readFileSync(at);
+  // Drawn by the program: the tutorial's test compares it with what is drawn today.
+  if (file.endsWith('.svg')) return expect(bytes.toString('utf8')).toMatch(/^<svg [^]{1,4000}<\/svg>\n$/);
 
   expect(bytes.subarray(1, 4).toString('latin1')).toBe('PNG');
   expect(bytes.readUInt32BE(16)).toBe(WIDTH);

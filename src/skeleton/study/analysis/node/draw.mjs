@@ -1,7 +1,7 @@
-// Draws the tables of all years as bars.
+// Draws the counts as bars.
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 
-const tables = readdirSync('output').filter((name) => /^describe_.*\.csv$/.test(name));
+const tables = readdirSync('output').filter((name) => /^describe.*\.csv$/.test(name));
 const rows = tables
   .sort()
   .flatMap((name) => readFileSync(`output/${name}`, 'utf8').trimEnd().split('\n').slice(1));
@@ -15,5 +15,6 @@ const lines = bars.map(([year, area, count], at) => {
     `  <text x="${2 * count + 116}" y="${top + 15}">${count}</text>`,
   ].join('\n');
 });
-const head = `<svg xmlns="http://www.w3.org/2000/svg" width="640" height="${24 * bars.length + 8}" font-size="14">`;
+const style = 'font-size="14" font-family="sans-serif" style="background:#fff"';
+const head = `<svg xmlns="http://www.w3.org/2000/svg" width="480" height="${24 * bars.length + 8}" ${style}>`;
 writeFileSync('output/areas.svg', `${[head, ...lines, '</svg>'].join('\n')}\n`);
