@@ -2,6 +2,7 @@
 import { refusal, Refused } from '../../src/lib/refusal.ts';
 import { tagOf, type Action, type Pipeline, type Plan } from '../../src/pipeline/pipeline.ts';
 import type { Executor } from '../executor/executor.ts';
+import { imageCandidates } from '../laptop/image-names.ts';
 import { DEFAULT_REGISTRY } from './compat.ts';
 import { imagesMissing, programsMissing } from './laptop-words.ts';
 
@@ -26,12 +27,7 @@ export function imageFinder(executor: Executor, registry = DEFAULT_REGISTRY): Fi
   };
 
   async function find(name: string, tag: string): Promise<LocalImage> {
-    const tags = [...new Set([tag, tagOf(tag)])];
-    const names = [
-      ...tags.map((one) => `${registry}/${name}:${one}`),
-      ...tags.map((one) => `${name}:${one}`),
-    ];
-    for (const candidate of names) {
+    for (const candidate of imageCandidates({ name, tag }, registry)) {
       const id = await executor.findImage(candidate);
       if (id !== undefined) return { name: candidate, id };
     }

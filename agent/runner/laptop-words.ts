@@ -65,7 +65,7 @@ export const imagesMissing = (images: readonly { image: string; pull: string }[]
   `${images.length === 1 ? 'An image is' : `${images.length} images are`} not on this machine: ${images
     .map(({ image }) => image)
     .join(', ')}.`,
-  `Run: ${images.map(({ pull }) => `docker pull ${pull}`).join(' && ')}`,
+  `Run: sallyport pull ${images.map(({ pull }) => pull).join(' ')}`,
 ];
 export const programsMissing = (images: readonly { image: string }[]): [string, string] => [
   `There is no program here that stands for ${images.map(({ image }) => image).join(', ')}.`,

@@ -6,10 +6,11 @@ import { existsSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
 import path from 'node:path';
 import type { Ids } from '../../src/lib/ids.ts';
 import { isRefusal, refusal, Refused } from '../../src/lib/refusal.ts';
-import { matches } from '../../src/pipeline/pipeline.ts';
+import { matches, type Pipeline, type Plan } from '../../src/pipeline/pipeline.ts';
 import type { Executor, JobLimits } from '../executor/executor.ts';
 import { lockFolder } from '../lock.ts';
-import { ALWAYS_IDENTIFYING } from './compat.ts';
+import { noLicence } from '../laptop/words.ts';
+import { ALWAYS_IDENTIFYING, LICENCE } from './compat.ts';
 import type { LaptopEvent } from './laptop-events.ts';
 import { imageFinder, imagesFor } from './laptop-images.ts';
 import type { LaptopPlace } from './laptop-job.ts';
@@ -38,8 +39,8 @@ export interface LaptopOptions {
   ids: Ids;
   /** Where images are looked for before their bare names. */
   registry?: string;
-  /** What stands in STATA_LICENSE: for the image that wants one, and no other. */
-  licence?: string;
+  /** Asked for when an action runs in the image that wants one; throws Refused for one that cannot be used. */
+  licence?(): string | undefined;
   /** Lines of a running action's log that are wanted. */
   tail: number;
   /** Every step is told, and the folder and container of a failed action are left. */
@@ -73,8 +74,9 @@ export async function runOnLaptop(options: LaptopOptions): Promise<boolean> {
       return true;
     }
     const images = await imagesFor(planned, pipeline, executor.kind, find);
+    const licence = licenceFor(planned, pipeline, options);
     for (const text of study.tree.notes) show({ type: 'note', text });
-    const place = placeOf(options, executor, runs, later);
+    const place = { ...placeOf(options, executor, runs, later), ...licence };
     show({ type: 'planned', actions: planned.jobs.map(({ action }) => action) });
     try {
       return await runPlan(planned, { options, study, images, place });
@@ -86,6 +88,18 @@ export async function runOnLaptop(options: LaptopOptions): Promise<boolean> {
     leaveRuns(runs);
     lock.release();
   }
+}
+
+/** Before anything runs: a program that asks for its licence in vain says so in its own way, after minutes. */
+function licenceFor(planned: Plan, pipeline: Pipeline, options: LaptopOptions): Pick<LaptopPlace, 'licence'> {
+  const running = new Set(planned.jobs.map(({ action }) => action));
+  const wanting = pipeline.actions.find(
+    ({ name, image }) => running.has(name) && image.name === LICENCE.image,
+  );
+  if (!wanting) return {};
+  const licence = options.licence?.();
+  if (licence !== undefined) return { licence };
+  throw new Refused(refusal('run.no-licence', ...noLicence(wanting.name)));
 }
 
 /** What an aborted run of this project left: its containers and folders. */
@@ -131,7 +145,6 @@ function placeOf(
     tail: options.tail,
     running: (action, usage, tail) => options.show({ type: 'running', action, usage, tail }),
     keepFailed: options.debug,
-    ...(options.licence === undefined ? {} : { licence: options.licence }),
     later(work) {
       // Nobody waits for it yet: an engine that goes away meanwhile must not end the program here.
       work.catch(() => undefined);

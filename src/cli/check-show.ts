@@ -80,6 +80,7 @@ function counted(n: number, word: string): string {
 /** Which images are on this machine, below the verdict: it is no part of it. */
 export function showImages({ present, missing }: ImagesHere): string {
   const lines = present.length > 0 ? [`  images on this machine: ${present.join(', ')}`] : [];
-  for (const { image, pull } of missing) lines.push(`  ${image} is not on this machine: docker pull ${pull}`);
+  for (const { image, pull } of missing)
+    lines.push(`  ${image} is not on this machine: sallyport pull ${pull}`);
   return lines.map((line) => `${line}\n`).join('');
 }

@@ -1,4 +1,5 @@
 /** `sallyport explain [action]`: what an action is, or the whole project in the plain form. */
+import type { FindImage } from '../../agent/runner/laptop-images.ts';
 import type { Command } from 'commander';
 
 interface Flags {
@@ -15,12 +16,17 @@ export function registerExplain(root: Command): void {
     .option('--json', 'print one JSON object', false)
     .action(async (name: string | undefined, flags: Flags) => {
       const { print } = await import('./print.ts');
-      print(await explanation(name, flags));
+      const { imagesFinder } = await import('./check-images.ts');
+      print(await explanation(name, flags, imagesFinder(process.env)));
     });
 }
 
 /** Throws Refused for a study that cannot be read, and for an unknown action. */
-export async function explanation(name: string | undefined, { projectDir, json }: Flags): Promise<string> {
+export async function explanation(
+  name: string | undefined,
+  { projectDir, json }: Flags,
+  find?: FindImage,
+): Promise<string> {
   const { readStudy } = await import('./study.ts');
   const pipeline = readStudy(projectDir);
   if (name === undefined || name === 'run_all') {
@@ -28,7 +34,7 @@ export async function explanation(name: string | undefined, { projectDir, json }
     return json ? `${JSON.stringify({ plain: writtenOut(pipeline) }, null, 2)}\n` : writtenOut(pipeline);
   }
   const { planStudy } = await import('./plan-study.ts');
-  const plan = await planStudy([name], { projectDir, forceRunDependencies: false, refresh: false });
+  const plan = await planStudy([name], { projectDir, forceRunDependencies: false, refresh: false }, find);
   const { explained, explainText } = await import('./explain-action.ts');
   const one = explained(pipeline, name, plan);
   return json ? `${JSON.stringify(one, null, 2)}\n` : explainText(one);

@@ -1,6 +1,7 @@
 /** What `run` would do in a folder, and why: its own planner and its own memory, without running anything. */
 import { realpathSync } from 'node:fs';
 import { freshnessText, type Freshness, type Pipeline, type Reason } from '../pipeline/pipeline.ts';
+import type { FindImage } from '../../agent/runner/laptop-images.ts';
 import { readStudy, refuseUnknown } from './study.ts';
 
 export interface PlanFlags {
@@ -29,15 +30,19 @@ export interface StudyPlan {
 
 const UNKNOWN: Freshness = { state: 'never-run' };
 
-/** Throws Refused for a study that cannot be read, and for unknown actions. Images are not compared: no engine is asked. */
+/**
+ * Throws Refused for a study that cannot be read, and for unknown actions. `find` is asked for the images of actions
+ * that have results; without it no image is compared.
+ */
 export async function planStudy(
   actions: readonly string[],
   { forceRunDependencies: force, refresh, projectDir }: PlanFlags,
+  find?: FindImage,
 ): Promise<StudyPlan> {
   const pipeline = readStudy(projectDir);
   refuseUnknown(pipeline, actions);
   const { lookAt, planFor } = await import('../../agent/runner/laptop-plan.ts');
-  const study = await lookAt(realpathSync(projectDir), pipeline);
+  const study = await lookAt(realpathSync(projectDir), pipeline, find);
   const { jobs, reused } = planFor(study, { actions, force, refresh });
   const images = imagesBy(pipeline);
   const worth = (action: string): { result: string; state: Freshness['state'] } => {

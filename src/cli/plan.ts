@@ -2,6 +2,11 @@
 import { Option, type Command } from 'commander';
 import type { PlanFlags } from './plan-study.ts';
 
+interface Flags extends PlanFlags {
+  json: boolean;
+  engine: boolean;
+}
+
 export function registerPlan(root: Command): void {
   root
     .command('plan')
@@ -14,11 +19,13 @@ export function registerPlan(root: Command): void {
         .conflicts('forceRunDependencies'),
     )
     .option('--project-dir <folder>', 'the study, when it is not this folder', '.')
+    .option('--no-engine', 'do not ask the container engine whether images changed')
     .option('--json', 'print one JSON object', false)
-    .action(async (actions: string[], { json, ...flags }: PlanFlags & { json: boolean }) => {
+    .action(async (actions: string[], { json, engine, ...flags }: Flags) => {
       const { planStudy, planText } = await import('./plan-study.ts');
       const { print } = await import('./print.ts');
-      const planned = await planStudy(actions, flags);
+      const { imagesFinder } = await import('./check-images.ts');
+      const planned = await planStudy(actions, flags, engine ? imagesFinder(process.env) : undefined);
       print(json ? `${JSON.stringify(planned, null, 2)}\n` : planText(planned));
     });
 }

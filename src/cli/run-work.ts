@@ -1,5 +1,6 @@
 /** What `sallyport run` does, from its flags to its exit code. */
 import { realpathSync } from 'node:fs';
+import { homedir } from 'node:os';
 import path from 'node:path';
 import {
   faultRefusal,
@@ -9,8 +10,9 @@ import {
   type LaptopEvent,
   type LaptopOptions,
 } from '../../agent/laptop.ts';
+import { stataLicence } from '../../agent/laptop/licence.ts';
 import { randomIds } from '../lib/ids.ts';
-import { refusal, Refused } from '../lib/refusal.ts';
+import { isRefusal, refusal, Refused } from '../lib/refusal.ts';
 import type { RunFlags } from './run.ts';
 import { githubScreen, plainScreen, type Screen } from './run-show.ts';
 
@@ -85,8 +87,15 @@ export function optionsOf(
     ids: randomIds,
     registry: process.env['SALLYPORT_IMAGES'],
     debug: flags.debug,
-    licence: process.env['STATA_LICENSE'],
+    licence: () => licenceOf(flags.stataLicence),
   };
+}
+
+/** Throws Refused for one that is there and cannot be used. */
+function licenceOf(file: string | undefined): string | undefined {
+  const licence = stataLicence({ file, env: process.env, home: homedir() });
+  if (isRefusal(licence)) throw new Refused(licence);
+  return licence;
 }
 
 /** A picture that moves is for a person at a terminal who has not said otherwise. */

@@ -14,6 +14,7 @@ export interface RunFlags {
   timestamps: boolean;
   formatOutputForGithub: boolean;
   debug: boolean;
+  stataLicence?: string;
 }
 
 const GIB = 1024 ** 3;
@@ -32,7 +33,7 @@ docker command are followed, then the usual sockets are tried.
 
 Environment:
   SALLYPORT_IMAGES  where images are looked for before their bare names (default: ${DEFAULT_REGISTRY})
-  STATA_LICENSE     the text of a licence: for actions in stata-mp, and no others
+  STATA_LICENSE     the text of a licence: for actions in stata-mp, and no others; else ~/.config/sallyport/stata.lic
   NO_COLOR, CI      plain lines instead of a live picture, as when the output is no terminal
 
 Exit codes:
@@ -75,6 +76,7 @@ export function limitOptions(): Option[] {
     new Option('-c, --concurrency <n>', 'actions at a time').argParser(count).default(2),
     new Option('-m, --memory <size>', 'memory per action: 4G, 512M').argParser(memory).default(4 * GIB, '4G'),
     new Option('--cpus <n>', 'processors per action').argParser(processors).default(2),
+    new Option('--stata-licence <file>', 'for actions in stata-mp, when STATA_LICENSE does not hold it'),
   ];
 }
 

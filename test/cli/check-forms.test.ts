@@ -2,11 +2,13 @@
 import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
 import { Ajv } from 'ajv';
 import { Command } from 'commander';
+import { createHash } from 'node:crypto';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { imagesHere } from '../../src/cli/check-images.ts';
+import { imagesFinder, imagesHere } from '../../src/cli/check-images.ts';
+import type { Action } from '../../src/pipeline/pipeline.ts';
 import { registerCheck, runCheck, type CheckForm, type CheckOptions } from '../../src/cli/check.ts';
 
 const GOOD =
@@ -244,7 +246,7 @@ test('an engine says which images are here, by their registry or bare', async ()
   expect((await check('text', [folder], { images })).text.replaceAll(folder, '.')).toMatchInlineSnapshot(`
    "./project.yaml is right: 2 actions
      images on this machine: r:v1, python:latest
-     jupyter:v2 is not on this machine: docker pull x.example/y/jupyter:v2
+     jupyter:v2 is not on this machine: sallyport pull x.example/y/jupyter:v2
    "
   `);
   expect(asked).toEqual([[{ name: 'r', tag: 'v1' }]]);
@@ -270,6 +272,31 @@ test.each([
   ['ssh', 'ssh://me@engine.example'],
 ])('nobody is asked at %s', async (_name, host) => {
   expect(await imagesHere(WANTED, { DOCKER_HOST: host }, 60_000)).toBeUndefined();
+});
+
+test('an engine is found by the context that the docker command has chosen', async () => {
+  const host = await engine({ body: JSON.stringify([{ RepoTags: ['python:v1'], Id: 'sha256:1' }]) });
+  const digest = createHash('sha256').update('mine').digest('hex');
+  put(
+    `docker/contexts/meta/${digest}/meta.json`,
+    JSON.stringify({ Name: 'mine', Endpoints: { docker: { Host: host } } }),
+  );
+  const env = { DOCKER_CONFIG: path.join(folder, 'docker'), HOME: folder };
+  const named = await imagesHere(WANTED, { ...env, DOCKER_CONTEXT: 'mine' }, 60_000);
+  expect(named?.present).toEqual(['python:latest']);
+  expect(await imagesHere(WANTED, { ...env, DOCKER_CONTEXT: 'other' }, 60_000)).toBeUndefined();
+  put('docker/config.json', JSON.stringify({ currentContext: 'mine' }));
+  expect((await imagesHere(WANTED, env, 60_000))?.present).toEqual(['python:latest']);
+});
+
+test('which image a name means is asked once, and of an engine that is silent nothing is known', async () => {
+  const host = await engine({ body: JSON.stringify([{ RepoTags: ['localhost/r:v1'], Id: 'sha256:7' }]) });
+  const find = imagesFinder({ DOCKER_HOST: host }, 60_000);
+  const action = (name: string) => ({ image: { name, tag: 'v1' } }) as Action;
+  expect(await find(action('r'))).toEqual({ name: 'localhost/r:v1', id: 'sha256:7' });
+  expect((await find(action('python'))).id).toBeUndefined();
+  const silent = imagesFinder({ DOCKER_HOST: `unix://${folder}/none.sock` }, 60_000);
+  expect((await silent(action('r'))).id).toBeUndefined();
 });
 
 test('the forms exclude each other, and the help names the exit codes', async () => {

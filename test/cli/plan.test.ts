@@ -10,6 +10,7 @@ import { explanation, registerExplain } from '../../src/cli/explain.ts';
 import { planStudy, planText, type PlanFlags } from '../../src/cli/plan-study.ts';
 import { registerPlan } from '../../src/cli/plan.ts';
 import { readStudy } from '../../src/cli/study.ts';
+import type { Action } from '../../src/pipeline/pipeline.ts';
 import { sha256 } from '../../src/lib/hash.ts';
 
 const STUDY = `version: 5
@@ -54,6 +55,11 @@ function put(name: string, text: string): void {
 
 /** As a run leaves an action: its outputs, the manifest, and what they were made from. */
 async function ran(...actions: string[]): Promise<void> {
+  return ranIn(undefined, ...actions);
+}
+
+/** `imageId`: of the image that each ran in. */
+async function ranIn(imageId: string | undefined, ...actions: string[]): Promise<void> {
   const pipeline = readStudy(folder);
   const manifest = { outputs: {} as Record<string, object> };
   const made = pipeline.actions.filter(({ name }) => actions.includes(name));
@@ -71,7 +77,7 @@ async function ran(...actions: string[]): Promise<void> {
   put('metadata/manifest.json', JSON.stringify(manifest));
   const study = await lookAt(folder, pipeline);
   for (const action of made) {
-    const now = study.memory.now(action, manifest as unknown as Manifest);
+    const now = study.memory.now(action, manifest as unknown as Manifest, imageId);
     study.memory.remember(
       action.name,
       `job-${action.name}`,
@@ -115,6 +121,30 @@ test('what has a result is kept, and what is asked for runs again', async () => 
    2  model_north  python:v2     asked for, fresh, after extract
    "
   `);
+});
+
+test('a result is out of date when its image is another by now', async () => {
+  await ranIn('sha256:old', 'extract', 'model_north');
+  const asked: string[] = [];
+  const planned = async (id: string | undefined): Promise<string> => {
+    const flags = { forceRunDependencies: false, refresh: true, projectDir: folder };
+    const find = async ({ image: { name } }: Action) => {
+      asked.push(name);
+      return id === undefined ? { name } : { name, id };
+    };
+    return planText(await planStudy(['model_north'], flags, find));
+  };
+  expect(await planned('sha256:old')).toMatch(/^There is nothing to do/);
+  expect(await planned('sha256:new')).toMatchInlineSnapshot(`
+   "1  model_north  python:v2  out of date because its image changed from sha256:old to sha256:new
+
+   Kept as they are:
+      extract  fresh
+   "
+  `);
+  expect(await planned(undefined)).toMatch(/^There is nothing to do/);
+  // Not for what has no result, nor for the database's.
+  expect(new Set(asked)).toEqual(new Set(['python']));
 });
 
 test('what is out of date says why', async () => {

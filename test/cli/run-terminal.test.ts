@@ -251,7 +251,7 @@ process.exit(3);`,
       const at = run(['a'], { env: engine() });
       expect(await at.ended).toBe(1);
       expect(steady(at.screen())).toMatchInlineSnapshot(
-        `"sallyport: An image is not on this machine: nude:v1. Run: docker pull ghcr.io/opensafely-core/nude:v1 (run.image-missing)"`,
+        `"sallyport: An image is not on this machine: nude:v1. Run: sallyport pull ghcr.io/opensafely-core/nude:v1 (run.image-missing)"`,
       );
     });
   });

@@ -82,7 +82,7 @@ describe('what cannot begin is refused with what to do', () => {
     [
       'a missing image',
       () => run(['run_all'], model, { registry: 'registry.example.org/images' }),
-      /python:v2.*docker pull registry\.example\.org\/images\/python:v2/s,
+      /python:v2.*sallyport pull registry\.example\.org\/images\/python:v2/s,
     ],
   ])('%s', async (_what, begin, expected) => {
     await expect((async () => begin())()).rejects.toThrow(expected);

@@ -211,10 +211,15 @@ test('a licence goes to the image that wants one, and to no other', async () => 
     continueOnError: true,
   };
 
-  await run(['run_all'], script, { ...more, licence: 'serial' });
+  await run(['run_all'], script, { ...more, licence: () => 'serial' });
   expect(seen).toEqual({ a: 'serial', b: undefined });
-  await run(['run_all'], script, { ...more, ids: countingIds(10) });
-  expect(seen).toEqual({ a: undefined, b: undefined });
+  await expect(run(['run_all'], script, { ...more, ids: countingIds(10) })).rejects.toMatchObject({
+    refusal: { code: 'run.no-licence', says: 'a wants a Stata licence, and none was given.' },
+  });
+  // Nobody is asked for one that nothing wants.
+  const never = { ...more, ids: countingIds(20), licence: () => expect(true).toBe(false) as never };
+  await run(['b'], script, never);
+  expect(seen).toEqual({ a: 'serial', b: undefined });
 });
 
 test('a program that ran out of memory is told how to get more', async () => {
