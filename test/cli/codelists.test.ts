@@ -13,7 +13,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { add, check, study, update } from '../../src/cli/codelists-work.ts';
+import { add, check, checkUpstream, study, update } from '../../src/cli/codelists-work.ts';
 import { codelistHash } from '../../src/codelists/codelists.ts';
 import { fixedClock } from '../../src/lib/clock.ts';
 
@@ -206,6 +206,27 @@ test('what the registry says is told; one that does not answer is a warning', as
     const { lines, ok } = await check(here());
     expect([ok, lines[0]?.includes('Warning')]).toEqual([true, true]);
   }
+});
+
+test('the registry alone is asked of drift, which fails nothing in GitHub Actions', async () => {
+  expect((await checkUpstream(here())).lines).toEqual(['There are no codelists here, which is fine.']);
+  await add(here(), 'org/asthma/v1');
+  // That the file was changed is for "check" to say.
+  put('org-asthma.csv', V2);
+  expect(await checkUpstream(here(), false)).toEqual({ lines: ['The codelists are right.'], ok: true });
+  verdict.body = JSON.stringify({ status: 'error', data: { removed: ['org/asthma/v1'] } });
+  const lines = ['org/asthma/v1 was downloaded but is not listed.', 'Run: sallyport codelists update'];
+  expect(await checkUpstream(here(), false)).toEqual({ lines, ok: false });
+  expect(await checkUpstream(here(), true)).toEqual({ lines, ok: true });
+  verdict.body = '';
+  expect(await checkUpstream(here(), false)).toEqual({
+    lines: [`Warning: ${base} does not answer, so nobody knows whether they are still right.`],
+    ok: true,
+  });
+  put('codelists.json', '{}');
+  await expect(checkUpstream(study(folder, undefined, clock), false)).rejects.toThrow(
+    '(codelists.no-registry)',
+  );
 });
 
 test('a manifest that cannot be read is written anew', async () => {
