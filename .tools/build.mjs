@@ -6,7 +6,7 @@ import { buildSite, buildViewer } from './browser.mjs';
 import { root, stamp } from './stale.mjs';
 
 /** Big or stateful packages stay in node_modules: they are loaded by long-running roles only. */
-const EXTERNAL = [
+export const EXTERNAL = [
   '@electric-sql/pglite',
   'probot',
   'dockerode',
@@ -19,13 +19,14 @@ const EXTERNAL = [
   'playwright-core',
 ];
 
-export async function build() {
+/** `out`: a folder of a package that is shipped has no benchmarks and no maps, and nothing of earlier builds. */
+export async function build(out = path.join(root, 'dist')) {
   const started = new Date();
-  const out = path.join(root, 'dist');
+  const shipped = out !== path.join(root, 'dist');
   mkdirSync(out, { recursive: true });
   const entryPoints = { sallyport: path.join(root, 'src/cli/cli.ts') };
   const bench = path.join(root, 'test/bench/bench.ts');
-  if (existsSync(bench)) entryPoints.bench = bench;
+  if (!shipped && existsSync(bench)) entryPoints.bench = bench;
   entryPoints['disclose-worker'] = path.join(root, 'src/cli/disclose-worker.ts');
   entryPoints['airlock-manifests'] = path.join(root, 'agent/airlock/manifests/worker.ts');
   entryPoints['airlock-checks'] = path.join(root, 'agent/airlock/checks/worker.ts');
@@ -40,7 +41,7 @@ export async function build() {
     external: EXTERNAL,
     jsx: 'automatic',
     jsxImportSource: 'preact',
-    sourcemap: 'linked',
+    sourcemap: shipped ? false : 'linked',
     logLevel: 'warning',
     chunkNames: 'chunks/[name]-[hash]',
     // Bundled CommonJS packages ask for these.
@@ -78,6 +79,7 @@ export async function build() {
     logLevel: 'error',
   });
   removeOlder(path.join(out, 'chunks'), started);
+  if (shipped) return;
   writeFileSync(stamp, started.toISOString());
 }
 

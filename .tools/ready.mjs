@@ -6,7 +6,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { createHash } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import path from 'node:path';
-import { recordOf, release } from './release.mjs';
+import { recordOf, refusal, release, sums } from './release.mjs';
 import { isStale, root } from './stale.mjs';
 
 const NEED = [20, 19];
@@ -23,12 +23,16 @@ function checkNode() {
 }
 
 /** npm is run as `node npm-cli.js` where npm told us its place, so that no shell is needed on any system. */
-function npm(args) {
+export function npmCall(args) {
   const cli = process.env.npm_execpath;
-  const [command, first] = cli ? [process.execPath, [cli]] : ['npm', []];
-  const done = spawnSync(command, [...first, ...args], { cwd: root, stdio: ['ignore', 2, 2] });
+  return cli ? { command: process.execPath, args: [cli, ...args] } : { command: 'npm', args };
+}
+
+function npm(words) {
+  const { command, args } = npmCall(words);
+  const done = spawnSync(command, args, { cwd: root, stdio: ['ignore', 2, 2] });
   if (done.status !== 0)
-    fail(`npm ${args.join(' ')} failed; see above. Without a network, install once with one.`);
+    fail(`npm ${words.join(' ')} failed; see above. Without a network, install once with one.`);
 }
 
 function installIfStale() {
@@ -117,8 +121,28 @@ function coverPureRooms() {
   ]);
 }
 
+/** What a laptop takes: the package for npm, and one file. */
+async function laptopParts() {
+  const folder = path.join(root, 'dist', 'release');
+  const { buildPackage } = await import('./package.mjs');
+  const { buildSingle } = await import('./single.mjs');
+  return [await buildPackage(folder, npmCall), await buildSingle(path.join(folder, 'sallyport.mjs'))];
+}
+
 const commands = {
   build: async () => 0,
+  /** Of any commit, to be tried on a machine: what `release` makes, without its conditions. */
+  package: async () => {
+    const files = await laptopParts();
+    console.log([...files, sums(files)].join('\n'));
+    return 0;
+  },
+  /** Before `npm publish`: the same conditions as for a release. */
+  publishable: async () => {
+    const why = refusal(root);
+    if (why) fail(`Nothing is published. ${why}`);
+    return 0;
+  },
   demo: (args) => run([path.join(root, 'src/cli/bin.js'), 'demo', ...args]),
   test: (args) =>
     jest(
@@ -127,7 +151,8 @@ const commands = {
     ),
   release: async () => {
     try {
-      console.log(release(root));
+      const files = [release(root), ...(await laptopParts())];
+      console.log([...files, sums(files)].join('\n'));
       return 0;
     } catch (error) {
       fail(error.message);

@@ -66,3 +66,14 @@ export function release(root) {
   writeFileSync(`${archive}.sha256`, `${digest}  ${path.basename(archive)}\n`);
   return archive;
 }
+
+/** `SHA256SUMS` beside these files, as `sha256sum --check` reads it; its path. */
+export function sums(files) {
+  const lines = files.map((file) => {
+    const digest = createHash('sha256').update(readFileSync(file)).digest('hex');
+    return `${digest}  ${path.basename(file)}\n`;
+  });
+  const list = path.join(path.dirname(files[0]), 'SHA256SUMS');
+  writeFileSync(list, lines.join(''));
+  return list;
+}

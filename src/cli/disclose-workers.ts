@@ -7,6 +7,7 @@ import { availableParallelism } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
+import { isSingleFile } from './installed.ts';
 
 const MOST_THREADS = 8;
 /** Fewer bytes in one file, or fewer files, are read before another thread is there. */
@@ -36,8 +37,9 @@ export function isMuch(files: readonly string[]): boolean {
   );
 }
 
-/** In `dist/` beneath the package; undefined when the program runs from its sources unbuilt. */
+/** In `dist/` beneath the package; undefined when the program runs from its sources unbuilt, or as one file. */
 function builtWorker(): string | undefined {
+  if (isSingleFile()) return undefined;
   let at = dirname(fileURLToPath(import.meta.url));
   while (!existsSync(join(at, 'package.json'))) {
     if (dirname(at) === at) return undefined;
