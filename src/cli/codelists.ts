@@ -37,6 +37,14 @@ export function registerCodelists(root: Command): void {
     .action(async (study: string, options: Options) =>
       run(async ({ check, ...work }) => check(work.study(study, options.from))),
     );
+  group
+    .command('check-upstream')
+    .description('whether they are right by the registry; in GitHub Actions drift is told and fails nothing')
+    .argument('[study]', 'folder of the study', '.')
+    .option(...from)
+    .action(async (study: string, options: Options) =>
+      run(async ({ checkUpstream, ...work }) => checkUpstream(work.study(study, options.from))),
+    );
 }
 
 type Work = typeof codelistsWork;

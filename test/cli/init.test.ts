@@ -155,11 +155,12 @@ test('the workflow is a valid one, with the package or with the Action that is n
       .study.steps;
   await init('a');
   await init('b', { uses: 'somebody/sallyport@v1' });
+  const checkout = { uses: 'actions/checkout@v5', with: { 'persist-credentials': false } };
   expect(steps('a')).toEqual([
-    { uses: 'actions/checkout@v4' },
+    checkout,
     { run: expect.stringMatching(/^npx --yes sallyport@\d+\.\d+\.\d+\S* ci --pull$/) },
   ]);
-  expect(steps('b')).toEqual([{ uses: 'actions/checkout@v4' }, { uses: 'somebody/sallyport@v1' }]);
+  expect(steps('b')).toEqual([checkout, { uses: 'somebody/sallyport@v1' }]);
   for (const uses of ['somebody/sallyport', './x@v1', 'a/b@v1\n      - run: x', 'a/b@${{ x }}', 'a/../b@v1/'])
     await expect(async () => {
       const root = program();
