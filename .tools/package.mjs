@@ -87,6 +87,8 @@ function copyPackage(stage, place) {
   });
   const file = path.join(stage, place, 'package.json');
   // Nothing of it is run while it is installed, as nothing of it is here.
-  const { scripts: _scripts, gypfile: _gypfile, ...manifest } = JSON.parse(readFileSync(file, 'utf8'));
+  const manifest = JSON.parse(readFileSync(file, 'utf8'));
+  delete manifest.scripts;
+  delete manifest.gypfile;
   writeFileSync(file, `${JSON.stringify(manifest, null, 2)}\n`);
 }

@@ -37,7 +37,7 @@ const npmCall: NpmCall = (args) => ({ command: 'npm', args });
 let dir: string;
 let server: Server;
 /** What npm asked the registry for. */
-let asked: string[] = [];
+const asked: string[] = [];
 const served = new Map<string, Buffer>();
 
 beforeAll(async () => {
