@@ -10,7 +10,7 @@ export {
   type CodelistFinding,
   type CodelistFolder,
 } from './codelists.ts';
-export { codelistHash } from '../codelists/codelists.ts';
+export { codelistHash } from '../codelists/hashes.ts';
 export {
   byItself,
   codeOf,
