@@ -30,10 +30,10 @@ export async function benchImage(): Promise<void> {
 /** The shell words of one action: what `run` says after the image. */
 const script = (index: number): string => `mkdir -p output && echo a,b > output/step_${index}.csv`;
 
-/** A study of `LENGTH` actions, each needing the one before. */
-export function chainProject(): string {
+/** A study of so many actions, each needing the one before. */
+export function chainProject(length = LENGTH): string {
   const lines = ['version: 5', 'actions:'];
-  for (let index = 0; index < LENGTH; index += 1) {
+  for (let index = 0; index < length; index += 1) {
     lines.push(`  step_${index}:`, `    run: ${IMAGE} -c "${script(index)}"`);
     if (index > 0) lines.push(`    needs: [step_${index - 1}]`);
     lines.push('    outputs:', '      highly_sensitive:', `        table: output/step_${index}.csv`);
@@ -42,11 +42,11 @@ export function chainProject(): string {
 }
 
 /** The same work by `docker run`, one after the other, with the folder mounted and no network. */
-export async function bareChain(): Promise<void> {
+export async function bareChain(length = LENGTH): Promise<void> {
   const folder = mkdtempSync(path.join(tmpdir(), 'sallyport-bare-'));
   mkdirSync(path.join(folder, 'output'));
   try {
-    for (let index = 0; index < LENGTH; index += 1) await bareRun(folder, script(index));
+    for (let index = 0; index < length; index += 1) await bareRun(folder, script(index));
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
