@@ -51,7 +51,7 @@ export function skeleton(wish: SkeletonWish): SkeletonFile[] | undefined {
     ['extension', extension],
     ['hub', hub ?? ''],
     ['registry', registry ?? ''],
-    ['schema', hub === undefined ? SCHEMA : `${hub}/schemas/project.json`],
+    ['schema', hub === undefined ? `./${SCHEMA}` : `${hub}/schemas/project.json`],
     // Of this program: what runs in a Codespace is what wrote the study.
     ['version', manifest.version],
   ]);

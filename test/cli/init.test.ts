@@ -93,7 +93,7 @@ test.each(LANGUAGES.flatMap((language) => [false, true].map((example) => [langua
     expect([validate(project), validate.errors]).toEqual([true, null]);
     expect(
       Object.keys((json('s', '.vscode', 'settings.json') as Record<string, object>)['yaml.schemas']!),
-    ).toEqual(['.vscode/project.schema.json']);
+    ).toEqual(['./.vscode/project.schema.json']);
     for (const { run } of Object.values(project.actions))
       expect(existsSync(at('s', /analysis\/\S+/.exec(run)![0]))).toBe(true);
   },
