@@ -11,15 +11,8 @@
 import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { GitFailed, gitFetch, gitInitBare, isSha } from '../lib/git.ts';
-import {
-  hasCommit,
-  isAncestor,
-  listTree,
-  mergeBase,
-  resolveRef,
-  textsOf,
-  treeOf,
-} from '../lib/git-objects.ts';
+import { KnownCommits } from '../lib/git-known.ts';
+import { mergeBase, resolveRef, textsOf, treeOf } from '../lib/git-objects.ts';
 import type { Logger } from '../lib/logger.ts';
 import { isRefusal, Refused, type Refusal } from '../lib/refusal.ts';
 import { APPROVAL_REFS } from './approvals.ts';
@@ -106,6 +99,7 @@ const SEEN = 'refs/sallyport/seen';
 const PROPOSED = 'refs/sallyport/proposed';
 /** Only these sizes are read: a governance file is written by hand. */
 const MAX_BYTES = 4_000_000;
+const READINGS = 8;
 /** Anybody may propose a commit, and one file may stand there under a thousand names. */
 const MAX_BYTES_TOGETHER = 16_000_000;
 
@@ -125,6 +119,9 @@ class Mirror implements GovernanceMirror {
   /** The last proposal: check and plan ask for the same one. */
   #proposed: { commit: string; reading: GovernanceReading } | undefined;
   readonly #memory: Memory = new Map();
+  readonly #known: KnownCommits;
+  /** The last readings, by commit: one version is looked at by several, and a proposal's base with each of them. */
+  readonly #readings = new Map<string, GovernanceReading>();
   readonly #options: MirrorOptions;
   readonly #git: string;
   readonly #state: string;
@@ -136,6 +133,7 @@ class Mirror implements GovernanceMirror {
     this.#options = options;
     this.#git = join(options.dir, 'repository.git');
     this.#state = join(options.dir, 'accepted');
+    this.#known = new KnownCommits(this.#git);
     const { dir, pinned, signers } = options;
     if (signers && pinned === undefined) throw new TypeError('signers approve what follows a pinned commit');
     this.#root =
@@ -156,9 +154,9 @@ class Mirror implements GovernanceMirror {
     if (this.#root) return this.#root.open();
     const base = await readState(this.#state);
     const { pinned, logger } = this.#options;
-    if (base === undefined || !(await hasCommit(this.#git, base))) return;
+    if (base === undefined || !(await this.#known.has(base))) return;
     // The operator's pin is the root: what was accepted before counts only if it descends from it.
-    if (pinned !== undefined && !(await isAncestor(this.#git, pinned, base))) return;
+    if (pinned !== undefined && !(await this.#known.isAncestor(pinned, base))) return;
     this.#base = base;
     const { governance, findings } = await this.read(base);
     if (governance) this.#accepted = governance;
@@ -185,8 +183,20 @@ class Mirror implements GovernanceMirror {
   }
 
   async read(commit: string): Promise<GovernanceReading> {
+    const known = this.#readings.get(commit);
+    if (known) return known;
+    const reading = await this.#read(commit);
+    this.#readings.set(commit, reading);
+    for (const [oldest] of this.#readings) {
+      if (this.#readings.size <= READINGS) break;
+      this.#readings.delete(oldest);
+    }
+    return reading;
+  }
+
+  async #read(commit: string): Promise<GovernanceReading> {
     const unread = new Map<string, Unread>();
-    const files = (await listTree(this.#git, commit)).filter(({ path }) => isGovernancePath(path));
+    const files = (await this.#known.list(commit)).filter(({ path }) => isGovernancePath(path));
     let bytes = 0;
     for (const { path, mode, size } of files) {
       if (!mode.startsWith('100')) unread.set(path, 'not-a-file');
@@ -201,19 +211,20 @@ class Mirror implements GovernanceMirror {
   }
 
   async propose(commit: string): Promise<Proposal> {
-    if (!(await hasCommit(this.#git, commit))) await this.#fetchInto([`+${commit}:${PROPOSED}`]);
+    if (!(await this.#known.has(commit))) await this.#fetchInto([`+${commit}:${PROPOSED}`]);
     const { reading } = (this.#proposed =
       this.#proposed?.commit === commit ? this.#proposed : { commit, reading: await this.read(commit) });
     const inForce = this.current();
     if (!inForce) return { reading, behind: false };
-    if (await isAncestor(this.#git, inForce.commit, commit)) return { reading, base: inForce, behind: false };
+    if (await this.#known.isAncestor(inForce.commit, commit))
+      return { reading, base: inForce, behind: false };
     const began = await mergeBase(this.#git, inForce.commit, commit);
     const base = began === undefined ? undefined : (await this.read(began)).governance;
     return { reading, base: base ?? inForce, behind: true };
   }
 
   async facts(commit: string): Promise<VersionFacts> {
-    const files = await listTree(this.#git, commit);
+    const files = await this.#known.list(commit);
     return {
       tree: await treeOf(this.#git, commit),
       files: files.filter(({ path }) => isGovernancePath(path)).length,
@@ -224,12 +235,12 @@ class Mirror implements GovernanceMirror {
     const inForce = this.current();
     if (!inForce) return false;
     try {
-      if (!(await hasCommit(this.#git, commit))) await this.#fetchInto([`+${commit}:${PROPOSED}`]);
+      if (!(await this.#known.has(commit))) await this.#fetchInto([`+${commit}:${PROPOSED}`]);
     } catch (error) {
       if (error instanceof GitFailed && error.trouble === 'missing') return false;
       throw error;
     }
-    return commit !== inForce.commit && (await isAncestor(this.#git, inForce.commit, commit));
+    return commit !== inForce.commit && (await this.#known.isAncestor(inForce.commit, commit));
   }
 
   async #refresh(signal: AbortSignal | undefined): Promise<MirrorRefresh> {
@@ -239,9 +250,9 @@ class Mirror implements GovernanceMirror {
     if (this.#root && pinned !== undefined) return this.#refreshApproved(this.#root, pinned, seen);
     if (seen === this.#base && this.#accepted) return { changed: false };
     if (seen === this.#invalid?.commit) return this.#invalid.answer;
-    if (pinned !== undefined && !(await isAncestor(this.#git, pinned, seen)))
+    if (pinned !== undefined && !(await this.#known.isAncestor(pinned, seen)))
       return this.#refuse(no.mirrorNoPin(pinned));
-    if (this.#base !== undefined && !(await isAncestor(this.#git, this.#base, seen))) {
+    if (this.#base !== undefined && !(await this.#known.isAncestor(this.#base, seen))) {
       return this.#refuse(no.mirrorRewritten(this.#base));
     }
     const { governance, findings } = await this.read(seen);
@@ -257,9 +268,9 @@ class Mirror implements GovernanceMirror {
 
   /** The same where only signers may loosen: every look also asks whether something has waited long enough. */
   async #refreshApproved(root: RootOfTrust, pinned: string, seen: string): Promise<MirrorRefresh> {
-    if (!(await isAncestor(this.#git, pinned, seen))) return this.#refuse(no.mirrorNoPin(pinned));
+    if (!(await this.#known.isAncestor(pinned, seen))) return this.#refuse(no.mirrorNoPin(pinned));
     const base = root.base();
-    if (!(await isAncestor(this.#git, base, seen))) return this.#refuse(no.mirrorRewritten(base));
+    if (!(await this.#known.isAncestor(base, seen))) return this.#refuse(no.mirrorRewritten(base));
     const isNew = seen !== base && seen !== this.#invalid?.commit;
     const reading = isNew ? await this.read(seen) : undefined;
     const changed = await root.take(reading?.governance);

@@ -4,7 +4,8 @@
  * process, never in an argument, a URL or a file.
  */
 import { spawn, type ChildProcess } from 'node:child_process';
-import { mkdir } from 'node:fs/promises';
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { mayAddress } from './origin.ts';
 import { Refused } from './refusal.ts';
@@ -176,11 +177,26 @@ export async function gitFetch(options: FetchOptions): Promise<void> {
   });
 }
 
-/** Makes an empty bare repository; harmless when it is there. */
+/**
+ * Makes an empty bare repository, as `git init --bare` does (gitrepository-layout(5)); harmless when it is there.
+ * HEAD comes last: without it git sees no repository, so one that was left half made is made again.
+ */
 export async function gitInitBare(dir: string): Promise<void> {
-  await mkdir(dir, { recursive: true });
-  await git(['init', '--quiet', '--bare', '--template=', '--initial-branch=main', '--end-of-options', dir]);
+  for (const folder of ['objects/info', 'objects/pack', 'refs/heads', 'refs/tags'])
+    await mkdir(join(dir, folder), { recursive: true });
+  const head = join(dir, 'HEAD');
+  if ((await readFile(head, 'utf8').catch(absent)) !== '') return;
+  await writeFile(join(dir, 'config'), BARE);
+  await writeFile(`${head}.new`, 'ref: refs/heads/main\n');
+  await rename(`${head}.new`, head);
 }
+
+function absent(error: NodeJS.ErrnoException): string {
+  if (error.code === 'ENOENT') return '';
+  throw error;
+}
+
+const BARE = '[core]\n\trepositoryformatversion = 0\n\tfilemode = true\n\tbare = true\n';
 
 /** Configuration that every process gets; a repository's own file cannot weaken it. */
 const CLOSED: Record<string, string> = {

@@ -1,6 +1,16 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -14,6 +24,7 @@ import {
   readTexts,
   resolveRef,
 } from '../../src/lib/git-objects.ts';
+import { KnownCommits } from '../../src/lib/git-known.ts';
 import { Refused } from '../../src/lib/refusal.ts';
 
 let root: string;
@@ -203,3 +214,42 @@ async function fetchTrouble(bare: string, origin: string): Promise<string> {
     (error: unknown) => (error as GitFailed).trouble,
   );
 }
+
+test('what is known of a commit is not asked of git again, and what is missing is', async () => {
+  const copy = join(root, 'known.git');
+  await gitInitBare(copy);
+  const known = new KnownCommits(copy);
+  expect(await known.has(second)).toBe(false);
+  expect(await known.isAncestor(first, second)).toBe(false);
+  cpSync(join(dir, 'objects'), join(copy, 'objects'), { recursive: true });
+  const answers = async () => [
+    await known.has(first),
+    await known.isAncestor(first, second),
+    await known.isAncestor(second, first),
+    await known.isAncestor(second, second),
+    (await known.list(second)).map(({ path }) => path),
+  ];
+  const told = await answers();
+  expect(told).toEqual([true, true, false, true, (await listTree(dir, second)).map(({ path }) => path)]);
+  rmSync(copy, { recursive: true });
+  expect(await answers()).toEqual(told);
+  expect(await known.has('1'.repeat(40))).toBe(false);
+});
+
+test('a repository is as git makes it, and one that was left half made is made again', async () => {
+  const half = join(root, 'half.git');
+  mkdirSync(join(half, 'refs'), { recursive: true });
+  writeFileSync(join(half, 'HEAD'), '');
+  await gitInitBare(half);
+  const theirs = join(root, 'theirs.git');
+  await git(['init', '--quiet', '--bare', '--template=', '--initial-branch=main', theirs]);
+  const made = (folder: string) =>
+    readdirSync(folder, { recursive: true, withFileTypes: true })
+      .map((entry) => join(entry.parentPath, entry.name))
+      .map((path) => [path.slice(folder.length), statSync(path).isFile() ? readFileSync(path, 'utf8') : ''])
+      .sort();
+  expect(made(half)).toEqual(made(theirs));
+  writeFileSync(join(half, 'HEAD'), 'ref: refs/heads/other\n');
+  await gitInitBare(half);
+  expect(readFileSync(join(half, 'HEAD'), 'utf8')).toBe('ref: refs/heads/other\n');
+});

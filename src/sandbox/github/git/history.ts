@@ -67,14 +67,37 @@ export async function revList(
 }
 
 export async function countCommits(store: GitStore, from: string, not: string): Promise<number> {
+  const [mine, theirs] = [await ancestry(store, from), await ancestry(store, not)];
+  if (mine && theirs) return [...mine].filter((sha) => !theirs.has(sha)).length;
   const { stdout } = await git(['rev-list', '--count', from, `^${not}`, '--'], { dir: store.dir });
   return Number(stdout.toString('utf8').trim());
+}
+
+/** Beyond this git, which need not look at all of them, is quicker. */
+const SHORT = 200;
+
+/** The commit and all before it; undefined when they are too many, or one is not here. */
+async function ancestry(store: GitStore, sha: string): Promise<Set<string> | undefined> {
+  const found = new Set<string>();
+  const open = [sha];
+  for (let next = open.pop(); next !== undefined; next = open.pop()) {
+    if (found.has(next)) continue;
+    const commit = found.size < SHORT ? await store.commitAt(next) : undefined;
+    // A tag's name is not that of its commit.
+    if (commit?.sha !== next) return undefined;
+    found.add(next);
+    open.push(...commit.parents);
+  }
+  return found;
 }
 
 export async function isAncestor(store: GitStore, older: string, newer: string): Promise<boolean> {
   if (older === newer) return true;
   // The usual push: one commit on top.
   if ((await store.commitAt(newer))?.parents.includes(older)) return true;
+  const known = await ancestry(store, newer);
+  // What is asked about may be a tag, which leads to a commit of another name.
+  if (known && (await store.isCommit(older))) return known.has(older);
   const { code } = await git(['merge-base', '--is-ancestor', older, newer], {
     dir: store.dir,
     accept: [0, 1, 128],
@@ -83,6 +106,13 @@ export async function isAncestor(store: GitStore, older: string, newer: string):
 }
 
 export async function mergeBase(store: GitStore, a: string, b: string): Promise<string | undefined> {
+  const [mine, theirs] = [await ancestry(store, a), await ancestry(store, b)];
+  if (mine && theirs) {
+    const common = [...mine].filter((sha) => theirs.has(sha));
+    const older = new Set(common.flatMap((sha) => store.known(sha)?.parents ?? []));
+    const newest = common.filter((sha) => !older.has(sha));
+    if (newest.length < 2) return newest[0];
+  }
   const { stdout } = await git(['merge-base', a, b], { dir: store.dir, accept: [0, 1, 128] });
   return stdout.toString('utf8').trim() || undefined;
 }

@@ -1,8 +1,8 @@
 /** Git objects as bytes and as data, and how to write them loose. Objects never change: parse once, keep. */
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, renameSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { deflateSync } from 'node:zlib';
+import { deflateSync, inflateSync } from 'node:zlib';
 
 export const ZERO = '0'.repeat(40);
 export const EMPTY_TREE = '4b825dc642cb6eb9a060e54bf8d69288fbee4904';
@@ -136,4 +136,26 @@ export function writeLoose(gitDir: string, type: string, bytes: Uint8Array): str
   writeFileSync(beside, deflateSync(whole, { level: 1 }), { mode: 0o444 });
   renameSync(beside, file);
   return sha;
+}
+
+export interface RawObject {
+  sha: string;
+  type: 'commit' | 'tree' | 'blob' | 'tag';
+  bytes: Buffer;
+}
+
+/** Above this git reads it: nobody waits here for a big file. */
+const BIG_BYTES = 1024 * 1024;
+
+/** An object that lies by itself, as most do; undefined when git has to look for it. */
+export function readLoose(gitDir: string, sha: string): RawObject | undefined {
+  try {
+    const packed = readFileSync(join(gitDir, 'objects', sha.slice(0, 2), sha.slice(2)));
+    const whole = inflateSync(packed, { maxOutputLength: BIG_BYTES });
+    const end = whole.indexOf(0);
+    const [type = ''] = whole.toString('latin1', 0, end).split(' ');
+    return { sha, type: type as RawObject['type'], bytes: whole.subarray(end + 1) };
+  } catch {
+    return undefined;
+  }
 }
