@@ -1,36 +1,22 @@
 /** The calls that a commit to the default branch of a repository of ours takes: one commit, and only on top of what was looked at. */
 import { z } from 'zod';
-import type { StewardGitHub } from './github.ts';
-import { at, OrganisationGitHub, type CommittedFile, type SeenRepository } from './organisation-github.ts';
+import { at, type CommittedFile, type SeenRepository } from './organisation-github.ts';
+import { RepositoryGitHub } from './repository-github.ts';
 
 export type { SeenRepository } from './organisation-github.ts';
 
 const WRITE = { contents: 'write', metadata: 'read' };
 
-export class BranchGitHub {
-  readonly #org: OrganisationGitHub;
-  readonly #for: string;
-
-  /** `what` stands before the name of each call: `log-head`. */
-  constructor(github: StewardGitHub, org: string, what: 'log' | 'form') {
-    this.#org = new OrganisationGitHub(github, org);
-    this.#for = what;
-  }
-
-  /** By its number, asked afresh each time. Undefined: there is none, or we are not let near it. */
-  repository(id: number): Promise<SeenRepository | undefined> {
-    return this.#org.repository(`${this.#for}-repository`, id);
-  }
-
+export class BranchGitHub extends RepositoryGitHub {
   /** The newest commit; undefined while the repository is empty. */
   head(repository: SeenRepository): Promise<string | undefined> {
-    return this.#org.ref(`${this.#for}-head`, repository, `heads/${repository.default_branch}`);
+    return this.branch(repository, repository.default_branch);
   }
 
   /** Undefined where no file is. */
   async text(repository: SeenRepository, commit: string, path: string): Promise<string | undefined> {
     const asked = { path: `${at(repository)}/contents/${path}?ref=${commit}` };
-    const answer = await this.#org.maybe(`${this.#for}-content`, asked, WRITE, repository.id);
+    const answer = await this.org.maybe(`${this.task}-content`, asked, WRITE, repository.id);
     const read = z
       .object({ type: z.literal('file'), encoding: z.literal('base64'), content: z.string() })
       .safeParse(answer);
@@ -41,7 +27,7 @@ export class BranchGitHub {
   async begin(repository: SeenRepository, path: string, text: string): Promise<string> {
     const body = { message: 'Begin', content: Buffer.from(text).toString('base64') };
     const asked = { method: 'PUT' as const, path: `${at(repository)}/contents/${path}`, body };
-    const answer = await this.#org.call(`${this.#for}-begin`, asked, WRITE, repository.id);
+    const answer = await this.org.call(`${this.task}-begin`, asked, WRITE, repository.id);
     return z.object({ commit: z.object({ sha: z.string() }) }).parse(answer).commit.sha;
   }
 
@@ -52,8 +38,8 @@ export class BranchGitHub {
     message: string,
     files: readonly CommittedFile[],
   ): Promise<string> {
-    const commit = await this.#org.commit(this.#for, repository, { parent, message, files });
-    await this.#org.move(`${this.#for}-move`, repository, repository.default_branch, commit);
+    const commit = await this.org.commit(this.task, repository, { parent, message, files });
+    await this.org.move(`${this.task}-move`, repository, repository.default_branch, commit);
     return commit;
   }
 }

@@ -1,7 +1,7 @@
 /** The calls that a pull request of ours takes: a branch, commits on it, what people said; and a tag. Each with rights to that repository alone. */
 import { z } from 'zod';
-import type { StewardGitHub } from './github.ts';
-import { at, OrganisationGitHub, type CommittedFile, type SeenRepository } from './organisation-github.ts';
+import { at, type CommittedFile, type SeenRepository } from './organisation-github.ts';
+import { RepositoryGitHub } from './repository-github.ts';
 
 export type { SeenRepository } from './organisation-github.ts';
 
@@ -28,27 +28,13 @@ const commitAnswer = z.object({ author: account, commit: z.object({ message: z.s
 
 const WRITE = { contents: 'write', metadata: 'read', pull_requests: 'write' };
 
-export class PullGitHub {
-  readonly #org: OrganisationGitHub;
-  readonly #for: string;
-
-  /** `what` stands before the name of each call: `codelist-head`. */
-  constructor(github: StewardGitHub, org: string, what: 'codelist' | 'onboarding') {
-    this.#org = new OrganisationGitHub(github, org);
-    this.#for = what;
-  }
-
-  /** By its number, asked afresh each time. */
-  repository(id: number): Promise<SeenRepository | undefined> {
-    return this.#org.repository(`${this.#for}-repository`, id);
-  }
-
+export class PullGitHub extends RepositoryGitHub {
   head(repository: SeenRepository, branch: string): Promise<string | undefined> {
-    return this.#org.ref(`${this.#for}-head`, repository, `heads/${branch}`);
+    return this.branch(repository, branch);
   }
 
   tag(repository: SeenRepository, tag: string): Promise<string | undefined> {
-    return this.#org.ref(`${this.#for}-tag`, repository, `tags/${tag}`);
+    return this.org.ref(`${this.task}-tag`, repository, `tags/${tag}`);
   }
 
   async createRef(repository: SeenRepository, ref: string, sha: string): Promise<void> {
@@ -61,12 +47,12 @@ export class PullGitHub {
     const asked = { path: `${at(repository)}/contents/${path}?ref=${commit}` };
     const read = z
       .object({ type: z.literal('file'), sha: z.string() })
-      .safeParse(await this.#org.maybe(`${this.#for}-content`, asked, WRITE, repository.id));
+      .safeParse(await this.org.maybe(`${this.task}-content`, asked, WRITE, repository.id));
     return read.success ? read.data.sha : undefined;
   }
 
   putBlob(repository: SeenRepository, text: string): Promise<string> {
-    return this.#org.blob(`${this.#for}-blob`, repository, text);
+    return this.org.blob(`${this.task}-blob`, repository, text);
   }
 
   /** On top of `parent`; nothing is moved to it yet. */
@@ -76,17 +62,17 @@ export class PullGitHub {
     message: string,
     files: readonly CommittedFile[],
   ): Promise<string> {
-    return this.#org.commit(this.#for, repository, { parent, message, files });
+    return this.org.commit(this.task, repository, { parent, message, files });
   }
 
   /** Forward only. */
   move(repository: SeenRepository, branch: string, sha: string): Promise<void> {
-    return this.#org.move(`${this.#for}-move`, repository, branch, sha);
+    return this.org.move(`${this.task}-move`, repository, branch, sha);
   }
 
   async pull(repository: SeenRepository, number: number): Promise<SeenPull | undefined> {
     const asked = { path: `${at(repository)}/pulls/${number}` };
-    const answer = await this.#org.maybe(`${this.#for}-pull`, asked, WRITE, repository.id);
+    const answer = await this.org.maybe(`${this.task}-pull`, asked, WRITE, repository.id);
     return answer === undefined ? undefined : pullAnswer.parse(answer);
   }
 
@@ -119,7 +105,7 @@ export class PullGitHub {
 
   #all<T>(what: string, repository: SeenRepository, number: number, schema: z.ZodType<T>): Promise<T[]> {
     const path = `${at(repository)}/pulls/${number}/${what}`;
-    return this.#org.pages(`${this.#for}-${what}`, path, schema, WRITE, repository.id);
+    return this.org.pages(`${this.task}-${what}`, path, schema, WRITE, repository.id);
   }
 
   #call(
@@ -127,6 +113,6 @@ export class PullGitHub {
     repository: SeenRepository,
     ask: { path: string; method?: 'POST'; body?: object },
   ): Promise<unknown> {
-    return this.#org.call(`${this.#for}-${call}`, ask, WRITE, repository.id);
+    return this.org.call(`${this.task}-${call}`, ask, WRITE, repository.id);
   }
 }
