@@ -32,10 +32,18 @@ export const DATABASE_PASSING_EXITS: readonly number[] = [3, 4];
 /** Whole line that parts a job's own log from what Sallyport adds. */
 export const SUMMARY_MARKER = '=============JOB SUMMARY=============';
 
+/** Many systems call it python3 alone, and commands of studies say python, as the images have it. */
+const PYTHON_BY_EITHER_NAME = [
+  'sh',
+  '-c',
+  'if [ "$1" = python ] && ! command -v python >/dev/null; then shift; exec python3 "$@"; fi; exec "$@"',
+  'sh',
+];
+
 /** Programs that stand for images where there are no containers: the words put before an action's own. */
 export const LOCAL_COMMANDS: Record<string, string[]> = {
-  python: ['env'],
-  jupyter: ['env'],
+  python: PYTHON_BY_EITHER_NAME,
+  jupyter: PYTHON_BY_EITHER_NAME,
   r: ['Rscript'],
   node: [process.execPath],
 };
