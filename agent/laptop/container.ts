@@ -4,7 +4,7 @@
  */
 import { statSync } from 'node:fs';
 import type { ContainerCreateOptions } from 'dockerode';
-import { bind, forPodman, hardened, LABELS, type Dialect } from '../executor/container.ts';
+import { bind, forPodman, hardened, LABELS, logCap, type Dialect } from '../executor/container.ts';
 import { BACKEND_VARIABLE, HOME, LOCAL_BACKEND } from '../runner/compat.ts';
 
 export interface OpenSpec {
@@ -37,6 +37,7 @@ export const OPEN_LABELS = {
 } as const;
 
 const PIDS = 4096;
+const LOG_BYTES = 16 * 1024 ** 2;
 const FILE_BYTES = 100 * 1024 ** 3;
 
 export function openContainer(spec: OpenSpec, dialect: Dialect): ContainerCreateOptions {
@@ -68,6 +69,11 @@ export function openContainer(spec: OpenSpec, dialect: Dialect): ContainerCreate
       ...(loosened.writableRoot ? { ReadonlyRootfs: false } : {}),
       CapAdd: [...loosened.capabilities],
       NetworkMode: 'none',
+      // What a program at a terminal writes is seen by the person, and kept nowhere.
+      LogConfig:
+        spec.kind === 'exec'
+          ? { Type: 'none', Config: {} }
+          : { Type: dialect.podman ? 'json-file' : 'local', Config: logCap(LOG_BYTES) },
       Mounts: [
         bind(spec.dir, '/workspace', false),
         ...spec.mounts.map(({ source, target, readOnly }) => bind(source, target, readOnly)),

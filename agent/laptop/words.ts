@@ -81,3 +81,46 @@ export const badLicence = (file: string, why: string): [string, string] => [
 
 export const programOutOfMemory = (): string =>
   'The container ran out of memory; give it more with -m, like -m 8G.';
+
+export const relayForeign = (): string =>
+  'This is not asked from a page of its own. Open the address that "sallyport launch" printed.';
+export const relayNoKey = (): string =>
+  'This session has a key. Open the address that "sallyport launch" printed; start it again to have it printed.';
+export const relayAway = (): string => 'The program in the container does not answer.';
+
+export const noTool = (text: string): [string, string] => [
+  `"${quoted(text)}" is nothing that can be launched.`,
+  'Write rstudio or jupyter, or one of them with a version: rstudio:v2.',
+];
+export const badSessionName = (text: string): [string, string] => [
+  `"${quoted(text)}" is no name for a container.`,
+  'Write letters, digits, "_", "." and "-", beginning with a letter or digit.',
+];
+export const nameTaken = (name: string): [string, string] => [
+  `There is a container ${quoted(name)} that is not this study's session.`,
+  'Choose another --name, or remove that container.',
+];
+export const portTaken = (port: number): [string, string] => [
+  `Port ${port} of this machine is taken, or you may not use it.`,
+  'Choose another one, or leave out --port.',
+];
+export const beingStarted = (name: string, pid: number): [string, string] => [
+  `The session ${quoted(name)} is being started by process ${pid}.`,
+  'Wait a moment and try again.',
+];
+export const endedEarly = (title: string, log: string): [string, string] => [
+  `${title} ended before it could be reached.${log === '' ? '' : ` The end of its log:\n${log}\n`}`,
+  'The image has to fulfil what docs/researchers.md says of launch.',
+];
+export const neverReady = (title: string, seconds: number): [string, string] => [
+  `${title} opened no port within ${seconds} seconds.`,
+  'Try again; if it stays so, the image does not do what docs/researchers.md says of launch.',
+];
+export const noShell = (title: string): [string, string] => [
+  `${title} cannot be reached: its image has no bash.`,
+  'The image has to fulfil what docs/researchers.md says of launch.',
+];
+export const noSession = (what: string): [string, string] => [
+  `No session ${quoted(what)} is running${what === '' ? '' : ' here'}.`,
+  'See "sallyport launch list".',
+];

@@ -72,6 +72,12 @@ export const EXAMPLES: Readonly<Record<string, readonly Example[]>> = {
     ['upgrade', 'the newest'],
     ['upgrade 1.4.0 --dry-run', 'what would be done for this one'],
   ],
+  launch: [
+    ['launch rstudio', 'on the study in this folder; Ctrl-C ends it'],
+    ['launch jupyter:v2 -b -n', 'in the background, and only its address'],
+  ],
+  'launch list': [['launch list', 'of all studies']],
+  'launch stop': [['launch stop jupyter', 'of the study in this folder']],
   demo: [
     ['demo', 'the story, and then the pages to look at'],
     ['demo --once', 'the story alone'],

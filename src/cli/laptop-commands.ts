@@ -13,6 +13,7 @@ import { registerExplain } from './explain.ts';
 import { registerInfo } from './info.ts';
 import { registerInit } from './init.ts';
 import { registerImages } from './images.ts';
+import { registerLaunch } from './launch.ts';
 import { registerLog } from './log.ts';
 import { registerPlan } from './plan.ts';
 import { registerRun } from './run.ts';
@@ -32,6 +33,7 @@ export const LAPTOP: readonly Register[] = [
   registerRun,
   registerImages,
   registerExec,
+  registerLaunch,
   registerCi,
   registerDisclose,
   registerVerifyRelease,
