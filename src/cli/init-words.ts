@@ -29,6 +29,12 @@ export const no = {
       `${printable(file)} is none of the files that would be written.`,
       `Those are: ${files.join(', ')}.`,
     ),
+  tooWide: () =>
+    refusal(
+      'init.too-wide',
+      'This is your home folder or the top of a disk: everything in it would be part of the study.',
+      'Name a folder of its own: sallyport init my-study.',
+    ),
   notFolder: (folder: string) =>
     refusal('init.not-a-folder', `${printable(folder)} is not a folder.`, 'Name another one.'),
   inTheWay: (path: string, what: string) =>

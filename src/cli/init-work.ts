@@ -1,5 +1,6 @@
 /** What `sallyport init` does, from its flags to its exit code. */
-import { readFileSync } from 'node:fs';
+import { readFileSync, realpathSync } from 'node:fs';
+import { homedir } from 'node:os';
 import path from 'node:path';
 import { isRefusal, refusalText, Refused } from '../lib/refusal.ts';
 import { LANGUAGE_FACTS } from '../skeleton/languages.ts';
@@ -25,6 +26,7 @@ export async function initHere(
   flags: InitFlags,
   out: { write(text: string): unknown },
 ): Promise<number> {
+  if (isTooWide(folder)) throw new Refused(no.tooWide());
   const { files, deployment } = await filesFor(folder, flags);
   const force = forced(flags.force, files);
   const begun = hasOther(folder, files) && !force.has('project.yaml');
@@ -44,6 +46,20 @@ export async function initHere(
   if (!isRefusal(committed)) return 0;
   process.stderr.write(`sallyport: ${refusalText(committed)}\n`);
   return 1;
+}
+
+/** Every run copies the whole folder. */
+function isTooWide(folder: string): boolean {
+  const at = realOr(path.resolve(folder));
+  return at === realOr(homedir()) || at === path.parse(at).root;
+}
+
+function realOr(folder: string): string {
+  try {
+    return realpathSync(folder);
+  } catch {
+    return folder;
+  }
 }
 
 async function filesFor(

@@ -14,7 +14,7 @@ import {
 } from 'node:fs';
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
+import { homedir, tmpdir } from 'node:os';
 import path from 'node:path';
 import { parse } from 'yaml';
 import { checkPath } from '../../src/cli/check-path.ts';
@@ -292,6 +292,12 @@ test('where no file can be written it is said, before or after how many', async 
     if (isRoot) process.seteuid!(0);
     chmodSync(at('locked/analysis'), 0o755);
   }
+});
+
+test('a home folder or a whole disk is no study, by whatever name it is called', async () => {
+  symlinkSync(homedir(), at('link'));
+  for (const wide of ['link', path.relative(top, homedir()), path.relative(top, '/')])
+    expect(await refused(wide)).toMatch(/\(init\.too-wide\)$/);
 });
 
 test('in Node it is said where an image comes from, since there is no usual one', async () => {
