@@ -35,15 +35,18 @@ function npm(words) {
     fail(`npm ${words.join(' ')} failed; see above. Without a network, install once with one.`);
 }
 
-function installIfStale() {
-  const stamp = path.join(root, 'node_modules', '.sallyport-lock');
-  const lock = createHash('sha256')
+const installed = path.join(root, 'node_modules', '.sallyport-lock');
+const lockFile = () =>
+  createHash('sha256')
     .update(readFileSync(path.join(root, 'package-lock.json')))
     .digest('hex');
-  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === lock) return;
+const isInstalled = () => existsSync(installed) && readFileSync(installed, 'utf8') === lockFile();
+
+function installIfStale() {
+  if (isInstalled()) return;
   console.error('Installing dependencies (first start, or the lock file changed) …');
   npm(['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error']);
-  writeFileSync(stamp, lock);
+  writeFileSync(installed, lockFile());
 }
 
 export async function buildIfStale() {
@@ -52,6 +55,16 @@ export async function buildIfStale() {
   const { build } = await import('./build.mjs');
   await build();
   console.error(`Built dist/ in ${((Date.now() - started) / 1000).toFixed(1)} s.`);
+}
+
+/** Whoever comes second waits, and finds it done. */
+async function makeReady() {
+  if (isInstalled() && !isStale()) return;
+  const work = async () => {
+    installIfStale();
+    await buildIfStale();
+  };
+  await alone(lockOf(root), work, () => console.error('Waiting for another start in this folder …'));
 }
 
 /** Runs a program of ours with this terminal; signals reach it because it shares the process group. */
@@ -93,6 +106,7 @@ const PURE_ROOMS = [
   'visibility',
   'applications',
   'public-log',
+  'tables',
 ];
 /** Checks at the zone API's door are told where the door is. */
 const THEIR_DOORS = ['test/jobs/operator', 'test/jobs/crossing'];
@@ -204,7 +218,6 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const command = commands[name];
   if (!command) fail(`Unknown command "${name}". There are: ${Object.keys(commands).join(', ')}.`);
   checkNode();
-  installIfStale();
-  await buildIfStale();
+  await makeReady();
   process.exit(await command(args));
 }

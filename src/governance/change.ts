@@ -226,6 +226,11 @@ function facts(g: Governance): Facts {
       for (const each of fields) settings(all, `form ${f.id}`, `Form ${f.id}`, each, [page.id, each.id]);
     }
   }
+  for (const { dataset, ...published } of g.schemas) {
+    const key = `schema ${dataset}`;
+    all.set(key, { text: `The tables of ${dataset} are published: ${published.title}` });
+    settings(all, key, `Tables of ${dataset}`, published);
+  }
   for (const i of g.images) {
     const name = `${i.name}:${i.version}`;
     all.set(`image ${name}`, { text: `Image ${name} (${i.image}) may run` });

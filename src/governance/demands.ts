@@ -115,6 +115,11 @@ function demandOf(inForce: Governance, after: Governance, { key }: KeyedChange, 
     const teams = stewardTeams(inForce, of[0]!, of[1]!);
     return { ...ofGovernance('permissions', numberOf(inForce, 'permissions')), teams };
   }
+  // Whoever answers for the data judges what everybody may know of it.
+  if (first === 'schema') {
+    const teams = stewardTeams(inForce, 'dataset', second);
+    return { ...ofGovernance('permissions', numberOf(inForce, 'permissions')), teams };
+  }
   if (first === 'image')
     return { ...ofGovernance('images', numberOf(inForce, 'images')), roles: ['governance', 'tech_support'] };
   if (first === 'alert') {

@@ -3,6 +3,7 @@ import type { Alert } from './files/alerts.ts';
 import type { Form } from './files/forms.ts';
 import type { Organisation } from './files/orgs.ts';
 import type { Path, Source } from './source.ts';
+import type { DatasetTables } from '../tables/tables.ts';
 import type {
   Backend,
   DatasetPermission,
@@ -38,6 +39,7 @@ export interface Facts {
   orgs: readonly Placed<Organisation>[];
   forms: readonly Placed<Form>[];
   alerts: readonly Placed<Alert>[];
+  schemas: readonly Placed<DatasetTables>[];
   /** Ids that are written down, of entries with other faults too. Undefined when a file could not be read, or is not there and need not be. */
   known: Record<Kind, ReadonlySet<unknown> | undefined>;
 }

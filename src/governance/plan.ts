@@ -43,6 +43,7 @@ const AREA_OF: Record<string, Area> = {
   dataset: 'data',
   population: 'data',
   component: 'data',
+  schema: 'data',
   image: 'images',
   backend: 'backends',
   key: 'backends',

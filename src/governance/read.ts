@@ -20,6 +20,7 @@ import { projectFile } from './files/projects.ts';
 import { teamEntry } from './files/teams.ts';
 import { keysAt } from './known-keys.ts';
 import { RULES } from './rules.ts';
+import { tablesFile } from '../tables/tables.ts';
 import { readSource, tooLarge, type Path, type Source, type SourceReading } from './source.ts';
 import type { Form, Governance, GovernanceFinding, NamedPermission } from './types.ts';
 import { words, wordsFor } from './words.ts';
@@ -41,13 +42,15 @@ const OPTIONAL = [
 ];
 const PROJECT = /^projects\/[^/]+\.yml$/;
 const FORM = /^forms\/[^/]+\.yml$/;
+const TABLES = /^schemas\/[^/]+\.yml$/;
 const MISNAMED =
-  /^((?:deployment|backends|images|people|teams|policies|orgs|alerts|projects\/[^/]+|forms\/[^/]+|permissions\/(?:datasets|populations|components))\.)yaml$/i;
+  /^((?:deployment|backends|images|people|teams|policies|orgs|alerts|projects\/[^/]+|(?:forms|schemas)\/[^/]+|permissions\/(?:datasets|populations|components))\.)yaml$/i;
 
 /** Whether this path belongs to what `readGovernance` reads; everything else in the repository is ignored. */
 export function isGovernancePath(path: string): boolean {
   return (
-    [...REQUIRED, ...OPTIONAL].includes(path) || PROJECT.test(path) || FORM.test(path) || MISNAMED.test(path)
+    [...REQUIRED, ...OPTIONAL].includes(path) ||
+    [PROJECT, FORM, TABLES, MISNAMED].some((ours) => ours.test(path))
   );
 }
 
@@ -109,6 +112,7 @@ export function readGovernance(
     orgs: values(facts.orgs),
     forms: values(facts.forms),
     alerts: values(facts.alerts),
+    schemas: values(facts.schemas),
   };
   return { governance, findings };
 }
@@ -181,6 +185,14 @@ function factsFrom(sources: ReadonlyMap<string, Source | undefined>, findings: G
     orgs: list('orgs.yml', organisationEntry),
     forms: [...sources.entries()].flatMap(([path, source]) => (FORM.test(path) ? form(path, source) : [])),
     alerts: list('alerts.yml', alertEntry),
+    schemas: [...sources.keys()]
+      .filter((path) => TABLES.test(path))
+      .flatMap((path) => whole(path, tablesFile))
+      .map(({ value, source, path }) => ({
+        value: { dataset: source.path.slice('schemas/'.length, -'.yml'.length), ...value },
+        source,
+        path,
+      })),
     known: {
       person: idsIn(sources.get('people.yml')?.value),
       backend: idsIn(sources.get('backends.yml')?.value),

@@ -47,6 +47,8 @@ export function restrict(inForce: Governance, next: Governance): Governance {
     orgs: next.orgs,
     forms: next.forms,
     alerts: next.alerts,
+    // Of dummy data alone: nobody may do more by them.
+    schemas: next.schemas,
   };
 }
 

@@ -7,6 +7,7 @@ import { holds, nothingOutlastsItsGrounds, realDataNeedsTraining } from './grant
 import { REFERENCES } from './rules-references.ts';
 import { formsAreWhole } from './rules-forms.ts';
 import { schedulesFitTheirProject } from './schedules.ts';
+import { tablesAreWhole, tablesAreOfDatasets } from './rules-tables.ts';
 import type { AgentKey, Backend } from './types.ts';
 import { matchesWhole } from './values.ts';
 import { words } from './words.ts';
@@ -215,6 +216,8 @@ export const RULES: readonly Rule[] = [
   realDataNeedsTraining,
   schedulesFitTheirProject,
   formsAreWhole,
+  tablesAreOfDatasets,
+  tablesAreWhole,
   keysAreSeparate,
   weightsFit,
   imagesHaveDigests,

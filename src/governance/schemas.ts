@@ -15,6 +15,7 @@ import { policiesFile } from './files/policies.ts';
 import { projectFile } from './files/projects.ts';
 import { teamEntry } from './files/teams.ts';
 import { slug } from './values.ts';
+import { tablesFile } from '../tables/tables.ts';
 
 const permissions = z.record(slug, permissionEntry);
 
@@ -32,6 +33,7 @@ const FILES: Record<string, { files: string; schema: z.ZodType }> = {
   datasets: { files: 'permissions/datasets.yml', schema: permissions },
   populations: { files: 'permissions/populations.yml', schema: permissions },
   components: { files: 'permissions/components.yml', schema: permissions },
+  tables: { files: 'schemas/*.yml', schema: tablesFile },
   form: { files: 'forms/*.yml', schema: z.array(pageEntry) },
 };
 

@@ -8,6 +8,7 @@ import type { Alert } from './files/alerts.ts';
 import type { DriftPolicy } from './files/drift.ts';
 import type { Form } from './files/forms.ts';
 import type { Organisation } from './files/orgs.ts';
+import type { DatasetTables } from '../tables/tables.ts';
 
 export type { Alert } from './files/alerts.ts';
 export type { DriftKind, DriftPolicy } from './files/drift.ts';
@@ -320,6 +321,8 @@ export interface Governance {
   orgs: Organisation[];
   forms: Form[];
   alerts: Alert[];
+  /** What everybody may know of the tables of datasets; dummy data is made from it. */
+  schemas: DatasetTables[];
 }
 
 /** One fault in the repository, on its line. */

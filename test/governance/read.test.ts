@@ -143,7 +143,8 @@ test('editors get schemas that accept the example and refuse a misspelt key', ()
   for (const { name, files: glob, schema } of governanceSchemas('https://hub.example.org/schemas')) {
     expect(schema['$id']).toBe(`https://hub.example.org/schemas/${name}.json`);
     const check = ajv.compile(schema);
-    const path = glob.replace('*', name === 'form' ? 'application' : 'ns-2026-014');
+    const example: Record<string, string> = { form: 'application', tables: 'results' };
+    const path = glob.replace('*', example[name] ?? 'ns-2026-014');
     const value: unknown = parse(files.get(path)!);
     expect([path, check(value), check.errors]).toEqual([path, true, null]);
     expect(check({ wrong: 1 })).toBe(false);

@@ -300,6 +300,7 @@ const anything: fc.Arbitrary<Governance> = record<Governance>({
   ),
   forms: fc.constant([]),
   alerts: fc.constant([]),
+  schemas: fc.constant([]),
 });
 
 /** An address is of one. */
