@@ -35,18 +35,15 @@ function npm(words) {
     fail(`npm ${words.join(' ')} failed; see above. Without a network, install once with one.`);
 }
 
-const installed = path.join(root, 'node_modules', '.sallyport-lock');
-const lockFile = () =>
-  createHash('sha256')
+function installIfStale() {
+  const stamp = path.join(root, 'node_modules', '.sallyport-lock');
+  const lock = createHash('sha256')
     .update(readFileSync(path.join(root, 'package-lock.json')))
     .digest('hex');
-const isInstalled = () => existsSync(installed) && readFileSync(installed, 'utf8') === lockFile();
-
-function installIfStale() {
-  if (isInstalled()) return;
+  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === lock) return;
   console.error('Installing dependencies (first start, or the lock file changed) …');
   npm(['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error']);
-  writeFileSync(installed, lockFile());
+  writeFileSync(stamp, lock);
 }
 
 export async function buildIfStale() {
@@ -55,16 +52,6 @@ export async function buildIfStale() {
   const { build } = await import('./build.mjs');
   await build();
   console.error(`Built dist/ in ${((Date.now() - started) / 1000).toFixed(1)} s.`);
-}
-
-/** Whoever comes second waits, and finds it done. */
-async function makeReady() {
-  if (isInstalled() && !isStale()) return;
-  const work = async () => {
-    installIfStale();
-    await buildIfStale();
-  };
-  await alone(lockOf(root), work, () => console.error('Waiting for another start in this folder …'));
 }
 
 /** Runs a program of ours with this terminal; signals reach it because it shares the process group. */
@@ -218,6 +205,7 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const command = commands[name];
   if (!command) fail(`Unknown command "${name}". There are: ${Object.keys(commands).join(', ')}.`);
   checkNode();
-  await makeReady();
+  installIfStale();
+  await buildIfStale();
   process.exit(await command(args));
 }
