@@ -78,6 +78,14 @@ export const EXAMPLES: Readonly<Record<string, readonly Example[]>> = {
   ],
   'launch list': [['launch list', 'of all studies']],
   'launch stop': [['launch stop jupyter', 'of the study in this folder']],
+  'github run': [
+    ['github run model --backend north', 'model, of the commit that is checked out'],
+    ['github run run_all --watch', 'everything, until it has ended'],
+  ],
+  'github status': [
+    ['github status', 'of the commit that is checked out'],
+    ['github status main --watch', 'of a branch, until every check has ended'],
+  ],
   demo: [
     ['demo', 'the story, and then the pages to look at'],
     ['demo --once', 'the story alone'],

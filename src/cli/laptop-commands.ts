@@ -10,6 +10,7 @@ import { registerDisclose } from './disclose.ts';
 import { registerDoctor } from './doctor.ts';
 import { registerExec } from './exec.ts';
 import { registerExplain } from './explain.ts';
+import { registerGithub } from './github.ts';
 import { registerInfo } from './info.ts';
 import { registerInit } from './init.ts';
 import { registerImages } from './images.ts';
@@ -43,5 +44,6 @@ export const LAPTOP: readonly Register[] = [
   registerInfo,
   registerDoctor,
   registerUpgrade,
+  registerGithub,
   registerCompletion,
 ];

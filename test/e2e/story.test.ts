@@ -3,6 +3,10 @@
  * a rerun. What people read at the end is snapshotted, the same on both databases.
  */
 import { afterAll, expect, test } from '@jest/globals';
+import { execFile, spawnSync } from 'node:child_process';
+import { mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { promisify } from 'node:util';
 import type { Comment } from '../../src/sandbox/demo/as-person.ts';
 import { visible } from '../../src/sandbox/demo/stage.ts';
 import { tell } from '../../src/sandbox/demo/story.ts';
@@ -29,6 +33,82 @@ if (process.env['SALLYPORT_TEST_DATABASES'] === 'both') {
     FIVE_MINUTES,
   );
 }
+
+const ROOT = path.resolve(import.meta.dirname, '../..');
+
+/** By gh where it is installed, else as gh would call it: the same script, in the same surroundings. */
+async function ghSallyport(town: Town, words: string[]): Promise<{ code: number; said: string }> {
+  const own = path.join(town.world.folder('outside'), 'laptop');
+  mkdirSync(own, { recursive: true });
+  const program = path.join(own, 'sallyport');
+  writeFileSync(program, `#!/bin/sh\nexec "${process.execPath}" "${ROOT}/src/cli/bin.js" "$@"\n`, {
+    mode: 0o755,
+  });
+  const extensions = path.join(own, 'gh', 'extensions');
+  mkdirSync(extensions, { recursive: true });
+  rmSync(path.join(extensions, 'gh-sallyport'), { force: true });
+  symlinkSync(path.join(ROOT, 'gh'), path.join(extensions, 'gh-sallyport'));
+  const hasGh = spawnSync('gh', ['--version'], { stdio: 'ignore' }).status === 0;
+  const [file, args] = hasGh ? ['gh', ['sallyport', ...words]] : [path.join(ROOT, 'gh/gh-sallyport'), words];
+  const { web, copy } = town.stage.on;
+  const env = {
+    PATH: `${own}:${process.env['PATH'] ?? ''}`,
+    HOME: own,
+    XDG_DATA_HOME: own,
+    SALLYPORT_BUILT: '1',
+    GH_TOKEN: town.world.token('wren'),
+    GITHUB_SERVER_URL: web,
+    GITHUB_API_URL: `${web}/api/v3`,
+  };
+  try {
+    const { stdout } = await promisify(execFile)(file as string, args as string[], { cwd: copy.folder, env });
+    return { code: 0, said: stdout };
+  } catch (error) {
+    const { code, stdout, stderr } = error as { code: number; stdout: string; stderr: string };
+    return { code, said: stdout + stderr };
+  }
+}
+
+const often = ['--every', '0.2'];
+
+test(
+  'gh sallyport asks for a run of the commit that is checked out, and follows it to its end',
+  async () => {
+    const [town] = towns;
+    if (!town) throw new Error('the story did not begin');
+
+    const run = await ghSallyport(town, [
+      'run',
+      'quality',
+      '--backend',
+      town.stage.on.backend,
+      '--watch',
+      ...often,
+    ]);
+    expect([run.code, run.said]).toEqual([
+      0,
+      expect.stringMatching(/✓ sallyport\/run [a-z0-9]{16} {2}success/),
+    ]);
+    expect(run.said).toMatch(/^\/run quality --backend county\nwritten on [0-9a-f]{12}: http/);
+    expect(run.said).toMatch(/@wren, request [a-z0-9]{16} was made; the check sallyport\/run/);
+
+    const status = await ghSallyport(town, ['status', '--watch', ...often]);
+    expect(status.code).toBe(0);
+    expect(status.said).toMatch(/✓ sallyport\/project +success +6 actions/);
+    expect(status.said).toMatch(
+      /✓ sallyport\/run [a-z0-9]{16} +success .*\n {4}action +state.*\n {4}quality +succeeded/,
+    );
+
+    const refused = await ghSallyport(town, ['run', 'quality', '--backend', 'nowhere', ...often]);
+    expect([refused.code, refused.said]).toEqual([
+      1,
+      expect.stringMatching(/@wren: .* \([a-z]+\.[a-z-]+\)\n$/),
+    ]);
+
+    expect((await ghSallyport(town, ['check', '--no-engine'])).said).toMatch(/6 actions/);
+  },
+  FIVE_MINUTES,
+);
 
 async function playAndRead(hubOn: HubDatabase): Promise<void> {
   const town = await westmere({ executor, hubOn, runsOnly: true });
