@@ -6,6 +6,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { createHash } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import path from 'node:path';
+import { alone, lockOf } from './lock.mjs';
 import { recordOf, refusal, release, sums } from './release.mjs';
 import { isStale, root } from './stale.mjs';
 
@@ -35,23 +36,36 @@ function npm(words) {
     fail(`npm ${words.join(' ')} failed; see above. Without a network, install once with one.`);
 }
 
-function installIfStale() {
-  const stamp = path.join(root, 'node_modules', '.sallyport-lock');
-  const lock = createHash('sha256')
+const installed = path.join(root, 'node_modules', '.sallyport-lock');
+const lockFile = () =>
+  createHash('sha256')
     .update(readFileSync(path.join(root, 'package-lock.json')))
     .digest('hex');
-  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === lock) return;
-  console.error('Installing dependencies (first start, or the lock file changed) …');
-  npm(['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error']);
-  writeFileSync(stamp, lock);
+const isInstalled = () => existsSync(installed) && readFileSync(installed, 'utf8') === lockFile();
+
+/** Whoever comes second waits, and finds it done. */
+const oneAtATime = (work) =>
+  alone(lockOf(root), work, () => console.error('Waiting for another start in this folder …'));
+
+async function installIfStale() {
+  if (isInstalled()) return;
+  await oneAtATime(() => {
+    if (isInstalled()) return;
+    console.error('Installing dependencies (first start, or the lock file changed) …');
+    npm(['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error']);
+    writeFileSync(installed, lockFile());
+  });
 }
 
 export async function buildIfStale() {
   if (!isStale()) return;
-  const started = Date.now();
-  const { build } = await import('./build.mjs');
-  await build();
-  console.error(`Built dist/ in ${((Date.now() - started) / 1000).toFixed(1)} s.`);
+  await oneAtATime(async () => {
+    if (!isStale()) return;
+    const started = Date.now();
+    const { build } = await import('./build.mjs');
+    await build();
+    console.error(`Built dist/ in ${((Date.now() - started) / 1000).toFixed(1)} s.`);
+  });
 }
 
 /** Runs a program of ours with this terminal; signals reach it because it shares the process group. */
@@ -205,7 +219,7 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const command = commands[name];
   if (!command) fail(`Unknown command "${name}". There are: ${Object.keys(commands).join(', ')}.`);
   checkNode();
-  installIfStale();
+  await installIfStale();
   await buildIfStale();
   process.exit(await command(args));
 }

@@ -251,6 +251,8 @@ describe('the pages of the viewer', () => {
       await shot(op, name);
       expect(await faultsOf(op)).toEqual([]);
     }
+    await open(`/workspaces/${WORKSPACE}/files/output/small.csv`);
+    await rowan.waitForSelector('[data-testid=file][data-state=shown]');
     await op.goto(`${viewer.url}/audit?views=1`);
     expect(await op.textContent('[data-testid=audit]')).toContain('WORKSPACE_FILE_VIEW');
   });
