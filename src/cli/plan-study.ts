@@ -71,6 +71,7 @@ const WHY: Record<Reason, string> = {
   'failed-before': 'failed before',
   forced: 'forced',
 };
+const ONLY_FAILED = freshnessText({ state: 'out-of-date', because: [{ kind: 'failed' }] });
 const NAMES_SHOWN = 4;
 
 export function planText({ runs, keeps }: StudyPlan): string {
@@ -93,6 +94,7 @@ export function planText({ runs, keeps }: StudyPlan): string {
 
 /** Under `--refresh` and `run_all`, "never run" means without a good result; what it is worth says more. */
 export function whyOf({ why, result, state }: Pick<Step, 'why' | 'result' | 'state'>): string {
+  if (why === 'failed-before' && result === ONLY_FAILED) return WHY[why];
   if (state === 'never-run') return why === 'never-run' ? WHY[why] : `${WHY[why]}, ${result}`;
   return why === 'never-run' ? result : `${WHY[why]}, ${result}`;
 }

@@ -7,10 +7,10 @@ import path from 'node:path';
 import { lookAt } from '../../agent/runner/laptop-plan.ts';
 import type { Manifest } from '../../agent/store/manifest.ts';
 import { explanation, registerExplain } from '../../src/cli/explain.ts';
-import { planStudy, planText, type PlanFlags } from '../../src/cli/plan-study.ts';
+import { planStudy, planText, whyOf, type PlanFlags } from '../../src/cli/plan-study.ts';
 import { registerPlan } from '../../src/cli/plan.ts';
 import { readStudy } from '../../src/cli/study.ts';
-import type { Action } from '../../src/pipeline/pipeline.ts';
+import { freshnessText, type Action, type Freshness } from '../../src/pipeline/pipeline.ts';
 import { sha256 } from '../../src/lib/hash.ts';
 
 const STUDY = `version: 5
@@ -165,6 +165,16 @@ test('what is out of date says why', async () => {
   `);
   rmSync(path.join(folder, 'output/pupils.csv'));
   expect(await plan(['extract'])).toContain('output/pupils.csv is gone');
+});
+
+test('what only failed says so once', () => {
+  const because = [{ kind: 'failed' as const }];
+  const step = (found: Freshness): string =>
+    whyOf({ why: 'failed-before', state: found.state, result: freshnessText(found) });
+  expect(step({ state: 'out-of-date', because })).toBe('failed before');
+  expect(step({ state: 'out-of-date', because: [...because, { kind: 'config' }] })).toBe(
+    'failed before, out of date because its last run failed; its config changed',
+  );
 });
 
 test.each([

@@ -2,20 +2,12 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import {
-  chmodSync,
-  chownSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { chmodSync, chownSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { missing } from '../support/require.ts';
+import { twoActions, writeStudy } from '../support/laptop-study.ts';
 import { noTerminal, terminal, type Terminal } from '../support/terminal.ts';
 
 const BIN = new URL('../../src/cli/bin.js', import.meta.url).pathname;
@@ -35,17 +27,9 @@ beforeEach(() => {
   study = path.join(dir, 'study');
   mkdirSync(study);
   write({
-    'project.yaml': `version: 5
-actions:
-  extract:
-    run: sqlrunner:v1 --output output/rows.csv q.sql
-    dummy_data_file: dummy.csv
-    outputs: {highly_sensitive: {rows: output/rows.csv}}
-  model:
-    run: node:v1 model.mjs
-    needs: [extract]
-    outputs: {moderately_sensitive: {table: output/table.csv}}
-`,
+    'project.yaml': twoActions(
+      'run: node:v1 model.mjs\nneeds: [extract]\noutputs: {moderately_sensitive: {table: output/table.csv}}',
+    ),
     'dummy.csv': 'pupil,score\n1,7\n',
     'model.mjs': `import { existsSync, writeFileSync } from 'node:fs';
 console.log('reading output/rows.csv');
@@ -60,9 +44,7 @@ const go = setInterval(() => {
 });
 afterEach(() => rmSync(dir, { recursive: true, force: true }));
 
-function write(files: Record<string, string>, folder = study): void {
-  for (const [file, text] of Object.entries(files)) writeFileSync(path.join(folder, file), text);
-}
+const write = (files: Record<string, string>, folder = study): void => writeStudy(folder, files);
 
 function run(words: string[], more: { env?: NodeJS.ProcessEnv; uid?: number; cwd?: string } = {}): Terminal {
   const { CI: _ci, NO_COLOR: _color, DOCKER_HOST: _host, DOCKER_CONTEXT: _context, ...rest } = process.env;
@@ -126,9 +108,10 @@ describe('on a terminal', () => {
        output/table.csv: 2 blocking, 0 to answer, 2 notes
          blocks C5     row 1, n  The count 3 is between 1 and 7. Redact it, and a second cell where the row or column has a total; then round. [small count]
          blocks C6     row 1, n  The count 3 is no multiple of 5. Round counts to 5. [unrounded count]
-         note   C20    region    text, 2 rows. [column summary]
-         note   C20    n         integer, 2 rows, from 3 to 15, sum 18, all middles of bins of six. [column summary]"
+         … and 2 more: sallyport disclose output/table.csv"
       `);
+      // A narrow terminal cuts what moves, and nothing is drawn over that it has wrapped.
+      expect(at.written()).toContain('\u001b[?7l');
       expect(at.written()).toContain('\u001b[?25l');
       expect(at.written().lastIndexOf('\u001b[?25h')).toBeGreaterThan(
         at.written().lastIndexOf('\u001b[?25l'),

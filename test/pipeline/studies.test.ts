@@ -68,6 +68,9 @@ describe.each(Object.entries(SHAPES))('%s', (name, [actions, images, databases, 
     const text = await drawn([], { format: 'text', projectDir: folder }, () => undefined);
     expect(text.match(/ database$/gm) ?? []).toHaveLength(databases);
     expect(text.match(/^ *\d+ {2}/gm)).toHaveLength(columns);
+    const graph = await drawn([], { format: 'mermaid', projectDir: folder }, () => undefined);
+    expect(graph.match(/^ {2}a\d+\[/gm)).toHaveLength(actions);
+    expect(graph.match(/ --> /g)).toHaveLength(runs.reduce((sum, { waitsFor }) => sum + waitsFor.length, 0));
     const svg = await drawn([], { format: 'svg', projectDir: folder }, () => undefined);
     expect(svg.match(/<rect/g)).toHaveLength(actions);
   });

@@ -1,29 +1,12 @@
 /** A study on a laptop, made anew for each test: a database action with dummy data, and a program that reads its rows. */
 import { afterEach, beforeEach } from '@jest/globals';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { linesOf, runOnLaptop, type LaptopOptions } from '../../agent/laptop.ts';
 import { countingIds } from '../../src/lib/ids.ts';
+import { twoActions, writeStudy } from './laptop-study.ts';
 import { scriptedEngine, scriptedExecutor, type Script, type ScriptedEngine } from './scripted-executor.ts';
-
-/** `model`: how its second action is written, behind its name. */
-export const twoActions = (model: string): string => `version: 5
-actions:
-  extract:
-    run: sqlrunner:v1 --output output/rows.csv q.sql
-    dummy_data_file: dummy.csv
-    outputs: {highly_sensitive: {rows: output/rows.csv}}
-  model:
-${model.replace(/^/gm, '    ')}
-`;
-
-export function writeStudy(dir: string, files: Record<string, string>): void {
-  for (const [file, text] of Object.entries(files)) {
-    mkdirSync(path.dirname(path.join(dir, file)), { recursive: true });
-    writeFileSync(path.join(dir, file), text);
-  }
-}
 
 /** The program of `model`. */
 export const model: Script = ({ spec, say }) => {
