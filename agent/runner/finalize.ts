@@ -8,14 +8,15 @@ import path from 'node:path';
 import type { JobExit } from '../executor/executor.ts';
 import { NotBeneath } from '../store/beneath.ts';
 import type { RunLog } from '../store/manifest.ts';
-import { collect, differsFromBlob, type Collected } from './collect.ts';
+import { collect, differsFromBlob, moreSensitive, type Collected } from './collect.ts';
 import type { RunContext } from './context.ts';
 import { conclude, writeLogs, type Ending } from './end.ts';
 import { judge } from './judge.ts';
 import type { RunPlaces } from './layout.ts';
 import { outcomeOf } from './outcome.ts';
 import { cancelled, readBaseline } from './run-state.ts';
-import type { Marker, Metadata, OutputFile } from './types.ts';
+import { remember } from './reuse.ts';
+import type { Marker, Metadata, OutputFile, Reused } from './types.ts';
 import { walkLeft } from './walk.ts';
 import * as words from './words.ts';
 import { switchTo } from './workspace.ts';
@@ -29,6 +30,7 @@ export async function finalize(
   signal: AbortSignal,
 ): Promise<Metadata> {
   const { at } = context;
+  if (marker.reused) return finishReused(marker, marker.reused, places, context);
   const exit = await at('finalize.exit', () => exitOf(marker, context, signal));
   const log = await at('finalize.log', () => logOf(marker, context));
   const found = await at('finalize.walk', () => walkLeft(places.work));
@@ -59,6 +61,7 @@ export async function finalize(
   // Asked for while the outputs were taken: still in time, nothing has been shown.
   if (cancelled(places))
     Object.assign(ending, { state: 'cancelled_by_user', message: words.CANCELLED, outputs: [] });
+  await at('finalize.remember', () => rememberEnd(marker, ending, outputs, context));
   if (ending.state !== 'succeeded') {
     await at('finalize.failed-outputs', () => keepFailed(ending, places, context));
     return conclude(marker.task, marker, places, ending, context);
@@ -69,6 +72,65 @@ export async function finalize(
   );
   await at('finalize.switch', () => switchTo(successOf(marker, ending, written), context));
   return conclude(marker.task, marker, places, ending, context, written);
+}
+
+/** The results of an earlier run, judged by today's limits, become this run's. */
+async function finishReused(
+  marker: Marker,
+  reused: Reused,
+  places: RunPlaces,
+  context: RunContext,
+): Promise<Metadata> {
+  const { at } = context;
+  const outputs = reused.files.map((file) => declared(file, marker, context));
+  const judged = await at('finalize.moderate', () => judgeAll(outputs, marker, context));
+  const ending: Ending = {
+    state: 'succeeded',
+    message: judged.some((output) => output.excluded) ? words.SUCCEEDED_WITHHELD : words.SUCCEEDED,
+    completedAt: marker.preparedAt,
+    imageId: reused.imageId,
+    log: words.reusedFrom(reused.commit),
+    outputs: judged,
+  };
+  if (cancelled(places)) {
+    Object.assign(ending, { state: 'cancelled_by_user', message: words.CANCELLED, outputs: [] });
+    return conclude(marker.task, marker, places, ending, context);
+  }
+  await at('finalize.remember', () => rememberEnd(marker, ending, reused.files, context));
+  const written = await at('finalize.write-log', () =>
+    writeLogs(marker.task, marker, places, ending, context),
+  );
+  await at('finalize.switch', () => switchTo(successOf(marker, ending, written), context));
+  return conclude(marker.task, marker, places, ending, context, written);
+}
+
+/** As it was taken: what was said of it when it was judged is said anew. */
+function declared({ path: file, hash, size, at, level }: OutputFile, marker: Marker, context: RunContext) {
+  const wanted = marker.plan.outputs.filter(({ pattern }) => context.matches(pattern, file));
+  const levels = wanted.map((pattern) => pattern.level);
+  return {
+    ...{ path: file, hash, size, at, excluded: false },
+    level: levels.length > 0 ? levels.reduce(moreSensitive) : level,
+  };
+}
+
+/** A program that was stopped says nothing about its results. */
+function rememberEnd(
+  marker: Marker,
+  { state, imageId }: Ending,
+  files: OutputFile[],
+  context: RunContext,
+): void {
+  if (state === 'cancelled_by_user' || state === 'interrupted') return;
+  const { task, plan, inputs, reused } = marker;
+  remember(
+    {
+      ...{ task, plan, inputs, state, files },
+      ...(imageId === undefined ? {} : { imageId }),
+      ...(reused ? { reused } : {}),
+    },
+    context,
+  );
 }
 
 const mayLink = (context: RunContext): boolean =>
@@ -167,6 +229,7 @@ function successOf(marker: Marker, ending: Ending, log: RunLog | undefined): Par
     image: plan.image,
     imageId: ending.imageId ?? null,
     ...(plan.reusable ? { reusable: plan.reusable } : {}),
+    ...(marker.reused ? { reusedFrom: marker.reused.commit } : {}),
     inputs: marker.inputs,
     outputs: ending.outputs ?? [],
     actions: plan.actions,

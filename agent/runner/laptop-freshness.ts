@@ -8,6 +8,8 @@ import { canonicalJson } from '../../src/lib/canonical.ts';
 import { sha256 } from '../../src/lib/hash.ts';
 import {
   codeOf,
+  LONGEST_PROGRAM,
+  programText,
   tagOf,
   type Action,
   type FreshnessFacts,
@@ -39,12 +41,6 @@ interface Stored {
   /** Digests of large files, good as long as the file looks the same. */
   large: Record<string, { seen: Seen; hash: string }>;
 }
-
-/** Longer files are data, no programs: they are not searched for names, and not read again each time. */
-const LARGE = 256 * 1024;
-
-/** Their words are data: they name no program. */
-const TABLE = /\.[ct]sv$/i;
 
 export interface Memory {
   /** Reads the study's files: call it before they are copied, so that a later edit counts as one. */
@@ -79,7 +75,7 @@ export function memoryOf(dir: string): Memory {
     const stat = statSync(full, { throwIfNoEntry: false, bigint: true });
     looked.set(source, stat && seenOf(stat));
     if (!stat) return undefined;
-    if (stat.size > LARGE) {
+    if (stat.size > LONGEST_PROGRAM) {
       const known = stored.large[source];
       const seen = seenOf(stat);
       if (known?.seen === seen) return { hash: known.hash };
@@ -88,8 +84,8 @@ export function memoryOf(dir: string): Memory {
       return { hash };
     }
     const bytes = readFileSync(full);
-    const isProgram = !TABLE.test(source) && !bytes.includes(0);
-    return { hash: sha256(bytes), ...(isProgram ? { text: bytes.toString('utf8') } : {}) };
+    const text = programText(source, bytes);
+    return { hash: sha256(bytes), ...(text === undefined ? {} : { text }) };
   }
 
   const now = (action: Action, manifest: Manifest | undefined, imageId?: string): Made =>

@@ -6,6 +6,7 @@
  *   workspaces/<name>/requests/  which commits the reusable actions of a request stand for
  *   workspaces/<name>/high/    every output of the last good runs
  *   workspaces/<name>/medium/  what may be viewed, with metadata/manifest.json
+ *   results/<repository>/<action>.json  on dummy data: what results were made from
  *   store/                     the bytes
  *   mirrors/                   bare repositories
  */

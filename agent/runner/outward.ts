@@ -5,7 +5,7 @@
  * On real data all that went wrong from then on looks like a program that ended with an error; what it
  * really was stands in metadata and log, in the zone.
  */
-import type { End, RunTask, Update } from '../../src/protocol/messages.ts';
+import type { End, Reuse, RunTask, Update } from '../../src/protocol/messages.ts';
 import type { Clock } from '../../src/lib/clock.ts';
 import type { Ending } from './end.ts';
 import { logTail } from './job-log.ts';
@@ -39,8 +39,14 @@ export function outwardOf(
     outputsMissing: state === 'unmatched_patterns',
     outputsWithheld: facts.withheld && (state === 'succeeded' || state === 'unmatched_patterns'),
     ...(code ? { exitCode: code } : {}),
-    ...(dummy && ending.log !== '' ? { logTail: logTail(ending.log) } : {}),
+    ...(dummy && ending.log !== '' && !marker?.reused ? { logTail: logTail(ending.log) } : {}),
+    ...(dummy && marker ? reuseOf(marker) : {}),
   };
+}
+
+function reuseOf({ reused, because }: Marker): { reuse?: Reuse } {
+  if (reused) return { reuse: { from: { commit: reused.commit, request: reused.request } } };
+  return because ? { reuse: { because } } : {};
 }
 
 /** Only fields of `dummyUpdate`, and of those only what the metadata was allowed to say. */
@@ -58,6 +64,7 @@ export function finalUpdate(metadata: Metadata): Update {
     outputsWithheld: outward.outputsWithheld,
     ...(outward.exitCode === undefined ? {} : { exitCode: outward.exitCode }),
     ...(outward.logTail === undefined ? {} : { logTail: outward.logTail }),
+    ...(outward.reuse === undefined ? {} : { reuse: outward.reuse }),
   };
 }
 

@@ -13,6 +13,7 @@ import { exportCommit, makeFolders, makeWork, TooBig } from './export.ts';
 import { placeInputs } from './inputs.ts';
 import type { RunPlaces } from './layout.ts';
 import { inputsFrom, readManifest } from '../store/manifest.ts';
+import { recall } from './reuse.ts';
 import type { Baseline, Input, Marker, RunPlan } from './types.ts';
 
 const no = (reason: ZoneRefusal['reason']): ZoneRefusal => ({ refused: true, reason });
@@ -30,6 +31,19 @@ export async function prepare(
   const inputs = inputsOf(plan, task, context);
   if ('refused' in inputs) return inputs;
   await at('prepare.clear', () => removeTree(places.work));
+  const { reused, because } = await at('prepare.reuse', () => recall(task, plan, inputs, context));
+  if (reused) {
+    const marker: Marker = {
+      task,
+      plan: { ...plan, kind: 'reused' },
+      inputs,
+      reused,
+      notes: [],
+      preparedAt: clock.now(),
+    };
+    await at('prepare.marker', () => writeWhole(places.marker, JSON.stringify(marker)));
+    return undefined;
+  }
   const exported = await at('prepare.export', () => lay(plan, places, context, signal));
   if ('refused' in exported) return exported;
   await at('prepare.inputs', () =>
@@ -37,7 +51,14 @@ export async function prepare(
   );
   const dummy = await at('prepare.dummy-data', () => copyDummyData(plan, places.work, context));
   if (dummy) return dummy;
-  const marker: Marker = { task, plan, inputs, notes: exported.notes, preparedAt: clock.now() };
+  const marker: Marker = {
+    task,
+    plan,
+    inputs,
+    ...(because ? { because } : {}),
+    notes: exported.notes,
+    preparedAt: clock.now(),
+  };
   await at('prepare.marker', () => {
     writeWhole(places.baseline, JSON.stringify(exported.baseline), { sync: false });
     writeWhole(places.marker, JSON.stringify(marker));

@@ -30,7 +30,7 @@ export async function stateOf(
   if (metadata) return { stage: 'finalized', metadata };
   const marker = readJson(places.marker) as Marker | undefined;
   if (!marker || marker.task.id !== task.id) return { stage: 'unknown' };
-  if (marker.plan.kind === 'dummy-file') return { stage: 'executed', marker };
+  if (marker.plan.kind !== 'container') return { stage: 'executed', marker };
   switch (await executor.phase(task.id)) {
     case 'running':
       return { stage: 'executing', marker };

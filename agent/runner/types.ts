@@ -4,7 +4,7 @@
  * the folder is ready · metadata: the end of a run, written last · manifest: what a workspace holds.
  */
 import type { OutputPattern } from '../../src/pipeline/types.ts';
-import type { End, RunTask, ZoneReason } from '../../src/protocol/messages.ts';
+import type { End, Reuse, RunTask, ZoneReason } from '../../src/protocol/messages.ts';
 import type { JobLimits } from '../executor/executor.ts';
 import type { Input, OutputFile, ReusableCode } from '../store/manifest.ts';
 import type { ModerateLimits } from './moderate.ts';
@@ -20,8 +20,11 @@ export interface Checkout {
 }
 
 export interface RunPlan {
-  /** `container`; or `dummy-file`: a database action on dummy data only copies a file of the repository. */
-  kind: 'container' | 'dummy-file';
+  /**
+   * `container`; `dummy-file`: a database action on dummy data only copies a file of the repository; `reused`: the
+   * results of an earlier run on dummy data stand in.
+   */
+  kind: 'container' | 'dummy-file' | 'reused';
   /** Address of the research repository, without an end. */
   repo: string;
   /** Its files are laid out in the job's folder: the research repository, or a reusable action's. */
@@ -63,10 +66,22 @@ export interface Before {
 }
 export type Baseline = Record<string, Before>;
 
+/** Results that stand in for a run: which run made them, and what it left. */
+export interface Reused {
+  commit: string;
+  request: string;
+  files: OutputFile[];
+  imageId?: string;
+}
+
 export interface Marker {
   task: RunTask;
   plan: RunPlan;
   inputs: Input[];
+  /** Of a plan of that kind. */
+  reused?: Reused;
+  /** Why no earlier result could stand in; absent where none was looked for. */
+  because?: Extract<Reuse, { because: unknown }>['because'];
   /** Sentences for the log about files of the repository that were left out. */
   notes: string[];
   preparedAt: number;
@@ -114,6 +129,7 @@ export interface Metadata {
     logTail?: string;
     outputsMissing: boolean;
     outputsWithheld: boolean;
+    reuse?: Reuse;
   };
   job_metrics: Record<string, number>;
   governance?: string;

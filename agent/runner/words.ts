@@ -62,6 +62,9 @@ export const ZONE_REASON_TEXT: Record<ZoneReason, string> = {
   'too-many-attempts': 'The job could not be prepared after several attempts.',
 };
 
+export const reusedFrom = (commit: string): string =>
+  `Nothing was run: what decides the results is as it was at commit ${commit}, and they were reused.`;
+
 export const SUCCEEDED = 'Completed successfully.';
 export const SUCCEEDED_WITHHELD =
   'Completed successfully, but some moderately sensitive outputs were withheld.';

@@ -67,6 +67,8 @@ export interface ManifestJob {
   image: string;
   image_id: string | null;
   reusable_action?: ReusableCode;
+  /** On dummy data: nothing was run, the results are those of this commit. */
+  reused_from?: string;
   inputs: { path: string; content_hash: string; job_id: string }[];
   completed_at: number;
 }
@@ -127,6 +129,8 @@ export interface SuccessfulRun {
   image: string;
   imageId: string | null;
   reusable?: ReusableCode;
+  /** Commit of the run whose results these are, when nothing was run. */
+  reusedFrom?: string;
   inputs: readonly Input[];
   outputs: readonly OutputFile[];
   /** Actions in project.yaml at the commit. */
@@ -255,6 +259,7 @@ function jobOf(run: SuccessfulRun): ManifestJob {
     image: run.image,
     image_id: run.imageId,
     ...(run.reusable ? { reusable_action: run.reusable } : {}),
+    ...(run.reusedFrom === undefined ? {} : { reused_from: run.reusedFrom }),
     inputs: run.inputs.map(({ path, hash, job }) => ({ path, content_hash: hash, job_id: job })),
     completed_at: run.completedAt,
   };

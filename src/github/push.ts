@@ -165,7 +165,8 @@ async function startDummyRun(
     project: project.id,
     requestedBy: head.by,
     actions: ['run_all'],
-    force: false,
+    // Asked for once more, it is to run and not to be remembered.
+    force: again !== undefined,
     purpose: 'dummy',
     notify: 'none',
     codelistsOk: codelists?.mayRead ?? true,

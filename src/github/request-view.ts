@@ -36,7 +36,38 @@ export function endedLine({ state, jobs }: Pick<RequestView, 'state' | 'jobs'>):
 
 function tally(jobs: RequestView['jobs']): string {
   const done = jobs.filter((job) => job.state === 'succeeded').length;
-  return `${done} of ${jobs.length} ${jobs.length === 1 ? 'job' : 'jobs'} succeeded`;
+  const reused = jobs.filter((job) => reusedFrom(job)).length;
+  const spared = reused === 0 ? '' : reused === done ? ', all reused' : `, ${reused} of them reused`;
+  return `${done} of ${jobs.length} ${jobs.length === 1 ? 'job' : 'jobs'} succeeded${spared}`;
+}
+
+/** The run whose results stood in for one of its own. */
+export function reusedFrom({ reuse }: JobView): { commit: string; request: string } | undefined {
+  return reuse && 'from' in reuse ? reuse.from : undefined;
+}
+
+const CAUSES: Record<Because['kind'], string> = {
+  'never-run': 'has not run before on the way to this commit',
+  failed: 'its last run failed',
+  unknown: 'it is not known what its last results were made from',
+  command: 'its command changed',
+  config: 'its config changed',
+  outputs: 'its declared outputs changed',
+  image: 'its image changed',
+  code: 'its code changed',
+  inputs: 'what it reads changed',
+  missing: 'outputs of its last run are gone',
+};
+type Because = Extract<NonNullable<JobView['reuse']>, { because: unknown }>['because'][number];
+
+/** Why a job of a dummy run ran; empty where earlier results were not looked for. `name` shows the name of a file. */
+export function whyRan({ reuse }: JobView, name: (file: string) => string): string {
+  if (!reuse || !('because' in reuse)) return '';
+  return reuse.because
+    .map(({ kind, names = [] }) =>
+      names.length > 0 ? `${names.map(name).join(', ')} changed` : CAUSES[kind],
+    )
+    .join('; ');
 }
 
 /** The words of one job, with what may be added: two booleans, and an exit code where it is allowed to leave. */

@@ -2,6 +2,7 @@
 import { sql } from 'drizzle-orm';
 import { asJson, rowsOf, textArray } from '../db/database.ts';
 import { isoTime } from '../lib/clock.ts';
+import type { Reuse } from '../protocol/messages.ts';
 import { reinstate } from './latest.ts';
 import type { Change } from './transaction.ts';
 
@@ -16,6 +17,7 @@ export interface EndOfJob {
   outputsWithheld?: boolean;
   exitCode?: number;
   logTail?: string;
+  reuse?: Reuse;
   programStartedAt?: number;
   programFinishedAt?: number;
   cancelledBy?: number;
@@ -48,10 +50,10 @@ export async function endJobs(change: Change, ends: readonly EndOfJob[], actor: 
         state = e.state, code = e.code, latest = jobs.latest and e.code <> 'cancelled_by_user', reason = e.reason, completed_at = ${now}, updated_at = ${now},
         outputs_missing = e."outputsMissing", outputs_withheld = e."outputsWithheld", exit_code = e."exitCode",
         log_tail = e."logTail", program_started_at = e."programStartedAt", program_finished_at = e."programFinishedAt",
-        cancelled_by = coalesce(e."cancelledBy", jobs.cancelled_by)
+        reuse = e.reuse, cancelled_by = coalesce(e."cancelledBy", jobs.cancelled_by)
       from json_to_recordset(${asJson(ends)}) as e (
         id text, state text, code text, reason text, "outputsMissing" boolean, "outputsWithheld" boolean,
-        "exitCode" int, "logTail" text, "programStartedAt" bigint, "programFinishedAt" bigint, "cancelledBy" bigint)
+        "exitCode" int, "logTail" text, reuse jsonb, "programStartedAt" bigint, "programFinishedAt" bigint, "cancelledBy" bigint)
       where jobs.id = e.id and jobs.state in ('pending', 'running')
       returning ${ENDED_ROW}`,
   );

@@ -53,6 +53,7 @@ interface Row {
   workspace: string;
   requestedBy: number;
   purpose: Purpose;
+  force: boolean;
   pool: Pool;
   /** How far the job is: no agent has said a word of one that is `initiated`. */
   code: string;
@@ -109,7 +110,7 @@ async function taskList(db: Db, caller: Caller): Promise<{ version: number; task
     sql`
       select agents.list_version::float8 as version, tasks.id, tasks.type, tasks.job, tasks.stops,
         tasks.seq::float8 as seq, jobs.request, jobs.action, jobs.workspace, jobs.pool, jobs.code,
-        job_requests.purpose, job_requests.branch, job_requests.commit,
+        job_requests.purpose, job_requests.force, job_requests.branch, job_requests.commit,
         json_build_object('id', job_requests.repository_id, 'owner', job_requests.owner, 'name', job_requests.name) as repository,
         job_requests.requested_by::float8 as "requestedBy"
       from agents
@@ -170,5 +171,10 @@ async function signed(deps: PollDeps, caller: Caller, rows: readonly Row[]): Pro
 function taskOf(row: Row): Task {
   const { id, job, stops, request, repository, branch, commit, action, workspace, requestedBy } = row;
   if (row.type === 'cancel') return { type: 'cancel', id, job, task: stops ?? '' };
-  return { type: 'run', id, job, request, repository, branch, commit, action, workspace, requestedBy };
+  // The check of a push; who asks for it once more wants to see it run.
+  const mayReuse = row.purpose === 'dummy' && !row.force;
+  return {
+    ...{ type: 'run', id, job, request, repository, branch, commit, action, workspace, requestedBy },
+    ...(mayReuse && { reuse: true }),
+  };
 }

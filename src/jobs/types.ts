@@ -9,7 +9,7 @@ import type { Governance } from '../governance/types.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Logger } from '../lib/logger.ts';
 import type { Json, Pipeline } from '../pipeline/pipeline.ts';
-import type { Repository, ZoneReason } from '../protocol/messages.ts';
+import type { Repository, Reuse, ZoneReason } from '../protocol/messages.ts';
 import type { Refusal } from '../lib/refusal.ts';
 import type { Signals } from './signals.ts';
 
@@ -43,7 +43,7 @@ export interface RequestFacts {
   actions: string[];
   /** Also run dependencies that have succeeded. */
   force: boolean;
-  /** `dummy`: a check of a push, in a workspace of its own that nobody reuses. */
+  /** `dummy`: a check of a push, in a workspace of its own; earlier results may stand in unless `force` is set. */
   purpose: Purpose;
   notify: Notify;
   codelistsOk: boolean;
@@ -112,6 +112,8 @@ export interface JobView {
   exitCode: number | null;
   /** Dummy data only; as received: fence and clean it. */
   logTail: string | null;
+  /** Dummy runs only: whose results stood in for a run of its own, or why none did. */
+  reuse: Reuse | null;
   /** Cancelling was asked for, the container has not gone yet. */
   stopping: boolean;
   cancelledBy: number | null;

@@ -197,7 +197,7 @@ async function write(
 }
 
 function endOf(update: Update, { state, code }: Extract<Decision, { kind: 'end' }>): EndOfJob {
-  const { outputsMissing, outputsWithheld, exitCode, logTail } = update;
+  const { outputsMissing, outputsWithheld, exitCode, logTail, reuse } = update;
   return {
     id: update.job,
     state,
@@ -208,6 +208,7 @@ function endOf(update: Update, { state, code }: Extract<Decision, { kind: 'end' 
     outputsWithheld,
     exitCode,
     logTail: logTail?.replaceAll('\0', ''),
+    reuse,
     programStartedAt: update.startedAt,
     programFinishedAt: update.finishedAt,
   };

@@ -93,7 +93,7 @@ async function jobRows(db: Db, request: string): Promise<JobRow[]> {
       select id, action, run, image, pool, weight, why, state, code, reason, attempts, unmet,
         created_at::float8 as "createdAt", started_at::float8 as "startedAt", completed_at::float8 as "completedAt",
         outputs_missing as "outputsMissing", outputs_withheld as "outputsWithheld", exit_code as "exitCode",
-        log_tail as "logTail", cancelled_by::float8 as "cancelledBy",
+        log_tail as "logTail", reuse, cancelled_by::float8 as "cancelledBy",
         (cancel_requested_at is not null and completed_at is null) as stopping
       from jobs where request = ${request} order by seq`,
   );

@@ -30,7 +30,7 @@ export async function workspaceFor(
   throw new Error(`no workspace name is free for repository ${repository.id}, branch ${branch}`);
 }
 
-/** A dummy run checks the whole pipeline afresh: nothing of another run may be lying there. */
+/** A dummy run checks the whole pipeline: nothing of another run may be lying there but what its zone finds fresh. */
 export function dummyWorkspace(repository: Repository, branch: string, request: string): string {
   return `${workspaceName(repository.name, branch)}-dummy-${request}`;
 }

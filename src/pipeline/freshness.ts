@@ -127,6 +127,18 @@ function changed(then: Readonly<Record<string, string>>, now: Readonly<Record<st
   return [...all].filter((path) => of(then, path) !== of(now, path)).sort();
 }
 
+/** Longer files are data, no programs: they are not searched for names of others. */
+export const LONGEST_PROGRAM = 256 * 1024;
+
+/** Their words are data: they name no program. */
+const TABLE = /\.[ct]sv$/i;
+
+/** What of a file is searched for names; undefined for data. */
+export function programText(path: string, bytes: Buffer): string | undefined {
+  const isProgram = bytes.length <= LONGEST_PROGRAM && !TABLE.test(path) && !bytes.includes(0);
+  return isProgram ? bytes.toString('utf8') : undefined;
+}
+
 export interface CodeFile {
   path: string;
   /** Absent for data and for what is too long to be a program. */

@@ -15,6 +15,8 @@ export {
   byItself,
   codeOf,
   freshness,
+  LONGEST_PROGRAM,
+  programText,
   onlyByNeeds,
   type Cause,
   type CodeFile,

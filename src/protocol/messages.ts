@@ -40,6 +40,11 @@ export const runTask = z.strictObject({
   workspace: name,
   /** Numeric GitHub id of who asked. */
   requestedBy: z.int().positive(),
+  /**
+   * Earlier results may stand in for this run, on dummy data alone. Whether they do is found out in the zone: all that
+   * the hub can say by this is that a run may be spared, or, by leaving it out, that it may not.
+   */
+  reuse: z.literal(true).optional(),
 });
 export const cancelTask = z.strictObject({ type: z.literal('cancel'), id, job: id, task: id });
 export const task = z.discriminatedUnion('type', [runTask, cancelTask]);
@@ -140,12 +145,48 @@ const ended = {
 };
 /** Of a job on real data: a state from a fixed list, times, two booleans. Nothing else has a field. */
 export const realUpdate = z.strictObject({ ...updateCore, state: z.enum([...STAGES, ...ENDS]), ...ended });
-/** Of a job on dummy data, outside the zone: also the end of the log. */
+/** Why no earlier result could stand in. Names only of files of the repository at the commit, which the hub reads too. */
+export const RAN_BECAUSE = [
+  'never-run',
+  'failed',
+  'unknown',
+  'command',
+  'config',
+  'outputs',
+  'image',
+  'code',
+  'inputs',
+  'missing',
+] as const;
+export const NAMED_CAUSES = 5;
+/** A path without characters that nobody sees. */
+export const shownPath = z
+  .string()
+  .max(300)
+  .regex(/^[^\p{C}]+$/u);
+const reuse = z.union([
+  /** The commit and the request whose run made the results. */
+  z.strictObject({ from: z.strictObject({ commit: sha, request: id }) }),
+  z.strictObject({
+    because: z
+      .array(
+        z.strictObject({
+          kind: z.enum(RAN_BECAUSE),
+          names: z.array(shownPath).max(NAMED_CAUSES).optional(),
+        }),
+      )
+      .min(1)
+      .max(RAN_BECAUSE.length),
+  }),
+]);
+export type Reuse = z.infer<typeof reuse>;
+/** Of a job on dummy data, outside the zone: also the end of the log, and whose results it reused or why none. */
 export const dummyUpdate = z.strictObject({
   ...realUpdate.shape,
   exitCode: z.int().min(0).max(255).optional(),
   /** At most the last 50 lines; the hub fences and cleans it again. */
   logTail: z.string().max(20_000).optional(),
+  reuse: reuse.optional(),
 });
 export type Update = z.infer<typeof dummyUpdate>;
 /** What is still read of an update that may not be taken: which job it speaks of, and whether that is over. */

@@ -28,6 +28,7 @@ function job(action: string, state: JobView['state'], code: string, more: Partia
     logTail: null,
     stopping: false,
     cancelledBy: null,
+    reuse: null,
     ...more,
   };
 }

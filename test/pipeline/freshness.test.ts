@@ -5,7 +5,9 @@ import {
   freshness,
   freshnessText,
   onlyByNeeds,
+  LONGEST_PROGRAM,
   plan,
+  programText,
   type CodeFile,
   type Freshness,
   type FreshnessFacts,
@@ -240,4 +242,14 @@ test('to refresh, an action that is named and has a good result is kept', () => 
     reused: [{ action: 'model', job: 'j', why: 'succeeded' }],
   });
   expect(plan(asked)).toMatchObject({ jobs: [{ action: 'extract' }, { action: 'model', why: 'asked-for' }] });
+});
+
+test.each([
+  ['a program', 'analysis/model.py', Buffer.from('import other'), 'import other'],
+  ['a table', 'dummy/rows.CSV', Buffer.from('model'), undefined],
+  ['bytes', 'analysis/model.rds', Buffer.from([109, 0, 1]), undefined],
+  ['a long file', 'analysis/notes.txt', Buffer.alloc(LONGEST_PROGRAM + 1, 'a'), undefined],
+  ['the longest program', 'a.py', Buffer.alloc(LONGEST_PROGRAM, 'a'), 'a'.repeat(LONGEST_PROGRAM)],
+])('of %s, what is searched for names', (_what, path, bytes, expected) => {
+  expect(programText(path, bytes)).toBe(expected);
 });

@@ -18,6 +18,14 @@ export interface Seen {
 /** A file, or where a link leads. */
 type Content = string | Buffer | { link: string };
 
+interface CommitOptions {
+  orphan?: boolean;
+  /** Another branch than `main`, whose new head this commit is. */
+  branch?: string;
+  /** Its parents, instead of the present head. */
+  onto?: string[];
+}
+
 export interface GitUpstream {
   origin: string;
   /** Folder of bare repositories, `<owner>/<name>.git`. */
@@ -28,7 +36,7 @@ export interface GitUpstream {
   /** Makes a bare repository with these files and returns the commit. */
   repository(name: string, files: Record<string, string | Buffer>): string;
   /** A further commit on `main`, onto the present one or, with `orphan`, onto nothing. Undefined removes a file. */
-  commit(name: string, files: Record<string, Content | undefined>, options?: { orphan?: boolean }): string;
+  commit(name: string, files: Record<string, Content | undefined>, options?: CommitOptions): string;
   close(): Promise<void>;
 }
 
@@ -59,8 +67,8 @@ export async function gitUpstream(): Promise<GitUpstream> {
       writeFileSync(join(bare, 'config'), '[core]\n\trepositoryformatversion = 0\n\tbare = true\n');
       return upstream.commit(name, files, { orphan: true });
     },
-    commit(name, files, { orphan = false } = {}) {
-      const input = imported(files, orphan);
+    commit(name, files, options = {}) {
+      const input = imported(files, options);
       const done = execFileSync('git', ['fast-import', '--quiet', '--force'], {
         cwd: join(root, `${name}.git`),
         env,
@@ -79,11 +87,13 @@ export async function gitUpstream(): Promise<GitUpstream> {
 }
 
 /** A commit in the language of `git fast-import`: one process instead of seven. It answers with the commit. */
-function imported(files: Record<string, Content | undefined>, orphan: boolean): Buffer {
+function imported(files: Record<string, Content | undefined>, options: CommitOptions): Buffer {
+  const { orphan = false, branch = 'main' } = options;
+  const [onto, merged] = options.onto ?? [`refs/heads/${branch}^0`];
   const parts: (string | Buffer)[] = [
-    'commit refs/heads/main\nmark :1\n',
+    `commit refs/heads/${branch}\nmark :1\n`,
     `committer A <a@example.org> ${Math.floor(Date.now() / 1000)} +0000\ndata 6\nchange\n`,
-    orphan ? '' : 'from refs/heads/main^0\n',
+    orphan ? '' : `from ${onto}\n${merged ? `merge ${merged}\n` : ''}`,
   ];
   for (const [path, content] of Object.entries(files)) {
     const quoted = JSON.stringify(path);

@@ -19,6 +19,7 @@ import {
   type AnyPgColumn,
 } from 'drizzle-orm/pg-core';
 import type { Json } from '../../pipeline/types.ts';
+import type { Reuse } from '../../protocol/messages.ts';
 import { githubId, ms } from './columns.ts';
 
 export const OUTCOMES = ['accepted', 'nothing_to_do', 'refused'] as const;
@@ -117,10 +118,6 @@ export const jobRequests = pgTable(
   ],
 );
 
-export type Reuse =
-  | { from: { commit: string; request: string } }
-  | { because: { kind: string; names?: string[] }[] };
-
 export const jobs = pgTable(
   'jobs',
   {
@@ -210,6 +207,7 @@ export const jobs = pgTable(
       sql`${table.exitCode} is null or ${table.data} = 'dummy' or ${table.pool} = 'database'`,
     ),
     check('jobs_log_tail', sql`${table.logTail} is null or ${table.data} = 'dummy'`),
+    check('jobs_reuse', sql`${table.reuse} is null or ${table.data} = 'dummy'`),
     check('jobs_stop_code', oneOf(table.stopCode, STOP_CODES)),
     check('jobs_stopped', sql`(${table.cancelRequestedAt} is null) = (${table.stopCode} is null)`),
     check('jobs_cancelled_is_not_latest', sql`not (${table.latest} and ${table.code} = 'cancelled_by_user')`),

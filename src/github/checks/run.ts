@@ -12,7 +12,9 @@ import {
   instant,
   jobTook,
   jobWords,
+  reusedFrom,
   summaryLine,
+  whyRan,
   type RequestView,
 } from '../request-view.ts';
 import { BUTTONS, plural, type CheckContent } from './content.ts';
@@ -66,19 +68,30 @@ const MOST_ROWS = 300;
 
 function table(view: RequestView): string {
   if (view.jobs.length === 0) return 'No job was needed.';
-  const rows = view.jobs
-    .slice(0, MOST_ROWS)
-    .map(
-      (job) =>
-        `| ${codeCell(job.action)} | ${jobWords(job)} | ${job.startedAt ? instant(job.startedAt) : ''} | ${jobTook(job)} |`,
-    );
+  // Nobody needs an empty column.
+  const why = view.jobs.some((job) => job.reuse);
+  const rows = view.jobs.slice(0, MOST_ROWS).map((job) => {
+    const cells = [
+      codeCell(job.action),
+      jobWords(job),
+      job.startedAt ? instant(job.startedAt) : '',
+      jobTook(job),
+    ];
+    return `| ${[...cells, ...(why ? [whyCell(job)] : [])].join(' | ')} |`;
+  });
   const rest = view.jobs.length - rows.length;
   return [
-    '| action | state | started | took |',
-    '| --- | --- | --- | --- |',
+    `| action | state | started | took |${why ? ' why |' : ''}`,
+    `| --- | --- | --- | --- |${why ? ' --- |' : ''}`,
     ...rows,
     ...(rest > 0 ? ['', `and ${plural(rest, 'more job')}`] : []),
   ].join('\n');
+}
+
+function whyCell(job: RequestView['jobs'][number]): string {
+  const from = reusedFrom(job);
+  if (!from) return whyRan(job, codeCell);
+  return `nothing that matters changed: reused from commit ${code(from.commit.slice(0, 12))}, run ${code(from.request)}`;
 }
 
 /** Lines of a log that are shown. The protocol bounds the characters, this bounds the lines again. */

@@ -1,0 +1,1 @@
+ALTER TABLE "jobs" ADD CONSTRAINT "jobs_reuse" CHECK ("jobs"."reuse" is null or "jobs"."data" = 'dummy');
