@@ -3,7 +3,7 @@
  */
 export { RESERVED, tableFaults, type TableFault } from './faults.ts';
 export { generate, MOST_ROWS, type Asked, type MadeTable } from './generate.ts';
-export { publish, readPublished } from './read.ts';
+export { publish, publishOne, readPublished } from './read.ts';
 export { kindOf, tablesOf } from './relations.ts';
 export {
   GENERATOR,

@@ -8,6 +8,7 @@ import {
   generate,
   insertPieces,
   publish,
+  publishOne,
   readPublished,
   schemasIn,
   sqlText,
@@ -214,6 +215,15 @@ test('what is published is read back as it was; the digest follows what rows han
   const titled = COUNTY.map((each) => ({ ...each, title: 'Another' }));
   expect(publish(titled).digest).toBe(published.digest);
   expect(tablesJsonSchema('https://hub.example/schemas/tables.json')).toHaveProperty('properties.datasets');
+});
+
+test('one dataset is published with those whose keys it refers to, so that it can be read alone', () => {
+  const names = (of: string): string[] | undefined =>
+    publishOne(COUNTY, of)?.datasets.map(({ dataset }) => dataset);
+  expect(names('people')).toEqual(['people']);
+  expect(names('school')).toEqual(['people', 'school']);
+  expect(names('constructor')).toBeUndefined();
+  expect(readPublished(JSON.stringify(publishOne(COUNTY, 'school')), 'it')).toEqual(publish(COUNTY));
 });
 
 test('what a deployment did not publish is refused, with where and why', () => {
