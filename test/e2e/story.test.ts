@@ -238,7 +238,7 @@ async function playAndRead(hubOn: HubDatabase): Promise<void> {
 
 
    sallyport/dummy run: success
-   succeeded: 6 of 6 jobs succeeded
+   succeeded: 6 of 6 jobs succeeded, 5 of them reused
    The whole pipeline on dummy data on backend \`dummy\`.
    Asked for by \`wren\` at <time>; commit \`<commit>\` of branch \`main\`.
    Ended at <time>, after <duration>.
