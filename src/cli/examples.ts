@@ -33,6 +33,12 @@ export const EXAMPLES: Readonly<Record<string, readonly Example[]>> = {
   'codelists add': [['codelists add organisation/codelist/2026-01', 'one more, in its published version']],
   'codelists update': [['codelists update', 'those of the study in this folder']],
   'codelists check': [['codelists check', 'files, hashes, and the registry']],
+  'dummy-data': [
+    ['dummy-data --from https://research.example.edu', 'fetch the tables once, and make 1000 rows'],
+    ['dummy-data pupils --rows 50000 --seed 7', 'one table, exactly so many rows'],
+    ['dummy-data --format csv.gz --output dummy', 'all of them, compressed, elsewhere'],
+    ['dummy-data --list', 'which tables and columns there are'],
+  ],
   'images list': [
     ['images', 'those of the study in this folder'],
     ['images list --offline --json', 'for a program, without asking a registry'],

@@ -8,6 +8,7 @@ import { registerCompletion } from './completion.ts';
 import { registerDag } from './dag.ts';
 import { registerDisclose } from './disclose.ts';
 import { registerDoctor } from './doctor.ts';
+import { registerDummyData } from './dummy-data.ts';
 import { registerExec } from './exec.ts';
 import { registerExplain } from './explain.ts';
 import { registerGithub } from './github.ts';
@@ -31,6 +32,7 @@ export const LAPTOP: readonly Register[] = [
   registerExplain,
   registerDag,
   registerCodelists,
+  registerDummyData,
   registerRun,
   registerImages,
   registerExec,
