@@ -14,6 +14,7 @@ import { isoTime, seconds, systemClock, type Clock } from '../lib/clock.ts';
 import { mayAddress } from '../lib/origin.ts';
 import { refusal, Refused, refusalText } from '../lib/refusal.ts';
 import { checkCodelists, codelistFolder, listedLines } from '../pipeline/pipeline.ts';
+import { refuseNoStudy } from './codelists-faults.ts';
 
 export interface Study {
   /** The folder `codelists`. */
@@ -40,6 +41,7 @@ const MOST = 20 * 1024 * 1024;
 const TIMEOUT_MS = seconds(60);
 
 export function study(path: string, from: string | undefined, clock: Clock = systemClock): Study {
+  refuseNoStudy(path);
   const folder = join(path, 'codelists');
   const base = from ?? process.env['SALLYPORT_CODELISTS'] ?? baseOf(manifestIn(folder));
   const no = base === undefined ? undefined : mayAddress(base);
@@ -261,8 +263,9 @@ function entryOf({ base, clock }: Study, { id }: Line, bytes: Uint8Array, before
 const EMPTY = '{"files":{}}';
 
 function manifestIn(folder: string): Map<string, Entry> {
+  const text = readText(folder, 'codelists.json') ?? EMPTY;
   try {
-    const read = JSON.parse(readText(folder, 'codelists.json') ?? EMPTY) as {
+    const read = JSON.parse(text) as {
       files?: Record<string, Entry>;
     } | null;
     const entries = Object.entries(read?.files ?? {});
@@ -292,8 +295,13 @@ function write(folder: string, files: ReadonlyMap<string, Entry>): void {
 /** Renamed into place: whoever is killed leaves the old file or the new one. */
 function put(folder: string, name: string, content: string | Uint8Array): void {
   const part = join(folder, `.${name}.part`);
-  writeFileSync(part, content);
-  renameSync(part, join(folder, name));
+  try {
+    writeFileSync(part, content);
+    renameSync(part, join(folder, name));
+  } catch (error) {
+    rmSync(part, { force: true });
+    throw error;
+  }
 }
 
 function names(folder: string): string[] {
@@ -301,8 +309,9 @@ function names(folder: string): string[] {
     return readdirSync(folder)
       .filter((name) => /\.csv$|^codelists\.(?:txt|json)$/.test(name))
       .sort();
-  } catch {
-    return [];
+  } catch (error) {
+    if (isAbsent(error)) return [];
+    throw error;
   }
 }
 
@@ -311,10 +320,14 @@ const bytesIn = (folder: string, name: string): Uint8Array => readFileSync(join(
 function readText(folder: string, name: string): string | undefined {
   try {
     return new TextDecoder().decode(bytesIn(folder, name));
-  } catch {
-    return undefined;
+  } catch (error) {
+    // One that may not be read is no empty one: it would be written anew.
+    if (isAbsent(error)) return undefined;
+    throw error;
   }
 }
+
+const isAbsent = (error: unknown): boolean => (error as NodeJS.ErrnoException).code === 'ENOENT';
 
 const shown = ({
   path,

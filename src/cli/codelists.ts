@@ -1,5 +1,6 @@
 /** `sallyport codelists add|update|check`: the codelists of a study, on a laptop. */
 import type { Command } from 'commander';
+import { Refused } from '../lib/refusal.ts';
 import type * as codelistsWork from './codelists-work.ts';
 
 interface Options {
@@ -51,7 +52,13 @@ type Work = typeof codelistsWork;
 
 /** Each answers lines to print and whether all is well. */
 async function run(how: (work: Work) => Promise<{ lines: string[]; ok: boolean }>): Promise<void> {
-  const { lines, ok } = await how(await import('./codelists-work.ts'));
+  const { lines, ok } = await how(await import('./codelists-work.ts')).catch(orRefusal);
   process.stdout.write(lines.map((line) => `${line}\n`).join(''));
   process.exitCode = ok ? 0 : 1;
+}
+
+async function orRefusal(error: unknown): Promise<never> {
+  const { fileRefusal } = await import('./codelists-faults.ts');
+  const no = fileRefusal(error);
+  throw no ? new Refused(no, { cause: error }) : error;
 }

@@ -13,6 +13,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { fileRefusal } from '../../src/cli/codelists-faults.ts';
 import { add, check, checkUpstream, study, update } from '../../src/cli/codelists-work.ts';
 import { codelistHash } from '../../src/codelists/codelists.ts';
 import { fixedClock } from '../../src/lib/clock.ts';
@@ -234,4 +235,35 @@ test('a manifest that cannot be read is written anew', async () => {
   put('codelists.json', '{');
   await update(here());
   expect(Object.keys(manifest())).toEqual(['org-asthma.csv']);
+});
+
+test('what of the machine is in the way is said, and what may not be read is not written anew', async () => {
+  await add(study(folder, base), 'org/asthma/v1');
+  const before = readFileSync(join(folder, 'codelists/codelists.json'), 'utf8');
+  rmSync(join(folder, 'codelists/codelists.txt'));
+  mkdirSync(join(folder, 'codelists/codelists.txt'));
+  for (const attempt of [
+    () => add(study(folder, base), 'org/asthma/v2'),
+    () => update(study(folder, base)),
+    () => check(study(folder, base)),
+  ]) {
+    const error: unknown = await attempt().then(
+      () => undefined,
+      (fault: unknown) => fault,
+    );
+    expect(fileRefusal(error)).toMatchObject({
+      code: 'codelists.files',
+      says: expect.stringMatching(/folder/),
+    });
+  }
+  expect(readFileSync(join(folder, 'codelists/codelists.json'), 'utf8')).toBe(before);
+  expect(fileRefusal(Object.assign(new Error('full'), { code: 'ENOSPC', path: 'a.csv' }))?.says).toBe(
+    'a.csv cannot be written: there is no space left on the disk.',
+  );
+  expect(fileRefusal(new TypeError('x'))).toBeUndefined();
+});
+
+test('a study that is not there has no codelists, and gets no folder', () => {
+  expect(() => study(join(folder, 'nowhere'), base)).toThrow(/There is no folder .*codelists\.no-study/);
+  expect(existsSync(join(folder, 'nowhere'))).toBe(false);
 });
