@@ -3,11 +3,15 @@ import { Router } from 'express';
 import { governanceSchemas } from './governance/governance.ts';
 import { ledgerSchema } from './ledger/ledger.ts';
 import { projectJsonSchema } from './pipeline/pipeline.ts';
+import { tablesJsonSchema } from './tables/tables.ts';
 
 const PLACE = '/schemas/governance';
 const ENTRY = '/schemas/ledger/entry.json';
 /** The editor settings in the skeleton of a study name it. */
 const PROJECT = '/schemas/project.json';
+
+/** The form of `/schemas.json` and of each dataset's. */
+const TABLES = '/schemas/tables.json';
 
 export function schemaRoutes(origin: string): Router {
   const schemas = governanceSchemas(`${origin}${PLACE}`);
@@ -33,6 +37,7 @@ export function schemaRoutes(origin: string): Router {
   const fixed: [string, object][] = [
     [ENTRY, ledgerSchema(`${origin}${ENTRY}`)],
     [PROJECT, projectJsonSchema(`${origin}${PROJECT}`)],
+    [TABLES, tablesJsonSchema(`${origin}${TABLES}`)],
   ];
   for (const [place, schema] of fixed) {
     const text = JSON.stringify(schema, null, 2);

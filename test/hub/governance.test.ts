@@ -161,7 +161,7 @@ eachDatabase((open) => {
     world = await aWorld({ database: await open() });
     const get = (path: string) => fetch(`${world.hub.url}${path}`);
     const index = (await (await get('/schemas/governance')).json()) as Record<string, string>;
-    expect(Object.keys(index)).toHaveLength(13);
+    expect(Object.keys(index)).toHaveLength(14);
     expect(index['people.yml']).toBe(`${world.hub.url}/schemas/governance/people.json`);
     for (const url of Object.values(index)) {
       const answer = await fetch(url);

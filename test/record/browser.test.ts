@@ -78,6 +78,8 @@ describe('the public record in Chromium', () => {
         `/people/${PEOPLE.lead}`,
         '/orgs/riverside-university',
         '/permissions',
+        '/schemas',
+        '/schemas/results',
         '/repositories',
         '/status',
         '/status/attainment',

@@ -56,6 +56,10 @@ export function homePage(add: SitePages, deps: MembersDeps): void {
               on.
             </li>
             <li class="mb-2">
+              <a href="/schemas">Tables</a>: what the columns of datasets are called and may hold, with
+              invented rows.
+            </li>
+            <li class="mb-2">
               <a href="/status">Status</a>: whether the backends work; <a href="/alerts">alerts</a>: what
               everybody should know for a while.
             </li>

@@ -98,7 +98,7 @@ export function OneProject({ g, project, names, github, paused }: Props): VNode 
         </table>
       </Scroll>
       <h2 class="f4 mb-2">Permissions</h2>
-      <Grants grants={grantsOf(g, project.id)} />
+      <Grants grants={grantsOf(g, project.id)} g={g} />
     </>
   );
 }

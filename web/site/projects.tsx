@@ -125,7 +125,7 @@ export function whoPages(add: SitePages, { deps }: RecordSite): void {
     visit.show({
       title: 'Permissions',
       head: head(g, '/permissions', 'Permissions', PERMISSIONS, feedsAt('/permissions')),
-      body: <Permissions slice={sliceOf(visit, grantsOf(g))} />,
+      body: <Permissions g={g} slice={sliceOf(visit, grantsOf(g))} />,
     });
   });
 }
@@ -313,11 +313,11 @@ function Orgs({ g, ids }: Of & { ids: readonly string[] }): VNode {
   );
 }
 
-function Permissions({ slice }: Sliced<ShownGrant>): VNode {
+function Permissions({ g, slice }: Of & Sliced<ShownGrant>): VNode {
   return (
     <>
       <PageHead title="Permissions" about={PERMISSIONS} />
-      <Grants grants={slice.shown} />
+      <Grants grants={slice.shown} g={g} />
       <Slices path="/permissions" of="permissions" slice={slice} />
       <p class="color-fg-muted">
         For programs: <Copies of="permissions" />; changes as <a href="/permissions.atom">Atom</a> and{' '}

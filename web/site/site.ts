@@ -28,6 +28,7 @@ import { publishPages } from './publish.tsx';
 import { recordFeeds } from './record-feeds.tsx';
 import type { RecordSite } from './record-site.ts';
 import { repositoryPages } from './repositories.tsx';
+import { schemaPages } from './schemas.tsx';
 import { sitemap } from './sitemap.ts';
 import { statusPages } from './status.tsx';
 import { releasePages } from './releases.tsx';
@@ -102,6 +103,7 @@ export function siteRoutes(deps: MembersDeps, record: RecordSite): Router {
   codelistPages(add, deps);
   builderPages(add, deps);
   codelistPage(add, deps, record.deps);
+  schemaPages(add, record);
   sitemap(add, record);
   figuresPage(add, deps);
   signInPages(add, deps);

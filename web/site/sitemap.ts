@@ -15,6 +15,7 @@ const PAGES = [
   '/alerts',
   '/ledger/kinds',
   '/codelists',
+  '/schemas',
   '/repositories',
   '/ledger',
   '/status',
@@ -32,6 +33,7 @@ export function sitemap(add: SitePages, { deps }: RecordSite): void {
       ...(g?.projects ?? []).map(({ id }) => `/projects/${encodeURIComponent(id)}`),
       ...(g?.backends ?? []).map(({ id }) => `/status/${encodeURIComponent(id)}`),
       ...(g ? organisations(g) : []).map((id) => `/orgs/${encodeURIComponent(id)}`),
+      ...(g?.schemas ?? []).map(({ dataset }) => `/schemas/${encodeURIComponent(dataset)}`),
       ...(g?.people ?? []).map(({ id }) => `/people/${id}`),
     ].slice(0, MOST);
     visit.response
