@@ -1,5 +1,6 @@
 /** What a deployment says of itself, from its hub or from a file. Whatever it says ends in files of a study: it is read strictly. */
 import { readFileSync, statSync } from 'node:fs';
+import { request } from 'undici';
 import { limitedText } from '../lib/limited-text.ts';
 import { seconds } from '../lib/clock.ts';
 import { parseOrigin } from '../lib/origin.ts';
@@ -23,7 +24,6 @@ export async function deploymentAt(place: string): Promise<DeploymentFacts> {
 async function fromHub(place: string): Promise<string> {
   const origin = parseOrigin(place);
   if (isRefusal(origin)) throw new Refused(origin);
-  const { request } = await import('undici');
   try {
     const { statusCode, body } = await request(`${origin}/deployment.json`, {
       signal: AbortSignal.timeout(PATIENCE_MS),

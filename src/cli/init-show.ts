@@ -23,7 +23,7 @@ const ABOUT: Readonly<Record<string, string>> = {
   'project.yaml': 'what runs, in which order, and what comes out',
   'README.md': 'what the study is, and the next steps',
   analysis: 'the code',
-  dummy_data: 'what stands in for the database on your machine',
+  'dummy-data': 'what stands in for the database on your machine',
   codelists: 'lists of codes; none yet',
   '.vscode': 'completion and errors in project.yaml while you type',
   '.devcontainer': 'for Codespaces: Sallyport, and Docker inside',

@@ -19,7 +19,7 @@ import type { InitFlags } from './init.ts';
 
 const LONGEST = 100;
 /** What a study with a project.yaml has of its own. */
-const OWN = /^(?:analysis|dummy_data)\//;
+const OWN = /^(?:analysis|dummy-data)\//;
 
 export async function initHere(
   folder: string,

@@ -66,7 +66,7 @@ export function skeleton(wish: SkeletonWish): SkeletonFile[] | undefined {
       filled(`analysis/${name}.${ending}`, `analysis/${language}/${name}.${ending}`),
     ),
     ...(language === 'sql' ? scripts : []).map((name) =>
-      filled(`dummy_data/${name}.csv`, `dummy_data/${name}.csv`),
+      filled(`dummy-data/${name}.csv`, `dummy-data/${name}.csv`),
     ),
     filled('codelists/codelists.txt', 'codelists/codelists.txt'),
     filled('codelists/README.md', 'codelists/README.md'),

@@ -267,14 +267,14 @@ export const TEXTS: Readonly<Record<string, readonly string[]>> = {
     'echo \'Docker did not start; /var/log/dockerd.log says why.\' >&2\n',
     'exit 1\n',
   ],
-  'dummy_data/describe.csv': [
+  'dummy-data/describe.csv': [
     'year,area,count\n',
     '2024,north,125\n',
     '2024,south,130\n',
     '2025,north,120\n',
     '2025,south,135\n',
   ],
-  'dummy_data/rows.csv': [
+  'dummy-data/rows.csv': [
     'entry,year,area,value\n',
     '1,2024,north,61\n',
     '2,2024,south,45\n',
@@ -449,7 +449,7 @@ export const TEXTS: Readonly<Record<string, readonly string[]>> = {
     '  # One line per row of the data: highly sensitive, it never leaves the secure zone.\n',
     '  rows:\n',
     '    run: __image__ --output output/rows.csv analysis/rows.sql\n',
-    '    dummy_data_file: dummy_data/rows.csv\n',
+    '    dummy_data_file: dummy-data/rows.csv\n',
     '    outputs:\n',
     '      highly_sensitive:\n',
     '        rows: output/rows.csv\n',
@@ -457,7 +457,7 @@ export const TEXTS: Readonly<Record<string, readonly string[]>> = {
     '  # Counts. What may ever leave the secure zone is "moderately_sensitive", once two people have checked it.\n',
     '  describe:\n',
     '    run: __image__ --output output/describe.csv analysis/describe.sql\n',
-    '    dummy_data_file: dummy_data/describe.csv\n',
+    '    dummy_data_file: dummy-data/describe.csv\n',
     '    outputs:\n',
     '      moderately_sensitive:\n',
     '        table: output/describe.csv\n',

@@ -30,6 +30,7 @@ const THEIRS: Readonly<Record<string, readonly string[]>> = {
   upgrade: [],
   info: [],
   exec: ['--entrypoint', '-e', '-u', '-m', '--cpus', '-v'],
+  launch: ['-d', '--name', '-p', '-n', '-b', '-f'],
   clean: ['--verbose'],
   unzip: ['--verbose'],
 };

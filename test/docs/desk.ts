@@ -5,14 +5,40 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { publish, tablesFile } from '../../src/tables/tables.ts';
 import { PYTHON, TEST_IMAGES } from '../support/python-image.ts';
 
 const BIN = path.resolve(import.meta.dirname, '../../src/cli/bin.js');
 const CODELIST = 'code,term\nc1,asthma\nc2,asthma with wheeze\n';
+/** One table, as a deployment publishes it. */
+const TABLES = publish([
+  {
+    dataset: 'register',
+    ...tablesFile.parse({
+      title: 'The register',
+      tables: {
+        entries: {
+          columns: {
+            entry: { type: 'integer', min: 1, max: 100_000, unique: true },
+            year: { type: 'integer', min: 2024, max: 2025 },
+            area: { type: 'text', categories: ['north', 'south', 'east', 'west'] },
+            value: { type: 'integer', min: 0, max: 100 },
+          },
+        },
+      },
+    }),
+  },
+]);
+
+const DEPLOYMENT = {
+  id: 'somewhere',
+  address: 'https://hub.example.org',
+  images: [{ name: 'python', version: 'v2', image: 'images/python', database: false }],
+};
 
 export interface Desk {
   top: string;
-  /** Its address; every list is there and right. */
+  /** Address of a deployment: every codelist is there and right, and it publishes a table. */
   registry: string;
   /** In bash; `cwd` is where it ended. Standard error is where standard output goes, as a person reads them. */
   type(command: string, cwd: string): Promise<{ said: string; exit: number; cwd: string }>;
@@ -34,7 +60,9 @@ export async function aDesk(): Promise<Desk> {
   const registry = createServer((request, response) => {
     const isList = request.url?.endsWith('/download.csv');
     response.writeHead(200, { 'content-type': isList ? 'text/csv' : 'application/json' });
-    response.end(isList ? CODELIST : '{"status":"ok"}');
+    if (request.url === '/deployment.json') response.end(JSON.stringify(DEPLOYMENT));
+    else if (request.url === '/schemas.json') response.end(JSON.stringify(TABLES));
+    else response.end(isList ? CODELIST : '{"status":"ok"}');
   });
   await new Promise<void>((listening) => registry.listen(0, '127.0.0.1', listening));
   const { CI: _ci, GITHUB_ACTIONS: _actions, FORCE_COLOR: _color, ...rest } = process.env;

@@ -3,17 +3,29 @@
 export type Step =
   | { kind: 'run'; line: number; command: string; exit: number; shown?: string }
   | { kind: 'save'; line: number; file: string; text: string }
-  | { kind: 'change'; line: number; diff: string };
+  | { kind: 'change'; line: number; diff: string }
+  | { kind: 'picture'; line: number; file: string; picture: string };
 
 /**
  * `sh` blocks are commands (`exit=1` behind it: what they end with), a `text` block right below shows what they print; `diff`
- * blocks are changes of files, and any other is a file when the sentence above ends in "as `name`:".
+ * blocks are changes of files, and any other is a file when the sentence above ends in "as `name`:". A drawing is of the
+ * file `….svg` that was named last.
  */
 export function stepsOf(page: string): Step[] {
   const lines = page.split('\n');
   const steps: Step[] = [];
   for (let at = 0; at < lines.length; at += 1) {
     const [, kind, more] = /^```(\w+)(?: (.*))?$/.exec(lines[at]!) ?? [];
+    const picture = /^!\[.*\]\(images\/([\w-]+\.svg)\)$/.exec(lines[at]!)?.[1];
+    if (picture !== undefined) {
+      const [file = ''] =
+        lines
+          .slice(0, at)
+          .join('\n')
+          .match(/[\w/-]+\.svg(?!\))/g)
+          ?.slice(-1) ?? [];
+      steps.push({ kind: 'picture', line: at + 1, file, picture });
+    }
     if (kind === undefined) continue;
     const end = lines.indexOf('```', at + 1);
     if (end === -1) throw new Error(`line ${at + 1}: this block has no end`);
