@@ -34,7 +34,7 @@ export const EXAMPLES: Readonly<Record<string, readonly Example[]>> = {
   'codelists update': [['codelists update', 'those of the study in this folder']],
   'codelists check': [['codelists check', 'files, hashes, and the registry']],
   'dummy-data': [
-    ['dummy-data --from https://research.example.edu', 'fetch the tables once, and make 1000 rows'],
+    ['dummy-data --from https://hub.example.org', 'fetch the tables once, and make 1000 rows'],
     ['dummy-data pupils --rows 50000 --seed 7', 'one table, exactly so many rows'],
     ['dummy-data --format csv.gz --output dummy', 'all of them, compressed, elsewhere'],
     ['dummy-data --list', 'which tables and columns there are'],
