@@ -5,6 +5,7 @@ import { isRefusal, refusalText } from '../lib/refusal.ts';
 const EXIT_USAGE = 2;
 
 export async function main(program: Command, argv: readonly string[]): Promise<void> {
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', unread);
   try {
     await program.parseAsync([...argv]);
   } catch (error) {
@@ -13,6 +14,11 @@ export async function main(program: Command, argv: readonly string[]): Promise<v
   if (!process.stderr.isTTY) return;
   const { tellOfNewer } = await import('./upgrade-notice.ts');
   tellOfNewer(argv[2]);
+}
+
+/** Whoever read what is printed may leave early (a pager, `head`): that is no fault of anybody's. */
+function unread(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE') throw error;
 }
 
 /** A refusal is for the person; anything else is a bug and shows where. */

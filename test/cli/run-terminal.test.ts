@@ -47,7 +47,8 @@ afterEach(() => rmSync(dir, { recursive: true, force: true }));
 const write = (files: Record<string, string>, folder = study): void => writeStudy(folder, files);
 
 function run(words: string[], more: { env?: NodeJS.ProcessEnv; uid?: number; cwd?: string } = {}): Terminal {
-  const { CI: _ci, NO_COLOR: _color, DOCKER_HOST: _host, DOCKER_CONTEXT: _context, ...rest } = process.env;
+  const { CI: _ci, NO_COLOR: _color, DOCKER_HOST: _host, DOCKER_CONTEXT: _context, ...own } = process.env;
+  const { SALLYPORT_IMAGES: _images, ...rest } = own;
   return terminal([process.execPath, '--no-warnings', BIN, 'run', ...words], {
     cwd: more.cwd ?? study,
     env: {
@@ -304,6 +305,20 @@ test('when nobody reads what it prints, it stops and cleans up', async () => {
 
   expect(await once(child, 'close')).toEqual([141, null]);
   expect(existsSync(path.join(study, 'metadata/.runs'))).toBe(false);
+});
+
+test('when nobody reads what another command prints, it ends as if somebody did', async () => {
+  const words = ['completion', 'bash'];
+  const child = spawn(process.execPath, ['--no-warnings', BIN, ...words], {
+    cwd: study,
+    env: { ...process.env, SALLYPORT_BUILT: '1' },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  child.stdout.destroy();
+  let said = '';
+  child.stderr.on('data', (text) => (said += String(text)));
+
+  expect([await once(child, 'close'), said]).toEqual([[0, null], '']);
 });
 
 /** A file system of its own that is soon full. */
