@@ -1,4 +1,7 @@
-/** The same study by `sallyport run` and by the agent of a backend of dummy data: what comes out does not tell them apart. */
+/**
+ * The same study by `sallyport run`, by `sallyport ci`, by the agent of a backend of dummy data, and by that agent when it
+ * reuses what it has: what comes out does not tell them apart.
+ */
 import { afterAll, afterEach, beforeEach, expect, test } from '@jest/globals';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -6,6 +9,7 @@ import path from 'node:path';
 import type { JobSpec } from '../../agent/executor/executor.ts';
 import { runOnLaptop } from '../../agent/laptop.ts';
 import { readManifest, type Manifest } from '../../agent/store/manifest.ts';
+import { runCi } from '../../src/cli/ci-work.ts';
 import { countingIds } from '../../src/lib/ids.ts';
 import { scriptedEngine, scriptedExecutor, type Script } from '../support/scripted-executor.ts';
 import { aWorld, closeUpstream, STUDY_FILES, type World } from '../support/zone-world.ts';
@@ -38,29 +42,45 @@ const program =
     return 0;
   };
 
-async function inTheZone(specs: JobSpec[]): Promise<{ manifest: Manifest; file(name: string): string }> {
+interface Made {
+  manifest: Manifest;
+  file(name: string): string;
+}
+
+async function inTheZone(specs: JobSpec[], workspace = 'study-main'): Promise<Made> {
   const agent = world.agent({ data: 'dummy', script: program(specs) });
   for (const action of ['extract', 'model']) {
-    const task = world.task(action);
+    const task = world.task(action, { workspace, reuse: true });
     world.hub.give(task);
     await world.hub.end(task.id);
   }
   await agent.stop();
-  const { high, manifest } = world.layout.workspace('study-main');
+  const { high, manifest } = world.layout.workspace(workspace);
   return {
     manifest: readManifest(manifest) as Manifest,
     file: (name) => readFileSync(path.join(high, name), 'utf8'),
   };
 }
 
-async function onTheLaptop(specs: JobSpec[]): Promise<{ manifest: Manifest; file(name: string): string }> {
+function checkout(): void {
   for (const [file, text] of Object.entries(STUDY_FILES)) {
     mkdirSync(path.dirname(path.join(dir, file)), { recursive: true });
     writeFileSync(path.join(dir, file), text);
   }
+}
+
+const IMAGES = { registry: 'northshire-images', images: ['northshire-images/python:v2'] };
+
+const engineFor = (specs: JobSpec[]) => async () =>
+  scriptedExecutor({
+    ...{ engine: scriptedEngine(), images: IMAGES.images },
+    ...{ script: program(specs), clock: world.clock },
+  });
+
+async function onTheLaptop(specs: JobSpec[]): Promise<Made> {
+  checkout();
   const [limits] = specs.map((spec) => spec.limits);
   if (!limits) throw new Error('the zone ran no program');
-  const images = ['northshire-images/python:v2'];
   await runOnLaptop({
     dir,
     actions: ['run_all'],
@@ -69,19 +89,56 @@ async function onTheLaptop(specs: JobSpec[]): Promise<{ manifest: Manifest; file
     continueOnError: false,
     concurrency: 1,
     limits,
-    engine: async () =>
-      scriptedExecutor({ engine: scriptedEngine(), images, script: program(specs), clock: world.clock }),
+    engine: engineFor(specs),
     ids: countingIds(),
-    registry: 'northshire-images',
+    registry: IMAGES.registry,
     tail: 0,
     debug: false,
     show: () => undefined,
     signal: new AbortController().signal,
   });
-  return {
-    manifest: readManifest(path.join(dir, 'metadata/manifest.json')) as Manifest,
-    file: (name) => readFileSync(path.join(dir, name), 'utf8'),
-  };
+  return madeHere();
+}
+
+/** Read at once: the folder is used again. */
+function madeHere(): Made {
+  const manifest = readManifest(path.join(dir, 'metadata/manifest.json')) as Manifest;
+  const texts = Object.keys(manifest.outputs).map(
+    (name) => [name, readFileSync(path.join(dir, name), 'utf8')] as const,
+  );
+  const files = new Map(texts);
+  return { manifest, file: (name) => files.get(name) ?? '' };
+}
+
+/** In a fresh checkout, as a runner has it; files are read from what is kept as artefacts. */
+async function inCi(specs: JobSpec[]): Promise<Made> {
+  rmSync(dir, { recursive: true });
+  checkout();
+  const artefacts = path.join(dir, '..', `${path.basename(dir)}-artefacts`);
+  try {
+    const code = await runCi({
+      actions: ['run_all'],
+      flags: {
+        ...{ projectDir: dir, artefacts, pull: false, executor: 'docker' },
+        ...{ concurrency: 1, memory: 2 ** 30, cpus: 1 },
+      },
+      env: {},
+      out: { write: () => undefined },
+      engine: engineFor(specs),
+      registry: IMAGES.registry,
+      signal: new AbortController().signal,
+    });
+    if (code !== 0) throw new Error(`the command ended with ${code}`);
+    const made = madeHere();
+    const kept = Object.entries(made.manifest.outputs).map(([name, { level, excluded }]) => {
+      const folder = excluded ? 'highly_sensitive' : level;
+      return [name, readFileSync(path.join(artefacts, folder, name), 'utf8')] as const;
+    });
+    const files = new Map(kept);
+    return { manifest: made.manifest, file: (name) => files.get(name) ?? '' };
+  } finally {
+    rmSync(artefacts, { recursive: true, force: true });
+  }
 }
 
 /** Without who asked, for which commit, when, and under which numbers. */
@@ -97,7 +154,7 @@ function facts({ outputs, jobs, runs }: Manifest): unknown {
       ),
     ),
     jobs: Object.values(jobs).map(
-      ({ task_id: _t, commit: _c, image_id: _i, completed_at: _a, inputs, ...rest }) => ({
+      ({ task_id: _t, commit: _c, image_id: _i, completed_at: _a, reused_from: _f, inputs, ...rest }) => ({
         ...rest,
         inputs: inputs.map(({ job_id, ...input }) => ({ ...input, job: actions[job_id] })),
       }),
@@ -109,21 +166,28 @@ function facts({ outputs, jobs, runs }: Manifest): unknown {
 test('outputs are the same bytes, manifests the same facts, and programs are started alike', async () => {
   const specs: JobSpec[] = [];
   const zone = await inTheZone(specs);
+  const reused = await inTheZone(specs, 'study-main-again');
+  expect(specs).toHaveLength(1);
   const laptop = await onTheLaptop(specs);
+  const ci = await inCi(specs);
 
-  expect(facts(laptop.manifest)).toEqual(facts(zone.manifest));
+  for (const other of [reused, laptop, ci]) expect(facts(other.manifest)).toEqual(facts(zone.manifest));
   expect(laptop.manifest.outputs['output/table.csv']).toMatchObject({ excluded: true });
   expect(Object.keys(laptop.manifest.outputs).sort()).toEqual([
     'output/figures/absence.svg',
     'output/rows.csv',
     'output/table.csv',
   ]);
-  for (const file of Object.keys(zone.manifest.outputs)) expect(laptop.file(file)).toBe(zone.file(file));
-  const [there, here] = specs.map(
+  for (const file of Object.keys(zone.manifest.outputs)) {
+    for (const other of [reused, laptop, ci]) expect(other.file(file)).toBe(zone.file(file));
+  }
+  const [there, here, inRunner] = specs.map(
     ({ id: _id, labels, image: _image, workDir: _dir, user: _user, ...rest }) => ({
       ...rest,
       action: labels['action'],
     }),
   );
   expect(here).toEqual(there);
+  // Of a runner its own processor and memory.
+  expect({ ...inRunner, limits: there?.limits }).toEqual(there);
 });
