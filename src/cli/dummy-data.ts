@@ -1,5 +1,6 @@
 /** `sallyport dummy-data [table…]`: invented rows of a deployment's tables. */
 import { InvalidArgumentError, Option, type Command } from 'commander';
+import { refusal, Refused } from '../lib/refusal.ts';
 
 export interface DummyDataFlags {
   rows: number;
@@ -9,6 +10,8 @@ export interface DummyDataFlags {
   from?: string;
   projectDir: string;
   list: boolean;
+  action?: string;
+  check: boolean;
 }
 
 const MOST = 100_000_000;
@@ -19,7 +22,10 @@ more. The same tables and the same seed give the same rows on every machine, and
 you ask for more.
 
 One table that is named has exactly as many rows as you ask for. All tables, or several, have what
-their schemas say for so many: three for each pupil, one school for twenty-five. What one refers to is always there.`;
+their schemas say for so many: three for each pupil, one school for twenty-five. What one refers to is always there.
+
+With --action all tables are put into a PostgreSQL in this program's memory, the SQL file of the action (sqlrunner)
+is run on them as next to the data, and what it returns becomes the action's dummy_data_file.`;
 
 export function registerDummyData(root: Command): void {
   root
@@ -37,12 +43,28 @@ export function registerDummyData(root: Command): void {
     .option('--from <place>', 'address of a deployment, or a file or folder of schemas')
     .option('--project-dir <folder>', 'the study, when it is not this folder', '.')
     .option('--list', 'only say which tables and columns there are', false)
+    .addOption(
+      new Option(
+        '--action <name>',
+        "run a database action's query on the rows, and write its dummy_data_file",
+      ).conflicts(['format', 'output', 'list']),
+    )
+    .option('--check', 'with --action: only compare its dummy_data_file with what the query returns', false)
     .addHelpText('after', MORE)
     .action(async (tables: string[], flags: DummyDataFlags) => {
+      if (flags.action !== undefined) {
+        const { ofAction } = await import('./dummy-data-action.ts');
+        process.exitCode = (await ofAction(tables, flags, say)) ? 0 : 1;
+        return;
+      }
+      if (flags.check) throw new Refused(refusal('dummy.usage', ...CHECK_WHAT));
       const { dummyData } = await import('./dummy-data-work.ts');
-      await dummyData(tables, flags, (line) => void process.stdout.write(`${line}\n`));
+      await dummyData(tables, flags, say);
     });
 }
+
+const say = (line: string): void => void process.stdout.write(`${line}\n`);
+const CHECK_WHAT = ['--check is of an action.', 'Name it: --action <name>.'] as const;
 
 function rows(text: string): number {
   const value = Number(text.replaceAll('_', ''));

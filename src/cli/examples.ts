@@ -37,6 +37,7 @@ export const EXAMPLES: Readonly<Record<string, readonly Example[]>> = {
     ['dummy-data --from https://hub.example.org', 'fetch the tables once, and make 1000 rows'],
     ['dummy-data pupils --rows 50000 --seed 7', 'one table, exactly so many rows'],
     ['dummy-data --format csv.gz --output dummy', 'all of them, compressed, elsewhere'],
+    ['dummy-data --action extract', 'run its query on 1000 rows, and write its dummy_data_file'],
     ['dummy-data --list', 'which tables and columns there are'],
   ],
   'images list': [

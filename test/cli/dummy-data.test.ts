@@ -37,7 +37,15 @@ beforeEach(() => {
 const hub = (): string => `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 async function run(tables: string[], flags: Partial<DummyDataFlags> = {}): Promise<string[]> {
   const said: string[] = [];
-  const all = { rows: 10, seed: '1', format: 'csv', projectDir: study, list: false, ...flags } as const;
+  const all = {
+    rows: 10,
+    seed: '1',
+    format: 'csv',
+    projectDir: study,
+    list: false,
+    check: false,
+    ...flags,
+  } as const;
   await dummyData(tables, all, (line) => said.push(line));
   return said;
 }

@@ -26,6 +26,12 @@ export class Ended extends Error {
   }
 }
 
+export const nothingReturned = (): Ended =>
+  new Ended(EXITS.unreadable, 'The SQL file returns no rows: end it with a select.');
+
+export const severalResults = (): Ended =>
+  new Ended(EXITS.unreadable, 'More than one statement of the SQL file returns rows: keep one select.');
+
 /** SQLSTATE classes and codes, the most specific first. */
 const BY_STATE: readonly [RegExp, Exit][] = [
   [/^42501$/, EXITS.notPermitted],

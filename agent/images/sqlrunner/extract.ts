@@ -13,7 +13,7 @@ import { finished } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
 import pg from 'pg';
 import { csvLine } from './csv.ts';
-import { Ended, EXITS } from './exits.ts';
+import { nothingReturned, severalResults } from './exits.ts';
 
 export interface Extract {
   databaseUrl: string;
@@ -115,8 +115,7 @@ function query(client: pg.Client, sql: string, sink: Writable): Promise<number> 
       const withRows = [results].flat().filter((result) => hasColumns(result));
       if (withRows.length > 1) return reject(severalResults());
       const only = withRows[0];
-      if (!only)
-        return reject(new Ended(EXITS.unreadable, 'The SQL file returns no rows: end it with a select.'));
+      if (!only) return reject(nothingReturned());
       if (!shape) text += csvLine(only.fields.map((field) => field.name));
       flush();
       resolve(count);
@@ -130,11 +129,4 @@ interface Columns {
 
 function hasColumns(result: unknown): result is Columns {
   return ((result as Partial<Columns> | undefined)?.fields?.length ?? 0) > 0;
-}
-
-function severalResults(): Ended {
-  return new Ended(
-    EXITS.unreadable,
-    'More than one statement of the SQL file returns rows: keep one select.',
-  );
 }
