@@ -2,7 +2,7 @@
 // bundle when a source changed. Plain JavaScript without imports from node_modules, because on a
 // fresh clone there are none.
 import { spawn, spawnSync } from 'node:child_process';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { createHash } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import path from 'node:path';
@@ -136,12 +136,15 @@ function coverPureRooms() {
   ]);
 }
 
-/** What a laptop takes: the package for npm, and one file. */
+/** What a laptop takes: the package for npm, one file, and the extension of gh that calls it. */
 async function laptopParts() {
   const folder = path.join(root, 'dist', 'release');
   const { buildPackage } = await import('./package.mjs');
   const { buildSingle } = await import('./single.mjs');
-  return [await buildPackage(folder, npmCall), await buildSingle(path.join(folder, 'sallyport.mjs'))];
+  const extension = path.join(folder, 'gh-sallyport');
+  const parts = [await buildPackage(folder, npmCall), await buildSingle(path.join(folder, 'sallyport.mjs'))];
+  copyFileSync(path.join(root, 'gh', 'gh-sallyport'), extension);
+  return [...parts, extension];
 }
 
 const commands = {

@@ -18,7 +18,7 @@ export interface Leftover extends Omit<InEngine, 'kind'> {
 
 export interface Leftovers {
   found: Leftover[];
-  kept: string[];
+  kept: EngineLeftovers['kept'];
   /** Why the engine was not looked into. */
   engine?: string;
 }

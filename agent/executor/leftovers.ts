@@ -21,7 +21,7 @@ export interface InEngine {
 export interface EngineLeftovers {
   found: InEngine[];
   /** Sessions of this study that somebody may be working in. */
-  kept: string[];
+  kept: { name: string; kind: string }[];
 }
 
 export interface Looking {
@@ -47,7 +47,7 @@ export async function engineLeftovers(engine: Engine, looking: Looking): Promise
   const found = ours.filter((one) => !isSession(one)).map((one) => container(engine, one, looking));
   found.push(...(await networks(engine, looking.owner)));
   if (looking.registry !== undefined) found.push(...(await images(engine, all, looking.registry)));
-  return { found, kept: kept.map(nameOf) };
+  return { found, kept: kept.map((one) => ({ name: nameOf(one), kind: one.Labels[LABELS.kind] ?? '' })) };
 }
 
 /** Of this study, or of one whose folder is gone: nobody else could remove those. */

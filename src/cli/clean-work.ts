@@ -37,7 +37,10 @@ async function removeAll(
     if (why !== undefined) say(`not removed: ${lineOf(one)}: ${why}`);
     else if (verbose) say(`${done} ${lineOf(one)}`);
   }
-  for (const name of kept) say(`left: ${name} is running; end it first ("docker rm --force ${name}")`);
+  for (const { name, kind } of kept) {
+    const how = kind === 'launch' ? `"sallyport launch stop ${name}"` : 'leave it where it was started';
+    say(`left: ${printable(name)} is running; to end it: ${how}`);
+  }
   if (engine !== undefined) say(`note: no containers were looked for. ${engine}`);
   say(summary(gone, dryRun));
   return failed === 0 ? 0 : 1;

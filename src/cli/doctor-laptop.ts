@@ -159,13 +159,10 @@ function imagesAnswer({ study, engine }: LaptopFacts): Answer {
   if (!study) return skipped('there is no project.yaml in this folder');
   if (isRefusal(engine)) return skipped('the engine does not answer');
   const away = study.images.filter(({ here }) => !here);
-  const [first] = away;
-  if (!first) return ok(study.images.map(({ image }) => image).join(', ') || 'none is needed');
+  if (away.length === 0) return ok(study.images.map(({ image }) => image).join(', ') || 'none is needed');
   return missing(
     `Not on this machine: ${away.map(({ image }) => image).join(', ')}.`,
-    away.length === 1
-      ? `docker pull ${first.pull}`
-      : away.map(({ pull }) => `docker pull ${pull}`).join(' && '),
+    'sallyport images pull',
   );
 }
 

@@ -33,6 +33,7 @@ export const EXAMPLES: Readonly<Record<string, readonly Example[]>> = {
   'codelists add': [['codelists add organisation/codelist/2026-01', 'one more, in its published version']],
   'codelists update': [['codelists update', 'those of the study in this folder']],
   'codelists check': [['codelists check', 'files, hashes, and the registry']],
+  'codelists check-upstream': [['codelists check-upstream', 'the registry alone']],
   'dummy-data': [
     ['dummy-data --from https://hub.example.org', 'fetch the tables once, and make 1000 rows'],
     ['dummy-data pupils --rows 50000 --seed 7', 'one table, exactly so many rows'],

@@ -247,7 +247,7 @@ requires('docker').describe('in the engine', () => {
     for (const name of [job, ended, deserted, gone])
       expect(said).toContainEqual(expect.stringMatching(new RegExp(`^removed container ${name}(?: \\(|$)`)));
     expect(said).toContainEqual(`removed network ${network}`);
-    expect(said).toContainEqual(`left: ${open} is running; end it first ("docker rm --force ${open}")`);
+    expect(said).toContainEqual(`left: ${open} is running; to end it: "sallyport launch stop ${open}"`);
     const names = docker('ps', '--all', '--format', '{{.Names}}').split('\n');
     expect(names).toEqual(expect.arrayContaining([open, others]));
     for (const name of [job, ended, deserted, gone]) expect(names).not.toContain(name);

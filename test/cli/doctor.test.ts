@@ -157,7 +157,7 @@ test.each<[string, Partial<LaptopFacts>, string[]]>([
   [
     'an image that is not here',
     { study: study(RIGHT, [missingImage]) },
-    ['images missing: Not on this machine: python:v2. → docker pull registry.example/python:v2'],
+    ['images missing: Not on this machine: python:v2. → sallyport images pull'],
   ],
   [
     'line endings of Windows',
