@@ -19,7 +19,8 @@ import {
   STUDY_REPO,
 } from '../../src/sandbox/demo/governance-files.ts';
 import { PEOPLE, person, STRANGER } from '../../src/sandbox/demo/people.ts';
-import { TABLE_NAMES } from '../../src/sandbox/demo/database/tables.ts';
+import { GRANTED, TABLE_NAMES, TABLES } from '../../src/sandbox/demo/database/tables.ts';
+import { createSql } from '../../src/tables/tables.ts';
 
 const at = Date.parse('2028-02-29T12:00:00Z');
 const digest = `sha256:${'a1'.repeat(32)}`;
@@ -82,5 +83,18 @@ test('both images may run on real data, by digest', () => {
   for (const name of ['node', 'sqlrunner']) {
     const image = imageFor(g, { name, tag: 'v1' }, { backend: backendById(g, REAL_BACKEND)!, at });
     expect(image).toMatchObject({ name, digest });
+  }
+});
+
+test('the tables that the demo publishes are those of its warehouse, column by column', () => {
+  const schemas = reading.governance?.schemas ?? [];
+  expect(schemas.map(({ dataset }) => dataset).sort()).toEqual([...GRANTED].sort());
+  for (const name of GRANTED) {
+    const made = [...createSql(schemas, name).matchAll(/^ {2}"(\w+)" (\w+)/gm)].map(([, column, type]) => [
+      column,
+      type,
+    ]);
+    const real = TABLES[name].map((column) => /^(\w+) ([a-z]+)/.exec(column)!.slice(1));
+    expect(made).toEqual(real);
   }
 });

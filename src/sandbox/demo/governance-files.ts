@@ -7,6 +7,7 @@ import { days, isoDay } from '../../lib/clock.ts';
 import type { DemoImage } from './images.ts';
 import { PEOPLE, type DemoPerson } from './people.ts';
 import { GRANTED, TABLE_NAMES } from './database/tables.ts';
+import { TABLE_FILES } from './governance-tables.ts';
 
 export const ORG = { id: 50001, login: 'westmere-research' };
 export const GOVERNANCE_REPO = { id: 31001, name: 'governance' };
@@ -51,6 +52,7 @@ export function governanceFiles(options: GovernanceOptions): Map<string, string>
     ['policies.yml', POLICIES],
     [`projects/${PROJECT}.yml`, project(start, end)],
     ['permissions/datasets.yml', datasets(options.baseUrl, start, end)],
+    ...TABLE_FILES,
   ]);
 }
 
@@ -67,6 +69,7 @@ The check \`governance/valid\` names every fault on its line. Everybody is known
 | \`people.yml\`, \`teams.yml\` | who, with which training, in which role |
 | \`projects/\` | what was approved, for whom |
 | \`permissions/datasets.yml\` | which project may read which dataset |
+| \`schemas/\` | what everybody may know of the tables; dummy data is made from it |
 `;
 
 const CODEOWNERS = `*                @westmere-research/wm-governance
