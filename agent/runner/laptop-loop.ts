@@ -108,7 +108,7 @@ async function runAction(action: Action, running: Running): Promise<LaptopResult
   const job = {
     id,
     action,
-    sources: study.tree.sources,
+    sources: sourcesOf(action, image, study),
     inputs,
     ...(image === undefined ? {} : { image: image.name }),
     copied: () => {
@@ -125,6 +125,11 @@ async function runAction(action: Action, running: Running): Promise<LaptopResult
   const folder = options.debug && !succeeded ? path.relative(options.dir, folderOf(id, place)) : undefined;
   show({ type: 'ended', action, result, logFile: log.path, ...(folder === undefined ? {} : { folder }) });
   return result;
+}
+
+/** What stands in for a database reads one file. */
+function sourcesOf({ dummyDataFile }: Action, image: LocalImage | undefined, { tree }: Study): string[] {
+  return image ? tree.sources : tree.sources.filter((file) => file === dummyDataFile);
 }
 
 /** Why it runs again, where that is because it is out of date. */

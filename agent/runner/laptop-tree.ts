@@ -15,7 +15,7 @@ import { matches, type Pipeline } from '../../src/pipeline/pipeline.ts';
 import { walkBeneath, type Found } from '../store/beneath.ts';
 import { before, isReserved } from './collect.ts';
 import { makeFolders, type Owner } from './export.ts';
-import { throughLink } from './laptop-words.ts';
+import { manyFiles, throughLink } from './laptop-words.ts';
 import type { Baseline } from './types.ts';
 import * as words from './words.ts';
 
@@ -27,8 +27,11 @@ export interface Tree {
   notes: string[];
 }
 
+/** Each is copied for each action, and most people do not mean to: a library was installed inside the study. */
+const MANY = 20_000;
+
 /** The project's files, parted into what was written and what actions made. */
-export async function readTree(dir: string, pipeline: Pipeline): Promise<Tree> {
+export async function readTree(dir: string, pipeline: Pipeline, many = MANY): Promise<Tree> {
   const patterns = pipeline.actions.flatMap((action) => action.outputs.map(({ pattern }) => pattern));
   // Most stand for one file: 2,000 actions and their files are looked through in a moment.
   const names = new Set(patterns);
@@ -41,7 +44,18 @@ export async function readTree(dir: string, pipeline: Pipeline): Promise<Tree> {
     else if (found.kind === 'file') tree.sources.push(found.path);
     else tree.notes.push(noteOf(found));
   }
+  if (tree.sources.length > many) tree.notes.push(manyFiles(tree.sources.length, ...fullest(tree.sources)));
   return tree;
+}
+
+/** The folder at the top with most files, and how many. */
+function fullest(files: readonly string[]): [folder: string, files: number] {
+  const counts = new Map<string, number>();
+  for (const file of files) {
+    const folder = file.includes('/') ? file.slice(0, file.indexOf('/')) : 'the top folder';
+    counts.set(folder, (counts.get(folder) ?? 0) + 1);
+  }
+  return [...counts].reduce((most, one) => (one[1] > most[1] ? one : most));
 }
 
 const KINDS = { file: 'name', link: 'link', special: 'special', unnameable: 'name' } as const;

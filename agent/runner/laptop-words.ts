@@ -56,6 +56,9 @@ function some(names: readonly string[]): string {
     : names.join(', ');
 }
 
+export const manyFiles = (all: number, folder: string, most: number): string =>
+  `every action gets a copy of the study's ${all.toLocaleString('en-GB')} files, ${most.toLocaleString('en-GB')} of them in ${folder}; runs are quicker when what no action reads lies elsewhere`;
+
 export const noProject = (dir: string): string => `There is no project.yaml in ${dir}.`;
 export const projectNoFile = (dir: string): [string, string] => [
   `project.yaml in ${dir} is no file.`,

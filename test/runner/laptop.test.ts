@@ -11,8 +11,10 @@ import {
   writeFileSync,
 } from 'node:fs';
 import path from 'node:path';
+import { readTree } from '../../agent/runner/laptop-tree.ts';
 import { LEVEL_RAISED, REFUSED_FILE } from '../../agent/runner/words.ts';
 import { laptopExecutor } from '../../agent/laptop.ts';
+import { readProject } from '../../src/pipeline/pipeline.ts';
 import { countingIds } from '../../src/lib/ids.ts';
 import { laptopStudy, model } from '../support/laptop.ts';
 import { requires } from '../support/require.ts';
@@ -97,6 +99,15 @@ test('outputs of other actions are not copied in, .git and metadata neither; lin
   expect(at.lines).toContain(
     'note: pipe was left out of the workspace: it is no file, but a pipe, a socket or a device',
   );
+});
+
+test('a study of very many files is told where most of them lie', async () => {
+  const { pipeline } = readProject(read('project.yaml'));
+  write({ 'renv/library/a.R': '', 'renv/library/b.R': '', 'renv/c.R': '', 'renv/d.R': '' });
+  expect((await readTree(at.dir, pipeline!, 7)).notes).toEqual([]);
+  expect((await readTree(at.dir, pipeline!, 6)).notes).toEqual([
+    "every action gets a copy of the study's 7 files, 4 of them in renv; runs are quicker when what no action reads lies elsewhere",
+  ]);
 });
 
 test('a failing action shows the end of its log, keeps earlier outputs and starts nothing after it', async () => {
