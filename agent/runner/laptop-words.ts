@@ -45,7 +45,7 @@ export const WORDS = {
     `${action}: the outputs of ${need} are not there; run ${need} first`,
   dummyMissing: (action: string, file: string | undefined): string =>
     file === undefined
-      ? `${action}: give it a dummy_data_file in project.yaml; there is no database here`
+      ? `${action}: give it a dummy_data_file in project.yaml; there is no database here. From a SQL file, "sallyport dummy-data --action ${action}" makes it`
       : `${action}: its dummy_data_file ${printable(file)} is not there`,
 } as const;
 
