@@ -29,7 +29,7 @@ Exit codes:
   1  at least one error
   2  the command line is wrong
 
-Colours are for terminals; NO_COLOR turns them off. Whether images are on this machine is a note for
+Colours are for terminals; NO_COLOR turns them off, FORCE_COLOR on. Whether images are on this machine is a note for
 people: it never changes the exit code, and no engine is waited for.`;
 
 export function registerCheck(root: Command): void {
@@ -45,10 +45,10 @@ export function registerCheck(root: Command): void {
     .option('--no-engine', 'do not ask the container engine which images are on this machine')
     .addHelpText('after', EXITS)
     .action(async (paths: string[], flags: Flags) => {
-      const { default: picocolors } = await import('picocolors');
+      const { mayColor } = await import('./colors.ts');
       process.exitCode = await runCheck(paths, {
         form: (['json', 'sarif', 'github'] as const).find((form) => flags[form]) ?? 'text',
-        color: Boolean(process.stdout.isTTY) && picocolors.isColorSupported,
+        color: await mayColor(),
         out: process.stdout,
         top: (flags.github && process.env['GITHUB_WORKSPACE']) || process.cwd(),
         ...(flags.engine && {

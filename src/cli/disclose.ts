@@ -22,8 +22,8 @@ export function registerDisclose(root: Command): void {
     .action(async (files: string[], options: Omit<DiscloseOptions, 'color' | 'out'>, command: Command) => {
       if (files.length === 0 && options.group === undefined)
         command.error('error: name at least one file, or a folder with --group', { exitCode: 2 });
-      const { default: picocolors } = await import('picocolors');
-      const color = Boolean(process.stdout.isTTY) && picocolors.isColorSupported;
+      const { mayColor } = await import('./colors.ts');
+      const color = await mayColor();
       process.exitCode = await runDisclose(files, { ...options, color, out: process.stdout });
     });
 }

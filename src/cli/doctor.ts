@@ -28,9 +28,9 @@ export function registerDoctor(root: Command): void {
     .option('--project-dir <folder>', 'the study, when it is not this folder', '.')
     .addHelpText('after', MORE)
     .action(async (role: Role, flags: DoctorFlags) => {
-      const { default: picocolors } = await import('picocolors');
+      const { mayColor } = await import('./colors.ts');
       const { doctor } = await import('./doctor-work.ts');
-      const color = Boolean(process.stdout.isTTY) && picocolors.isColorSupported;
+      const color = await mayColor();
       process.exitCode = await doctor(role, flags, { out: process.stdout, color });
     });
 }

@@ -255,7 +255,7 @@ process.exit(3);`,
     try {
       for (const file of ['project.yaml', 'dummy.csv', 'model.mjs'])
         spawnSync('cp', [path.join(study, file), small]);
-      write({ 'big.bin': 'x'.repeat(150_000) }, small);
+      write({ 'dummy.csv': `score\n${'7\n'.repeat(75_000)}` }, small);
       const at = run(['extract', '--executor', 'process'], { cwd: small });
 
       expect(await at.ended).toBe(1);
@@ -319,6 +319,22 @@ test('when nobody reads what another command prints, it ends as if somebody did'
   child.stderr.on('data', (text) => (said += String(text)));
 
   expect([await once(child, 'close'), said]).toEqual([[0, null], '']);
+});
+
+test.each([
+  ['nobody says anything', {}, false],
+  ['colours are forced', { FORCE_COLOR: '1' }, true],
+  ['they are forced and forbidden', { FORCE_COLOR: '1', NO_COLOR: '1' }, false],
+  ['it is CI', { CI: 'true' }, false],
+])('in a pipe there are colours only when they are asked for: %s', (_what, env, colored) => {
+  const { FORCE_COLOR: _force, NO_COLOR: _color, CI: _ci, ...rest } = process.env;
+  const { stdout } = spawnSync(process.execPath, ['--no-warnings', BIN, 'check', '--no-engine'], {
+    cwd: study,
+    encoding: 'utf8',
+    env: { ...rest, SALLYPORT_BUILT: '1', ...env },
+  });
+  expect(stdout).toContain('is right');
+  expect(stdout.includes('\u001b[')).toBe(colored);
 });
 
 /** A file system of its own that is soon full. */
