@@ -1,4 +1,4 @@
-/** Brings the images of a study up to date before a run, by the engine's own command. */
+/** Brings the images of a study up to date before a run, by the engine's own command: that knows its logins. */
 import { spawn } from 'node:child_process';
 import { DEFAULT_REGISTRY } from '../../agent/runner/compat.ts';
 import { tagOf, type ImageName } from '../pipeline/pipeline.ts';
@@ -19,7 +19,8 @@ export async function pullImages(images: readonly ImageName[], env: Env, say: Sa
   const used: string[] = [];
   for (const { name, tag } of images) {
     const image = `${registry}/${name}:${tagOf(tag)}`;
-    const { ok, lines } = await pull(image, env);
+    const { ok, lines } =
+      (await pull('docker', image, env)) ?? (await pull('podman', image, env)) ?? NO_COMMAND;
     say(ok ? `pulled ${image}` : `could not pull ${image}`, lines);
     const there = ok || (await isHere({ name, tag }, env));
     if (there) used.push(image);
@@ -32,10 +33,18 @@ async function isHere(image: ImageName, env: Env): Promise<boolean> {
   return (here?.present.length ?? 0) > 0;
 }
 
-function pull(image: string, env: Env): Promise<{ ok: boolean; lines: string[] }> {
+interface Pulled {
+  ok: boolean;
+  lines: string[];
+}
+
+const NO_COMMAND: Pulled = { ok: false, lines: ['Neither docker nor podman is a command here.'] };
+
+/** Undefined when there is no such command. */
+function pull(command: string, image: string, env: Env): Promise<Pulled | undefined> {
   return new Promise((resolve) => {
     // As words, without a shell: a name of an image is no command.
-    const child = spawn('docker', ['pull', '--quiet', image], {
+    const child = spawn(command, ['pull', '--quiet', image], {
       env: { ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
@@ -44,7 +53,7 @@ function pull(image: string, env: Env): Promise<{ ok: boolean; lines: string[] }
       stream.setEncoding('utf8');
       stream.on('data', (more: string) => (text += more.slice(0, 10_000)));
     }
-    child.on('error', (error) => resolve({ ok: false, lines: [error.message] }));
+    child.on('error', () => resolve(undefined));
     child.on('close', (code) => resolve({ ok: code === 0, lines: text.trimEnd().split('\n').slice(-20) }));
   });
 }

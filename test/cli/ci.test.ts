@@ -14,6 +14,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { pullImages } from '../../src/cli/ci-images.ts';
 import { anAccount } from '../../src/cli/ci-account.ts';
 import { collectArtefacts } from '../../src/cli/ci-artefacts.ts';
 import { SUMMARY_LIMIT, summaryOf, type SummaryFacts } from '../../src/cli/ci-summary.ts';
@@ -393,4 +394,22 @@ test('findings go to GitLab and to code scanning, also those of the run', async 
   function at(line: number): unknown {
     return { path: path.relative(process.cwd(), path.join(study, 'project.yaml')), lines: { begin: line } };
   }
+});
+
+test('images are pulled by docker, else by podman; without either that is said and nothing counts as there', async () => {
+  const said: string[] = [];
+  const say = (title: string, lines: readonly string[]): void => void said.push(title, ...lines);
+  const image = { name: 'python', tag: 'latest' };
+  const env = { PATH: dir, DOCKER_HOST: 'ssh://nowhere', SALLYPORT_IMAGES: 'images' };
+
+  expect(await pullImages([image], env, say)).toEqual([]);
+  writeFileSync(path.join(dir, 'podman'), '#!/bin/sh\necho "$@"\n', { mode: 0o755 });
+  expect(await pullImages([image], { ...env, PATH: dir }, say)).toEqual(['images/python:v1']);
+
+  expect(said).toEqual([
+    'could not pull images/python:v1',
+    'Neither docker nor podman is a command here.',
+    'pulled images/python:v1',
+    'pull --quiet images/python:v1',
+  ]);
 });

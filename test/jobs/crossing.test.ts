@@ -43,6 +43,35 @@ eachDatabase((open) => {
     ]);
   });
 
+  test.each([
+    ['more names than five', { because: [{ kind: 'code', names: ['a', 'b', 'c', 'd', 'e', 'f'] }] }],
+    ['a name that turns the text around', { because: [{ kind: 'code', names: ['\u202Ex'] }] }],
+    ['a name with a line end', { because: [{ kind: 'code', names: ['a\nb'] }] }],
+    ['half a character', { because: [{ kind: 'code', names: ['\uD800'] }] }],
+    ['a cause of its own', { because: [{ kind: 'because I say so' }] }],
+    ['no cause', { because: [] }],
+    ['a branch for a commit', { from: { commit: 'main', request: '8f3k8f3k8f3k8f3k' } }],
+    ['both', { from: { commit: '0'.repeat(40), request: '8f3k8f3k8f3k8f3k' }, because: [{ kind: 'code' }] }],
+  ])('of what was reused on dummy data, %s is malformed', async (_what, reuse) => {
+    const world = aWorld(await open(), aGovernance(REAL_AND_DUMMY));
+    await world.submit({ actions: ['db_extract'], backend: 'dummy', purpose: 'dummy' });
+    const agent = world.agent('agent-1', 'dummy');
+
+    expect(await agent.ends('db_extract', 'succeeded', { reuse } as object)).toBe('malformed');
+  });
+
+  test('whose results were reused comes from dummy data alone', async () => {
+    const reuse = { from: { commit: '0'.repeat(40), request: '8f3k8f3k8f3k8f3k' } };
+    const world = aWorld(await open(), aGovernance(REAL_AND_DUMMY));
+    await world.submit({ actions: ['db_extract'] });
+    expect(await world.agent().ends('db_extract', 'succeeded', { reuse } as object)).toBe('malformed');
+
+    const dummy = await world.submit({ actions: ['db_extract'], backend: 'dummy', purpose: 'dummy' });
+    expect(await world.agent('agent-1', 'dummy').ends('db_extract', 'succeeded', { reuse })).toBe('taken');
+    const view = await requestView(world.deps, dummy.request);
+    expect(view?.jobs.map((job) => job.reuse)).toEqual([reuse]);
+  });
+
   test('an exit code of a database job is taken where governance trusts those of its image', async () => {
     const world = aWorld(await open(), aGovernance([aBackend()], [TRUSTED]));
     const { request } = await world.submit({ actions: ['db_extract'] });
@@ -85,8 +114,9 @@ eachDatabase((open) => {
     await expect(set("log_tail = 'x'", 'model')).rejects.toThrow();
     await expect(set("log_tail = 'x'", 'db_extract')).rejects.toThrow();
     await expect(set('exit_code = 1', 'model')).rejects.toThrow();
+    await expect(set(`reuse = '{"from":{}}'`, 'db_extract')).rejects.toThrow();
     await set('exit_code = 1', 'db_extract');
-    await set("exit_code = 1, log_tail = 'x'", 'rehearsed');
+    await set(`exit_code = 1, log_tail = 'x', reuse = '{"from":{}}'`, 'rehearsed');
 
     expect(await rowsOf(db, sql`select action from jobs where exit_code = 1 order by action`)).toEqual([
       { action: 'db_extract' },
