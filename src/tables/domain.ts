@@ -53,12 +53,14 @@ function plainDomain(column: Column): Domain {
       const first = dayOf(column.from!);
       const days = dayOf(column.until!) - first + 1;
       if (type === 'date') return evenly(days, (place) => textOf(first + place));
+      const texts: (string | undefined)[] = [];
       return evenly(days * DAY_S, (place) => {
         const second = place % DAY_S;
         const time = [Math.floor(second / 3600), Math.floor(second / 60) % 60, second % 60]
           .map(two)
           .join(':');
-        return `${textOf(first + Math.floor(place / DAY_S))} ${time}`;
+        const day = Math.floor(place / DAY_S);
+        return `${(texts[day] ??= textOf(first + day))} ${time}`;
       });
     }
     case 'text': {

@@ -1,5 +1,5 @@
 /**
- * `npm run bench`: a plan on the command line (C1), governance (G), the public log (L), the goals P1–P9, the viewer's (V), the public record's
+ * `npm run bench`: a plan on the command line (C1), dummy data (D1), governance (G), the public log (L), the goals P1–P9, the viewer's (V), the public record's
  * pages (R1) and the quality of the disclosure checks (S2), as docs/performance.md lists them, measured in one run.
  *
  * `--json` prints an array, `--only P1,P4` selects. Exit 1 when a figure that ran misses its must line.
@@ -10,6 +10,7 @@ import { goalText, type Figure, type Measure } from './figure.ts';
 
 const MEASURES: Record<string, () => Promise<Measure>> = {
   C1: async () => (await import('./c1.ts')).c1,
+  D1: async () => (await import('./d1.ts')).d1,
   G1: async () => (await import('./g1.ts')).g1,
   L1: async () => (await import('./l1.ts')).l1,
   L2: async () => (await import('./l1.ts')).l2,
