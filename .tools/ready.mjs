@@ -7,7 +7,7 @@ import { createHash } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import path from 'node:path';
 import { alone, lockOf } from './lock.mjs';
-import { recordOf, refusal, release, sums } from './release.mjs';
+import { recordOf, release, sums } from './release.mjs';
 import { isStale, root } from './stale.mjs';
 
 const NEED = [20, 19];
@@ -153,12 +153,6 @@ const commands = {
   package: async () => {
     const files = await laptopParts();
     console.log([...files, sums(files)].join('\n'));
-    return 0;
-  },
-  /** Before `npm publish`: the same conditions as for a release. */
-  publishable: async () => {
-    const why = refusal(root);
-    if (why) fail(`Nothing is published. ${why}`);
     return 0;
   },
   demo: (args) => run([path.join(root, 'src/cli/bin.js'), 'demo', ...args]),

@@ -1,5 +1,5 @@
 /** What a person installs: by npm from the tarball, by npx, as one file. Each is made here and then used as they would. */
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { execFile, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
@@ -29,6 +29,9 @@ interface Tools {
   sums(files: string[]): string;
 }
 type NpmCall = (args: string[]) => { command: string; args: string[] };
+
+/** npm writes some thousand files, on a machine that may have other work. */
+jest.setTimeout(300_000);
 
 const ROOT = path.resolve(import.meta.dirname, '../..');
 const tool = async (name: string): Promise<Tools> => (await import(path.join(ROOT, '.tools', name))) as Tools;
