@@ -40,7 +40,7 @@ actions:
 `;
 const SQL = `-- Per pupil.
 select p.pupil_id, p.born, p.free_meals, round(avg(r.score), 2) as mean, count(v.day) as visits
-from pupils p left join results r using (pupil_id) left join warehouse.visits v using (pupil_id)
+from pupils p left join scores r using (pupil_id) left join warehouse.visits v using (pupil_id)
 group by p.pupil_id, p.born, p.free_meals order by p.pupil_id;
 `;
 

@@ -76,7 +76,7 @@ test('what was fetched once is enough without a network, and gives the same byte
 test('all tables, compressed or as SQL, go where they are wanted', async () => {
   await run([], { from: hub(), rows: 50, format: 'csv.gz', output: path.join(study, 'out') });
   expect(readdirSync(path.join(study, 'out')).sort()).toEqual(
-    ['attendance', 'profiles', 'pupils', 'results', 'sites', 'warehouse.visits'].map(
+    ['attendance', 'profiles', 'pupils', 'scores', 'sites', 'warehouse.visits'].map(
       (name) => `${name}.csv.gz`,
     ),
   );

@@ -46,7 +46,7 @@ export const COUNTY = datasets({
         sessions: { type: 'integer', categories: [120, 140] },
       },
     },
-    results: {
+    scores: {
       rows_per_thousand: 2500,
       columns: {
         pupil_id: { references: 'pupils.pupil_id', null_share: 0.05 },

@@ -38,33 +38,33 @@ test('the same tables and seed give the same bytes, on every machine and in ever
    562992,S7567,7,F,f,2011-10-19
    "
   `);
-  expect(text('results', 7)).toMatchInlineSnapshot(`
+  expect(text('scores', 7)).toMatchInlineSnapshot(`
    "pupil_id,subject,score
-   286077,english,
-   286077,science,79.5
-   286077,english,96.6
-   432643,english,52.1
-   286077,english,92.7
-   519959,english,80.9
-   519959,science,73.5
+   286077,science,
+   286077,science,5.5
+   286077,english,8.7
+   432643,science,15.6
+   286077,science,43.6
+   286077,english,38.5
+   286077,science,94.7
    "
   `);
   expect(publish(COUNTY).digest).toMatchInlineSnapshot(
-    `"1d22abf46f8e9a44536dd319f85ef56e46ce4202a6b821a7e50f2db4ea9796c3"`,
+    `"5bacfee65cb8cd7d2710051f46cf5554e68623a4efa9929dcca3ae3d506b2ae9"`,
   );
 });
 
 test('ask for N rows and get N rows: of a table that is named, and of all as their schemas say', () => {
   fc.assert(
     fc.property(fc.integer({ min: 1, max: 120 }), fc.string(), (rows, seed) => {
-      for (const name of ['pupils', 'attendance', 'results', 'warehouse.visits'])
+      for (const name of ['pupils', 'attendance', 'scores', 'warehouse.visits'])
         expect(rowsOf(madeOf(COUNTY, { rows, seed, tables: [name] })[0]!)).toHaveLength(rows);
       const all = madeOf(COUNTY, { rows, seed });
       expect(all.map((table) => [table.name, rowsOf(table).length])).toEqual([
         ['sites', Math.ceil(rows / 25)],
         ['pupils', rows],
         ['attendance', 3 * rows],
-        ['results', Math.ceil(rows * 2.5)],
+        ['scores', Math.ceil(rows * 2.5)],
         ['profiles', rows],
         ['warehouse.visits', rows],
       ]);
@@ -101,7 +101,7 @@ test('keys never come twice, alone or together, and every reference meets its ro
       expect(distinct(column('attendance', 'pupil_id'), column('attendance', 'term'))).toBe(3 * rows);
       expect(distinct(column('warehouse.visits', 'day'), column('warehouse.visits', 'door'))).toBe(rows);
       const pupils = new Set(column('pupils', 'pupil_id'));
-      for (const table of ['attendance', 'results', 'profiles', 'warehouse.visits'])
+      for (const table of ['attendance', 'scores', 'profiles', 'warehouse.visits'])
         for (const id of column(table, 'pupil_id')) expect(id === null || pupils.has(id)).toBe(true);
       const sites = new Set(column('sites', 'school_id'));
       for (const id of column('pupils', 'school_id')) expect(sites.has(id)).toBe(true);
@@ -141,7 +141,7 @@ test('what cannot be made is refused with how many there can be, and a table nob
   );
   expect(refused({ rows: 4383, seed: '', tables: ['warehouse.visits'] })).toContain('"day", "door"');
   expect(refused({ rows: 1, seed: '', tables: ['pupil'] })).toMatchInlineSnapshot(
-    `"dummy.no-table: There is no table "pupil". There are: sites, pupils, attendance, results, profiles, warehouse.visits."`,
+    `"dummy.no-table: There is no table "pupil". There are: sites, pupils, attendance, scores, profiles, warehouse.visits."`,
   );
 });
 
@@ -173,7 +173,7 @@ test('rows as SQL say what they are, quoted, in pieces', () => {
      "term" text,
      "sessions" integer
    );
-   create table "results" (
+   create table "scores" (
      "pupil_id" integer,
      "subject" text,
      "score" numeric
@@ -192,8 +192,8 @@ test('rows as SQL say what they are, quoted, in pieces', () => {
    );
    "
   `);
-  const [results] = madeOf(COUNTY, { rows: 40, seed: 'study', tables: ['results'] }, sqlText);
-  expect([...insertPieces(results!)].join('')).toMatch(/, null\)/);
+  const [scores] = madeOf(COUNTY, { rows: 40, seed: 'study', tables: ['scores'] }, sqlText);
+  expect([...insertPieces(scores!)].join('')).toMatch(/, null\)/);
   expect(schemasIn(['a', 'warehouse.visits', 'warehouse.b', 'public.c'])).toEqual(['warehouse']);
   expect([csvField(''), csvField('a,"b"'), csvField('a')]).toEqual(['""', '"a,""b"""', 'a']);
 });
