@@ -11,3 +11,10 @@ export function wordsOf(error: unknown): string {
   const json = (error as { json?: { message?: unknown } }).json;
   return typeof json?.message === 'string' ? json.message.trim() : String((error as Error).message ?? error);
 }
+
+const CONFLICT = 409;
+
+/** Podman says it with code 500. */
+export function nameInUse(error: unknown): boolean {
+  return statusOf(error) === CONFLICT || /name "[^"]*" is already in use/.test(wordsOf(error));
+}

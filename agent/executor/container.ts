@@ -110,7 +110,7 @@ export function jobContainer(spec: JobSpec, owner: string, dialect = DOCKER): Co
         ...spec.readOnlyFiles.map((file) => bind(file.source, `/workspace/${file.path}`, true)),
       ], // 5.6, 5.20, 5.32
       // Podman knows no `local`, and takes the same settings for `json-file`.
-      LogConfig: { Type: dialect.podman ? 'json-file' : 'local', Config: logCap(limits.logBytes) },
+      LogConfig: { Type: dialect.podman ? 'json-file' : 'local', Config: cap(limits.logBytes, dialect) },
       ...(dialect.podman ? forPodman(dialect) : {}),
     },
   };
@@ -123,6 +123,11 @@ export function forPodman({ rootless }: Dialect): NonNullable<ContainerCreateOpt
     // Where SELinux rules, a folder of the person's could not be read otherwise, short of relabelling it.
     SecurityOpt: ['no-new-privileges', 'label=disable'],
   };
+}
+
+/** Podman has one file, and begins it anew when it is full. */
+function cap(bytes: number, { podman }: Dialect): Record<string, string> {
+  return podman ? { 'max-size': String(bytes) } : logCap(bytes);
 }
 
 /** Counted per user over the whole host, so parallel jobs share it: the pids limit is the sharp one. */

@@ -20,8 +20,9 @@ import {
   wordsOf,
   type Engine,
 } from './engine.ts';
+import { nameInUse } from './answers.ts';
 import type { Executor, JobExit, JobPhase, JobSpec, Usage } from './executor.ts';
-import { engineBeginnings, exitFrom, exitOfTheGone } from './exit.ts';
+import { engineBeginnings, exitFrom, exitOfTheGone, machineBegan } from './exit.ts';
 import { frames, lastBytes } from './log-text.ts';
 import { marksIn } from './marks.ts';
 import { faultOf } from './spec.ts';
@@ -112,7 +113,7 @@ export function dockerExecutor(options: DockerExecutorOptions): Executor {
         );
       } catch (error) {
         const status = statusOf(error);
-        if (status === CONFLICT) return ofAnother(spec);
+        if (nameInUse(error)) return ofAnother(spec);
         if (status === GONE && /no such image/i.test(wordsOf(error))) return imageMissing(spec.image);
         if (status === 400) return badSpec(wordsOf(error));
         throw error;
@@ -217,7 +218,9 @@ export function dockerExecutor(options: DockerExecutorOptions): Executor {
     const mark = marks.get(id);
     if (!found) return exitOfTheGone(seen, mark, clock.now());
     if (found.State.Status === 'created') throw new Error(`job ${id} was never started`);
-    return exitFrom(found, mark, () => engineBeginnings(engine, marks.lossOf(id)));
+    return exitFrom(found, mark, async () =>
+      options.dialect?.podman ? [machineBegan()] : engineBeginnings(engine, marks.lossOf(id)),
+    );
   }
 
   async function logCapOf(id: string): Promise<number | undefined> {

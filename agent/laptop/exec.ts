@@ -58,7 +58,7 @@ export async function execute(
   });
   if (isRefusal(container)) return { code: 126, refusal: container };
   try {
-    return await attended(container, at);
+    return await attended(engine, container, at);
   } finally {
     await askUnless([GONE, CONFLICT], 'removing a container', container.remove({ force: true, v: true }));
   }
@@ -76,11 +76,8 @@ async function created(
   }
 }
 
-async function attended(container: Container, at: Console): Promise<ExecEnd> {
-  const stream = await ask(
-    'attaching to a container',
-    container.attach({ stream: true, stdin: true, stdout: true, stderr: true, hijack: true }),
-  );
+async function attended(engine: Engine, container: Container, at: Console): Promise<ExecEnd> {
+  const stream = await attach(engine, container.id);
   // Before it starts: a program may end before the first question about it.
   const shown = at.terminal
     ? copyAll(stream, at.stdout)
@@ -99,6 +96,27 @@ async function attended(container: Container, at: Console): Promise<ExecEnd> {
   } finally {
     leave();
   }
+}
+
+/** Podman takes what is sent with the question for the first thing the person typed: nothing is sent, and no more is to come. */
+function attach(engine: Engine, id: string): Promise<NodeJS.ReadWriteStream> {
+  const attached = new Promise<NodeJS.ReadWriteStream>((resolve, reject) => {
+    engine.modem.dial(
+      {
+        path: `/containers/${id}/attach?`,
+        options: { _query: { stream: '1', stdin: '1', stdout: '1', stderr: '1' } },
+        method: 'POST',
+        file: Buffer.alloc(0),
+        isStream: true,
+        hijack: true,
+        openStdin: true,
+        statusCodes: { 101: true, 200: true },
+      } as never,
+      (error: unknown, stream: unknown) =>
+        error ? reject(error as Error) : resolve(stream as NodeJS.ReadWriteStream),
+    );
+  });
+  return ask('attaching to a container', attached);
 }
 
 /** Starts it, and connects the person; answers how to let go again. */

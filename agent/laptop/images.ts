@@ -81,7 +81,8 @@ export async function listImages(
 }
 
 function shown(address: string, here: Here): Pick<ListedImage, 'address' | 'state'> & Partial<ListedImage> {
-  const digest = digestOf(address, here.digests);
+  // So Podman calls what no registry gave it, and gives it digests all the same.
+  const digest = address.startsWith('localhost/') ? undefined : digestOf(address, here.digests);
   return {
     address,
     state: digest === undefined ? 'local' : 'unknown',

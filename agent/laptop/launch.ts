@@ -9,6 +9,7 @@ import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { sha256 } from '../../src/lib/hash.ts';
 import { isRefusal, refusal, Refused, type Refusal } from '../../src/lib/refusal.ts';
+import { nameInUse } from '../executor/answers.ts';
 import { LABELS } from '../executor/container.ts';
 import { ask, askUnless, openStream, statusOf, type Engine } from '../executor/engine.ts';
 import { frames, lastBytes } from '../executor/log-text.ts';
@@ -147,7 +148,7 @@ async function createdOnce(
     return await ask('creating a session', engine.createContainer(options));
   } catch (error) {
     // Another launch was quicker.
-    if (statusOf(error) === CONFLICT) return refusal('launch.name-taken', ...nameTaken(name));
+    if (nameInUse(error)) return refusal('launch.name-taken', ...nameTaken(name));
     throw error;
   }
 }

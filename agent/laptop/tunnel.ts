@@ -10,6 +10,8 @@ import { kindFrames } from './streams.ts';
 const STDOUT = 1;
 /** As a shell says that a program cannot be run, or is not there. */
 const NO_PROGRAM = [126, 127];
+const NOT_THERE = /bash\W.*(?:not found|no such file)/i;
+const SAID_MOST = 2000;
 /** Opening a port takes no rights. */
 const USER = '65534:65534';
 
@@ -43,10 +45,11 @@ export async function portOpened(
   signal: AbortSignal,
 ): Promise<'open' | 'no shell' | 'stopped'> {
   const { exec, stream } = await shell(engine.getContainer(container), UNTIL_OPEN, port);
+  let said = '';
   const leave = (): void => void stream.destroy();
   signal.addEventListener('abort', leave);
   try {
-    for await (const _said of stream) continue;
+    for await (const more of stream) said = `${said}${String(more)}`.slice(0, SAID_MOST);
   } catch (error) {
     signal.throwIfAborted();
     throw error;
@@ -56,7 +59,9 @@ export async function portOpened(
   signal.throwIfAborted();
   const { ExitCode: code } = await ask('looking at a shell', exec.inspect());
   if (code === 0) return 'open';
-  return code !== null && NO_PROGRAM.includes(code) ? 'no shell' : 'stopped';
+  // The same codes come from a container that ends at this moment: then the engine says something else.
+  const absent = code !== null && NO_PROGRAM.includes(code) && NOT_THERE.test(said);
+  return absent ? 'no shell' : 'stopped';
 }
 
 async function shell(

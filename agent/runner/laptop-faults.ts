@@ -3,11 +3,23 @@ import path from 'node:path';
 import { refusal, type Refusal } from '../../src/lib/refusal.ts';
 import { statusOf, wordsOf } from '../executor/answers.ts';
 import { EngineLost } from '../executor/executor.ts';
-import { diskFull, engineLost, engineRefused, inTheWay, notPermitted, readOnly } from './laptop-words.ts';
+import {
+  diskFull,
+  engineLost,
+  engineRefused,
+  inTheWay,
+  noInit,
+  notPermitted,
+  readOnly,
+} from './laptop-words.ts';
+
+/** Podman without the small program that is the first in every container. */
+const NO_INIT = /container-init binary not found/;
 
 /** Undefined for what is a mistake of this program. */
 export function faultRefusal(error: unknown, dir: string): Refusal | undefined {
   if (error instanceof EngineLost) return refusal('run.engine-lost', ...engineLost());
+  if (NO_INIT.test(wordsOf(error))) return refusal('run.no-init', ...noInit());
   if (statusOf(error) !== undefined) return refusal('run.engine-refused', ...engineRefused(wordsOf(error)));
   const { code, path: file } = error as NodeJS.ErrnoException;
   const place = placeOf(file, dir);

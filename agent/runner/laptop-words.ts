@@ -113,3 +113,7 @@ export const engineLost = (): [string, string] => [
   'The container engine stopped answering.',
   'See that it runs ("docker info"), then run again; what had finished is kept.',
 ];
+export const noInit = (): [string, string] => [
+  'Podman has no program to be the first in a container.',
+  'Install one: the package is called catatonit ("sudo apt-get install catatonit", "sudo dnf install catatonit").',
+];

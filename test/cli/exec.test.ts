@@ -1,5 +1,5 @@
 /** `sallyport exec`: real containers, on pipes and on a terminal. */
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, jest, test } from '@jest/globals';
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { chownSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
@@ -12,6 +12,9 @@ import { execHere, licenceFor, variable, volume } from '../../src/cli/exec-work.
 import { docker, testImage } from '../executor/docker-harness.ts';
 import { requires } from '../support/require.ts';
 import { noTerminal, terminal } from '../support/terminal.ts';
+
+/** Each story starts the command several times; where everything is tested at once a start takes seconds. */
+jest.setTimeout(120_000);
 
 const BIN = new URL('../../src/cli/bin.js', import.meta.url).pathname;
 const NOBODY = 65_534;

@@ -1,5 +1,5 @@
 /** `sallyport launch`, with look-alikes of the tools: real containers, a real relay, and attacks on both. */
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, jest, test } from '@jest/globals';
 import { spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
@@ -30,6 +30,8 @@ import { docker, testImage } from '../executor/docker-harness.ts';
 import { launchImage } from '../support/launch-image.ts';
 import { requires } from '../support/require.ts';
 import { noTerminal, terminal } from '../support/terminal.ts';
+
+jest.setTimeout(120_000); // Where everything is tested at once each start of the command takes seconds.
 
 const BIN = new URL('../../src/cli/bin.js', import.meta.url).pathname;
 const NOBODY = 65_534;
@@ -187,7 +189,6 @@ requires('docker', 'root').describe('with an engine', () => {
     for (const each of reached) expect(['ENETUNREACH', 'ECONNREFUSED', 'ENOENT']).toContain(each);
     listening.close();
 
-    // As much as one likes, and a websocket.
     const body = randomBytes(3_000_000);
     const echoed = await ask(url, { path: '/echo', method: 'POST', body, headers: { cookie } });
     expect(echoed.bytes.equals(body)).toBe(true);
@@ -200,7 +201,7 @@ requires('docker', 'root').describe('with an engine', () => {
     await once(held, 'connect');
     process.kill(relay, 'SIGKILL');
     held.on('error', () => undefined);
-    if (!held.closed) await once(held, 'close');
+    await new Promise<void>((resolve) => (held.closed ? resolve() : held.once('close', resolve)));
     expect(launch('list').out).toMatch(/^sallyport-jupyter-my-study-\w{6} {2}jupyter {2}no longer reached; /);
     const again = urlIn(launch('jupyter', '-n', '-b').out);
     expect(again.searchParams.get('token')).not.toBe(key);
@@ -262,7 +263,6 @@ requires('docker', 'root').describe('with an engine', () => {
     expect(docker('inspect', '-f', '{{.Name}} {{.HostConfig.CapAdd}} {{.HostConfig.CapDrop}}', id)).toBe(
       `/look-alike-${process.pid} [CHOWN DAC_OVERRIDE FOWNER KILL SETGID SETUID] [ALL]`,
     );
-    // Another study does not get at it by its name; -f starts it anew.
     const other = path.join(dir, 'other');
     mkdirSync(other);
     const taken = launch('rstudio', '-n', '--name', `look-alike-${process.pid}`, '-d', other);

@@ -11,7 +11,7 @@ import { postgresBin } from './places.ts';
 
 export { postgresBin };
 
-export type Want = 'docker' | 'postgres' | 'chromium' | 'clamav' | 'root' | 'conformance';
+export type Want = 'docker' | 'postgres' | 'chromium' | 'clamav' | 'podman' | 'root' | 'conformance';
 
 const seen = new Map<Want, string | undefined>();
 
@@ -76,8 +76,20 @@ function look(want: Want): string | undefined {
   if (want === 'postgres') return postgresBin() ? undefined : 'PostgreSQL server programs are not installed';
   if (want === 'chromium') return chromiumPath() ? undefined : 'Chromium is not installed';
   if (want === 'clamav') return clamdPath() ? undefined : 'the malware scanner (clamd) is not installed';
+  if (want === 'podman') return noPodman();
   if (want === 'root') return process.getuid?.() === 0 ? undefined : 'needs root';
   return existsSync(new URL('../../../shared/conformance/project-yaml.json', import.meta.url))
     ? undefined
     : 'recorded verdicts (../shared/conformance) are not present';
+}
+
+function noPodman(): string | undefined {
+  // Two engines beside each other are too much for a machine that runs the whole suite.
+  if (!isRequired('podman')) return 'Podman is tested where SALLYPORT_REQUIRE names it';
+  // Where the machine gives a user less than Podman is used to, it cannot run anything: that is as good as none.
+  const asked = spawnSync('podman', ['info', '--format', '{{.Host.OCIRuntime.Name}}'], {
+    encoding: 'utf8',
+    timeout: 30_000,
+  });
+  return asked.status === 0 && asked.stdout.trim() !== '' ? undefined : 'Podman is not installed';
 }
