@@ -4,10 +4,12 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { copyFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { createHash } from 'node:crypto';
+import { tmpdir } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import path from 'node:path';
 import { alone, lockOf } from './lock.mjs';
 import { recordOf, release, sums } from './release.mjs';
+import { removeScratch, scratchFolder } from './scratch.mjs';
 import { isStale, root } from './stale.mjs';
 
 const NEED = [20, 19];
@@ -92,8 +94,17 @@ const SHORT_RUNS = ['--interrupt-budget=1000000', '--liftoff-only'];
 /** V8 promises none of its options: a Node that does not know them goes without. */
 const known = (options) =>
   spawnSync(process.execPath, [...options, '-e', '0'], { stdio: 'ignore' }).status === 0 ? options : [];
-const jest = (args, env, engine = known(SHORT_RUNS)) =>
-  run([...engine, '--experimental-vm-modules', '--no-warnings', bin('jest/bin/jest.js'), ...args], env);
+async function jest(args, env = {}, engine = known(SHORT_RUNS)) {
+  // What was transformed is kept from run to run; all else goes when the tests have ended.
+  const kept = `--cacheDirectory=${path.join(tmpdir(), 'sallyport-jest')}`;
+  const program = [...engine, '--experimental-vm-modules', '--no-warnings', bin('jest/bin/jest.js'), kept];
+  const scratch = scratchFolder();
+  try {
+    return await run([...program, ...args], { ...env, ...(scratch && { TMPDIR: scratch }) });
+  } finally {
+    if (scratch) await removeScratch(scratch);
+  }
+}
 
 /** Rules are where being wrong is the harm: every branch of the pure rooms is taken by their own tests. */
 const PURE_ROOMS = [
