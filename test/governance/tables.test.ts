@@ -1,6 +1,7 @@
 /** `schemas/<dataset>.yml`: read, checked on their lines, told to reviewers. */
 import { expect, test } from '@jest/globals';
 import { describeChange, isGovernancePath, loosens, planChange } from '../../src/governance/governance.ts';
+import { demandsOf } from '../../src/governance/demands.ts';
 import { tableFaults } from '../../src/tables/tables.ts';
 import { aGovernance, governanceFiles } from '../support/governance.ts';
 import { told } from './told.ts';
@@ -75,6 +76,10 @@ test('reviewers read what changes, and no zone waits: nobody may do more by it',
     'gains: The tables of exclusions are published: Exclusions',
   ]);
   expect(loosens(before, after)).toEqual([]);
+  // Whoever answers for the dataset judges what everybody may know of it.
+  expect(demandsOf({ inForce: before, before, after }, [SCHEMA]).demands).toMatchObject([
+    { what: 'permissions', teams: ['sp-data-stewards'] },
+  ]);
   const plan = planChange(before, after, '2026-11-21');
   expect(plan.changes.map(({ area }) => area)).toEqual(['data']);
 });
