@@ -12,8 +12,6 @@ interface Zoned {
 export function registerAirlock(root: Command): void {
   const airlock = root
     .command('airlock')
-    // Its zone may be named before or after what is asked of it.
-    .enablePositionalOptions(false)
     .description('review outputs next to the data: the viewer, release requests, two checkers, the way out')
     .requiredOption('--zone <file>', 'what this host believes without asking anyone: zone.yml')
     .action(async ({ zone: file }: Zoned) => {

@@ -5,8 +5,6 @@ import { registerOperator } from './operator.ts';
 export function registerHub(root: Command): void {
   const hub = root
     .command('hub')
-    // Its file may stand before or after what is asked of it; of the two, the one that was written counts.
-    .enablePositionalOptions(false)
     .description('the GitHub App and the controller: checks pushes, takes commands, gives tasks to agents')
     .option('--config <file>', 'hub.yml', 'hub.yml')
     .addHelpText(

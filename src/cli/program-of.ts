@@ -15,7 +15,12 @@ export function programOf(commands: readonly Register[]): Command {
     .showHelpAfterError('(add --help for what can be written here)')
     .exitOverride();
   for (const register of commands) register(root);
-  for (const command of root.commands) command.exitOverride();
+  for (const command of root.commands) {
+    command.exitOverride();
+    // The root reads its own options first, for the sake of `exec`, and its commands would take that over. A host's
+    // file may stand before or after what is asked of it: `agent freeze --zone zone.yml` must never fail for its order.
+    command.enablePositionalOptions(false);
+  }
   withExamples(root);
   refuseLooseTls(root);
   return root;

@@ -1,6 +1,5 @@
 /** The zone's own switch, by command: what agent and airlock of the host watch. */
 import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
-import { Command } from 'commander';
 import {
   appendFileSync,
   chmodSync,
@@ -16,8 +15,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { confirmFile, switchAt } from '../../agent/freezes.ts';
 import { readZoneFile } from '../../agent/zone-file.ts';
-import { registerAgent } from '../../src/cli/agent.ts';
-import { registerAirlock } from '../../src/cli/airlock.ts';
+import { program } from '../../src/cli/program.ts';
 
 let folder: string;
 let printed: string;
@@ -44,11 +42,8 @@ function zone(template: 'zone-hub.yml' | 'zone-own.yml'): string {
   return file;
 }
 async function sallyport(...words: string[]): Promise<string> {
-  const root = new Command('sallyport').exitOverride();
-  registerAgent(root);
-  registerAirlock(root);
   printed = '';
-  await root.parseAsync(words, { from: 'user' });
+  await program().parseAsync(words, { from: 'user' });
   return printed;
 }
 const held = (id: string, lift: [number, number] | null) => ({
@@ -70,6 +65,16 @@ test('one command sets the file that both watch, and either lifts it', async () 
   expect(await sallyport('airlock', '--zone', file, 'unfreeze')).toBe('lifted: this zone goes on\n');
   expect(switchAt(at)).toBeUndefined();
   expect(await sallyport('agent', '--zone', file, 'unfreeze')).toBe('this zone was not frozen here\n');
+});
+
+test('the zone may be named after what is asked', async () => {
+  const file = zone('zone-hub.yml');
+  const at = path.join(folder, 'FROZEN');
+  for (const role of ['agent', 'airlock']) {
+    await sallyport(role, 'freeze', '--reason', 'x', '--zone', file);
+    expect(switchAt(at)).toMatchObject({ by: 'zone', running: 'stop' });
+    expect(await sallyport(role, 'unfreeze', '--zone', file)).toBe('lifted: this zone goes on\n');
+  }
 });
 
 test('it lifts nothing that governance froze, and says so', async () => {
