@@ -28,6 +28,7 @@ export async function build(out = path.join(root, 'dist')) {
   const bench = path.join(root, 'test/bench/bench.ts');
   if (!shipped && existsSync(bench)) entryPoints.bench = bench;
   entryPoints['disclose-worker'] = path.join(root, 'src/cli/disclose-worker.ts');
+  entryPoints['dummy-rows'] = path.join(root, 'agent/images/dummy-rows/main.ts');
   entryPoints['airlock-manifests'] = path.join(root, 'agent/airlock/manifests/worker.ts');
   entryPoints['airlock-checks'] = path.join(root, 'agent/airlock/checks/worker.ts');
   await esbuild({

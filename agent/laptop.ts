@@ -12,8 +12,10 @@ import { LOCAL_COMMANDS } from './runner/compat.ts';
 import { lookAt, manifestOf } from './runner/laptop-plan.ts';
 import { readIfThere } from './store/durable.ts';
 
+export { rowsInProcess } from './laptop/dummy-rows.ts';
 export { plainLines } from './runner/job-log.ts';
 export { runOnLaptop, type LaptopOptions } from './runner/laptop.ts';
+export type { DummyRows } from './runner/laptop-dummy.ts';
 export type { Ended, LaptopEvent } from './runner/laptop-events.ts';
 export { faultRefusal } from './runner/laptop-faults.ts';
 export { bytes, linesOf, seconds, shown, stateWord, type Line } from './runner/laptop-report.ts';

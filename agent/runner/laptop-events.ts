@@ -1,6 +1,7 @@
 /** What happens during `sallyport run`, as it happens: whoever shows it decides how. */
 import type { Action, Diagnostic, Freshness } from '../../src/pipeline/pipeline.ts';
 import type { Usage } from '../executor/executor.ts';
+import type { Invention } from './laptop-dummy.ts';
 import type { LaptopResult } from './laptop-job.ts';
 
 export type LaptopEvent =
@@ -11,7 +12,7 @@ export type LaptopEvent =
   | { type: 'kept'; action: string; found: Freshness }
   | { type: 'nothing'; refresh: boolean }
   | { type: 'planned'; actions: readonly string[] }
-  | { type: 'started'; action: Action; image?: string; why?: Freshness }
+  | { type: 'started'; action: Action; image?: string; invented?: Invention; why?: Freshness }
   /** About once a second while a program runs; `tail` only when it was asked for. */
   | { type: 'running'; action: string; usage?: Usage; tail: string[] }
   /** To refresh: what it needs ran again and came out the same. */

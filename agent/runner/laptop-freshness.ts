@@ -16,9 +16,11 @@ import {
   type Made,
   type Pipeline,
 } from '../../src/pipeline/pipeline.ts';
+import { PINNED_TABLES } from '../images/dummy-rows/usual.ts';
 import { readIfThere, writeWhole } from '../store/durable.ts';
 import { asInput, inputsFrom, type Input, type Manifest, type ManifestEntry } from '../store/manifest.ts';
 import { hashFile } from '../store/store.ts';
+import { isInvented, type Invention } from './laptop-dummy.ts';
 
 type Digests = Record<string, string>;
 /** Size and times, as text: nanoseconds are too long for a number. */
@@ -45,6 +47,8 @@ interface Stored {
 export interface Memory {
   /** Reads the study's files: call it before they are copied, so that a later edit counts as one. */
   look(pipeline: Pipeline, sources: readonly string[]): Promise<void>;
+  /** Whether a database action's rows are made here, as looked at last. */
+  invents(action: Action): boolean;
   /** Whether the files still look as they did then. */
   asLooked(): boolean;
   /** What an action would be made from, as looked at last. */
@@ -58,11 +62,13 @@ export interface Memory {
   remember(action: string, job: string, made: Made, outputs: readonly string[]): void;
 }
 
-export function memoryOf(dir: string): Memory {
+/** `invention`: what rows would be made where a dummy data file is not there. */
+export function memoryOf(dir: string, { rows, seed }: Invention): Memory {
   const file = path.join(dir, 'metadata', 'freshness.json');
   const stored = read(file);
   let shared: Digests = {};
   let sharedDigest = '';
+  let tables: string | undefined;
   let own = new Map<string, Digests>();
   const looked = new Map<string, Seen | undefined>();
   const seenNow = (source: string): Seen | undefined => {
@@ -99,8 +105,15 @@ export function memoryOf(dir: string): Memory {
       config: sha256(canonicalJson(action.config ?? null)),
       outputs: sha256(JSON.stringify(action.outputs.map(({ level, pattern }) => [level, pattern]).sort())),
       code: { ...shared, ...own.get(action.name) },
-      inputs: digests(inputs.map((input) => [input.path, input.hash])),
+      inputs: digests([...inputs.map((input) => [input.path, input.hash] as const), ...inventedFor(action)]),
     };
+  }
+
+  const invents = (action: Action): boolean => isInvented(action, dir, tables !== undefined);
+
+  /** Said as one of the things that it reads. */
+  function inventedFor(action: Action): [name: string, digest: string][] {
+    return invents(action) ? [['the invented rows', sha256(JSON.stringify([tables, rows, seed]))]] : [];
   }
 
   async function afterwards(
@@ -137,6 +150,7 @@ export function memoryOf(dir: string): Memory {
         if (digest) found.set(source, digest);
       }
       const files = [...found].map(([name, { text }]) => ({ path: name, ...(text ? { text } : {}) }));
+      tables = found.get(PINNED_TABLES)?.hash;
       const code = codeOf(pipeline, files);
       const hashes = (paths: readonly string[]): Digests =>
         digests(paths.map((one) => [one, found.get(one)?.hash ?? '']));
@@ -144,6 +158,7 @@ export function memoryOf(dir: string): Memory {
       sharedDigest = sha256(canonicalJson(shared));
       own = new Map([...code.own].map(([action, paths]) => [action, hashes(paths)]));
     },
+    invents,
     asLooked: () => [...looked].every(([source, seen]) => seenNow(source) === seen),
     now,
     async facts(pipeline, manifest, imageId) {

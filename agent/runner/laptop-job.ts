@@ -10,6 +10,7 @@ import { collect, emptyBaseline, type Collected } from './collect.ts';
 import { BACKEND_VARIABLE, LICENCE, LOCAL_BACKEND } from './compat.ts';
 import { makeWork, type Owner } from './export.ts';
 import { judge } from './judge.ts';
+import type { DummyRows } from './laptop-dummy.ts';
 import type { ManifestFile } from './laptop-manifest.ts';
 import { bringBack, copyIn, refuseLink } from './laptop-tree.ts';
 import type { ModerateLimits } from './moderate.ts';
@@ -26,6 +27,8 @@ export interface LaptopJob {
   action: Action;
   /** Name of the image on this machine; absent for database actions. */
   image?: string;
+  /** Its rows are made here. */
+  invented: boolean;
   sources: readonly string[];
   /** Outputs of the actions it needs. */
   inputs: readonly Input[];
@@ -38,6 +41,7 @@ export interface LaptopPlace {
   /** Folder of the runs, on the project's file system. */
   runs: string;
   executor: Executor;
+  dummy: DummyRows;
   limits: JobLimits;
   moderate: ModerateLimits;
   /** Whose the project is, and who the job runs as. */
@@ -89,7 +93,11 @@ export async function runOne(job: LaptopJob, place: LaptopPlace): Promise<Laptop
     await copyIn(place.dir, work, inputs, copying);
     job.copied();
     const ran =
-      job.image === undefined ? copyDummy(job, work, place, startedAt) : await runImage(job, work, place);
+      job.image !== undefined
+        ? await runImage(job, work, place)
+        : job.invented
+          ? await inventRows(job, work, place, startedAt)
+          : copyDummy(job, work, place, startedAt);
     const taken = await take(job, work, baseline, ran, place);
     kept = place.keepFailed && taken.outcome.state !== 'succeeded' && !place.signal.aborted;
     return { ...taken, tookMs: performance.now() - begun };
@@ -118,6 +126,18 @@ function copyDummy({ action }: LaptopJob, work: string, place: LaptopPlace, star
   return copied
     ? { exit, log: Promise.resolve(words.dummyCopied(file)), metrics: {} }
     : { exit, log: Promise.resolve(''), dummyMissing: true, metrics: {} };
+}
+
+async function inventRows(
+  { action }: LaptopJob,
+  work: string,
+  { dummy, signal }: LaptopPlace,
+  startedAt: number,
+): Promise<Ran> {
+  const { rows, seed } = dummy;
+  const { code, log } = await dummy.make({ folder: work, rows, seed, words: action.args }, signal);
+  const exit = { code, ...NONE, stopped: signal.aborted, startedAt, finishedAt: Date.now() };
+  return { exit, log: Promise.resolve(log), metrics: {} };
 }
 
 async function runImage({ id, action, image }: LaptopJob, work: string, place: LaptopPlace): Promise<Ran> {

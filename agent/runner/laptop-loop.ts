@@ -18,6 +18,7 @@ import {
   type Manifest,
   type RunLog,
 } from '../store/manifest.ts';
+import { sourcesOfRows } from './laptop-dummy.ts';
 import type { Ended } from './laptop-events.ts';
 import type { LocalImage } from './laptop-images.ts';
 import { folderOf, runOne, type LaptopPlace, type LaptopResult } from './laptop-job.ts';
@@ -102,13 +103,21 @@ async function runAction(action: Action, running: Running): Promise<LaptopResult
   }
   const inputs = inputsFrom(study.manifest, action.needs);
   const id = options.ids.id();
-  show({ type: 'started', action, ...(image ? { image: image.name } : {}), ...again(why, options) });
+  const invented = image === undefined && study.memory.invents(action);
+  show({
+    type: 'started',
+    action,
+    ...(image ? { image: image.name } : {}),
+    ...(invented ? { invented: { rows: options.dummy.rows, seed: options.dummy.seed } } : {}),
+    ...again(why, options),
+  });
   if (options.debug) tellSteps(action, id, image, running);
   let known = false;
   const job = {
     id,
     action,
-    sources: sourcesOf(action, image, study),
+    invented,
+    sources: invented ? sourcesOfRows(action, study.tree.sources) : sourcesOf(action, image, study),
     inputs,
     ...(image === undefined ? {} : { image: image.name }),
     copied: () => {

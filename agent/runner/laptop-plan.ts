@@ -16,6 +16,7 @@ import {
 import { isPlain } from '../store/beneath.ts';
 import { readManifest, type Manifest } from '../store/manifest.ts';
 import { isReserved } from './collect.ts';
+import { USUAL_INVENTION, type Invention } from './laptop-dummy.ts';
 import type { FindImage } from './laptop-images.ts';
 import { memoryOf, type Memory } from './laptop-freshness.ts';
 import { readTree, type Tree } from './laptop-tree.ts';
@@ -72,11 +73,16 @@ export interface Study {
   fresh: Map<string, Freshness>;
 }
 
-/** `find`: asked for the images of actions that have results; without it images are not compared. */
-export async function lookAt(dir: string, pipeline: Pipeline, find?: FindImage): Promise<Study> {
+/** `find`: asked for the images of actions that have results; without it images are not compared. `invention`: what rows would be made. */
+export async function lookAt(
+  dir: string,
+  pipeline: Pipeline,
+  find?: FindImage,
+  invention: Invention = USUAL_INVENTION,
+): Promise<Study> {
   const manifest = manifestOf(dir);
   const tree = await readTree(dir, pipeline);
-  const memory = memoryOf(dir);
+  const memory = memoryOf(dir, invention);
   await memory.look(pipeline, tree.sources);
   const ids = find && manifest ? await idsOf(pipeline, manifest, find) : new Map<string, string>();
   const facts = await memory.facts(pipeline, manifest, ({ name }) => ids.get(name));

@@ -1,6 +1,7 @@
 /** What a person at a terminal is told of what happens, line by line. Pure. */
 import { freshnessText, type Freshness } from '../../src/pipeline/pipeline.ts';
 import { lastLines, plainLines } from './job-log.ts';
+import { isQuery } from './laptop-dummy.ts';
 import type { Ended, LaptopEvent } from './laptop-events.ts';
 import { WORDS } from './laptop-words.ts';
 
@@ -50,7 +51,8 @@ function keptLine(action: string, found: Freshness): Line {
     : line(WORDS.fresh(action), 'dim');
 }
 
-function startText({ action, image, why }: Extract<LaptopEvent, { type: 'started' }>): string {
+function startText({ action, image, invented, why }: Extract<LaptopEvent, { type: 'started' }>): string {
+  if (invented) return WORDS.invented(action.name, invented.rows, invented.seed);
   if (image === undefined) return WORDS.dummy(action.name, action.dummyDataFile ?? 'nothing');
   if (why === undefined || why.state !== 'out-of-date') return WORDS.start(action.name, image);
   return WORDS.startAgain(action.name, image, freshnessText(why));
@@ -71,7 +73,12 @@ function endLines(event: Extract<LaptopEvent, { type: 'ended' }>): Line[] {
   if (outcome.state === 'cancelled_by_user') return [];
   const why = line(WORDS.failed(name, outcome.message, outcome.hint), 'bad');
   const left = folder === undefined ? [] : [line(WORDS.keptAt(name, folder))];
-  if (result.dummyMissing) return [...files, line(WORDS.dummyMissing(name, action.dummyDataFile), 'bad')];
+  if (result.dummyMissing)
+    return [
+      ...files,
+      line(WORDS.dummyMissing(name, action.dummyDataFile), 'bad'),
+      ...(isQuery(action) ? [line(WORDS.pinTables(name))] : []),
+    ];
   if (outcome.state !== 'unmatched_patterns')
     return [
       ...files,

@@ -15,6 +15,8 @@ export const WORDS = {
   startAgain: (action: string, image: string, why: string): string => `${action}: running ${image}, ${why}`,
   dummy: (action: string, file: string): string =>
     `${action}: copying ${file} (database actions use dummy data here)`,
+  invented: (action: string, rows: number, seed: string): string =>
+    `${action}: running its query on invented rows, ${rows.toLocaleString('en-GB')} by the seed ${printable(JSON.stringify(seed))} (database actions use dummy data here)`,
   done: (action: string, seconds: number, outputs: number): string =>
     `${action}: done in ${seconds.toFixed(1)} s, ${outputs} ${outputs === 1 ? 'output' : 'outputs'}`,
   failed: (action: string, why: string, hint: string): string => `${action}: ${why}${hint ? ` ${hint}` : ''}`,
@@ -45,8 +47,10 @@ export const WORDS = {
     `${action}: the outputs of ${need} are not there; run ${need} first`,
   dummyMissing: (action: string, file: string | undefined): string =>
     file === undefined
-      ? `${action}: give it a dummy_data_file in project.yaml; there is no database here. From a SQL file, "sallyport dummy-data --action ${action}" makes it`
+      ? `${action}: give it a dummy_data_file in project.yaml; there is no database here`
       : `${action}: its dummy_data_file ${printable(file)} is not there`,
+  pinTables: (action: string): string =>
+    `${action}: its rows can also be made from the tables of your deployment; fetch those once: sallyport dummy-data --list --from <address of your deployment>`,
 } as const;
 
 function some(names: readonly string[]): string {

@@ -11,6 +11,7 @@ import type { Executor, JobLimits } from '../executor/executor.ts';
 import { lockFolder } from '../lock.ts';
 import { noLicence } from '../laptop/words.ts';
 import { ALWAYS_IDENTIFYING, LICENCE } from './compat.ts';
+import type { DummyRows } from './laptop-dummy.ts';
 import type { LaptopEvent } from './laptop-events.ts';
 import { imageFinder, imagesFor } from './laptop-images.ts';
 import type { LaptopPlace } from './laptop-job.ts';
@@ -45,6 +46,8 @@ export interface LaptopOptions {
   tail: number;
   /** Every step is told, and the folder and container of a failed action are left. */
   debug: boolean;
+  /** Makes rows of database actions that have no dummy data file, where the study has pinned its deployment's tables. */
+  dummy: DummyRows;
   show(event: LaptopEvent): void;
   signal: AbortSignal;
 }
@@ -66,7 +69,7 @@ export async function runOnLaptop(options: LaptopOptions): Promise<boolean> {
   try {
     await clearLeftovers(executor, runs, options);
     const find = imageFinder(executor, options.registry);
-    const study = await lookAt(dir, pipeline, find);
+    const study = await lookAt(dir, pipeline, find, options.dummy);
     const planned = planFor(study, options);
     for (const kept of keptBy(planned, study)) show({ type: 'kept', ...kept });
     if (planned.jobs.length === 0) {
@@ -134,6 +137,7 @@ function placeOf(
     dir: options.dir,
     runs,
     executor,
+    dummy: options.dummy,
     limits: options.limits,
     moderate: { maxBytes: MAX_BYTES, maxRows: MAX_ROWS, identifiers: ALWAYS_IDENTIFYING },
     owner: root ? { uid, gid } : me,

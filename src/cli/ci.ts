@@ -16,6 +16,8 @@ export interface CiFlags {
   concurrency: number;
   memory: number;
   cpus: number;
+  dummyRows: number;
+  dummySeed: string;
 }
 
 const MORE = `

@@ -2,12 +2,10 @@
  * Starts the other threads of `sallyport disclose`. A thread takes as long to start as the checks take to load here,
  * so this file loads nothing of them and comes first.
  */
-import { existsSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
-import { isSingleFile } from './installed.ts';
+import { builtFile } from './installed.ts';
 
 const MOST_THREADS = 8;
 /** Fewer bytes in one file, or fewer files, are read before another thread is there. */
@@ -17,7 +15,7 @@ const MANY = 50;
 /** `threads`: this one counts. Those that die leave the list. Without the built worker there is only this one. */
 export function startWorkers(
   threads = Math.min(availableParallelism(), MOST_THREADS),
-  file = builtWorker(),
+  file = builtFile('disclose-worker.js'),
 ): Worker[] {
   const workers: Worker[] = [];
   for (let index = 1; file && index < threads; index += 1) {
@@ -35,16 +33,4 @@ export function isMuch(files: readonly string[]): boolean {
     files.length >= MANY ||
     files.some((path) => (statSync(path, { throwIfNoEntry: false })?.size ?? 0) > MUCH)
   );
-}
-
-/** In `dist/` beneath the package; undefined when the program runs from its sources unbuilt, or as one file. */
-function builtWorker(): string | undefined {
-  if (isSingleFile()) return undefined;
-  let at = dirname(fileURLToPath(import.meta.url));
-  while (!existsSync(join(at, 'package.json'))) {
-    if (dirname(at) === at) return undefined;
-    at = dirname(at);
-  }
-  const file = join(at, 'dist/disclose-worker.js');
-  return existsSync(file) ? file : undefined;
 }

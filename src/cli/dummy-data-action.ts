@@ -2,20 +2,18 @@
 import { mkdirSync, readFileSync, realpathSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
+import { answerCsv, queryOn, type Answer } from '../../agent/images/dummy-rows/query.ts';
+import { MOST_ROWS_ASKED, QUERY_IMAGE } from '../../agent/images/dummy-rows/usual.ts';
 import { parseArguments } from '../../agent/images/sqlrunner/arguments.ts';
-import { csvLine } from '../../agent/images/sqlrunner/csv.ts';
 import { Ended } from '../../agent/images/sqlrunner/exits.ts';
 import { readPipeline } from '../../agent/runner/laptop-plan.ts';
 import { isRefusal, refusal, Refused } from '../lib/refusal.ts';
 import type { Action } from '../pipeline/pipeline.ts';
 import { csvField, generate } from '../tables/tables.ts';
 import { compareWith } from './dummy-data-compare.ts';
-import { queryOn, type Answer } from './dummy-data-query.ts';
 import { tablesFrom } from './dummy-data-source.ts';
 import type { DummyDataFlags } from './dummy-data.ts';
 
-/** More than a laptop's memory takes well. */
-const MOST = 500_000;
 const SHOWN = 20;
 const MOST_BYTES = 256 * 1024 * 1024;
 
@@ -26,8 +24,12 @@ export async function ofAction(
   say: (line: string) => void,
 ): Promise<boolean> {
   if (tables.length > 0) throw no('usage', 'An action reads all tables.', 'Name either tables, or --action.');
-  if (flags.rows > MOST)
-    throw no('too-many-rows', `An action is run on at most ${MOST} rows.`, 'Ask for fewer with --rows.');
+  if (flags.rows > MOST_ROWS_ASKED)
+    throw no(
+      'too-many-rows',
+      `An action is run on at most ${MOST_ROWS_ASKED} rows.`,
+      'Ask for fewer with --rows.',
+    );
   const study = realpathSync(flags.projectDir);
   const { sql, file } = filesOf(study, flags.action ?? '');
   const { datasets, digest } = await tablesFrom(flags.from, study);
@@ -38,7 +40,7 @@ export async function ofAction(
   );
   const by = `by the tables ${digest.slice(0, 12)} and the seed ${JSON.stringify(flags.seed)}`;
   if (flags.check) return check(study, file, answer, say);
-  write(path.join(study, file), textOf(answer));
+  write(path.join(study, file), answerCsv(answer));
   const count = answer.rows.length;
   say(
     `${file}: ${count.toLocaleString('en')} ${count === 1 ? 'row' : 'rows'}, what ${sql} returns of invented rows ${by}.`,
@@ -74,7 +76,7 @@ function filesOf(study: string, name: string): { sql: string; file: string } {
   }
 }
 
-const isQuery = ({ image }: Action): boolean => image.name === 'sqlrunner';
+const isQuery = ({ image }: Action): boolean => image.name === QUERY_IMAGE;
 
 function inside(file: string): string {
   const plain = path.posix.normalize(file);
@@ -101,10 +103,6 @@ async function runOn(sql: string, run: () => Promise<Answer>): Promise<Answer> {
     const at = position ? ` at character ${position}` : '';
     throw no('query', `${sql}${at}: ${message}`, hint ?? 'Columns and tables: sallyport dummy-data --list.');
   }
-}
-
-function textOf({ columns, rows }: Answer): string {
-  return [columns.map(({ name }) => name), ...rows].map(csvLine).join('');
 }
 
 /** Whole or not at all. */

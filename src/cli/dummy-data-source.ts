@@ -2,6 +2,7 @@
 import { mkdirSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { request } from 'undici';
+import { PINNED_TABLES } from '../../agent/images/dummy-rows/usual.ts';
 import { seconds } from '../lib/clock.ts';
 import { limitedText } from '../lib/limited-text.ts';
 import { parseOrigin } from '../lib/origin.ts';
@@ -18,7 +19,7 @@ import {
 
 const MOST = 16 * 1024 * 1024;
 const PATIENCE_MS = seconds(30);
-export const PINNED = path.join('dummy-data', 'schemas.json');
+export const PINNED = path.normalize(PINNED_TABLES);
 
 /** Throws Refused `dummy.…`, `origin.…`. What a deployment says is kept in the study. */
 export async function tablesFrom(from: string | undefined, study: string): Promise<PublishedTables> {

@@ -1,5 +1,6 @@
 /** `sallyport dummy-data [table…]`: invented rows of a deployment's tables. */
 import { InvalidArgumentError, Option, type Command } from 'commander';
+import { USUAL_ROWS, USUAL_SEED } from '../../agent/images/dummy-rows/usual.ts';
 import { refusal, Refused } from '../lib/refusal.ts';
 
 export interface DummyDataFlags {
@@ -32,8 +33,8 @@ export function registerDummyData(root: Command): void {
     .command('dummy-data')
     .description('make invented rows of the tables that your deployment publishes')
     .argument('[table...]', 'tables; all of them without any')
-    .option('--rows <n>', 'how many', rows, 1000)
-    .option('--seed <text>', 'another seed gives other rows', '1')
+    .option('--rows <n>', 'how many', rows, USUAL_ROWS)
+    .option('--seed <text>', 'another seed gives other rows', USUAL_SEED)
     .addOption(
       new Option('--format <format>', 'csv, csv.gz, or sql for PostgreSQL')
         .choices(['csv', 'csv.gz', 'sql'])

@@ -29,6 +29,18 @@ export function installed(
   return { way: wayOf(at), at };
 }
 
+/** A program of its own in `dist/` beneath the package; undefined when this one runs from its sources unbuilt, or as one file. */
+export function builtFile(name: string): string | undefined {
+  if (isSingleFile()) return undefined;
+  let at = dirname(fileURLToPath(import.meta.url));
+  while (!existsSync(join(at, 'package.json'))) {
+    if (dirname(at) === at) return undefined;
+    at = dirname(at);
+  }
+  const file = join(at, 'dist', name);
+  return existsSync(file) ? file : undefined;
+}
+
 function wayOf(at: string): Way {
   if (existsSync(join(at, '.tools', 'stale.mjs'))) return 'clone';
   const parts = at.split(/[/\\]/);

@@ -5,6 +5,7 @@ import path from 'node:path';
 import {
   faultRefusal,
   laptopExecutor,
+  rowsInProcess,
   runOnLaptop,
   WORDS,
   type LaptopEvent,
@@ -13,6 +14,7 @@ import {
 import { stataLicence } from '../../agent/laptop/licence.ts';
 import { randomIds } from '../lib/ids.ts';
 import { isRefusal, refusal, Refused } from '../lib/refusal.ts';
+import { builtFile } from './installed.ts';
 import type { RunFlags } from './run.ts';
 import { githubScreen, plainScreen, type Screen } from './run-show.ts';
 
@@ -87,6 +89,11 @@ export function optionsOf(
     ids: randomIds,
     registry: process.env['SALLYPORT_IMAGES'],
     debug: flags.debug,
+    dummy: {
+      rows: flags.dummyRows,
+      seed: flags.dummySeed,
+      make: rowsInProcess(builtFile('dummy-rows.js')),
+    },
     licence: () => licenceOf(flags.stataLicence),
   };
 }

@@ -1,5 +1,6 @@
 /** `sallyport run <action…|run_all>`: the pipeline on this machine, on dummy data. */
 import { InvalidArgumentError, Option, type Command } from 'commander';
+import { MOST_ROWS_ASKED, USUAL_ROWS, USUAL_SEED } from '../../agent/images/dummy-rows/usual.ts';
 import { DEFAULT_REGISTRY } from '../../agent/runner/compat.ts';
 
 export interface RunFlags {
@@ -14,6 +15,8 @@ export interface RunFlags {
   timestamps: boolean;
   formatOutputForGithub: boolean;
   debug: boolean;
+  dummyRows: number;
+  dummySeed: string;
   stataLicence?: string;
 }
 
@@ -27,6 +30,9 @@ Examples:
 
 An action that is named runs again; what it needs is kept when its outputs are there. Outputs land at their
 places, logs and what is remembered of each result in metadata/. Ctrl-C stops and cleans up.
+
+A database action takes its dummy_data_file. Where that is not there and dummy-data/schemas.json is (sallyport
+dummy-data --from <deployment>), its SQL file is run on invented rows of those tables, the same on every machine.
 
 Containers run in Docker, or in Podman by its Docker-compatible socket: DOCKER_HOST and the context of the
 docker command are followed, then the usual sockets are tried.
@@ -76,6 +82,10 @@ export function limitOptions(): Option[] {
     new Option('-c, --concurrency <n>', 'actions at a time').argParser(count).default(2),
     new Option('-m, --memory <size>', 'memory per action: 4G, 512M').argParser(memory).default(4 * GIB, '4G'),
     new Option('--cpus <n>', 'processors per action').argParser(processors).default(2),
+    new Option('--dummy-rows <n>', 'rows made for a database action without its dummy_data_file')
+      .argParser(rows)
+      .default(USUAL_ROWS),
+    new Option('--dummy-seed <text>', 'another seed gives other rows').default(USUAL_SEED),
     new Option('--stata-licence <file>', 'for actions in stata-mp, when STATA_LICENSE does not hold it'),
   ];
 }
@@ -89,6 +99,12 @@ function count(text: string): number {
   const value = Number(text);
   if (Number.isInteger(value) && value >= 1 && value <= 64) return value;
   throw new InvalidArgumentError('Write a number from 1 to 64.');
+}
+
+function rows(text: string): number {
+  const value = Number(text.replaceAll('_', ''));
+  if (/^[\d_]+$/.test(text) && value >= 1 && value <= MOST_ROWS_ASKED) return value;
+  throw new InvalidArgumentError(`Write a whole number from 1 to ${MOST_ROWS_ASKED}.`);
 }
 
 export function processors(text: string): number {

@@ -145,6 +145,8 @@ async function byTheCommand(files: Record<string, string>): Promise<{ said: Said
       concurrency: 1,
       memory: 1e9,
       cpus: 1,
+      dummyRows: 1000,
+      dummySeed: '1',
     },
     env: { GITHUB_WORKSPACE: study },
     out: { write: (text) => (out += text) },

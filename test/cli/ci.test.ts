@@ -98,7 +98,7 @@ async function ci(
     actions: actions ?? ['run_all'],
     flags: {
       ...{ projectDir: study, summary, pull: false, executor: 'docker' },
-      ...{ concurrency: 1, memory: 2 ** 30, cpus: 1 },
+      ...{ concurrency: 1, memory: 2 ** 30, cpus: 1, dummyRows: 1000, dummySeed: '1' },
       ...flags,
     },
     env: env ?? {},

@@ -11,6 +11,7 @@ import { runOnLaptop } from '../../agent/laptop.ts';
 import { readManifest, type Manifest } from '../../agent/store/manifest.ts';
 import { runCi } from '../../src/cli/ci-work.ts';
 import { countingIds } from '../../src/lib/ids.ts';
+import { INVENTED } from '../support/laptop.ts';
 import { scriptedEngine, scriptedExecutor, type Script } from '../support/scripted-executor.ts';
 import { aWorld, closeUpstream, STUDY_FILES, type World } from '../support/zone-world.ts';
 
@@ -91,6 +92,7 @@ async function onTheLaptop(specs: JobSpec[]): Promise<Made> {
     limits,
     engine: engineFor(specs),
     ids: countingIds(),
+    dummy: INVENTED,
     registry: IMAGES.registry,
     tail: 0,
     debug: false,
@@ -120,7 +122,7 @@ async function inCi(specs: JobSpec[]): Promise<Made> {
       actions: ['run_all'],
       flags: {
         ...{ projectDir: dir, artefacts, pull: false, executor: 'docker' },
-        ...{ concurrency: 1, memory: 2 ** 30, cpus: 1 },
+        ...{ concurrency: 1, memory: 2 ** 30, cpus: 1, dummyRows: 1000, dummySeed: '1' },
       },
       env: {},
       out: { write: () => undefined },

@@ -3,10 +3,24 @@ import { afterEach, beforeEach } from '@jest/globals';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { linesOf, runOnLaptop, type LaptopOptions } from '../../agent/laptop.ts';
+import {
+  linesOf,
+  rowsInProcess,
+  runOnLaptop,
+  type DummyRows,
+  type LaptopOptions,
+} from '../../agent/laptop.ts';
+import { builtFile } from '../../src/cli/installed.ts';
 import { countingIds } from '../../src/lib/ids.ts';
 import { twoActions, writeStudy } from './laptop-study.ts';
 import { scriptedEngine, scriptedExecutor, type Script, type ScriptedEngine } from './scripted-executor.ts';
+
+/** As the command line has it: a program of its own. */
+export const INVENTED: DummyRows = {
+  rows: 1000,
+  seed: '1',
+  make: rowsInProcess(builtFile('dummy-rows.js')),
+};
 
 /** The program of `model`. */
 export const model: Script = ({ spec, say }) => {
@@ -64,6 +78,7 @@ export function laptopStudy(): LaptopStudy {
         },
         engine: async () => scriptedExecutor({ engine: at.engine, images, script }),
         ids: countingIds(),
+        dummy: INVENTED,
         tail: 0,
         debug: false,
         show: (event) =>

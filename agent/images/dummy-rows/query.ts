@@ -4,9 +4,8 @@
  * Before the query begins its user gives up all powers, as a job's role next to the data has none: a study that came from somebody else may neither load code
  * nor read or write files.
  */
-import { nothingReturned, severalResults } from '../../agent/images/sqlrunner/exits.ts';
 import type * as pglite from '@electric-sql/pglite';
-import { refusal, Refused } from '../lib/refusal.ts';
+import { refusal, Refused } from '../../../src/lib/refusal.ts';
 import {
   createSql,
   csvPieces,
@@ -15,7 +14,9 @@ import {
   tableInSql,
   type DatasetTables,
   type MadeTable,
-} from '../tables/tables.ts';
+} from '../../../src/tables/tables.ts';
+import { csvLine } from '../sqlrunner/csv.ts';
+import { nothingReturned, severalResults } from '../sqlrunner/exits.ts';
 
 export interface Answer {
   /** `type`: PostgreSQL's number of it. */
@@ -23,6 +24,10 @@ export interface Answer {
   /** As PostgreSQL prints them. */
   rows: (string | null)[][];
 }
+
+/** The file that the query makes. */
+export const answerCsv = ({ columns, rows }: Answer): string =>
+  [columns.map(({ name }) => name), ...rows].map(csvLine).join('');
 
 const POWERLESS = `update pg_authid set rolsuper = false, rolcreaterole = false, rolcreatedb = false,
   rolreplication = false, rolbypassrls = false where rolname = 'postgres'`;
