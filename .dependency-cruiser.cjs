@@ -27,6 +27,13 @@ module.exports = {
       to: { path: 'node_modules/zod/', reachable: true },
     },
     {
+      name: 'zone-is-no-laptop',
+      comment: 'What a laptop offers people opens ports and fetches images; agent and airlock never load it.',
+      severity: 'error',
+      from: { path: '^agent/(agent|airlock)[.]ts$' },
+      to: { path: '^agent/laptop/', reachable: true },
+    },
+    {
       name: 'github-never-imports-agent',
       severity: 'error',
       from: { path: '^src/github/' },

@@ -168,7 +168,8 @@ describe("Podman's Docker-compatible socket", () => {
     const { HostConfig: usual } = jobContainer(spec, 'o');
     expect(body.HostConfig).toEqual({
       ...usual,
-      LogConfig: { ...usual?.LogConfig, Type: 'json-file' },
+      // It keeps one file, and begins it anew when it is full.
+      LogConfig: { Type: 'json-file', Config: { 'max-size': '3000000' } },
       UsernsMode: 'keep-id',
       SecurityOpt: ['no-new-privileges', 'label=disable'],
     });
