@@ -344,7 +344,6 @@ describe('shown', () => {
   test('a terminal shows each image that is being fetched on a line that moves', () => {
     let text = '';
     const out = { isTTY: true, write: (more: string) => (text += more) };
-    // eslint-disable-next-line no-control-regex
     const drawn = (): string => draw(text.replace(/\u001b\[\d+m/g, '').replaceAll('\n', '\r\n'));
     const screen = pullScreen(out, { now: () => 0 }, { TERM: 'xterm' });
     screen.started('python:v2');

@@ -14,7 +14,8 @@ const image = (name: string, change: Partial<Governance['images'][number]> = {})
   ...change,
 });
 const with_ = (images: Governance['images']): Governance => ({ ...aGovernance(), images });
-const files = (g: Governance) => new Map(skeletonFor(g, AT, 'a-study')?.map(({ path, text }) => [path, text]));
+const files = (g: Governance) =>
+  new Map(skeletonFor(g, AT, 'a-study')?.map(({ path, text }) => [path, text]));
 
 test.each([
   ['python', 'py', 'python:v1 python analysis/describe.py'],
