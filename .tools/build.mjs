@@ -28,7 +28,6 @@ export async function build(out = path.join(root, 'dist')) {
   const bench = path.join(root, 'test/bench/bench.ts');
   if (!shipped && existsSync(bench)) entryPoints.bench = bench;
   entryPoints['disclose-worker'] = path.join(root, 'src/cli/disclose-worker.ts');
-  entryPoints['dummy-rows'] = path.join(root, 'agent/images/dummy-rows/main.ts');
   entryPoints['airlock-manifests'] = path.join(root, 'agent/airlock/manifests/worker.ts');
   entryPoints['airlock-checks'] = path.join(root, 'agent/airlock/checks/worker.ts');
   await esbuild({
@@ -66,14 +65,17 @@ export async function build(out = path.join(root, 'dist')) {
   removeOlder(site, started);
   // Programs that go into images: one file each, nothing beside it.
   await esbuild({
-    entryPoints: { sqlrunner: path.join(root, 'agent/images/sqlrunner/main.ts') },
+    entryPoints: {
+      sqlrunner: path.join(root, 'agent/images/sqlrunner/main.ts'),
+      'dummy-rows': path.join(root, 'agent/images/dummy-rows/main.ts'),
+    },
     outdir: path.join(out, 'images'),
     outExtension: { '.js': '.mjs' },
     bundle: true,
     format: 'esm',
     platform: 'node',
     target: 'node20',
-    external: ['pg-native', 'cloudflare:sockets'],
+    external: ['pg-native', 'cloudflare:sockets', '@electric-sql/pglite'],
     banner: {
       js: "import { createRequire as __sallyportRequire } from 'node:module'; const require = __sallyportRequire(import.meta.url);",
     },

@@ -2,7 +2,6 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { openDatabase, type OpenDatabase } from '../src/db/open.ts';
 import {
   backendById,
@@ -25,6 +24,7 @@ import { threadedChecks } from './airlock/checks/threaded.ts';
 import { inlineReader, type ManifestReader } from './airlock/manifests/read.ts';
 import { threadedReader } from './airlock/manifests/threaded.ts';
 import type { Rules } from './airlock/airlock.ts';
+import { built } from './built.ts';
 import { ZoneGovernance } from './airlock/zone-governance.ts';
 import { clamdScanner, type Scanner } from './airlock/scan/scanner.ts';
 import type { ZoneFreezes } from './freezes.ts';
@@ -262,16 +262,4 @@ export function airlockChecks(logger: Logger): CheckRunner {
 export function airlockManifests(): ManifestReader {
   const script = built('airlock-manifests.js');
   return script ? threadedReader(script) : inlineReader();
-}
-
-function built(name: string): string | undefined {
-  for (
-    let at = path.dirname(fileURLToPath(import.meta.url));
-    path.dirname(at) !== at;
-    at = path.dirname(at)
-  ) {
-    const script = path.join(at, 'dist', name);
-    if (existsSync(path.join(at, 'package.json'))) return existsSync(script) ? script : undefined;
-  }
-  return undefined;
 }

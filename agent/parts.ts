@@ -11,8 +11,10 @@ import { matches } from '../src/pipeline/pipeline.ts';
 import { signGitToken } from '../src/protocol/protocol.ts';
 import { database } from './database/database.ts';
 import { dockerExecutor } from './executor/docker.ts';
+import { connectEngine } from './executor/engine.ts';
 import type { Executor } from './executor/executor.ts';
 import { processExecutor } from './executor/process.ts';
+import { rowsImage } from './images/dummy-rows/image.ts';
 import type { At, Checkpoint } from './runner/checkpoint.ts';
 import type { DatabaseAccess, RunContext } from './runner/context.ts';
 import { deriver } from './runner/derive.ts';
@@ -111,6 +113,7 @@ export function contextFor(given: {
     origin: zone.governance.origin,
     clock,
     at,
+    ...rowsFor(zone, executor, logger),
   });
   const root = process.getuid?.() === 0;
   return {
@@ -128,6 +131,28 @@ export function contextFor(given: {
     derive,
     matches,
     ...(access ? { database: access } : {}),
+  };
+}
+
+/** Queries of studies are run on invented rows nowhere but on dummy data, and in containers only. */
+export function rowsFor(
+  zone: Pick<ZoneFile, 'data' | 'executor' | 'docker'>,
+  executor: Pick<Executor, 'healthy'>,
+  logger: Pick<Logger, 'warn'>,
+): { rowsImage?: () => Promise<string | undefined> } {
+  if (zone.data !== 'dummy' || zone.executor !== 'docker') return {};
+  const engine = connectEngine(zone.docker.socket);
+  return {
+    async rowsImage() {
+      try {
+        return await rowsImage(engine);
+      } catch (error) {
+        // An engine that is away comes back; what this machine cannot build now it cannot build later.
+        if (!(await executor.healthy())) throw error;
+        logger.warn({ err: error }, 'The image that makes dummy rows cannot be built on this machine');
+        return undefined;
+      }
+    },
   };
 }
 

@@ -14,6 +14,7 @@ import { GovernanceUnavailable, type FreshGovernance } from './governance.ts';
 import { bytesAt, treeOf, type Mirrors, type RepositoryPlace } from '../store/mirror.ts';
 import { MAX_BYTES, MAX_ROWS, type ModerateLimits } from './moderate.ts';
 import type { Pins } from './pins.ts';
+import { inventedRows } from './derive-rows.ts';
 import { resolveReusable } from './reusable.ts';
 import {
   allowedImage,
@@ -44,6 +45,8 @@ export interface DeriveOptions {
   origin: string;
   clock: Clock;
   at: At;
+  /** The image that runs queries on invented rows: only where both the zone and its engine are for dummy data. */
+  rowsImage?(): Promise<string | undefined>;
 }
 
 /** One `project.yaml` may have 10,000 actions; a bigger file is no project. */
@@ -121,7 +124,13 @@ export function deriver(
       image: written(action),
       exitCodeTrusted: action.isDatabase && trustsExitCode(governance, action.image),
     };
-    if (action.isDatabase && stand.dummy)
+    if (action.isDatabase && stand.dummy) {
+      const asked = { action, words: running.command };
+      const rows = await at('derive.image', () =>
+        inventedRows(asked, checkout, governance, base.limits, options.rowsImage),
+      );
+      // What runs is this program, not the image whose exit codes governance trusts.
+      if (rows) return { ...common, ...rows, exitCodeTrusted: false };
       return {
         ...common,
         kind: 'dummy-file',
@@ -129,6 +138,7 @@ export function deriver(
         command: [],
         dummyDataFile: action.dummyDataFile,
       };
+    }
     const imageRef = await at('derive.image', () => present(running.image, options));
     if (imageRef === undefined) return no('image-missing');
     return { ...common, kind: 'container', imageRef, command: running.command };

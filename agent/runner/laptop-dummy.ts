@@ -2,7 +2,7 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import type { Action } from '../../src/pipeline/pipeline.ts';
-import { PINNED_TABLES, QUERY_IMAGE, USUAL_ROWS, USUAL_SEED } from '../images/dummy-rows/usual.ts';
+import { isQuery, PINNED_TABLES, USUAL_ROWS, USUAL_SEED } from '../images/dummy-rows/usual.ts';
 import { parseArguments } from '../images/sqlrunner/arguments.ts';
 import { Ended } from '../images/sqlrunner/exits.ts';
 
@@ -32,9 +32,6 @@ export type RowMaker = (wanted: RowsWanted, signal: AbortSignal) => Promise<Made
 export interface DummyRows extends Invention {
   make: RowMaker;
 }
-
-/** Has a query that can be run here. */
-export const isQuery = ({ isDatabase, image }: Action): boolean => isDatabase && image.name === QUERY_IMAGE;
 
 /** A file that is there always stands in. What lies there and is no file of the study is a mistake, and none that rows should hide. */
 export const isInvented = (action: Action, dir: string, hasTables: boolean): boolean =>

@@ -135,7 +135,7 @@ async function inventRows(
   startedAt: number,
 ): Promise<Ran> {
   const { rows, seed } = dummy;
-  const { code, log } = await dummy.make({ folder: work, rows, seed, words: action.args }, signal);
+  const { code, log } = await dummy.make({ folder: work, rows, seed, words: commandOf(action) }, signal);
   const exit = { code, ...NONE, stopped: signal.aborted, startedAt, finishedAt: Date.now() };
   return { exit, log: Promise.resolve(log), metrics: {} };
 }

@@ -1,7 +1,7 @@
 /** What a person at a terminal is told of what happens, line by line. Pure. */
 import { freshnessText, type Freshness } from '../../src/pipeline/pipeline.ts';
+import { isQuery } from '../images/dummy-rows/usual.ts';
 import { lastLines, plainLines } from './job-log.ts';
-import { isQuery } from './laptop-dummy.ts';
 import type { Ended, LaptopEvent } from './laptop-events.ts';
 import { WORDS } from './laptop-words.ts';
 

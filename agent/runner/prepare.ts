@@ -9,6 +9,7 @@ import { removeTree } from '../executor/remove-tree.ts';
 import { NotBeneath, openBeneath } from '../store/beneath.ts';
 import { writeWhole } from '../store/durable.ts';
 import type { RunContext, ZoneRefusal } from './context.ts';
+import { placeTables } from './derive-rows.ts';
 import { exportCommit, makeFolders, makeWork, TooBig } from './export.ts';
 import { placeInputs } from './inputs.ts';
 import type { RunPlaces } from './layout.ts';
@@ -49,7 +50,10 @@ export async function prepare(
   await at('prepare.inputs', () =>
     placeInputs(inputs, context.store, places.work, context.owner, exported.baseline),
   );
-  const dummy = await at('prepare.dummy-data', () => copyDummyData(plan, places.work, context));
+  const dummy = await at('prepare.dummy-data', () => {
+    placeTables(plan.tables, places.work, context.owner, exported.baseline);
+    return copyDummyData(plan, places.work, context);
+  });
   if (dummy) return dummy;
   const marker: Marker = {
     task,

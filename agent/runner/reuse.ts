@@ -115,7 +115,13 @@ function madeFrom(plan: RunPlan, inputs: readonly Input[]): Omit<Made, 'code'> {
   return {
     image: plan.image,
     ...(plan.imageRef === '' ? {} : { imageId: plan.imageRef }),
-    command: sha256(JSON.stringify([plan.command.slice(0, at), plan.dummyDataFile ?? null])),
+    command: sha256(
+      JSON.stringify([
+        plan.command.slice(0, at),
+        plan.dummyDataFile ?? null,
+        ...(plan.tables === undefined ? [] : [sha256(plan.tables)]),
+      ]),
+    ),
     config: sha256(canonicalJson(plan.command.slice(at))),
     outputs: sha256(JSON.stringify(outputs)),
     inputs: Object.fromEntries(inputs.map((input) => [input.path, input.hash])),

@@ -43,6 +43,8 @@ export interface RunPlan {
   /** Actions of the pipeline at this commit: outputs of others are out of date. */
   actions: string[];
   dummyDataFile?: string;
+  /** Of a query that is run on invented rows of tables that the study has not pinned: those of governance. */
+  tables?: string;
   /** Only of database actions on real data: the datasets granted to the project. */
   datasets?: string[];
   /** Of the same: populations and components that it names, all of them granted. */

@@ -3,12 +3,11 @@ import { mkdirSync, readFileSync, realpathSync, renameSync, rmSync, writeFileSyn
 import path from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { answerCsv, queryOn, type Answer } from '../../agent/images/dummy-rows/query.ts';
-import { MOST_ROWS_ASKED, QUERY_IMAGE } from '../../agent/images/dummy-rows/usual.ts';
+import { isQuery, MOST_ROWS_ASKED } from '../../agent/images/dummy-rows/usual.ts';
 import { parseArguments } from '../../agent/images/sqlrunner/arguments.ts';
 import { Ended } from '../../agent/images/sqlrunner/exits.ts';
 import { readPipeline } from '../../agent/runner/laptop-plan.ts';
 import { isRefusal, refusal, Refused } from '../lib/refusal.ts';
-import type { Action } from '../pipeline/pipeline.ts';
 import { csvField, generate } from '../tables/tables.ts';
 import { compareWith } from './dummy-data-compare.ts';
 import { tablesFrom } from './dummy-data-source.ts';
@@ -75,8 +74,6 @@ function filesOf(study: string, name: string): { sql: string; file: string } {
     throw error;
   }
 }
-
-const isQuery = ({ image }: Action): boolean => image.name === QUERY_IMAGE;
 
 function inside(file: string): string {
   const plain = path.posix.normalize(file);

@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { built } from '../../agent/built.ts';
 
 /** Set by the build of the single file. */
 declare const SALLYPORT_SINGLE_FILE: boolean | undefined;
@@ -30,16 +31,7 @@ export function installed(
 }
 
 /** A program of its own in `dist/` beneath the package; undefined when this one runs from its sources unbuilt, or as one file. */
-export function builtFile(name: string): string | undefined {
-  if (isSingleFile()) return undefined;
-  let at = dirname(fileURLToPath(import.meta.url));
-  while (!existsSync(join(at, 'package.json'))) {
-    if (dirname(at) === at) return undefined;
-    at = dirname(at);
-  }
-  const file = join(at, 'dist', name);
-  return existsSync(file) ? file : undefined;
-}
+export const builtFile = (name: string): string | undefined => (isSingleFile() ? undefined : built(name));
 
 function wayOf(at: string): Way {
   if (existsSync(join(at, '.tools', 'stale.mjs'))) return 'clone';

@@ -92,7 +92,7 @@ export function optionsOf(
     dummy: {
       rows: flags.dummyRows,
       seed: flags.dummySeed,
-      make: rowsInProcess(builtFile('dummy-rows.js')),
+      make: rowsInProcess(builtFile('images/dummy-rows.mjs')),
     },
     licence: () => licenceOf(flags.stataLicence),
   };

@@ -1,10 +1,11 @@
 /** An agent with the real engine: what a program sees of its inputs, and how fast it can be stopped. */
-import { afterAll, afterEach, beforeAll, expect } from '@jest/globals';
-import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { afterAll, afterEach, beforeAll, expect, jest } from '@jest/globals';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { dockerExecutor } from '../../agent/executor/docker.ts';
 import type { Executor } from '../../agent/executor/executor.ts';
+import { rowsImage } from '../../agent/images/dummy-rows/image.ts';
 import { buildNodeImage } from '../../agent/images/node-image.ts';
 import type { RunContext } from '../../agent/runner/context.ts';
 import { deriver } from '../../agent/runner/derive.ts';
@@ -12,10 +13,13 @@ import { Mirrors } from '../../agent/store/mirror.ts';
 import { Pins } from '../../agent/runner/pins.ts';
 import { gitFetch } from '../../src/lib/git.ts';
 import { randomIds } from '../../src/lib/ids.ts';
+import { publish } from '../../src/tables/tables.ts';
 import type { RunTask } from '../../src/protocol/messages.ts';
 import { aGovernance, edited } from '../support/governance.ts';
+import { INVENTED } from '../support/laptop.ts';
 import { requires } from '../support/require.ts';
 import { aWorld, closeUpstream, type TestAgent, type World } from '../support/zone-world.ts';
+import { COUNTY } from '../tables/county.ts';
 
 const FILES = {
   'project.yaml': `version: 5
@@ -30,7 +34,11 @@ actions:
   slow:
     run: local:v1 slow.mjs
     outputs: {highly_sensitive: {never: never.csv}}
+  extract:
+    run: sqlrunner:v1 --output out/extract.csv extract.sql
+    outputs: {highly_sensitive: {extract: out/extract.csv}}
 `,
+  'extract.sql': 'select * from pupils order by pupil_id;\n',
   'make.mjs': `import { mkdirSync, writeFileSync } from 'node:fs';
 mkdirSync('out'); writeFileSync('out/rows.csv', 'the truth'); console.log('made');`,
   'attack.mjs': `import * as fs from 'node:fs';
@@ -71,7 +79,10 @@ afterAll(async () => {
 /** A world whose jobs run in real containers of the dummy backend. */
 async function start(): Promise<void> {
   const { id } = await buildNodeImage({ name: 'test-node', files: [], entry: ['node'] });
-  const governance = aGovernance(edited({ 'images.yml': [`sha256:${'4'.repeat(64)}`, id] }));
+  const governance = {
+    ...aGovernance(edited({ 'images.yml': [`sha256:${'4'.repeat(64)}`, id] })),
+    schemas: COUNTY,
+  };
   world = await aWorld({ files: FILES, governance });
   executor = dockerExecutor({ owner: `test-${randomIds.id()}`, stateDir: state });
   const patch = (context: RunContext): RunContext => ({
@@ -92,6 +103,7 @@ async function start(): Promise<void> {
       origin: 'https://github.com',
       clock: world.clock,
       at: context.at,
+      rowsImage,
     }),
   });
   agent = world.agent({ data: 'dummy', patch });
@@ -121,6 +133,39 @@ docker.test('a program that owns its folder cannot change the bytes of an input'
   expect(readFileSync(path.join(high, 'out/rows.csv'), 'utf8')).toBe('the truth');
   expect(statSync(path.join(high, 'out/rows.csv')).uid).toBe(0);
 });
+
+docker.test(
+  'a query is run on invented rows in a container of its own, and makes the bytes that it makes on a laptop',
+  async () => {
+    await start();
+    const created = jest.spyOn(executor, 'create');
+    const extract = fresh('extract');
+    world.hub.give(extract);
+    const [end] = await world.hub.end(extract.id);
+    expect(end).toMatchObject({ state: 'succeeded' });
+    expect(created.mock.calls.map(([spec]) => spec)).toEqual([
+      expect.objectContaining({
+        image: expect.stringMatching(/^sallyport\/dummy-rows:/),
+        network: { kind: 'none' },
+        environment: { OPENSAFELY_BACKEND: 'expectations' },
+        limits: expect.objectContaining({ memoryBytes: 2 ** 31 }),
+        user: { uid: 10_001, gid: 10_001 },
+      }),
+    ]);
+
+    const { high } = world.layout.workspace('study-main');
+    const folder = path.join(state, 'laptop');
+    mkdirSync(path.join(folder, 'dummy-data'), { recursive: true });
+    writeFileSync(path.join(folder, 'dummy-data/schemas.json'), JSON.stringify(publish(COUNTY)));
+    writeFileSync(path.join(folder, 'extract.sql'), FILES['extract.sql']);
+    const words = ['--output', 'out/extract.csv', 'extract.sql'];
+    await INVENTED.make({ folder, rows: 1000, seed: '1', words }, new AbortController().signal);
+    const extracted = (top: string): string => readFileSync(path.join(top, 'out/extract.csv'), 'utf8');
+    expect(extracted(high)).toBe(extracted(folder));
+    expect(extracted(high).split('\n')).toHaveLength(1002);
+  },
+  60_000,
+);
 
 docker.test('a cancelled container is gone within 2 s, and its log stays', async () => {
   await start();

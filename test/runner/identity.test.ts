@@ -3,6 +3,7 @@
  * reuses what it has: what comes out does not tell them apart.
  */
 import { afterAll, afterEach, beforeEach, expect, test } from '@jest/globals';
+import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -10,10 +11,13 @@ import type { JobSpec } from '../../agent/executor/executor.ts';
 import { runOnLaptop } from '../../agent/laptop.ts';
 import { readManifest, type Manifest } from '../../agent/store/manifest.ts';
 import { runCi } from '../../src/cli/ci-work.ts';
+import { builtFile } from '../../src/cli/installed.ts';
 import { countingIds } from '../../src/lib/ids.ts';
+import { publish } from '../../src/tables/tables.ts';
 import { INVENTED } from '../support/laptop.ts';
 import { scriptedEngine, scriptedExecutor, type Script } from '../support/scripted-executor.ts';
 import { aWorld, closeUpstream, STUDY_FILES, type World } from '../support/zone-world.ts';
+import { COUNTY } from '../tables/county.ts';
 
 let world: World;
 let dir: string;
@@ -27,10 +31,21 @@ afterEach(async () => {
 });
 afterAll(closeUpstream);
 
+const ROWS = 'sallyport/dummy-rows:0123456789abcdef';
+
+/** The program of that image, without its container. */
+function makeRows({ workDir, command }: JobSpec): number {
+  const ran = spawnSync(process.execPath, [builtFile('images/dummy-rows.mjs')!, ...command], {
+    cwd: workDir,
+  });
+  return ran.status ?? 1;
+}
+
 /** A table that may be looked at, one that is withheld, one that is no plain file, and one nobody asked for. */
 const program =
   (specs: JobSpec[]): Script =>
   ({ spec, say }) => {
+    if (spec.image === ROWS) return makeRows(spec);
     specs.push(spec);
     const out = path.join(spec.workDir, 'output');
     mkdirSync(path.join(out, 'figures'), { recursive: true });
@@ -49,7 +64,9 @@ interface Made {
 }
 
 async function inTheZone(specs: JobSpec[], workspace = 'study-main'): Promise<Made> {
-  const agent = world.agent({ data: 'dummy', script: program(specs) });
+  world.images.push(ROWS);
+  const rowsImage = async () => ROWS;
+  const agent = world.agent({ data: 'dummy', script: program(specs), rowsImage });
   for (const action of ['extract', 'model']) {
     const task = world.task(action, { workspace, reuse: true });
     world.hub.give(task);
@@ -63,8 +80,8 @@ async function inTheZone(specs: JobSpec[], workspace = 'study-main'): Promise<Ma
   };
 }
 
-function checkout(): void {
-  for (const [file, text] of Object.entries(STUDY_FILES)) {
+function checkout(files: Record<string, string> = STUDY_FILES): void {
+  for (const [file, text] of Object.entries(files)) {
     mkdirSync(path.dirname(path.join(dir, file)), { recursive: true });
     writeFileSync(path.join(dir, file), text);
   }
@@ -113,9 +130,9 @@ function madeHere(): Made {
 }
 
 /** In a fresh checkout, as a runner has it; files are read from what is kept as artefacts. */
-async function inCi(specs: JobSpec[]): Promise<Made> {
+async function inCi(specs: JobSpec[], files?: Record<string, string>): Promise<Made> {
   rmSync(dir, { recursive: true });
-  checkout();
+  checkout(files);
   const artefacts = path.join(dir, '..', `${path.basename(dir)}-artefacts`);
   try {
     const code = await runCi({
@@ -192,4 +209,22 @@ test('outputs are the same bytes, manifests the same facts, and programs are sta
   expect(here).toEqual(there);
   // Of a runner its own processor and memory.
   expect({ ...inRunner, limits: there?.limits }).toEqual(there);
+});
+
+test('a query without its file makes the same rows beside no data as in CI, and nothing else tells them apart', async () => {
+  const files = {
+    ...STUDY_FILES,
+    'project.yaml': STUDY_FILES['project.yaml']!.replace(/ {4}dummy_data_file.*\n/, ''),
+    'query.sql': 'select pupil_id, born from pupils order by born, pupil_id',
+    'dummy-data/schemas.json': JSON.stringify(publish(COUNTY)),
+  };
+  await world.close();
+  world = await aWorld({ files });
+  const specs: JobSpec[] = [];
+  const zone = await inTheZone(specs);
+  const ci = await inCi(specs, files);
+
+  expect(zone.file('output/rows.csv').split('\n')).toHaveLength(1002);
+  expect(facts(ci.manifest)).toEqual(facts(zone.manifest));
+  for (const file of Object.keys(zone.manifest.outputs)) expect(ci.file(file)).toBe(zone.file(file));
 });

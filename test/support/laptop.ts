@@ -19,7 +19,7 @@ import { scriptedEngine, scriptedExecutor, type Script, type ScriptedEngine } fr
 export const INVENTED: DummyRows = {
   rows: 1000,
   seed: '1',
-  make: rowsInProcess(builtFile('dummy-rows.js')),
+  make: rowsInProcess(builtFile('images/dummy-rows.mjs')),
 };
 
 /** The program of `model`. */

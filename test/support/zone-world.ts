@@ -116,6 +116,8 @@ export interface AgentSettings {
   checkpoint?: Checkpoint;
   script?: Script;
   data?: 'real' | 'dummy';
+  /** The image that runs queries on invented rows. */
+  rowsImage?: () => Promise<string | undefined>;
   patch?: (context: RunContext) => RunContext;
   /** What tasks are derived by, instead of what the world has. */
   governance?: Pick<FreshGovernance, 'forTask' | 'lookSince'>;
@@ -272,6 +274,7 @@ function startTestAgent(
       origin: 'https://github.com',
       clock,
       at,
+      ...(settings.rowsImage && { rowsImage: settings.rowsImage }),
     }),
     matches,
     ...(data === 'real' ? { database: fakeDatabase(world) } : {}),
