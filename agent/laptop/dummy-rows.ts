@@ -3,6 +3,7 @@
  * through, and `sallyport run` must stay small and hear Ctrl-C. It gets nothing of this process's environment.
  */
 import { spawn } from 'node:child_process';
+import { PARENT_VARIABLE } from '../images/dummy-rows/usual.ts';
 import type { MadeRows, RowMaker } from '../runner/laptop-dummy.ts';
 
 const MOST_LOG = 1024 * 1024;
@@ -27,7 +28,8 @@ const NO_PROGRAM =
 function start(words: string[], cwd: string, signal: AbortSignal): Promise<MadeRows> {
   return new Promise((resolve, reject) => {
     if (signal.aborted) return resolve({ code: 137, log: '' });
-    const child = spawn(process.execPath, words, { cwd, env: {}, stdio: ['ignore', 'pipe', 'pipe'] });
+    const env = { [PARENT_VARIABLE]: String(process.pid) };
+    const child = spawn(process.execPath, words, { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
     const kill = (): void => void child.kill('SIGKILL');
     signal.addEventListener('abort', kill, { once: true });
     let log = '';

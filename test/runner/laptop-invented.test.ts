@@ -1,8 +1,12 @@
 /** A database action without its file on a laptop: the query is run on invented rows, by a program of its own. */
 import { expect, jest, test } from '@jest/globals';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, rmSync } from 'node:fs';
 import path from 'node:path';
-import { laptopFreshness } from '../../agent/laptop.ts';
+import { PARENT_VARIABLE } from '../../agent/images/dummy-rows/usual.ts';
+import { laptopFreshness, rowsInProcess } from '../../agent/laptop.ts';
+import { builtFile } from '../../src/cli/installed.ts';
 import { countingIds } from '../../src/lib/ids.ts';
 import { freshnessText, readProject } from '../../src/pipeline/pipeline.ts';
 import { publish } from '../../src/tables/tables.ts';
@@ -104,6 +108,28 @@ test('a query that never ends is ended by Ctrl-C, and nothing of it is kept', as
   await expect(run(['run_all'], model, { dummy: { ...INVENTED, make } })).rejects.toThrow(/abort/i);
   expect(existsSync(path.join(at.dir, 'output/rows.csv'))).toBe(false);
   expect(existsSync(path.join(at.dir, 'metadata/.runs'))).toBe(false);
+});
+
+test('a query that never ends does not outlive a run that was killed', async () => {
+  pin();
+  write({ 'q.sql': 'select count(*) from generate_series(1, 1e15)' });
+  const rows = builtFile('images/dummy-rows.mjs');
+  const words = [rows, '5', '1', '--output', 'o.csv', 'q.sql'];
+  const options = `{ cwd: ${JSON.stringify(at.dir)}, stdio: ['ignore', 'inherit', 'inherit'], env: { ${PARENT_VARIABLE}: String(process.pid) } }`;
+  const begin = `require('node:child_process').spawn(process.execPath, ${JSON.stringify(words)}, ${options}).once('spawn', () => console.log('begun'))`;
+  const parent = spawn(process.execPath, ['-e', begin], { stdio: ['ignore', 'pipe', 'ignore'] });
+  await once(parent.stdout, 'data');
+  parent.kill('SIGKILL');
+  // Both have it: it ends when the second has gone, too.
+  await once(parent.stdout.resume(), 'end');
+});
+
+test('a program that has no PostgreSQL in it says so', async () => {
+  pin();
+  write({ 'project.yaml': withoutFile() });
+  const dummy = { ...INVENTED, make: rowsInProcess(undefined) };
+  expect(await run(['extract'], model, { dummy })).toBe(false);
+  expect(at.lines.join('\n')).toContain('Install the whole program: npm install --global sallyport.');
 });
 
 test('without pinned tables it is said how they come here; what no query makes is refused as before', async () => {

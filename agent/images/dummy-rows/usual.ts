@@ -14,3 +14,5 @@ export const USUAL_ROWS = 1000;
 export const USUAL_SEED = '1';
 /** More than a laptop's memory takes well. */
 export const MOST_ROWS_ASKED = 500_000;
+/** The process without which nobody waits for the rows. */
+export const PARENT_VARIABLE = 'SALLYPORT_ROWS_FOR';
