@@ -244,6 +244,6 @@ export async function addressesHere(engine: Engine, registry: string): Promise<s
   return tags.filter((tag) => tag.startsWith(`${registry}/`)).sort();
 }
 
-export async function isHere(engine: Engine, named: NamedImage): Promise<boolean> {
+export async function isHere(engine: Engine, named: Pick<NamedImage, 'address'>): Promise<boolean> {
   return (await look(engine, named.address)) !== undefined;
 }

@@ -2,7 +2,7 @@
 import { existsSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { laptopEngine } from '../../agent/laptop/engine.ts';
-import { namedImage, type NamedImage } from '../../agent/laptop/image-names.ts';
+import { imageCandidates, namedImage, type NamedImage } from '../../agent/laptop/image-names.ts';
 import {
   addressesHere,
   askRegistries,
@@ -67,6 +67,38 @@ export async function pullHere(names: readonly string[], flags: PullFlags): Prom
     if (images.length === 0) throw new Refused(refusal('images.nothing-to-pull', ...nothingToPull()));
     return fetchAll(engine, images, flags.json);
   });
+}
+
+/**
+ * Before a run that asks for it: the images of these actions and of what they need, as far as they are not here. Nothing is
+ * said when all are; 1 when one could not be fetched, and it has been said why.
+ */
+export async function fetchMissing(actions: readonly string[], projectDir: string): Promise<number> {
+  const images = imagesOf(actions, readStudy(projectDir).actions);
+  if (images.length === 0) return 0;
+  return saying(async () => {
+    const { engine } = await laptopEngine();
+    const missing: NamedImage[] = [];
+    for (const image of images) {
+      const here = await Promise.all(
+        imageCandidates(image, registry()).map((address) => isHere(engine, { address })),
+      );
+      if (!here.includes(true)) missing.push(parsed(`${image.name}:${image.tag}`));
+    }
+    return missing.length === 0 ? 0 : fetchAll(engine, unique(missing), false);
+  });
+}
+
+/** A name that is no action is the run's to refuse. */
+function imagesOf(
+  names: readonly string[],
+  actions: Pipeline['actions'],
+): Pipeline['actions'][number]['image'][] {
+  const byName = new Map(actions.map((action) => [action.name, action]));
+  const wanted = new Set(names.includes('run_all') ? byName.keys() : names);
+  // A set grows while it is walked through.
+  for (const name of wanted) for (const need of byName.get(name)?.needs ?? []) wanted.add(need);
+  return actions.filter(({ name, isDatabase }) => wanted.has(name) && !isDatabase).map(({ image }) => image);
 }
 
 export async function updateHere(names: readonly string[], { json }: { json: boolean }): Promise<number> {

@@ -29,6 +29,11 @@ type Signal = keyof typeof EXIT_CODES;
 export async function runHere(actions: string[], flags: RunFlags): Promise<number> {
   const dir = folderOf(flags.projectDir);
   if (flags.executor === 'process') process.stderr.write(`${WORDS.processWarning}\n`);
+  if (flags.pull && flags.executor === 'docker') {
+    const { fetchMissing } = await import('./images-work.ts');
+    const code = await fetchMissing(actions, dir);
+    if (code !== 0) return code;
+  }
   const live = isLive(flags);
   const screen = await screenFor(flags, live);
   const viewable: string[] = [];

@@ -15,6 +15,7 @@ export interface RunFlags {
   timestamps: boolean;
   formatOutputForGithub: boolean;
   debug: boolean;
+  pull?: boolean;
   dummyRows: number;
   dummySeed: string;
   stataLicence?: string;
@@ -26,6 +27,7 @@ Examples:
   sallyport run run_all                   everything that has not run yet
   sallyport run run_all --refresh         everything that is out of date or has not run
   sallyport run model -f                  model, and again whatever it needs
+  sallyport run run_all --pull            on a new machine: images first
   sallyport run run_all --continue-on-error --timestamps --format-output-for-github
 
 An action that is named runs again; what it needs is kept when its outputs are there. Outputs land at their
@@ -60,6 +62,7 @@ export function registerRun(root: Command): void {
         .conflicts('forceRunDependencies'),
     )
     .option('--continue-on-error', 'after a failure go on with what does not need it', false)
+    .option('--pull', 'first fetch the images that are not on this machine', false)
     .option('--project-dir <folder>', 'the study, when it is not this folder', '.');
   for (const option of limitOptions()) command.addOption(option);
   command

@@ -9,7 +9,7 @@ import { hostOf, listedAs, namedImage, repositoryOf } from '../../agent/laptop/i
 import { loginFor } from '../../agent/laptop/login.ts';
 import { pullFault } from '../../agent/laptop/pull.ts';
 import { age, endText, imagesText, progressText, pullScreen, size } from '../../src/cli/images-show.ts';
-import { listHere, pullHere, updateHere } from '../../src/cli/images-work.ts';
+import { fetchMissing, listHere, pullHere, updateHere } from '../../src/cli/images-work.ts';
 import { randomIds } from '../../src/lib/ids.ts';
 import { startRegistry, type Registry } from '../../src/sandbox/demo/registry.ts';
 import { pushImage } from '../../src/sandbox/demo/images.ts';
@@ -156,6 +156,28 @@ requires('docker').describe('with a registry', () => {
       .toMatchInlineSnapshot(`
      "python:v1: fetching
      python:v1: the newest is here (sha256:…, N B)
+     "
+    `);
+  });
+
+  test('a run that asks for it fetches what its actions need and is not here, and stops at what it cannot', async () => {
+    await publish('jupyter', 'first');
+    study('jupyter:v1', 'jupyter:v1', 'python:v7');
+    const fetched = async (...actions: string[]): Promise<string> => {
+      const { code, text } = await printed(() => fetchMissing(actions, dir));
+      return `${code} ${here(text)}`;
+    };
+
+    expect(await fetched('no-such-action')).toBe('0 ');
+    expect(await fetched('a0', 'a1')).toMatchInlineSnapshot(`
+     "0 jupyter:v1: fetching
+     jupyter:v1: fetched (sha256:…, N B, N s)
+     "
+    `);
+    expect(await fetched('a1')).toBe('0 ');
+    expect(await fetched('run_all')).toMatchInlineSnapshot(`
+     "1 python:v7: fetching
+     python:v7: The registry has no registry.example/images/python:v7. Look at name and tag; SALLYPORT_IMAGES says which registry the short names mean. (images.unknown)
      "
     `);
   });

@@ -117,7 +117,7 @@ actions:
       expect([ours, ran.exit, ran.exit === 0 ? '' : ran.said]).toEqual([ours, 0, '']);
       said.set(ours, ran.said);
     }
-    expect(said.get('sallyport run run_all')).toContain('describe: done in ');
+    expect(said.get('sallyport run run_all --pull')).toContain('describe: done in ');
     expect(said.get('sallyport run run_all --continue-on-error --timestamps --debug')).toMatch(
       /^\S*\d\d:\d\d:\d\d\S* describe: /m,
     );
