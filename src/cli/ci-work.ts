@@ -19,8 +19,9 @@ import { data, showGithub } from './check-github.ts';
 import { checkPath, type Checked } from './check-path.ts';
 import { showText } from './check-show.ts';
 import { githubScreen, plainScreen, type Screen } from './run-show.ts';
-import { EXIT_CODES, folderOf, optionsOf, stopOnSignals } from './run-work.ts';
+import { folderOf, optionsOf } from './run-work.ts';
 import { version } from './version.ts';
+import { EXIT_CODES, stopOnSignals } from './stop.ts';
 
 export interface CiOptions {
   actions: string[];

@@ -21,8 +21,8 @@ import { RUNTIME_IMAGES, type Pipeline } from '../pipeline/pipeline.ts';
 import type { ListFlags, PullFlags } from './images.ts';
 import { imagesText, pullScreen } from './images-show.ts';
 import { print } from './print.ts';
-import { stopOnSignals, EXIT_CODES } from './run-work.ts';
 import { readStudy } from './study.ts';
+import { EXIT_CODES, stopOnSignals } from './stop.ts';
 
 const PATIENCE_MS = 3000;
 /** A registry slows down who asks for more, and one disk writes no faster. */

@@ -23,7 +23,8 @@ import { inBackground, launchedBy } from './launch-background.ts';
 import { openBrowser } from './launch-browser.ts';
 import type { LaunchFlags, StopFlags } from './launch.ts';
 import { print } from './print.ts';
-import { EXIT_CODES, folderOf, stopOnSignals } from './run-work.ts';
+import { folderOf } from './run-work.ts';
+import { EXIT_CODES, stopOnSignals } from './stop.ts';
 
 export async function launchHere(text: string, flags: LaunchFlags): Promise<number> {
   const [tool = '', ...version] = text.split(':');

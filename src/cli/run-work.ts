@@ -17,14 +17,11 @@ import { isRefusal, refusal, Refused } from '../lib/refusal.ts';
 import { builtFile } from './installed.ts';
 import type { RunFlags } from './run.ts';
 import { githubScreen, plainScreen, type Screen } from './run-show.ts';
+import { EXIT_CODES, stopOnSignals } from './stop.ts';
 
 const GIB = 1024 ** 3;
 const HOUR_MS = 3_600_000;
-/** As a shell says it: 128 and the number of the signal. */
-export const EXIT_CODES = { SIGINT: 130, SIGPIPE: 141, SIGTERM: 143 } as const;
 const LIVE_LINES = 2;
-
-type Signal = keyof typeof EXIT_CODES;
 
 export async function runHere(actions: string[], flags: RunFlags): Promise<number> {
   const dir = folderOf(flags.projectDir);
@@ -129,38 +126,6 @@ async function screenFor(flags: RunFlags, live: boolean): Promise<Screen> {
     ...options,
     size: () => ({ rows: process.stdout.rows }),
   });
-}
-
-/** The first signal stops in order, the second at once. */
-export function stopOnSignals(screen: Pick<Screen, 'close' | 'say'>): {
-  signal: AbortSignal;
-  by(): Signal | undefined;
-  leave(): void;
-} {
-  const stopping = new AbortController();
-  let by: Signal | undefined;
-  const stop = (signal: Signal): void => {
-    if (by) {
-      screen.close();
-      process.exit(EXIT_CODES[signal]);
-    }
-    by = signal;
-    screen.say(WORDS.stopping);
-    stopping.abort();
-  };
-  // Whoever read this has gone (`sallyport run | head`): nobody would learn how it goes on.
-  const unread = (): void => {
-    if (!by) stop('SIGPIPE');
-  };
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, stop);
-  process.stdout.on('error', unread);
-  return {
-    signal: stopping.signal,
-    by: () => by,
-    leave() {
-      for (const signal of ['SIGINT', 'SIGTERM'] as const) process.off(signal, stop);
-    },
-  };
 }
 
 function toCheck({ result }: Extract<LaptopEvent, { type: 'ended' }>): string[] {
