@@ -1,5 +1,6 @@
 /** GitHub's REST API as one person uses it. An answer that has not changed is asked for by its ETag. */
 import { z } from 'zod';
+import { limitedText } from '../lib/limited-text.ts';
 import { refusal, Refused } from '../lib/refusal.ts';
 import type { GithubPlace } from './github-place.ts';
 
@@ -95,9 +96,7 @@ export class GithubApi {
     if (answer.status === 304 && kept) return kept.value;
     if (none.includes(answer.status)) return undefined;
     if (!answer.ok) throw new Refused(refusedBy(answer, `${owner}/${name}`));
-    const text = await answer.text();
-    if (text.length > LONGEST) throw new Refused(strange());
-    const value = parsed(text);
+    const value = parsed(await limitedText(answer.body, LONGEST, () => new Refused(strange())));
     const tag = answer.headers.get('etag');
     if (method === 'GET' && tag) this.#kept.set(path, { tag, value });
     return value;

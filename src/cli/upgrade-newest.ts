@@ -3,6 +3,7 @@ import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import path from 'node:path';
+import { limitedText } from '../lib/limited-text.ts';
 import { mayAddress } from '../lib/origin.ts';
 import { installed, type Way } from './installed.ts';
 import { keepSeen, readSeen, VERSION } from './upgrade-cache.ts';
@@ -74,8 +75,7 @@ async function ofReleases(env: NodeJS.ProcessEnv): Promise<string | undefined> {
       redirect: 'error',
       signal: AbortSignal.timeout(PATIENCE_MS),
     });
-    const text = answer.ok ? await answer.text() : '';
-    if (text.length > LONGEST_ANSWER) return undefined;
+    const text = answer.ok ? await limitedText(answer.body, LONGEST_ANSWER) : '';
     const { tag_name: tag } = JSON.parse(text) as { tag_name?: unknown };
     return typeof tag === 'string' ? tag.replace(/^v/, '') : undefined;
   } catch {
