@@ -106,6 +106,9 @@ async function jest(args, env = {}, engine = known(SHORT_RUNS)) {
   }
 }
 
+/** Real GitHub and whole hosts have commands of their own. */
+const NOT_THESE = '--testPathIgnorePatterns=/test/(github|hosts)/';
+
 /** Rules are where being wrong is the harm: every branch of the pure rooms is taken by their own tests. */
 const PURE_ROOMS = [
   'pipeline',
@@ -168,10 +171,7 @@ const commands = {
   },
   demo: (args) => run([path.join(root, 'src/cli/bin.js'), 'demo', ...args]),
   test: (args) =>
-    jest(
-      [...args, '--testPathIgnorePatterns=/test/github/'],
-      args.length === 0 ? { SALLYPORT_TEST_RECORD: recordOf(root) } : {},
-    ),
+    jest([...args, NOT_THESE], args.length === 0 ? { SALLYPORT_TEST_RECORD: recordOf(root) } : {}),
   release: async () => {
     try {
       const files = [release(root), ...(await laptopParts())];
@@ -182,8 +182,7 @@ const commands = {
     }
   },
   /** The same tests in the other deployment: see docs/contributing.md. */
-  'test-health': (args) =>
-    jest([...args, '--testPathIgnorePatterns=/test/github/'], { SALLYPORT_TEST_DEPLOYMENT: 'health' }),
+  'test-health': (args) => jest([...args, NOT_THESE], { SALLYPORT_TEST_DEPLOYMENT: 'health' }),
   'test-branches': () => coverPureRooms(),
   'test-long': (args) => {
     const env = {
@@ -191,8 +190,10 @@ const commands = {
       SALLYPORT_TEST_SEEDS: process.env.SALLYPORT_TEST_SEEDS ?? 'many',
     };
     // As in service: with the compilers as V8 has them.
-    return jest([...args, '--testPathIgnorePatterns=/test/github/'], env, []);
+    return jest([...args, NOT_THESE], env, []);
   },
+  /** Whole hosts, images and many processes: one suite at a time, because each brings a crowd. */
+  'test-hosts': (args) => jest([...(args.length === 0 ? ['test/hosts'] : args), '--maxWorkers=1']),
   'test-github': (args) => jest(['test/github', ...args]),
   bench: (args) => run(['--no-warnings', path.join(root, 'dist/bench.js'), ...args]),
   check: async () => {

@@ -1,5 +1,5 @@
 /**
- * Tests that want something the machine may not have: Docker, PostgreSQL, Chromium, clamd.
+ * Tests that want something the machine may not have: Docker, PostgreSQL, Chromium, clamd, and what whole hosts need.
  *
  * Absent, such a test is skipped by name and the reason is printed at the end of the run; listed in
  * SALLYPORT_REQUIRE (as the gate does), absence is a failure.
@@ -11,7 +11,21 @@ import { postgresBin } from './places.ts';
 
 export { postgresBin };
 
-export type Want = 'docker' | 'postgres' | 'chromium' | 'clamav' | 'podman' | 'root' | 'conformance';
+export type Want =
+  | 'docker'
+  | 'postgres'
+  | 'chromium'
+  | 'clamav'
+  | 'podman'
+  | 'root'
+  | 'conformance'
+  /** Network namespaces with a firewall in each: several hosts on one machine. */
+  | 'netns'
+  /** A registry of images. */
+  | 'registry'
+  | 'nginx'
+  /** Makes a Debian file system out of packages. */
+  | 'mmdebstrap';
 
 const seen = new Map<Want, string | undefined>();
 
@@ -76,11 +90,31 @@ function look(want: Want): string | undefined {
   if (want === 'postgres') return postgresBin() ? undefined : 'PostgreSQL server programs are not installed';
   if (want === 'chromium') return chromiumPath() ? undefined : 'Chromium is not installed';
   if (want === 'clamav') return clamdPath() ? undefined : 'the malware scanner (clamd) is not installed';
+  if (want === 'registry') return noProgram('docker-registry');
+  if (want === 'nginx') return noProgram('nginx');
+  if (want === 'mmdebstrap') return noProgram('mmdebstrap');
+  if (want === 'netns') return noNamespaces();
   if (want === 'podman') return noPodman();
   if (want === 'root') return process.getuid?.() === 0 ? undefined : 'needs root';
   return existsSync(new URL('../../../shared/conformance/project-yaml.json', import.meta.url))
     ? undefined
     : 'recorded verdicts (../shared/conformance) are not present';
+}
+
+function noProgram(name: string): string | undefined {
+  const places = ['/usr/bin', '/usr/sbin', '/usr/local/bin', '/usr/local/sbin'];
+  return places.some((folder) => existsSync(`${folder}/${name}`)) ? undefined : `${name} is not installed`;
+}
+
+function noNamespaces(): string | undefined {
+  const absent = noProgram('ip') ?? noProgram('nft');
+  if (absent) return absent;
+  const name = `sallyport-look-${process.pid}`;
+  const made = spawnSync('ip', ['netns', 'add', name], { timeout: 10_000 }).status === 0;
+  const ruled =
+    made && spawnSync('ip', ['netns', 'exec', name, 'nft', 'add', 'table', 'inet', 'look']).status === 0;
+  if (made) spawnSync('ip', ['netns', 'delete', name]);
+  return ruled ? undefined : 'this user may not make network namespaces with a firewall';
 }
 
 function noPodman(): string | undefined {
