@@ -1,9 +1,8 @@
 /**
- * The proxy: the only way from the secure zone to GitHub, for reading listed repositories with git.
+ * The proxy: the only way from the secure zone to GitHub and the image registry, for reading what is listed.
  *
- * A request passes five gates in order: the raw target fits a rule, the agent's token is good, the
- * organisation is listed, the name still means the registered repository, the agent is not over its
- * limit. Only then a URL is built from what was captured, and a credential of the proxy's own is added.
+ * The door refuses what could mean two things, hands a request to the rule that claims it (door.ts), and
+ * writes the line that says who took what. Rules: images, when they are configured, then git.
  */
 import {
   createServer,
@@ -14,20 +13,17 @@ import {
 } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import type { Duplex } from 'node:stream';
-import type { Dispatcher } from 'undici';
-import { agentKeys, projectOfRepository, viewerKeys, type Governance } from '../governance/governance.ts';
-import { seconds, type Clock } from '../lib/clock.ts';
-import { parsePublicKey } from '../lib/keys.ts';
+import { seconds } from '../lib/clock.ts';
 import type { Logger } from '../lib/logger.ts';
-import { githubPlaces } from '../lib/origin.ts';
 import { isRefusal, refusalText, type Refusal } from '../lib/refusal.ts';
-import { unknownCaller, verifyGitToken, type Caller } from '../protocol/protocol.ts';
-import type { Access, GitHubAccess } from './github.ts';
-import { relay, type Carried } from './relay.ts';
-import type { ProxyLimits } from './settings.ts';
-import { readTarget, type Target } from './target.ts';
+import { Admission } from './admission.ts';
+import { Callers, type CallersOptions } from './callers.ts';
+import type { Rule, Seen, Told, Visit } from './door.ts';
+import { GitRule, type GitRuleOptions } from './git.ts';
+import { faultOfHead } from './target.ts';
 import { CRAWLERS, no, statusOf } from './words.ts';
 
+export type { Rule } from './door.ts';
 export { GitHubAccess, type GitHubOptions } from './github.ts';
 export {
   proxySettings,
@@ -37,25 +33,13 @@ export {
   type ProxySettings,
 } from './settings.ts';
 
-export interface ProxyOptions {
-  /** What agents know the proxy by. */
-  origin: string;
-  githubOrigin: string;
-  governance: () => Governance | undefined;
-  /** Looks for a newer governance version; asked when an unknown key knocks. */
-  refresh: () => Promise<unknown>;
-  github: Pick<GitHubAccess, 'access' | 'forgetToken'>;
-  limits: ProxyLimits;
+export interface ProxyOptions extends CallersOptions, GitRuleOptions {
+  /** The rule for images; asked before git's. */
+  images?: Rule;
   tls?: { cert: Buffer; key: Buffer };
-  dispatcher: Dispatcher;
-  clock: Clock;
   logger: Logger;
 }
 
-type GitTarget = Extract<Target, { owner: string }>;
-
-/** Unknown keys make the proxy look again at most this often: knocking must not become a way to load GitHub. */
-const KNOCK_EVERY = seconds(10);
 const MAX_HEADERS = 16 * 1024;
 const DRAINED = 8 * 1024 ** 2;
 
@@ -80,13 +64,17 @@ export function createProxy(options: ProxyOptions): Server {
 
 class Proxy {
   readonly #options: ProxyOptions;
-  readonly #host: string;
-  readonly #open = new Map<string, number>();
-  #knockedAt = -Infinity;
+  readonly #hosts: readonly string[];
+  readonly #callers: Callers;
+  readonly #admission: Admission;
+  readonly #rules: readonly Rule[];
 
   constructor(options: ProxyOptions) {
     this.#options = options;
-    this.#host = new URL(options.origin).host;
+    this.#hosts = [new URL(options.origin).host];
+    this.#callers = new Callers(options);
+    this.#admission = new Admission(options.limits);
+    this.#rules = [...(options.images ? [options.images] : []), new GitRule(options)];
   }
 
   async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -97,146 +85,69 @@ class Proxy {
     response.setTimeout(seconds(limits.headers_seconds + limits.idle_seconds), () => response.destroy());
     response.on('error', () => undefined);
     try {
-      const refused = await this.#gates(request, response, seen);
-      if (refused) refuse(request, response, refused);
+      const { refused, tell = plainly } = await this.#ask(request, response, seen);
+      if (refused) refuse(request, response, tell(refused));
       seen.code = refused?.code;
     } catch (error) {
       logger.error({ err: error }, 'the proxy has a fault');
       if (response.headersSent) response.destroy();
-      else refuse(request, response, no.github());
+      else refuse(request, response, plainly(no.github()));
     }
     seen.status = response.statusCode;
-    const { carried, ...fields } = seen;
-    logger.info(
-      {
-        ...fields,
-        bytesIn: carried?.bytesIn,
-        bytesOut: carried?.bytesOut,
-        broken: carried?.broken,
-        ms: clock.now() - from,
-      },
-      'request',
-    );
+    logger.info({ ...seen, ms: clock.now() - from }, 'request');
   }
 
-  async #gates(request: IncomingMessage, response: ServerResponse, seen: Seen): Promise<Refusal | undefined> {
-    const target = readTarget(request, this.#host);
-    if (isRefusal(target)) return target;
-    seen.rule = target.rule;
-    if (target.rule === 'robots') {
-      response.writeHead(200, { 'content-type': 'text/plain; charset=utf-8' }).end(CRAWLERS);
-      return undefined;
-    }
-    const caller = await this.#caller(request);
-    if (isRefusal(caller)) return caller;
-    seen.agent = caller.agent;
-    seen.backend = caller.backend;
-    const who = `${caller.backend} ${caller.agent}`;
-    const open = this.#open.get(who) ?? 0;
-    if (open >= this.#options.limits.requests_per_agent) return no.busy();
-    this.#open.set(who, open + 1);
-    try {
-      return await this.#carry(target, request, response, seen);
-    } finally {
-      const left = (this.#open.get(who) ?? 1) - 1;
-      if (left > 0) this.#open.set(who, left);
-      else this.#open.delete(who);
-    }
-  }
-
-  async #carry(
-    target: GitTarget,
+  async #ask(
     request: IncomingMessage,
     response: ServerResponse,
     seen: Seen,
-  ): Promise<Refusal | undefined> {
-    const { github, githubOrigin, limits, dispatcher } = this.#options;
-    const access = await this.#repository(target, request);
-    if (isRefusal(access)) return access;
-    const { owner, name, id } = access.repository;
-    seen.repository = id;
-    const tail = target.rule === 'git-refs' ? 'info/refs?service=git-upload-pack' : 'git-upload-pack';
-    const url = `${githubPlaces(githubOrigin).git}/${owner}/${name}.git/${tail}`;
-    const carried = await relay({
-      url,
+  ): Promise<{ refused?: Refusal; tell?: Rule['tell'] }> {
+    const fault = faultOfHead(request, this.#hosts);
+    if (fault) return { refused: fault };
+    if (request.method === 'GET' && request.url === '/robots.txt') {
+      seen.rule = 'robots';
+      response.writeHead(200, { 'content-type': 'text/plain; charset=utf-8' }).end(CRAWLERS);
+      return {};
+    }
+    const rule = this.#rules.find((one) => one.claims(request));
+    if (!rule) return { refused: no.path() };
+    const tell = rule.tell?.bind(rule);
+    return { refused: await rule.answer(this.#visit(request, response, seen)), ...(tell && { tell }) };
+  }
+
+  #visit(request: IncomingMessage, response: ServerResponse, seen: Seen): Visit {
+    return {
       request,
       response,
-      authorization: access.authorization,
-      limits,
-      dispatcher,
-    });
-    if (carried.denied) github.forgetToken(owner, name);
-    seen.carried = carried;
-    return carried.refused;
-  }
-
-  async #repository({ owner, name }: GitTarget, request: IncomingMessage): Promise<Access | Refusal> {
-    const governance = this.#options.governance();
-    if (!governance) return no.noGovernance();
-    const { code_orgs, action_orgs, org, repos } = governance.deployment.github;
-    const same = (listed: string): boolean => listed.toLowerCase() === owner.toLowerCase();
-    const listed = [org.login, ...code_orgs, ...action_orgs].find(same);
-    if (listed === undefined) return no.organisation(owner);
-    const access = await this.#options.github.access(listed, name);
-    if (isRefusal(access)) return access;
-    const { id } = access.repository;
-    const meant = request.headers['sallyport-repository-id'];
-    if (meant !== undefined && Number(meant) !== id) return no.otherRepository();
-    // Names come and go, so a repository of the researchers must stand in governance by its number.
-    const registered =
-      action_orgs.some(same) || projectOfRepository(governance, id) || Object.values(repos).includes(id);
-    return registered ? access : no.unregistered();
-  }
-
-  async #caller(request: IncomingMessage): Promise<Caller | Refusal> {
-    const first = await this.#verify(request);
-    const mayBeNew =
-      isRefusal(first) && ['protocol.unknown-caller', 'protocol.wrong-signature'].includes(first.code);
-    const now = this.#options.clock.now();
-    if (!mayBeNew || now - this.#knockedAt < KNOCK_EVERY) return first;
-    this.#knockedAt = now;
-    await this.#options.refresh();
-    return this.#verify(request);
-  }
-
-  #verify(request: IncomingMessage): Promise<Caller | Refusal> {
-    const { origin, clock, governance } = this.#options;
-    const current = governance();
-    if (!current) return Promise.resolve(no.noGovernance());
-    const keysOf = ({ agent, backend }: Caller) => {
-      // The airlock reads histories to know who wrote them: by its own key, and through the same gates.
-      const keys = [agentKeys, viewerKeys]
-        .flatMap((keysIn) => keysIn(current, backend, clock.now()))
-        .filter(({ id }) => id === agent)
-        .map(({ key }) => parsePublicKey(key))
-        .flatMap((key) => (isRefusal(key) ? [] : [key]));
-      return keys.length > 0 ? keys : unknownCaller();
+      seen,
+      caller: async (authorization) => {
+        const caller = await this.#callers.caller(authorization);
+        if (!isRefusal(caller)) Object.assign(seen, { agent: caller.agent, backend: caller.backend });
+        return caller;
+      },
+      admit: (caller, work) => this.#admission.admit(caller, work),
     };
-    return verifyGitToken({ authorization: request.headers.authorization, audience: origin, clock, keysOf });
   }
 }
 
-/** What the log line says of a request: never its path, headers or body. */
-interface Seen {
-  rule?: Target['rule'];
-  agent?: string;
-  backend?: string;
-  repository?: number;
-  carried?: Carried;
-  code?: string;
-  status: number;
+function plainly(refused: Refusal): Told {
+  const status = statusOf(refused);
+  return {
+    status,
+    headers: {
+      'content-type': 'text/plain; charset=utf-8',
+      'cache-control': 'no-store',
+      ...(status === 401 ? { 'www-authenticate': 'Bearer' } : {}),
+      ...(status === 429 || status === 503 ? { 'retry-after': '5' } : {}),
+    },
+    body: `${refusalText(refused)}\n`,
+  };
 }
 
-function refuse(request: IncomingMessage, response: ServerResponse, refused: Refusal): void {
+function refuse(request: IncomingMessage, response: ServerResponse, told: Told): void {
   if (response.destroyed) return;
-  const status = statusOf(refused);
-  response.writeHead(status, {
-    'content-type': 'text/plain; charset=utf-8',
-    'cache-control': 'no-store',
-    ...(status === 401 ? { 'www-authenticate': 'Bearer' } : {}),
-    ...(status === 429 || status === 503 ? { 'retry-after': '5' } : {}),
-  });
-  response.end(`${refusalText(refused)}\n`);
+  response.writeHead(told.status, told.headers);
+  response.end(told.body);
   drain(request);
 }
 
