@@ -35,6 +35,8 @@ export const inbox = pgTable(
     nextAttemptAt: ms().notNull().default(0),
     /** While `working`: when another worker may take it, the first having died. */
     claimedUntil: ms(),
+    /** Rises with every claim and never falls: whoever holds an older one has lost it. */
+    lease: githubId().notNull().default(0),
     lastError: text(),
     receivedAt: ms().notNull(),
     doneAt: ms(),
@@ -70,6 +72,8 @@ export const outbox = pgTable(
     notBefore: ms().notNull().default(0),
     /** While `sending`: when another sender may take it, the first having died. */
     claimedUntil: ms(),
+    /** As in the inbox. */
+    lease: githubId().notNull().default(0),
     lastError: text(),
     createdAt: ms().notNull(),
     doneAt: ms(),

@@ -242,6 +242,8 @@ export const tasks = pgTable(
     lastAt: ms().notNull().default(0),
     createdAt: ms().notNull(),
     doneAt: ms(),
+    /** When its agent may first have read it. Null: nobody can have, so that another may still get it. 0: not known. */
+    shownAt: ms().default(0),
   },
   (table) => [
     uniqueIndex('tasks_one_run')

@@ -34,6 +34,10 @@ export const agents = pgTable(
     listVersion: githubId().notNull().default(1),
     /** Number of the last task given to it. */
     taskSeq: githubId().notNull().default(0),
+    /** Until when it counts as alive without another word; null: only a hub of before there were leases has heard it. */
+    leaseUntil: ms(),
+    /** It finishes what it has and is given nothing more. */
+    draining: boolean().notNull().default(false),
   },
   (table) => [primaryKey({ columns: [table.backend, table.id] })],
 );
