@@ -29,12 +29,14 @@ export const PURPOSES = ['run', 'dummy'] as const;
 export const NOTIFY = ['none', 'end', 'failure'] as const;
 export const JOB_STATES = ['pending', 'running', 'succeeded', 'failed'] as const;
 export const DATA_KINDS = ['real', 'dummy'] as const;
-/** How a job ends that was told to stop: by a person, or by the operator. */
-export const STOP_CODES = ['cancelled_by_user', 'killed_by_admin'] as const;
+/** What an operator puts back into the queue, and why it waits there. */
+export const RESET_CODES = ['waiting_on_new_task', 'waiting_on_reboot', 'waiting_on_db_maintenance'] as const;
+/** What becomes of a job that was told to stop: it ends, by a person or by the operator; or it waits again. */
+export const STOP_CODES = ['cancelled_by_user', 'killed_by_admin', ...RESET_CODES] as const;
 
 /** Stored codes (reference 2.2). What a pending job waits for is not stored but derived when it is read. */
 export const JOB_CODES = {
-  pending: ['created', 'waiting_on_new_task'],
+  pending: ['created', ...RESET_CODES],
   running: ['initiated', 'preparing', 'prepared', 'executing', 'executed', 'finalizing'],
   succeeded: ['succeeded'],
   failed: [
@@ -147,6 +149,8 @@ export const jobs = pgTable(
     /** How many of its needs have not succeeded yet. */
     unmet: integer().notNull().default(0),
     attempts: integer().notNull().default(0),
+    /** Attempts that an operator ended: they do not count against it. */
+    resets: integer().notNull().default(0),
     /** A retry is not started before this time. */
     notBefore: ms().notNull().default(0),
     createdAt: ms().notNull(),
@@ -212,6 +216,7 @@ export const jobs = pgTable(
     check('jobs_stopped', sql`(${table.cancelRequestedAt} is null) = (${table.stopCode} is null)`),
     check('jobs_cancelled_is_not_latest', sql`not (${table.latest} and ${table.code} = 'cancelled_by_user')`),
     check('jobs_started', sql`${table.state} <> 'running' or ${table.startedAt} is not null`),
+    check('jobs_resets', sql`${table.resets} >= 0 and ${table.resets} <= ${table.attempts}`),
     check('jobs_unmet', sql`${table.unmet} >= 0`),
     check('jobs_weight', sql`${table.weight} > 0`),
   ],

@@ -66,3 +66,30 @@ export const backendSilences = pgTable(
     check('backend_silences_span', sql`${table.ended} >= ${table.began}`),
   ],
 );
+
+/** When the database of a backend may not be asked: its database jobs wait, those that run are put back into the queue. */
+export const backendMaintenance = pgTable(
+  'backend_maintenance',
+  {
+    id: bigserial({ mode: 'number' }).primaryKey(),
+    backend: text().notNull(),
+    began: ms().notNull(),
+    /** Planned or past; null until somebody ends it. */
+    ended: ms(),
+    why: text().notNull(),
+  },
+  (table) => [
+    uniqueIndex('backend_maintenance_open')
+      .on(table.backend)
+      .where(sql`${table.ended} is null`),
+    index('backend_maintenance_of').on(table.backend, table.began),
+    check('backend_maintenance_span', sql`${table.ended} >= ${table.began}`),
+  ],
+);
+
+/** What operators of a zone did there, as their agents told: each is taken into the log once. */
+export const zoneDeeds = pgTable(
+  'zone_deeds',
+  { backend: text().notNull(), agent: text().notNull(), id: text().notNull(), toldAt: ms().notNull() },
+  (table) => [primaryKey({ columns: [table.backend, table.agent, table.id] })],
+);
