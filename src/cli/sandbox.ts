@@ -8,9 +8,16 @@ export function registerSandbox(program: Command): void {
     .requiredOption('--data <folder>', 'where it keeps everything')
     .option('--seed <file>', 'YAML or JSON of people, repositories and Apps to begin with')
     .option('--port <number>', 'on 127.0.0.1; default any free one', portNumber)
+    .option('--origin <address>', 'as others call it, behind something that speaks TLS')
     .option('--limits <json>', "rate limits instead of GitHub's", limitNumbers)
     .action(
-      async (options: { data: string; seed?: string; port?: number; limits?: Record<string, number> }) => {
+      async (options: {
+        data: string;
+        seed?: string;
+        port?: number;
+        origin?: string;
+        limits?: Record<string, number>;
+      }) => {
         const { runSandboxProcess } = await import('../sandbox/github/github.ts');
         const { mountPages } = await import('../sandbox/pages/of-state.ts');
         await runSandboxProcess({

@@ -7,6 +7,7 @@ export interface SandboxArguments {
   data: string;
   seed?: string;
   port?: number;
+  origin?: string;
   controlToken?: string;
   limits?: SandboxOptions['limits'];
   mount?: SandboxOptions['mount'];
@@ -17,6 +18,7 @@ export async function runSandboxProcess(args: SandboxArguments): Promise<void> {
   const sandbox = await startSandbox({
     dataDir: args.data,
     port: args.port,
+    origin: args.origin,
     seed: args.seed ? readSeed(args.seed) : undefined,
     controlToken: args.controlToken,
     limits: args.limits,

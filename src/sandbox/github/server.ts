@@ -27,6 +27,8 @@ export interface SandboxOptions {
   dataDir: string;
   /** Default: any free one. */
   port?: number;
+  /** As people and Apps call it, where something in front of it speaks TLS; default: its own address. */
+  origin?: string;
   seed?: SandboxSeed;
   clock?: Clock;
   logger?: Logger;
@@ -45,7 +47,7 @@ export interface SandboxOptions {
 }
 
 export interface Sandbox extends Planted {
-  /** `http://127.0.0.1:<port>` */
+  /** `http://127.0.0.1:<port>`, or `origin`. */
   url: string;
   state: SandboxState;
   limits: Limits;
@@ -82,7 +84,7 @@ export async function startSandbox(options: SandboxOptions): Promise<Sandbox> {
   // Longer than clients keep theirs: a reused connection must not be closed under a request.
   server.keepAliveTimeout = 65_000;
   await listen(server, options.port ?? 0);
-  state.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  state.url = options.origin ?? `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   const planted: Planted = options.seed ? await plant(state, options.seed) : { tokens: {}, apps: {} };
   const credentialsFile = join(options.dataDir, 'credentials.json');
   const credentials = { url: state.url, controlToken, ...planted };
