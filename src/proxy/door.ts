@@ -19,6 +19,10 @@ export interface Seen {
   backend?: string;
   /** Numeric id on GitHub. */
   repository?: number;
+  /** Of the registry, as governance lists it. */
+  image?: string;
+  /** It came out of the proxy's own store. */
+  cached?: boolean;
   /** Bytes of bodies, from and to the client. */
   bytesIn?: number;
   bytesOut?: number;

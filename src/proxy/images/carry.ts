@@ -1,0 +1,102 @@
+/**
+ * A blob on its way to a client: hashed as it passes, and its last bytes kept back until the hash has been compared.
+ * So whoever receives all of it received what the digest says; of anything else they get a broken connection.
+ */
+import { createHash } from 'node:crypto';
+import type { ServerResponse } from 'node:http';
+import { once } from 'node:events';
+import type { Entering } from './cache.ts';
+import type { Part } from './manifest.ts';
+
+export interface Carried {
+  bytesOut: number;
+  /** mismatch: these are other bytes · cut: the source ended or was ended before · gone: the client went away */
+  end: 'whole' | 'mismatch' | 'cut' | 'gone';
+}
+
+/** Small pieces cost a record and a turn each; this many bytes go at once. */
+const PIECE = 256 * 1024;
+
+/**
+ * Begins the answer only with the first bytes that it may send: if it returns before (`headersSent` is false),
+ * the client can still be told why.
+ */
+export async function carry(
+  source: AsyncIterable<Buffer>,
+  { digest, size }: Part,
+  response: ServerResponse,
+  headers: Record<string, string>,
+  entering: Entering | undefined,
+): Promise<Carried> {
+  const hash = createHash('sha256');
+  const carried: Carried = { bytesOut: 0, end: 'cut' };
+  let into = entering;
+  let seen = 0;
+  let held: Buffer | undefined;
+  try {
+    for await (const piece of pieces(source)) {
+      seen += piece.length;
+      if (seen > size) return { ...carried, end: 'mismatch' };
+      hash.update(piece);
+      if (into && !(await into.write(piece))) into = undefined;
+      if (held && !(await send(response, held, size, headers, carried))) return { ...carried, end: 'gone' };
+      held = piece;
+    }
+    if (seen !== size) return carried;
+    if (`sha256:${hash.digest('hex')}` !== digest) return { ...carried, end: 'mismatch' };
+    await into?.keep();
+    if (response.destroyed) return { ...carried, end: 'gone' };
+    begin(response, size, headers);
+    response.end(held);
+    carried.bytesOut += held?.length ?? 0;
+    return { ...carried, end: 'whole' };
+  } catch {
+    return { ...carried, end: response.destroyed ? 'gone' : 'cut' };
+  } finally {
+    await entering?.drop();
+  }
+}
+
+function begin(response: ServerResponse, size: number, headers: Record<string, string>): void {
+  if (!response.headersSent) response.writeHead(200, { ...headers, 'content-length': String(size) });
+}
+
+/** False when nobody listens any more. */
+async function send(
+  response: ServerResponse,
+  piece: Buffer,
+  size: number,
+  headers: Record<string, string>,
+  carried: Carried,
+): Promise<boolean> {
+  if (response.destroyed) return false;
+  begin(response, size, headers);
+  carried.bytesOut += piece.length;
+  if (response.write(piece)) return true;
+  const closed = new AbortController();
+  const onClose = (): void => closed.abort();
+  response.once('close', onClose);
+  try {
+    await once(response, 'drain', { signal: closed.signal });
+    return true;
+  } catch {
+    return false;
+  } finally {
+    response.off('close', onClose);
+  }
+}
+
+/** The same bytes in fewer pieces. */
+async function* pieces(source: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  let waiting: Buffer[] = [];
+  let length = 0;
+  for await (const chunk of source) {
+    waiting.push(chunk);
+    length += chunk.length;
+    if (length < PIECE) continue;
+    yield waiting.length === 1 ? chunk : Buffer.concat(waiting, length);
+    waiting = [];
+    length = 0;
+  }
+  if (length > 0) yield Buffer.concat(waiting, length);
+}

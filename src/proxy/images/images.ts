@@ -1,0 +1,246 @@
+/**
+ * The rule for images: the registry's API, version 2, for pulling what governance lists by digest.
+ *
+ * An engine is sent for a token with its agent's signature, and then gets manifests and blobs that belong to a listed
+ * digest (contents.ts), whatever names it uses. Each is compared with its digest on the way (carry.ts). No URL of the
+ * client's goes anywhere, and none of the registry's comes back.
+ *
+ * What is served is always whole: a range is answered with all of it, as the protocol allows, because the hash of a
+ * part says nothing. There is no catalogue, no list of tags, no referrers, and nothing can be sent.
+ */
+import type { ServerResponse } from 'node:http';
+import type { Dispatcher } from 'undici';
+import { agentKeys, type Governance } from '../../governance/governance.ts';
+import { seconds, type Clock } from '../../lib/clock.ts';
+import { isRefusal, type Refusal } from '../../lib/refusal.ts';
+import type { Caller } from '../../protocol/protocol.ts';
+import type { Head, Rule, Told, Visit } from '../door.ts';
+import type { ProxyLimits } from '../settings.ts';
+import { BlobCache } from './cache.ts';
+import { carry } from './carry.ts';
+import { Contents } from './contents.ts';
+import { listed, pinOf, type Listed } from './governed.ts';
+import type { Part } from './manifest.ts';
+import type { ImageSettings } from './settings.ts';
+import { claimsImages, readImageTarget, type ImageTarget, type RepositoryName } from './target.ts';
+import { ImageTokens, passwordIn, TOKEN_LIFE } from './tokens.ts';
+import { Upstream } from './upstream.ts';
+import { errorBody, no, toldAs } from './words.ts';
+
+export interface ImagesOptions {
+  /** What agents know the proxy by. */
+  origin: string;
+  governance: () => Governance | undefined;
+  settings: ImageSettings;
+  limits: ProxyLimits;
+  /** Connects to nothing inside (../upstream.ts). */
+  dispatcher: Dispatcher;
+  clock: Clock;
+}
+
+/** The challenge of a 401 names the repository, where one is meant. */
+interface Challenge extends Refusal {
+  repository?: RepositoryName;
+}
+
+type Wanted = Extract<ImageTarget, { repository: string }>;
+
+const COMMON = { 'docker-distribution-api-version': 'registry/2.0', 'x-content-type-options': 'nosniff' };
+const JSON_TYPE = { 'content-type': 'application/json' };
+/** Bytes of the cache that are read at once. */
+const READ = 512 * 1024;
+
+export class ImageRule implements Rule {
+  readonly #options: ImagesOptions;
+  readonly #service: string;
+  readonly #tokens: ImageTokens;
+  readonly #upstream: Upstream;
+  readonly #cache: BlobCache | undefined;
+  readonly #contents: Contents;
+
+  constructor(options: ImagesOptions) {
+    const { origin, settings, clock } = options;
+    this.#options = options;
+    this.#service = new URL(origin).host;
+    this.#tokens = new ImageTokens(this.#service, clock);
+    this.#upstream = new Upstream(options);
+    this.#cache = settings.cache && new BlobCache({ ...settings.cache, clock });
+    this.#contents = new Contents(this.#upstream, this.#cache);
+  }
+
+  claims({ url }: Head): boolean {
+    return claimsImages(url);
+  }
+
+  tell(refused: Challenge): Told {
+    const { status } = toldAs(refused);
+    const scope = refused.repository === undefined ? '' : `,scope="repository:${refused.repository}:pull"`;
+    const challenge = `Bearer realm="${this.#options.origin}/token",service="${this.#service}"${scope}`;
+    return {
+      status,
+      headers: {
+        ...COMMON,
+        ...JSON_TYPE,
+        'cache-control': 'no-store',
+        ...(status === 401 ? { 'www-authenticate': challenge } : {}),
+        ...(status === 405 ? { allow: 'GET, HEAD' } : {}),
+        ...(status === 429 || status === 503 ? { 'retry-after': '5' } : {}),
+      },
+      body: errorBody(refused),
+    };
+  }
+
+  async answer(visit: Visit): Promise<Refusal | undefined> {
+    const target = readImageTarget(visit.request, this.#service);
+    if (isRefusal(target)) return target;
+    visit.seen.rule = target.rule;
+    if (target.rule === 'image-ping') return no.token();
+    const caller =
+      target.rule === 'image-token'
+        ? await this.#signer(visit)
+        : await this.#holder(visit, target.repository);
+    if (isRefusal(caller)) {
+      const challenge: Challenge = { ...caller, repository: target.repository };
+      return challenge;
+    }
+    return visit.admit(caller, () => this.#give(target, caller, visit));
+  }
+
+  /** Whose signed token is the password. */
+  #signer({ request, caller }: Visit): Promise<Caller | Refusal> {
+    const password = passwordIn(request.headers.authorization);
+    return password === undefined ? Promise.resolve(no.password()) : caller(`Bearer ${password}`);
+  }
+
+  /** Whose token of ours this is; who has been taken out of governance since holds nothing. */
+  async #holder({ request, seen }: Visit, repository: RepositoryName): Promise<Caller | Refusal> {
+    const caller = await this.#tokens.holder(request.headers.authorization, repository);
+    if (!caller) return no.token();
+    Object.assign(seen, caller);
+    const governance = this.#options.governance();
+    if (!governance) return no.noGovernance();
+    const keys = agentKeys(governance, caller.backend, this.#options.clock.now());
+    return keys.some(({ id }) => id === caller.agent) ? caller : no.agent();
+  }
+
+  async #give(target: Wanted, caller: Caller, visit: Visit): Promise<Refusal | undefined> {
+    const images = listed(this.#options.governance(), target.repository);
+    if (isRefusal(images)) return images;
+    visit.seen.image = images.repository;
+    if (target.rule === 'image-token') return this.#giveToken(caller, images, visit);
+    return target.rule === 'image-manifest'
+      ? this.#giveManifest(target.reference, images, visit)
+      : this.#giveBlob(target.digest, images, visit);
+  }
+
+  async #giveToken(caller: Caller, images: Listed, { response, seen }: Visit): Promise<undefined> {
+    const token = await this.#tokens.give(caller, images.repository);
+    const issued = new Date(this.#options.clock.now()).toISOString();
+    const body = { token, access_token: token, expires_in: TOKEN_LIFE / 1000, issued_at: issued };
+    const bytes = Buffer.from(JSON.stringify(body));
+    response.writeHead(200, { ...COMMON, ...JSON_TYPE, 'cache-control': 'no-store' }).end(bytes);
+    seen.bytesOut = bytes.length;
+    return undefined;
+  }
+
+  async #giveManifest(
+    reference: Extract<ImageTarget, { reference: unknown }>['reference'],
+    images: Listed,
+    { request, response, seen }: Visit,
+  ): Promise<Refusal | undefined> {
+    const digest = typeof reference === 'string' ? reference : pinOf(images, reference.tag);
+    if (isRefusal(digest)) return digest;
+    const known = await this.#contents.manifest(images, digest);
+    if (isRefusal(known)) return known;
+    response.writeHead(200, {
+      ...COMMON,
+      'content-type': known.manifest.mediaType,
+      'content-length': String(known.bytes.length),
+      'docker-content-digest': digest,
+    });
+    if (request.method === 'HEAD') response.end();
+    else response.end(known.bytes);
+    seen.bytesOut = request.method === 'HEAD' ? 0 : known.bytes.length;
+    return undefined;
+  }
+
+  async #giveBlob(
+    digest: Part['digest'],
+    images: Listed,
+    { request, response, seen }: Visit,
+  ): Promise<Refusal | undefined> {
+    const part = await this.#contents.blob(images, digest);
+    if (isRefusal(part)) return part;
+    if (part.size > this.#options.limits.response_bytes) return no.tooLarge();
+    const headers = {
+      ...COMMON,
+      'content-type': 'application/octet-stream',
+      'docker-content-digest': digest,
+      'accept-ranges': 'none',
+    };
+    if (request.method === 'HEAD') {
+      response.writeHead(200, { ...headers, 'content-length': String(part.size) }).end();
+      return undefined;
+    }
+    const stop = new AbortController();
+    const total = setTimeout(() => stop.abort(), seconds(this.#options.limits.total_seconds));
+    const gone = (): void => stop.abort();
+    response.once('close', gone);
+    try {
+      const kept = await this.#fromCache(part, response, headers, seen, stop.signal);
+      return kept ? undefined : await this.#fromRegistry(part, images, { response, headers, seen, stop });
+    } finally {
+      clearTimeout(total);
+      response.off('close', gone);
+    }
+  }
+
+  /** True when the answer has begun, well or badly. */
+  async #fromCache(
+    part: Part,
+    response: ServerResponse,
+    headers: Record<string, string>,
+    seen: Visit['seen'],
+    signal: AbortSignal,
+  ): Promise<boolean> {
+    const file = await this.#cache?.find(part.digest, part.size);
+    if (!file) return false;
+    const source = file.createReadStream({ highWaterMark: READ, signal }) as AsyncIterable<Buffer>;
+    const { end, bytesOut } = await carry(source, part, response, headers, undefined);
+    await file.close().catch(() => undefined);
+    if (end === 'mismatch' || (end === 'cut' && !signal.aborted)) this.#cache?.forget(part.digest);
+    if (end !== 'whole' && !response.headersSent) return false;
+    Object.assign(seen, { bytesOut, cached: true, ...(end === 'whole' ? {} : { broken: true }) });
+    if (end !== 'whole') response.destroy();
+    return true;
+  }
+
+  async #fromRegistry(
+    part: Part,
+    images: Listed,
+    given: {
+      response: ServerResponse;
+      headers: Record<string, string>;
+      seen: Visit['seen'];
+      stop: AbortController;
+    },
+  ): Promise<Refusal | undefined> {
+    const { response, headers, seen, stop } = given;
+    const answer = await this.#upstream.open(images, 'blobs', part.digest, stop.signal);
+    if (isRefusal(answer)) return answer;
+    try {
+      if (answer.length !== undefined && answer.length !== part.size) return no.mismatch();
+      const entering = await this.#cache?.begin(part.digest, part.size);
+      const { end, bytesOut } = await carry(answer.body, part, response, headers, entering);
+      seen.bytesOut = bytesOut;
+      if (end === 'whole') return undefined;
+      if (!response.headersSent && !response.destroyed) return end === 'mismatch' ? no.mismatch() : no.away();
+      seen.broken = true;
+      if (end === 'mismatch') seen.code = no.mismatch().code;
+      response.destroy();
+      return undefined;
+    } finally {
+      answer.body.destroy();
+    }
+  }
+}

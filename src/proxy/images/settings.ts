@@ -1,0 +1,46 @@
+/** `images` in proxy.yml: what its operator decides about the registry. Which one, and which images, says governance. */
+import { z } from 'zod';
+
+const file = z.string().min(1, 'name a file');
+export const HOST = /^[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?(?::[1-9]\d{0,4})?$/;
+const host = z.string().regex(HOST, 'write a host name in lower case, with :port where it is not 443');
+const MIB = 1024 ** 2;
+
+export const imageSettings = z
+  .strictObject({
+    /** Authority of a registry with a certificate of your own; the public ones hold too. */
+    ca_file: file.optional(),
+    /** Whose address may be a private one: a registry in your own network. */
+    private_hosts: z
+      .array(
+        z.string().regex(/^[a-z0-9](?:[a-z0-9.:-]{0,251}[a-z0-9])?$/, 'write a host name, or an address'),
+      )
+      .max(20)
+      .default([]),
+    /** Where a registry may have its tokens made, beside itself. */
+    token_hosts: z.array(host).max(20).default([]),
+    /** For a registry that does not serve everybody. Sent to this host, and where its tokens are made. */
+    credentials: z.strictObject({ host, user: z.string().min(1).max(200), password_file: file }).optional(),
+    cache: z
+      .strictObject({
+        dir: file,
+        bytes: z
+          .int()
+          .min(64 * MIB)
+          .default(20 * 1024 * MIB),
+      })
+      .optional(),
+  })
+  .prefault({});
+export type ImageSettings = z.infer<typeof imageSettings>;
+
+/** Paths in the file are relative to it. */
+export function imagePaths(settings: ImageSettings, at: (given: string) => string): ImageSettings {
+  const { ca_file: ca, credentials, cache } = settings;
+  return {
+    ...settings,
+    ca_file: ca === undefined ? undefined : at(ca),
+    credentials: credentials && { ...credentials, password_file: at(credentials.password_file) },
+    cache: cache && { ...cache, dir: at(cache.dir) },
+  };
+}
