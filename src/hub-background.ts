@@ -26,9 +26,10 @@ import {
   warnOfEnds,
 } from './github/github.ts';
 import type { HubConfig } from './hub-config.ts';
-import { driftWatch, noteSilences, silenceWatch, sweep } from './jobs/jobs.ts';
+import { driftWatch, noteSilences, silenceWatch, sweep, takeOver } from './jobs/jobs.ts';
 import { days, hours, minutes, seconds } from './lib/clock.ts';
 import type { Logger } from './lib/logger.ts';
+import type { Pulse } from './lib/pulse.ts';
 import { forgetEnded } from './members/members.ts';
 import { sweepOutputs } from './outputs/outputs.ts';
 
@@ -80,6 +81,7 @@ export function startTimers(
     );
   }
   timers.every('sweep', seconds(30), () => sweep(room.jobs));
+  timers.every('runs of silent agents', seconds(1), () => takeOver(room.jobs));
   timers.every('outputs', minutes(1), () => sweepOutputs(room.jobs));
   timers.every('silence', seconds(30), silenceWatch(room.jobs, since));
   timers.every('drift of zones', seconds(30), driftWatch(room.jobs));
@@ -106,12 +108,14 @@ export function startTimers(
 /** Background work at a steady pace: one at a time of a kind, and a failure is only logged. */
 export class Timers {
   readonly #logger: Logger;
+  readonly #pulse: Pulse | undefined;
   readonly #timers = new Set<NodeJS.Timeout>();
   readonly #running = new Set<Promise<void>>();
   #stopped = false;
 
-  constructor(logger: Logger) {
+  constructor(logger: Logger, pulse?: Pulse) {
     this.#logger = logger;
+    this.#pulse = pulse;
   }
 
   async once(name: string, work: () => Promise<unknown>): Promise<void> {
@@ -131,6 +135,8 @@ export class Timers {
   /** At once, then after each `ms` of rest. */
   every(name: string, ms: number, work: () => Promise<unknown>): void {
     const again = async () => {
+      // Between two turns lies the rest and the work itself, calls to GitHub among it.
+      this.#pulse?.beat(name, ms + minutes(15));
       await this.once(name, work);
       if (this.#stopped) return;
       const timer = setTimeout(() => {

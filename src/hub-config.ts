@@ -13,6 +13,7 @@ import { isKeyName, verifierKey, type Signer } from './ledger/ledger.ts';
 import { parsePublicKey, readPrivateKey, type KeyPair } from './lib/keys.ts';
 import { parseOrigin } from './lib/origin.ts';
 import { isRefusal, refusal, Refused } from './lib/refusal.ts';
+import { watchAt, watchSetting, type WatchSetting } from './lib/watch-settings.ts';
 
 const file = z.string().min(1).max(1000);
 const publicKey = z.string().refine((key) => !isRefusal(parsePublicKey(key)), 'this is no ed25519:… key');
@@ -69,6 +70,7 @@ const HubFile = z.strictObject({
     })
     .partial()
     .default({}),
+  watch: watchSetting.optional(),
   log: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
 });
 
@@ -127,6 +129,8 @@ export interface HubConfig {
   dataDir: string;
   databaseUrl?: string;
   writes: WriteLimits;
+  /** Where it tells how it is; absent: only at /healthz of its own port. */
+  watch?: WatchSetting;
   log: string;
 }
 
@@ -227,6 +231,7 @@ export function readHubConfig(path: string, env: NodeJS.ProcessEnv = process.env
     dataDir: at(settings.data),
     ...(databaseUrl && { databaseUrl }),
     writes: limits(settings.writes),
+    ...watchAt(settings.watch, at),
     log: settings.log,
   };
   if (faults.length > 0 || !pair) throw refused(faults);

@@ -39,17 +39,22 @@ import { schemaRoutes } from './hub-schemas.ts';
 import { stewardDoor } from './hub-steward.ts';
 import { deploymentRoute } from './hub-deployment.ts';
 import { formRoutes } from './hub-forms.ts';
+import { hubMetrics, type HubMetrics } from './hub-metrics.ts';
 import { pagesOf } from './hub-pages.ts';
 import { hearFreezes } from './freezes/freezes.ts';
 import { releasesFromOutputs } from './hub-releases.ts';
+import { HubWatch } from './hub-watch.ts';
 import { hearOtherHubs, operatorRoutes, REQUESTS_CHANNEL, Signals, zoneRoutes } from './jobs/jobs.ts';
-import { type Clock, seconds, systemClock } from './lib/clock.ts';
+import { type Clock, minutes, seconds, systemClock } from './lib/clock.ts';
 import { randomIds } from './lib/ids.ts';
 import { createLogger, type Logger } from './lib/logger.ts';
 import { airlockRoutes, hearOrders, RECALLS_CHANNEL } from './outputs/outputs.ts';
 import { Live } from './record/record.ts';
 import { codelistRoutes } from './registry/registry.ts';
 import { STEWARD_CHANNEL, STEWARD_SIGNAL } from './publication/publication.ts';
+
+/** A delivery or a projection is over by then: each of its calls to GitHub has a limit of its own. */
+const LONGEST_STEP_MS = minutes(15);
 
 export interface HubOptions {
   clock?: Clock;
@@ -62,6 +67,8 @@ export interface HubOptions {
 
 export interface Hub {
   url: string;
+  /** Where health and metrics are told, if hub.yml names a place. */
+  watchUrl: string | undefined;
   room: Room;
   database: OpenDatabase;
   /** Answers open polls, finishes what is in hand, closes. */
@@ -70,14 +77,19 @@ export interface Hub {
 
 export async function startHub(config: HubConfig, options: HubOptions = {}): Promise<Hub> {
   const logger = options.logger ?? createLogger('hub', { level: config.log });
-  const { room, database, close } = await openRoom(config, { ...options, logger });
+  const watch = new HubWatch(options.clock ?? systemClock);
+  const calls = config.watch && hubMetrics(options.clock ?? systemClock);
+  const { room, database, close } = await openRoom(config, { ...options, logger, calls, watch });
   const since = room.clock.now();
   const stopping = new AbortController();
   const live = new Live(room.jobs);
   const worker = workerLoop(room);
   const sender = senderLoop(room);
+  worker.onTurn = () => watch.pulse.beat('inbox', LONGEST_STEP_MS);
+  sender.onTurn = () => watch.pulse.beat('outbox', LONGEST_STEP_MS);
+  await watch.start(config.watch, { calls, room, database, startedAt: since });
   const server = await listen(
-    routes(config, room, { wake: () => worker.wake(), stop: stopping.signal, database, since, live }),
+    routes(config, room, { wake: () => worker.wake(), stop: stopping.signal, database, since, live, calls }),
     config.listen,
   );
   const unlisten = [
@@ -91,7 +103,7 @@ export async function startHub(config: HubConfig, options: HubOptions = {}): Pro
     // What was published of a recalled file has to go, and somebody waits for that.
     await database.listen(RECALLS_CHANNEL, () => room.jobs.signals.wake(STEWARD_SIGNAL)),
   ];
-  const timers = new Timers(logger);
+  const timers = new Timers(logger, watch.pulse);
   let timetable: Timetable | undefined;
   if (options.loops !== false) {
     sender.start();
@@ -107,11 +119,16 @@ export async function startHub(config: HubConfig, options: HubOptions = {}): Pro
   const { address, port, family } = server.address() as AddressInfo;
   const url = `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`;
   logger.info({ url }, 'The hub listens');
+  watch.phase = 'working';
   return {
     url,
+    get watchUrl() {
+      return watch.url;
+    },
     room,
     database,
     async stop() {
+      watch.phase = 'stopping';
       stopping.abort();
       live.close();
       await timers.stop();
@@ -122,6 +139,7 @@ export async function startHub(config: HubConfig, options: HubOptions = {}): Pro
       setTimeout(() => server.closeAllConnections(), seconds(2)).unref();
       await closed;
       for (const end of unlisten) await end();
+      await watch.close();
       await close();
       logger.info('The hub has stopped');
     },
@@ -154,9 +172,12 @@ export async function reconcile(
   }
 }
 
-async function openRoom(config: HubConfig, options: HubOptions & { logger: Logger }) {
+async function openRoom(
+  config: HubConfig,
+  options: HubOptions & { logger: Logger; calls?: HubMetrics | undefined; watch?: HubWatch },
+) {
   const { logger, clock = systemClock } = options;
-  const app = createApp(config.github, logger);
+  const app = createApp(config.github, logger, options.calls?.github);
   const database =
     options.database ??
     (await openDatabase({
@@ -183,7 +204,10 @@ async function openRoom(config: HubConfig, options: HubOptions & { logger: Logge
     governance: {
       repositoryId: repository.id,
       current: governance,
-      refresh: () => mirror.refresh(),
+      refresh: async () => {
+        const answer = await mirror.refresh();
+        return options.watch?.governance.note(answer) ?? answer;
+      },
       propose: (commit) => mirror.propose(commit),
       versions: mirror,
     },
@@ -219,11 +243,19 @@ async function gitHeader(app: App, repository: { id: number; owner: string; name
 function routes(
   config: HubConfig,
   room: Room,
-  parts: { wake(): void; stop: AbortSignal; database: OpenDatabase; since: number; live: Live },
+  parts: {
+    wake(): void;
+    stop: AbortSignal;
+    database: OpenDatabase;
+    since: number;
+    live: Live;
+    calls: HubMetrics | undefined;
+  },
 ): express.Express {
   const { db, clock, logger } = room;
   const web = express();
   web.disable('x-powered-by');
+  if (parts.calls) web.use(parts.calls.count);
   web.set('trust proxy', config.trustedProxies ?? false);
   const door = { db, clock, logger, secrets: room.app.webhookSecrets, stored: parts.wake };
   web.post('/webhooks', (request, response) => receiveWebhook(door, request, response));

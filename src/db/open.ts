@@ -45,6 +45,8 @@ export interface OpenDatabase {
   /** Resolves once listening. `heard` gets the payload; returns how to stop. */
   listen(channel: string, heard: (payload: string) => void): Promise<() => Promise<void>>;
   notify(channel: string, payload: string): Promise<void>;
+  /** Connections to a server now, and who waits for one; PGlite has none. */
+  pool?(): { open: number; idle: number; waiting: number };
   /**
    * Says that this process works on the database, and does `work` first when no other does: whatever
    * looks taken was then taken by one that has died. Call it once, at start.

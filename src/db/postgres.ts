@@ -64,6 +64,7 @@ export async function openPostgres(url: string, options: DatabaseOptions): Promi
       await pool.query('select pg_notify($1, $2)', [channel, payload]);
     },
     moveIn: (work) => ear.moveIn(work),
+    pool: () => ({ open: pool.totalCount, idle: pool.idleCount, waiting: pool.waitingCount }),
   };
 }
 

@@ -40,8 +40,11 @@ export interface App {
 /** No call to GitHub may take longer: a lost connection must not hold a repository's queue. */
 const CALL_TIMEOUT_MS = 30_000;
 
-/** Refuses to start without a webhook secret: Probot would quietly use a well-known one. */
-export function createApp(settings: AppSettings, log: Logger): App {
+/**
+ * Refuses to start without a webhook secret: Probot would quietly use a well-known one.
+ * `through` takes each call to GitHub.
+ */
+export function createApp(settings: AppSettings, log: Logger, through: typeof fetch = fetch): App {
   const [secret] = settings.webhookSecrets;
   if (!secret || settings.webhookSecrets.some((each) => each.length < 16)) {
     throw new Refused(
@@ -74,7 +77,7 @@ export function createApp(settings: AppSettings, log: Logger): App {
     probot = make();
   };
   async function watchedFetch(input: string | URL | Request, init?: RequestInit): Promise<Response> {
-    const answer = await timedFetch(input, init);
+    const answer = await timedFetch(through, input, init);
     // Revoked, or run out early: whoever tries again gets a fresh one.
     if (answer.status === 401) forgetTokens();
     return answer;
@@ -109,7 +112,11 @@ export function createApp(settings: AppSettings, log: Logger): App {
   };
 }
 
-function timedFetch(input: string | URL | Request, init: RequestInit = {}): Promise<Response> {
+function timedFetch(
+  through: typeof fetch,
+  input: string | URL | Request,
+  init: RequestInit = {},
+): Promise<Response> {
   const signals = [AbortSignal.timeout(CALL_TIMEOUT_MS), ...(init.signal ? [init.signal] : [])];
-  return fetch(input, { ...init, signal: AbortSignal.any(signals) });
+  return through(input, { ...init, signal: AbortSignal.any(signals) });
 }

@@ -25,6 +25,8 @@ export class Loop {
   readonly #runners: Promise<void>[] = [];
   readonly #sleepers = new Set<() => void>();
   #news = 0;
+  /** Told at each turn, so that somebody notices when there are none. */
+  onTurn: () => void = () => undefined;
   #stopped = false;
 
   constructor(options: LoopOptions) {
@@ -52,6 +54,7 @@ export class Loop {
     const { step, dueAt, logger, name, clock } = this.#options;
     while (!this.#stopped) {
       const seen = this.#news;
+      this.onTurn();
       try {
         if (await step()) {
           // What was finished may have freed the way for another runner.

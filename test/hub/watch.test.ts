@@ -1,0 +1,78 @@
+/** What a hub tells those who watch it. */
+import { afterEach, expect, test } from '@jest/globals';
+import { minutes } from '../../src/lib/clock.ts';
+import { eachDatabase } from '../support/database.ts';
+import { knock } from '../support/door.ts';
+import { aWorld, type World } from '../support/world.ts';
+
+const watch = { listen: { host: '127.0.0.1', port: 0 } };
+
+/** Samples by name and labels. */
+async function samples(world: World): Promise<Record<string, number>> {
+  const answer = await fetch(`${world.hub.watchUrl}/metrics`);
+  const lines = (await answer.text()).split('\n').filter((line) => line && !line.startsWith('#'));
+  return Object.fromEntries(
+    lines.map((line) => {
+      const at = line.lastIndexOf(' ');
+      return [line.slice('sallyport_hub_'.length, at), Number(line.slice(at + 1))];
+    }),
+  );
+}
+
+eachDatabase((open, kind) => {
+  let world: World;
+  afterEach(() => world.stop());
+
+  test('a hub is ready when database and governance are there, and its metrics tell what waits and for how long', async () => {
+    world = await aWorld({ database: await open(), hub: { watch } });
+    expect(await (await fetch(`${world.hub.watchUrl}/readyz`)).json()).toEqual({ ready: true, reasons: [] });
+    expect((await fetch(`${world.hub.watchUrl}/healthz`)).status).toBe(200);
+    await world.settle();
+
+    const issue = world.as('lead').issue();
+    world.as('lead').comment(issue, '/run model');
+    await world.settle();
+    await knock(world, '{}');
+    await knock(world, '{}', { 'x-hub-signature-256': `sha256=${'0'.repeat(64)}` });
+    world.later(minutes(10));
+
+    const seen = await samples(world);
+    expect(seen).toMatchObject({
+      inbox_waiting: 1,
+      outbox_waiting: 0,
+      'inbox_kept{state="parked"}': 0,
+      'http_requests_total{door="webhooks",result="refused"}': 1,
+      database_up: 1,
+      'jobs{backend="attainment",state="ready"}': 1,
+      'jobs{backend="attainment",state="blocked"}': 1,
+      'github_calls_total{result="ok"}': expect.any(Number) as number,
+    });
+    expect(seen['inbox_oldest_seconds']).toBeGreaterThanOrEqual(600);
+    expect(seen['governance_age_seconds']).toBeGreaterThanOrEqual(600);
+    expect(seen['job_oldest_ready_seconds{backend="attainment"}']).toBeGreaterThanOrEqual(600);
+    expect(seen['ledger_unnumbered']).toBeGreaterThan(0);
+    expect(seen['nodejs_eventloop_lag_seconds']).toBeDefined();
+    expect('database_connections{state="open"}' in seen).toBe(kind === 'postgres');
+  });
+
+  test('a hub without its database is alive and not ready, and says that the database is away', async () => {
+    world = await aWorld({ database: await open(), hub: { watch } });
+    const { room } = world.hub;
+    const execute = room.db.execute.bind(room.db);
+    room.db.execute = () => {
+      throw new Error('connection refused: postgres://sallyport:secret@db/sallyport');
+    };
+    const answer = await fetch(`${world.hub.watchUrl}/readyz`);
+    const text = await answer.text();
+    const alive = await fetch(`${world.hub.watchUrl}/healthz`);
+    const seen = await samples(world);
+    room.db.execute = execute;
+
+    expect(answer.status).toBe(503);
+    expect(text).toBe(
+      '{"ready":false,"reasons":[{"code":"ready.database","says":"The database does not answer."}]}\n',
+    );
+    expect(alive.status).toBe(200);
+    expect(seen['database_up']).toBe(0);
+  });
+});
