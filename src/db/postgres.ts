@@ -5,12 +5,11 @@ import { Refused } from '../lib/refusal.ts';
 import type { Db } from './database.ts';
 import { migrate } from './migrate.ts';
 import type { DatabaseOptions, OpenDatabase } from './open.ts';
+import { MARKS_LOCK, PRESENCE_LOCK } from './presence.ts';
 
 const CONNECT_TIMEOUT_MS = 10_000;
 /** A statement that takes longer is a bug or a lock that nobody lets go. */
 const STATEMENT_TIMEOUT_MS = 60_000;
-/** Shared by every process that has moved in: the server lets it go the moment a process dies. */
-const PRESENCE_LOCK = 7_305_003;
 /** Held by the one process that works alone. */
 const ALONE_LOCK = 7_305_004;
 const RECONNECT_MS = [100, 1000, 5000];
@@ -126,6 +125,7 @@ class Ear {
     try {
       if (alone) await work();
     } finally {
+      await client.query('select pg_advisory_lock_shared($1)', [MARKS_LOCK]);
       // Taken before the other is let go: whoever comes next finds either somebody at work or somebody present.
       await client.query('select pg_advisory_lock_shared($1)', [PRESENCE_LOCK]);
       this.#movedIn = true;
@@ -158,7 +158,8 @@ class Ear {
     try {
       await client.connect();
       if (this.#taken && !(await isTakenBy(client, ALONE_LOCK))) this.#taken();
-      if (this.#movedIn) await client.query('select pg_advisory_lock_shared($1)', [PRESENCE_LOCK]);
+      for (const lock of this.#movedIn ? [MARKS_LOCK, PRESENCE_LOCK] : [])
+        await client.query('select pg_advisory_lock_shared($1)', [lock]);
       for (const channel of this.#listeners.keys()) await client.query(listenTo(channel));
     } catch (error) {
       void client.end().catch(() => undefined);

@@ -20,10 +20,12 @@ export interface Delivery {
   payload: string;
   attempts: number;
   receivedAt: number;
+  /** Of this claim: a later one has a higher number. */
+  lease: number;
 }
 
 /** A claim is renewed while the work goes on; this long after a worker's death another may have it. */
-export const CLAIM_MS = seconds(10);
+export const CLAIM_MS = seconds(6);
 const MOST_ATTEMPTS = 10;
 
 /** `again`: it was known but had failed, so it is handled once more. */
@@ -52,7 +54,7 @@ export async function claimDelivery(db: Db, clock: Clock): Promise<Delivery | un
     const [row] = await rowsOf<Delivery>(
       db,
       sql`
-        update inbox set state = 'working', attempts = attempts + 1, claimed_until = ${now + CLAIM_MS}::bigint
+        update inbox set state = 'working', attempts = attempts + 1, claimed_until = ${now + CLAIM_MS}::bigint, lease = lease + 1
         where guid = (
           select guid from inbox as waiting
           where (state in ('received', 'failed') and next_attempt_at <= ${now}::bigint and not exists (
@@ -62,7 +64,7 @@ export async function claimDelivery(db: Db, clock: Clock): Promise<Delivery | un
           order by received_at, guid
           limit 1 for update skip locked
         )
-        returning guid, event, payload, attempts, received_at::float8 as "receivedAt"`,
+        returning guid, event, payload, attempts, received_at::float8 as "receivedAt", lease::float8 as lease`,
     );
     return row;
   } catch (error) {
@@ -72,10 +74,19 @@ export async function claimDelivery(db: Db, clock: Clock): Promise<Delivery | un
   }
 }
 
-export async function renewClaim(db: Db, guid: string, now: number): Promise<void> {
-  await db.execute(
-    sql`update inbox set claimed_until = ${now + CLAIM_MS}::bigint where guid = ${guid} and state = 'working'`,
+/** False when another worker has it. */
+export async function renewClaim(
+  db: Db,
+  { guid, lease }: Pick<Delivery, 'guid' | 'lease'>,
+  now: number,
+): Promise<boolean> {
+  const rows = await rowsOf(
+    db,
+    sql`
+      update inbox set claimed_until = ${now + CLAIM_MS}::bigint
+      where guid = ${guid} and state = 'working' and lease = ${lease}::bigint returning 1`,
   );
+  return rows.length > 0;
 }
 
 export type Handled =
@@ -84,23 +95,27 @@ export type Handled =
   | { kind: 'park'; reason: string }
   | { kind: 'retry'; reason: string; afterMs?: number };
 
+/** `lost`: it took so long that another worker has it; that one's word counts. */
 export async function finishDelivery(
   db: Db,
   delivery: Delivery,
   handled: Handled,
   now: number,
-): Promise<'done' | 'failed' | 'parked'> {
+): Promise<'done' | 'failed' | 'parked' | 'lost'> {
   const spent = handled.kind === 'retry' && !handled.afterMs && delivery.attempts >= MOST_ATTEMPTS;
   const state = handled.kind === 'done' ? 'done' : handled.kind === 'park' || spent ? 'parked' : 'failed';
   const reason = handled.kind === 'done' ? null : handled.reason;
   const pause = handled.kind === 'retry' ? (handled.afterMs ?? backoff(delivery.attempts)) : 0;
   // A pause that GitHub asked for is no failed attempt.
   const attempts = handled.kind === 'retry' && handled.afterMs ? delivery.attempts - 1 : delivery.attempts;
-  await db.execute(sql`
-    update inbox set state = ${state}, last_error = ${reason}, attempts = ${attempts}, claimed_until = null,
-      next_attempt_at = ${now + pause}::bigint, done_at = ${state === 'failed' ? null : now}::bigint
-    where guid = ${delivery.guid} and state = 'working'`);
-  return state;
+  const mine = await rowsOf(
+    db,
+    sql`
+      update inbox set state = ${state}, last_error = ${reason}, attempts = ${attempts}, claimed_until = null,
+        next_attempt_at = ${now + pause}::bigint, done_at = ${state === 'failed' ? null : now}::bigint
+      where guid = ${delivery.guid} and state = 'working' and lease = ${delivery.lease}::bigint returning 1`,
+  );
+  return mine.length > 0 ? state : 'lost';
 }
 
 /** 1 s, 2 s, 4 s … at most 5 min. */

@@ -19,6 +19,8 @@ export interface News {
   payload: Json;
   attempts: number;
   createdAt: number;
+  /** Of this claim: a later one has a higher number. */
+  lease: number;
 }
 
 /** Thrown by a projection: not now. Costs no attempt. */
@@ -42,7 +44,7 @@ export async function claimNews(db: Db, clock: Clock): Promise<News | undefined>
     const [row] = await rowsOf<News>(
       db,
       sql`
-        update outbox set state = 'sending', attempts = attempts + 1, claimed_until = ${now + CLAIM_MS}::bigint
+        update outbox set state = 'sending', attempts = attempts + 1, claimed_until = ${now + CLAIM_MS}::bigint, lease = lease + 1
         where id = (
           select id from outbox as waiting
           where (state = 'pending' and not_before <= ${now}::bigint and not exists (
@@ -52,7 +54,8 @@ export async function claimNews(db: Db, clock: Clock): Promise<News | undefined>
           order by (topic = ${FIRST}) desc, id
           limit 1 for update skip locked
         )
-        returning id::float8 as id, topic, subject, payload, attempts, created_at::float8 as "createdAt"`,
+        returning id::float8 as id, topic, subject, payload, attempts, created_at::float8 as "createdAt",
+          lease::float8 as lease`,
     );
     return row;
   } catch (error) {
@@ -61,10 +64,19 @@ export async function claimNews(db: Db, clock: Clock): Promise<News | undefined>
   }
 }
 
-export async function renewNews(db: Db, id: number, now: number): Promise<void> {
-  await db.execute(
-    sql`update outbox set claimed_until = ${now + CLAIM_MS}::bigint where id = ${id}::bigint and state = 'sending'`,
+/** False when another sender has it. */
+export async function renewNews(
+  db: Db,
+  { id, lease }: Pick<News, 'id' | 'lease'>,
+  now: number,
+): Promise<boolean> {
+  const rows = await rowsOf(
+    db,
+    sql`
+      update outbox set claimed_until = ${now + CLAIM_MS}::bigint
+      where id = ${id}::bigint and state = 'sending' and lease = ${lease}::bigint returning 1`,
   );
+  return rows.length > 0;
 }
 
 export type Sent =
@@ -73,26 +85,35 @@ export type Sent =
   | { kind: 'retry'; reason: string }
   | { kind: 'park'; reason: string };
 
-/** Marks the news; what must be tried again is pending again, unless newer news of the subject waits already. */
+/**
+ * Marks the news; what must be tried again is pending again, unless newer news of the subject waits already.
+ * `lost`: it took so long that another sender has it; that one's word counts.
+ */
 export async function finishNews(
   db: Db,
   news: News,
   sent: Sent,
   now: number,
-): Promise<'done' | 'pending' | 'parked'> {
+): Promise<'done' | 'pending' | 'parked' | 'lost'> {
+  const mine = sql`id = ${news.id}::bigint and state = 'sending' and lease = ${news.lease}::bigint`;
   const hopeless = sent.kind === 'retry' && now - news.createdAt > GIVE_UP_MS;
   if (sent.kind === 'done' || sent.kind === 'park' || hopeless) {
     const state = sent.kind === 'done' ? 'done' : 'parked';
     const reason = sent.kind === 'park' || sent.kind === 'retry' ? sent.reason : null;
-    await db.execute(sql`
-      update outbox set state = ${state}, last_error = ${reason}, done_at = ${now}::bigint, claimed_until = null
-      where id = ${news.id}::bigint`);
-    return state;
+    const marked = await rowsOf(
+      db,
+      sql`
+        update outbox set state = ${state}, last_error = ${reason}, done_at = ${now}::bigint, claimed_until = null
+        where ${mine} returning 1`,
+    );
+    return marked.length > 0 ? state : 'lost';
   }
   const pause = sent.kind === 'later' ? sent.ms : Math.min(backoff(news.attempts), minutes(5));
   const attempts = sent.kind === 'later' ? news.attempts - 1 : news.attempts;
   const reason = sent.kind === 'retry' ? sent.reason : null;
-  await db.transaction(async (tx) => {
+  return db.transaction(async (tx) => {
+    const held = await rowsOf(tx, sql`select 1 from outbox where ${mine} for update`);
+    if (held.length === 0) return 'lost';
     // Newer news of the same subject says everything this one would have said, but must wait as long.
     const merged = await rowsOf<{ id: number }>(
       tx,
@@ -102,15 +123,15 @@ export async function finishNews(
     );
     if (merged.length > 0) {
       await tx.execute(
-        sql`update outbox set state = 'done', done_at = ${now}::bigint, claimed_until = null where id = ${news.id}::bigint`,
+        sql`update outbox set state = 'done', done_at = ${now}::bigint, claimed_until = null where ${mine}`,
       );
-      return;
+      return 'pending';
     }
     await tx.execute(sql`
       update outbox set state = 'pending', not_before = ${now + pause}::bigint, attempts = ${attempts}, last_error = ${reason}, claimed_until = null
-      where id = ${news.id}::bigint`);
+      where ${mine}`);
+    return 'pending';
   });
-  return 'pending';
 }
 
 export async function nextNewsAt(db: Db): Promise<number | undefined> {

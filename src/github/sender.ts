@@ -1,5 +1,6 @@
 /** The loop that empties the outbox. */
 import { seconds } from '../lib/clock.ts';
+import { LeaseLost, underLease } from '../lib/lease.ts';
 import { pauseWrites } from './budget.ts';
 import { CLAIM_MS } from './inbox.ts';
 import { Loop } from './loop.ts';
@@ -26,40 +27,26 @@ export function senderLoop(room: Room): Loop {
 
 /** Sends the next news; false when there is none. Tests call it step by step. */
 export async function sendOne(room: Room): Promise<boolean> {
+  const from = performance.now();
   const news = await claimNews(room.db, room.clock);
   if (!news) return false;
-  const alive = setInterval(
-    () => void renewNews(room.db, news.id, room.clock.now()).catch(() => undefined),
-    CLAIM_MS / 3,
-  );
-  try {
+  const renew = (): Promise<boolean> => renewNews(room.db, news, room.clock.now());
+  await underLease({ ms: CLAIM_MS, from, renew }, async () => {
     const sent = await send(room, news);
     const state = await finishNews(room.db, news, sent, room.clock.now());
-    if (state === 'parked') {
-      room.logger.error(
-        {
-          code: 'outbox.parked',
-          topic: news.topic,
-          subject: news.subject,
-          reason: (sent as { reason?: string }).reason,
-        },
-        'Something cannot be shown on GitHub',
-      );
+    const what = { topic: news.topic, subject: news.subject };
+    const reason = 'reason' in sent ? sent.reason : undefined;
+    if (state === 'lost') {
+      room.logger.warn({ code: 'outbox.lost', ...what }, 'News went to another sender meanwhile');
+    } else if (state === 'parked') {
+      room.logger.error({ code: 'outbox.parked', ...what, reason }, 'Something cannot be shown on GitHub');
     } else if (sent.kind === 'retry') {
       room.logger.warn(
-        {
-          code: 'outbox.retry',
-          topic: news.topic,
-          subject: news.subject,
-          reason: sent.reason,
-          attempt: news.attempts,
-        },
+        { code: 'outbox.retry', ...what, reason, attempt: news.attempts },
         'GitHub did not take it; it is tried again',
       );
     }
-  } finally {
-    clearInterval(alive);
-  }
+  });
   return true;
 }
 
@@ -72,6 +59,7 @@ async function send(room: Room, news: News): Promise<Sent> {
   } catch (error) {
     if (error instanceof Later) return { kind: 'later', ms: error.ms };
     if (error instanceof OutOfReach) return { kind: 'park', reason: error.message };
+    if (error instanceof LeaseLost) return { kind: 'retry', reason: error.message };
     const trouble = troubleOf(error, room.clock.now());
     if (trouble.kind === 'wait') {
       await pauseAll(room, news, trouble.ms);

@@ -8,6 +8,7 @@ import { eq } from 'drizzle-orm';
 import { githubObjects } from '../db/schema/github.ts';
 import { canonicalJson } from '../lib/canonical.ts';
 import { sha256 } from '../lib/hash.ts';
+import { mustHold } from '../lib/lease.ts';
 import { spend, type Write } from './budget.ts';
 import { toAnnotations, toState, type CheckContent } from './checks/content.ts';
 import { Later } from './outbox.ts';
@@ -155,6 +156,8 @@ export class Show {
     const { db, limits, clock } = this.room;
     const waitMs = await spend(db, this.client.repo.installation, limits, write, clock.now());
     if (waitMs > 0) throw new Later(waitMs);
+    // After a pause of this process the subject may be with another hub, which has written this already.
+    mustHold();
     return call();
   }
 

@@ -1,5 +1,6 @@
 /** The loop that handles stored deliveries. */
 import { seconds } from '../lib/clock.ts';
+import { LeaseLost, underLease } from '../lib/lease.ts';
 import { handle } from './events.ts';
 import {
   claimDelivery,
@@ -32,29 +33,25 @@ export function workerLoop(room: Room): Loop {
 
 /** Handles the next delivery; false when there is none. Tests call it step by step. */
 export async function workOne(room: Room): Promise<boolean> {
+  const from = performance.now();
   const delivery = await claimDelivery(room.db, room.clock);
   if (!delivery) return false;
-  const alive = setInterval(
-    () => void renewClaim(room.db, delivery.guid, room.clock.now()).catch(() => undefined),
-    CLAIM_MS / 3,
-  );
-  try {
+  const renew = (): Promise<boolean> => renewClaim(room.db, delivery, room.clock.now());
+  await underLease({ ms: CLAIM_MS, from, renew }, async () => {
     const handled = await attempt(room, delivery);
     const state = await finishDelivery(room.db, delivery, handled, room.clock.now());
-    if (handled.kind !== 'done') {
-      const log = {
-        code: `inbox.${state}`,
-        delivery: delivery.guid,
-        event: delivery.event,
-        reason: handled.reason,
-        attempt: delivery.attempts,
-      };
-      if (state === 'parked') room.logger.error(log, 'A delivery cannot be handled');
-      else room.logger.warn(log, 'A delivery was not handled; it is tried again');
-    }
-  } finally {
-    clearInterval(alive);
-  }
+    if (state !== 'lost' && handled.kind === 'done') return;
+    const log = {
+      code: `inbox.${state}`,
+      delivery: delivery.guid,
+      event: delivery.event,
+      reason: handled.kind === 'done' ? 'it took too long' : handled.reason,
+      attempt: delivery.attempts,
+    };
+    if (state === 'parked') room.logger.error(log, 'A delivery cannot be handled');
+    else if (state === 'lost') room.logger.warn(log, 'A delivery went to another worker meanwhile');
+    else room.logger.warn(log, 'A delivery was not handled; it is tried again');
+  });
   return true;
 }
 
@@ -69,6 +66,7 @@ async function attempt(room: Room, delivery: Delivery): Promise<Handled> {
         afterMs: Math.max(error.ms, seconds(1)),
       };
     if (error instanceof OutOfReach) return { kind: 'park', reason: error.message };
+    if (error instanceof LeaseLost) return { kind: 'retry', reason: error.message };
     const trouble = troubleOf(error, room.clock.now());
     if (trouble.kind === 'wait')
       return { kind: 'retry', reason: trouble.reason, afterMs: Math.max(trouble.ms, seconds(1)) };

@@ -9,8 +9,10 @@ import { isRefusal, type Refusal } from '../lib/refusal.ts';
 import { unknownCaller, type Caller } from '../protocol/protocol.ts';
 import { backendInactive } from './words.ts';
 
-/** An open poll lasts at most two minutes; whoever has been silent for longer is not calling. */
+/** Of an agent from before there were leases: an open poll lasts two minutes, and it need not say more often that it is there. */
 export const SILENT_AFTER_MS = seconds(150);
+/** How long after its last word an agent counts as alive; it says one two or three times as often. */
+export const LEASE_MS = seconds(8);
 
 /** Keys of an agent that are valid on this day. An unknown backend and an unknown agent get the same answer. */
 export function agentKeys(governance: Governance, caller: Caller, now: number): KeyObject[] | Refusal {
@@ -33,11 +35,15 @@ function validKeys(backend: Backend, now: number) {
   );
 }
 
-/** Agents that call and whose container engine answers. */
+/** Whether an agent may be given something new: it calls, its engine answers, and it is not being drained. */
+export const mayTake = (now: number) =>
+  sql`(agents.engine and not agents.draining and coalesce(agents.lease_until, agents.last_seen_at + ${SILENT_AFTER_MS}) > ${now})`;
+
+/** Agents that may be given something new. */
 export async function callingAgents(db: Db, backend: Backend, now: number): Promise<string[]> {
   const rows = await rowsOf<{ id: string }>(
     db,
-    sql`select id from agents where backend = ${backend.id} and engine and last_seen_at > ${now - SILENT_AFTER_MS}`,
+    sql`select id from agents where backend = ${backend.id} and ${mayTake(now)}`,
   );
   const known = agentsOf(backend, now);
   return rows.map(({ id }) => id).filter((id) => known.has(id));
@@ -47,13 +53,19 @@ export interface Seen {
   engine: boolean;
   version?: string;
   governance?: string;
+  /** Of a poll; a heartbeat says nothing of it. */
+  draining?: boolean;
+  /** For how long it counts as alive now. */
+  leaseMs?: number;
 }
 
 export async function agentSeen(db: Db | Tx, caller: Caller, said: Seen, now: number): Promise<void> {
+  const { engine, version = null, governance = null, draining = null, leaseMs = SILENT_AFTER_MS } = said;
   await db.execute(sql`
-    insert into agents (backend, id, last_seen_at, engine, version, governance)
-    values (${caller.backend}, ${caller.agent}, ${now}, ${said.engine}, ${said.version ?? null}, ${said.governance ?? null})
+    insert into agents (backend, id, last_seen_at, engine, version, governance, lease_until, draining)
+    values (${caller.backend}, ${caller.agent}, ${now}, ${engine}, ${version}, ${governance}, ${now + leaseMs}, coalesce(${draining}, false))
     on conflict (backend, id) do update set
+      lease_until = excluded.lease_until, draining = coalesce(${draining}, agents.draining),
       last_seen_at = greatest(agents.last_seen_at, excluded.last_seen_at), engine = excluded.engine,
       version = coalesce(excluded.version, agents.version), governance = coalesce(excluded.governance, agents.governance)`);
 }

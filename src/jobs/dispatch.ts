@@ -187,8 +187,8 @@ async function start(change: Change, starts: readonly Start[]): Promise<void> {
   }));
   const given = sql`json_to_recordset(${asJson(rows)}) as row (id text, job text, workspace text, agent text, seq bigint)`;
   await tx.execute(sql`
-    insert into tasks (id, type, job, backend, agent, seq, state, created_at)
-    select id, 'run', job, ${backend}, agent, seq, 'active', ${now} from ${given}`);
+    insert into tasks (id, type, job, backend, agent, seq, state, created_at, shown_at)
+    select id, 'run', job, ${backend}, agent, seq, 'active', ${now}, null from ${given}`);
   if (starts.some(({ kept }) => !kept)) {
     await tx.execute(sql`
       insert into workspace_agents (backend, workspace, agent, since)

@@ -7,7 +7,7 @@
 import type { KeyObject } from 'node:crypto';
 import { sql } from 'drizzle-orm';
 import { ZodError } from 'zod';
-import { rowsOf, type Db } from '../db/database.ts';
+import { rowsOf, textArray, type Db } from '../db/database.ts';
 import { actsAfter, freezesFor } from '../freezes/freezes.ts';
 import { backendById } from '../governance/governance.ts';
 import { seconds } from '../lib/clock.ts';
@@ -26,6 +26,7 @@ import { agentSeen } from './agents.ts';
 import { dispatch } from './dispatch.ts';
 import { endJobs } from './ending.ts';
 import { endsByRights } from './rights.ts';
+import { takeOver } from './take-over.ts';
 import { agentKey, changeJobs } from './transaction.ts';
 import type { JobsDeps, Purpose } from './types.ts';
 
@@ -57,18 +58,33 @@ interface Row {
   pool: Pool;
   /** How far the job is: no agent has said a word of one that is `initiated`. */
   code: string;
+  /** Nobody can have read it yet. */
+  unseen: boolean;
 }
 
-/** `allowed` says no when the caller's rights have gone while it waited; `stop` ends the waiting. */
+export interface Waiting {
+  /** Ends the waiting. */
+  stop?: AbortSignal;
+  /** Says no when the caller's rights have gone while it waited. */
+  allowed?: () => Refusal | undefined;
+  /** Whether nobody is there any more to read the answer. */
+  gone?: () => boolean;
+  /** For how long the caller counts as alive after each word. */
+  leaseMs?: number;
+}
+
 export async function pollTasks(
   deps: PollDeps,
   caller: Caller,
   ask: PollRequest,
-  waiting: { stop?: AbortSignal; allowed?: () => Refusal | undefined } = {},
+  waiting: Waiting = {},
 ): Promise<PollAnswer | Refusal> {
   const { db, clock, signals } = deps;
+  const { leaseMs } = waiting;
   const until = performance.now() + ask.waitMs;
-  await agentSeen(db, caller, { engine: ask.engine }, clock.now());
+  const draining = ask.draining ?? false;
+  await agentSeen(db, caller, { engine: ask.engine, draining, leaseMs }, clock.now());
+  if (draining) await takeOver(deps);
   await dispatch(deps, caller.backend);
   for (;;) {
     const left = until - performance.now();
@@ -89,7 +105,9 @@ export async function pollTasks(
         return (
           waiting.allowed?.() ?? {
             version: list.version,
-            tasks: await signed(deps, caller, list.tasks),
+            tasks: waiting.gone?.()
+              ? []
+              : await signed(deps, caller, await markShown(db, caller, list.tasks, clock.now())),
             ...(await freezesFor(deps, to, acts)),
           }
         );
@@ -109,7 +127,7 @@ async function taskList(db: Db, caller: Caller): Promise<{ version: number; task
     db,
     sql`
       select agents.list_version::float8 as version, tasks.id, tasks.type, tasks.job, tasks.stops,
-        tasks.seq::float8 as seq, jobs.request, jobs.action, jobs.workspace, jobs.pool, jobs.code,
+        tasks.seq::float8 as seq, tasks.shown_at is null as unseen, jobs.request, jobs.action, jobs.workspace, jobs.pool, jobs.code,
         job_requests.purpose, job_requests.force, job_requests.branch, job_requests.commit,
         json_build_object('id', job_requests.repository_id, 'owner', job_requests.owner, 'name', job_requests.name) as repository,
         job_requests.requested_by::float8 as "requestedBy"
@@ -120,6 +138,23 @@ async function taskList(db: Db, caller: Caller): Promise<{ version: number; task
       order by tasks.seq limit ${LONGEST_LIST}`,
   );
   return { version: rows[0]?.version ?? 0, tasks: rows.filter((row) => row.id !== null) };
+}
+
+/**
+ * From here on the agent may have read them, and no other may ever get them. One that was given to another
+ * since the list was read is left out: which of the two is first, the row's lock decides.
+ */
+async function markShown(db: Db, caller: Caller, rows: Row[], now: number): Promise<Row[]> {
+  const fresh = rows.filter(({ unseen }) => unseen).map(({ id }) => id);
+  if (fresh.length === 0) return rows;
+  const shown = await rowsOf<{ id: string }>(
+    db,
+    sql`
+      update tasks set shown_at = ${now}
+      where id = any(${textArray(fresh)}) and agent = ${caller.agent} and state = 'active' returning id`,
+  );
+  const mine = new Set(shown.map(({ id }) => id));
+  return rows.filter(({ id, unseen }) => !unseen || mine.has(id));
 }
 
 /** What was handed out while its agent was away, and lost its right since. */

@@ -13,10 +13,11 @@ import {
   updateRequest,
   verifyRequest,
   ZONE_PATHS,
+  WITH_LEASES,
   type Caller,
 } from '../protocol/protocol.ts';
-import { agentKeys, agentSeen, isPaused, useOnce } from './agents.ts';
-import { bytesOf, parse, rawBody, refuseTooLarge, send } from './http.ts';
+import { agentKeys, agentSeen, isPaused, LEASE_MS, SILENT_AFTER_MS, useOnce } from './agents.ts';
+import { bytesOf, parse, rawBody, refuseTooLarge, send, speakVersions, versionOf } from './http.ts';
 import { pollTasks, type PollDeps } from './polling.ts';
 import { applyUpdates } from './updates.ts';
 import * as words from './words.ts';
@@ -37,6 +38,7 @@ export function zoneRoutes(deps: ZoneDeps): Router {
   const raw = rawBody(BODY_LIMIT);
   router.post(ZONE_PATHS.poll, raw, door(deps, pollRequest, poll));
   router.post(ZONE_PATHS.updates, raw, door(deps, updateRequest, updates));
+  router.use('/zone', speakVersions);
   router.post(ZONE_PATHS.heartbeat, raw, door(deps, heartbeatRequest, heartbeat));
   router.use('/zone', refuseTooLarge(BODY_LIMIT));
   return router;
@@ -45,8 +47,14 @@ export function zoneRoutes(deps: ZoneDeps): Router {
 type Answer<T> = (
   deps: ZoneDeps,
   caller: Caller,
+interface Exchange {
+  response: Response;
+  /** The newest of the protocol that the caller speaks, too. */
+  version: number;
+}
+
   message: T,
-  response: Response,
+  exchange: Exchange,
 ) => Promise<object | Refusal>;
 
 function door<T>(deps: ZoneDeps, schema: z.ZodType<T>, answer: Answer<T>) {
@@ -56,7 +64,9 @@ function door<T>(deps: ZoneDeps, schema: z.ZodType<T>, answer: Answer<T>) {
     if (isRefusal(caller)) return send(response, caller.code === 'zone.not-ready' ? 503 : 401, caller);
     const message = schema.safeParse(parse(body));
     if (!message.success) return send(response, 400, words.messageMalformed(firstFault(message.error)));
-    const result = await answer(deps, caller, message.data, response);
+    const version = versionOf(request);
+    if (isRefusal(version)) return send(response, 400, version);
+    const result = await answer(deps, caller, message.data, { response, version });
     if (isRefusal(result)) return send(response, 403, result);
     if (!response.writableEnded) response.status(200).json(result);
   };
@@ -78,7 +88,7 @@ async function callerOf(deps: ZoneDeps, request: Request, body: Buffer): Promise
   });
 }
 
-const poll: Answer<z.infer<typeof pollRequest>> = async (deps, caller, ask, response) => {
+const poll: Answer<z.infer<typeof pollRequest>> = async (deps, caller, ask, { response, version }) => {
   const gone = new AbortController();
   const leave = (): void => gone.abort();
   response.on('close', leave);
@@ -90,7 +100,12 @@ const poll: Answer<z.infer<typeof pollRequest>> = async (deps, caller, ask, resp
     return isRefusal(keys) ? keys : undefined;
   };
   try {
-    return await pollTasks(deps, caller, ask, { stop: gone.signal, allowed });
+    return await pollTasks(deps, caller, ask, {
+      stop: gone.signal,
+      allowed,
+      gone: () => response.destroyed || response.closed,
+      leaseMs: leaseOf(version),
+    });
   } finally {
     deps.stop?.removeEventListener('abort', leave);
   }
@@ -106,12 +121,20 @@ const heartbeat: Answer<z.infer<typeof heartbeatRequest>> = async (
   { engine, version, governance },
 ) => {
   const now = deps.clock.now();
-  await agentSeen(deps.db, caller, { engine, version, governance }, now);
-  return { at: now, paused: await isPaused(deps.db, caller.backend) };
+  const leaseMs = leaseOf(exchange.version);
+  await agentSeen(deps.db, caller, { engine, version, governance, leaseMs }, now);
+  const paused = await isPaused(deps.db, caller.backend);
+  return { at: now, paused, ...(knowsLeases(exchange.version) && { leaseMs }) };
 };
 
 /** Where the fault is, never what was written there. */
+  exchange,
 function firstFault(error: z.ZodError): string {
   const issue = error.issues[0];
   return issue ? `${issue.code} at ${issue.path.join('.') || 'the top'}` : 'unknown';
 }
+const knowsLeases = (version: number): boolean => version >= WITH_LEASES;
+
+/** Who does not know that there are leases speaks up every half minute, and polls. */
+const leaseOf = (version: number): number => (knowsLeases(version) ? LEASE_MS : SILENT_AFTER_MS);
+

@@ -14,6 +14,7 @@ import {
   type Update,
 } from './messages.ts';
 import { verifyTask } from './tasks.ts';
+import { WITH_LEASES } from './versions.ts';
 
 export interface ZoneClientOptions extends Omit<HubCallOptions, 'caller'> {
   agent: string;
@@ -53,7 +54,7 @@ export class ZoneClient {
   /** Resolves when the list differs from `seen`, or after `waitMs`. */
   async poll(ask: Omit<PollRequest, 'protocol'>, signal?: AbortSignal): Promise<PollResult | Refusal> {
     const timeout = ask.waitMs + GRACE_MS;
-    const answer = await this.#hub.ask(ZONE_PATHS.poll, ask, pollAnswer, { timeout, signal });
+    const answer = await this.#hub.ask(ZONE_PATHS.poll, this.#sayable(ask), pollAnswer, { timeout, signal });
     if (isRefusal(answer)) return answer;
     const { agent, backend, hubKeys, clock } = this.#options;
     const verified = await Promise.all(
@@ -67,6 +68,12 @@ export class ZoneClient {
         ? await verifyFreezes({ jws: answer.freezes.jws, to: agent, backend, hubKeys, clock })
         : [],
     };
+  }
+
+  /** An older hub refuses a field it does not know; an agent whose engine is away gets nothing new either. */
+  #sayable({ draining, ...ask }: Omit<PollRequest, 'protocol'>): Omit<PollRequest, 'protocol'> {
+    if (!draining) return ask;
+    return this.#hub.version >= WITH_LEASES ? { ...ask, draining } : { ...ask, engine: false };
   }
 
   /** At most 100 at a time; one answer per update, in order. */

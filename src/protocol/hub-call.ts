@@ -15,6 +15,7 @@ import { parseOrigin } from '../lib/origin.ts';
 import { isRefusal, refusal, Refused, type Refusal } from '../lib/refusal.ts';
 import { PROTOCOL } from './messages.ts';
 import { signRequest } from './requests.ts';
+import { commonVersion, spokenText, VERSION_HEADER, WE_SPEAK, type Spoken } from './versions.ts';
 import * as words from './words.ts';
 
 export interface HubCallOptions {
@@ -32,6 +33,8 @@ export interface HubCallOptions {
   /** For tests; default waits. */
   pause?: (ms: number, signal?: AbortSignal) => Promise<void>;
   random?: () => number;
+  /** For tests; default what this program speaks. */
+  speaks?: Spoken;
 }
 
 /** Of one call. */
@@ -64,6 +67,13 @@ const BACKOFF_MS = 200;
 const BACKOFF_LIMIT_MS = 4000;
 const TRY_AGAIN = new Set([429, 502, 503, 504]);
 
+interface Answer {
+  status: number;
+  text: string;
+  /** Which versions the hub says it speaks. */
+  versions: string | undefined;
+}
+
 interface Content {
   type: 'application/json' | 'application/octet-stream';
   bytes: string | Uint8Array;
@@ -72,6 +82,8 @@ interface Content {
 export class HubCall {
   readonly #options: HubCallOptions;
   readonly #origin: string;
+  readonly #speaks: Spoken;
+  #version: number;
 
   /** Throws Refused for an address that may not be spoken to. */
   constructor(options: HubCallOptions) {
@@ -79,6 +91,13 @@ export class HubCall {
     if (isRefusal(origin)) throw new Refused(origin);
     this.#origin = origin;
     this.#options = options;
+    this.#speaks = options.speaks ?? WE_SPEAK;
+    this.#version = this.#speaks.oldest;
+  }
+
+  /** What may be said to the hub: the oldest version until it was heard, then the newest in common. */
+  get version(): number {
+    return this.#version;
   }
 
   /** A message of the protocol; the version is added. */
@@ -104,7 +123,7 @@ export class HubCall {
       signal?.throwIfAborted();
       try {
         const answer = await this.#once(path, content, timeout, signal);
-        if (!TRY_AGAIN.has(answer.status)) return read(answer, schema);
+        if (!TRY_AGAIN.has(answer.status)) return this.#agreed(answer) ?? read(answer, schema);
         cause = new Error(`HTTP ${answer.status}`);
       } catch (error) {
         signal?.throwIfAborted();
@@ -115,13 +134,17 @@ export class HubCall {
     throw new HubUnreachable(tries, { cause });
   }
 
+  /** Heard anew with each answer: a hub may be upgraded, or taken back, between two of them. */
+  #agreed({ status, versions }: Answer): Refusal | undefined {
+    const common = commonVersion('zone', versions, this.#speaks);
+    // Whatever else stands in the way of an answer says so itself, and may not be a hub's at all.
+    if (isRefusal(common)) return status === 200 ? common : undefined;
+    this.#version = common;
+    return undefined;
+  }
+
   /** Signed anew each time: a token is good for one use. */
-  async #once(
-    path: string,
-    content: Content,
-    timeout: number,
-    signal?: AbortSignal,
-  ): Promise<{ status: number; text: string }> {
+  async #once(path: string, content: Content, timeout: number, signal?: AbortSignal): Promise<Answer> {
     const { caller, backend, key, clock, ids, dispatcher } = this.#options;
     const token = await signRequest({
       agent: caller,
@@ -135,14 +158,23 @@ export class HubCall {
     });
     const answer = await request(`${this.#origin}${path}`, {
       method: 'POST',
-      headers: { authorization: `Bearer ${token}`, 'content-type': content.type },
+      headers: {
+        authorization: `Bearer ${token}`,
+        'content-type': content.type,
+        [VERSION_HEADER]: spokenText(this.#speaks),
+      },
       body: content.bytes,
       headersTimeout: timeout,
       bodyTimeout: TIMEOUT_MS,
       signal,
       dispatcher,
     });
-    return { status: answer.statusCode, text: await limitedText(answer.body, ANSWER_LIMIT, tooLong) };
+    const said = answer.headers[VERSION_HEADER];
+    return {
+      status: answer.statusCode,
+      text: await limitedText(answer.body, ANSWER_LIMIT, tooLong),
+      versions: Array.isArray(said) ? said.join() : said,
+    };
   }
 
   async #pause(attempt: number, signal?: AbortSignal): Promise<void> {
@@ -159,7 +191,7 @@ async function sleep(ms: number, signal?: AbortSignal): Promise<void> {
   await delay(ms, undefined, { signal });
 }
 
-function read<T>({ status, text }: { status: number; text: string }, schema: z.ZodType<T>): T | Refusal {
+function read<T>({ status, text }: Answer, schema: z.ZodType<T>): T | Refusal {
   if (status >= 300 && status < 400) return words.redirected(status);
   const answer = status === 200 ? schema.safeParse(parse(text)) : undefined;
   if (answer?.success) return answer.data;

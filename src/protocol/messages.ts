@@ -74,6 +74,8 @@ export const pollRequest = z.strictObject({
   engine: z.boolean(),
   /** Number of the last freeze or lifting that was heard: the answer comes at once when there are later ones. */
   freezes: z.int().min(0).optional(),
+  /** Since 1.1. It finishes what it has and wants nothing more; to an older hub `engine: false` says so. */
+  draining: z.literal(true).optional(),
 });
 /** Signed, see freezes.ts. */
 export const freezesTold = z.strictObject({ jws: z.string().max(65_536) });
@@ -207,7 +209,12 @@ export const heartbeatRequest = z.strictObject({
   /** Governance commit the agent works by: lets the hub show that a zone lags behind. */
   governance: sha.optional(),
 });
-export const heartbeatAnswer = z.strictObject({ at: time, paused: z.boolean() });
+export const heartbeatAnswer = z.strictObject({
+  at: time,
+  paused: z.boolean(),
+  /** Since 1.1, sent to nobody older: how long after its last word the hub counts an agent as alive. */
+  leaseMs: z.int().min(1000).max(600_000).optional(),
+});
 
 /** Paths of the zone API on the hub; all are POST with a JSON body. */
 export const ZONE_PATHS = {

@@ -24,6 +24,15 @@ export {
   signOperatorRequest,
   type BackendStatus,
   type OperatorRequest,
+export {
+  commonVersion,
+  readSpoken,
+  spokenText,
+  VERSION_HEADER,
+  WE_SPEAK,
+  WITH_LEASES,
+  type Spoken,
+} from './versions.ts';
 } from './operator.ts';
 export { signTask, verifyTask, type TaskToVerify } from './tasks.ts';
 export {

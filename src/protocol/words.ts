@@ -192,3 +192,24 @@ export const freezesForeign = () =>
     'The list of freezes is meant for somebody else.',
     'Check backend and id in zone.yml.',
   );
+
+export const versionsMalformed = () =>
+  refusal(
+    'protocol.versions-malformed',
+    'The other side does not say which versions of the protocol it speaks, or in a form that nobody knows.',
+    'Look for something on the way that changes headers; use versions of Sallyport that are one minor version apart at most.',
+  );
+
+export const hubTooOld = ({ hub, zone }: { hub: string; zone: string }) =>
+  refusal(
+    'protocol.hub-too-old',
+    `The hub speaks versions ${hub} of the protocol, the zone ${zone}: they have none in common.`,
+    'Upgrade the hub, one minor version after the other; jobs that run go on meanwhile.',
+  );
+
+export const zoneTooOld = ({ hub, zone }: { hub: string; zone: string }) =>
+  refusal(
+    'protocol.zone-too-old',
+    `The hub speaks versions ${hub} of the protocol, the zone ${zone}: they have none in common.`,
+    'Upgrade the programs of the zone (agent and airlock), one minor version after the other; jobs that run go on meanwhile.',
+  );

@@ -62,6 +62,30 @@ async function send(
 }
 
 eachDatabase((open) => {
+  test('an agent of the version before gets nothing that it would refuse, and keeps its longer time to call', async () => {
+    const world = aWorld(await open());
+    server = await serveZone(world);
+    const older = server.client({ speaks: { oldest: 1000, newest: 1000 } });
+    expect(await older.heartbeat({ engine: true, version: '1' })).toEqual({
+      at: world.clock.now(),
+      paused: false,
+    });
+    const [row] = await rowsOf<{ left: number }>(
+      world.deps.db,
+      sql`select (lease_until - last_seen_at)::int as left from agents`,
+    );
+    expect(row).toEqual({ left: 150_000 });
+  });
+
+  test('an agent with which the hub has no version in common is told which side to upgrade', async () => {
+    server = await serveZone(aWorld(await open()));
+    const client = server.client({ speaks: { oldest: 1002, newest: 1003 } });
+    expect(await client.poll({ seen: 0, waitMs: 0, engine: true })).toMatchObject({
+      code: 'protocol.hub-too-old',
+      says: 'The hub speaks versions 1.0-1.1 of the protocol, the zone 1.2-1.3: they have none in common.',
+    });
+  });
+
   test('an agent polls, reports and is alive, over HTTP', async () => {
     const world = aWorld(await open());
     const client = (await serve(world)).client();
@@ -82,6 +106,7 @@ eachDatabase((open) => {
     expect(await client.heartbeat({ engine: true, version: '1', governance: 'd'.repeat(40) })).toEqual({
       at: world.clock.now(),
       paused: false,
+      leaseMs: 8000,
     });
 
     const next = await client.poll({ seen: polled.version, waitMs: 0, engine: true });

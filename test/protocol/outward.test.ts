@@ -84,6 +84,7 @@ test('what an agent says has a field for states, times and two booleans, and no 
        "waitMs: integer",
        "engine: boolean",
        "freezes: integer",
+       "draining: listed",
      ],
      "update": [
        "task: pattern",

@@ -1,0 +1,55 @@
+/**
+ * Which versions of the protocol a program speaks, and which one two of them have in common.
+ *
+ * The number in a message's body (`PROTOCOL`) is the form that never changes within a major version. What is
+ * added to it later has a minor version: both sides say in a header from which to which they speak, and
+ * neither sends what the other does not know. A program speaks its own minor version and the one before,
+ * so that hubs and zones can be upgraded one after the other. Who sends no header is from before there was one: 1.0.
+ */
+import { isRefusal, type Refusal } from '../lib/refusal.ts';
+import * as words from './words.ts';
+
+export const VERSION_HEADER = 'sallyport-protocol';
+
+/** From the oldest to the newest minor version, as `major * 1000 + minor`. */
+export interface Spoken {
+  oldest: number;
+  newest: number;
+}
+
+const MAJOR = 1000;
+/** 1.1: an agent says that it is being drained; the hub says how long it counts an agent as alive. */
+export const WITH_LEASES = MAJOR + 1;
+export const WE_SPEAK: Spoken = { oldest: MAJOR, newest: WITH_LEASES };
+const FIRST: Spoken = { oldest: MAJOR, newest: MAJOR };
+
+const shown = (version: number): string => `${Math.floor(version / MAJOR)}.${version % MAJOR}`;
+
+/** As it stands in the header. */
+export const spokenText = ({ oldest, newest }: Spoken = WE_SPEAK): string =>
+  `${shown(oldest)}-${shown(newest)}`;
+
+/** What the other side's header says; a header that is not ours is a refusal. */
+export function readSpoken(header: string | undefined): Spoken | Refusal {
+  if (header === undefined) return FIRST;
+  const found = /^(\d{1,3})\.(\d{1,3})-(\d{1,3})\.(\d{1,3})$/.exec(header);
+  if (!found) return words.versionsMalformed();
+  const [a = 0, b = 0, c = 0, d = 0] = found.slice(1).map(Number);
+  const spoken = { oldest: a * MAJOR + b, newest: c * MAJOR + d };
+  return spoken.oldest <= spoken.newest ? spoken : words.versionsMalformed();
+}
+
+/** The newest version that both speak, or which side has to be upgraded. `us`: which side this is. */
+export function commonVersion(
+  us: 'hub' | 'zone',
+  header: string | undefined,
+  ours: Spoken = WE_SPEAK,
+): number | Refusal {
+  const theirs = readSpoken(header);
+  if (isRefusal(theirs)) return theirs;
+  const common = Math.min(ours.newest, theirs.newest);
+  if (common >= Math.max(ours.oldest, theirs.oldest)) return common;
+  const [hub, zone] = us === 'hub' ? [ours, theirs] : [theirs, ours];
+  const said = { hub: spokenText(hub), zone: spokenText(zone) };
+  return hub.newest < zone.oldest ? words.hubTooOld(said) : words.zoneTooOld(said);
+}
