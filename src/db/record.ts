@@ -9,6 +9,7 @@
 import { randomBytes } from 'node:crypto';
 import { sql } from 'drizzle-orm';
 import { faultOfKind, LEDGER_TYPES, leafOf, type Leaf, type LedgerEntry } from '../ledger/ledger.ts';
+import { isoTime } from '../lib/clock.ts';
 import { sha256 } from '../lib/hash.ts';
 import { asJson, rowsOf, type Db, type Tx } from './database.ts';
 import { noteRights } from './rights.ts';
@@ -50,6 +51,26 @@ export async function recordOrWithhold(
   for (const { commitment, salt, entry, fault } of held)
     await tx.execute(sql`
       insert into ledger_withheld (commitment, salt, entry, fault) values (${commitment}, ${salt}, ${entry}, ${fault})`);
+}
+
+/** An entry about what the operator did with the hub itself. */
+export function hubDeed(given: {
+  deed: string;
+  why: string;
+  at: number;
+  policy: string | null;
+  /** The moment that a backup told of. */
+  of?: number;
+}): LedgerEntry {
+  const body = { event: given.deed, why: given.why };
+  return {
+    time: isoTime(given.at),
+    type: 'policy',
+    actor: 'operator',
+    subject: 'hub:hub',
+    policy_commit: given.policy,
+    body: given.of === undefined ? body : { ...body, at: isoTime(given.of) },
+  };
 }
 
 /** How many entries were withheld so far: each is a fault to be mended. */

@@ -2,9 +2,10 @@
 import { sql } from 'drizzle-orm';
 import { rowsOf, type Db } from '../db/database.ts';
 import { frozenAt } from '../freezes/freezes.ts';
+import { maintenanceAt } from './maintained.ts';
 import type { JobsDeps } from './types.ts';
 
-export type BackendWord = 'working' | 'paused' | 'silent' | 'retired';
+export type BackendWord = 'working' | 'paused' | 'maintained' | 'silent' | 'retired';
 
 export interface BackendNow {
   id: string;
@@ -44,14 +45,20 @@ export async function backendsNow(deps: JobsDeps): Promise<BackendNow[]> {
       const frozen = (await frozenAt(db, { project: null, backend: id }))?.at;
       const held = [pause, frozen].filter((at) => at !== undefined);
       if (held.length > 0) return { ...of, word: 'paused', since: Math.min(...held) };
-      const [last] = await backendChanges(db, [id], 1);
+      const maintained = await maintenanceAt(db, id, deps.clock.now());
+      if (maintained) return { ...of, word: 'maintained', since: maintained.began };
+      const [last] = await backendChanges(db, [id], { limit: 1, now: deps.clock.now() });
       return { ...of, word: 'working', since: last?.at ?? null };
     }),
   );
 }
 
-/** Newest first: silences from the table of uptime, pauses of operators from the log. Never why. */
-export function backendChanges(db: Db, backends: readonly string[], limit = MOST): Promise<BackendChange[]> {
+/** Newest first: silences from the table of uptime, maintenance from its own, pauses of operators from the log. Never why. */
+export function backendChanges(
+  db: Db,
+  backends: readonly string[],
+  { limit = MOST, now }: { limit?: number; now: number },
+): Promise<BackendChange[]> {
   const ids = JSON.stringify(backends);
   return rowsOf<BackendChange>(
     db,
@@ -63,9 +70,16 @@ export function backendChanges(db: Db, backends: readonly string[], limit = MOST
         select backend, 'working', ended::float8 from backend_silences
         where ended is not null and backend in (select id from named)
         union all
+        select backend, 'maintained', began::float8 from backend_maintenance
+        where backend in (select id from named) and began <= ${now}::bigint and (ended is null or ended > began)
+        union all
+        select backend, 'working', ended::float8 from backend_maintenance
+        where backend in (select id from named) and ended <= ${now}::bigint and ended > began
+        union all
         select substr(subject, 9), case entry::jsonb -> 'body' ->> 'event' when 'paused' then 'paused' else 'working' end,
           extract(epoch from (entry::jsonb ->> 'time')::timestamptz)::float8 * 1000
         from ledger_leaves where subject in (select 'backend:' || id from named) and type = 'policy'
+          and entry::jsonb -> 'body' ->> 'event' in ('paused', 'unpaused')
       ) as changes order by at desc limit ${limit}`,
   );
 }

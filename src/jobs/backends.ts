@@ -4,6 +4,7 @@ import { rowsOf, type Db } from '../db/database.ts';
 import type { Backend } from '../governance/types.ts';
 import type { BackendStatus } from '../protocol/protocol.ts';
 import { agentsOf } from './agents.ts';
+import { maintenances } from './maintained.ts';
 import type { JobsDeps } from './types.ts';
 
 type Running = BackendStatus['running'][number];
@@ -30,7 +31,9 @@ export async function backendStatuses(deps: JobsDeps, since: number): Promise<Ba
     db,
     sql`select backend, count(*)::int as n from jobs where state = 'pending' group by backend`,
   );
+  const planned = await maintenances(db, now);
   return backends.map((backend) => {
+    const next = planned.find((row) => row.backend === backend.id);
     const pause = paused.find((row) => row.backend === backend.id);
     const own = listedAgents(backend, agents, now);
     const lastSeenAt = lastSeen(own);
@@ -43,6 +46,7 @@ export async function backendStatuses(deps: JobsDeps, since: number): Promise<Ba
       agents: own,
       pausedAt: pause?.at ?? null,
       pausedWhy: pause?.why ?? null,
+      maintenance: next ? { from: next.began, until: next.ended, why: next.why } : null,
       running: running.filter((row) => row.backend === backend.id).map(({ backend: _, ...job }) => job),
       waiting: waiting.find((row) => row.backend === backend.id)?.n ?? 0,
     };

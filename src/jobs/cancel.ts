@@ -3,14 +3,15 @@
  * What has ended stays as it is.
  */
 import { sql } from 'drizzle-orm';
-import { asJson, rowsOf } from '../db/database.ts';
+import { rowsOf } from '../db/database.ts';
+import { RESETS } from './resets.ts';
 import { isRefusal, type Refusal } from '../lib/refusal.ts';
-import { dispatch, taskNumbers } from './dispatch.ts';
+import { dispatch } from './dispatch.ts';
 import { endJobs, type EndOfJob } from './ending.ts';
-import { cancelTaskId } from './ids.ts';
 import { bounded, selectRequests } from './requests.ts';
+import { answerable, giveStopTasks, type Stoppable } from './stopping.ts';
 import { changeJobs, type Change } from './transaction.ts';
-import type { JobsDeps, JobState, Purpose, StopCode } from './types.ts';
+import type { JobsDeps, Purpose, StopCode } from './types.ts';
 import * as words from './words.ts';
 
 /** A person's numeric GitHub id, the hub itself (a newer push replaces a dummy run), or whoever runs the hub. */
@@ -32,14 +33,8 @@ export interface Cancelled {
   stopping: string[];
 }
 
-interface Row {
-  id: string;
-  action: string;
-  state: JobState;
-  attempts: number;
-  task: string | null;
-  agent: string | null;
-  /** It was asked for before. */
+interface Row extends Stoppable {
+  /** Its end was asked for before. */
   asked: boolean;
 }
 
@@ -98,7 +93,7 @@ async function cancel(change: Change, deps: JobsDeps, ask: Ask): Promise<Cancell
     change.tx,
     sql`
       select jobs.id, jobs.action, jobs.state, jobs.attempts, tasks.id as task, tasks.agent,
-        jobs.cancel_requested_at is not null as asked
+        jobs.cancel_requested_at is not null and jobs.stop_code not in (${sql.raw(RESETS)}) as asked
       from jobs left join tasks on tasks.job = jobs.id and tasks.type = 'run' and tasks.state = 'active'
       where jobs.request = ${ask.request} order by jobs.seq`,
   );
@@ -111,16 +106,7 @@ async function cancel(change: Change, deps: JobsDeps, ask: Ask): Promise<Cancell
   );
   if (active.length === 0) return words.alreadyEnded();
 
-  const listed = new Set(
-    deps
-      .governance()
-      ?.backends.find(({ id }) => id === change.backend)
-      ?.keys.agent.map(({ id }) => id),
-  );
-  // An agent that governance no longer lists cannot answer: waiting for it would be for ever.
-  const stopping = active.filter(
-    (row) => row.state === 'running' && row.task && row.agent && listed.has(row.agent),
-  );
+  const stopping = active.filter(answerable(deps, change.backend));
   const ended = active.filter((row) => !stopping.includes(row));
   const actor = typeof ask.by === 'number' ? `person:${ask.by}` : ask.by;
   const fresh = active.filter((row) => ended.includes(row) || !row.asked);
@@ -137,10 +123,10 @@ async function cancel(change: Change, deps: JobsDeps, ask: Ask): Promise<Cancell
       },
     });
   }
-  await giveCancelTasks(
+  await giveStopTasks(
     change,
     stopping.filter(({ asked }) => !asked),
-    ask.by,
+    { code: stopCode(ask.by), person: personOf(ask.by) },
   );
   await endJobs(
     change,
@@ -161,27 +147,3 @@ function endOf({ id }: Row, by: CancelledBy): EndOfJob {
 const stopCode = (by: CancelledBy): StopCode => (by === 'operator' ? 'killed_by_admin' : 'cancelled_by_user');
 
 const personOf = (by: CancelledBy): number | undefined => (typeof by === 'number' ? by : undefined);
-
-/** Asking twice gives one task. */
-async function giveCancelTasks(change: Change, rows: readonly Row[], by: CancelledBy): Promise<void> {
-  const wanted = rows.flatMap(({ id, task, agent, attempts }) =>
-    task && agent ? [{ job: id, task, agent, attempts }] : [],
-  );
-  if (wanted.length === 0) return;
-  const { tx, now, backend } = change;
-  const seqs = await taskNumbers(change, wanted);
-  const tasks = wanted.map((each) => ({
-    ...each,
-    id: cancelTaskId(each.job, each.attempts),
-    seq: seqs.next(each.agent),
-  }));
-  const given = sql`json_to_recordset(${asJson(tasks)}) as row (id text, job text, task text, agent text, seq bigint)`;
-  await tx.execute(sql`
-    insert into tasks (id, type, job, stops, backend, agent, seq, state, created_at)
-    select id, 'cancel', job, task, ${backend}, agent, seq, 'active', ${now} from ${given} on conflict do nothing`);
-  await tx.execute(sql`
-    update jobs set cancel_requested_at = coalesce(cancel_requested_at, ${now}),
-      stop_code = coalesce(stop_code, ${stopCode(by)}), cancelled_by = coalesce(cancelled_by, ${personOf(by) ?? null}::bigint)
-    from ${given} where jobs.id = row.job`);
-  for (const { agent } of tasks) change.agents.add(agent);
-}

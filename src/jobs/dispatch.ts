@@ -15,6 +15,7 @@ import { callingAgents, isPaused } from './agents.ts';
 import { agentLoads, readyHeads, runningJobs, type Candidate } from './candidates.ts';
 import { endJobs } from './ending.ts';
 import { runTaskId } from './ids.ts';
+import { maintenanceAt } from './maintained.ts';
 import { endsByRights, startFacts } from './rights.ts';
 import { MAX_ATTEMPTS } from './state.ts';
 import { changeJobs, type Change } from './transaction.ts';
@@ -103,7 +104,9 @@ async function choose(
   const agents = await callingAgents(tx, backend, now);
   if (agents.length === 0) return none;
   const running = await runningJobs(tx, backend.id);
+  const maintained = await maintenanceAt(tx, backend.id, now);
   const asks = (['database', 'general'] as const).flatMap((pool) => {
+    if (pool === 'database' && maintained) return [];
     const used = running.filter((job) => job.pool === pool).reduce((sum, job) => sum + job.weight, 0);
     const free = backend.pools[pool] - used;
     return free > 0 ? { pool, heads: Math.ceil(free) * 2 } : [];

@@ -1,10 +1,12 @@
 /** Ends jobs, and with them what waited for them; or puts them back into the queue. */
 import { sql } from 'drizzle-orm';
 import { asJson, rowsOf, textArray } from '../db/database.ts';
+import { RESETS } from './resets.ts';
 import { isoTime } from '../lib/clock.ts';
 import type { Reuse } from '../protocol/messages.ts';
 import { reinstate } from './latest.ts';
 import type { Change } from './transaction.ts';
+import type { ResetCode } from './types.ts';
 
 export interface EndOfJob {
   id: string;
@@ -70,10 +72,13 @@ export async function endJobs(change: Change, ends: readonly EndOfJob[], actor: 
   return ended.map(({ id }) => id);
 }
 
-/** A retry: the start time is cleared, the place in the queue is kept. */
+/** Another turn was asked for, and this is it. */
+const TURN_AGAIN = sql.raw(`stop_code in (${RESETS})`);
+
+/** A retry: the start time is cleared, the place in the queue is kept. `reset`: an operator wanted it, and why it waits. */
 export async function requeueJobs(
   change: Change,
-  again: readonly { id: string; reported?: string; afterMs: number }[],
+  again: readonly { id: string; reported?: string; afterMs: number; reset?: ResetCode }[],
   actor: string,
 ): Promise<void> {
   if (again.length === 0) return;
@@ -82,9 +87,11 @@ export async function requeueJobs(
     tx,
     sql`
       update jobs set
-        state = 'pending', code = 'waiting_on_new_task', started_at = null, updated_at = ${now},
-        not_before = ${now} + e."afterMs"
-      from json_to_recordset(${asJson(again)}) as e (id text, "afterMs" bigint)
+        state = 'pending', code = coalesce(e.reset, 'waiting_on_new_task'), started_at = null, updated_at = ${now},
+        not_before = ${now} + e."afterMs", resets = resets + (e.reset is not null)::int,
+        cancel_requested_at = case when ${TURN_AGAIN} then null else cancel_requested_at end,
+        stop_code = case when ${TURN_AGAIN} then null else stop_code end
+      from json_to_recordset(${asJson(again)}) as e (id text, "afterMs" bigint, reset text)
       where jobs.id = e.id and jobs.state = 'running'
       returning jobs.id, jobs.request, jobs.attempts`,
   );

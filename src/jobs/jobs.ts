@@ -8,6 +8,10 @@ export { latestJobs } from './latest.ts';
 export { workspaceFor } from './workspaces.ts';
 export { createWorkspace, notifyOf, type NewWorkspace, type WorkspaceAnswer } from './workspace-made.ts';
 export { pauseBackend } from './pause.ts';
+export { setMaintenance, stopForMaintenance, type MaintenanceOrder } from './maintenance.ts';
+export { maintenances, type Maintenance } from './maintained.ts';
+export { prepareForReboot, rebootState, type RebootState } from './reboot.ts';
+export { requeueJob, type Requeued } from './requeue.ts';
 export { afterFreeze, stopFrozen } from './frozen.ts';
 export { backendStatuses, behindAgents, driftWatch, silenceWatch, silentBackends } from './backends.ts';
 export {
@@ -18,6 +22,8 @@ export {
   type BackendWord,
 } from './backend-changes.ts';
 export { noteSilences, silencesSince, type Silence } from './silences.ts';
+export { inspect, listJobs } from './listing.ts';
+export { takeDeeds } from './deeds.ts';
 export { operatorRoutes, type OperatorDeps } from './operator-api.ts';
 export { dispatch } from './dispatch.ts';
 export { sweep, type Swept } from './sweep.ts';

@@ -1,25 +1,38 @@
 /**
- * The hub's door for whoever runs it: hold a backend, kill a job, see how things are.
+ * The hub's door for whoever runs it: hold a backend, stop a job or run it again, see how things are.
  *
  * Each request is signed with the hub's own key. Every call is a line of the log; what it changes stands in
  * the public record.
  */
-import express, { type Request, type Response, type Router } from 'express';
+import express, { type Request, type RequestHandler, type Response, type Router } from 'express';
 import type { KeyObject } from 'node:crypto';
 import type { z } from 'zod';
+import { hubDeed, record } from '../db/record.ts';
+import { randomIds, type Ids } from '../lib/ids.ts';
 import { isRefusal, type Refusal } from '../lib/refusal.ts';
 import {
   backendsQuestion,
+  deedOrder,
+  inspectQuestion,
   killOrder,
+  listQuestion,
+  maintenanceOrder,
   OPERATOR_PATHS,
   pauseOrder,
+  rebootOrder,
+  rebootQuestion,
   refuseOperator,
+  requeueOrder,
 } from '../protocol/protocol.ts';
 import { useOnce } from './agents.ts';
 import { backendStatuses } from './backends.ts';
 import { killJob } from './cancel.ts';
 import { bytesOf, parse, rawBody, refuseTooLarge, send } from './http.ts';
+import { inspect, listJobs } from './listing.ts';
+import { setMaintenance } from './maintenance.ts';
 import { pauseBackend } from './pause.ts';
+import { prepareForReboot, rebootState } from './reboot.ts';
+import { requeueJob } from './requeue.ts';
 import type { JobsDeps } from './types.ts';
 import * as words from './words.ts';
 
@@ -28,6 +41,8 @@ export interface OperatorDeps extends JobsDeps {
   hubKey: KeyObject;
   /** The hub's origin. */
   audience: string;
+  /** For new requests. */
+  ids?: Ids;
   /** When this hub began to listen. */
   since: number;
 }
@@ -38,28 +53,72 @@ const BODY_LIMIT = 16 * 1024;
 export function operatorRoutes(deps: OperatorDeps): Router {
   const router = express.Router();
   const raw = rawBody(BODY_LIMIT);
-  router.post(OPERATOR_PATHS.pause, raw, door(deps, pauseOrder, pause(true)));
-  router.post(OPERATOR_PATHS.unpause, raw, door(deps, pauseOrder, pause(false)));
-  router.post(OPERATOR_PATHS.kill, raw, door(deps, killOrder, killJob));
-  router.post(
-    OPERATOR_PATHS.backends,
-    raw,
-    door(deps, backendsQuestion, async () => ({
-      at: deps.clock.now(),
-      backends: await backendStatuses(deps, deps.since),
-    })),
-  );
+  const now = (): number => deps.clock.now();
+  const paths: [string, RequestHandler][] = [
+    [OPERATOR_PATHS.pause, door(deps, pauseOrder, pause(true))],
+    [OPERATOR_PATHS.unpause, door(deps, pauseOrder, pause(false))],
+    [OPERATOR_PATHS.kill, door(deps, killOrder, killJob)],
+    [
+      OPERATOR_PATHS.requeue,
+      door(deps, requeueOrder, (to, order) => requeueJob(to, { ...order, ids: deps.ids ?? randomIds })),
+    ],
+    [OPERATOR_PATHS.maintenance, door(deps, maintenanceOrder, onKnown(setMaintenance))],
+    [OPERATOR_PATHS.reboot, door(deps, rebootOrder, onKnown(prepareForReboot))],
+    [
+      OPERATOR_PATHS.rebootState,
+      door(
+        deps,
+        rebootQuestion,
+        onKnown((to, { backend }) => rebootState(to, backend)),
+      ),
+    ],
+    [OPERATOR_PATHS.deed, door(deps, deedOrder, recordDeed)],
+    [
+      OPERATOR_PATHS.list,
+      door(deps, listQuestion, async (to, ask) => ({ at: now(), jobs: await listJobs(to, ask) })),
+    ],
+    [
+      OPERATOR_PATHS.inspect,
+      door(deps, inspectQuestion, async (to, ask) => {
+        const found = await inspect(to, ask.id);
+        return isRefusal(found) ? found : { at: now(), found };
+      }),
+    ],
+    [
+      OPERATOR_PATHS.backends,
+      door(deps, backendsQuestion, async () => ({
+        at: now(),
+        backends: await backendStatuses(deps, deps.since),
+      })),
+    ],
+  ];
+  for (const [path, answer] of paths) router.post(path, raw, answer);
   router.use('/operator', refuseTooLarge(BODY_LIMIT));
   return router;
 }
 
 function pause(paused: boolean) {
-  return async (deps: JobsDeps, { backend, why }: z.infer<typeof pauseOrder>) => {
-    const known = deps.governance()?.backends.some(({ id }) => id === backend);
-    return known
-      ? { changed: await pauseBackend(deps, { backend, paused, why }) }
-      : words.unknownBackend(backend);
-  };
+  return onKnown(async (deps: JobsDeps, { backend, why }: z.infer<typeof pauseOrder>) => ({
+    changed: await pauseBackend(deps, { backend, paused, why }),
+  }));
+}
+
+/** Of a backend that governance names. */
+function onKnown<T extends { backend: string }>(
+  answer: (deps: JobsDeps, order: T) => Promise<object | Refusal>,
+): (deps: JobsDeps, order: T) => Promise<object | Refusal> {
+  return (deps, order) =>
+    deps.governance()?.backends.some(({ id }) => id === order.backend)
+      ? answer(deps, order)
+      : Promise.resolve(words.unknownBackend(order.backend));
+}
+
+/** What was done beside a hub that is at work. */
+async function recordDeed(deps: JobsDeps, { deed, why }: z.infer<typeof deedOrder>): Promise<object> {
+  await deps.db.transaction((tx) =>
+    record(tx, hubDeed({ deed, why, at: deps.clock.now(), policy: deps.governance()?.commit ?? null })),
+  );
+  return { recorded: true };
 }
 
 function door<T>(

@@ -36,6 +36,8 @@ export interface NewRequest {
   reused: Reused[];
   jobs: readonly { id: string; action: string }[];
   policyCommit: string | null;
+  /** Whoever asked, unless told otherwise. */
+  actor?: 'operator';
 }
 
 export async function insertRequest(change: Change, request: NewRequest): Promise<void> {
@@ -68,11 +70,11 @@ export async function insertRequest(change: Change, request: NewRequest): Promis
   tellRequest(change, request);
 }
 
-function tellRequest(change: Change, { facts, outcome, workspace, refusal, jobs }: NewRequest): void {
+function tellRequest(change: Change, { facts, outcome, workspace, refusal, jobs, actor }: NewRequest): void {
   const { repository, branch, commit, backend, project, force, purpose } = facts;
   change.tell({
     type: outcome === 'refused' ? 'refused' : 'request',
-    actor: `person:${facts.requestedBy.id}`,
+    actor: actor ?? `person:${facts.requestedBy.id}`,
     subject: `request:${facts.id}`,
     body: {
       event: 'submitted',

@@ -5,7 +5,8 @@
  * never changes, and within an attempt an older report never undoes a newer one.
  */
 import { ENDS, STAGES, type End, type Stage, type Update } from '../protocol/protocol.ts';
-import type { JobState, StopCode } from './types.ts';
+import { isReset } from './resets.ts';
+import type { JobState, ResetCode, StopCode } from './types.ts';
 
 /** Attempts at one job, the first included. */
 export const MAX_ATTEMPTS = 3;
@@ -20,9 +21,10 @@ const PASSING_EXITS = new Set([3, 4]);
 export interface ReportedJob {
   state: JobState;
   code: string;
+  /** Without those that an operator ended. */
   attempts: number;
   isDatabase: boolean;
-  /** It was told to stop: what it then ends as. */
+  /** It was told to stop: what it then ends as, or why it then waits again. */
   stop: StopCode | null;
 }
 
@@ -39,8 +41,8 @@ export type Decision =
   | { kind: 'taken' | 'stale' }
   | { kind: 'stage'; code: Stage }
   | { kind: 'end'; state: 'succeeded' | 'failed'; code: string }
-  /** Back to the queue, not before so many ms have passed. */
-  | { kind: 'retry'; afterMs: number };
+  /** Back to the queue, not before so many ms have passed; `reset`: an operator wanted it. */
+  | { kind: 'retry'; afterMs: number; reset?: ResetCode };
 
 export function decide(job: ReportedJob, task: ReportedTask, update: Update): Decision {
   if (task.state === 'done') return { kind: task.ended === update.state ? 'taken' : 'stale' };
@@ -62,11 +64,16 @@ export function decideMalformed(
   state: string,
 ): Extract<Decision, { kind: 'end' }> | undefined {
   if (task.state === 'done' || (STAGES as readonly string[]).includes(state)) return undefined;
-  return { kind: 'end', state: 'failed', code: job.stop ?? 'internal_error' };
+  return {
+    kind: 'end',
+    state: 'failed',
+    code: isReset(job.stop) ? 'internal_error' : (job.stop ?? 'internal_error'),
+  };
 }
 
 function decideEnd(job: ReportedJob, end: End, update: Update): Decision {
   if (end === 'succeeded') return { kind: 'end', state: 'succeeded', code: end };
+  if (isReset(job.stop)) return { kind: 'retry', afterMs: 0, reset: job.stop };
   if (job.stop) return { kind: 'end', state: 'failed', code: job.stop };
   const afterMs = retryAfter(job, end, update);
   if (afterMs !== undefined) {

@@ -9,6 +9,7 @@ import { rowsOf, textArray } from '../db/database.ts';
 import { dispatch } from './dispatch.ts';
 import { failDependents, requeueJobs } from './ending.ts';
 import { stopFrozen } from './frozen.ts';
+import { stopForMaintenance } from './maintenance.ts';
 import { changeJobs, completeRequests, type Change } from './transaction.ts';
 import type { JobsDeps } from './types.ts';
 
@@ -39,6 +40,7 @@ export async function sweep(deps: JobsDeps): Promise<Swept> {
     }
   }
   await stopFrozen(deps);
+  await stopForMaintenance(deps);
   return { backends: backends.length, started };
 }
 

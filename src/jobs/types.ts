@@ -4,7 +4,7 @@
  * request: one `/run`, pinned to a sha · job: one action of it · task: one order to an agent.
  */
 import type { Db } from '../db/database.ts';
-import type { JOB_STATES, NOTIFY, OUTCOMES, PURPOSES, STOP_CODES } from '../db/schema/jobs.ts';
+import type { JOB_STATES, NOTIFY, OUTCOMES, PURPOSES, RESET_CODES, STOP_CODES } from '../db/schema/jobs.ts';
 import type { Governance } from '../governance/types.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Logger } from '../lib/logger.ts';
@@ -18,6 +18,7 @@ export type Notify = (typeof NOTIFY)[number];
 export type Outcome = (typeof OUTCOMES)[number];
 export type JobState = (typeof JOB_STATES)[number];
 export type StopCode = (typeof STOP_CODES)[number];
+export type ResetCode = (typeof RESET_CODES)[number];
 
 export interface JobsDeps {
   db: Db;
@@ -84,6 +85,7 @@ export const WAIT_CODES = [
   'waiting_on_workers',
   'waiting_on_db_workers',
   'waiting_on_agent',
+  'waiting_on_db_maintenance',
 ] as const;
 export type WaitCode = (typeof WAIT_CODES)[number];
 

@@ -23,7 +23,7 @@ import { agentKey, changeJobs, type Change } from './transaction.ts';
 import { dispatch } from './dispatch.ts';
 import { endJobs, requeueJobs, type EndOfJob } from './ending.ts';
 import { decide, decideMalformed, type Decision, type ReportedJob, type ReportedTask } from './state.ts';
-import type { JobsDeps, JobState } from './types.ts';
+import type { JobsDeps, JobState, ResetCode } from './types.ts';
 
 interface Known {
   id: string;
@@ -122,7 +122,7 @@ async function knownTasks(
     change.tx,
     sql`
       select tasks.id, tasks.type, tasks.state, tasks.ended, tasks.last_at::float8 as "lastAt", tasks.job, jobs.request,
-        jobs.data, jobs.run, jobs.state as "jobState", jobs.code, jobs.attempts, jobs.pool = 'database' as "isDatabase",
+        jobs.data, jobs.run, jobs.state as "jobState", jobs.code, jobs.attempts - jobs.resets as attempts, jobs.pool = 'database' as "isDatabase",
         jobs.stop_code as stop
       from tasks join jobs on jobs.id = tasks.job
       where tasks.id = any(${textArray(tasks)})
@@ -176,7 +176,7 @@ async function write(
   const stages = new Map<string, { job: string; task: string; code: string; at: number }>();
   const ends: EndOfJob[] = [];
   const faulty: EndOfJob[] = [];
-  const again: { id: string; reported: string; afterMs: number }[] = [];
+  const again: { id: string; reported: string; afterMs: number; reset?: ResetCode }[] = [];
   for (const each of decided) {
     if (!each) continue;
     const { known, update, decision } = each;
@@ -188,7 +188,12 @@ async function write(
     if (decision.kind === 'end' && !update)
       faulty.push({ id: known.job, state: decision.state, code: decision.code });
     if (decision.kind === 'retry' && update)
-      again.push({ id: known.job, reported: update.state, afterMs: decision.afterMs });
+      again.push({
+        id: known.job,
+        reported: update.state,
+        afterMs: decision.afterMs,
+        reset: decision.reset,
+      });
   }
   await writeStages(change, [...stages.values()]);
   await endJobs(change, ends, actor);

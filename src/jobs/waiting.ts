@@ -4,6 +4,7 @@ import { rowsOf } from '../db/database.ts';
 import { frozenAt } from '../freezes/freezes.ts';
 import type { Pool } from '../pipeline/pipeline.ts';
 import { callingAgents, isPaused } from './agents.ts';
+import { maintenanceAt } from './maintained.ts';
 import type { JobsDeps } from './types.ts';
 
 export interface Waiting {
@@ -20,6 +21,7 @@ export async function waitingCodes(
 ): Promise<(job: Waiting) => string> {
   const backend = deps.governance()?.backends.find(({ id }) => id === backendId);
   const paused = await isPaused(deps.db, backendId);
+  const maintained = await maintenanceAt(deps.db, backendId, deps.clock.now());
   const frozen = await frozenAt(deps.db, { project, backend: backendId });
   const calling = backend?.active ? await callingAgents(deps.db, backend, deps.clock.now()) : [];
   const used = await rowsOf<{ pool: Pool; weight: number }>(
@@ -33,6 +35,7 @@ export async function waitingCodes(
     if (frozen) return 'frozen';
     if (paused) return 'paused';
     if (job.unmet > 0) return 'waiting_on_dependencies';
+    if (maintained && job.pool === 'database') return 'waiting_on_db_maintenance';
     if (calling.length === 0) return 'waiting_on_agent';
     if (job.weight <= free[job.pool]) return job.code;
     return job.pool === 'database' ? 'waiting_on_db_workers' : 'waiting_on_workers';

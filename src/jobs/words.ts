@@ -11,6 +11,8 @@ const PHRASES: Record<string, string> = {
   waiting_on_db_workers: 'waiting for a free place among the database jobs',
   waiting_on_agent: 'waiting: no agent of the backend is calling',
   waiting_on_new_task: 'interrupted, waiting to be started again',
+  waiting_on_reboot: 'waiting: stopped for a reboot of its machine, to be started again',
+  waiting_on_db_maintenance: 'waiting: the database is being maintained',
   initiated: 'handed to the agent',
   preparing: 'preparing',
   prepared: 'prepared',
@@ -157,6 +159,68 @@ export const unknownJob = (job: string): Refusal =>
     `There is no job ${job}.`,
     '"sallyport hub backends" lists the jobs that run.',
   );
+
+export const unknownTarget = (text: string): Refusal =>
+  refusal(
+    'operator.unknown-id',
+    `There is no request or job "${text.slice(0, 40)}".`,
+    '"sallyport hub list" shows the ids of both.',
+  );
+
+export const isStopping = (job: string): Refusal =>
+  refusal(
+    'requeue.stopping',
+    `Job ${job} is being stopped already.`,
+    'Wait until its container has gone; "sallyport hub inspect" shows when.',
+  );
+
+export const waitsAlready = (job: string): Refusal =>
+  refusal('requeue.waiting', `Job ${job} waits already.`, '"sallyport hub inspect" shows what it waits for.');
+
+export const hasSucceeded = (job: string, action: string): Refusal =>
+  refusal(
+    'requeue.succeeded',
+    `Job ${job} has succeeded; its outputs are not made again behind the back of who asked.`,
+    `A member of the project runs it again with /run ${action}.`,
+  );
+
+export const wasCancelled = (job: string): Refusal =>
+  refusal(
+    'requeue.cancelled',
+    `Job ${job} was cancelled by a person.`,
+    'Whoever wants it runs it again with /run.',
+  );
+
+export const wasFollowed = (job: string, action: string): Refusal =>
+  refusal(
+    'requeue.superseded',
+    `Job ${job} was followed by a newer job of ${action}.`,
+    'Look at that one: "sallyport hub list --workspace <name> --state all".',
+  );
+
+export const needsFirst = (job: string, actions: readonly string[]): Refusal =>
+  refusal(
+    'requeue.needs',
+    `Job ${job} needs outputs that are not there: ${actions.slice(0, 10).join(', ')}.`,
+    'Put the jobs of those into the queue first.',
+  );
+
+export const maintenanceSpan = (): Refusal =>
+  refusal(
+    'maintenance.span',
+    'A maintenance begins now or later, and ends after it has begun.',
+    'Write times as 2027-03-01T22:00Z.',
+  );
+
+export const otherMaintenance = (backend: string, from: string): Refusal =>
+  refusal(
+    'maintenance.planned',
+    `A maintenance of ${backend} is on or planned, from ${from}.`,
+    'End it first: sallyport hub maintenance <backend> off.',
+  );
+
+export const noMaintenance = (backend: string): Refusal =>
+  refusal('maintenance.off', `No maintenance of ${backend} is on or planned.`, 'There is nothing to do.');
 
 export const messageTooLarge = (limit: number): Refusal =>
   refusal('zone.too-large', `A message may hold at most ${limit} bytes.`, 'Send fewer updates at a time.');

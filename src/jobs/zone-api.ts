@@ -1,5 +1,5 @@
 /**
- * The hub's door for the zone: three paths, each request signed.
+ * The hub's door for the zone: a few paths, each request signed.
  *
  * A caller is known by the key that stands in backends.yml; everything it may see or change belongs to
  * its own backend and agent id.
@@ -8,6 +8,7 @@ import express, { type Request, type Response, type Router } from 'express';
 import type { z } from 'zod';
 import { isRefusal, type Refusal } from '../lib/refusal.ts';
 import {
+  deedsRequest,
   heartbeatRequest,
   pollRequest,
   updateRequest,
@@ -17,6 +18,7 @@ import {
   type Caller,
 } from '../protocol/protocol.ts';
 import { agentKeys, agentSeen, isPaused, LEASE_MS, SILENT_AFTER_MS, useOnce } from './agents.ts';
+import { takeDeeds } from './deeds.ts';
 import { bytesOf, parse, rawBody, refuseTooLarge, send, speakVersions, versionOf } from './http.ts';
 import { pollTasks, type PollDeps } from './polling.ts';
 import { applyUpdates } from './updates.ts';
@@ -38,7 +40,7 @@ export function zoneRoutes(deps: ZoneDeps): Router {
   const raw = rawBody(BODY_LIMIT);
   router.post(ZONE_PATHS.poll, raw, door(deps, pollRequest, poll));
   router.post(ZONE_PATHS.updates, raw, door(deps, updateRequest, updates));
-  router.use('/zone', speakVersions);
+  router.post(ZONE_PATHS.deeds, raw, door(deps, deedsRequest, deeds));
   router.post(ZONE_PATHS.heartbeat, raw, door(deps, heartbeatRequest, heartbeat));
   router.use('/zone', refuseTooLarge(BODY_LIMIT));
   return router;
@@ -116,6 +118,10 @@ const updates: Answer<z.infer<typeof updateRequest>> = async (deps, caller, mess
 });
 
 const heartbeat: Answer<z.infer<typeof heartbeatRequest>> = async (
+const deeds: Answer<z.infer<typeof deedsRequest>> = async (deps, caller, message) => ({
+  taken: await takeDeeds(deps, caller, message.deeds),
+});
+
   deps,
   caller,
   { engine, version, governance },

@@ -11,6 +11,7 @@ import { APPLICATION_KINDS } from './kinds-application.ts';
 import { CODELIST_KINDS } from './kinds-codelists.ts';
 import { FREEZE_KINDS } from './kinds-freeze.ts';
 import { INCIDENT_KINDS } from './kinds-incident.ts';
+import { OPERATOR_KINDS } from './kinds-operators.ts';
 import { TOLD_KINDS } from './kinds-told.ts';
 import { VISIBILITY_KINDS } from './kinds-visibility.ts';
 import { STEWARD_KINDS } from './kinds-steward.ts';
@@ -308,6 +309,7 @@ export const KINDS: readonly Kind[] = [
   ...TOLD_KINDS,
   ...FREEZE_KINDS,
   ...INCIDENT_KINDS,
+  ...OPERATOR_KINDS,
   ...VISIBILITY_KINDS,
   ...CODELIST_KINDS,
   ...APPLICATION_KINDS,

@@ -221,4 +221,6 @@ export const ZONE_PATHS = {
   poll: '/zone/v1/tasks/poll',
   updates: '/zone/v1/tasks/updates',
   heartbeat: '/zone/v1/heartbeat',
+  /** What operators did there, see deeds.ts. */
+  deeds: '/zone/v1/deeds',
 } as const;

@@ -18,6 +18,13 @@ export const OPERATOR_PATHS = {
   unpause: '/operator/v1/unpause',
   kill: '/operator/v1/kill',
   backends: '/operator/v1/backends',
+  list: '/operator/v1/list',
+  inspect: '/operator/v1/inspect',
+  requeue: '/operator/v1/requeue',
+  maintenance: '/operator/v1/maintenance',
+  reboot: '/operator/v1/reboot',
+  rebootState: '/operator/v1/reboot-state',
+  deed: '/operator/v1/deed',
 } as const;
 
 /** Goes into the public record. */
@@ -27,6 +34,29 @@ const why = z
   .regex(/^[^\p{Cc}\p{Cf}]*$/u);
 export const pauseOrder = z.strictObject({ backend: name, why });
 export const killOrder = z.strictObject({ job: id, why });
+export const requeueOrder = z.strictObject({ job: id, why });
+export const rebootOrder = z.strictObject({ backend: name, why });
+export const rebootQuestion = z.strictObject({ backend: name });
+export const maintenanceOrder = z.strictObject({
+  backend: name,
+  on: z.boolean(),
+  from: z.int().min(0).optional(),
+  until: z.int().min(0).optional(),
+  why,
+});
+/** What was done beside the hub, with its database or its folder, and belongs into the log. */
+export const HUB_DEEDS = ['hub-backed-up', 'hub-restored', 'hub-verified', 'hub-reconciled'] as const;
+export const deedOrder = z.strictObject({ deed: z.enum(HUB_DEEDS), why });
+export const LISTED_STATES = ['open', 'waiting', 'running', 'ended', 'all'] as const;
+export const listQuestion = z.strictObject({
+  state: z.enum(LISTED_STATES).optional(),
+  backend: name.optional(),
+  workspace: name.optional(),
+  limit: z.int().min(1).max(1000).optional(),
+});
+export type ListQuestion = z.infer<typeof listQuestion>;
+/** A request, or one of its jobs. */
+export const inspectQuestion = z.strictObject({ id });
 export const backendsQuestion = z.strictObject({});
 
 const time = z.int().nullable();
@@ -49,6 +79,8 @@ const backendStatus = z.strictObject({
   ),
   pausedAt: time,
   pausedWhy: z.string().nullable(),
+  /** Of its database: on, or planned. */
+  maintenance: z.strictObject({ from: z.int(), until: time, why: z.string() }).nullable(),
   running: z.array(
     z.strictObject({
       job: z.string(),
@@ -70,6 +102,94 @@ export const killAnswer = z.strictObject({
   action: z.string(),
   outcome: z.enum(['ended', 'stopping']),
 });
+export const maintenanceAnswer = z.strictObject({ from: z.int(), until: time });
+export const rebootAnswer = z.strictObject({
+  paused: z.boolean(),
+  running: z.array(z.string()),
+  safe: z.boolean(),
+});
+export const requeueAnswer = z.strictObject({
+  job: z.string(),
+  request: z.string(),
+  action: z.string(),
+  outcome: z.enum(['stopping', 'waiting', 'new']),
+});
+export const deedAnswer = z.strictObject({ recorded: z.literal(true) });
+const said = z.string().nullable();
+const listedJob = z.strictObject({
+  job: z.string(),
+  request: z.string(),
+  action: z.string(),
+  workspace: z.string(),
+  backend: z.string(),
+  state: z.enum(['pending', 'running', 'succeeded', 'failed']),
+  code: z.string(),
+  words: z.string(),
+  pool: z.enum(['general', 'database']),
+  weight: z.number(),
+  attempts: z.int(),
+  login: z.string(),
+  createdAt: z.int(),
+  startedAt: time,
+  completedAt: time,
+  agent: said,
+  stopping: z.boolean(),
+});
+export type ListedJob = z.infer<typeof listedJob>;
+export const listAnswer = z.strictObject({ at: z.int(), jobs: z.array(listedJob) });
+const inspected = z.strictObject({
+  request: z.string(),
+  /** Set when one job was asked for. */
+  job: said,
+  state: z.string(),
+  outcome: z.string(),
+  refusal: said,
+  repository: z.string(),
+  branch: z.string(),
+  commit: z.string(),
+  backend: z.string(),
+  workspace: said,
+  project: said,
+  login: z.string(),
+  createdAt: z.int(),
+  completedAt: time,
+  jobs: z.array(
+    z.strictObject({
+      ...{ job: z.string(), action: z.string(), state: z.string(), code: z.string(), words: z.string() },
+      attempts: z.int(),
+      pool: z.string(),
+      weight: z.number(),
+      stopping: z.boolean(),
+      /** Jobs that have not succeeded yet. */
+      waitsFor: z.array(z.strictObject({ job: z.string(), action: z.string(), code: z.string() })),
+      tasks: z.array(
+        z.strictObject({
+          ...{ id: z.string(), type: z.string(), agent: z.string(), seq: z.int(), state: z.string() },
+          ended: said,
+          createdAt: z.int(),
+          lastAt: time,
+          doneAt: time,
+        }),
+      ),
+    }),
+  ),
+  /** Entries of the log, oldest first; `place` is null until the sequencer has given one. */
+  timeline: z.array(
+    z.strictObject({
+      ...{ at: z.int(), place: time, actor: z.string(), subject: z.string(), event: z.string() },
+      ...{ code: said, agent: said, why: said },
+    }),
+  ),
+  /** The last orders to show it on GitHub, newest first. */
+  github: z.array(
+    z.strictObject({
+      ...{ topic: z.string(), state: z.string(), attempts: z.int(), notBefore: z.int(), lastError: said },
+      ...{ createdAt: z.int(), doneAt: time },
+    }),
+  ),
+});
+export type Inspected = z.infer<typeof inspected>;
+export const inspectAnswer = z.strictObject({ at: z.int(), found: inspected });
 export const backendsAnswer = z.strictObject({ at: z.int(), backends: z.array(backendStatus) });
 
 const claimsSchema = z.strictObject(boundClaims);

@@ -12,28 +12,8 @@ export {
   type RequestToVerify,
 } from './requests.ts';
 export { signGitToken, verifyGitToken, type GitTokenToSign, type GitTokenToVerify } from './git-token.ts';
-export {
-  backendsAnswer,
-  backendsQuestion,
-  killAnswer,
-  killOrder,
-  OPERATOR_PATHS,
-  pauseAnswer,
-  pauseOrder,
-  refuseOperator,
-  signOperatorRequest,
-  type BackendStatus,
-  type OperatorRequest,
-export {
-  commonVersion,
-  readSpoken,
-  spokenText,
-  VERSION_HEADER,
-  WE_SPEAK,
-  WITH_LEASES,
-  type Spoken,
-} from './versions.ts';
-} from './operator.ts';
+export * from './operator.ts';
+export * from './deeds.ts';
 export { signTask, verifyTask, type TaskToVerify } from './tasks.ts';
 export {
   MOST_ACTS,

@@ -13,8 +13,8 @@ import { freezeOver } from '../governance/governance.ts';
 import { days } from '../lib/clock.ts';
 import type { RecordDeps } from './types.ts';
 
-/** silent: no agent calls for longer than governance allows · paused: what waits is held · retired: not in use */
-export type BackendState = 'working' | 'paused' | 'silent' | 'retired';
+/** silent: no agent calls for longer than governance allows · paused: what waits is held · maintained: what asks its database is held · retired: not in use */
+export type BackendState = 'working' | 'paused' | 'maintained' | 'silent' | 'retired';
 
 export interface ShownBackend {
   id: string;
@@ -22,6 +22,8 @@ export interface ShownBackend {
   data: 'real' | 'dummy';
   state: BackendState;
   pausedAt: number | null;
+  /** Of its database: the one that is on, else the next that is planned. `until` is null where nobody said. */
+  maintenance: { from: number; until: number | null } | null;
   /** Null when no agent of it ever called. */
   lastContact: number | null;
   running: number;
@@ -43,27 +45,37 @@ export async function shownBackends(deps: RecordDeps, since: number): Promise<Sh
   const now = deps.clock.now();
   const from = now - days(UPTIME_DAYS);
   const silences = await silencesSince(deps.db, from);
-  return statuses.map((each) => ({
-    id: each.id,
-    name: names.get(each.id) ?? each.id,
-    data: each.data,
-    state: stateOf(each),
-    pausedAt: each.pausedAt,
-    lastContact: each.lastSeenAt,
-    running: each.running.length,
-    waiting: each.waiting,
-    uptime: uptimeIn(
-      silences.filter(({ backend }) => backend === each.id),
-      from,
-      now,
-    ),
-  }));
+  return statuses.map((each) => {
+    const next = each.maintenance;
+    return {
+      id: each.id,
+      name: names.get(each.id) ?? each.id,
+      data: each.data,
+      state: stateOf({ ...each, maintained: next !== null && next.from <= now }),
+      pausedAt: each.pausedAt,
+      maintenance: next && { from: next.from, until: next.until },
+      lastContact: each.lastSeenAt,
+      running: each.running.length,
+      waiting: each.waiting,
+      uptime: uptimeIn(
+        silences.filter(({ backend }) => backend === each.id),
+        from,
+        now,
+      ),
+    };
+  });
 }
 
-export function stateOf(of: { active: boolean; silent: boolean; pausedAt: number | null }): BackendState {
+export function stateOf(of: {
+  active: boolean;
+  silent: boolean;
+  pausedAt: number | null;
+  maintained?: boolean;
+}): BackendState {
   if (!of.active) return 'retired';
   if (of.silent) return 'silent';
-  return of.pausedAt === null ? 'working' : 'paused';
+  if (of.pausedAt !== null) return 'paused';
+  return of.maintained ? 'maintained' : 'working';
 }
 
 /** Silences do not overlap: of a backend one at a time is written down. */
@@ -80,10 +92,11 @@ export function uptimeIn(
 }
 
 /** Newest first, of all that governance names. */
-export const backendChangesShown = ({ db, governance }: RecordDeps): Promise<BackendChange[]> =>
+export const backendChangesShown = ({ db, governance, clock }: RecordDeps): Promise<BackendChange[]> =>
   backendChanges(
     db,
     (governance()?.backends ?? []).map(({ id }) => id),
+    { now: clock.now() },
   );
 
 /** Names of repositories by their ids, as GitHub last told them. */

@@ -9,6 +9,7 @@ import {
   signInRedeem,
   signInStart,
 } from '../../src/protocol/airlock.ts';
+import { deedsRequest } from '../../src/protocol/deeds.ts';
 import {
   heartbeatRequest,
   pollRequest,
@@ -18,7 +19,12 @@ import {
 } from '../../src/protocol/messages.ts';
 
 /** By path: what is sent there. Updates are read one by one; files themselves are bytes, declared before. */
-const AGENT = { poll: pollRequest, updates: updateRequest, heartbeat: heartbeatRequest };
+const AGENT = {
+  poll: pollRequest,
+  updates: updateRequest,
+  heartbeat: heartbeatRequest,
+  deeds: deedsRequest,
+};
 const AIRLOCK = {
   poll: airlockPoll,
   report: airlockReport,
@@ -72,6 +78,14 @@ test('what an agent says has a field for states, times and two booleans, and no 
   expect(Object.keys(AGENT)).toEqual(Object.keys(ZONE_PATHS));
   expect(all({ ...AGENT, update: realUpdate })).toMatchInlineSnapshot(`
    {
+     "deeds": [
+       "protocol: listed",
+       "deeds[].id: pattern",
+       "deeds[].deed: listed",
+       "deeds[].at: integer",
+       "deeds[].workspace: pattern",
+       "deeds[].workspace: null",
+     ],
      "heartbeat": [
        "protocol: listed",
        "engine: boolean",

@@ -80,17 +80,19 @@ const ABOUT = 'Where jobs run, and whether they do at this moment.';
 const SAYS = {
   working: 'working',
   paused: 'paused: what waits is held',
+  maintained: 'maintained: what asks its database waits',
   silent: 'silent: no agent calls',
   retired: 'not in use',
 } as const satisfies Record<BackendState, string>;
 const TONE = {
   working: 'Label--success',
   paused: 'Label--attention',
+  maintained: 'Label--attention',
   silent: 'Label--danger',
   retired: '',
 } as const;
 
-function State({ backend: { state, pausedAt } }: { backend: ShownBackend }): VNode {
+function State({ backend: { state, pausedAt, maintenance } }: { backend: ShownBackend }): VNode {
   return (
     <>
       <span class={`Label ${TONE[state]}`}>{SAYS[state]}</span>
@@ -100,6 +102,22 @@ function State({ backend: { state, pausedAt } }: { backend: ShownBackend }): VNo
           <TimeOf at={pausedAt} />
         </>
       ) : null}
+      {maintenance === null ? null : <Maintained {...maintenance} on={state === 'maintained'} />}
+    </>
+  );
+}
+
+function Maintained({ from, until, on }: { from: number; until: number | null; on: boolean }): VNode {
+  return (
+    <>
+      {on ? ' since ' : ' Its database is maintained from '}
+      <TimeOf at={from} />
+      {until === null ? null : (
+        <>
+          {' until '}
+          <TimeOf at={until} />
+        </>
+      )}
     </>
   );
 }
@@ -197,7 +215,8 @@ function OneBackend(props: { origin: string; backend: ShownBackend; paused: read
 /** Never rounded up to all of it. */
 const percent = (part: number): string => `${(Math.floor(part * 10_000) / 100).toFixed(2)} %`;
 
-function jsonOf({ lastContact, pausedAt, ...rest }: ShownBackend): object {
+function jsonOf({ lastContact, pausedAt, maintenance, ...rest }: ShownBackend): object {
   const time = (at: number | null): string | null => (at === null ? null : isoTime(at));
-  return { ...rest, pausedAt: time(pausedAt), lastContact: time(lastContact) };
+  const maintained = maintenance && { from: time(maintenance.from), until: time(maintenance.until) };
+  return { ...rest, pausedAt: time(pausedAt), maintenance: maintained, lastContact: time(lastContact) };
 }

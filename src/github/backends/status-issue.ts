@@ -53,7 +53,7 @@ export async function showBackend(room: Room, id: string, force: boolean): Promi
   const now = (await backendsNow(room.jobs)).find((backend) => backend.id === id);
   if (repository === undefined || !g || !now || !(await findRepository(room, repository))) return;
   const show = await showFor(room, repository, force);
-  const changes = await backendChanges(room.db, [id], MOST_SHOWN);
+  const changes = await backendChanges(room.db, [id], { limit: MOST_SHOWN, now: room.clock.now() });
   const key = `issue:status:${id}`;
   const known = (await show.kept(key, 'issue'))?.number;
   const issue = await showIssue(show, {

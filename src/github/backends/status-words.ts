@@ -6,11 +6,12 @@ import { marker, prose } from '../markdown.ts';
 const SAYS = {
   working: 'working',
   paused: 'paused: what waits is held',
+  maintained: 'maintained: jobs that ask its database wait',
   silent: 'silent: no agent calls',
   retired: 'not in use',
 } as const satisfies Record<BackendWord, string>;
 /** Before the title, so that a list of issues is read at a glance. */
-const SIGN = { working: '🟢', paused: '🟡', silent: '🔴', retired: '⚪' } as const;
+const SIGN = { working: '🟢', paused: '🟡', maintained: '🟠', silent: '🔴', retired: '⚪' } as const;
 
 export const statusMark = (backend: string): string => marker('status', backend);
 

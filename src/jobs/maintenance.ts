@@ -1,0 +1,118 @@
+/**
+ * Maintenance of a backend's database, now or at a planned time: its database jobs wait, and those that run are put back
+ * into the queue. Nothing has to happen when it begins or ends: whoever starts or shows a job looks at the clock.
+ */
+import { sql } from 'drizzle-orm';
+import { rowsOf, type Db } from '../db/database.ts';
+import { isoTime } from '../lib/clock.ts';
+import type { Refusal } from '../lib/refusal.ts';
+import { dispatch } from './dispatch.ts';
+import { maintenanceAt, type Maintenance } from './maintained.ts';
+import { resetJobs } from './stopping.ts';
+import { changeJobs, type Change } from './transaction.ts';
+import type { JobsDeps } from './types.ts';
+import * as words from './words.ts';
+
+export interface MaintenanceOrder {
+  backend: string;
+  on: boolean;
+  /** In ms; now when left out. */
+  from?: number;
+  /** Until somebody ends it when left out. */
+  until?: number;
+  why: string;
+}
+
+/** Refuses `maintenance.span`, `maintenance.planned` (another one is on or planned) and `maintenance.off`. */
+export async function setMaintenance(
+  deps: JobsDeps,
+  order: MaintenanceOrder,
+): Promise<{ from: number; until: number | null } | Refusal> {
+  const { backend } = order;
+  const answer = await changeJobs(deps, backend, async (change) => {
+    const [known] = await notOver(change.tx, backend, change.now);
+    if (!order.on) return known ? end(change, known, order.why) : words.noMaintenance(backend);
+    if (known) return words.otherMaintenance(backend, isoTime(known.began));
+    return begin(change, deps, order);
+  });
+  await dispatch(deps, backend);
+  return answer;
+}
+
+async function begin(change: Change, deps: JobsDeps, order: MaintenanceOrder) {
+  const { tx, now, backend } = change;
+  const { from = now, until = null, why } = order;
+  if (from < now || (until !== null && until <= from)) return words.maintenanceSpan();
+  await tx.execute(sql`
+    insert into backend_maintenance (backend, began, ended, why)
+    values (${backend}, ${from}::bigint, ${until}::bigint, ${why})`);
+  tellPolicy(change, {
+    event: 'maintenance',
+    from: isoTime(from),
+    until: until === null ? null : isoTime(until),
+    why,
+  });
+  if (from <= now) await hold(change, deps, why);
+  return { from, until };
+}
+
+/** One that has not begun yet never was. */
+async function end(change: Change, { id, began }: Maintenance & { id: number }, why: string) {
+  const { tx, now } = change;
+  if (began > now) await tx.execute(sql`delete from backend_maintenance where id = ${id}`);
+  else await tx.execute(sql`update backend_maintenance set ended = ${now}::bigint where id = ${id}`);
+  tellPolicy(change, { event: 'maintenance-ended', why });
+  await showWaiting(change);
+  return { from: began, until: Math.max(now, began) };
+}
+
+function tellPolicy(change: Change, body: Record<string, string | null>): void {
+  change.tell({ type: 'policy', actor: 'operator', subject: `backend:${change.backend}`, body });
+}
+
+async function hold(change: Change, deps: JobsDeps, why: string): Promise<void> {
+  await resetJobs(change, deps, {
+    which: sql`jobs.pool = 'database'`,
+    code: 'waiting_on_db_maintenance',
+    why,
+  });
+  await showWaiting(change);
+}
+
+/** What a waiting job waits for is part of what GitHub shows. */
+async function showWaiting(change: Change): Promise<void> {
+  const waiting = await rowsOf<{ request: string }>(
+    change.tx,
+    sql`
+      select distinct request from jobs
+      where backend = ${change.backend} and state = 'pending' and pool = 'database'`,
+  );
+  for (const { request } of waiting) change.requests.add(request);
+}
+
+/** Stops what a maintenance that has begun by itself found running. Any number of hubs may do it, as often as they like. */
+export async function stopForMaintenance(deps: JobsDeps): Promise<void> {
+  const now = deps.clock.now();
+  const backends = await rowsOf<{ backend: string; why: string }>(
+    deps.db,
+    sql`
+      select distinct on (m.backend) m.backend, m.why from backend_maintenance as m
+      join jobs on jobs.backend = m.backend and jobs.state = 'running' and jobs.pool = 'database'
+        and jobs.cancel_requested_at is null
+      where m.began <= ${now}::bigint and (m.ended is null or m.ended > ${now}::bigint)`,
+  );
+  for (const { backend, why } of backends)
+    await changeJobs(deps, backend, async (change) => {
+      if (await maintenanceAt(change.tx, backend, change.now)) await hold(change, deps, why);
+    });
+}
+
+/** Those that are on or planned, soonest first. */
+async function notOver(db: Db, backend: string, now: number): Promise<(Maintenance & { id: number })[]> {
+  return rowsOf(
+    db,
+    sql`
+      select id::float8 as id, backend, began::float8 as began, ended::float8 as ended, why from backend_maintenance
+      where backend = ${backend} and (ended is null or ended > ${now}::bigint) order by began`,
+  );
+}
