@@ -13,8 +13,8 @@ import {
   pollRequest,
   updateRequest,
   verifyRequest,
-  ZONE_PATHS,
   WITH_LEASES,
+  ZONE_PATHS,
   type Caller,
 } from '../protocol/protocol.ts';
 import { agentKeys, agentSeen, isPaused, LEASE_MS, SILENT_AFTER_MS, useOnce } from './agents.ts';
@@ -38,6 +38,7 @@ const BODY_LIMIT = 8 * 1024 * 1024;
 export function zoneRoutes(deps: ZoneDeps): Router {
   const router = express.Router();
   const raw = rawBody(BODY_LIMIT);
+  router.use('/zone', speakVersions);
   router.post(ZONE_PATHS.poll, raw, door(deps, pollRequest, poll));
   router.post(ZONE_PATHS.updates, raw, door(deps, updateRequest, updates));
   router.post(ZONE_PATHS.deeds, raw, door(deps, deedsRequest, deeds));
@@ -46,15 +47,15 @@ export function zoneRoutes(deps: ZoneDeps): Router {
   return router;
 }
 
-type Answer<T> = (
-  deps: ZoneDeps,
-  caller: Caller,
 interface Exchange {
   response: Response;
   /** The newest of the protocol that the caller speaks, too. */
   version: number;
 }
 
+type Answer<T> = (
+  deps: ZoneDeps,
+  caller: Caller,
   message: T,
   exchange: Exchange,
 ) => Promise<object | Refusal>;
@@ -117,14 +118,15 @@ const updates: Answer<z.infer<typeof updateRequest>> = async (deps, caller, mess
   answers: await applyUpdates(deps, caller, message.updates),
 });
 
-const heartbeat: Answer<z.infer<typeof heartbeatRequest>> = async (
 const deeds: Answer<z.infer<typeof deedsRequest>> = async (deps, caller, message) => ({
   taken: await takeDeeds(deps, caller, message.deeds),
 });
 
+const heartbeat: Answer<z.infer<typeof heartbeatRequest>> = async (
   deps,
   caller,
   { engine, version, governance },
+  exchange,
 ) => {
   const now = deps.clock.now();
   const leaseMs = leaseOf(exchange.version);
@@ -133,14 +135,13 @@ const deeds: Answer<z.infer<typeof deedsRequest>> = async (deps, caller, message
   return { at: now, paused, ...(knowsLeases(exchange.version) && { leaseMs }) };
 };
 
-/** Where the fault is, never what was written there. */
-  exchange,
-function firstFault(error: z.ZodError): string {
-  const issue = error.issues[0];
-  return issue ? `${issue.code} at ${issue.path.join('.') || 'the top'}` : 'unknown';
-}
 const knowsLeases = (version: number): boolean => version >= WITH_LEASES;
 
 /** Who does not know that there are leases speaks up every half minute, and polls. */
 const leaseOf = (version: number): number => (knowsLeases(version) ? LEASE_MS : SILENT_AFTER_MS);
 
+/** Where the fault is, never what was written there. */
+function firstFault(error: z.ZodError): string {
+  const issue = error.issues[0];
+  return issue ? `${issue.code} at ${issue.path.join('.') || 'the top'}` : 'unknown';
+}

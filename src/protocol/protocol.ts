@@ -24,6 +24,15 @@ export {
 } from './freezes.ts';
 export { signOrder, verifyOrder, type OrderToVerify } from './orders.ts';
 export { backOff, HubSaidNo } from './back-off.ts';
+export {
+  commonVersion,
+  readSpoken,
+  spokenText,
+  VERSION_HEADER,
+  WE_SPEAK,
+  WITH_LEASES,
+  type Spoken,
+} from './versions.ts';
 export { HubUnreachable, type HubCallOptions } from './hub-call.ts';
 export { AirlockClient, type AirlockClientOptions, type OrdersPolled } from './airlock-client.ts';
 export {
