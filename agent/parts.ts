@@ -1,6 +1,7 @@
 /** The parts that the agent is composed of, each from zone.yml. */
 import { mkdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Clock } from '../src/lib/clock.ts';
 import { gitFetch } from '../src/lib/git.ts';
 import { randomIds } from '../src/lib/ids.ts';
@@ -13,11 +14,13 @@ import { database } from './database/database.ts';
 import { dockerExecutor } from './executor/docker.ts';
 import { connectEngine } from './executor/engine.ts';
 import type { Executor } from './executor/executor.ts';
+import type { Isolation } from './executor/isolation.ts';
 import { processExecutor } from './executor/process.ts';
 import { rowsImage } from './images/dummy-rows/image.ts';
 import type { At, Checkpoint } from './runner/checkpoint.ts';
 import type { DatabaseAccess, RunContext } from './runner/context.ts';
 import { deriver } from './runner/derive.ts';
+import { ImagePuller } from './runner/pull-images.ts';
 import type { FreshGovernance } from './runner/governance.ts';
 import type { Layout } from './runner/layout.ts';
 import { Mirrors } from './store/mirror.ts';
@@ -64,6 +67,7 @@ export function executorFor(zone: ZoneFile, places: Layout, clock: Clock, logger
       stateDir,
       clock,
       log: logger,
+      isolation: isolationOf(zone),
       ...(socket ? { socketPath: socket } : {}),
     });
   }
@@ -72,6 +76,22 @@ export function executorFor(zone: ZoneFile, places: Layout, clock: Clock, logger
     'Jobs run as plain processes: nothing isolates them. For the demo only',
   );
   return processExecutor({ stateDir, clock, log: logger, commands: zone.commands });
+}
+
+function isolationOf({ docker }: Pick<ZoneFile, 'docker'>): Isolation {
+  const { seccomp, apparmor, runtime, database_runtime: databaseRuntime, users_from: usersFrom } = docker;
+  return {
+    seccomp,
+    apparmor,
+    ...(runtime === undefined ? {} : { runtime }),
+    ...(databaseRuntime === undefined ? {} : { databaseRuntime }),
+    ...(usersFrom === undefined ? {} : { usersFrom }),
+  };
+}
+
+/** Jobs' user as the host knows them. */
+function jobUser({ user, docker: { users_from: from = 0 } }: Pick<ZoneFile, 'user' | 'docker'>) {
+  return { uid: user.uid + from, gid: user.gid + from };
 }
 
 export function contextFor(given: {
@@ -109,6 +129,7 @@ export function contextFor(given: {
     executor,
     zone: { backend: zone.backend, data: zone.data, hasDatabase: access !== undefined },
     ...(zone.images.registry ? { registry: zone.images.registry } : {}),
+    ...(zone.images.pull === 'proxy' ? { puller: pullerFor(zone, proxy, logger) } : {}),
     floors: { maxBytes: zone.floors.max_file_bytes, maxRows: zone.floors.csv_rows, types: zone.floors.types },
     origin: zone.governance.origin,
     clock,
@@ -126,7 +147,7 @@ export function contextFor(given: {
     at,
     checkpoint,
     // Only root can give a folder to another user; otherwise jobs run as the agent's own, and get copies.
-    owner: root ? zone.user : { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 },
+    owner: root ? jobUser(zone) : { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 },
     backend: zone.backend,
     derive,
     matches,
@@ -134,9 +155,29 @@ export function contextFor(given: {
   };
 }
 
+/** The engine speaks to the proxy as to a registry; its password is a signature of the agent's. */
+export function pullerFor(
+  zone: Pick<ZoneFile, 'proxy' | 'agent' | 'docker' | 'images'>,
+  proxy: Pick<Proxy, 'authorization'>,
+  logger: Logger,
+): ImagePuller {
+  const registry = new URL(zone.proxy.url).host;
+  return new ImagePuller({
+    engine: connectEngine(zone.docker.socket),
+    registry,
+    async login() {
+      const password = (await proxy.authorization()).replace(/^Bearer /, '');
+      return { username: zone.agent.id, password, serveraddress: registry };
+    },
+    minutes: zone.images.pull_minutes,
+    logger,
+    pause: (ms, signal) => pause(ms, undefined, { signal }),
+  });
+}
+
 /** Queries of studies are run on invented rows nowhere but on dummy data, and in containers only. */
 export function rowsFor(
-  zone: Pick<ZoneFile, 'data' | 'executor' | 'docker'>,
+  zone: Pick<ZoneFile, 'data' | 'executor'> & { docker: { socket?: string | undefined } },
   executor: Pick<Executor, 'healthy'>,
   logger: Pick<Logger, 'warn'>,
 ): { rowsImage?: () => Promise<string | undefined> } {
@@ -173,6 +214,7 @@ function databaseFor(
     port: db.port,
     datasets: db.datasets,
     isolated: zone.executor === 'docker',
+    isolation: isolationOf(zone),
     access: db.admin
       ? {
           kind: 'roles',

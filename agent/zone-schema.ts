@@ -99,6 +99,26 @@ const airlock = z.strictObject({
   scanner: scanner.optional(),
 });
 
+const runtime = z
+  .string()
+  .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/, "write the engine's name for the runtime");
+
+/** What the engine must put around each job: what is asked for and absent stops the agent from taking work. */
+const docker = z
+  .strictObject({
+    socket: file.optional(),
+    /** `standard`: our own filter of system calls. `none` is for kernels without filters alone. */
+    seccomp: z.enum(['standard', 'engine', 'none']).default('standard'),
+    apparmor: z.enum(['required', 'optional']).default('optional'),
+    /** gVisor, Kata …: as daemon.json calls it. */
+    runtime: runtime.optional(),
+    /** Of jobs with a database, where that is another. */
+    database_runtime: runtime.optional(),
+    /** Where the engine has `userns-remap`: the first id of its range. */
+    users_from: z.int().min(1000).max(2_000_000_000).optional(),
+  })
+  .prefault({});
+
 /** Enough to be typed by a person, too few to hide one in. */
 const MAX_SIGNERS = 50;
 
@@ -143,8 +163,16 @@ export const zoneSchema = z
     commands: z.record(z.string(), z.array(z.string().min(1)).min(1)).default({}),
     /** Only the demo on a machine without Docker says so. */
     demo: z.boolean().default(false),
-    docker: z.strictObject({ socket: file.optional() }).default({}),
-    images: z.strictObject({ registry: z.string().min(1).optional() }).default({}),
+    docker,
+    images: z
+      .strictObject({
+        registry: z.string().min(1).optional(),
+        /** `proxy`: what governance lists and is not here is fetched through the proxy, by digest. */
+        pull: z.enum(['never', 'proxy']).default('never'),
+        /** For all tries of one image together. */
+        pull_minutes: z.int().min(1).max(240).default(20),
+      })
+      .prefault({}),
     database: database.optional(),
     user: z.strictObject({ uid: systemId, gid: systemId }).default({ uid: 10_001, gid: 10_001 }),
     floors: z
@@ -174,6 +202,8 @@ export const zoneSchema = z
         ['executor'],
         'process isolates nothing: it exists for the demo only (demo: true, hub and proxy on this machine)',
       );
+    if (zone.executor === 'process' && zone.images.pull === 'proxy')
+      fault(['images', 'pull'], 'plain processes have no images: leave it out, or use the executor "docker"');
     if (zone.executor === 'docker' && Object.keys(zone.commands).length > 0)
       fault(['commands'], 'only the executor "process" has commands');
     if (zone.data === 'dummy' && zone.database)

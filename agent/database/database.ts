@@ -11,6 +11,7 @@ import { ID_PATTERN } from '../../src/lib/ids.ts';
 import type { Logger } from '../../src/lib/logger.ts';
 import { isRefusal, type Refusal } from '../../src/lib/refusal.ts';
 import type { JobSpec } from '../executor/executor.ts';
+import type { Isolation } from '../executor/isolation.ts';
 import { directNetwork } from './direct.ts';
 import { databaseNetwork } from './network.ts';
 import { roles } from './roles.ts';
@@ -32,6 +33,8 @@ export interface DatabaseOptions {
     | { kind: 'accounts'; accounts: Account[] };
   /** False only with the executor `process`: jobs then have no network of their own. */
   isolated?: boolean;
+  /** As the executor's. */
+  isolation?: Isolation;
   /** Connections a job may hold at once, 10 unless said. */
   connections?: number;
   statementTimeoutMs?: number;

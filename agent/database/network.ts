@@ -12,9 +12,10 @@ import { isIP } from 'node:net';
 import path from 'node:path';
 import type { ContainerCreateOptions } from 'dockerode';
 import { ID_PATTERN } from '../../src/lib/ids.ts';
-import { bind, containerName, hardened, LABELS, logCap } from '../executor/container.ts';
+import { bind, containerName, hardened, insideOf, LABELS, logCap } from '../executor/container.ts';
 import { ask, askUnless, connectEngine, openStream, type Engine } from '../executor/engine.ts';
 import type { JobSpec } from '../executor/executor.ts';
+import { ENGINES_OWN, type Isolation } from '../executor/isolation.ts';
 import { frames } from '../executor/log-text.ts';
 import { buildNodeImage } from '../images/node-image.ts';
 import { RELAY_SCRIPT } from './relay-script.ts';
@@ -25,6 +26,8 @@ export interface DatabaseNetworkOptions {
   /** Socket files lie in `<stateDir>/doors/<job>/`. */
   stateDir: string;
   socketPath?: string;
+  /** As the executor's. */
+  isolation?: Isolation;
   /** The pinned server. A name is looked up once per job, on the host. */
   host: string;
   port: number;
@@ -52,7 +55,8 @@ type Half = 'relay' | 'door';
 export function databaseNetwork(options: DatabaseNetworkOptions): DatabaseNetwork {
   const engine: Engine = connectEngine(options.socketPath);
   const folders = path.join(options.stateDir, 'doors');
-  const user = ourUser();
+  const { isolation = ENGINES_OWN } = options;
+  const user = ourUser(isolation.usersFrom);
   // `localhost` and addresses mean the relay's own loopback inside; any other name is pinned in the hosts file.
   const isName = isIP(options.host) === 0 && options.host !== 'localhost';
   const hostInside = isName ? options.host : '127.0.0.1';
@@ -112,11 +116,13 @@ export function databaseNetwork(options: DatabaseNetworkOptions): DatabaseNetwor
       name: nameOf(job, half),
       Image: await relayImage(),
       Cmd: [half, SOCKET, ...words],
-      User: `${user.uid}:${user.gid}`,
+      User: relay ? insideOf(user, isolation) : `${user.uid}:${user.gid}`,
       StopSignal: 'SIGKILL',
       Labels: { [LABELS.owner]: options.owner, [LABELS.kind]: half, [LABELS.job]: job },
       HostConfig: {
-        ...hardened(LIMITS),
+        ...hardened(LIMITS, isolation),
+        // A container in the host's network cannot have users of its own: it is nobody's, and ours.
+        ...(relay || isolation.usersFrom === undefined ? {} : { UsernsMode: 'host' }),
         NetworkMode: relay ? 'none' : 'host',
         Mounts: [bind(path.join(folders, job), INSIDE, relay)],
         LogConfig: { Type: 'local', Config: logCap(LOG_BYTES) },
@@ -172,9 +178,10 @@ export function databaseNetwork(options: DatabaseNetworkOptions): DatabaseNetwor
 }
 
 /** The agent's own user, so that both halves may open the socket file; root's agent lends them nobody's. */
-function ourUser(): { uid: number; gid: number } {
+function ourUser(usersFrom = 0): { uid: number; gid: number } {
   const uid = process.getuid?.() ?? 0;
-  return uid === 0 ? { uid: 65_534, gid: 65_534 } : { uid, gid: process.getgid?.() ?? uid };
+  const nobody = usersFrom + 65_534;
+  return uid === 0 ? { uid: nobody, gid: nobody } : { uid, gid: process.getgid?.() ?? uid };
 }
 
 function foldersIn(folder: string): string[] {

@@ -6,6 +6,7 @@
 import { cpus } from 'node:os';
 import type { ContainerCreateOptions, ContainerInspectInfo } from 'dockerode';
 import type { JobLimits, JobSpec } from './executor.ts';
+import { ENGINES_OWN, runtimeOf, securityOptions, type Isolation } from './isolation.ts';
 
 export const LABELS = {
   /** Whose container it is: two agents on one engine never see each other's. */
@@ -29,18 +30,16 @@ const PROCESSES_LARGEST = 32_768;
 export const containerName = (id: string): string => `sallyport-${id}`;
 
 /** What every container of ours has, whatever it is for. */
-export function hardened(limits: {
-  cpus: number;
-  memoryBytes: number;
-  pids: number;
-  fileBytes: number;
-}): NonNullable<ContainerCreateOptions['HostConfig']> {
+export function hardened(
+  limits: { cpus: number; memoryBytes: number; pids: number; fileBytes: number },
+  isolation: Isolation = ENGINES_OWN,
+): NonNullable<ContainerCreateOptions['HostConfig']> {
   return {
     Privileged: false,
     ReadonlyRootfs: true, // 5.13
     CapAdd: [],
     CapDrop: ['ALL'], // 5.4
-    SecurityOpt: ['no-new-privileges'], // 5.26; AppArmor and seccomp stay the engine's defaults (5.2, 5.22)
+    SecurityOpt: securityOptions(isolation), // 5.26, 5.22; AppArmor stays the engine's default (5.2)
     Init: true,
     NanoCpus: Math.floor(Math.min(limits.cpus, cpus().length) * 1e9), // 5.12; more than the host has is a refusal
     Memory: limits.memoryBytes, // 5.11
@@ -78,14 +77,18 @@ export interface Dialect {
 
 export const DOCKER: Dialect = { podman: false, rootless: false };
 
-export function jobContainer(spec: JobSpec, owner: string, dialect = DOCKER): ContainerCreateOptions {
+export function jobContainer(
+  spec: JobSpec,
+  owner: string,
+  { dialect = DOCKER, isolation = ENGINES_OWN }: { dialect?: Dialect; isolation?: Isolation } = {},
+): ContainerCreateOptions {
   const { limits, network } = spec;
   return {
     name: containerName(spec.id),
     Image: spec.image,
     Cmd: spec.command,
     WorkingDir: '/workspace',
-    User: `${spec.user.uid}:${spec.user.gid}`,
+    User: insideOf(spec.user, isolation),
     Env: Object.entries({ HOME: '/tmp', ...spec.environment }).map(([name, value]) => `${name}=${value}`),
     Tty: false,
     OpenStdin: false,
@@ -102,7 +105,8 @@ export function jobContainer(spec: JobSpec, owner: string, dialect = DOCKER): Co
       [LABELS.user]: String(spec.user.uid),
     },
     HostConfig: {
-      ...hardened({ ...limits, fileBytes: limits.diskBytes }),
+      ...hardened({ ...limits, fileBytes: limits.diskBytes }, isolation),
+      ...runtimeOf(isolation, network.kind),
       // A private network is the namespace of the job's relay, where there is only `lo` as well.
       NetworkMode: network.kind === 'none' ? 'none' : `container:${network.name}`, // 5.10, 5.30
       Mounts: [
@@ -114,6 +118,14 @@ export function jobContainer(spec: JobSpec, owner: string, dialect = DOCKER): Co
       ...(dialect.podman ? forPodman(dialect) : {}),
     },
   };
+}
+
+/** A user of the host as a container knows them: `uid:gid`. */
+export function insideOf(
+  user: { uid: number; gid: number },
+  { usersFrom = 0 }: Pick<Isolation, 'usersFrom'>,
+): string {
+  return `${user.uid - usersFrom}:${user.gid - usersFrom}`;
 }
 
 /** What differs for every container of ours in Podman. */

@@ -23,6 +23,7 @@ import {
 import { nameInUse } from './answers.ts';
 import type { Executor, JobExit, JobPhase, JobSpec, Usage } from './executor.ts';
 import { engineBeginnings, exitFrom, exitOfTheGone, machineBegan } from './exit.ts';
+import { ENGINES_OWN, isolationFault, type EngineInfo, type Isolation } from './isolation.ts';
 import { frames, lastBytes } from './log-text.ts';
 import { marksIn } from './marks.ts';
 import { faultOf } from './spec.ts';
@@ -41,6 +42,8 @@ export interface DockerExecutorOptions {
   tcp?: { host: string; port: number };
   /** Default: Docker's own. */
   dialect?: Dialect;
+  /** What must be around a job; default: what the engine puts there by itself. */
+  isolation?: Isolation;
   clock?: Clock;
   log?: Logger;
   /** Pause between two measurements of a job's folder, 2 s unless said. */
@@ -54,12 +57,15 @@ const CONFLICT = 409;
 export function dockerExecutor(options: DockerExecutorOptions): Executor {
   const engine: Engine = connectEngine(options.socketPath, options.tcp);
   const clock = options.clock ?? systemClock;
+  const { dialect, isolation = ENGINES_OWN } = options;
   const marks = marksIn(path.join(options.stateDir, 'marks'));
   const samples = new Map<string, CpuSample>();
   /** Volumes that images declare, by the name that was asked for. */
   const volumes = new Map<string, string[]>();
   /** Created by this process and not started: the only ones whose start needs no question first. */
   const fresh = new Set<string>();
+  /** The code of what the engine lacks, as it was last said. */
+  let lacking: string | undefined;
   /** Of what this process created: to read such a log takes no question about it first. */
   const logCaps = new Map<string, number>();
   const watching = watch({
@@ -89,8 +95,12 @@ export function dockerExecutor(options: DockerExecutorOptions): Executor {
 
     async healthy() {
       try {
-        await ask('asking for a sign of life', engine.ping(), 5000);
-        return true;
+        if (options.isolation === undefined) {
+          await ask('asking for a sign of life', engine.ping(), 5000);
+          return true;
+        }
+        const info = await ask('asking the engine about itself', engine.info() as Promise<EngineInfo>, 5000);
+        return isAsWanted(isolationFault(info, isolation));
       } catch {
         return false;
       }
@@ -104,12 +114,14 @@ export function dockerExecutor(options: DockerExecutorOptions): Executor {
     },
 
     async create(spec) {
-      const fault = faultOf(spec) ?? (await volumeFault(spec.image));
+      const fault = faultOf(spec, isolation.usersFrom) ?? (await volumeFault(spec.image));
       if (fault) return fault;
       try {
         await ask(
           'creating a job',
-          engine.createContainer(jobContainer(spec, options.owner, options.dialect)),
+          engine.createContainer(
+            jobContainer(spec, options.owner, { ...(dialect && { dialect }), isolation }),
+          ),
         );
       } catch (error) {
         const status = statusOf(error);
@@ -208,6 +220,20 @@ export function dockerExecutor(options: DockerExecutorOptions): Executor {
     },
   };
 
+  /** Said once, not at each look; and once more when it is mended. */
+  function isAsWanted(fault: Refusal | undefined): boolean {
+    if (fault?.code !== lacking) {
+      if (fault) options.log?.error({ code: fault.code, next: fault.next }, fault.says);
+      else
+        options.log?.info(
+          { code: 'executor.isolation' },
+          'The container engine isolates jobs as zone.yml asks',
+        );
+      lacking = fault?.code;
+    }
+    return fault === undefined;
+  }
+
   async function exitOf(id: string, signal: AbortSignal): Promise<JobExit> {
     const before = takeUpWatch(id);
     const ended = hasEnded(id, signal);
@@ -219,7 +245,7 @@ export function dockerExecutor(options: DockerExecutorOptions): Executor {
     if (!found) return exitOfTheGone(seen, mark, clock.now());
     if (found.State.Status === 'created') throw new Error(`job ${id} was never started`);
     return exitFrom(found, mark, async () =>
-      options.dialect?.podman ? [machineBegan()] : engineBeginnings(engine, marks.lossOf(id)),
+      dialect?.podman ? [machineBegan()] : engineBeginnings(engine, marks.lossOf(id)),
     );
   }
 

@@ -5,11 +5,12 @@ import type { Refusal } from '../../src/lib/refusal.ts';
 import type { JobSpec } from './executor.ts';
 import { badSpec } from './words.ts';
 
-export function faultOf(spec: JobSpec): Refusal | undefined {
+/** `usersFrom`: the first user that containers have, where the engine renumbers them. */
+export function faultOf(spec: JobSpec, usersFrom = 0): Refusal | undefined {
   if (!ID_PATTERN.test(spec.id)) return badSpec('its id is not sixteen letters and digits');
   if (!path.isAbsolute(spec.workDir)) return badSpec('its folder is not an absolute path');
   const { uid, gid } = spec.user;
-  if (!Number.isInteger(uid) || !Number.isInteger(gid) || uid <= 0 || gid <= 0) {
+  if (!Number.isInteger(uid) || !Number.isInteger(gid) || uid <= usersFrom || gid <= usersFrom) {
     return badSpec('it would run as root');
   }
   const unlimited = Object.entries(spec.limits).find(([, value]) => !Number.isFinite(value) || value <= 0);

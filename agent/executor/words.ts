@@ -38,6 +38,38 @@ export const cannotStart = (why: string): Refusal =>
     'Check the first word after the image, and that the image holds it.',
   );
 
+export const noSeccomp = (): Refusal =>
+  refusal(
+    'executor.no-seccomp',
+    'The container engine does not filter system calls.',
+    'Use a kernel and an engine with seccomp; where that cannot be, and only then, say docker.seccomp: none in zone.yml.',
+  );
+
+export const noAppArmor = (): Refusal =>
+  refusal(
+    'executor.no-apparmor',
+    'zone.yml asks for AppArmor (docker.apparmor: required), and the container engine has none.',
+    'Switch AppArmor on in the kernel and restart the engine.',
+  );
+
+export const noRuntime = (name: string, known: readonly string[]): Refusal =>
+  refusal(
+    'executor.no-runtime',
+    `The container engine has no runtime called "${name}"; it has ${known.join(', ') || 'none'}.`,
+    'Name it under "runtimes" in the engine\'s daemon.json and restart the engine, or correct zone.yml.',
+  );
+
+export const otherUsers = (wanted: number | undefined, found: number | 'unknown' | undefined): Refusal =>
+  refusal(
+    'executor.other-users',
+    found === undefined
+      ? "zone.yml names the first user of the engine's user namespaces, and the engine has none."
+      : `The container engine renumbers users, from ${found}; zone.yml says ${wanted ?? 'nothing of it'}.`,
+    found === undefined
+      ? 'Set "userns-remap" in the engine\'s daemon.json, or take docker.users_from out of zone.yml.'
+      : `Write docker.users_from: ${found === 'unknown' ? 'the first id of its range in /etc/subuid' : found} into zone.yml, or take "userns-remap" out of daemon.json.`,
+  );
+
 export const logDropped = (keptBytes: number): string =>
   `[sallyport] Earlier output was dropped: only the last ${keptBytes} bytes of a log are kept.`;
 

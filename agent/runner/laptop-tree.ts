@@ -58,7 +58,13 @@ function fullest(files: readonly string[]): [folder: string, files: number] {
   return [...counts].reduce((most, one) => (one[1] > most[1] ? one : most));
 }
 
-const KINDS = { file: 'name', link: 'link', special: 'special', unnameable: 'name' } as const;
+const KINDS = {
+  file: 'name',
+  link: 'link',
+  special: 'special',
+  unnameable: 'name',
+  'too-long': 'name',
+} as const;
 
 function noteOf({ path: file, kind }: Found): string {
   return words.notTakenOver(file, KINDS[kind]);

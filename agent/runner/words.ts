@@ -33,6 +33,7 @@ export const REFUSED_FILE = {
   link: 'symbolic links are not taken',
   special: 'devices, sockets and pipes are not taken',
   unnameable: 'its name holds characters that cannot be used',
+  'too-long': 'its name is longer than 230 bytes, or its path longer than 1,000',
   'many-names': 'it is one file under several names (hard links)',
   elsewhere: 'it does not lie beneath the workspace',
 } as const;

@@ -112,7 +112,12 @@ function noFollow(open: () => number, closing?: number): number {
   }
 }
 
-export type Kind = 'file' | 'link' | 'special' | 'unnameable';
+export type Kind = 'file' | 'link' | 'special' | 'unnameable' | 'too-long';
+
+/** Of a name, in bytes: file systems hold 255, and beside a file another may stand that is named after it (`.txt`, half-written). */
+const LONGEST_NAME = 230;
+/** Of a path below the folder, in bytes: the system's limit is 4,096, and it is kept below other folders later. */
+const LONGEST_PATH = 1000;
 
 export interface Found {
   /** Relative, with `/`. Of an unnameable entry: its folder and a cleaned name. */
@@ -153,6 +158,7 @@ export async function walkBeneath(
       if (name === undefined) found.push({ path: relative, kind: 'unnameable' });
       else if (skip(relative)) continue;
       else if (entry.isDirectory()) waiting.push(relative);
+      else if (isTooLong(relative)) found.push({ path: relative, kind: 'too-long' });
       else found.push(look(root, relative, entry));
     }
   }
@@ -168,6 +174,13 @@ function look(root: string, relative: string, entry: Dirent<Buffer>): Found {
   if (entry.isSymbolicLink()) return { path: relative, kind: 'link' };
   if (!entry.isFile()) return { path: relative, kind: 'special' };
   return { path: relative, kind: 'file', stat: lstatSync(path.join(root, relative), { bigint: true }) };
+}
+
+function isTooLong(relative: string): boolean {
+  return (
+    Buffer.byteLength(relative) > LONGEST_PATH ||
+    relative.split('/').some((name) => Buffer.byteLength(name) > LONGEST_NAME)
+  );
 }
 
 function nameOf(bytes: Buffer): string | undefined {

@@ -33,6 +33,9 @@ export function docker(...words: string[]): string {
 
 export async function dockerHarness(): Promise<DockerHarness> {
   const owner = `test-${randomIds.id()}`;
+  // As an agent has it, where the machine's kernel can filter.
+  const filters = docker('info', '--format', '{{.SecurityOptions}}').includes('seccomp');
+  const isolation = { seccomp: filters ? 'standard' : 'none', apparmor: 'optional' } as const;
   const stateDir = mkdtempSync(path.join(tmpdir(), 'sallyport-docker-'));
   const { image } = await testImage();
   const { image: brokenImage } = await buildNodeImage({
@@ -47,7 +50,7 @@ export async function dockerHarness(): Promise<DockerHarness> {
     brokenImage,
     docker,
     command: (program) => ['-e', PROGRAMS[program]],
-    open: () => dockerExecutor({ owner, stateDir, diskEveryMs: 100 }),
+    open: () => dockerExecutor({ owner, stateDir, diskEveryMs: 100, isolation }),
     async killFromOutside(id) {
       docker('kill', `sallyport-${id}`);
     },

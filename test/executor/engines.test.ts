@@ -173,7 +173,7 @@ describe("Podman's Docker-compatible socket", () => {
       UsernsMode: 'keep-id',
       SecurityOpt: ['no-new-privileges', 'label=disable'],
     });
-    const ofRoot = jobContainer(spec, 'o', { podman: true, rootless: false }).HostConfig;
+    const ofRoot = jobContainer(spec, 'o', { dialect: { podman: true, rootless: false } }).HostConfig;
     expect(ofRoot?.UsernsMode).toBe('');
   });
 });

@@ -1,6 +1,15 @@
 /** An agent with the real engine: what a program sees of its inputs, and how fast it can be stopped. */
 import { afterAll, afterEach, beforeAll, expect, jest } from '@jest/globals';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { dockerExecutor } from '../../agent/executor/docker.ts';
@@ -34,6 +43,9 @@ actions:
   slow:
     run: local:v1 slow.mjs
     outputs: {highly_sensitive: {never: never.csv}}
+  leave:
+    run: local:v1 leave.mjs
+    outputs: {highly_sensitive: {left: left/*.csv}}
   extract:
     run: sqlrunner:v1 --output out/extract.csv extract.sql
     outputs: {highly_sensitive: {extract: out/extract.csv}}
@@ -53,6 +65,25 @@ const tries = {
 const report = {};
 for (const [name, attempt] of Object.entries(tries)) { try { attempt(); report[name] = 'done'; } catch (error) { report[name] = error.code; } }
 fs.writeFileSync('report.json', JSON.stringify(report));`,
+  'leave.mjs': `import * as fs from 'node:fs';
+import net from 'node:net';
+import { spawnSync } from 'node:child_process';
+fs.mkdirSync('left/deep', { recursive: true });
+const at = (name) => 'left/' + name + '.csv';
+fs.writeFileSync(at('good'), 'good');
+fs.symlinkSync('/etc/passwd', at('link'));
+fs.symlinkSync('../../../../../../etc', 'left/out');
+fs.symlinkSync('.', 'left/round');
+fs.writeFileSync('elsewhere', 'x'); fs.linkSync('elsewhere', at('named-twice'));
+fs.writeFileSync(at('line\\nbreak'), 'x'); fs.writeFileSync(at('\\u001b[31mred'), 'x'); fs.writeFileSync(at('turned\\u202e'), 'x');
+fs.writeFileSync(Buffer.concat([Buffer.from('left/bytes'), Buffer.from([0xff, 0xfe]), Buffer.from('.csv')]), 'x');
+fs.writeFileSync('left/' + 'n'.repeat(251) + '.csv', 'x'); fs.writeFileSync('left/' + 'k'.repeat(226) + '.csv', 'x');
+const calls = { fifo: [133, 0o010644, 0], device: [133, 0o020666, 259], socket: [133, 0o140644, 0] };
+for (const [name, [call, mode, number]] of Object.entries(calls))
+  spawnSync('/usr/bin/perl', ['-e', 'my $name = "left/' + name + '.csv"; syscall(' + call + ', $name, ' + mode + ', ' + number + ')']);
+fs.writeFileSync(at('closed'), 'x'); fs.chmodSync(at('closed'), 0);
+fs.writeFileSync('left/deep/below.csv', 'x'); fs.chmodSync('left/deep', 0);
+const server = net.createServer().listen('left/listening.csv', () => process.exit(0));`,
   'slow.mjs': `console.log('slow started'); setInterval(() => {}, 1000);`,
 };
 
@@ -78,7 +109,8 @@ afterAll(async () => {
 
 /** A world whose jobs run in real containers of the dummy backend. */
 async function start(): Promise<void> {
-  const { id } = await buildNodeImage({ name: 'test-node', files: [], entry: ['node'] });
+  const programs = ['/usr/bin/perl'].filter((file) => existsSync(file));
+  const { id } = await buildNodeImage({ name: 'test-node', files: [], entry: ['node'], programs });
   const governance = {
     ...aGovernance(edited({ 'images.yml': [`sha256:${'4'.repeat(64)}`, id] })),
     schemas: COUNTY,
@@ -133,6 +165,49 @@ docker.test('a program that owns its folder cannot change the bytes of an input'
   expect(readFileSync(path.join(high, 'out/rows.csv'), 'utf8')).toBe('the truth');
   expect(statSync(path.join(high, 'out/rows.csv')).uid).toBe(0);
 });
+
+docker.test(
+  'of whatever a program leaves behind, plain files of its own are outputs and nothing else',
+  async () => {
+    await start();
+    const leave = fresh('leave');
+    world.hub.give(leave);
+    const [end] = await world.hub.end(leave.id);
+
+    expect(end?.state).toBe('succeeded');
+    const { metadata } = world.layout.run(leave.job, leave.id);
+    const told = JSON.parse(readFileSync(metadata, 'utf8')) as {
+      outputs: { path: string }[];
+      refused_files: { path: string; why: string }[];
+      unmatched_outputs: string[];
+    };
+    expect(told.outputs.map(({ path: file }) => file)).toEqual([
+      'left/closed.csv',
+      'left/good.csv',
+      `left/${'k'.repeat(226)}.csv`,
+    ]);
+    const names = 'its name holds characters that cannot be used';
+    const special = 'devices, sockets and pipes are not taken';
+    expect(Object.fromEntries(told.refused_files.map(({ path: file, why }) => [file, why]))).toEqual({
+      'left/?[31mred.csv': names,
+      'left/bytes??.csv': names,
+      'left/line?break.csv': names,
+      'left/turned???.csv': names,
+      'left/fifo.csv': special,
+      'left/socket.csv': special,
+      'left/listening.csv': special,
+      'left/link.csv': 'symbolic links are not taken',
+      'left/named-twice.csv': 'it is one file under several names (hard links)',
+      [`left/${'n'.repeat(251)}.csv`]: 'its name is longer than 230 bytes, or its path longer than 1,000',
+    });
+    // No device was there to be refused: making one takes a right that a job does not have.
+    expect(told.unmatched_outputs).toEqual(['elsewhere', 'left/deep/below.csv']);
+    const { high } = world.layout.workspace('study-main');
+    expect(readdirSync(path.join(high, 'left')).sort()).toEqual(
+      told.outputs.map(({ path: file }) => path.basename(file)).sort(),
+    );
+  },
+);
 
 docker.test(
   'a query is run on invented rows in a container of its own, and makes the bytes that it makes on a laptop',
