@@ -10,6 +10,7 @@ import { parsePublicKey, readPrivateKey, type KeyPair } from '../src/lib/keys.ts
 import type { Logger } from '../src/lib/logger.ts';
 import { isRefusal, refusal, Refused, type Refusal } from '../src/lib/refusal.ts';
 import { ZoneClient } from '../src/protocol/protocol.ts';
+import { drainsBy } from './drain.ts';
 import { freezesFor } from './freezes.ts';
 import { lockFolder } from './lock.ts';
 import { contextFor, executorFor, proxyFor, standsFor, type Proxy } from './parts.ts';
@@ -80,11 +81,13 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
       governanceMs: seconds(zone.governance.refresh_seconds),
     });
     const stopping = new AbortController();
+    const drained = drainsBy(zone.agent.state_dir, (on) => runner.drain(on));
     logger.info(
       { backend: zone.backend, agent: zone.agent.id, executor: executor.kind },
       'The agent has started',
     );
     const done = runner.run(stopping.signal).finally(() => {
+      drained.close();
       freezes.close();
       lock.release();
     });

@@ -25,7 +25,7 @@ import { readMetadata } from './run-state.ts';
 /** What the loop needs of src/protocol's ZoneClient. */
 export interface HubPort extends UpdatePort {
   poll(
-    ask: { seen: number; waitMs: number; engine: boolean; freezes?: number },
+    ask: { seen: number; waitMs: number; engine: boolean; freezes?: number; draining?: true },
     signal?: AbortSignal,
   ): Promise<
     | {
@@ -39,7 +39,7 @@ export interface HubPort extends UpdatePort {
   heartbeat(
     beat: { engine: boolean; version: string; governance?: string },
     signal?: AbortSignal,
-  ): Promise<unknown>;
+  ): Promise<{ leaseMs?: number } | Refusal | void>;
 }
 
 export interface RunnerOptions {
@@ -72,11 +72,16 @@ export class Runner {
   readonly #stop = new AbortController();
   /** A run was not taken because of a freeze: the list is asked for afresh when that may be over. */
   #heldBack = false;
+  /** `told`: the hub has heard of it, and what it had given before is known here. */
+  #draining: { told: boolean; timer: NodeJS.Timeout } | undefined;
+  /** How often it says that it is there; the hub says for how long it believes so. */
+  #beatMs: number;
   #askAfresh = false;
   #pollAgain = new AbortController();
 
   constructor(options: RunnerOptions) {
     this.#options = options;
+    this.#beatMs = options.heartbeatMs ?? seconds(30);
     this.#context = options.context;
     this.#active = new ActiveTasks(options.context.layout.root);
     this.#pause =
@@ -100,14 +105,21 @@ export class Runner {
     await Promise.all([
       this.#reporter.run(this.#stop.signal),
       this.#pollLoop(),
-      this.#every(this.#options.heartbeatMs ?? seconds(30), () => this.#beat()),
-      this.#every(this.#options.governanceMs ?? seconds(60), async () => {
-        await this.#options.governance.look(this.#stop.signal);
-        this.#options.freezes?.settle();
-        // To whom a held task belongs may be known only now.
-        if (this.#heldBack) this.#pollAfresh();
-      }),
+      this.#every(
+        () => this.#beatMs,
+        () => this.#beat(),
+      ),
+      this.#every(
+        () => this.#options.governanceMs ?? seconds(60),
+        async () => {
+          await this.#options.governance.look(this.#stop.signal);
+          this.#options.freezes?.settle();
+          // To whom a held task belongs may be known only now.
+          if (this.#heldBack) this.#pollAfresh();
+        },
+      ),
     ]);
+    clearInterval(this.#draining?.timer);
     forget?.();
     await Promise.allSettled([...this.#driving.values()].map((driving) => driving.done));
   }
@@ -122,6 +134,27 @@ export class Runner {
     return this.#driving.size === 0 && this.#reporter.backlog === 0;
   }
 
+  /**
+   * Takes no new task, carries what it has to its end, and ends by itself when the hub has heard of all of it.
+   * False takes that back as long as it has not ended.
+   */
+  drain(on: boolean): void {
+    if (on === (this.#draining !== undefined)) return;
+    clearInterval(this.#draining?.timer);
+    this.#draining = on
+      ? { told: false, timer: setInterval(() => this.#endWhenDone(), seconds(0.25)) }
+      : undefined;
+    this.#context.logger.info({ code: 'agent.draining', on }, 'The agent is being drained, or no longer');
+    this.#pollAfresh();
+  }
+
+  #endWhenDone(): void {
+    const busy = this.#driving.size > 0 || this.#active.all().length > 0 || this.#reporter.backlog > 0;
+    if (!this.#draining?.told || busy) return;
+    clearInterval(this.#draining.timer);
+    this.#stop.abort();
+  }
+
   async #pollLoop(): Promise<void> {
     const { hub, context, freezes, pollMs = seconds(30) } = this.#options;
     const { signal } = this.#stop;
@@ -133,13 +166,15 @@ export class Runner {
         // While all of the zone stands still it could start nothing either: nothing is to be given to it.
         const engine = healthy && !freezes?.over(null);
         this.#pollAgain = new AbortController();
+        const draining = this.#draining;
         if (this.#askAfresh) seen = 0;
         this.#askAfresh = false;
         const answer = await hub.poll(
           {
             seen,
-            waitMs: healthy ? pollMs : Math.min(pollMs, seconds(5)),
+            waitMs: draining || !healthy ? Math.min(pollMs, seconds(2)) : pollMs,
             engine,
+            ...(draining && { draining: true as const }),
             ...(freezes && { freezes: freezes.seq }),
           },
           AbortSignal.any([signal, this.#pollAgain.signal]),
@@ -153,10 +188,13 @@ export class Runner {
           answer.refused,
         );
         failures = 0;
+        if (draining) draining.told = true;
         if (!healthy) await this.#pause(seconds(2), signal);
       } catch (error) {
         if (signal.aborted) return;
         if (this.#pollAgain.signal.aborted) continue;
+        // A hub that is away gives nothing.
+        if (this.#draining) this.#draining.told = true;
         if (failures === 0) context.logger.warn({ err: error }, 'The hub cannot be polled; runs go on');
         await this.#pause(backOff(error, failures), signal).catch(() => undefined);
         failures += 1;
@@ -293,7 +331,12 @@ export class Runner {
     const { hub, governance, version, context } = this.#options;
     const engine = await context.executor.healthy();
     const commit = governance.current()?.commit;
-    await hub.heartbeat({ engine, version, ...(commit ? { governance: commit } : {}) }, this.#stop.signal);
+    const beat = { engine, version, ...(commit ? { governance: commit } : {}) };
+    const answer = await hub.heartbeat(beat, this.#stop.signal);
+    const { heartbeatMs = seconds(30) } = this.#options;
+    const leaseMs = !answer || isRefusal(answer) ? undefined : answer.leaseMs;
+    // One of them may be lost. A hub that says nothing is content with the usual.
+    this.#beatMs = leaseMs === undefined ? heartbeatMs : Math.min(heartbeatMs, leaseMs / 2.5);
   }
 
   /** Containers and rights that belong to no run on disk: of a folder that was lost. */
@@ -307,13 +350,13 @@ export class Runner {
   }
 
   /** Does something now and then; a failure only waits for the next turn. */
-  async #every(ms: number, work: () => Promise<unknown>): Promise<void> {
+  async #every(ms: () => number, work: () => Promise<unknown>): Promise<void> {
     const { signal } = this.#stop;
     while (!signal.aborted) {
       await work().catch((error: unknown) => {
         if (!signal.aborted) this.#context.logger.debug({ err: error }, 'A regular look failed');
       });
-      await sleep(ms, undefined, { signal }).catch(() => undefined);
+      await sleep(ms(), undefined, { signal }).catch(() => undefined);
     }
   }
 }

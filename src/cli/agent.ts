@@ -1,5 +1,6 @@
 /** `sallyport agent --zone zone.yml`: runs jobs next to the data, for one backend. */
 import type { Command } from 'commander';
+import { registerAgentDrain } from './drain-agent.ts';
 import { registerFreeze } from './freeze.ts';
 import { version } from './version.ts';
 
@@ -24,4 +25,5 @@ export function registerAgent(root: Command): void {
       await running.done;
     });
   registerFreeze(agent);
+  registerAgentDrain(agent);
 }

@@ -112,6 +112,10 @@ export const EXAMPLES: Readonly<Record<string, readonly Example[]>> = {
   steward: [['steward --config steward-settings.yml', 'start it']],
   'verify-release': [['verify-release downloaded --keys zone-keys.txt', 'files of a GitHub Release']],
   agent: [['agent --zone zone.yml', 'start it']],
+  'agent drain': [
+    ['agent --zone zone.yml drain', 'before an upgrade: the agent ends when its last job has'],
+    ['agent --zone zone.yml drain --cancel', 'it goes on after all'],
+  ],
   'agent freeze': [
     ["agent --zone zone.yml freeze --reason 'a leak is suspected'", 'at once, until it is lifted here'],
   ],

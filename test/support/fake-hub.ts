@@ -11,7 +11,7 @@ export class FakeHub implements HubPort {
   /** Every answer brings those that the agent has not heard. */
   readonly acts: FreezeActTold[] = [];
   /** What each poll asked. */
-  readonly asked: { engine: boolean; freezes?: number }[] = [];
+  readonly asked: { engine: boolean; freezes?: number; draining?: true }[] = [];
   #version = 1;
   #tasks: Task[] = [];
   #waiting = new Set<() => void>();
@@ -37,7 +37,10 @@ export class FakeHub implements HubPort {
     for (const go of [...this.#waiting]) go();
   }
 
-  async poll(ask: { seen: number; waitMs: number; engine: boolean; freezes?: number }, signal?: AbortSignal) {
+  async poll(
+    ask: { seen: number; waitMs: number; engine: boolean; freezes?: number; draining?: true },
+    signal?: AbortSignal,
+  ) {
     this.#mustBeThere();
     this.asked.push(ask);
     const unheard = () => this.acts.filter(({ seq }) => seq > (ask.freezes ?? Infinity));

@@ -129,6 +129,8 @@ export interface AgentSettings {
 export interface TestAgent {
   runner: Runner;
   context: RunContext;
+  /** Resolves when it has ended, by itself or because it was stopped. */
+  done: Promise<void>;
   /** Stops and waits until nothing of it moves any more. */
   stop(): Promise<void>;
 }
@@ -299,6 +301,7 @@ function startTestAgent(
   return {
     runner,
     context,
+    done,
     async stop() {
       stopping.abort();
       world.hub.wake();

@@ -1,0 +1,45 @@
+/** `sallyport agent drain`: ends the agent of this host without interrupting a job. */
+import type { Command } from 'commander';
+
+interface Options {
+  zone: string;
+  cancel?: boolean;
+  wait: boolean;
+}
+
+const LOOK_MS = 250;
+
+export function registerAgentDrain(agent: Command): void {
+  agent
+    .command('drain')
+    .description('take no new job, finish those that run, then end the agent; before an upgrade or a restart')
+    .option('--cancel', 'take it back: the agent goes on')
+    .option('--no-wait', 'do not wait until it has ended')
+    .action(async (_given: object, command: Command) => {
+      const { zone: file, cancel, wait } = command.optsWithGlobals<Options>();
+      const { readZoneFile } = await import('../../agent/zone-file.ts');
+      const { askToDrain, askToGoOn } = await import('../../agent/drain.ts');
+      const { isRefusal, Refused } = await import('../lib/refusal.ts');
+      const zone = readZoneFile(file);
+      if (isRefusal(zone)) throw new Refused(zone);
+      const { id, state_dir: dir } = zone.agent;
+      if (cancel) {
+        const no = askToGoOn(dir);
+        if (no) throw new Refused(no);
+        process.stdout.write(`agent ${id} goes on\n`);
+        return;
+      }
+      const draining = askToDrain(dir);
+      if (isRefusal(draining)) throw new Refused(draining);
+      let shown = -1;
+      while (wait && !draining.ended()) {
+        const left = draining.left();
+        if (left !== shown) process.stdout.write(`agent ${id} takes no new job; ${jobs(left)}\n`);
+        shown = left;
+        await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+      }
+      process.stdout.write(wait ? `agent ${id} has ended\n` : `agent ${id} is being drained\n`);
+    });
+}
+
+const jobs = (n: number): string => (n === 0 ? 'none runs' : n === 1 ? '1 runs' : `${n} run`);
