@@ -72,6 +72,15 @@ export const EXAMPLES: Readonly<Record<string, readonly Example[]>> = {
     ['info', 'for people'],
     ['info --json', 'for a report of a bug'],
   ],
+  setup: [
+    ['setup hub', 'on the public host, question by question'],
+    ['setup hub --config answers.yml --yes', 'the same for a program'],
+    [
+      "setup hub --app-code 'http://127.0.0.1:8177/registered?code=…'",
+      'where the browser ended, on a host without one',
+    ],
+    ['setup zone --dry-run', 'what would be written next to the data'],
+  ],
   doctor: [
     ['doctor', 'this machine, for the study in this folder'],
     ['doctor --project-dir study --json', 'another folder, for programs'],
@@ -107,6 +116,20 @@ export const EXAMPLES: Readonly<Record<string, readonly Example[]>> = {
   'hub backends': [['hub backends', 'all of them']],
   'hub pause': [['hub pause north --why maintenance', 'nothing more starts there']],
   'hub unpause': [['hub unpause north', 'afterwards']],
+  'hub list': [
+    ['hub list', 'what waits and runs'],
+    ['hub list --state all --workspace attendance-main', 'everything of a workspace'],
+  ],
+  'hub inspect': [['hub inspect abcdefghijklmnop', 'the request or job of that id']],
+  'hub requeue': [["hub requeue abcdefghijklmnop --why 'its disk was full'", 'once the disk has room again']],
+  'hub maintenance': [
+    ["hub maintenance north on --until 2027-03-02T05:00Z --why 'new version of the database'", 'from now on'],
+    ["hub maintenance north off --why 'done'", 'earlier than planned'],
+  ],
+  'hub prepare-for-reboot': [
+    ["hub prepare-for-reboot north --why 'a new kernel'", 'asks before it stops what runs'],
+    ['hub prepare-for-reboot north --status', 'is it safe yet?'],
+  ],
   'hub kill': [['hub kill abcdefghijklmnop', 'the job of that id']],
   proxy: [['proxy --config proxy.yml', 'start it']],
   steward: [['steward --config steward-settings.yml', 'start it']],

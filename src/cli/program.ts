@@ -13,10 +13,12 @@ import { registerSandbox } from './sandbox.ts';
 import { programOf } from './program-of.ts';
 import { registerSatre } from './satre.ts';
 import { LAPTOP, type Register } from './laptop-commands.ts';
+import { registerSetup } from './setup.ts';
 import { registerSteward } from './steward.ts';
 
 /** What a host does: each is a role of its own, and not part of the single file for laptops. */
 const HOSTS: readonly Register[] = [
+  registerSetup,
   registerDemo,
   registerHub,
   registerProxy,

@@ -39,6 +39,22 @@ async function call(
   return reply.data;
 }
 
+/** What the page does for an owner; the code that GitHub sends the browser away with. */
+function registered(name: string): string {
+  const { people, manifests } = github.state;
+  const [org, olive] = [people.org('acme'), people.user('olive')];
+  if (!org || !olive) throw new Error('the seed has changed');
+  const posted = {
+    url: 'https://hub.example.org',
+    redirect_url: 'http://127.0.0.1:9/back',
+    hook_attributes: { url: 'https://hub.example.org/webhooks' },
+  };
+  return (
+    new URL(String(manifests.register(org, olive, posted, { name, state: 'x' }))).searchParams.get('code') ??
+    ''
+  );
+}
+
 const R = '/repos/{owner}/{repo}';
 const S = '/repos/acme/study';
 const base64 = (text: string): string => Buffer.from(text).toString('base64');
@@ -49,6 +65,8 @@ test('every operation answers as GitHub publishes it', async () => {
   const app = { as: await github.installationToken() };
 
   await call('GET /app', '/app', 200, jwt);
+  const conversion = 'POST /app-manifests/{code}/conversions';
+  await call(conversion, `/app-manifests/${registered('From a manifest')}/conversions`, 201);
   await call('GET /app/installations', '/app/installations', 200, jwt);
   await call('GET /app/installations/{installation_id}', `/app/installations/${INSTALLATION}`, 200, jwt);
   const narrowed = { body: { permissions: { contents: 'read' }, repositories: ['study'] } };

@@ -38,6 +38,16 @@ export interface PagesBackend {
   agree(login: string, query: string): string;
   deny(query: string): string;
   apps(): { slug: string; name: string }[];
+  /** What a posted manifest asks for; a text says what is wrong with it. */
+  manifest(org: string, text: string): { name: string; redirectUrl: string } | string;
+  /** Makes the App as this person; `to` is where the browser goes. */
+  registerApp(
+    login: string,
+    org: string,
+    given: { manifest: string; name: string; state?: string },
+  ): { to: string } | { refused: string };
+  /** On all repositories of the account. A text is the refusal. */
+  installApp(login: string, slug: string, account: string): string | undefined;
   deliveries(slug: string): DeliveryRow[];
   redeliver(id: string): Promise<void>;
   /** How many changes there were so far, and whether one of a repository is later than that. */

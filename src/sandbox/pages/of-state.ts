@@ -3,6 +3,7 @@ import type { Express } from 'express';
 import { isFailure, type Failure, type SandboxState } from '../github/github.ts';
 import type { Actor, CheckRun, Repo, Signed } from '../github/github.ts';
 import { consentOf } from './of-state-consent.ts';
+import { registrationOf } from './of-state-registration.ts';
 import { pages, type DeliveryRow, type Download, type PagesBackend } from './pages.ts';
 
 /** Mounts the pages below everything else of the sandbox: pass it as `mount`. */
@@ -64,6 +65,7 @@ function backendOf(state: SandboxState): PagesBackend {
     rerequest: async (login, fullName, id) =>
       press(login, fullName, id, (by, repo, run) => state.checks.rerequest(by, repo, run)),
     ...consentOf(state),
+    ...registrationOf(state),
     openFromForm(login, fullName, given) {
       const repo = repoNamed(state, fullName);
       if (!repo) return 'There is no such repository.';

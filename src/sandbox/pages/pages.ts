@@ -14,6 +14,7 @@ import type { Download, PagesBackend } from './backend.ts';
 import { appPages } from './routes-apps.tsx';
 import { codePages } from './routes-code.tsx';
 import { issuePages } from './routes-issues.tsx';
+import { manifestPages } from './routes-manifest.tsx';
 import { newIssuePages } from './routes-new-issue.tsx';
 import { oauthPages } from './routes-oauth.tsx';
 import { releasePages } from './routes-releases.tsx';
@@ -44,6 +45,8 @@ export type Visitor = (visit: Visit) => Promise<void>;
 export interface Pages {
   get(path: string, visitor: Visitor): void;
   post(path: string, visitor: Visitor): void;
+  /** A form that may come from another site: it is shown and asked again, and does nothing by itself. */
+  open(path: string, visitor: Visitor): void;
 }
 
 /** The router of all pages; mount it after the API and git. */
@@ -79,6 +82,7 @@ export function pages(backend: PagesBackend): Router {
   });
   appPages(add, backend);
   oauthPages(add, backend);
+  manifestPages(add, backend);
   newIssuePages(add, backend);
   issuePages(add);
   releasePages(add, backend);
@@ -90,6 +94,11 @@ function adder(router: Router, backend: PagesBackend, sessions: Sessions): Pages
   return {
     get: (path, visitor) => {
       router.get(path, async (request, response) =>
+        visitor(visitOf(request, response, sessions.of(request, response))),
+      );
+    },
+    open: (path, visitor) => {
+      router.post(path, async (request, response) =>
         visitor(visitOf(request, response, sessions.of(request, response))),
       );
     },

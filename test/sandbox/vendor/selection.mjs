@@ -3,6 +3,7 @@ const R = '/repos/{owner}/{repo}';
 
 export const OPERATIONS = [
   'GET /app',
+  'POST /app-manifests/{code}/conversions',
   'GET /app/installations',
   'GET /app/installations/{installation_id}',
   'POST /app/installations/{installation_id}/access_tokens',

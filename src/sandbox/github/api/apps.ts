@@ -14,6 +14,19 @@ export function appRoutes(api: Api): void {
     return ok({ ...call.state.present.app(app), installations_count: call.state.apps.of(app).length });
   });
 
+  // No credential: the code is one.
+  api.on('post', '/app-manifests/:code/conversions', (call) => {
+    const done = call.state.manifests.convert(call.params['code'] ?? '');
+    if (isFailure(done)) return done;
+    const { app, clientSecret, webhookSecret, pem } = done;
+    return created({
+      ...call.state.present.app(app),
+      client_secret: clientSecret,
+      webhook_secret: webhookSecret,
+      pem,
+    });
+  });
+
   api.on('get', '/app/installations', (call) => {
     const app = asApp(call.actor);
     if (isFailure(app)) return app;

@@ -19,6 +19,7 @@ import { Faults } from './faults.ts';
 import { Hooks } from './hooks.ts';
 import { IssueFates } from './issue-fates.ts';
 import { Issues } from './issues.ts';
+import { AppManifests } from './manifests.ts';
 import { emptyData, type Data, type Repo } from './model.ts';
 import { OAuth } from './oauth.ts';
 import { People } from './people.ts';
@@ -52,6 +53,7 @@ export class SandboxState {
   readonly forks = new Forks(this);
   readonly releases = new Releases(this);
   readonly apps = new Apps(this);
+  readonly manifests = new AppManifests(this);
   readonly oauth = new OAuth(this);
   readonly faults = new Faults();
   readonly present = new Presenter(this);

@@ -1,0 +1,99 @@
+/** Where answers come from: what was said now, a file, what was answered last time, a card, the standard. In this order. */
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { parse, stringify } from 'yaml';
+import { Refused } from '../../lib/refusal.ts';
+import { put, textOf } from './deed.ts';
+import type { Answers, Known, Question } from './question.ts';
+import { no } from './words.ts';
+
+/** Asks a person one question; its answer is right. */
+export type Asker = (question: Question, standard: string | undefined, known: Known) => Promise<string>;
+
+export const keptFile = (dir: string, role: string): string => path.join(dir, 'setup', `${role}.answers.yml`);
+
+/** Throws Refused `setup.answers-file`, `setup.unknown-answer`. */
+export function answersFrom(file: string, questions: readonly Question[]): Answers {
+  let raw: unknown;
+  try {
+    raw = parse(readFileSync(file, 'utf8')) ?? {};
+  } catch (error) {
+    const why = (error as NodeJS.ErrnoException).code ? 'it cannot be read' : 'it is no YAML';
+    throw new Refused(no.answersFile(file, why), { cause: error });
+  }
+  if (typeof raw !== 'object' || raw === null || Array.isArray(raw))
+    throw new Refused(no.answersFile(file, 'it is no list of id: value'));
+  const known = questions.map(({ id }) => id);
+  const unknown = Object.keys(raw).filter((id) => !known.includes(id));
+  if (unknown.length > 0) throw new Refused(no.unknownAnswers(unknown, known));
+  return Object.fromEntries(Object.entries(raw).map(([id, value]) => [id, textFrom(value, file, id)]));
+}
+
+function textFrom(value: unknown, file: string, id: string): string {
+  if (Array.isArray(value)) return value.map((one) => textFrom(one, file, id)).join(', ');
+  if (value === null) return '';
+  if (['string', 'number', 'boolean'].includes(typeof value)) return String(value).trim();
+  throw new Refused(no.answersFile(file, `${id} is neither text nor a list`));
+}
+
+export function keptAnswers(dir: string, role: string): Answers {
+  const text = textOf(keptFile(dir, role));
+  return text === undefined ? {} : (parse(text) as Answers);
+}
+
+/** The file holds answers only: it may be copied and given to --config. */
+export function keepAnswers(dir: string, role: string, answers: Answers): void {
+  const text = `# Answers of the last "sallyport setup ${role}". Give a copy to --config to do the same elsewhere.\n${stringify(Object.fromEntries(Object.entries(answers).sort(([a], [b]) => (a < b ? -1 : 1))))}`;
+  if (textOf(keptFile(dir, role)) !== text) put(keptFile(dir, role), text, 0o644);
+}
+
+export interface Sources {
+  given: Answers;
+  kept: Answers;
+  /** Undefined: nobody is there to be asked. */
+  ask: Asker | undefined;
+}
+
+/** What an answer becomes, or what is wrong with it. */
+export async function taken(
+  { fault, settle }: Question,
+  text: string,
+  known: Known,
+): Promise<{ text: string; fault?: string }> {
+  const wrong = fault?.(text, known);
+  if (wrong !== undefined) return { text, fault: wrong };
+  try {
+    return { text: settle ? await settle(text, known.answers) : text };
+  } catch (error) {
+    return { text, fault: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+/** Every question in its order; with nobody to ask, what lacks or is wrong is told at once. Throws Refused. */
+export async function gather(
+  questions: readonly Question[],
+  known: Omit<Known, 'answers'>,
+  { given, kept, ask }: Sources,
+): Promise<Answers> {
+  const answers: Record<string, string> = {};
+  const lacking: string[] = [];
+  const wrong: string[] = [];
+  for (const question of questions) {
+    const now: Known = { ...known, answers };
+    if (question.when && !question.when(answers)) continue;
+    const said = given[question.id];
+    const standard = said ?? kept[question.id] ?? question.standard(now);
+    if (ask && said === undefined) {
+      answers[question.id] = await ask(question, standard, now);
+    } else if (standard === undefined) {
+      lacking.push(`${question.id}: ${question.asks} ${question.why}`);
+    } else {
+      const { text, fault } = await taken(question, standard, now);
+      if (fault !== undefined) wrong.push(`${question.id}: ${JSON.stringify(standard)}. ${fault}`);
+      answers[question.id] = text;
+    }
+  }
+  if (wrong.length > 0) throw new Refused(no.wrong(wrong));
+  if (lacking.length > 0) throw new Refused(no.lacking(lacking));
+  return answers;
+}

@@ -1,0 +1,100 @@
+/** What `sallyport setup` says when it will not, or cannot. */
+import { refusal, type Refusal } from '../../lib/refusal.ts';
+import { printable } from '../../pipeline/pipeline.ts';
+
+export const no = {
+  card: (file: string, faults: string) =>
+    refusal('setup.card', `${file} is no card: ${faults}.`, 'Copy it anew from the host that wrote it.'),
+  answersFile: (file: string, why: string) =>
+    refusal(
+      'setup.answers-file',
+      `${file} holds no answers: ${why}.`,
+      'Write one answer a line, as id: value; "--dry-run --yes" lists the ids that lack.',
+    ),
+  unknownAnswers: (ids: readonly string[], known: readonly string[]) =>
+    refusal(
+      'setup.unknown-answer',
+      `Nothing asks for ${ids.map(printable).join(', ')}.`,
+      `This role asks for: ${known.join(', ')}.`,
+    ),
+  lacking: (lines: readonly string[]) =>
+    refusal(
+      'setup.lacking',
+      `${lines.length} ${lines.length === 1 ? 'answer lacks' : 'answers lack'}:\n${lines.map((one) => `  ${one}`).join('\n')}\n`,
+      'Add them to the file of --config, or run this in a terminal.',
+    ),
+  wrong: (lines: readonly string[]) =>
+    refusal(
+      'setup.wrong-answer',
+      `${lines.length} ${lines.length === 1 ? 'answer is' : 'answers are'} wrong:\n${lines.map((one) => `  ${one}`).join('\n')}\n`,
+      'Correct them in the file of --config.',
+    ),
+  differs: (files: readonly string[]) =>
+    refusal(
+      'setup.differs',
+      `Kept, because somebody changed it by hand: ${files.join(', ')}.`,
+      `Compare it with "--dry-run"; to have it written anew: ${files.map((one) => `--replace ${one}`).join(' ')}`,
+    ),
+  waits: (lines: readonly string[]) =>
+    refusal(
+      'setup.waits',
+      `Not finished:\n${lines.map((one) => `  - ${one}`).join('\n')}\n`,
+      'Do that and run the same command again: it goes on from here.',
+    ),
+  declined: () => refusal('setup.declined', 'Nothing more was written.', 'Run it again whenever you like.'),
+  cannotWrite: (what: string, why: string) =>
+    refusal(
+      'setup.cannot-write',
+      `${what} could not be made: ${why}.`,
+      'Mend that and run it again: it goes on from here.',
+    ),
+  notRoot: (what: string) =>
+    refusal(
+      'setup.not-root',
+      `${what} belongs to another user, whom only root can give files.`,
+      'Run it as root, or name your own user.',
+    ),
+  database: (why: string) =>
+    refusal(
+      'setup.database',
+      `PostgreSQL does not take us: ${why}.`,
+      'Look at the address in the file, and at pg_hba.conf.',
+    ),
+  databaseFile: (file: string) =>
+    refusal(
+      'setup.database-file',
+      `${file} holds no address of a database.`,
+      'Write postgres://user:password@host/database into it, chmod 600.',
+    ),
+  appState: () =>
+    refusal(
+      'setup.app-state',
+      'This address does not come from the registration that was begun here.',
+      'Open the page again and register from there.',
+    ),
+  appCode: (why: string) =>
+    refusal(
+      'setup.app-code',
+      `GitHub does not take the code: ${why}.`,
+      'A code works once and for an hour. If an App was made, delete it on its settings page; then open the page again.',
+    ),
+  appAway: (origin: string) =>
+    refusal(
+      'setup.app-away',
+      `${origin} does not answer.`,
+      'The code holds for an hour: try again with --app-code.',
+    ),
+  appFiles: (file: string) =>
+    refusal(
+      'setup.app-files',
+      `${file} is there already: an App was registered before.`,
+      'Use it with the answer "app: existing", or move its files away.',
+    ),
+  governance: (findings: readonly string[]) =>
+    refusal(
+      'setup.governance-invalid',
+      `The governance repository is not valid as it stands:\n${findings.map((one) => `  ${one}`).join('\n')}\n`,
+      'Correct these lines, commit, and run this again.',
+    ),
+  git: (why: string) => refusal('setup.git', `git refuses: ${why}.`, 'Mend that and run it again.'),
+} satisfies Record<string, (...given: never[]) => Refusal>;
