@@ -9,13 +9,14 @@ import { randomIds } from '../src/lib/ids.ts';
 import { parsePublicKey, readPrivateKey, type KeyPair } from '../src/lib/keys.ts';
 import type { Logger } from '../src/lib/logger.ts';
 import { isRefusal, refusal, Refused, type Refusal } from '../src/lib/refusal.ts';
-import { ZoneClient } from '../src/protocol/protocol.ts';
+import { ZoneClient, type ZoneClientOptions } from '../src/protocol/protocol.ts';
 import { drainsBy } from './drain.ts';
 import { freezesFor } from './freezes.ts';
 import { lockFolder } from './lock.ts';
 import { contextFor, executorFor, proxyFor, standsFor, type Proxy } from './parts.ts';
 import { checkpointFrom, stepsWith, type Checkpoint } from './runner/checkpoint.ts';
 import { FreshGovernance } from './runner/governance.ts';
+import { HandedTasks } from './runner/handed.ts';
 import { layout, type Layout } from './runner/layout.ts';
 import { Runner } from './runner/runner.ts';
 import { stateFolders } from './state-folders.ts';
@@ -53,6 +54,7 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
   try {
     const places = layout(zone.agent.state_dir);
     const proxy = proxyFor(zone, key, clock);
+    const handed = new HandedTasks(places.root, clock);
     const governance = await governanceFor(zone, places, proxy, clock, logger);
     const executor = executorFor(zone, places, clock, logger);
     const context = contextFor({
@@ -66,6 +68,7 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
       executor,
       governance,
       proxy,
+      handed,
     });
     const freezes = freezesFor(zone, path.join(zone.agent.state_dir, 'freezes.json'), {
       governance: () => governance.current(),
@@ -75,7 +78,7 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
     const runner = new Runner({
       context,
       freezes,
-      hub: hubFor(zone, key, clock),
+      hub: hubFor(zone, key, clock, (tasks) => handed.keep(tasks)),
       governance,
       version: options.version,
       governanceMs: seconds(zone.governance.refresh_seconds),
@@ -138,7 +141,7 @@ async function governanceFor(
   return new FreshGovernance(mirror, limits, clock);
 }
 
-function hubFor(zone: ZoneFile, key: KeyPair, clock: Clock): ZoneClient {
+function hubFor(zone: ZoneFile, key: KeyPair, clock: Clock, heard: ZoneClientOptions['heard']): ZoneClient {
   const hubKeys = [zone.hub.key, zone.hub.next_key].flatMap((text) => {
     const parsed = text === undefined ? undefined : parsePublicKey(text);
     return parsed === undefined || isRefusal(parsed) ? [] : [parsed];
@@ -149,6 +152,7 @@ function hubFor(zone: ZoneFile, key: KeyPair, clock: Clock): ZoneClient {
     backend: zone.backend,
     key: key.privateKey,
     hubKeys,
+    ...(heard ? { heard } : {}),
     clock,
     ids: randomIds,
     // The loops here try again themselves, later and later.

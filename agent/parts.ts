@@ -22,6 +22,7 @@ import type { DatabaseAccess, RunContext } from './runner/context.ts';
 import { deriver } from './runner/derive.ts';
 import { ImagePuller } from './runner/pull-images.ts';
 import type { FreshGovernance } from './runner/governance.ts';
+import type { HandedTasks } from './runner/handed.ts';
 import type { Layout } from './runner/layout.ts';
 import { Mirrors } from './store/mirror.ts';
 import { Pins } from './runner/pins.ts';
@@ -38,6 +39,12 @@ export interface Proxy {
 export const standsFor = (repository: number): Record<string, string> => ({
   'sallyport-repository-id': String(repository),
 });
+
+/** Shows the proxy that the hub named the commit. */
+function orderedBy(task: string | undefined, handed: Pick<HandedTasks, 'of'>): Record<string, string> {
+  const jws = task === undefined ? undefined : handed.of(task);
+  return jws === undefined ? {} : { 'sallyport-task': jws };
+}
 
 export function proxyFor(zone: ZoneFile, key: KeyPair, clock: Clock): Proxy {
   return {
@@ -105,18 +112,19 @@ export function contextFor(given: {
   executor: Executor;
   governance: FreshGovernance;
   proxy: Proxy;
+  handed: Pick<HandedTasks, 'of'>;
 }): RunContext {
-  const { zone, places, key, clock, logger, at, checkpoint, executor, governance, proxy } = given;
+  const { zone, places, key, clock, logger, at, checkpoint, executor, governance, proxy, handed } = given;
   const mirrors = new Mirrors(
     places.mirrors,
-    async ({ dir, owner, name, id, refspecs, signal }) =>
+    async ({ dir, owner, name, id, task, refspecs, signal }) =>
       gitFetch({
         dir,
         url: proxy.url(owner, name),
         refspecs,
         signal,
         authorization: await proxy.authorization(),
-        ...(id === undefined ? {} : { headers: standsFor(id) }),
+        headers: { ...(id === undefined ? {} : standsFor(id)), ...orderedBy(task, handed) },
         caFile: proxy.caFile,
       }),
     clock,

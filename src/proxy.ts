@@ -1,18 +1,22 @@
 /** The proxy's composition: proxy.yml in, a listening proxy out. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Agent } from 'undici';
 import { openGovernanceMirror } from './governance/governance.ts';
 import { seconds, systemClock, type Clock } from './lib/clock.ts';
+import { parsePublicKey } from './lib/keys.ts';
 import { createLogger, type Logger } from './lib/logger.ts';
 import { githubPlaces } from './lib/origin.ts';
 import { isRefusal, Refused } from './lib/refusal.ts';
 import {
+  Approved,
   createProxy,
   GitHubAccess,
   readAppKey,
   readProxySettings,
+  upstreamAgent,
   type ProxySettings,
+  type UpstreamOptions,
+  type WantsPolicy,
 } from './proxy/proxy.ts';
 import { no } from './proxy/words.ts';
 
@@ -25,6 +29,8 @@ export interface RunningProxy {
 export interface StartOptions {
   clock?: Clock;
   logger?: Logger;
+  /** How names outside are looked up; the system's, but in tests. */
+  resolve?: UpstreamOptions['resolve'];
 }
 
 /** Throws Refused when the settings or the key cannot be used. */
@@ -32,10 +38,12 @@ export async function startProxy(settingsFile: string, options: StartOptions = {
   const settings = readProxySettings(settingsFile);
   const { clock = systemClock, logger = createLogger('proxy') } = options;
   const { limits, tls } = settings;
-  const dispatcher = new Agent({
-    connections: 128,
-    keepAliveTimeout: seconds(30),
-    connect: { timeout: seconds(limits.connect_seconds) },
+  const ca = settings.github.ca_file === undefined ? undefined : readFileSync(settings.github.ca_file);
+  const dispatcher = upstreamAgent({
+    privateHosts: settings.github.private ? [new URL(settings.github.origin).host] : [],
+    connectSeconds: limits.connect_seconds,
+    ...(ca ? { ca } : {}),
+    ...(options.resolve ? { resolve: options.resolve } : {}),
   });
   const key = readAppKey(settings.github.private_key_file);
   const github = new GitHubAccess({
@@ -45,6 +53,7 @@ export async function startProxy(settingsFile: string, options: StartOptions = {
     clock,
     dispatcher,
   });
+  const wants = settings.wants === 'approved' ? wantsBy(settings, clock) : undefined;
   const stop = new AbortController();
   const mirror = await mirrorOf(settings, github, logger);
   const refresh = (): Promise<unknown> => mirror.refresh(stop.signal);
@@ -55,6 +64,7 @@ export async function startProxy(settingsFile: string, options: StartOptions = {
     governance: () => mirror.current(),
     refresh,
     github,
+    ...(wants ? { wants } : {}),
     limits,
     tls: tls && { cert: readFileSync(tls.cert_file), key: readFileSync(tls.key_file) },
     dispatcher,
@@ -79,7 +89,21 @@ export async function startProxy(settingsFile: string, options: StartOptions = {
       server.closeAllConnections();
       await new Promise((done) => server.close(done));
       await dispatcher.destroy();
+      await wants?.approved.close();
     },
+  };
+}
+
+function wantsBy({ governance, hub, state_dir: dir }: ProxySettings, clock: Clock): WantsPolicy {
+  const { repository, branch } = governance;
+  const hubKeys = [hub?.key, hub?.next_key].flatMap((text) => {
+    const key = text === undefined ? undefined : parsePublicKey(text);
+    return key === undefined || isRefusal(key) ? [] : [key];
+  });
+  return {
+    governance: { repository, branch },
+    hubKeys,
+    approved: new Approved(join(dir, 'approved.jsonl'), clock),
   };
 }
 
@@ -91,6 +115,7 @@ async function mirrorOf(settings: ProxySettings, github: GitHubAccess, logger: L
     remote: `${githubPlaces(settings.github.origin).git}/${owner}/${name}.git`,
     branch,
     pinned: commit,
+    ...(settings.github.ca_file === undefined ? {} : { caFile: settings.github.ca_file }),
     async auth() {
       const access = await github.access(owner, name);
       if (isRefusal(access)) throw new Refused(access);

@@ -174,7 +174,7 @@ export function deriver(
 
 function placeOf(task: RunTask): RepositoryPlace {
   const { id, owner, name } = task.repository;
-  return { key: String(id), owner, name, id };
+  return { key: String(id), owner, name, id, task: task.id };
 }
 
 /** Parsed once per blob: the actions of one request read the same file. */

@@ -7,7 +7,7 @@ import { readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { Clock } from '../../src/lib/clock.ts';
 import { seconds } from '../../src/lib/clock.ts';
-import { GitFailed, gitInitBare } from '../../src/lib/git.ts';
+import { git, GitFailed, gitInitBare } from '../../src/lib/git.ts';
 import {
   hasCommit,
   isAncestor,
@@ -25,6 +25,8 @@ export type FetchRefs = (wanted: {
   name: string;
   /** Numeric id the name must stand for; absent for a reusable action, which is known by name only. */
   id?: number;
+  /** The task for which it is fetched. */
+  task?: string;
   refspecs: string[];
   /** Names that the remote no longer has go here too. */
   prune?: boolean;
@@ -37,6 +39,8 @@ export interface RepositoryPlace {
   owner: string;
   name: string;
   id?: number;
+  /** The task for which it is looked at; the proxy may want to see it. */
+  task?: string;
 }
 
 export type Reach = 'reachable' | 'commit-missing' | 'commit-not-on-branch';
@@ -92,8 +96,27 @@ export class Mirrors {
       const ref = `refs/sallyport/held/${commit}`;
       // The ref is written when all has arrived: a commit alone may be what a broken fetch left.
       if (existsSync(dir) && (await resolveRef(dir, ref)) === commit) return true;
-      return this.#look(dir, place, commit, signal, ref);
+      try {
+        return await this.#look(dir, place, commit, signal, ref);
+      } catch (error) {
+        if (!(error instanceof GitFailed) || error.trouble !== 'denied') throw error;
+        return this.#holdByBranch(dir, place, commit, ref, signal);
+      }
     });
+  }
+
+  /** A proxy that knows of no task for the commit lets branches through, and most commits still stand on one. */
+  async #holdByBranch(
+    dir: string,
+    place: RepositoryPlace,
+    commit: string,
+    ref: string,
+    signal?: AbortSignal,
+  ): Promise<boolean> {
+    await this.#look(dir, place, 'refs/heads/*', signal, `${BRANCHES}/*`, true);
+    if (!(await onSomeRef(dir, BRANCHES, commit))) return false;
+    await git(['update-ref', ref, commit], { dir, signal });
+    return true;
   }
 
   /** Which of the repository's branches lead to this commit now. Throws GitFailed when git cannot say. */
@@ -144,8 +167,8 @@ export class Mirrors {
   ): Promise<boolean> {
     await this.#open(dir, place);
     try {
-      const { owner, name, id } = place;
-      await this.#fetch({ dir, owner, name, id, refspecs: [`+${ref}:${as}`], prune, signal });
+      const { owner, name, id, task } = place;
+      await this.#fetch({ dir, owner, name, id, task, refspecs: [`+${ref}:${as}`], prune, signal });
     } catch (error) {
       if (error instanceof GitFailed && error.trouble === 'missing') return false;
       throw error;

@@ -19,6 +19,8 @@ import { WITH_LEASES } from './versions.ts';
 export interface ZoneClientOptions extends Omit<HubCallOptions, 'caller'> {
   agent: string;
   hubKeys: readonly KeyObject[];
+  /** Hears of each run that was listed and verified, as it was signed: what shows others that the hub asked for it. */
+  heard?: (tasks: readonly { id: string; jws: string; exp: number }[]) => void;
 }
 
 export interface PollResult {
@@ -59,6 +61,13 @@ export class ZoneClient {
     const { agent, backend, hubKeys, clock } = this.#options;
     const verified = await Promise.all(
       answer.tasks.map(({ jws }) => verifyTask({ jws, agent, backend, hubKeys, clock })),
+    );
+    this.#options.heard?.(
+      verified.flatMap((claims, index) => {
+        const jws = answer.tasks[index]?.jws;
+        if (jws === undefined || isRefusal(claims) || claims.task.type !== 'run') return [];
+        return [{ id: claims.task.id, jws, exp: claims.exp }];
+      }),
     );
     return {
       version: answer.version,

@@ -7,6 +7,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Refusal } from '../lib/refusal.ts';
 import type { Caller } from '../protocol/protocol.ts';
+import type { KnownCaller } from './callers.ts';
 
 /** All of a request that may decide whose it is. */
 export type Head = Pick<IncomingMessage, 'method' | 'url' | 'headers' | 'rawHeaders'>;
@@ -16,6 +17,8 @@ export interface Seen {
   /** `git-refs`, `image-blob`, …: the rule that let it through. */
   rule?: string;
   agent?: string;
+  /** Which key of it: the beginning of the digest of its public line. */
+  key?: string;
   backend?: string;
   /** Numeric id on GitHub. */
   repository?: number;
@@ -38,7 +41,7 @@ export interface Visit {
   /** The rule writes here what it learns. */
   seen: Seen;
   /** Whose token this is (a value of the header Authorization); writes agent and backend into `seen`. */
-  caller(authorization: string | undefined): Promise<Caller | Refusal>;
+  caller(authorization: string | undefined): Promise<KnownCaller | Refusal>;
   /** Does the work if the caller is within its limits, and counts it as one of its open requests until it has ended. */
   admit(caller: Caller, work: () => Promise<Refusal | undefined>): Promise<Refusal | undefined>;
 }

@@ -19,12 +19,15 @@ import { isRefusal, refusalText, type Refusal } from '../lib/refusal.ts';
 import { Admission } from './admission.ts';
 import { Callers, type CallersOptions } from './callers.ts';
 import type { Rule, Seen, Told, Visit } from './door.ts';
-import { GitRule, type GitRuleOptions } from './git.ts';
-import { faultOfHead } from './target.ts';
+import { GitRule, type GitRuleOptions } from './git/git.ts';
+import { faultOfHead } from './git/target.ts';
 import { CRAWLERS, no, statusOf } from './words.ts';
 
 export type { Rule } from './door.ts';
+export { Approved } from './git/approved.ts';
+export type { WantsPolicy } from './git/git.ts';
 export { GitHubAccess, type GitHubOptions } from './github.ts';
+export { upstreamAgent, type UpstreamOptions } from './upstream.ts';
 export {
   proxySettings,
   readAppKey,
@@ -122,7 +125,8 @@ class Proxy {
       seen,
       caller: async (authorization) => {
         const caller = await this.#callers.caller(authorization);
-        if (!isRefusal(caller)) Object.assign(seen, { agent: caller.agent, backend: caller.backend });
+        if (isRefusal(caller)) return caller;
+        Object.assign(seen, { agent: caller.agent, backend: caller.backend, key: caller.key });
         return caller;
       },
       admit: (caller, work) => this.#admission.admit(caller, work),

@@ -1,14 +1,15 @@
 /**
- * One request, carried to GitHub and back: as a stream both ways, each side as fast as the slower one,
- * within limits of bytes and time. Whoever gives up ends the other side too.
+ * One request, carried to GitHub and back: the answer as a stream, as fast as the slower side, within limits of
+ * bytes and time. Whoever gives up ends the other side too.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Transform } from 'node:stream';
-import { finished, pipeline } from 'node:stream/promises';
+import { pipeline } from 'node:stream/promises';
 import { request as ask, type Dispatcher } from 'undici';
 import { seconds } from '../lib/clock.ts';
 import type { Refusal } from '../lib/refusal.ts';
 import { headersDown, headersUp } from './headers.ts';
+import { NotPublic } from './images/addresses.ts';
 import type { ProxyLimits } from './settings.ts';
 import { no } from './words.ts';
 
@@ -17,7 +18,11 @@ export interface Relay {
   url: string;
   request: IncomingMessage;
   response: ServerResponse;
+  /** What is sent, written anew; without it nothing is. */
+  body?: string;
   authorization?: string;
+  /** Sees the answer pass, which is not compressed then. */
+  tap?: Transform;
   limits: ProxyLimits;
   dispatcher: Dispatcher;
 }
@@ -26,7 +31,6 @@ export interface Carried {
   refused?: Refusal;
   /** GitHub did not take the token. */
   denied: boolean;
-  bytesIn: number;
   bytesOut: number;
   /** The answer was begun and could not be finished. */
   broken: boolean;
@@ -39,30 +43,22 @@ export async function relay({
   url,
   request,
   response,
+  body,
   authorization,
+  tap,
   limits,
   dispatcher,
 }: Relay): Promise<Carried> {
-  const carried: Carried = { denied: false, bytesIn: 0, bytesOut: 0, broken: false };
+  const carried: Carried = { denied: false, bytesOut: 0, broken: false };
   const stop = new AbortController();
   const total = setTimeout(() => stop.abort(), seconds(limits.total_seconds));
   response.once('close', () => stop.abort());
-  const up = counted(limits.request_bytes, (size) => (carried.bytesIn += size));
   const down = counted(limits.response_bytes, (size) => (carried.bytesOut += size));
-  const hasBody = request.method === 'POST';
-  // Its failure is seen where it is read; alone it must not end the process.
-  up.on('error', () => undefined);
   try {
-    if (Number(request.headers['content-length'] ?? 0) > limits.request_bytes) throw new TooMuch();
-    if (request.headers.expect) response.writeContinue();
-    // Not a pipeline: giving up must leave the connection whole, so that the refusal still arrives.
-    if (hasBody) request.pipe(up);
-    const sent = hasBody ? finished(up, { readable: false }) : undefined;
-    sent?.catch(() => undefined);
     const answer = await ask(url, {
-      method: hasBody ? 'POST' : 'GET',
-      headers: headersUp(request.headers, authorization),
-      body: hasBody ? up : undefined,
+      method: body === undefined ? 'GET' : 'POST',
+      headers: headersUp(request.headers, { authorization, plain: tap !== undefined }),
+      body: body ?? null,
       headersTimeout: seconds(limits.headers_seconds),
       bodyTimeout: seconds(limits.idle_seconds),
       signal: stop.signal,
@@ -74,29 +70,27 @@ export async function relay({
       carried.refused = refusalFor(answer.statusCode);
       return carried;
     }
-    // Git says all before it listens. An answer that comes earlier waits, or a body that turns out too
-    // large could no longer be refused in words.
-    await sent;
+    // What was to be read on the way and came packed nevertheless would pass unread.
+    const packed = answer.headers['content-encoding'] !== undefined;
+    if (tap && packed) {
+      answer.body.on('error', () => undefined).destroy();
+      carried.refused = no.github();
+      return carried;
+    }
     response.writeHead(200, headersDown(answer.headers));
-    await pipeline(answer.body, down, response, { signal: stop.signal });
-  } catch {
+    const { signal } = stop;
+    if (tap) await pipeline(answer.body, tap, down, response, { signal });
+    else await pipeline(answer.body, down, response, { signal });
+  } catch (error) {
     if (response.headersSent) {
       carried.broken = true;
       response.destroy();
-    } else
-      carried.refused =
-        carried.bytesIn > limits.request_bytes || tooLong(request, limits) ? no.tooLarge() : no.github();
+    } else carried.refused = error instanceof NotPublic ? no.notPublic() : no.github();
   } finally {
     clearTimeout(total);
-    request.unpipe(up);
-    up.destroy();
     stop.abort();
   }
   return carried;
-}
-
-function tooLong(request: IncomingMessage, limits: ProxyLimits): boolean {
-  return Number(request.headers['content-length'] ?? 0) > limits.request_bytes;
 }
 
 function refusalFor(status: number): Refusal {

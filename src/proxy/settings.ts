@@ -7,6 +7,8 @@ import { isSha } from '../lib/git.ts';
 import { parseOrigin } from '../lib/origin.ts';
 import { isRefusal, refusal, Refused } from '../lib/refusal.ts';
 import { readSettings } from '../lib/settings.ts';
+import { parsePublicKey } from '../lib/keys.ts';
+import { mayConnect } from './images/addresses.ts';
 
 const origin = z.string().transform((text, context) => {
   const answer = parseOrigin(text);
@@ -16,6 +18,9 @@ const origin = z.string().transform((text, context) => {
 });
 const file = z.string().min(1, 'name a file');
 const seconds = (standard: number) => z.int().min(1).max(86_400).default(standard);
+const publicKey = z
+  .string()
+  .refine((text) => !isRefusal(parsePublicKey(text)), 'write the public line of an Ed25519 key, `ed25519:…`');
 const LOOPBACK = ['127.0.0.1', '::1', 'localhost'];
 
 export const proxySettings = z
@@ -26,12 +31,20 @@ export const proxySettings = z
       host: z.string().min(1).default('127.0.0.1'),
       port: z.int().min(0).max(65_535),
     }),
-    tls: z.strictObject({ cert_file: file, key_file: file }).optional(),
+    tls: z.strictObject({ cert_file: file, key_file: file, client_ca_file: file.optional() }).optional(),
     github: z.strictObject({
       origin: origin.default('https://github.com'),
       app_id: z.int().positive(),
       private_key_file: file,
+      /** Authorities that signed the certificate of a GitHub Enterprise Server. */
+      ca_file: file.optional(),
+      /** It has an address inside; otherwise only public ones are connected to. */
+      private: z.boolean().default(false),
     }),
+    /** Its tasks say which commits may be fetched. */
+    hub: z.strictObject({ key: publicKey, next_key: publicKey.optional() }).optional(),
+    /** `any` lets every commit of a listed repository through. */
+    wants: z.enum(['approved', 'any']).default('approved'),
     governance: z.strictObject({
       /** Numeric id: a repository that merely has the name is not it. */
       repository: z.int().positive(),
@@ -51,11 +64,23 @@ export const proxySettings = z
           .int()
           .positive()
           .default(1024 ** 2),
+        /** Of a request that came compressed. */
+        inflated_bytes: z
+          .int()
+          .positive()
+          .default(8 * 1024 ** 2),
         response_bytes: z
           .int()
           .positive()
           .default(4 * 1024 ** 3),
         requests_per_agent: z.int().min(1).max(1000).default(16),
+        /** Of one agent. */
+        requests_per_minute: z.int().min(1).max(1_000_000).default(600),
+        bytes_per_minute: z
+          .int()
+          .positive()
+          .default(16 * 1024 ** 3),
+        request_seconds: seconds(60),
         connect_seconds: seconds(10),
         headers_seconds: seconds(60),
         idle_seconds: seconds(60),
@@ -72,6 +97,20 @@ export const proxySettings = z
           'without tls the proxy listens on this machine only (127.0.0.1); give tls.cert_file and tls.key_file',
       });
     }
+    if (settings.wants === 'approved' && !settings.hub) {
+      context.addIssue({
+        code: 'custom',
+        path: ['hub'],
+        message: "this setting is missing: give the hub's public line as key, or write `wants: any`",
+      });
+    }
+    if (!settings.github.private && !mayConnect(new URL(settings.github.origin).host, new Set())) {
+      context.addIssue({
+        code: 'custom',
+        path: ['github', 'origin'],
+        message: 'this is no public address; write `private: true` beside it if it is meant',
+      });
+    }
   });
 export type ProxySettings = z.infer<typeof proxySettings>;
 export type ProxyLimits = ProxySettings['limits'];
@@ -79,11 +118,20 @@ export type ProxyLimits = ProxySettings['limits'];
 /** Relative paths in the file are relative to it. Throws Refused with every fault. */
 export function readProxySettings(place: string): ProxySettings {
   const settings = readSettings(place, proxySettings);
+  const { tls, github } = settings;
   const at = (given: string): string => resolve(dirname(resolve(place)), given);
   return {
     ...settings,
-    tls: settings.tls && { cert_file: at(settings.tls.cert_file), key_file: at(settings.tls.key_file) },
-    github: { ...settings.github, private_key_file: at(settings.github.private_key_file) },
+    tls: tls && {
+      cert_file: at(tls.cert_file),
+      key_file: at(tls.key_file),
+      ...(tls.client_ca_file === undefined ? {} : { client_ca_file: at(tls.client_ca_file) }),
+    },
+    github: {
+      ...github,
+      private_key_file: at(github.private_key_file),
+      ...(github.ca_file === undefined ? {} : { ca_file: at(github.ca_file) }),
+    },
     state_dir: at(settings.state_dir),
   };
 }

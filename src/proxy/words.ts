@@ -51,11 +51,43 @@ export const no = {
       'No governance version is in force here yet.',
       'Look at the log of the proxy, then try again.',
     ),
+  gitRequest: () =>
+    refusal('proxy.git-request', `${PURPOSE} This is not how git asks.`, 'Use git as it is, 2.18 or newer.'),
+  gitArgument: () =>
+    refusal(
+      'proxy.git-argument',
+      `${PURPOSE} Git is served with lists of refs and fetches of approved commits: without filters, refs wanted by name, and other commands.`,
+      'Use: git fetch <this origin>/<organisation>/<repository> <full ref name>.',
+    ),
+  gitRef: () =>
+    refusal(
+      'proxy.git-ref',
+      `${PURPOSE} Only branches and tags are listed.`,
+      'Ask for refs/heads/… or refs/tags/….',
+    ),
+  want: () =>
+    refusal(
+      'proxy.want',
+      `${PURPOSE} Nobody approved this commit for you.`,
+      'Hand over the signed task that names it, in the header Sallyport-Task; or ask for its branch, whose newest commit GitHub lists.',
+    ),
+  taskRepository: () =>
+    refusal(
+      'proxy.task-repository',
+      'The task that was handed over is about another repository, or is none that runs something.',
+      'Hand over the task for which the code is fetched.',
+    ),
   busy: () =>
     refusal('proxy.busy', 'This agent has too many requests open.', 'Try again when one has ended.'),
   tooLarge: () =>
     refusal('proxy.too-large', 'The request is larger than git needs.', 'Ask for fewer refs at once.'),
   github: () => refusal('proxy.github-away', 'GitHub did not answer as expected.', 'Try again.'),
+  notPublic: () =>
+    refusal(
+      'proxy.not-public',
+      "GitHub's name leads to an address inside a private network, and such are not asked.",
+      'Look at the name server; for a server of your own write `github.private: true` in proxy.yml.',
+    ),
   redirect: () =>
     refusal(
       'proxy.redirect',
@@ -68,16 +100,20 @@ export const no = {
 
 const STATUS: Record<string, number> = {
   'proxy.headers': 400,
+  'proxy.git-request': 400,
   'proxy.repository-missing': 404,
   'proxy.too-large': 413,
   'proxy.busy': 429,
   'proxy.github-away': 502,
   'proxy.redirect': 502,
+  'proxy.not-public': 502,
   'proxy.no-governance': 503,
   'proxy.github-limit': 503,
 };
 
 export function statusOf({ code }: Refusal): number {
+  // A task is no credential: who asks is known.
+  if (code.startsWith('protocol.task-')) return 403;
   if (code.startsWith('protocol.')) return 401;
   return STATUS[code] ?? 403;
 }

@@ -77,15 +77,23 @@ export async function refused(what: Ask): Promise<string> {
 
 export async function fetchThrough(
   repository: string,
-  more: { headers?: Record<string, string>; token?: string; ref?: string } = {},
+  more: {
+    headers?: Record<string, string>;
+    token?: string;
+    ref?: string;
+    /** What is handed over; of the study, one that names its branch, if nothing is said. */
+    task?: string | false;
+  } = {},
 ) {
   const token = more.token ?? (await world.token());
+  const isStudy = repository.toLowerCase().startsWith(STUDY);
+  const task = more.task ?? (isStudy && (await world.task({ task: { commit: study } })));
   return gitFetch({
     dir: join(dir, 'a.git'),
     url: `${world.origin}/${repository}`,
     refspecs: [more.ref ?? '+refs/heads/*:refs/heads/*'],
     authorization: `Bearer ${token}`,
-    headers: more.headers,
+    headers: { ...(task ? { 'Sallyport-Task': task } : {}), ...more.headers },
   });
 }
 

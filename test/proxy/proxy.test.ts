@@ -136,13 +136,14 @@ describe('credentials', () => {
 
   test('of an agent on a backend with dummy data are as good', async () => {
     const token = await world.token({ key: KEYS.rehearsal, agent: 'rehearsal-1', backend: 'rehearsal' });
-    await fetchThrough(STUDY, { token });
+    const whose = { agent: 'rehearsal-1', backend: 'rehearsal' };
+    await fetchThrough(STUDY, { token, task: await world.task({ claims: whose }) });
     await world.logged({ agent: 'rehearsal-1', repository: REPOSITORY, rule: 'git-pack' });
   });
 
   test('of an airlock are as good, behind the same walls', async () => {
     const token = await world.token({ key: KEYS.viewer });
-    await fetchThrough(STUDY, { token });
+    await fetchThrough(STUDY, { token, task: false });
     const asAirlock = { auth: false, headers: { authorization: `Bearer ${token}` } };
 
     expect(await refused({ ...asAirlock, path: REFS.replace('upload', 'receive') })).toBe(
@@ -188,6 +189,7 @@ test('over TLS git trusts the proxy’s own authority, and no other', async () =
       url: `${secure.origin}/${STUDY}`,
       refspecs: ['+refs/heads/*:refs/heads/*'],
       authorization: `Bearer ${await secure.token()}`,
+      headers: { 'Sallyport-Task': await secure.task() },
       caFile,
     });
 
@@ -255,14 +257,13 @@ describe('an agent', () => {
       backend: 'attainment',
       repository: REPOSITORY,
       status: 200,
-      bytesIn: 0,
     });
     expect(Object.keys(line).sort()).toEqual([
       'agent',
       'backend',
       'broken',
-      'bytesIn',
       'bytesOut',
+      'key',
       'level',
       'ms',
       'msg',

@@ -12,6 +12,10 @@ const PACK = `/${STUDY}/git-upload-pack`;
 
 const PACK_TYPE = { 'content-type': 'application/x-git-upload-pack-request' };
 
+/** A fetch by somebody who has very much already. */
+const haves = (bytes: number): Buffer =>
+  Buffer.from(`0012command=fetch\n0001${`0032have ${'0'.repeat(40)}\n`.repeat(Math.ceil(bytes / 50))}`);
+
 /** A v2 request for the list of refs. */
 const LS_REFS = '0014command=ls-refs\n0000';
 
@@ -124,13 +128,13 @@ describe('refused, with the purpose named:', () => {
     const chunked = {
       method: 'POST',
       path: PACK,
-      headers: { ...PACK_TYPE, 'transfer-encoding': 'chunked' },
-      body: Buffer.alloc(1_100_000, '0'),
+      headers: { ...PACK_TYPE, 'transfer-encoding': 'chunked', 'git-protocol': 'version=2' },
+      body: haves(1_100_000),
     };
 
     expect(await refused(declared)).toBe('413 proxy.too-large');
     expect(await refused(chunked)).toBe('413 proxy.too-large');
-    const endless = ask({ ...chunked, body: Buffer.alloc(12_000_000, '0') });
+    const endless = ask({ ...chunked, body: haves(12_000_000) });
     expect(await endless.catch((error: NodeJS.ErrnoException) => error.code)).toBeDefined();
     await world.logged({ code: 'proxy.too-large', status: 413 });
   });

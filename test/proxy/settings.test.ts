@@ -3,14 +3,17 @@ import { generateKeyPairSync } from 'node:crypto';
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { newKeyPair } from '../../src/lib/keys.ts';
 import { parseSettings } from '../../src/lib/settings.ts';
 import { proxySettings, readAppKey, readProxySettings } from '../../src/proxy/proxy.ts';
 
+const KEY = newKeyPair().publicText;
 const GOOD = `origin: https://egress.example.edu
 listen: {port: 8443}
 github: {app_id: 4711, private_key_file: app.pem}
 governance: {repository: 9001, owner: northshire-research, name: governance, commit: ${'a'.repeat(40)}}
 state_dir: state
+hub: {key: '${KEY}'}
 `;
 
 let dir: string;

@@ -13,9 +13,10 @@ import { decodeJwt } from 'jose';
 import { stringify } from 'yaml';
 import { systemClock, type Clock } from '../../src/lib/clock.ts';
 import { randomIds } from '../../src/lib/ids.ts';
-import type { KeyPair } from '../../src/lib/keys.ts';
+import { newKeyPair, type KeyPair } from '../../src/lib/keys.ts';
 import { createLogger } from '../../src/lib/logger.ts';
-import { signGitToken } from '../../src/protocol/protocol.ts';
+import { PROTOCOL, type RunTask, type TaskClaims } from '../../src/protocol/messages.ts';
+import { signGitToken, signTask } from '../../src/protocol/protocol.ts';
 import { startProxy, type RunningProxy } from '../../src/proxy.ts';
 import { appKey } from './app-key.ts';
 import { governanceFiles, KEYS, REPOSITORY } from './governance.ts';
@@ -50,8 +51,19 @@ export interface ProxyWorld {
     audience?: string;
     clock?: Clock;
   }): Promise<string>;
+  /** A task as the hub signs it, to run something of the study. */
+  task(changes?: TaskChanges): Promise<string>;
   close(): Promise<void>;
 }
+
+export interface TaskChanges {
+  key?: KeyPair;
+  claims?: Partial<TaskClaims>;
+  task?: Partial<RunTask>;
+}
+
+/** Its tasks say which commits may be fetched. */
+export const HUB = newKeyPair();
 
 export const STUDY = 'northshire-research/study';
 export const ACTION = 'northshire-actions/action';
@@ -74,7 +86,8 @@ export async function proxyWorld(
   const settings = {
     origin,
     listen: { host: '127.0.0.1', port },
-    github: { origin: upstream.origin, app_id: 4711, private_key_file: 'app.pem' },
+    github: { origin: upstream.origin, app_id: 4711, private_key_file: 'app.pem', private: true },
+    hub: { key: HUB.publicText },
     governance: { repository, owner: 'northshire-research', name: 'governance', commit: pinned },
     state_dir: 'state',
     ...changes,
@@ -111,6 +124,27 @@ export async function proxyWorld(
       audience = origin,
       clock = systemClock,
     } = {}) => signGitToken({ agent, backend, audience, key: key.privateKey, clock, ids: randomIds }),
+    task({ key = HUB, claims = {}, task = {} } = {}) {
+      const now = Math.floor(systemClock.now() / 1000);
+      const run: RunTask = {
+        type: 'run',
+        id: randomIds.id(),
+        job: randomIds.id(),
+        request: randomIds.id(),
+        repository: { id: REPOSITORY, owner: 'northshire-research', name: 'study' },
+        branch: 'main',
+        commit: '0'.repeat(40),
+        action: 'extract',
+        workspace: 'study',
+        requestedBy: 1,
+        ...task,
+      };
+      const whose = { agent: 'attainment', backend: 'attainment' };
+      return signTask(
+        { protocol: PROTOCOL, ...whose, seq: 1, iat: now, exp: now + 600, task: run, ...claims },
+        key.privateKey,
+      );
+    },
     async close() {
       await world.proxy?.close();
       await upstream.close();

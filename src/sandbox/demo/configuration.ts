@@ -33,13 +33,19 @@ export function writeYaml(folder: string, name: string, about: string, content: 
 
 export function writeProxyFile(
   folder: string,
-  given: { addresses: Addresses; root: Root; appId: number; appKeyFile: string },
+  given: { addresses: Addresses; root: Root; appId: number; appKeyFile: string; hubKey: string },
 ): string {
   const { addresses, root } = given;
   return writeYaml(folder, 'proxy.yml', 'The boundary between the secure zone and GitHub.', {
     origin: addresses.proxy,
     listen: { port: Number(new URL(addresses.proxy).port) },
-    github: { origin: addresses.github, app_id: given.appId, private_key_file: given.appKeyFile },
+    github: {
+      origin: addresses.github,
+      app_id: given.appId,
+      private_key_file: given.appKeyFile,
+      private: true,
+    },
+    hub: { key: given.hubKey },
     governance: { ...governance(root), refresh_seconds: 10 },
     state_dir: 'state',
   });

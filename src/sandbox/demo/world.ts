@@ -169,6 +169,7 @@ export class World {
     const proxyFile = writeProxyFile(this.folder('proxy'), {
       ...given,
       appKeyFile: this.#copyKey(appKeyFile),
+      hubKey,
     });
     await this.#screen.step('the hub and the proxy', () =>
       Promise.all([

@@ -3,9 +3,9 @@
  *
  * What a pattern captured is all that is used from here on; the raw target is never sent anywhere.
  */
-import type { Refusal } from '../lib/refusal.ts';
-import type { Head } from './door.ts';
-import { no } from './words.ts';
+import type { Refusal } from '../../lib/refusal.ts';
+import type { Head } from '../door.ts';
+import { no } from '../words.ts';
 
 export interface GitTarget {
   rule: 'git-refs' | 'git-pack';
@@ -29,6 +29,7 @@ const ONCE = [
   'git-protocol',
   'range',
   'sallyport-repository-id',
+  'sallyport-task',
 ];
 
 /** What every request must be, whoever answers it. `hosts`: the names that are answered. */
@@ -55,7 +56,8 @@ export function readGitTarget({ method, url = '', headers }: Head): GitTarget | 
 }
 
 function headersFit(method: string | undefined, headers: Head['headers']): boolean {
-  if (!/^[a-z0-9=:.-]{0,100}$/i.test(String(headers['git-protocol'] ?? ''))) return false;
+  if (!/^(?:version=[012])?$/.test(String(headers['git-protocol'] ?? ''))) return false;
+  if (!/^[\w.-]{0,8192}$/.test(String(headers['sallyport-task'] ?? ''))) return false;
   if (!/^[1-9]\d{0,15}$/.test(String(headers['sallyport-repository-id'] ?? '1'))) return false;
   if (method !== 'POST')
     return headers['transfer-encoding'] === undefined && (headers['content-length'] ?? '0') === '0';
