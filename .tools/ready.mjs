@@ -174,7 +174,10 @@ const commands = {
     jest([...args, NOT_THESE], args.length === 0 ? { SALLYPORT_TEST_RECORD: recordOf(root) } : {}),
   release: async () => {
     try {
-      const files = [release(root), ...(await laptopParts())];
+      const built = [release(root), ...(await laptopParts())];
+      const { accompany } = await import('./provenance.mjs');
+      const tested = JSON.parse(readFileSync(recordOf(root), 'utf8'));
+      const files = [...built, ...(await accompany(root, built, tested, npmCall))];
       console.log([...files, sums(files)].join('\n'));
       return 0;
     } catch (error) {
@@ -218,6 +221,15 @@ const commands = {
       const code = await run(args);
       console.log(`${name}: ${code === 0 ? 'ok' : 'failed'}`);
       if (code !== 0) failed += 1;
+    }
+    const { audit } = await import('./audit.mjs');
+    const { secretsIn } = await import('./secrets.mjs');
+    const found = await secretsIn(root);
+    for (const line of found) console.log(line);
+    const further = { dependencies: audit(root, npmCall), secrets: found.length === 0 };
+    for (const [name, isWell] of Object.entries(further)) {
+      console.log(`${name}: ${isWell ? 'ok' : 'failed'}`);
+      if (!isWell) failed += 1;
     }
     return failed === 0 ? 0 : 1;
   },

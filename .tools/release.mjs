@@ -22,8 +22,10 @@ export const changedIn = (root) => git(root, 'status', '--porcelain').split('\n'
 
 export function suitesIn(root) {
   return readdirSync(path.join(root, 'test'), { recursive: true, encoding: 'utf8' }).filter(
-    // What asks a real organisation is a run of its own.
-    (file) => /\.test\.tsx?$/.test(file) && !file.startsWith(`github${path.sep}`),
+    // What asks a real organisation is a run of its own, and so is what takes whole hosts.
+    (file) =>
+      /\.test\.tsx?$/.test(file) &&
+      !['github', 'hosts'].some((folder) => file.startsWith(`${folder}${path.sep}`)),
   ).length;
 }
 
