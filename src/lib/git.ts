@@ -218,7 +218,7 @@ const CLOSED: Record<string, string> = {
 
 function closedEnvironment(options: GitOptions): NodeJS.ProcessEnv {
   const own = Array.isArray(options.config) ? options.config : Object.entries(options.config ?? {});
-  const config: (readonly [string, string])[] = [...Object.entries(CLOSED), ...own];
+  const config: (readonly [string, string])[] = [...Object.entries(CLOSED), ...authority(), ...own];
   const env: NodeJS.ProcessEnv = {
     PATH: process.env['PATH'],
     LC_ALL: 'C',
@@ -243,6 +243,12 @@ function closedEnvironment(options: GitOptions): NodeJS.ProcessEnv {
     env[`GIT_CONFIG_VALUE_${index}`] = value;
   });
   return env;
+}
+
+/** An authority of the operator's own is named once, for Node and for git; git takes it beside the system's. */
+function authority(): [string, string][] {
+  const file = process.env['NODE_EXTRA_CA_CERTS'];
+  return file ? [['http.sslCAInfo', file]] : [];
 }
 
 function troubleIn(stderr: string): GitTrouble {
