@@ -100,7 +100,9 @@ export function askNpm(root, { command, args }) {
 
 /** Prints what is wrong; false when something is. Where SALLYPORT_REQUIRE names `advisories`, not being able to ask is wrong, too. */
 export function audit(root, npm, print = console.log) {
-  const { faults, unasked } = advisories(askNpm(root, npm(['audit', '--omit=dev', '--json'])));
+  const { faults, unasked } = advisories(
+    askNpm(root, npm(['audit', '--omit=dev', '--json', '--fetch-retries=0', '--fetch-timeout=20000'])),
+  );
   const must = (process.env.SALLYPORT_REQUIRE ?? '').split(',').includes('advisories');
   const all = [...lockFaults(root), ...faults];
   for (const fault of all) print(fault);

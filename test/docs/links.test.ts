@@ -25,6 +25,18 @@ test.each(pages)('every link of %s leads somewhere', (page) => {
   expect(broken).toEqual([]);
 });
 
+test('every test by which the security page stands is there', () => {
+  const text = readFileSync(path.join(root, 'docs/security.md'), 'utf8');
+  const named = [...text.matchAll(/`(test\/[\w./-]+)`/g)].map(([, name = '']) => name);
+  const absent = named.filter(
+    (name) =>
+      !['', '.ts', '.test.ts', '.test.tsx'].some((end) => existsSync(path.join(root, `${name}${end}`))),
+  );
+
+  expect(named.length).toBeGreaterThan(30);
+  expect(absent).toEqual([]);
+});
+
 /** As GitHub makes them from headings. */
 function anchorsOf(file: string): Set<string> {
   const headings = readFileSync(file, 'utf8').matchAll(/^#+ (.*)$/gm);
