@@ -1,7 +1,7 @@
 /** Fetches one image: what the engine says on the way, and in a person's words why it failed. */
 import { refusal, type Refusal } from '../../src/lib/refusal.ts';
-import { statusOf, wordsOf, type Engine } from '../executor/engine.ts';
-import { EngineLost } from '../executor/executor.ts';
+import type { Engine } from '../executor/engine.ts';
+import { pullImage, type Said } from '../executor/pulling.ts';
 import { hostOf } from './image-names.ts';
 import type { Login } from './login.ts';
 import { noRoom, noSuchImage, pullDenied, pullRefused, registryAway } from './words.ts';
@@ -22,53 +22,12 @@ export async function pull(
   tell: (progress: PullProgress) => void,
   signal: AbortSignal,
 ): Promise<Refusal | undefined> {
-  try {
-    const stream = (await engine.pull(address, {
-      ...(login ? { authconfig: login } : {}),
-      abortSignal: signal,
-    })) as AsyncIterable<Buffer>;
-    const layers = new Map<string, Layer>();
-    for await (const said of messages(stream)) {
-      const fault = said.errorDetail?.message ?? said.error;
-      if (fault !== undefined) return pullFault(address, fault);
-      if (note(layers, said)) tell(summed(layers));
-    }
-    return undefined;
-  } catch (error) {
-    signal.throwIfAborted();
-    if (statusOf(error) !== undefined) return pullFault(address, wordsOf(error));
-    throw new EngineLost('fetching an image', { cause: error });
-  }
-}
-
-interface Said {
-  id?: string;
-  status?: string;
-  progressDetail?: { current?: number; total?: number };
-  error?: string;
-  errorDetail?: { message?: string };
-}
-
-/** One JSON object per line; a line that is none is the engine's affair. */
-async function* messages(stream: AsyncIterable<Buffer>): AsyncIterable<Said> {
-  const decoder = new TextDecoder();
-  let held = '';
-  for await (const chunk of stream) {
-    held += decoder.decode(chunk, { stream: true });
-    const lines = held.split('\n');
-    held = lines.pop() ?? '';
-    for (const line of lines) yield* saidIn(line);
-  }
-  yield* saidIn(held);
-}
-
-function saidIn(line: string): Said[] {
-  try {
-    const value: unknown = JSON.parse(line);
-    return typeof value === 'object' && value !== null ? [value as Said] : [];
-  } catch {
-    return [];
-  }
+  const layers = new Map<string, Layer>();
+  const hear = (said: Said): void => {
+    if (note(layers, said)) tell(summed(layers));
+  };
+  const fault = await pullImage(engine, address, login, hear, signal);
+  return fault === undefined ? undefined : pullFault(address, fault);
 }
 
 interface Layer {

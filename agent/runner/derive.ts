@@ -2,7 +2,7 @@
  * What a task means, found out in the zone: from the commit itself, by governance as this zone reads
  * it. Only repository, branch, commit, action name and who asked come from the hub, and each is checked.
  */
-import type { Clock } from '../../src/lib/clock.ts';
+import { seconds, type Clock } from '../../src/lib/clock.ts';
 import { trustsExitCode, type Governance, type Image } from '../../src/governance/governance.ts';
 import { commandOf, readProjectBytes, type Action, type Pipeline } from '../../src/pipeline/pipeline.ts';
 import type { RunTask, ZoneReason } from '../../src/protocol/messages.ts';
@@ -14,6 +14,7 @@ import { GovernanceUnavailable, type FreshGovernance } from './governance.ts';
 import { bytesAt, treeOf, type Mirrors, type RepositoryPlace } from '../store/mirror.ts';
 import { MAX_BYTES, MAX_ROWS, type ModerateLimits } from './moderate.ts';
 import type { Pins } from './pins.ts';
+import type { ImagePuller } from './pull-images.ts';
 import { inventedRows } from './derive-rows.ts';
 import { resolveReusable } from './reusable.ts';
 import {
@@ -40,6 +41,8 @@ export interface DeriveOptions {
   zone: ZoneFacts;
   /** Registry in front of image names, when zone.yml names one. */
   registry?: string;
+  /** Where images may be fetched. */
+  puller?: Pick<ImagePuller, 'nameOf' | 'fetch'>;
   floors: Floors;
   /** Where the repositories live, as the record names them: `https://github.com`. */
   origin: string;
@@ -52,6 +55,8 @@ export interface DeriveOptions {
 /** One `project.yaml` may have 10,000 actions; a bigger file is no project. */
 const MAX_PROJECT_BYTES = 8 * 1024 * 1024;
 const REMEMBERED = 20;
+/** A derivation that took longer is compared with governance as it is then. */
+const LONG_MS = seconds(30);
 
 /** Refusals that a younger governance may take back; the hub may have read one that this zone has not. */
 const MAY_LAG: readonly ZoneReason[] = [
@@ -78,6 +83,11 @@ export function deriver(
     const began = clock.now();
     const first = await governanceNow(signal);
     const plan = await deriveBy(first, task, signal);
+    // An image took its time, in which rights may have been taken back.
+    if (!('refused' in plan) && clock.now() - began > LONG_MS) {
+      const now = await governanceNow(signal);
+      return now.commit === first.commit ? plan : deriveBy(now, task, signal);
+    }
     if (!('refused' in plan) || !MAY_LAG.includes(plan.reason)) return plan;
     await at('derive.look', () => options.governance.lookSince(began, signal));
     const now = await governanceNow(signal);
@@ -139,7 +149,7 @@ export function deriver(
         dummyDataFile: action.dummyDataFile,
       };
     }
-    const imageRef = await at('derive.image', () => present(running.image, options));
+    const imageRef = await at('derive.image', () => present(running.image, options, signal));
     if (imageRef === undefined) return no('image-missing');
     return { ...common, kind: 'container', imageRef, command: running.command };
   }
@@ -235,17 +245,25 @@ const written = (action: Action): string => `${action.image.name}:${action.image
  * The name to give the executor, of an image that is there. By digest; by id only where governance gives
  * nothing else, which allowedImage lets through on dummy backends alone.
  */
-async function present(image: Image, { executor, registry }: DeriveOptions): Promise<string | undefined> {
+async function present(
+  image: Image,
+  { executor, registry, puller }: DeriveOptions,
+  signal: AbortSignal,
+): Promise<string | undefined> {
   // Plain processes have no images: the name alone says which program is meant.
   if (executor.kind === 'process') {
     const name = `${image.name}:${image.version}`;
     return (await executor.findImage(name)) === undefined ? undefined : name;
   }
   const pinned = image.digest === undefined ? undefined : `${image.image}@${image.digest}`;
+  const proxied = puller?.nameOf(image);
   const names =
-    pinned === undefined ? [image.imageId] : [registry ? `${registry}/${pinned}` : undefined, pinned];
+    pinned === undefined
+      ? [image.imageId]
+      : [proxied, registry ? `${registry}/${pinned}` : undefined, pinned];
   for (const name of names) {
     if (name !== undefined && (await executor.findImage(name)) !== undefined) return name;
   }
-  return undefined;
+  if (!puller || proxied === undefined || !(await puller.fetch(proxied, signal))) return undefined;
+  return (await executor.findImage(proxied)) === undefined ? undefined : proxied;
 }

@@ -13,7 +13,8 @@ import type { Dispatcher } from 'undici';
 import { agentKeys, type Governance } from '../../governance/governance.ts';
 import { seconds, type Clock } from '../../lib/clock.ts';
 import { isRefusal, type Refusal } from '../../lib/refusal.ts';
-import type { Caller } from '../../protocol/protocol.ts';
+import { sha256 } from '../../lib/hash.ts';
+import type { KnownCaller } from '../callers.ts';
 import type { Head, Rule, Told, Visit } from '../door.ts';
 import type { ProxyLimits } from '../settings.ts';
 import { BlobCache } from './cache.ts';
@@ -106,24 +107,27 @@ export class ImageRule implements Rule {
     return visit.admit(caller, () => this.#give(target, caller, visit));
   }
 
-  /** Whose signed token is the password. */
-  #signer({ request, caller }: Visit): Promise<Caller | Refusal> {
+  /** Whose signed token is the password. An airlock runs nothing, so it has nothing to pull. */
+  async #signer({ request, caller }: Visit): Promise<KnownCaller | Refusal> {
     const password = passwordIn(request.headers.authorization);
-    return password === undefined ? Promise.resolve(no.password()) : caller(`Bearer ${password}`);
+    if (password === undefined) return no.password();
+    const signer = await caller(`Bearer ${password}`);
+    return isRefusal(signer) || signer.kind === 'agent' ? signer : no.password();
   }
 
   /** Whose token of ours this is; who has been taken out of governance since holds nothing. */
-  async #holder({ request, seen }: Visit, repository: RepositoryName): Promise<Caller | Refusal> {
+  async #holder({ request, seen }: Visit, repository: RepositoryName): Promise<KnownCaller | Refusal> {
     const caller = await this.#tokens.holder(request.headers.authorization, repository);
     if (!caller) return no.token();
-    Object.assign(seen, caller);
+    Object.assign(seen, { agent: caller.agent, backend: caller.backend, key: caller.key });
     const governance = this.#options.governance();
     if (!governance) return no.noGovernance();
     const keys = agentKeys(governance, caller.backend, this.#options.clock.now());
-    return keys.some(({ id }) => id === caller.agent) ? caller : no.agent();
+    const holds = keys.some(({ id, key }) => id === caller.agent && sha256(key).slice(0, 12) === caller.key);
+    return holds ? caller : no.agent();
   }
 
-  async #give(target: Wanted, caller: Caller, visit: Visit): Promise<Refusal | undefined> {
+  async #give(target: Wanted, caller: KnownCaller, visit: Visit): Promise<Refusal | undefined> {
     const images = listed(this.#options.governance(), target.repository);
     if (isRefusal(images)) return images;
     visit.seen.image = images.repository;
@@ -133,7 +137,7 @@ export class ImageRule implements Rule {
       : this.#giveBlob(target.digest, images, visit);
   }
 
-  async #giveToken(caller: Caller, images: Listed, { response, seen }: Visit): Promise<undefined> {
+  async #giveToken(caller: KnownCaller, images: Listed, { response, seen }: Visit): Promise<undefined> {
     const token = await this.#tokens.give(caller, images.repository);
     const issued = new Date(this.#options.clock.now()).toISOString();
     const body = { token, access_token: token, expires_in: TOKEN_LIFE / 1000, issued_at: issued };

@@ -6,14 +6,19 @@ import { randomBytes } from 'node:crypto';
 import { jwtVerify, SignJWT } from 'jose';
 import { z } from 'zod';
 import { minutes, type Clock } from '../../lib/clock.ts';
-import type { Caller } from '../../protocol/protocol.ts';
+import type { KnownCaller } from '../callers.ts';
 import type { RepositoryName } from './target.ts';
 
 const TYP = 'sallyport-image+jwt';
 export const TOKEN_LIFE = minutes(30);
 const LONGEST = 2000;
 
-const claimsSchema = z.object({ agent: z.string(), backend: z.string(), repository: z.string() });
+const claimsSchema = z.object({
+  agent: z.string(),
+  backend: z.string(),
+  key: z.string(),
+  repository: z.string(),
+});
 
 export class ImageTokens {
   readonly #clock: Clock;
@@ -26,9 +31,9 @@ export class ImageTokens {
     this.#clock = clock;
   }
 
-  give({ agent, backend }: Caller, repository: RepositoryName): Promise<string> {
+  give({ agent, backend, key }: KnownCaller, repository: RepositoryName): Promise<string> {
     const now = Math.floor(this.#clock.now() / 1000);
-    return new SignJWT({ agent, backend, repository })
+    return new SignJWT({ agent, backend, key, repository })
       .setProtectedHeader({ alg: 'HS256', typ: TYP })
       .setAudience(this.#service)
       .setIssuedAt(now)
@@ -37,7 +42,10 @@ export class ImageTokens {
   }
 
   /** Whose it is, when it is for this repository. */
-  async holder(authorization: string | undefined, repository: RepositoryName): Promise<Caller | undefined> {
+  async holder(
+    authorization: string | undefined,
+    repository: RepositoryName,
+  ): Promise<KnownCaller | undefined> {
     const token = /^Bearer ([\w-]+\.[\w-]+\.[\w-]+)$/.exec((authorization ?? '').slice(0, LONGEST))?.[1];
     if (token === undefined) return undefined;
     try {
@@ -47,8 +55,8 @@ export class ImageTokens {
         audience: this.#service,
         currentDate: new Date(this.#clock.now()),
       });
-      const claims = claimsSchema.parse(payload);
-      return claims.repository === repository ? { agent: claims.agent, backend: claims.backend } : undefined;
+      const { repository: of, ...caller } = claimsSchema.parse(payload);
+      return of === repository ? { ...caller, kind: 'agent' } : undefined;
     } catch {
       return undefined;
     }
