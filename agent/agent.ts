@@ -11,7 +11,10 @@ import type { Logger } from '../src/lib/logger.ts';
 import { isRefusal, refusal, Refused, type Refusal } from '../src/lib/refusal.ts';
 import { ZoneClient, type ZoneClientOptions } from '../src/protocol/protocol.ts';
 import { drainsBy } from './drain.ts';
+import { AgentWatch, DISK_EVERY_MS } from './agent-watch.ts';
+import { DiskWatch } from './disk.ts';
 import { freezesFor } from './freezes.ts';
+import { GovernanceLook } from '../src/lib/role-metrics.ts';
 import { lockFolder } from './lock.ts';
 import { contextFor, executorFor, proxyFor, standsFor, type Proxy } from './parts.ts';
 import { checkpointFrom, stepsWith, type Checkpoint } from './runner/checkpoint.ts';
@@ -35,6 +38,8 @@ export interface AgentOptions {
 
 export interface RunningAgent {
   runner: Runner;
+  /** Where health and metrics are told, if zone.yml names a place. */
+  watchUrl: string | undefined;
   /** Resolves when the agent has stopped; containers go on. */
   done: Promise<void>;
   stop(): Promise<void>;
@@ -55,7 +60,8 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
     const places = layout(zone.agent.state_dir);
     const proxy = proxyFor(zone, key, clock);
     const handed = new HandedTasks(places.root, clock);
-    const governance = await governanceFor(zone, places, proxy, clock, logger);
+    const look = new GovernanceLook(clock);
+    const governance = await governanceFor(zone, places, proxy, clock, logger, look);
     const executor = executorFor(zone, places, clock, logger);
     const context = contextFor({
       zone,
@@ -75,6 +81,9 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
       clock,
       logger,
     });
+    const disk = new DiskWatch(zone.agent.state_dir, zone.agent.disk, logger);
+    await disk.look();
+    const watch = new AgentWatch({ data: zone.data, clock, disk, governance: look });
     const runner = new Runner({
       context,
       freezes,
@@ -82,22 +91,38 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
       governance,
       version: options.version,
       governanceMs: seconds(zone.governance.refresh_seconds),
+      watch,
+      full: { isFull: () => disk.level === 'red', onChange: (changed) => disk.onChange(changed) },
     });
+    await watch.start(
+      zone.agent.watch,
+      {
+        running: () => runner.running,
+        untold: () => runner.untold,
+        hasGovernance: () => governance.isRecent,
+      },
+      logger,
+    );
+    const looking = setInterval(() => void disk.look(), DISK_EVERY_MS);
     const stopping = new AbortController();
     const drained = drainsBy(zone.agent.state_dir, (on) => runner.drain(on));
     logger.info(
       { backend: zone.backend, agent: zone.agent.id, executor: executor.kind },
       'The agent has started',
     );
-    const done = runner.run(stopping.signal).finally(() => {
+    const done = runner.run(stopping.signal).finally(async () => {
+      clearInterval(looking);
+      await watch.close();
       drained.close();
       freezes.close();
       lock.release();
     });
     return {
       runner,
+      watchUrl: watch.url,
       done,
       async stop() {
+        watch.isStopping = true;
         stopping.abort();
         await done;
       },
@@ -122,6 +147,7 @@ async function governanceFor(
   proxy: Proxy,
   clock: Clock,
   logger: Logger,
+  look: GovernanceLook,
 ): Promise<FreshGovernance> {
   const mirror = await openGovernanceMirror({
     dir: places.governance,
@@ -138,7 +164,11 @@ async function governanceFor(
     freshMs: seconds(zone.governance.refresh_seconds),
     maxAgeMs: seconds(zone.governance.max_age_seconds),
   };
-  return new FreshGovernance(mirror, limits, clock);
+  const noted = {
+    current: () => mirror.current(),
+    refresh: async (signal?: AbortSignal) => look.note(await mirror.refresh(signal)),
+  };
+  return new FreshGovernance(noted, limits, clock);
 }
 
 function hubFor(zone: ZoneFile, key: KeyPair, clock: Clock, heard: ZoneClientOptions['heard']): ZoneClient {

@@ -135,6 +135,7 @@ export async function airlockGovernance(
   key: KeyPair,
   clock: Clock,
   logger: Logger,
+  note?: ConstructorParameters<typeof ZoneGovernance>[3],
 ): Promise<ZoneGovernance> {
   const way = proxyWay(zone, key, clock);
   const { owner, name, branch, commit, repository } = zone.governance;
@@ -149,7 +150,7 @@ export async function airlockGovernance(
     ...governanceSigners(zone, clock),
     logger,
   });
-  return new ZoneGovernance(mirror, seconds(zone.governance.max_age_seconds), clock);
+  return new ZoneGovernance(mirror, seconds(zone.governance.max_age_seconds), clock, note);
 }
 
 export function airlockMirrors(zone: AirlockZone, key: KeyPair, clock: Clock): Mirrors {

@@ -12,6 +12,7 @@ import { randomIds } from '../src/lib/ids.ts';
 import { readPrivateKey } from '../src/lib/keys.ts';
 import type { Logger } from '../src/lib/logger.ts';
 import { isRefusal, refusal, Refused, type Refusal } from '../src/lib/refusal.ts';
+import { GovernanceLook } from '../src/lib/role-metrics.ts';
 import { openAirlock, type AirlockRoom, type Rules } from './airlock/airlock.ts';
 import { codeFrom } from './airlock/code.ts';
 import { deedsFrom } from './airlock/deeds/deeds.ts';
@@ -36,6 +37,8 @@ import {
   type AirlockZone,
 } from './airlock-parts.ts';
 import type { ZoneGovernance } from './airlock/zone-governance.ts';
+import { AirlockWatch } from './airlock-watch.ts';
+import { DiskWatch } from './disk.ts';
 import { freezesFor, type ZoneFreezes } from './freezes.ts';
 import { lockFolder } from './lock.ts';
 import type { ZoneFile } from './zone-file.ts';
@@ -52,6 +55,8 @@ export interface AirlockOptions {
 export interface RunningAirlock {
   room: AirlockRoom;
   ports: RunningViewer['ports'];
+  /** Where health and metrics are told, if zone.yml names a place. */
+  watchUrl: string | undefined;
   /** Looks at governance now, as it does by itself again and again. */
   look(): Promise<void>;
   /** Resolves when everything has stopped. */
@@ -90,7 +95,8 @@ async function composed(
   const taken = new AbortController();
   const database = await airlockDatabase(zone, logger, () => taken.abort());
   undo.push(() => database.close());
-  const governance = await airlockGovernance(zone, key, clock, logger);
+  const looked = new GovernanceLook(clock);
+  const governance = await airlockGovernance(zone, key, clock, logger, (answer) => looked.note(answer));
   const mirrors = airlockMirrors(zone, key, clock);
   const freezes = freezesFor(zone, path.join(zone.airlock.state_dir, 'freezes.json'), {
     governance: () => governance.current(),
@@ -157,16 +163,44 @@ async function composed(
     zone.airlock,
   );
   undo.push(() => viewer.stop());
+  const disk = new DiskWatch(zone.airlock.state_dir, zone.airlock.disk, logger);
+  const watch = new AirlockWatch({ data: zone.data, clock, disk, governance: looked });
+  await disk.look();
+  await watch.start(
+    zone.airlock.watch,
+    {
+      database,
+      scanner,
+      hasGovernance: () => governance.current() !== undefined,
+      mustScan: () => rules(clock.now())?.mustScan === true,
+      checksWaiting: () => room.checksWaiting(),
+      reached: () => link.reached,
+    },
+    logger,
+  );
+  undo.push(() => watch.close());
   logger.info({ backend: zone.backend, airlock: zone.airlock.id }, 'The airlock has started');
   const { signal } = stopping;
   const done = Promise.all([
     whileAlone(taken.signal, signal),
     link.run(signal),
-    again(signal, TEND_MS, () => room.tend(), logger),
+    again(
+      signal,
+      TEND_MS,
+      async () => {
+        watch.turned('tend');
+        await disk.look();
+        await room.tend();
+      },
+      logger,
+    ),
     again(
       signal,
       seconds(zone.governance.refresh_seconds),
-      () => refreshed(governance, room, freezes, signal),
+      () => {
+        watch.turned('governance');
+        return refreshed(governance, room, freezes, signal);
+      },
       logger,
     ),
   ]).then(unwind, async (error: unknown) => {
@@ -177,9 +211,11 @@ async function composed(
   return {
     room,
     ports: viewer.ports,
+    watchUrl: watch.url,
     look: () => refreshed(governance, room, freezes, signal),
     done,
     async stop() {
+      watch.isStopping = true;
       stopping.abort();
       await done;
     },

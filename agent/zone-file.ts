@@ -8,6 +8,7 @@ import path from 'node:path';
 import { LineCounter, parseDocument, type Document } from 'yaml';
 import type { z } from 'zod';
 import { isRefusal, refusal, type Refusal } from '../src/lib/refusal.ts';
+import { watchAt } from '../src/lib/watch-settings.ts';
 import { zoneSchema } from './zone-schema.ts';
 
 export type ZoneFile = z.infer<typeof zoneSchema>;
@@ -134,7 +135,12 @@ function resolved(zone: ZoneFile, base: string): ZoneFile {
   return {
     ...zone,
     proxy: { ...zone.proxy, ...(zone.proxy.ca_file ? { ca_file: at(zone.proxy.ca_file) } : {}) },
-    agent: { ...zone.agent, key_file: at(zone.agent.key_file), state_dir: at(zone.agent.state_dir) },
+    agent: {
+      ...zone.agent,
+      key_file: at(zone.agent.key_file),
+      state_dir: at(zone.agent.state_dir),
+      ...watchAt(zone.agent.watch, at),
+    },
     ...(zone.airlock ? { airlock: airlockAt(zone.airlock, at) } : {}),
     ...(db ? { database: databaseAt(db, at) } : {}),
     freeze_file: at(zone.freeze_file ?? 'FROZEN'),
@@ -154,6 +160,7 @@ function airlockAt(own: ZoneAirlock, at: (given: string) => string): ZoneAirlock
     ...(own.database_url_file ? { database_url_file: at(own.database_url_file) } : {}),
     app: site(own.app),
     content: site(own.content),
+    ...watchAt(own.watch, at),
     ...(own.scanner
       ? { scanner: { ...own.scanner, ...(own.scanner.socket ? { socket: at(own.scanner.socket) } : {}) } }
       : {}),

@@ -11,6 +11,7 @@ import { parseOrigin } from '../src/lib/origin.ts';
 import { isRefusal, type Refusal } from '../src/lib/refusal.ts';
 import { parseSshKey } from '../src/lib/ssh-signature.ts';
 import { branch, name } from '../src/protocol/messages.ts';
+import { zoneDisk, zoneWatch } from './zone-watch.ts';
 
 /** Text that a parser of ours takes; its refusal is the fault. */
 function taken(parse: (text: string) => unknown): z.ZodType<string, string> {
@@ -64,7 +65,13 @@ const site = z
     error: 'without tls it listens on this machine only (127.0.0.1): give tls.cert_file and tls.key_file',
   });
 
-const agentSettings = z.strictObject({ id: name, key_file: file, state_dir: file });
+const agentSettings = z.strictObject({
+  id: name,
+  key_file: file,
+  state_dir: file,
+  watch: zoneWatch.optional(),
+  disk: zoneDisk,
+});
 
 /** clamd on this machine: files go to it unencrypted, so it is reached over nothing but this machine. */
 const scanner = z
@@ -97,6 +104,8 @@ const airlock = z.strictObject({
   content: site,
   /** Looks for malware in every file that is asked for; without it that check is not made. */
   scanner: scanner.optional(),
+  watch: zoneWatch.optional(),
+  disk: zoneDisk,
 });
 
 const runtime = z

@@ -19,10 +19,13 @@ import {
   type WantsPolicy,
 } from './proxy/proxy.ts';
 import { no } from './proxy/words.ts';
+import { ProxyWatch } from './proxy-watch.ts';
 
 export interface RunningProxy {
   /** Where it listens: `http://127.0.0.1:8443`. */
   address: string;
+  /** Where health and metrics are told, if proxy.yml names a place. */
+  watchUrl: string | undefined;
   close(): Promise<void>;
 }
 
@@ -56,7 +59,11 @@ export async function startProxy(settingsFile: string, options: StartOptions = {
   const wants = settings.wants === 'approved' ? wantsBy(settings, clock) : undefined;
   const stop = new AbortController();
   const mirror = await mirrorOf(settings, github, logger);
-  const refresh = (): Promise<unknown> => mirror.refresh(stop.signal);
+  const watch = new ProxyWatch(clock);
+  const refresh = async (): Promise<unknown> => {
+    watch.turned(seconds(settings.governance.refresh_seconds));
+    return watch.governance.note(await mirror.refresh(stop.signal));
+  };
   await refresh();
   const server = createProxy({
     origin: settings.origin,
@@ -79,16 +86,20 @@ export async function startProxy(settingsFile: string, options: StartOptions = {
     () => void refresh().catch((err: unknown) => logger.error({ err }, 'the governance mirror has a fault')),
     seconds(settings.governance.refresh_seconds),
   );
+  await watch.start(settings.watch, () => mirror.current() !== undefined, logger);
   const at = server.address();
   const port = typeof at === 'object' && at ? at.port : settings.listen.port;
   return {
     address: `${tls ? 'https' : 'http'}://${settings.listen.host.includes(':') ? `[${settings.listen.host}]` : settings.listen.host}:${port}`,
+    watchUrl: watch.url,
     async close() {
+      watch.isStopping = true;
       clearInterval(timer);
       stop.abort();
       server.closeAllConnections();
       await new Promise((done) => server.close(done));
       await dispatcher.destroy();
+      await watch.close();
       await wants?.approved.close();
     },
   };

@@ -24,8 +24,11 @@ import {
   type StewardParts,
   type StewardSettings,
 } from './steward/steward.ts';
+import { StewardWatch } from './steward-watch.ts';
 
 export interface RunningSteward {
+  /** Where health and metrics are told, if its settings name a place. */
+  watchUrl: string | undefined;
   /** Finishes the call in hand; what is half done is taken up again at the next start. */
   stop(): Promise<void>;
 }
@@ -42,10 +45,17 @@ export async function startSteward(
 ): Promise<RunningSteward> {
   const settings = readStewardSettings(settingsFile);
   const logger = options.logger ?? createLogger('steward', { level: settings.log });
-  const parts = await stewardParts(settings, { clock: options.clock ?? systemClock, logger });
+  const clock = options.clock ?? systemClock;
+  const watch = settings.watch && new StewardWatch(clock);
+  const parts = await stewardParts(settings, {
+    clock,
+    logger,
+    ...(watch && { around: watch.around, watch }),
+  });
+  await watch?.start(settings.watch, () => parts.github.restingUntil, logger);
   const stop = new AbortController();
   const running = Promise.all([
-    runSteward(parts, { signal: stop.signal }),
+    runSteward(parts, { signal: stop.signal, ...(watch && { watch }) }),
     ...(settings.reviews === 'keep'
       ? [runReviews({ ...parts, book: parts.keep.book }, { signal: stop.signal })]
       : []),
@@ -60,9 +70,12 @@ export async function startSteward(
   ]);
   logger.info({ hub: settings.hub.origin }, 'The steward asks the hub');
   return {
+    watchUrl: watch?.url,
     async stop() {
+      if (watch) watch.isStopping = true;
       stop.abort();
       await running;
+      await watch?.close();
     },
   };
 }
@@ -74,12 +87,14 @@ export async function stewardParts(
     githubClock = clock,
     logger,
     around,
+    watch,
   }: {
     clock: Clock;
     /** GitHub's time, by which tokens are signed and run out, where the days of governance go by another. */
     githubClock?: Clock;
     logger: Logger;
     around?: ConstructorParameters<typeof StewardGitHub>[0]['around'];
+    watch?: StewardWatch;
   },
 ): Promise<StewardParts> {
   const key = readPrivateKey(settings.key_file);
@@ -106,7 +121,8 @@ export async function stewardParts(
     hub: new StewardHub({ origin: settings.hub.origin, key: key.privateKey, clock, ids: randomIds }),
     github,
     async governance() {
-      const { refused } = await mirror.refresh();
+      const answer = await mirror.refresh();
+      const { refused } = watch?.governance.note(answer) ?? answer;
       // A version that was refused leaves the last good one in force; one that nobody could read leaves nothing.
       return refused?.code === 'governance.unreachable' ? undefined : mirror.current();
     },

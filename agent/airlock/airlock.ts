@@ -163,6 +163,7 @@ export async function openAirlock(parts: AirlockParts): Promise<AirlockRoom> {
       return () => listeners.delete(listener);
     },
     settled: () => checks.settled(),
+    checksWaiting: () => checks.waiting,
     async tend() {
       await lookAgain();
       watching.follow();

@@ -189,6 +189,8 @@ export interface AirlockRoom extends LinkRoom {
 
   /** Resolves when no check is waiting. */
   settled(): Promise<void>;
+  /** Workspaces and requests whose checks wait. */
+  checksWaiting(): number;
   /** What is done by time: idle and barred seats, copies, chains. Called by the composition, and by tests. */
   tend(): Promise<void>;
   close(): Promise<void>;

@@ -12,17 +12,26 @@ export class ZoneGovernance {
   readonly #mirror: Pick<GovernanceMirror, 'current' | 'refresh'>;
   readonly #clock: Clock;
   readonly #maxAgeMs: number;
+  readonly #note: (answer: { refused?: { code: string } | undefined }) => void;
   #seenAt: number | undefined;
 
-  constructor(mirror: Pick<GovernanceMirror, 'current' | 'refresh'>, maxAgeMs: number, clock: Clock) {
+  constructor(
+    mirror: Pick<GovernanceMirror, 'current' | 'refresh'>,
+    maxAgeMs: number,
+    clock: Clock,
+    /** Is told of each look. */
+    note: (answer: { refused?: { code: string } | undefined }) => void = () => undefined,
+  ) {
     this.#mirror = mirror;
     this.#maxAgeMs = maxAgeMs;
     this.#clock = clock;
+    this.#note = note;
   }
 
   /** Answers whether another version is in force than before. */
   async look(signal?: AbortSignal): Promise<boolean> {
     const answer = await this.#mirror.refresh(signal);
+    this.#note(answer);
     if (!answer.refused || !NOT_SEEN.includes(answer.refused.code)) this.#seenAt = this.#clock.now();
     return answer.changed;
   }

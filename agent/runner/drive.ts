@@ -15,6 +15,7 @@ import { start, unmake, waitForEnd } from './execute.ts';
 import { finalize } from './finalize.ts';
 import { GovernanceUnavailable } from './governance.ts';
 import type { RunPlaces } from './layout.ts';
+import { Phases, type RunnerWatch } from './observe.ts';
 import { finalUpdate, stageUpdate } from './outward.ts';
 import { prepare } from './prepare.ts';
 import { beginnings, cancelled, stateOf, triesOf, type RunState } from './run-state.ts';
@@ -29,6 +30,7 @@ export interface DriveOptions {
   report(update: Update): void;
   /** Waits between attempts. Milliseconds. */
   pause(ms: number, signal: AbortSignal): Promise<void>;
+  watch?: RunnerWatch | undefined;
 }
 
 /** Attempts that did not fail for want of the engine, after which a run is given up. */
@@ -42,6 +44,7 @@ const LONGEST_PAUSE_MS = 30_000;
 export async function drive(task: RunTask, context: RunContext, options: DriveOptions): Promise<Metadata> {
   const places = context.layout.run(task.job, task.id, task.action);
   const signal = AbortSignal.any([options.stop, options.dropped]);
+  const phases = new Phases(options.watch);
   let failures = 0;
   for (let attempt = 0; ; attempt += 1) {
     options.stop.throwIfAborted();
@@ -51,9 +54,10 @@ export async function drive(task: RunTask, context: RunContext, options: DriveOp
       if (state.stage === 'finalized') {
         options.report(finalUpdate(state.metadata));
         await clean(task, places, context);
+        phases.over(state.metadata.outward.state);
         return state.metadata;
       }
-      await step(task, state, places, context, { ...options, signal });
+      await step(task, state, places, context, { ...options, signal, phases });
       attempt = -1;
     } catch (error) {
       options.stop.throwIfAborted();
@@ -80,7 +84,7 @@ function pauseAfter(attempt: number): number {
   return Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** Math.max(0, attempt));
 }
 
-type StepOptions = DriveOptions & { signal: AbortSignal };
+type StepOptions = DriveOptions & { signal: AbortSignal; phases: Phases };
 
 async function step(
   task: RunTask,
@@ -110,16 +114,19 @@ async function step(
       if (no === 'cannot-start')
         return stopHere(task, 'job_error', words.CANNOT_START, state.marker, places, context);
       if (no) return refuse(task, no.reason, state.marker, places, context);
+      options.phases.enter('execute');
       say('executing');
       return waitForEnd(state.marker, places, context, options.signal);
     }
     case 'executing':
+      options.phases.enter('execute');
       say('executing');
       return waitForEnd(state.marker, places, context, options.signal);
     case 'gone':
       return stopHere(task, 'interrupted', words.INTERRUPTED, state.marker, places, context);
     case 'executed':
       if (await triedAgain(state.marker, places, context, options)) return undefined;
+      options.phases.enter('finalize');
       say('finalizing');
       await finalize(state.marker, places, context, options.stop);
       return undefined;

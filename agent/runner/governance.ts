@@ -68,6 +68,11 @@ export class FreshGovernance {
     if (!answer.refused || !NOT_SEEN.includes(answer.refused.code)) this.#seenAt = this.#clock.now();
   }
 
+  /** Whether a job could be started by it now. */
+  get isRecent(): boolean {
+    return this.#age(this.#seenAt) <= this.#limits.maxAgeMs && this.#mirror.current() !== undefined;
+  }
+
   current(): Governance | undefined {
     return this.#mirror.current();
   }

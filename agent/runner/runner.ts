@@ -18,6 +18,7 @@ import { backOff, HubSaidNo } from '../../src/protocol/back-off.ts';
 import type { RunContext } from './context.ts';
 import { clean, drive } from './drive.ts';
 import type { FreshGovernance } from './governance.ts';
+import type { RunnerWatch } from './observe.ts';
 import { finalUpdate } from './outward.ts';
 import { isEnd, Reporter, type UpdatePort } from './reporter.ts';
 import { readMetadata } from './run-state.ts';
@@ -49,6 +50,9 @@ export interface RunnerOptions {
   /** Absent in tests: then nothing is ever frozen. */
   freezes?: Pick<ZoneFreezes, 'seq' | 'take' | 'settle' | 'over' | 'onChange'>;
   version: string;
+  watch?: RunnerWatch;
+  /** While it says so no new task is taken: the disk is nearly full. `onChange` calls when that may be over. */
+  full?: { isFull(): boolean; onChange(changed: () => void): () => void };
   pollMs?: number;
   heartbeatMs?: number;
   governanceMs?: number;
@@ -96,6 +100,7 @@ export class Runner {
     if (signal.aborted) stop();
     this.#context.store.clearIncoming();
     const forget = this.#options.freezes?.onChange(() => this.#frozenOrNot());
+    const forgetFull = this.#options.full?.onChange(() => this.#pollAfresh());
     this.#stopFrozen();
     for (const task of this.#active.all()) this.#take(task);
     // Before the first new task is taken: what is made for that one must not be swept away.
@@ -112,6 +117,7 @@ export class Runner {
       this.#every(
         () => this.#options.governanceMs ?? seconds(60),
         async () => {
+          this.#options.watch?.turned('governance');
           await this.#options.governance.look(this.#stop.signal);
           this.#options.freezes?.settle();
           // To whom a held task belongs may be known only now.
@@ -121,12 +127,18 @@ export class Runner {
     ]);
     clearInterval(this.#draining?.timer);
     forget?.();
+    forgetFull?.();
     await Promise.allSettled([...this.#driving.values()].map((driving) => driving.done));
   }
 
   /** Runs being driven now. */
   get running(): number {
     return this.#driving.size;
+  }
+
+  /** Runs of which the hub has not taken the latest word. */
+  get untold(): number {
+    return this.#reporter.backlog;
   }
 
   /** Nothing is being driven and the hub has taken every update. */
@@ -156,15 +168,16 @@ export class Runner {
   }
 
   async #pollLoop(): Promise<void> {
-    const { hub, context, freezes, pollMs = seconds(30) } = this.#options;
+    const { hub, context, freezes, full, watch, pollMs = seconds(30) } = this.#options;
     const { signal } = this.#stop;
     let seen = 0;
     let failures = 0;
     while (!signal.aborted) {
       try {
-        const healthy = await context.executor.healthy();
+        watch?.turned('poll');
+        const healthy = await this.#engineAnswers();
         // While all of the zone stands still it could start nothing either: nothing is to be given to it.
-        const engine = healthy && !freezes?.over(null);
+        const engine = healthy && !freezes?.over(null) && !full?.isFull();
         this.#pollAgain = new AbortController();
         const draining = this.#draining;
         if (this.#askAfresh) seen = 0;
@@ -180,6 +193,7 @@ export class Runner {
           AbortSignal.any([signal, this.#pollAgain.signal]),
         );
         if (isRefusal(answer)) throw new HubSaidNo('the poll', answer);
+        watch?.polled(true);
         // What is frozen comes first: of the list nothing is begun that may not be.
         freezes?.take(answer.freezes);
         seen = answer.version;
@@ -195,6 +209,7 @@ export class Runner {
         if (this.#pollAgain.signal.aborted) continue;
         // A hub that is away gives nothing.
         if (this.#draining) this.#draining.told = true;
+        watch?.polled(false);
         if (failures === 0) context.logger.warn({ err: error }, 'The hub cannot be polled; runs go on');
         await this.#pause(backOff(error, failures), signal).catch(() => undefined);
         failures += 1;
@@ -210,7 +225,8 @@ export class Runner {
     for (const task of tasks) {
       listed.add(task.type === 'run' ? task.id : task.task);
       if (task.type !== 'run') continue;
-      if (this.#active.get(task.id) || !this.#frozen(task)) this.#take(task);
+      if (this.#active.get(task.id) || !(this.#options.full?.isFull() || this.#frozen(task)))
+        this.#take(task);
       else this.#heldBack = true;
     }
     for (const task of tasks) if (task.type === 'cancel') this.#cancel(task);
@@ -274,6 +290,7 @@ export class Runner {
         dropped,
         report: (update) => this.#say(update),
         pause: this.#pause,
+        watch: this.#options.watch,
       });
       this.#active.drop(task.id);
     } catch (error) {
@@ -327,9 +344,16 @@ export class Runner {
     this.#driving.get(task.id)?.drop.abort();
   }
 
+  async #engineAnswers(): Promise<boolean> {
+    const answers = await this.#context.executor.healthy();
+    this.#options.watch?.engine(answers);
+    return answers;
+  }
+
   async #beat(): Promise<void> {
-    const { hub, governance, version, context } = this.#options;
-    const engine = await context.executor.healthy();
+    const { hub, governance, version, full, watch } = this.#options;
+    watch?.turned('heartbeat');
+    const engine = (await this.#engineAnswers()) && !full?.isFull();
     const commit = governance.current()?.commit;
     const beat = { engine, version, ...(commit ? { governance: commit } : {}) };
     const answer = await hub.heartbeat(beat, this.#stop.signal);

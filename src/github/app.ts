@@ -44,7 +44,11 @@ const CALL_TIMEOUT_MS = 30_000;
  * Refuses to start without a webhook secret: Probot would quietly use a well-known one.
  * `through` takes each call to GitHub.
  */
-export function createApp(settings: AppSettings, log: Logger, through: typeof fetch = fetch): App {
+export function createApp(
+  settings: AppSettings,
+  log: Logger,
+  through: typeof fetch = (input, init) => fetch(input, init),
+): App {
   const [secret] = settings.webhookSecrets;
   if (!secret || settings.webhookSecrets.some((each) => each.length < 16)) {
     throw new Refused(

@@ -7,6 +7,7 @@ import { isSha } from '../lib/git.ts';
 import { parseOrigin } from '../lib/origin.ts';
 import { isRefusal, refusal, Refused } from '../lib/refusal.ts';
 import { readSettings } from '../lib/settings.ts';
+import { watchAt, watchSetting } from '../lib/watch-settings.ts';
 import { parsePublicKey } from '../lib/keys.ts';
 import { mayConnect } from './images/addresses.ts';
 
@@ -58,6 +59,7 @@ export const proxySettings = z
       refresh_seconds: seconds(60),
     }),
     state_dir: file,
+    watch: watchSetting.optional(),
     limits: z
       .strictObject({
         request_bytes: z
@@ -133,6 +135,7 @@ export function readProxySettings(place: string): ProxySettings {
       ...(github.ca_file === undefined ? {} : { ca_file: at(github.ca_file) }),
     },
     state_dir: at(settings.state_dir),
+    ...watchAt(settings.watch, at),
   };
 }
 

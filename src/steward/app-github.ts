@@ -74,6 +74,11 @@ export class AppGitHub {
     this.#places = githubPlaces(options.origin);
   }
 
+  /** Until when GitHub asked it to wait, by its clock; 0 when it did not. */
+  get restingUntil(): number {
+    return this.#restUntil;
+  }
+
   get places(): ReturnType<typeof githubPlaces> {
     return this.#places;
   }

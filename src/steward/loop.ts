@@ -9,24 +9,46 @@ const WAIT_MS = seconds(55);
 const FIRST_PAUSE_MS = seconds(1);
 const LONGEST_PAUSE_MS = seconds(60);
 
+/** Is told how the loop does. */
+export interface LoopWatch {
+  turned(): void;
+  polled(answered: boolean): void;
+  worked(kind: 'publication' | 'task', result: 'told' | 'failed'): void;
+}
+
 export interface LoopOptions {
   signal: AbortSignal;
+  watch?: LoopWatch;
   random?: () => number;
 }
 
 /** One question and what follows from it. How many orders and tasks there were. */
-export async function stepOnce(parts: StewardParts, waitMs: number, signal?: AbortSignal): Promise<number> {
-  const { orders, tasks } = await parts.hub.poll(waitMs, signal);
+export async function stepOnce(
+  parts: StewardParts,
+  waitMs: number,
+  signal?: AbortSignal,
+  watch?: LoopWatch,
+): Promise<number> {
+  watch?.turned();
+  const { orders, tasks } = await asked(parts, waitMs, signal, watch);
   const work = [
-    ...orders.map((order) => async () => parts.hub.report(order, await handle(parts, order))),
-    ...tasks.map((task) => async () => parts.hub.done(task, await carryOut(parts, task))),
+    ...orders.map((order) => ({
+      kind: 'publication' as const,
+      carry: async () => parts.hub.report(order, await handle(parts, order)),
+    })),
+    ...tasks.map((task) => ({
+      kind: 'task' as const,
+      carry: async () => parts.hub.done(task, await carryOut(parts, task)),
+    })),
   ];
   let trouble: unknown;
   for (const each of work) {
     signal?.throwIfAborted();
     try {
-      await each();
+      await each.carry();
+      watch?.worked(each.kind, 'told');
     } catch (error) {
+      if (!signal?.aborted) watch?.worked(each.kind, 'failed');
       // What the hub does not take of one must not keep the others waiting; a hub that is away takes nothing.
       if (!(error instanceof HubTrouble) || !error.answered) throw error;
       trouble = error;
@@ -36,14 +58,25 @@ export async function stepOnce(parts: StewardParts, waitMs: number, signal?: Abo
   return work.length;
 }
 
+async function asked(parts: StewardParts, waitMs: number, signal?: AbortSignal, watch?: LoopWatch) {
+  try {
+    const answer = await parts.hub.poll(waitMs, signal);
+    watch?.polled(true);
+    return answer;
+  } catch (error) {
+    if (!signal?.aborted) watch?.polled(false);
+    throw error;
+  }
+}
+
 export async function runSteward(
   parts: StewardParts,
-  { signal, random = Math.random }: LoopOptions,
+  { signal, random = Math.random, watch }: LoopOptions,
 ): Promise<void> {
   let pause = FIRST_PAUSE_MS;
   while (!signal.aborted) {
     try {
-      await stepOnce(parts, WAIT_MS, signal);
+      await stepOnce(parts, WAIT_MS, signal, watch);
       pause = FIRST_PAUSE_MS;
     } catch (error) {
       if (signal.aborted) return;

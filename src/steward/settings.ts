@@ -8,6 +8,7 @@ import { isSha } from '../lib/git.ts';
 import { parseOrigin } from '../lib/origin.ts';
 import { isRefusal, refusal, Refused } from '../lib/refusal.ts';
 import { readSettings } from '../lib/settings.ts';
+import { watchAt, watchSetting } from '../lib/watch-settings.ts';
 import { no } from './words.ts';
 
 const origin = z.string().transform((text, context) => {
@@ -54,6 +55,7 @@ export const stewardSettings = z.strictObject({
   public_log: z
     .strictObject({ keys: z.array(logKey).min(1, 'at least one key'), old_keys: z.array(logKey).default([]) })
     .optional(),
+  watch: watchSetting.optional(),
   log: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
 });
 export type StewardSettings = z.infer<typeof stewardSettings>;
@@ -67,6 +69,7 @@ export function readStewardSettings(place: string): StewardSettings {
     github: { ...settings.github, private_key_file: at(settings.github.private_key_file) },
     key_file: at(settings.key_file),
     state_dir: at(settings.state_dir),
+    ...watchAt(settings.watch, at),
   };
 }
 

@@ -45,7 +45,7 @@ eachDatabase((open, kind) => {
       database_up: 1,
       'jobs{backend="attainment",state="ready"}': 1,
       'jobs{backend="attainment",state="blocked"}': 1,
-      'github_calls_total{result="ok"}': expect.any(Number) as number,
+      'github_calls_total{result="ok"}': expect.any(Number) as unknown as number,
     });
     expect(seen['inbox_oldest_seconds']).toBeGreaterThanOrEqual(600);
     expect(seen['governance_age_seconds']).toBeGreaterThanOrEqual(600);

@@ -20,6 +20,7 @@ import { KILL_POINTS, stepsWith, type Checkpoint } from '../../agent/runner/chec
 import { deriver } from '../../agent/runner/derive.ts';
 import type { FreshGovernance } from '../../agent/runner/governance.ts';
 import { layout, type Layout } from '../../agent/runner/layout.ts';
+import type { RunnerWatch } from '../../agent/runner/observe.ts';
 import { readManifest, type SignedManifest } from '../../agent/store/manifest.ts';
 import { Mirrors, type FetchRefs } from '../../agent/store/mirror.ts';
 import { Pins } from '../../agent/runner/pins.ts';
@@ -122,6 +123,8 @@ export interface AgentSettings {
   /** What tasks are derived by, instead of what the world has. */
   governance?: Pick<FreshGovernance, 'forTask' | 'lookSince'>;
   freezes?: ZoneFreezes;
+  watch?: RunnerWatch;
+  full?: { isFull(): boolean; onChange(changed: () => void): () => void };
   /** What a pause between attempts does; it takes no time unless said. */
   pause?: (ms: number, signal: AbortSignal) => Promise<void> | void;
 }
@@ -287,6 +290,8 @@ function startTestAgent(
     hub: world.hub,
     governance,
     ...(settings.freezes && { freezes: settings.freezes }),
+    ...(settings.watch && { watch: settings.watch }),
+    ...(settings.full && { full: settings.full }),
     version: 'test',
     pollMs: 60_000,
     pause: async (ms, signal) => {
