@@ -1,7 +1,8 @@
 /** The proxy's composition: proxy.yml in, a listening proxy out. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { openGovernanceMirror } from './governance/governance.ts';
+import { rootCertificates } from 'node:tls';
+import { openGovernanceMirror, type Governance } from './governance/governance.ts';
 import { seconds, systemClock, type Clock } from './lib/clock.ts';
 import { parsePublicKey } from './lib/keys.ts';
 import { createLogger, type Logger } from './lib/logger.ts';
@@ -11,6 +12,7 @@ import {
   Approved,
   createProxy,
   GitHubAccess,
+  ImageRule,
   readAppKey,
   readProxySettings,
   upstreamAgent,
@@ -65,6 +67,7 @@ export async function startProxy(settingsFile: string, options: StartOptions = {
     return watch.governance.note(await mirror.refresh(stop.signal));
   };
   await refresh();
+  const images = imagesBy(settings, () => mirror.current(), options, clock);
   const server = createProxy({
     origin: settings.origin,
     githubOrigin: settings.github.origin,
@@ -72,6 +75,7 @@ export async function startProxy(settingsFile: string, options: StartOptions = {
     refresh,
     github,
     ...(wants ? { wants } : {}),
+    images: images.rule,
     limits,
     tls: tls && { cert: readFileSync(tls.cert_file), key: readFileSync(tls.key_file) },
     dispatcher,
@@ -99,10 +103,28 @@ export async function startProxy(settingsFile: string, options: StartOptions = {
       server.closeAllConnections();
       await new Promise((done) => server.close(done));
       await dispatcher.destroy();
+      await images.dispatcher.destroy();
       await watch.close();
       await wants?.approved.close();
     },
   };
+}
+
+/** Another authority and other inner hosts than GitHub's, so connections of its own. */
+function imagesBy(
+  { origin, images: settings, limits }: ProxySettings,
+  governance: () => Governance | undefined,
+  { resolve }: Pick<StartOptions, 'resolve'>,
+  clock: Clock,
+) {
+  const ca = settings.ca_file === undefined ? undefined : readFileSync(settings.ca_file);
+  const dispatcher = upstreamAgent({
+    privateHosts: settings.private_hosts,
+    connectSeconds: limits.connect_seconds,
+    ...(ca ? { ca: Buffer.from([...rootCertificates, ca].join('\n')) } : {}),
+    ...(resolve ? { resolve } : {}),
+  });
+  return { rule: new ImageRule({ origin, governance, settings, limits, dispatcher, clock }), dispatcher };
 }
 
 function wantsBy({ governance, hub, state_dir: dir }: ProxySettings, clock: Clock): WantsPolicy {

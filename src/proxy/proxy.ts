@@ -26,6 +26,7 @@ import { CRAWLERS, no, statusOf } from './words.ts';
 export type { Rule } from './door.ts';
 export { Approved } from './git/approved.ts';
 export type { WantsPolicy } from './git/git.ts';
+export { ImageRule } from './images/images.ts';
 export { GitHubAccess, type GitHubOptions } from './github.ts';
 export { upstreamAgent, type UpstreamOptions } from './upstream.ts';
 export {

@@ -10,6 +10,7 @@ import { readSettings } from '../lib/settings.ts';
 import { watchAt, watchSetting } from '../lib/watch-settings.ts';
 import { parsePublicKey } from '../lib/keys.ts';
 import { mayConnect } from './images/addresses.ts';
+import { imagePaths, imageSettings } from './images/settings.ts';
 
 const origin = z.string().transform((text, context) => {
   const answer = parseOrigin(text);
@@ -59,6 +60,8 @@ export const proxySettings = z
       refresh_seconds: seconds(60),
     }),
     state_dir: file,
+    /** The registry itself, and which images, governance lists. */
+    images: imageSettings,
     watch: watchSetting.optional(),
     limits: z
       .strictObject({
@@ -135,6 +138,7 @@ export function readProxySettings(place: string): ProxySettings {
       ...(github.ca_file === undefined ? {} : { ca_file: at(github.ca_file) }),
     },
     state_dir: at(settings.state_dir),
+    images: imagePaths(settings.images, at),
     ...watchAt(settings.watch, at),
   };
 }
