@@ -77,7 +77,11 @@ export async function startProxy(settingsFile: string, options: StartOptions = {
     ...(wants ? { wants } : {}),
     images: images.rule,
     limits,
-    tls: tls && { cert: readFileSync(tls.cert_file), key: readFileSync(tls.key_file) },
+    tls: tls && {
+      cert: readFileSync(tls.cert_file),
+      key: readFileSync(tls.key_file),
+      ...(tls.client_ca_file === undefined ? {} : { ca: readFileSync(tls.client_ca_file) }),
+    },
     dispatcher,
     clock,
     logger,

@@ -15,10 +15,12 @@ import { createServer as createTlsServer } from 'node:https';
 import type { Duplex } from 'node:stream';
 import { seconds } from '../lib/clock.ts';
 import type { Logger } from '../lib/logger.ts';
+import { createMetrics, type Metrics } from '../lib/metrics.ts';
 import { isRefusal, refusalText, type Refusal } from '../lib/refusal.ts';
 import { Admission } from './admission.ts';
 import { Callers, type CallersOptions } from './callers.ts';
 import type { Rule, Seen, Told, Visit } from './door.ts';
+import { proxyCounts, type ProxyCounts } from './metrics.ts';
 import { GitRule, type GitRuleOptions } from './git/git.ts';
 import { faultOfHead } from './git/target.ts';
 import { CRAWLERS, no, statusOf } from './words.ts';
@@ -40,30 +42,53 @@ export {
 export interface ProxyOptions extends CallersOptions, GitRuleOptions {
   /** The rule for images; asked before git's. */
   images?: Rule;
-  tls?: { cert: Buffer; key: Buffer };
+  /** `ca`: whoever has no certificate of this authority is not answered. */
+  tls?: { cert: Buffer; key: Buffer; ca?: Buffer };
+  /** Where it counts; a registry of its own, if nobody reads it. */
+  metrics?: Metrics;
   logger: Logger;
 }
 
 const MAX_HEADERS = 16 * 1024;
+/** Nobody who has not said who it is may keep the others out. */
+const MAX_CONNECTIONS = 2000;
+const HANDSHAKE_MS = seconds(10);
+/** How often Node looks whether a request is late. */
+const LOOK_EVERY_MS = seconds(1);
 const DRAINED = 8 * 1024 ** 2;
 
 export function createProxy(options: ProxyOptions): Server {
   const proxy = new Proxy(options);
   const listener: RequestListener = (request, response) => void proxy.answer(request, response);
-  const settings = { maxHeaderSize: MAX_HEADERS, requireHostHeader: true, insecureHTTPParser: false };
+  const settings = {
+    maxHeaderSize: MAX_HEADERS,
+    requireHostHeader: true,
+    insecureHTTPParser: false,
+    connectionsCheckingInterval: LOOK_EVERY_MS,
+    requestTimeout: seconds(options.limits.request_seconds),
+    headersTimeout: seconds(options.limits.request_seconds),
+  };
   const server = options.tls
-    ? createTlsServer({ ...settings, ...options.tls }, listener)
+    ? createTlsServer({ ...settings, ...tlsOptions(options.tls) }, listener)
     : createServer(settings, listener);
-  server.headersTimeout = seconds(options.limits.headers_seconds);
-  server.requestTimeout = seconds(options.limits.total_seconds);
+  server.maxConnections = MAX_CONNECTIONS;
+  server.on('tlsClientError', () => proxy.handshakeFailed());
   server.on('checkContinue', listener);
   for (const event of ['connect', 'upgrade'] as const) {
     server.on(event, (_request: IncomingMessage, socket: Duplex) =>
       refuseOnSocket(socket, 403, refusalText(no.path())),
     );
   }
-  server.on('clientError', (_error, socket) => refuseOnSocket(socket, 400, refusalText(no.headers())));
+  server.on('clientError', ({ code }: NodeJS.ErrnoException, socket) => {
+    if (code === 'ERR_HTTP_REQUEST_TIMEOUT') refuseOnSocket(socket, 408, refusalText(no.slow()));
+    else refuseOnSocket(socket, 400, refusalText(no.headers()));
+  });
   return server;
+}
+
+function tlsOptions({ cert, key, ca }: NonNullable<ProxyOptions['tls']>) {
+  const clients = ca ? { ca, requestCert: true, rejectUnauthorized: true } : {};
+  return { cert, key, minVersion: 'TLSv1.2' as const, handshakeTimeout: HANDSHAKE_MS, ...clients };
 }
 
 class Proxy {
@@ -72,12 +97,14 @@ class Proxy {
   readonly #callers: Callers;
   readonly #admission: Admission;
   readonly #rules: readonly Rule[];
+  readonly #counts: ProxyCounts;
 
   constructor(options: ProxyOptions) {
     this.#options = options;
     this.#hosts = [new URL(options.origin).host];
     this.#callers = new Callers(options);
     this.#admission = new Admission(options.limits);
+    this.#counts = proxyCounts(options.metrics ?? createMetrics('proxy'), () => this.#admission.open);
     this.#rules = [...(options.images ? [options.images] : []), new GitRule(options)];
   }
 
@@ -97,8 +124,16 @@ class Proxy {
       if (response.headersSent) response.destroy();
       else refuse(request, response, plainly(no.github()));
     }
-    seen.status = response.statusCode;
-    logger.info({ ...seen, ms: clock.now() - from }, 'request');
+    // Nothing was answered to whoever had gone.
+    seen.status = response.headersSent ? response.statusCode : 0;
+    const ms = clock.now() - from;
+    this.#counts.ended(seen, ms);
+    logger.info({ ...seen, ms }, 'request');
+  }
+
+  handshakeFailed(): void {
+    this.#counts.handshakeFailed();
+    this.#options.logger.info({ code: 'proxy.handshake' }, 'a connection ended before its first request');
   }
 
   async #ask(
@@ -130,7 +165,8 @@ class Proxy {
         Object.assign(seen, { agent: caller.agent, backend: caller.backend, key: caller.key });
         return caller;
       },
-      admit: (caller, work) => this.#admission.admit(caller, work),
+      admit: (caller, work) =>
+        this.#admission.admit(caller, work, () => (seen.bytesIn ?? 0) + (seen.bytesOut ?? 0)),
     };
   }
 }
@@ -168,10 +204,11 @@ function drain(request: IncomingMessage): void {
   request.resume();
 }
 
-function refuseOnSocket(socket: Duplex, status: 400 | 403, text: string): void {
+const TITLES = { 400: 'Bad Request', 403: 'Forbidden', 408: 'Request Timeout' } as const;
+
+function refuseOnSocket(socket: Duplex, status: keyof typeof TITLES, text: string): void {
   if (!socket.writable) return void socket.destroy();
-  const title = status === 400 ? 'Bad Request' : 'Forbidden';
-  const head = `HTTP/1.1 ${status} ${title}\r\nconnection: close\r\ncontent-type: text/plain; charset=utf-8\r\ncontent-length: ${Buffer.byteLength(text) + 1}\r\n\r\n`;
+  const head = `HTTP/1.1 ${status} ${TITLES[status]}\r\nconnection: close\r\ncontent-type: text/plain; charset=utf-8\r\ncontent-length: ${Buffer.byteLength(text) + 1}\r\n\r\n`;
   socket.on('error', () => undefined);
   socket.end(`${head}${text}\n`, () => socket.destroy());
 }

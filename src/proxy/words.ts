@@ -79,6 +79,16 @@ export const no = {
     ),
   busy: () =>
     refusal('proxy.busy', 'This agent has too many requests open.', 'Try again when one has ended.'),
+  tooOften: () =>
+    refusal('proxy.too-often', 'This agent has asked too often within a minute.', 'Try again in a minute.'),
+  tooMuch: () =>
+    refusal('proxy.too-much', 'This agent has fetched too much within a minute.', 'Try again in a minute.'),
+  slow: () =>
+    refusal(
+      'proxy.slow',
+      `${PURPOSE} The request did not arrive in time.`,
+      'Send it at once; look at the network between the zone and this host.',
+    ),
   tooLarge: () =>
     refusal('proxy.too-large', 'The request is larger than git needs.', 'Ask for fewer refs at once.'),
   github: () => refusal('proxy.github-away', 'GitHub did not answer as expected.', 'Try again.'),
@@ -104,6 +114,8 @@ const STATUS: Record<string, number> = {
   'proxy.repository-missing': 404,
   'proxy.too-large': 413,
   'proxy.busy': 429,
+  'proxy.too-often': 429,
+  'proxy.too-much': 429,
   'proxy.github-away': 502,
   'proxy.redirect': 502,
   'proxy.not-public': 502,
