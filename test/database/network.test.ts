@@ -10,6 +10,7 @@ import type { Executor } from '../../agent/executor/executor.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import { randomIds } from '../../src/lib/ids.ts';
 import { isRefusal } from '../../src/lib/refusal.ts';
+import { broken } from '../executor/benchmark.ts';
 import { appears, jobSpec } from '../executor/contract.ts';
 import { docker, dockerHarness, type DockerHarness } from '../executor/docker-harness.ts';
 import { inside } from '../executor/inside.ts';
@@ -216,6 +217,21 @@ describe('a job with a database', () => {
 
     expect(told.door).toEqual({ code: 'ENOENT' });
     expect(told.processes.join(' ')).not.toContain('relay');
+  });
+
+  test('is by the container benchmark what a job without one is, and so are relay and door but for where they stand', async () => {
+    const given = await granted(['pupils']);
+    const job = jobSpec(root, harness.image, ['-e', PROGRAMS.wait], given);
+    await executor.create(job);
+    await executor.start(job.id);
+    await appears(path.join(job.workDir, 'ready'));
+
+    const name = `sallyport-${given.id}`;
+    const relay = docker('inspect', '--format', '{{.Id}}', `${name}-relay`);
+    expect(broken(name, { network: `container:${relay}`, mount: '/workspace' })).toEqual([]);
+    expect(broken(`${name}-relay`, { network: 'none', mount: '/door' })).toEqual([]);
+    // The one of ours that stands in the host's network: no program of a study runs in it.
+    expect(broken(`${name}-door`, { network: 'host', mount: '/door' })).toEqual([]);
   });
 
   test('leaves no role, no container and no file behind', async () => {
