@@ -33,7 +33,16 @@ export async function doctor(
     throw new Refused(
       refusal('doctor.no-folder', `There is no folder ${projectDir}.`, 'Name your study with --project-dir.'),
     );
-  const found = await ASK[role](projectDir);
+  return show(role, await ASK[role](projectDir), json, { out, color });
+}
+
+/** 0 when nothing that is needed is missing. */
+export async function show(
+  role: string,
+  found: readonly Diagnosis[],
+  json: boolean,
+  { out, color }: Shown,
+): Promise<number> {
   const isWell = !found.some(({ state }) => state === 'missing');
   if (json) out.write(`${JSON.stringify({ role, ok: isWell, checks: found }, null, 2)}\n`);
   else out.write(await textOf(found, color));

@@ -45,6 +45,15 @@ export const EXAMPLES: Readonly<Record<string, readonly Example[]>> = {
     ['images', 'those of the study in this folder'],
     ['images list --offline --json', 'for a program, without asking a registry'],
   ],
+  'images build': [
+    ['images build python r', 'two of them, into the folder images'],
+    ['images build ./our-python --relock', "a recipe of one's own, with today's packages"],
+  ],
+  'images push': [['images push python r --to registry.example.org/our-images', 'and print their lines']],
+  'images verify': [
+    ['images verify images/python-v1 --recipe python', 'what was built'],
+    ['images verify registry.example.org/our-images/python@sha256:…', 'what a registry has'],
+  ],
   'images pull': [
     ['images pull', 'what the study in this folder runs, and newer ones of what is here'],
     ['images pull python:v2 r:v2', 'two of them'],
@@ -84,6 +93,8 @@ export const EXAMPLES: Readonly<Record<string, readonly Example[]>> = {
   doctor: [
     ['doctor', 'this machine, for the study in this folder'],
     ['doctor --project-dir study --json', 'another folder, for programs'],
+    ['doctor hub', 'the public host, by /etc/sallyport/hub.yml'],
+    ['doctor agent --config zone.yml', 'the host next to the data: what must answer, and what must not'],
   ],
   upgrade: [
     ['upgrade', 'the newest'],
@@ -114,8 +125,17 @@ export const EXAMPLES: Readonly<Record<string, readonly Example[]>> = {
   hub: [['hub --config hub.yml', 'start it']],
   'hub reconcile': [['hub reconcile', 'after somebody deleted checks or comments by hand']],
   'hub backends': [['hub backends', 'all of them']],
+  'hub drain': [['hub drain', 'before an upgrade: the hubs beside it go on']],
   'hub pause': [['hub pause north --why maintenance', 'nothing more starts there']],
   'hub unpause': [['hub unpause north', 'afterwards']],
+  'hub backup': [["hub backup --to backups/2026-11-21 --why 'every night'", 'into a new folder']],
+  'hub restore': [
+    [
+      "hub restore --from backups/2026-11-21 --since checkpoint --why 'the disk broke'",
+      'on another machine, against the newest checkpoint that is kept elsewhere',
+    ],
+  ],
+  'hub verify': [["hub verify --why 'each week'", 'everything that is on record']],
   'hub list': [
     ['hub list', 'what waits and runs'],
     ['hub list --state all --workspace attendance-main', 'everything of a workspace'],

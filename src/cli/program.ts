@@ -6,7 +6,10 @@ import type { Command } from 'commander';
 import { registerAgent } from './agent.ts';
 import { registerAirlock } from './airlock.ts';
 import { registerDemo } from './demo.ts';
+import { registerDoctor } from './doctor.ts';
+import { registerHostDoctor } from './doctor-hosts.ts';
 import { registerHub } from './hub.ts';
+import { registerImageMaking } from './images-host.ts';
 import { registerKeygen } from './keygen.ts';
 import { registerProxy } from './proxy.ts';
 import { registerSandbox } from './sandbox.ts';
@@ -26,8 +29,12 @@ const HOSTS: readonly Register[] = [
   registerAgent,
   registerAirlock,
   registerKeygen,
+  registerImageMaking,
   registerSandbox,
   registerSatre,
 ];
 
-export const program = (): Command => programOf([...LAPTOP, ...HOSTS]);
+/** `doctor` of a host knows a laptop, too. */
+const SHARED = LAPTOP.map((one) => (one === registerDoctor ? registerHostDoctor : one));
+
+export const program = (): Command => programOf([...SHARED, ...HOSTS]);

@@ -1,8 +1,8 @@
 /** What `sallyport setup` does, from its flags to its exit code. */
-import { existsSync, mkdirSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { isRefusal, refusalText, Refused } from '../../lib/refusal.ts';
+import { packageRoot } from '../package-root.ts';
 import { answersFrom, gather, keepAnswers, keptAnswers } from './answers.ts';
 import type { Paint, Person } from './ask.ts';
 import { readCards } from './cards.ts';
@@ -113,13 +113,6 @@ function finish(looked: readonly Looked[], role: Role, setting: Setting, { out, 
   const lines = role.next(setting);
   if (lines.length > 0) out.write(`\n${paint.bold('Next')}\n${lines.map((one) => `  ${one}`).join('\n')}\n`);
   return refusals.length > 0 ? 1 : 0;
-}
-
-/** The folder with package.json: sources and bundles lie at different depths. */
-function packageRoot(): string {
-  let at = path.dirname(fileURLToPath(import.meta.url));
-  while (!existsSync(path.join(at, 'package.json')) && path.dirname(at) !== at) at = path.dirname(at);
-  return at;
 }
 
 /** The folder, when it can be made by whoever runs this. */

@@ -1,0 +1,126 @@
+/** What `doctor <role>` knows of a host. Everything is looked at once, and the checks are asked of what was seen. */
+
+/** What became of asking an address. */
+export interface Reached {
+  /** As it is called to people. */
+  at: string;
+  status?: number;
+  /** Its Date header, ms. */
+  date?: number;
+  text?: string;
+  /** Nobody answered; why. */
+  error?: string;
+}
+
+export interface SecretFile {
+  path: string;
+  exists: boolean;
+  mode: number;
+  /** Name of the owner, or number. */
+  owner: string;
+}
+
+export interface Folder {
+  path: string;
+  exists: boolean;
+  mode: number;
+  owner: string;
+  freeBytes: number;
+  totalBytes: number;
+  freeInodes: number;
+  totalInodes: number;
+  device: number;
+}
+
+export interface Database {
+  embedded: boolean;
+  error?: string;
+  /** `150004` */
+  version?: number;
+  fsync?: boolean;
+  superuser?: boolean;
+}
+
+export interface AppSeen {
+  error?: string;
+  /** Of the manifest, and not of the installation. */
+  missing: string[];
+  installed: boolean;
+  /** `name: write` that nobody asked for. */
+  more: string[];
+  /** Of the last deliveries: how many GitHub tried, and how many were not taken. */
+  deliveries?: { tried: number; failed: number };
+}
+
+export interface DockerSeen {
+  error?: string;
+  version?: string;
+  security: string[];
+  driver: string;
+  cgroup: string;
+  limits: { memory: boolean; pids: boolean; cpu: boolean };
+  liveRestore: boolean;
+  insecure: string[];
+  /** daemon.json, and what dockerd was started with. */
+  icc?: boolean;
+  userns: boolean;
+  tcp: boolean;
+}
+
+export interface Tls {
+  path: string;
+  error?: string;
+  /** ms */
+  until?: number;
+  names: string[];
+}
+
+export interface HostFacts {
+  role: HostRole;
+  now: number;
+  node: string;
+  version: string;
+  git: string | undefined;
+  env: Readonly<Record<string, string | undefined>>;
+  settings: { file: string; fault?: string };
+  /** Who this runs as, and whether that is root. */
+  me: { uid: number; name: string };
+  /** Groups of the role's user. */
+  settingsFile?: SecretFile;
+  secrets: SecretFile[];
+  folders: Folder[];
+  /** The state folder, and what must be on its file system. */
+  store?: { root: string; devices: Record<string, number> };
+  /** What must answer. */
+  github?: Reached;
+  hub?: Reached;
+  proxy?: Reached;
+  /** Asked with the role's own key: 200 only when governance lists it. */
+  enrolled?: Reached;
+  registry?: Reached;
+  /** Asked without any right: whether GitHub's deliveries arrive. */
+  webhook?: Reached;
+  /** What must not answer. */
+  closed: Reached[];
+  /** Names that must not be found. */
+  names: { name: string; found: boolean }[];
+  app?: AppSeen;
+  database?: Database;
+  docker?: DockerSeen;
+  dockerGroup?: string[];
+  scanner?: { at: string; says?: string; error?: string };
+  tls: Tls[];
+  /** Addresses on which this role is to listen, as `host:port`. */
+  listens: string[];
+  /** Whether two names that must differ do, and whatever else the settings leave to be looked at. */
+  notes: {
+    real: boolean;
+    trustedProxies?: number;
+    steward?: boolean;
+    ledger?: boolean;
+    scanning?: 'required' | 'optional';
+  };
+}
+
+export const HOST_ROLES = ['hub', 'steward', 'proxy', 'agent', 'airlock'] as const;
+export type HostRole = (typeof HOST_ROLES)[number];
