@@ -1,5 +1,6 @@
 /** `sallyport hub`, `sallyport hub reconcile`, and what its operator says to one at work. */
 import type { Command } from 'commander';
+import { registerHubDrain } from './drain-hub.ts';
 import { registerOperator } from './operator.ts';
 
 export function registerHub(root: Command): void {
@@ -14,10 +15,14 @@ export function registerHub(root: Command): void {
     .action(async ({ config }: { config: string }) => {
       const { readHubConfig } = await import('../hub-config.ts');
       const { startHub } = await import('../hub.ts');
-      const running = await startHub(readHubConfig(config));
+      const { drainsBy } = await import('../hub-drain.ts');
+      const settings = readHubConfig(config);
+      const running = await startHub(settings);
+      const drain = drainsBy(settings.dataDir);
       process.stdout.write(`${JSON.stringify({ listening: running.url })}\n`);
-      await asked();
+      await Promise.race([asked(), drain.asked]);
       await running.stop();
+      drain.close();
     });
   hub
     .command('reconcile')
@@ -30,6 +35,7 @@ export function registerHub(root: Command): void {
       const done = await reconcile(readHubConfig(config));
       process.stdout.write(`${JSON.stringify(done)}\n`);
     });
+  registerHubDrain(hub);
   registerOperator(hub);
 }
 

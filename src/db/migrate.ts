@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { sql } from 'drizzle-orm';
 import { refusal, Refused } from '../lib/refusal.ts';
 import { rowsOf, type Db } from './database.ts';
+import { hubsAtWork } from './presence.ts';
 
 /** Any number, the same in every version: whoever migrates holds this lock. */
 const MIGRATION_LOCK = 7_305_001;
@@ -31,9 +32,9 @@ export async function migrate(db: Db, folder = HUB_MIGRATIONS): Promise<void> {
     );
     refuseNewer(applied, migrations);
     const known = new Set(applied.map((row) => row.tag));
-    for (const migration of migrations) {
-      if (!known.has(migration.tag)) await apply(db, migration);
-    }
+    const open = migrations.filter(({ tag }) => !known.has(tag));
+    if (open.some(isContract)) await refuseBesideOthers(db, open);
+    for (const migration of open) await apply(db, migration);
   } finally {
     await db.execute(sql`select pg_advisory_unlock(${MIGRATION_LOCK}::bigint)`);
   }
@@ -48,6 +49,27 @@ function refuseNewer(applied: { tag: string; made_at: number }[], migrations: Mi
       'database.newer-schema',
       `The database carries migration ${foreign.tag}, which this version of Sallyport does not know in that form.`,
       'Start the version that wrote it, or a newer one; restore a backup to go back.',
+    ),
+  );
+}
+
+/**
+ * Migrations only add, so that programs of the version before go on while a new one starts beside them. One that
+ * takes something away, or demands more than they give, begins with this word, and waits until they are gone.
+ */
+const CONTRACT = /^-- contract:/;
+
+const isContract = ({ statements }: Migration): boolean => CONTRACT.test(statements[0] ?? '');
+
+async function refuseBesideOthers(db: Db, open: readonly Migration[]): Promise<void> {
+  const others = await hubsAtWork(db);
+  if (others === 0) return;
+  const which = open.find(isContract)?.tag ?? '';
+  throw new Refused(
+    refusal(
+      'database.others-at-work',
+      `Migration ${which} takes away what older versions need, and ${others === 1 ? 'one hub is' : `${others} hubs are`} at work on this database.`,
+      'Drain every hub ("sallyport hub drain", each on its machine), then start this one; agents and jobs go on meanwhile.',
     ),
   );
 }

@@ -21,3 +21,12 @@ export async function everyHubMarks(db: Db): Promise<boolean> {
   );
   return rows.length === 0;
 }
+
+/** How many hubs, of whatever version, have moved in. */
+export async function hubsAtWork(db: Db): Promise<number> {
+  const [row] = await rowsOf<{ n: number }>(
+    db,
+    sql`select count(distinct pid)::int as n from pg_locks where ${held(PRESENCE_LOCK)}`,
+  );
+  return row?.n ?? 0;
+}

@@ -11,6 +11,9 @@ import type { OpenDatabase } from './open.ts';
 /** pg-boss makes and keeps its own tables, in a schema of their own. */
 const SCHEMA = 'timetable';
 
+/** A process that dies, or stands still, in the middle is known by its silence, and the work is done again by another. */
+const KEPT = { retryLimit: 2, retryDelay: 60, heartbeatSeconds: 30 };
+
 export interface Appointment {
   /** `[a-z-]+` */
   name: string;
@@ -41,7 +44,9 @@ export async function keepTimetable(
   await boss.start();
   for (const { name, cron, work } of appointments) {
     // Stately: one waits, one runs; whoever was away for a day has one to catch up with, not twenty-four.
-    await boss.createQueue(name, { policy: 'stately', retryLimit: 2, retryDelay: 60 });
+    await boss.createQueue(name, { policy: 'stately', ...KEPT });
+    // One that an earlier version made: only what may change.
+    await boss.updateQueue(name, KEPT);
     await boss.schedule(name, cron);
     // What fell due while nobody was there; before anybody looks, or it waits for the second look.
     await boss.send(name, {});

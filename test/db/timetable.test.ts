@@ -3,7 +3,7 @@ import { sql } from 'drizzle-orm';
 import { rowsOf } from '../../src/db/database.ts';
 import { keepTimetable } from '../../src/db/timetable.ts';
 import { createLogger } from '../../src/lib/logger.ts';
-import { onBothDatabases } from '../support/database.ts';
+import { eachDatabase, onBothDatabases } from '../support/database.ts';
 
 const logger = createLogger('test', { level: 'silent' });
 
@@ -50,5 +50,62 @@ onBothDatabases((open) => {
       sql`select state::text as state from timetable.job where name = 'breaks'`,
     );
     expect(row?.state).toBe('retry');
+  });
+});
+
+eachDatabase((open) => {
+  test('what is due is done once, however many processes keep the timetable and whenever they start', async () => {
+    const database = await open();
+    const other = await database.another();
+    // PGlite is never shared.
+    if (!other) return;
+    let running = 0;
+    let most = 0;
+    const by: string[] = [];
+    let go: () => void = () => undefined;
+    const gate = new Promise<void>((resolve) => (go = resolve));
+    let begun: () => void = () => undefined;
+    const first = new Promise<void>((resolve) => (begun = resolve));
+    const work = (who: string) => ({
+      name: 'remind',
+      cron: '5 * * * *',
+      work: async () => {
+        by.push(who);
+        most = Math.max(most, (running += 1));
+        begun();
+        await gate;
+        running -= 1;
+      },
+    });
+    const one = await keepTimetable(database, [work('one')], logger);
+    await first;
+    // The second comes while the first is at it: its own start is another reason, which waits for its turn.
+    const two = await keepTimetable(other, [work('two')], logger);
+    const waiting = await rowsOf<{ state: string }>(
+      database.db,
+      sql`select state::text as state from timetable.job where name = 'remind' order by state`,
+    );
+    expect(waiting.map(({ state }) => state).sort()).toEqual(['active', 'created']);
+    // The hour strikes, for both of them, and again: one waits, not three.
+    const before = by.length;
+    expect(before).toBe(1);
+    go();
+    await one.stop();
+    await two.stop();
+    expect(most).toBe(1);
+  });
+
+  test('whoever stands still in the middle is known by it, and another does the work', async () => {
+    const database = await open();
+    const work = { name: 'look', cron: '5 * * * *', work: async () => undefined };
+    await (await keepTimetable(database, [work], logger)).stop();
+    // As a version made it that did not know of it yet.
+    await database.db.execute(sql`update timetable.queue set heartbeat_seconds = null where name = 'look'`);
+    await (await keepTimetable(database, [work], logger)).stop();
+    const queues = await rowsOf(
+      database.db,
+      sql`select heartbeat_seconds as silence from timetable.queue where name = 'look'`,
+    );
+    expect(queues).toEqual([{ silence: 30 }]);
   });
 });
