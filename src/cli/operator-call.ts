@@ -8,9 +8,16 @@ import { parseOrigin } from '../lib/origin.ts';
 import { isRefusal, refusal, Refused } from '../lib/refusal.ts';
 import {
   backendsAnswer,
+  inspectAnswer,
   killAnswer,
+  listAnswer,
+  type ListQuestion,
+  maintenanceAnswer,
+  type maintenanceOrder,
   OPERATOR_PATHS,
   pauseAnswer,
+  rebootAnswer,
+  requeueAnswer,
   signOperatorRequest,
   type BackendStatus,
 } from '../protocol/protocol.ts';
@@ -34,6 +41,23 @@ export const askPause = (hub: Hub, paused: boolean, order: { backend: string; wh
 
 export const askKill = (hub: Hub, order: { job: string; why: string }) =>
   ask(hub, OPERATOR_PATHS.kill, order, killAnswer);
+
+export const askList = (hub: Hub, question: ListQuestion) =>
+  ask(hub, OPERATOR_PATHS.list, question, listAnswer);
+
+export const askInspect = (hub: Hub, id: string) => ask(hub, OPERATOR_PATHS.inspect, { id }, inspectAnswer);
+
+export const askRequeue = (hub: Hub, order: { job: string; why: string }) =>
+  ask(hub, OPERATOR_PATHS.requeue, order, requeueAnswer);
+
+export const askMaintenance = (hub: Hub, order: z.infer<typeof maintenanceOrder>) =>
+  ask(hub, OPERATOR_PATHS.maintenance, order, maintenanceAnswer);
+
+export const askReboot = (hub: Hub, order: { backend: string; why: string }) =>
+  ask(hub, OPERATOR_PATHS.reboot, order, rebootAnswer);
+
+export const askRebootState = (hub: Hub, backend: string) =>
+  ask(hub, OPERATOR_PATHS.rebootState, { backend }, rebootAnswer);
 
 /** Throws Refused when there is no hub, or it says no. */
 async function ask<T>(hub: Hub, path: string, order: object, schema: z.ZodType<T>): Promise<T> {
@@ -108,7 +132,8 @@ export function showBackends({ at, backends }: BackendsAnswer): string {
 }
 
 function paragraph(backend: BackendStatus, now: number): string {
-  const { id, data, active, lastSeenAt, silent, agents, pausedAt, pausedWhy, running, waiting } = backend;
+  const { id, data, active, lastSeenAt, silent, agents, pausedAt, pausedWhy, running, waiting, maintenance } =
+    backend;
   const seen = lastSeenAt === null ? 'never seen' : `last seen ${ago(now - lastSeenAt)}`;
   const counts = `${running.length} running, ${waiting} waiting`;
   const lines = [
@@ -116,6 +141,13 @@ function paragraph(backend: BackendStatus, now: number): string {
   ];
   if (pausedAt !== null)
     lines.push(`  paused since ${isoTime(pausedAt)}${pausedWhy ? `: ${pausedWhy}` : ''}`);
+  if (maintenance !== null) {
+    const when = maintenance.from <= now ? 'maintained since' : 'maintenance planned from';
+    const end = maintenance.until === null ? '' : ` until ${isoTime(maintenance.until)}`;
+    lines.push(
+      `  database ${when} ${isoTime(maintenance.from)}${end}${maintenance.why ? `: ${maintenance.why}` : ''}`,
+    );
+  }
   for (const agent of agents) {
     const called = agent.lastSeenAt === null ? '' : `, ${ago(now - agent.lastSeenAt)}`;
     const faults = agent.engine ? '' : ', its container engine does not answer';

@@ -11,6 +11,7 @@ import { refusal, Refused, type Refusal } from '../lib/refusal.ts';
 import type { Db } from './database.ts';
 
 export { asJson, rowsOf, textArray, type Db, type Tx } from './database.ts';
+export { hashOfFile, readTable, setCounters, tablesOf, writeTable } from './dump.ts';
 
 export interface DatabaseOptions {
   /** `postgres://…`; without it PGlite. */

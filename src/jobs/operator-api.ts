@@ -7,12 +7,10 @@
 import express, { type Request, type RequestHandler, type Response, type Router } from 'express';
 import type { KeyObject } from 'node:crypto';
 import type { z } from 'zod';
-import { hubDeed, record } from '../db/record.ts';
 import { randomIds, type Ids } from '../lib/ids.ts';
 import { isRefusal, type Refusal } from '../lib/refusal.ts';
 import {
   backendsQuestion,
-  deedOrder,
   inspectQuestion,
   killOrder,
   listQuestion,
@@ -72,7 +70,6 @@ export function operatorRoutes(deps: OperatorDeps): Router {
         onKnown((to, { backend }) => rebootState(to, backend)),
       ),
     ],
-    [OPERATOR_PATHS.deed, door(deps, deedOrder, recordDeed)],
     [
       OPERATOR_PATHS.list,
       door(deps, listQuestion, async (to, ask) => ({ at: now(), jobs: await listJobs(to, ask) })),
@@ -111,14 +108,6 @@ function onKnown<T extends { backend: string }>(
     deps.governance()?.backends.some(({ id }) => id === order.backend)
       ? answer(deps, order)
       : Promise.resolve(words.unknownBackend(order.backend));
-}
-
-/** What was done beside a hub that is at work. */
-async function recordDeed(deps: JobsDeps, { deed, why }: z.infer<typeof deedOrder>): Promise<object> {
-  await deps.db.transaction((tx) =>
-    record(tx, hubDeed({ deed, why, at: deps.clock.now(), policy: deps.governance()?.commit ?? null })),
-  );
-  return { recorded: true };
 }
 
 function door<T>(

@@ -24,7 +24,6 @@ export const OPERATOR_PATHS = {
   maintenance: '/operator/v1/maintenance',
   reboot: '/operator/v1/reboot',
   rebootState: '/operator/v1/reboot-state',
-  deed: '/operator/v1/deed',
 } as const;
 
 /** Goes into the public record. */
@@ -44,9 +43,6 @@ export const maintenanceOrder = z.strictObject({
   until: z.int().min(0).optional(),
   why,
 });
-/** What was done beside the hub, with its database or its folder, and belongs into the log. */
-export const HUB_DEEDS = ['hub-backed-up', 'hub-restored', 'hub-verified', 'hub-reconciled'] as const;
-export const deedOrder = z.strictObject({ deed: z.enum(HUB_DEEDS), why });
 export const LISTED_STATES = ['open', 'waiting', 'running', 'ended', 'all'] as const;
 export const listQuestion = z.strictObject({
   state: z.enum(LISTED_STATES).optional(),
@@ -114,7 +110,6 @@ export const requeueAnswer = z.strictObject({
   action: z.string(),
   outcome: z.enum(['stopping', 'waiting', 'new']),
 });
-export const deedAnswer = z.strictObject({ recorded: z.literal(true) });
 const said = z.string().nullable();
 const listedJob = z.strictObject({
   job: z.string(),
