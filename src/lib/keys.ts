@@ -3,8 +3,9 @@
  * (what stands in `backends.yml` and `zone.yml`), the private half as a PKCS#8 PEM file, mode 0600.
  */
 import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
-import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { refusal, Refused, type Refusal } from './refusal.ts';
+import { isOpen, secretPlace } from './secret-place.ts';
 
 const PREFIX = 'ed25519:';
 
@@ -43,11 +44,11 @@ export function writePrivateKey(file: string, pair: KeyPair): void {
 }
 
 /** Throws Refused when the file is missing, readable by others, or no Ed25519 key. */
-export function readPrivateKey(file: string): KeyPair {
+export function readPrivateKey(named: string): KeyPair {
+  const file = secretPlace(named);
   let pem: string;
   try {
-    const mode = statSync(file).mode & 0o077;
-    if (mode !== 0) {
+    if (isOpen(file)) {
       throw new Refused(
         refusal('key.too-open', `The key ${file} can be read by other users.`, `Run: chmod 600 ${file}`),
       );

@@ -1,12 +1,13 @@
 /** The steward's settings file: who it is on GitHub, whose hub it asks, which governance it believes. */
 import { createPrivateKey, type KeyObject } from 'node:crypto';
-import { readFileSync, statSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { z } from 'zod';
 import { parseVerifierKey } from '../ledger/ledger.ts';
 import { isSha } from '../lib/git.ts';
 import { parseOrigin } from '../lib/origin.ts';
 import { isRefusal, refusal, Refused } from '../lib/refusal.ts';
+import { isOpen, secretPlace } from '../lib/secret-place.ts';
 import { readSettings } from '../lib/settings.ts';
 import { watchAt, watchSetting } from '../lib/watch-settings.ts';
 import { no } from './words.ts';
@@ -74,10 +75,11 @@ export function readStewardSettings(place: string): StewardSettings {
 }
 
 /** The App's RSA key, as GitHub hands it out. */
-export function readStewardAppKey(place: string): KeyObject {
+export function readStewardAppKey(named: string): KeyObject {
+  const place = secretPlace(named);
   let key: KeyObject;
   try {
-    if ((statSync(place).mode & 0o077) !== 0)
+    if (isOpen(place))
       throw new Refused(
         refusal('key.too-open', `The key ${place} can be read by other users.`, `Run: chmod 600 ${place}`),
       );
