@@ -16,6 +16,7 @@ import { randomIds } from '../src/lib/ids.ts';
 import { parsePublicKey, type KeyPair } from '../src/lib/keys.ts';
 import type { Logger } from '../src/lib/logger.ts';
 import { isRefusal, refusal, Refused, type Refusal } from '../src/lib/refusal.ts';
+import { secretPlace } from '../src/lib/secret-place.ts';
 import { AirlockClient, signGitToken } from '../src/protocol/protocol.ts';
 import { disclosurePolicy, reviewPolicy } from '../src/release/release.ts';
 import { inlineChecks } from './airlock/checks/run.ts';
@@ -70,7 +71,7 @@ export async function airlockDatabase(
     return openDatabase({ ...options, dir: path.join(airlock.state_dir, 'database') });
   }
   try {
-    return await openDatabase({ ...options, url: readFileSync(file, 'utf8').trim() });
+    return await openDatabase({ ...options, url: readFileSync(secretPlace(file), 'utf8').trim() });
   } catch (cause) {
     if (cause instanceof Refused || existsSync(file)) throw cause;
     throw new Refused(

@@ -8,6 +8,7 @@ import { randomIds } from '../src/lib/ids.ts';
 import type { KeyPair } from '../src/lib/keys.ts';
 import type { Logger } from '../src/lib/logger.ts';
 import { refusal, Refused } from '../src/lib/refusal.ts';
+import { secretPlace } from '../src/lib/secret-place.ts';
 import { matches } from '../src/pipeline/pipeline.ts';
 import { signGitToken } from '../src/protocol/protocol.ts';
 import { database } from './database/database.ts';
@@ -246,7 +247,7 @@ function databaseFor(
 /** A password in a file of its own; the last line end does not belong to it. */
 function readSecret(file: string): string {
   try {
-    return readFileSync(file, 'utf8').replace(/\r?\n$/, '');
+    return readFileSync(secretPlace(file), 'utf8').replace(/\r?\n$/, '');
   } catch (cause) {
     const no = refusal(
       'zone.password-missing',

@@ -3,7 +3,7 @@
  * the right value is to be had. Files are named relative to the folder of `hub.yml`.
  */
 import { createPrivateKey } from 'node:crypto';
-import { readFileSync, statSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { parse } from 'yaml';
 import { z } from 'zod';
@@ -13,6 +13,7 @@ import { isKeyName, verifierKey, type Signer } from './ledger/ledger.ts';
 import { parsePublicKey, readPrivateKey, type KeyPair } from './lib/keys.ts';
 import { parseOrigin } from './lib/origin.ts';
 import { isRefusal, refusal, Refused } from './lib/refusal.ts';
+import { isOpen, secretPlace } from './lib/secret-place.ts';
 import { watchAt, watchSetting, type WatchSetting } from './lib/watch-settings.ts';
 
 const file = z.string().min(1).max(1000);
@@ -149,8 +150,9 @@ export function readHubConfig(path: string, env: NodeJS.ProcessEnv = process.env
   const settings = read.data;
   const faults: string[] = [];
   const at = (name: string) => resolve(dirname(path), name);
+  const secret = (name: string) => secretPlace(at(name), env);
   const secretText = (setting: string, name: string): string => {
-    const held = slurp(at(name))?.trim();
+    const held = slurp(secret(name))?.trim();
     if (held) return held;
     faults.push(
       `${setting}: the file ${at(name)} is missing or empty. Get it from: ${WHERE[setting] ?? ''}.`,
@@ -191,7 +193,7 @@ export function readHubConfig(path: string, env: NodeJS.ProcessEnv = process.env
     ...(clientSecretFile ? [clientSecretFile] : []),
   ];
   for (const name of secretFiles) {
-    if (isOpen(at(name))) faults.push(`${at(name)} can be read by other users. Run: chmod 600 ${at(name)}`);
+    if (isReadable(secret(name))) faults.push(`${at(name)} can be read by other users. Run: chmod 600 ${at(name)}`);
   }
   const databaseUrl = settings.database_url_file
     ? secretText('database_url_file', settings.database_url_file)
@@ -278,9 +280,9 @@ function slurp(path: string): string | undefined {
   }
 }
 
-function isOpen(path: string): boolean {
+function isReadable(path: string): boolean {
   try {
-    return (statSync(path).mode & 0o077) !== 0;
+    return isOpen(path);
   } catch {
     return false;
   }

@@ -8,6 +8,7 @@ import { parsePublicKey } from './lib/keys.ts';
 import { createLogger, type Logger } from './lib/logger.ts';
 import { githubPlaces } from './lib/origin.ts';
 import { isRefusal, Refused } from './lib/refusal.ts';
+import { secretPlace } from './lib/secret-place.ts';
 import {
   Approved,
   createProxy,
@@ -79,7 +80,7 @@ export async function startProxy(settingsFile: string, options: StartOptions = {
     limits,
     tls: tls && {
       cert: readFileSync(tls.cert_file),
-      key: readFileSync(tls.key_file),
+      key: readFileSync(secretPlace(tls.key_file)),
       ...(tls.client_ca_file === undefined ? {} : { ca: readFileSync(tls.client_ca_file) }),
     },
     dispatcher,

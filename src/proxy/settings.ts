@@ -1,11 +1,12 @@
 /** `proxy.yml`: what the proxy's operator decides. Everything else it reads from the governance repository. */
 import { createPrivateKey, type KeyObject } from 'node:crypto';
-import { readFileSync, statSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { z } from 'zod';
 import { isSha } from '../lib/git.ts';
 import { parseOrigin } from '../lib/origin.ts';
 import { isRefusal, refusal, Refused } from '../lib/refusal.ts';
+import { isOpen, secretPlace } from '../lib/secret-place.ts';
 import { readSettings } from '../lib/settings.ts';
 import { watchAt, watchSetting } from '../lib/watch-settings.ts';
 import { parsePublicKey } from '../lib/keys.ts';
@@ -144,9 +145,10 @@ export function readProxySettings(place: string): ProxySettings {
 }
 
 /** The App's RSA key, as GitHub hands it out. Throws Refused when it is missing, readable by others, or another kind. */
-export function readAppKey(place: string): KeyObject {
+export function readAppKey(named: string): KeyObject {
+  const place = secretPlace(named);
   try {
-    if ((statSync(place).mode & 0o077) !== 0) {
+    if (isOpen(place)) {
       throw new Refused(
         refusal('key.too-open', `The key ${place} can be read by other users.`, `Run: chmod 600 ${place}`),
       );
