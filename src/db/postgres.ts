@@ -10,6 +10,23 @@ import { MARKS_LOCK, PRESENCE_LOCK } from './presence.ts';
 const CONNECT_TIMEOUT_MS = 10_000;
 /** A statement that takes longer is a bug or a lock that nobody lets go. */
 const STATEMENT_TIMEOUT_MS = 60_000;
+/**
+ * Without an answer, and without the server's own "too long", for this much more the way to it is cut: packets that nobody
+ * refuses are otherwise sent again for a quarter of an hour.
+ */
+const ANSWER_TIMEOUT_MS = STATEMENT_TIMEOUT_MS + 5_000;
+/** A quiet connection is asked after this, then each second; ten questions without an answer and it is over. */
+const KEEPALIVE_MS = 5_000;
+/**
+ * The same on the server's side, and sooner: what a vanished process held (a transaction, a lock that says who works alone)
+ * is free before that process, back again, asks for it.
+ */
+const NOTICES_LOSS = {
+  tcp_keepalives_idle: 5,
+  tcp_keepalives_interval: 2,
+  tcp_keepalives_count: 3,
+  tcp_user_timeout: 11_000,
+};
 /** Held by the one process that works alone. */
 const ALONE_LOCK = 7_305_004;
 const RECONNECT_MS = [100, 1000, 5000];
@@ -21,7 +38,15 @@ export async function openPostgres(url: string, options: DatabaseOptions): Promi
     casing: 'snake_case' as const,
     logger: options.onQuery ? { logQuery: options.onQuery } : false,
   };
-  const connection = { connectionString: url, connectionTimeoutMillis: CONNECT_TIMEOUT_MS, keepAlive: true };
+  const connection = {
+    connectionString: url,
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    keepAlive: true,
+    keepAliveInitialDelayMillis: KEEPALIVE_MS,
+    options: Object.entries(NOTICES_LOSS)
+      .map(([name, value]) => `-c ${name}=${value}`)
+      .join(' '),
+  };
 
   const ear = new Ear(() => new pg.Client(connection), options.logger);
   const migrator = new pg.Client(connection);
@@ -40,6 +65,7 @@ export async function openPostgres(url: string, options: DatabaseOptions): Promi
     ...connection,
     max: options.connections ?? 10,
     statement_timeout: STATEMENT_TIMEOUT_MS,
+    query_timeout: ANSWER_TIMEOUT_MS,
     idle_in_transaction_session_timeout: STATEMENT_TIMEOUT_MS,
   });
   // An idle connection that breaks is replaced at the next query; without a listener it would end the process.
