@@ -1,6 +1,6 @@
 /** How an agent does, told to whoever watches it; and what its loop tells for that. */
 import { minutes } from '../src/lib/clock.ts';
-import { DURATIONS } from '../src/lib/metrics.ts';
+import { DURATIONS, type Metrics } from '../src/lib/metrics.ts';
 import { createPulse } from '../src/lib/pulse.ts';
 import { startWatch, type NotReady, type Watching } from '../src/lib/watch.ts';
 import type { Logger } from '../src/lib/logger.ts';
@@ -25,7 +25,7 @@ export interface AgentFacts {
 
 export class AgentWatch implements RunnerWatch {
   readonly #parts: ZoneParts;
-  readonly #metrics;
+  readonly metrics: Metrics;
   readonly #pulse = createPulse();
   readonly #polls;
   readonly #phases;
@@ -38,7 +38,7 @@ export class AgentWatch implements RunnerWatch {
   constructor(parts: ZoneParts) {
     this.#parts = parts;
     const metrics = zoneMetrics('agent', parts);
-    this.#metrics = metrics;
+    this.metrics = metrics;
     this.#polls = metrics.counter('polls_total', 'Questions to the hub for tasks', {
       result: ['answered', 'failed'],
     });
@@ -70,7 +70,7 @@ export class AgentWatch implements RunnerWatch {
 
   /** Throws Refused when the address cannot be had. */
   async start(setting: ZoneFile['agent']['watch'], facts: AgentFacts, logger: Logger): Promise<void> {
-    const metrics = this.#metrics;
+    const metrics = this.metrics;
     const running = metrics.gauge('jobs_running', 'Runs that this agent has in hand');
     const untold = metrics.gauge('updates_waiting', 'Runs of which the hub has not taken the latest word');
     const engine = metrics.gauge('engine_up', '1 when the container engine answered when it was last asked');

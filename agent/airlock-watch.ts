@@ -3,6 +3,7 @@ import { sql } from 'drizzle-orm';
 import { rowsOf, type OpenDatabase } from '../src/db/open.ts';
 import { minutes, seconds } from '../src/lib/clock.ts';
 import type { Logger } from '../src/lib/logger.ts';
+import type { Metrics } from '../src/lib/metrics.ts';
 import { createPulse } from '../src/lib/pulse.ts';
 import { startWatch, type NotReady, type Watching } from '../src/lib/watch.ts';
 import { STATES } from '../src/release/release.ts';
@@ -28,14 +29,14 @@ export interface AirlockFacts {
 export class AirlockWatch {
   readonly pulse = createPulse();
   readonly #parts: ZoneParts;
-  readonly #metrics;
+  readonly metrics: Metrics;
   #watching: Watching | undefined;
   #scanner: { at: number; isUp: boolean } | undefined;
   isStopping = false;
 
   constructor(parts: ZoneParts) {
     this.#parts = parts;
-    this.#metrics = zoneMetrics('airlock', parts);
+    this.metrics = zoneMetrics('airlock', parts);
   }
 
   /** A loop of the composition turned. */
@@ -52,7 +53,7 @@ export class AirlockWatch {
     if (!setting) return;
     this.#observe(facts);
     this.#watching = await startWatch(setting, {
-      metrics: this.#metrics,
+      metrics: this.metrics,
       pulse: this.pulse,
       logger,
       ready: () => this.#ready(facts),
@@ -64,7 +65,7 @@ export class AirlockWatch {
   }
 
   #observe(facts: AirlockFacts): void {
-    const metrics = this.#metrics;
+    const metrics = this.metrics;
     const { clock } = this.#parts;
     const requests = metrics.gauge('requests', 'Release requests by state', { state: STATES });
     const uploads = metrics.gauge('uploads', 'Files on their way to the hub', {

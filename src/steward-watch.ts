@@ -20,7 +20,7 @@ const REASONS = {
 export class StewardWatch implements LoopWatch {
   readonly governance: GovernanceLook;
   readonly #clock: Clock;
-  readonly #metrics = createMetrics('steward');
+  readonly metrics = createMetrics('steward');
   readonly #pulse = createPulse();
   readonly #polls;
   readonly #work;
@@ -32,7 +32,7 @@ export class StewardWatch implements LoopWatch {
   constructor(clock: Clock) {
     this.#clock = clock;
     this.governance = new GovernanceLook(clock);
-    const metrics = this.#metrics;
+    const metrics = this.metrics;
     commonMetrics(metrics, { startedAt: clock.now(), governance: this.governance });
     this.#polls = metrics.counter('polls_total', 'Questions to the hub for work', {
       result: ['answered', 'failed'],
@@ -71,7 +71,7 @@ export class StewardWatch implements LoopWatch {
   /** Throws Refused when the address cannot be had. `restingUntil`: when GitHub lets it ask again, in milliseconds. */
   async start(setting: StewardSettings['watch'], restingUntil: () => number, logger: Logger): Promise<void> {
     if (!setting) return;
-    const metrics = this.#metrics;
+    const metrics = this.metrics;
     metrics.watchProcess();
     const rest = metrics.gauge('github_rest_seconds', 'For how long GitHub asked it to wait, from now');
     const left = (): number => Math.max(0, (restingUntil() - this.#clock.now()) / 1000);
