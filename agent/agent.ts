@@ -157,6 +157,7 @@ async function governanceFor(
     auth: () => proxy.authorization(),
     headers: standsFor(zone.governance.repository),
     caFile: proxy.caFile,
+    client: proxy.client,
     ...governanceSigners(zone, clock),
     logger,
   });

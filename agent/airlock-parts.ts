@@ -11,7 +11,7 @@ import {
   type Governance,
 } from '../src/governance/governance.ts';
 import { seconds, type Clock } from '../src/lib/clock.ts';
-import { gitFetch } from '../src/lib/git.ts';
+import { gitFetch, type ClientCertificate } from '../src/lib/git.ts';
 import { randomIds } from '../src/lib/ids.ts';
 import { parsePublicKey, type KeyPair } from '../src/lib/keys.ts';
 import type { Logger } from '../src/lib/logger.ts';
@@ -32,7 +32,7 @@ import type { ZoneFreezes } from './freezes.ts';
 import { readIfThere, writeWhole } from './store/durable.ts';
 import { Mirrors } from './store/mirror.ts';
 import { disclosureFloors, governanceSigners, mustScan, reviewFloors } from './zone-floors.ts';
-import type { ZoneAirlock, ZoneFile } from './zone-file.ts';
+import { clientOf, type ZoneAirlock, type ZoneFile } from './zone-file.ts';
 
 export interface AirlockZone extends ZoneFile {
   airlock: ZoneAirlock;
@@ -106,6 +106,7 @@ interface Way {
   authorization(): Promise<string>;
   url(owner: string, name: string): string;
   caFile?: string;
+  client?: ClientCertificate | undefined;
 }
 
 function proxyWay(zone: AirlockZone, key: KeyPair, clock: Clock): Way {
@@ -123,6 +124,7 @@ function proxyWay(zone: AirlockZone, key: KeyPair, clock: Clock): Way {
       return `Bearer ${token}`;
     },
     ...(zone.proxy.ca_file ? { caFile: zone.proxy.ca_file } : {}),
+    client: clientOf(zone),
   };
 }
 
@@ -148,6 +150,7 @@ export async function airlockGovernance(
     auth: () => way.authorization(),
     headers: standsFor(repository),
     caFile: way.caFile,
+    client: way.client,
     ...governanceSigners(zone, clock),
     logger,
   });
@@ -168,6 +171,7 @@ export function airlockMirrors(zone: AirlockZone, key: KeyPair, clock: Clock): M
         authorization: await way.authorization(),
         ...(id === undefined ? {} : { headers: standsFor(id) }),
         caFile: way.caFile,
+        client: way.client,
       }),
     clock,
   );

@@ -3,7 +3,7 @@ import { mkdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Clock } from '../src/lib/clock.ts';
-import { gitFetch } from '../src/lib/git.ts';
+import { gitFetch, type ClientCertificate } from '../src/lib/git.ts';
 import { randomIds } from '../src/lib/ids.ts';
 import type { KeyPair } from '../src/lib/keys.ts';
 import type { Logger } from '../src/lib/logger.ts';
@@ -28,12 +28,13 @@ import type { Layout } from './runner/layout.ts';
 import { Mirrors } from './store/mirror.ts';
 import { Pins } from './runner/pins.ts';
 import { Store } from './store/store.ts';
-import type { ZoneFile } from './zone-file.ts';
+import { clientOf, type ZoneFile } from './zone-file.ts';
 
 export interface Proxy {
   url(owner: string, name: string): string;
   authorization(): Promise<string>;
   caFile?: string;
+  client?: ClientCertificate | undefined;
 }
 
 /** Names come and go: the proxy refuses when the name stands for another repository than this. */
@@ -62,6 +63,7 @@ export function proxyFor(zone: ZoneFile, key: KeyPair, clock: Clock): Proxy {
       return `Bearer ${token}`;
     },
     ...(zone.proxy.ca_file ? { caFile: zone.proxy.ca_file } : {}),
+    client: clientOf(zone),
   };
 }
 
@@ -127,6 +129,7 @@ export function contextFor(given: {
         authorization: await proxy.authorization(),
         headers: { ...(id === undefined ? {} : standsFor(id)), ...orderedBy(task, handed) },
         caFile: proxy.caFile,
+        client: proxy.client,
       }),
     clock,
   );

@@ -7,6 +7,7 @@ import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { LineCounter, parseDocument, type Document } from 'yaml';
 import type { z } from 'zod';
+import type { ClientCertificate } from '../src/lib/git.ts';
 import { isRefusal, refusal, type Refusal } from '../src/lib/refusal.ts';
 import { watchAt } from '../src/lib/watch-settings.ts';
 import { zoneSchema } from './zone-schema.ts';
@@ -129,12 +130,24 @@ function readTrusted(place: string): string | Refusal {
   }
 }
 
+/** With which git says to the proxy who it is, where the proxy asks for a certificate. */
+export function clientOf({ proxy: { client } }: ZoneFile): ClientCertificate | undefined {
+  return client && { certFile: client.cert_file, keyFile: client.key_file };
+}
+
 function resolved(zone: ZoneFile, base: string): ZoneFile {
   const at = (given: string): string => path.resolve(base, given);
-  const { database: db } = zone;
+  const {
+    database: db,
+    proxy: { client },
+  } = zone;
   return {
     ...zone,
-    proxy: { ...zone.proxy, ...(zone.proxy.ca_file ? { ca_file: at(zone.proxy.ca_file) } : {}) },
+    proxy: {
+      ...zone.proxy,
+      ...(zone.proxy.ca_file ? { ca_file: at(zone.proxy.ca_file) } : {}),
+      ...(client ? { client: { cert_file: at(client.cert_file), key_file: at(client.key_file) } } : {}),
+    },
     agent: {
       ...zone.agent,
       key_file: at(zone.agent.key_file),

@@ -148,7 +148,12 @@ export const zoneSchema = z
       max_age_seconds: z.int().min(60).max(86_400).default(3600),
     }),
     hub: z.strictObject({ url: origin, key: publicKey, next_key: publicKey.optional() }),
-    proxy: z.strictObject({ url: origin, ca_file: file.optional() }),
+    proxy: z.strictObject({
+      url: origin,
+      ca_file: file.optional(),
+      /** Where the proxy has `tls.client_ca_file`. */
+      client: z.strictObject({ cert_file: file, key_file: file }).optional(),
+    }),
     agent: agentSettings,
     airlock: airlock.optional(),
     review: z

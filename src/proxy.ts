@@ -85,6 +85,7 @@ export async function startProxy(settingsFile: string, options: StartOptions = {
     },
     dispatcher,
     clock,
+    metrics: watch.metrics,
     logger,
   });
   await new Promise<void>((resolve, reject) => {

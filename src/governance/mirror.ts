@@ -10,7 +10,7 @@
  */
 import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { GitFailed, gitFetch, gitInitBare, isSha } from '../lib/git.ts';
+import { GitFailed, gitFetch, gitInitBare, isSha, type ClientCertificate } from '../lib/git.ts';
 import { KnownCommits } from '../lib/git-known.ts';
 import { mergeBase, resolveRef, textsOf, treeOf } from '../lib/git-objects.ts';
 import type { Logger } from '../lib/logger.ts';
@@ -44,6 +44,8 @@ export interface MirrorOptions {
   signers?: Signers;
   /** PEM file of authorities to trust for the remote. */
   caFile?: string;
+  /** PEM files of a client certificate, where the remote asks for one. */
+  client?: ClientCertificate | undefined;
   /** Default 60 s. */
   timeoutMs?: number;
   logger: Logger;
@@ -317,7 +319,7 @@ class Mirror implements GovernanceMirror {
     refspecs: readonly string[],
     more: { prune?: boolean; signal?: AbortSignal } = {},
   ): Promise<void> {
-    const { remote, auth, headers, caFile, timeoutMs } = this.#options;
+    const { remote, auth, headers, caFile, client, timeoutMs } = this.#options;
     await gitFetch({
       dir: this.#git,
       url: remote,
@@ -325,6 +327,7 @@ class Mirror implements GovernanceMirror {
       authorization: await auth?.(),
       headers,
       caFile,
+      client,
       timeoutMs: timeoutMs ?? 60_000,
       ...more,
     });

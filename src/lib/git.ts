@@ -128,6 +128,11 @@ export function gitStream(args: readonly string[], options: GitOptions = {}): Ru
   return { stdin: child.stdin, stdout: child.stdout, done, stop };
 }
 
+export interface ClientCertificate {
+  certFile: string;
+  keyFile: string;
+}
+
 export interface FetchOptions {
   dir: string;
   /** https, or http to this machine (lib/origin); never with credentials in it. */
@@ -140,6 +145,8 @@ export interface FetchOptions {
   headers?: Record<string, string>;
   /** PEM file of authorities to trust instead of the system's. */
   caFile?: string;
+  /** PEM files with which this side says who it is in the handshake. */
+  client?: ClientCertificate | undefined;
   prune?: boolean;
   depth?: number;
   signal?: AbortSignal;
@@ -160,6 +167,8 @@ export async function gitFetch(options: FetchOptions): Promise<void> {
     `${name}: ${value}`,
   ]);
   if (options.caFile) config.push(['http.sslCAInfo', options.caFile]);
+  if (options.client)
+    config.push(['http.sslCert', options.client.certFile], ['http.sslKey', options.client.keyFile]);
   const flags = [
     '--quiet',
     '--no-tags',

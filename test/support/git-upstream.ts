@@ -13,6 +13,8 @@ export interface Seen {
   method: string;
   url: string;
   headers: IncomingMessage['headers'];
+  /** As it came, once it has. */
+  body?: string;
 }
 
 /** A file, or where a link leads. */
@@ -49,9 +51,13 @@ export async function gitUpstream(): Promise<GitUpstream> {
   };
   const seen: Seen[] = [];
   const server = createServer((request, response) => {
-    seen.push({ method: request.method ?? '', url: request.url ?? '', headers: request.headers });
+    const one: Seen = { method: request.method ?? '', url: request.url ?? '', headers: request.headers };
+    seen.push(one);
     void Promise.resolve(upstream.intercept?.(request, response) ?? false).then((answered) => {
-      if (!answered) serveGit(root, request, response);
+      if (answered) return;
+      // Heard and piped at once: a listener of its own would let the first bytes run away.
+      request.on('data', (chunk: Buffer) => (one.body = (one.body ?? '') + chunk.toString('latin1')));
+      serveGit(root, request, response);
     });
   });
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));

@@ -49,7 +49,8 @@ export function readBody(options: BodyOptions): Promise<{ bytes: number; refused
       }
     };
     const onEnd = (): void => void (unpack ? unpack.end() : end());
-    const onClose = (): void => end(no.gitRequest());
+    // It also closes when all has come, and what was packed may still be being unpacked then.
+    const onClose = (): void => void (request.readableEnded || end(no.gitRequest()));
     unpack
       ?.on('data', onPlain)
       .on('end', () => end())
