@@ -118,7 +118,7 @@ class Proxy {
     try {
       const { refused, tell = plainly } = await this.#ask(request, response, seen);
       if (refused) refuse(request, response, tell(refused));
-      seen.code = refused?.code;
+      if (refused) seen.code = refused.code;
     } catch (error) {
       logger.error({ err: error }, 'the proxy has a fault');
       if (response.headersSent) response.destroy();
