@@ -1,19 +1,49 @@
-/** A proxy between an engine, played by hand, and a registry of ours. */
-import { once } from 'node:events';
-import { Agent, request as httpRequest, type IncomingHttpHeaders, type IncomingMessage } from 'node:http';
-import { governanceFiles } from '../support/governance.ts';
-import { proxyWorld, type ProxyWorld } from '../support/proxy.ts';
+/** The proxy's door and its rule for images, between an engine that is played by hand and a registry of ours. */
+import { EventEmitter, once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import {
+  Agent,
+  createServer,
+  request as httpRequest,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+} from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { Agent as Outside } from 'undici';
+import { systemClock, type Clock } from '../../src/lib/clock.ts';
+import { randomIds } from '../../src/lib/ids.ts';
+import type { KeyPair } from '../../src/lib/keys.ts';
+import { createLogger } from '../../src/lib/logger.ts';
+import { signGitToken } from '../../src/protocol/protocol.ts';
+import { imageSettings } from '../../src/proxy/images/settings.ts';
+import {
+  createProxy,
+  ImageRule,
+  proxySettings,
+  upstreamAgent,
+  type ProxyLimits,
+} from '../../src/proxy/proxy.ts';
+import { aGovernance, governanceFiles, KEYS } from '../support/governance.ts';
 import type { FakeRegistry } from '../support/registry.ts';
 
 export const IMAGE = 'northshire-images/python';
 
-export interface ImagesWorld extends ProxyWorld {
+export interface ImagesWorld {
+  origin: string;
+  log: Record<string, unknown>[];
+  /** The line that matches, as soon as it is written: a client may have its answer before the line is. */
+  logged(fields: Record<string, unknown>): Promise<Record<string, unknown>>;
+  /** What an agent signs for the proxy. */
+  token(changes?: { key?: KeyPair; agent?: string }): Promise<string>;
   /** The text of a body, also of one that was broken off. */
   ask(path: string, more?: Asking): Promise<Answered>;
   /** `GET /v2/<repository>/<rest>` with a token for it. */
   get(rest: string, more?: Asking & { repository?: string }): Promise<Answered>;
   pullToken(repository?: string): Promise<string>;
   tokenPath(repository?: string, action?: string): string;
+  /** Other files of governance come into force. */
+  govern(changes: Record<string, string>): void;
+  close(): Promise<void>;
 }
 
 export interface Asking {
@@ -40,49 +70,113 @@ export interface ImagesWorldOptions {
   redirectHosts?: string[];
   /** `images` in proxy.yml. */
   settings?: Record<string, unknown>;
-  limits?: Record<string, number>;
-  governance?: Record<string, string>;
+  limits?: Partial<ProxyLimits>;
+  clock?: Clock;
 }
 
 export async function imagesWorld(options: ImagesWorldOptions): Promise<ImagesWorld> {
-  const { registry, images, redirectHosts = [], settings = {}, limits = {}, governance = {} } = options;
-  const deployment = governanceFiles().get('deployment.yml') ?? '';
+  const { registry, images, redirectHosts = [], clock = systemClock } = options;
   const listed = JSON.stringify({
     upstream: registry.host,
     namespaces: ['northshire-images'],
     redirect_hosts: redirectHosts,
   });
-  const world = await proxyWorld(
-    {
-      images: { ca_file: registry.caFile, private_hosts: ['127.0.0.1'], ...settings },
-      limits: { headers_seconds: 2, idle_seconds: 2, connect_seconds: 2, ...limits },
-    },
-    {
-      'deployment.yml': `${deployment}proxy: {domain: egress.example.edu, registry: ${listed}}\n`,
-      'images.yml': images,
-      ...governance,
-    },
-  );
-  const service = new URL(world.origin).host;
+  const files = {
+    'deployment.yml': `${governanceFiles().get('deployment.yml')}proxy: {domain: egress.example.edu, registry: ${listed}}\n`,
+    'images.yml': images,
+  };
+  let governance = aGovernance(governanceFiles(files));
+  const settings = imageSettings.parse({ private_hosts: ['127.0.0.1'], ...options.settings });
+  const limits = proxySettings.shape.limits.parse({
+    headers_seconds: 2,
+    idle_seconds: 2,
+    connect_seconds: 2,
+    ...options.limits,
+  });
+  const dispatcher = upstreamAgent({
+    privateHosts: settings.private_hosts,
+    connectSeconds: limits.connect_seconds,
+    ca: readFileSync(registry.caFile),
+  });
+  const nobody = new Outside();
+  const log: Record<string, unknown>[] = [];
+  const lines = new EventEmitter();
+  const port = await freePort();
+  const origin = `http://127.0.0.1:${port}`;
+  const common = { origin, governance: () => governance, limits, clock };
+  const server = createProxy({
+    ...common,
+    githubOrigin: 'https://github.com',
+    refresh: () => Promise.resolve(),
+    github: { access: () => Promise.reject(new Error('no git here')), forgetToken: () => undefined },
+    dispatcher: nobody,
+    images: new ImageRule({ ...common, settings, dispatcher }),
+    logger: createLogger('proxy', {
+      level: 'debug',
+      to: {
+        write: (line) => void lines.emit('line', log.push(JSON.parse(line) as Record<string, unknown>)),
+      },
+    }),
+  });
+  await new Promise<void>((done) => server.listen(port, '127.0.0.1', done));
+  const service = new URL(origin).host;
   const tokenPath = (repository = IMAGE, action = 'pull'): string =>
     `/token?account=attainment&scope=repository%3A${repository.replaceAll('/', '%2F')}%3A${action}` +
     `&service=${service.replace(':', '%3A')}`;
-  const ask = (path: string, more?: Asking): Promise<Answered> => askOnce(world.origin, path, more);
-  const pullToken = async (repository = IMAGE): Promise<string> => {
-    const { body } = await ask(tokenPath(repository), {
-      headers: { authorization: basic(await world.token()) },
+  const ask = (path: string, more?: Asking): Promise<Answered> => askOnce(origin, path, more);
+  const token: ImagesWorld['token'] = ({ key = KEYS.agent, agent = 'attainment' } = {}) =>
+    signGitToken({
+      agent,
+      backend: 'attainment',
+      audience: origin,
+      key: key.privateKey,
+      clock,
+      ids: randomIds,
     });
-    return (JSON.parse(body.toString()) as { token: string }).token;
+  const pullToken = async (repository = IMAGE): Promise<string> => {
+    const { body } = await ask(tokenPath(repository), { headers: { authorization: basic(await token()) } });
+    const given = JSON.parse(body.toString()) as { token?: string };
+    if (given.token === undefined) throw new Error(body.toString());
+    return given.token;
   };
-  return Object.assign(world, {
+  return {
+    origin,
+    log,
+    token,
     ask,
     tokenPath,
     pullToken,
-    async get(rest: string, { repository = IMAGE, ...more }: Asking & { repository?: string } = {}) {
+    async logged(fields) {
+      const fits = (line: Record<string, unknown>): boolean =>
+        Object.entries(fields).every(([key, value]) => line[key] === value);
+      for (;;) {
+        const line = log.find(fits);
+        if (line) return line;
+        await once(lines, 'line');
+      }
+    },
+    async get(rest, { repository = IMAGE, ...more } = {}) {
       const authorization = `Bearer ${await pullToken(repository)}`;
       return ask(`/v2/${repository}/${rest}`, { ...more, headers: { authorization, ...more.headers } });
     },
-  });
+    govern(changes) {
+      governance = aGovernance(governanceFiles({ ...files, ...changes }));
+    },
+    async close() {
+      server.closeAllConnections();
+      await new Promise((done) => server.close(done));
+      await dispatcher.destroy();
+      await nobody.destroy();
+    },
+  };
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((done) => server.close(done));
+  return port;
 }
 
 export const basic = (password: string, user = 'attainment'): string =>

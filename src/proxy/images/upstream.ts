@@ -10,6 +10,7 @@ import { z } from 'zod';
 import { seconds, type Clock } from '../../lib/clock.ts';
 import { limitedText } from '../../lib/limited-text.ts';
 import { isRefusal, type Refusal } from '../../lib/refusal.ts';
+import { secretPlace } from '../../lib/secret-place.ts';
 import type { ProxyLimits } from '../settings.ts';
 import { NotPublic } from './addresses.ts';
 import type { Listed } from './governed.ts';
@@ -66,7 +67,10 @@ export class Upstream {
     this.#options = options;
     this.#basic =
       credentials &&
-      basic(credentials.user, readFileSync(credentials.password_file, 'utf8').replace(/\r?\n$/, ''));
+      basic(
+        credentials.user,
+        readFileSync(secretPlace(credentials.password_file), 'utf8').replace(/\r?\n$/, ''),
+      );
   }
 
   /** The answer's bytes are nobody's word yet: whoever reads them compares them with the digest. */

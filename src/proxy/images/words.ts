@@ -148,6 +148,8 @@ const TOLD: Record<string, readonly [status: number, code: string]> = {
   'proxy.registry-realm': [502, 'DENIED'],
   'proxy.registry-address': [502, 'DENIED'],
   'proxy.busy': [429, 'TOOMANYREQUESTS'],
+  'proxy.too-often': [429, 'TOOMANYREQUESTS'],
+  'proxy.too-much': [429, 'TOOMANYREQUESTS'],
 };
 
 export function toldAs({ code }: Refusal): { status: number; code: string } {
