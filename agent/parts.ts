@@ -7,6 +7,7 @@ import { gitFetch, type ClientCertificate } from '../src/lib/git.ts';
 import { randomIds } from '../src/lib/ids.ts';
 import type { KeyPair } from '../src/lib/keys.ts';
 import type { Logger } from '../src/lib/logger.ts';
+import { hideInLogs } from '../src/lib/redact.ts';
 import { refusal, Refused } from '../src/lib/refusal.ts';
 import { secretPlace } from '../src/lib/secret-place.ts';
 import { matches } from '../src/pipeline/pipeline.ts';
@@ -250,7 +251,9 @@ function databaseFor(
 /** A password in a file of its own; the last line end does not belong to it. */
 function readSecret(file: string): string {
   try {
-    return readFileSync(secretPlace(file), 'utf8').replace(/\r?\n$/, '');
+    const secret = readFileSync(secretPlace(file), 'utf8').replace(/\r?\n$/, '');
+    hideInLogs(secret);
+    return secret;
   } catch (cause) {
     const no = refusal(
       'zone.password-missing',

@@ -12,6 +12,7 @@ import { GITHUB_LIMITS, type WriteLimits } from './github/github.ts';
 import { isKeyName, verifierKey, type Signer } from './ledger/ledger.ts';
 import { parsePublicKey, readPrivateKey, type KeyPair } from './lib/keys.ts';
 import { parseOrigin } from './lib/origin.ts';
+import { hideInLogs } from './lib/redact.ts';
 import { isRefusal, refusal, Refused } from './lib/refusal.ts';
 import { isOpen, secretPlace } from './lib/secret-place.ts';
 import { watchAt, watchSetting, type WatchSetting } from './lib/watch-settings.ts';
@@ -153,6 +154,7 @@ export function readHubConfig(path: string, env: NodeJS.ProcessEnv = process.env
   const secret = (name: string) => secretPlace(at(name), env);
   const secretText = (setting: string, name: string): string => {
     const held = slurp(secret(name))?.trim();
+    hideInLogs(held);
     if (held) return held;
     faults.push(
       `${setting}: the file ${at(name)} is missing or empty. Get it from: ${WHERE[setting] ?? ''}.`,

@@ -43,6 +43,7 @@ import { hubMetrics, type HubMetrics } from './hub-metrics.ts';
 import { pagesOf } from './hub-pages.ts';
 import { hearFreezes } from './freezes/freezes.ts';
 import { releasesFromOutputs } from './hub-releases.ts';
+import { requestId } from './hub-request-id.ts';
 import { HubWatch } from './hub-watch.ts';
 import { hearOtherHubs, operatorRoutes, REQUESTS_CHANNEL, Signals, zoneRoutes } from './jobs/jobs.ts';
 import { type Clock, minutes, seconds, systemClock } from './lib/clock.ts';
@@ -257,6 +258,7 @@ function routes(
   web.disable('x-powered-by');
   if (parts.calls) web.use(parts.calls.count);
   web.set('trust proxy', config.trustedProxies ?? false);
+  web.use(requestId);
   const door = { db, clock, logger, secrets: room.app.webhookSecrets, stored: parts.wake };
   web.post('/webhooks', (request, response) => receiveWebhook(door, request, response));
   const zone = {

@@ -8,6 +8,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { projectOfRepository } from '../../src/governance/governance.ts';
 import { seconds } from '../../src/lib/clock.ts';
+import { withLogFields } from '../../src/lib/log-fields.ts';
 import { isRefusal, type Refusal } from '../../src/lib/refusal.ts';
 import type { RunTask, Task, Update } from '../../src/protocol/messages.ts';
 import type { FreezeActTold } from '../../src/protocol/protocol.ts';
@@ -278,7 +279,10 @@ export class Runner {
       return;
     }
     const drop = new AbortController();
-    const done = this.#drive(task, drop.signal).finally(() => this.#driving.delete(task.id));
+    const { id, job, request } = task;
+    const done = withLogFields({ task: id, job, request }, () => this.#drive(task, drop.signal)).finally(() =>
+      this.#driving.delete(id),
+    );
     this.#driving.set(task.id, { drop, done });
   }
 

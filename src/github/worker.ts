@@ -1,5 +1,6 @@
 /** The loop that handles stored deliveries. */
 import { seconds } from '../lib/clock.ts';
+import { withLogFields } from '../lib/log-fields.ts';
 import { LeaseLost, underLease } from '../lib/lease.ts';
 import { handle } from './events.ts';
 import {
@@ -57,7 +58,7 @@ export async function workOne(room: Room): Promise<boolean> {
 
 async function attempt(room: Room, delivery: Delivery): Promise<Handled> {
   try {
-    return await handle(room, delivery);
+    return await withLogFields({ delivery: delivery.guid }, () => handle(room, delivery));
   } catch (error) {
     if (error instanceof Later)
       return {

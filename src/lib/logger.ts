@@ -1,42 +1,33 @@
-import { pino, type Logger, type DestinationStream } from 'pino';
+import { pino, type DestinationStream, type Logger } from 'pino';
+import { logFields } from './log-fields.ts';
+import { hideCredentials, safeError, safeValue, scrubLine } from './redact.ts';
 
 export type { Logger };
 
-/** Paths whose values are secrets wherever they turn up: a log line is read by more people than a key file. */
-const SECRET_PATHS = [
-  'token',
-  'secret',
-  'password',
-  'authorization',
-  'privateKey',
-  'key',
-  'pem',
-  'databaseUrl',
-];
+const told = (error: unknown): unknown => (error instanceof Error ? safeError(error) : safeValue(error));
 
 /**
  * Structured log on standard error. A line is a fixed sentence and fields (`code`, ids, counts),
- * never file contents, names that a wildcard matched, or tokens.
+ * never file contents, names that a wildcard matched, or tokens; it also says what it was written for
+ * (log-fields.ts). Whatever else gets into it is cleaned before it is written (redact.ts).
  */
 export function createLogger(role: string, options: { level?: string; to?: DestinationStream } = {}): Logger {
+  hideCredentials();
+  const to = options.to ?? pino.destination({ dest: 2, sync: true });
   return pino(
     {
       level: options.level ?? process.env['SALLYPORT_LOG'] ?? 'info',
       base: { role },
       timestamp: () => `,"time":"${new Date().toISOString()}"`,
-      redact: {
-        paths: [
-          ...SECRET_PATHS,
-          ...SECRET_PATHS.map((path) => `*.${path}`),
-          'headers',
-          '*.headers',
-          'err.request',
-          'err.response.headers',
-          'err.config',
-        ],
-        censor: '[redacted]',
+      mixin: logFields,
+      // A line's own fields win.
+      mixinMergeStrategy: (line, mixed) => ({ ...mixed, ...line }),
+      serializers: { err: told, error: told },
+      formatters: {
+        bindings: (bindings) => safeValue(bindings) as Record<string, unknown>,
+        log: (line) => safeValue(line) as Record<string, unknown>,
       },
     },
-    options.to ?? pino.destination({ dest: 2, sync: true }),
+    { write: (line: string) => void to.write(scrubLine(line)) },
   );
 }

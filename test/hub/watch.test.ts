@@ -1,6 +1,10 @@
 /** What a hub tells those who watch it. */
+import { once } from 'node:events';
 import { afterEach, expect, test } from '@jest/globals';
+import express from 'express';
+import { requestId } from '../../src/hub-request-id.ts';
 import { minutes } from '../../src/lib/clock.ts';
+import { createLogger } from '../../src/lib/logger.ts';
 import { eachDatabase } from '../support/database.ts';
 import { knock } from '../support/door.ts';
 import { aWorld, type World } from '../support/world.ts';
@@ -75,4 +79,35 @@ eachDatabase((open, kind) => {
     expect(alive.status).toBe(200);
     expect(seen['database_up']).toBe(0);
   });
+});
+
+test('a request has the id that a trusted proxy gave it, any other gets one, and every line about it carries it', async () => {
+  const lines: string[] = [];
+  const logger = createLogger('hub', { to: { write: (line) => void lines.push(line) } });
+  const ask = async (trusted: string[], id: string): Promise<string | null> => {
+    const web = express();
+    web.set('trust proxy', trusted);
+    web.use(requestId);
+    web.get('/', (_request, response) => {
+      setImmediate(() => {
+        logger.info('answered');
+        response.end();
+      });
+    });
+    const server = web.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as { port: number };
+    const answer = await fetch(`http://127.0.0.1:${port}/`, { headers: { 'x-request-id': id } });
+    server.closeAllConnections();
+    await new Promise((done) => server.close(done));
+    const given = answer.headers.get('x-request-id');
+    expect(JSON.parse(lines.at(-1) ?? '')).toMatchObject({ msg: 'answered', request_id: given });
+    return given;
+  };
+
+  expect(await ask(['127.0.0.1'], 'from-nginx-0001')).toBe('from-nginx-0001');
+  expect(await ask([], 'from-nginx-0001')).toMatch(/^[a-z0-9]{16}$/);
+  expect(await ask(['10.0.0.1'], 'from-nginx-0001')).toMatch(/^[a-z0-9]{16}$/);
+  for (const forged of ['short', 'x'.repeat(65), 'two words here', '{"level":60}'])
+    expect(await ask(['127.0.0.1'], forged)).toMatch(/^[a-z0-9]{16}$/);
 });
