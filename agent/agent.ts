@@ -12,6 +12,7 @@ import { isRefusal, refusal, Refused, type Refusal } from '../src/lib/refusal.ts
 import { ZoneClient, type ZoneClientOptions } from '../src/protocol/protocol.ts';
 import { drainsBy } from './drain.ts';
 import { AgentWatch, DISK_EVERY_MS } from './agent-watch.ts';
+import { anyUntold, tellDeeds } from './keep/deeds.ts';
 import { DiskWatch } from './disk.ts';
 import { freezesFor } from './freezes.ts';
 import { GovernanceLook } from '../src/lib/role-metrics.ts';
@@ -27,6 +28,8 @@ import type { ZoneFile } from './zone-file.ts';
 import { governanceSigners } from './zone-floors.ts';
 
 export { parseZoneFile, readZoneFile, type ZoneFile, type ZoneFault } from './zone-file.ts';
+
+const DEEDS_EVERY_MS = seconds(5);
 
 export interface AgentOptions {
   zone: ZoneFile;
@@ -84,10 +87,11 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
     const disk = new DiskWatch(zone.agent.state_dir, zone.agent.disk, logger);
     await disk.look();
     const watch = new AgentWatch({ data: zone.data, clock, disk, governance: look });
+    const hub = hubFor(zone, key, clock, (tasks) => handed.keep(tasks));
     const runner = new Runner({
       context,
       freezes,
-      hub: hubFor(zone, key, clock, (tasks) => handed.keep(tasks)),
+      hub,
       governance,
       version: options.version,
       governanceMs: seconds(zone.governance.refresh_seconds),
@@ -103,6 +107,7 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
       },
       logger,
     );
+    const telling = tellsDeeds(zone.agent.state_dir, hub, logger);
     const looking = setInterval(() => void disk.look(), DISK_EVERY_MS);
     const stopping = new AbortController();
     const drained = drainsBy(zone.agent.state_dir, (on) => runner.drain(on));
@@ -112,6 +117,7 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
     );
     const done = runner.run(stopping.signal).finally(async () => {
       clearInterval(looking);
+      clearInterval(telling);
       await watch.close();
       drained.close();
       freezes.close();
@@ -131,6 +137,20 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
     lock.release();
     throw error;
   }
+}
+
+/** What operators do here while the agent works, or did while it was away. */
+function tellsDeeds(stateDir: string, hub: ZoneClient, logger: Logger): NodeJS.Timeout {
+  let busy = false;
+  return setInterval(() => {
+    if (busy || !anyUntold(stateDir)) return;
+    busy = true;
+    tellDeeds(stateDir, hub)
+      .catch((err: unknown) =>
+        logger.warn({ err, code: 'deeds.untold' }, 'The hub could not be told of deeds'),
+      )
+      .finally(() => (busy = false));
+  }, DEEDS_EVERY_MS).unref();
 }
 
 function alreadyRunning(pid: number, dir: string): Refusal {

@@ -19,6 +19,7 @@ import type { Executor } from './executor/executor.ts';
 import type { Isolation } from './executor/isolation.ts';
 import { processExecutor } from './executor/process.ts';
 import { rowsImage } from './images/dummy-rows/image.ts';
+import { isArchivedHere } from './keep/archive.ts';
 import type { At, Checkpoint } from './runner/checkpoint.ts';
 import type { DatabaseAccess, RunContext } from './runner/context.ts';
 import { deriver } from './runner/derive.ts';
@@ -148,6 +149,7 @@ export function contextFor(given: {
     clock,
     at,
     ...rowsFor(zone, executor, logger),
+    archived: (workspace) => isArchivedHere(places.root, workspace),
   });
   const root = process.getuid?.() === 0;
   return {

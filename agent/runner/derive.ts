@@ -50,6 +50,8 @@ export interface DeriveOptions {
   at: At;
   /** The image that runs queries on invented rows: only where both the zone and its engine are for dummy data. */
   rowsImage?(): Promise<string | undefined>;
+  /** Workspaces that an operator of this host put away. */
+  archived?(workspace: string): boolean;
 }
 
 /** One `project.yaml` may have 10,000 actions; a bigger file is no project. */
@@ -105,6 +107,7 @@ export function deriver(
     task: RunTask,
     signal: AbortSignal,
   ): Promise<RunPlan | ZoneRefusal> {
+    if (options.archived?.(task.workspace)) return no('workspace-archived');
     const stand = standing(governance, task, zone, clock.now());
     if (typeof stand === 'string') return no(stand);
     const place = placeOf(task);

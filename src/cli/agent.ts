@@ -1,6 +1,7 @@
 /** `sallyport agent --zone zone.yml`: runs jobs next to the data, for one backend. */
 import type { Command } from 'commander';
 import { registerAgentDrain } from './drain-agent.ts';
+import { registerAgentKeep } from './agent-keep.ts';
 import { registerFreeze } from './freeze.ts';
 import { version } from './version.ts';
 
@@ -25,5 +26,6 @@ export function registerAgent(root: Command): void {
       await running.done;
     });
   registerFreeze(agent);
+  registerAgentKeep(agent);
   registerAgentDrain(agent);
 }

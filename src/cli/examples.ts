@@ -163,6 +163,28 @@ export const EXAMPLES: Readonly<Record<string, readonly Example[]>> = {
     ["agent --zone zone.yml freeze --reason 'a leak is suspected'", 'at once, until it is lifted here'],
   ],
   'agent unfreeze': [['agent --zone zone.yml unfreeze', 'lift it']],
+  'agent list': [['agent --zone zone.yml list', 'jobs, workspaces, what was done here']],
+  'agent inspect': [['agent --zone zone.yml inspect attendance-main', 'one workspace']],
+  'agent disk': [['agent --zone zone.yml disk', 'what takes how much']],
+  'agent verify': [['agent --zone zone.yml verify --quick', 'each day; without --quick each week']],
+  'agent backup': [
+    ["agent --zone zone.yml backup --to /backup/agent-1 --why 'every night'", 'what is new is added'],
+  ],
+  'agent restore': [
+    ["agent --zone zone.yml restore --from /backup/agent-1 --why 'the disk broke'", 'on a new host'],
+  ],
+  'agent archive-workspace': [
+    [
+      "agent --zone zone.yml archive-workspace attendance-main --to /backup/attendance-main.workspace --why 'closed'",
+      'one file, verified before anything is removed',
+    ],
+  ],
+  'agent restore-workspace': [
+    [
+      "agent --zone zone.yml restore-workspace attendance-main --from /backup/attendance-main.workspace --why 'reopened'",
+      'byte for byte',
+    ],
+  ],
   airlock: [['airlock --zone zone.yml', 'start it']],
   'airlock freeze': [
     ["airlock --zone zone.yml freeze --reason 'a leak is suspected'", 'at once, until it is lifted here'],

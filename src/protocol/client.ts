@@ -1,8 +1,9 @@
-/** How an agent speaks to the hub: the three questions of the zone API. */
+/** How an agent speaks to the hub: the questions of the zone API. */
 import type { KeyObject } from 'node:crypto';
 import type { z } from 'zod';
 import { isRefusal, type Refusal } from '../lib/refusal.ts';
 import { verifyFreezes, type FreezeActTold } from './freezes.ts';
+import { deedsAnswer, type ToldDeed } from './deeds.ts';
 import { HubCall, type HubCallOptions } from './hub-call.ts';
 import {
   heartbeatAnswer,
@@ -42,6 +43,7 @@ export interface Heartbeat {
 
 /** How long after the waiting the hub may take to answer. */
 const GRACE_MS = 30_000;
+const BEAT_MS = 2000;
 
 export class ZoneClient {
   readonly #options: ZoneClientOptions;
@@ -91,7 +93,14 @@ export class ZoneClient {
     return isRefusal(answer) ? answer : answer.answers;
   }
 
+  /** At most 100 at a time; how many the hub had not heard of. */
+  async deeds(deeds: readonly ToldDeed[], signal?: AbortSignal): Promise<number | Refusal> {
+    const answer = await this.#hub.ask(ZONE_PATHS.deeds, { deeds }, deedsAnswer, { signal });
+    return isRefusal(answer) ? answer : answer.taken;
+  }
+
   async heartbeat(beat: Heartbeat, signal?: AbortSignal): Promise<z.infer<typeof heartbeatAnswer> | Refusal> {
-    return this.#hub.ask(ZONE_PATHS.heartbeat, beat, heartbeatAnswer, { signal });
+    // One that is lost in a hub that stands still must not keep the next one from another hub.
+    return this.#hub.ask(ZONE_PATHS.heartbeat, beat, heartbeatAnswer, { timeout: BEAT_MS, signal });
   }
 }

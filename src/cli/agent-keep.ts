@@ -1,0 +1,91 @@
+/** `sallyport agent list|inspect|disk|verify|backup|restore|archive-workspace|restore-workspace`: on the agent's own host. */
+import type { Command } from 'commander';
+import { oneLine } from './operator-options.ts';
+
+interface Zoned {
+  zone: string;
+  why: string;
+}
+
+export function registerAgentKeep(agent: Command): void {
+  registerLooks(agent);
+  why(agent.command('backup'))
+    .description(
+      'add a backup of all that this agent keeps to a folder on another disk; beside an agent at work',
+    )
+    .requiredOption('--to <folder>', 'backups of this agent gather there; bytes are kept once')
+    .action(async ({ to }: { to: string }, command: Command) => {
+      const { backUp } = await import('./agent-keep-work.ts');
+      process.stdout.write(await backUp({ ...command.optsWithGlobals<Zoned>(), to }));
+    });
+  why(agent.command('restore'))
+    .description('bring a backup into an empty state folder, and verify it; while the agent is stopped')
+    .requiredOption('--from <folder>', 'a folder written by backup')
+    .option('--backup <name>', 'one of several; the newest otherwise')
+    .action(async (given: { from: string; backup?: string }, command: Command) => {
+      const { restore } = await import('./agent-keep-work.ts');
+      tell(await restore({ ...command.optsWithGlobals<Zoned>(), ...given }));
+    });
+  why(agent.command('archive-workspace <name>'))
+    .description(
+      'put a workspace into one signed file and take it off this host; no job begins in it until it is back',
+    )
+    .requiredOption('--to <file>', 'a file that does not exist yet, on another disk')
+    .action(async (name: string, { to }: { to: string }, command: Command) => {
+      const { archive } = await import('./agent-keep-work.ts');
+      process.stdout.write(await archive({ ...command.optsWithGlobals<Zoned>(), name, to }));
+    });
+  why(agent.command('restore-workspace <name>'))
+    .description('bring an archived workspace back, and verify it')
+    .requiredOption('--from <file>', 'written by archive-workspace')
+    .action(async (name: string, { from }: { from: string }, command: Command) => {
+      const { unarchive } = await import('./agent-keep-work.ts');
+      tell(await unarchive({ ...command.optsWithGlobals<Zoned>(), name, from }));
+    });
+}
+
+function registerLooks(agent: Command): void {
+  agent
+    .command('list')
+    .description('jobs at work here, workspaces, and what was done here')
+    .action(async (_given: object, command: Command) => {
+      const { list } = await import('./agent-keep-work.ts');
+      process.stdout.write(list(command.optsWithGlobals<Zoned>()));
+    });
+  agent
+    .command('inspect <workspace>')
+    .description(
+      'the outputs of a workspace and the runs that made them; names of files are for this host alone',
+    )
+    .action(async (name: string, _given: object, command: Command) => {
+      const { inspect } = await import('./agent-keep-work.ts');
+      process.stdout.write(inspect(command.optsWithGlobals<Zoned>(), name));
+    });
+  agent
+    .command('disk')
+    .description('how full the disk is, and what takes how much of it')
+    .action(async (_given: object, command: Command) => {
+      const { disk } = await import('./agent-keep-work.ts');
+      process.stdout.write(await disk(command.optsWithGlobals<Zoned>()));
+    });
+  agent
+    .command('verify')
+    .description('check every stored object, manifest, history and view')
+    .option('--quick', 'names, sizes and signatures only: no file is read through')
+    .action(async ({ quick = false }: { quick?: boolean }, command: Command) => {
+      const { verify } = await import('./agent-keep-work.ts');
+      tell(await verify(command.optsWithGlobals<Zoned>(), quick));
+    });
+}
+
+function tell({ text, sound }: { text: string; sound: boolean }): void {
+  process.stdout.write(text);
+  if (!sound) process.exitCode = 1;
+}
+
+const why = (command: Command): Command =>
+  command.requiredOption(
+    '--why <text>',
+    'stays on this host; the public record says what was done and when',
+    oneLine,
+  );
