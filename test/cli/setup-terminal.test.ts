@@ -75,6 +75,8 @@ test('it asks, says at once what is wrong, serves the page below a secret path, 
   await says(/Under which address/, 'https://research.example.edu/hub');
   await says(/✗ .*names more than an origin/, 'https://research.example.edu');
   await says(/On which port/, '');
+  await says(/On which address\?/, '');
+  await says(/From which addresses/, '');
   await says(/Shall the GitHub App be registered/, '');
   await says(/What shall the App be called/, 'Sallyport of a terminal');
   await says(/Which database/, 'embedded');

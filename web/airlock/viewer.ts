@@ -8,6 +8,7 @@ import http, { type Server } from 'node:http';
 import https from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { seconds } from '../../src/lib/clock.ts';
+import { secretPlace } from '../../src/lib/secret-place.ts';
 import { openViewer } from './server/app.ts';
 import type { ViewerOptions } from './server/options.ts';
 
@@ -55,7 +56,7 @@ async function listening(handler: http.RequestListener, { listen, tls }: Listen)
         {
           ...times,
           cert: readFileSync(tls.cert_file),
-          key: readFileSync(tls.key_file),
+          key: readFileSync(secretPlace(tls.key_file)),
           minVersion: 'TLSv1.2',
         },
         handler,

@@ -62,7 +62,8 @@ async function hub({ file, root, now }: Place): Promise<Facts> {
   ]);
   return {
     ...{ github, app: seen, hub: reached, webhook, database },
-    closed: [operator, metrics],
+    // A trial on one machine has no outside.
+    closed: LOOPBACK.test(config.origin) ? [] : [operator, metrics],
     secrets: await Promise.all(secrets.map((name) => fileAt(at(name)))),
     folders: [await folderAt(config.dataDir)],
     listens: [`${config.listen.host}:${config.listen.port}`],

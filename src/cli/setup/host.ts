@@ -81,10 +81,10 @@ export function unitDeeds(setting: Setting, host: Host): Deed[] {
     ['/usr/bin/node', program.node],
     [`/var/lib/sallyport/${host.name}`, stateOf(setting, host)],
     ['/etc/sallyport', dir],
-    [`User=sallyport-${host.name}`, `User=${userOf(setting, host)}`],
-    [`Group=sallyport-${host.name}`, `Group=${userOf(setting, host)}`],
   ];
-  const text = places.reduce((left, [from, to]) => left.replaceAll(from, to), shipped);
+  const text = places
+    .reduce((left, [from, to]) => left.replaceAll(from, to), shipped)
+    .replace(/^(User|Group)=.*$/gm, `$1=${userOf(setting, host)}`);
   const deed = settings(
     path.join(answers['unit_dir'] ?? '', name),
     { text: withoutAbsent(text, dir), waits: '' },

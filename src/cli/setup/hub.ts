@@ -1,4 +1,5 @@
 /** `sallyport setup hub`: the App, keys, database, settings and unit of the public host. */
+import { isIP } from 'node:net';
 import path from 'node:path';
 import { publicKeyText, readPrivateKey } from '../../lib/keys.ts';
 import { verifierKey } from '../../ledger/ledger.ts';
@@ -24,7 +25,7 @@ import {
   userOf,
   type Host,
 } from './host.ts';
-import { always, origin, port, type Question } from './question.ts';
+import { always, listed, origin, port, type Question } from './question.ts';
 import type { Role, Setting } from './role.ts';
 import { HEAD, lines, q } from './text.ts';
 
@@ -52,9 +53,26 @@ export const hubRole: Role = {
     {
       id: 'port',
       asks: 'On which port of this machine does the hub listen?',
-      why: 'On 127.0.0.1 alone: the web server in front speaks TLS and calls it there.',
+      why: 'The web server in front speaks TLS and calls it there.',
       standard: always('8080'),
       fault: port,
+    },
+    {
+      id: 'listen_host',
+      asks: 'On which address?',
+      why: '127.0.0.1, this machine alone. In a container 0.0.0.0, where nobody but the web server is on its network.',
+      standard: always('127.0.0.1'),
+      fault: (text) => (isIP(text) ? undefined : 'Write an address.'),
+    },
+    {
+      id: 'trusted_proxies',
+      asks: 'From which addresses does the web server call?',
+      why: 'Its word for a browser’s address is taken; limits count by it. With commas.',
+      standard: always('127.0.0.1'),
+      fault: (text) =>
+        listed(text).every((one) => isIP(one.replace(/\/\d{1,3}$/, '')))
+          ? undefined
+          : 'Write addresses, or networks like 172.30.0.0/24.',
     },
     ...appQuestions('Sallyport'),
     ...databaseQuestions(DATABASE),
@@ -164,8 +182,8 @@ function textOf(setting: Setting): string | undefined {
     'hub:',
     `  origin: ${q(answers['hub_origin'])}`,
     '  key_file: hub.key',
-    `  listen: {host: 127.0.0.1, port: ${answers['port']}}`,
-    '  trusted_proxies: [127.0.0.1] # the web server in front: whose word for a browser’s address is taken',
+    `  listen: {host: ${q(answers['listen_host'])}, port: ${answers['port']}}`,
+    `  trusted_proxies: ${q(listed(answers['trusted_proxies']))} # whose word for a browser's address is taken`,
     cards.steward && `steward: {key: ${q(cards.steward.key)}} # who may publish`,
     'ledger: {key_file: log.key} # signs the public log',
     `data: ${q(stateOf(setting, HOST))}`,

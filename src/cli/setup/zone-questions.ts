@@ -61,6 +61,15 @@ const ofAgent: readonly Question[] = [
   },
   ...hostQuestions(AGENT),
   {
+    id: 'image_registry',
+    asks: 'What stands before the names of images on this host?',
+    why: 'Governance says our-images/python; where this host has them as mirror:5000/our-images/python, write mirror:5000. Nothing: they are called as governance says.',
+    standard: always(''),
+    fault: orNothing((text) =>
+      /^[a-z0-9.:/_-]{1,200}$/.test(text) ? undefined : 'Write it like mirror:5000.',
+    ),
+  },
+  {
     id: 'datasets',
     asks: 'Which datasets does the database hold, and which tables belong to each?',
     why: 'dataset=schema.table, with + for more than one: results=public.results, absence=public.absence+public.sessions. Nothing: no database.',

@@ -150,6 +150,7 @@ function zoneText(setting: Setting): string | undefined {
     `backend: ${q(answers['backend'])}`,
     `data: ${answers['data']}`,
     `agent: {id: ${q(answers['agent_id'])}, key_file: ${AGENT_KEY}, state_dir: ${q(stateOf(setting, AGENT))}}`,
+    answers['image_registry'] !== '' && `images: {registry: ${q(answers['image_registry'])}}`,
     ...(answers['datasets'] ? dataLines(setting) : []),
     ...(hasAirlock(setting) ? airlockLines(setting) : []),
   );
