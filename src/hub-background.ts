@@ -72,7 +72,11 @@ export function appointments(room: Room): Appointment[] {
 export function startTimers(
   timers: Timers,
   room: Room,
-  { since, ledger: keys }: { since: number; ledger: HubConfig['ledger'] },
+  {
+    since,
+    ledger: keys,
+    sweepMs = minutes(1),
+  }: { since: number; ledger: HubConfig['ledger']; sweepMs?: number },
 ): void {
   if (!keys) {
     room.logger.warn(
@@ -94,7 +98,7 @@ export function startTimers(
     while ((await numberLeaves(room.db, undefined, signing)) > 0);
     await lookForReleases(room);
   });
-  timers.every('deliveries', minutes(5), () => sweepDeliveries(room));
+  timers.every('deliveries', sweepMs, () => sweepDeliveries(room));
   timers.every('governance', minutes(1), () => refreshGovernance(room));
   timers.every('applications', minutes(10), () => lookAtApplications(room, { issues: true }));
   timers.every('completions', hours(1), () => lookAtCompletions(room));

@@ -10,6 +10,7 @@ import { z } from 'zod';
 import type { LogKeys } from './db/log.ts';
 import { GITHUB_LIMITS, type WriteLimits } from './github/github.ts';
 import { isKeyName, verifierKey, type Signer } from './ledger/ledger.ts';
+import { seconds } from './lib/clock.ts';
 import { parsePublicKey, readPrivateKey, type KeyPair } from './lib/keys.ts';
 import { parseOrigin } from './lib/origin.ts';
 import { hideInLogs } from './lib/redact.ts';
@@ -31,6 +32,7 @@ const HubFile = z.strictObject({
       .regex(/^[A-Za-z0-9._-]{1,100}$/)
       .optional(),
     client_secret_file: file.optional(),
+    sweep_seconds: z.int().min(5).max(3600).default(60),
   }),
   governance: z.strictObject({
     repository: z.strictObject({
@@ -114,6 +116,8 @@ export interface HubConfig {
     appId: number;
     privateKey: string;
     webhookSecrets: string[];
+    /** How often deliveries that did not arrive are looked for; a minute unless told. */
+    sweepMs?: number;
     /** With which people sign in on the hub's pages; absent: nobody can. */
     signIn?: { clientId: string; clientSecret: string };
   };
@@ -222,6 +226,7 @@ export function readHubConfig(path: string, env: NodeJS.ProcessEnv = process.env
       webhookSecrets: settings.github.webhook_secret_files.map((name) =>
         secretText('github.webhook_secret_files', name),
       ),
+      sweepMs: seconds(settings.github.sweep_seconds),
       ...(clientId && clientSecret && { signIn: { clientId, clientSecret } }),
     },
     governance: settings.governance,

@@ -112,7 +112,7 @@ export async function startHub(config: HubConfig, options: HubOptions = {}): Pro
     await timers.once('governance', () => refreshGovernance(room));
     await timers.once('installations', () => readInstallations(room));
     worker.start();
-    startTimers(timers, room, { since, ledger: config.ledger });
+    startTimers(timers, room, { since, ledger: config.ledger, sweepMs: config.github.sweepMs });
     await timers.once('timetable', async () => {
       timetable = await keepTimetable(database, appointments(room), logger);
     });

@@ -8,13 +8,15 @@
 import { inArray, sql } from 'drizzle-orm';
 import { rowsOf } from '../db/database.ts';
 import { inbox } from '../db/schema/github.ts';
-import { days, minutes } from '../lib/clock.ts';
+import { days, hours, minutes } from '../lib/clock.ts';
 import type { Room } from './room.ts';
 import { statusOf } from './trouble.ts';
 
 const REDELIVERABLE_MS = days(3);
-/** Old failures stay listed after a redelivery succeeded; more than this per delivery is not tried. */
-const MOST_ATTEMPTS = 5;
+/** The first time at once, then after a minute, two, four, up to this: the way to the hub may be cut for a day. */
+const LONGEST_REST_MS = hours(1);
+/** All that fit into those three days, and some. */
+const MOST_ATTEMPTS = 90;
 /** Deliveries are not listed in the moment they happen. */
 const OVERLAP_MS = minutes(10);
 
@@ -47,6 +49,7 @@ export async function sweepDeliveries(room: Room): Promise<number> {
       continue;
     }
     oldestMissing = Math.min(oldestMissing, first);
+    if (now < dueAgain(attempts)) continue;
     if (await redeliver(room, attempts[0]?.id ?? '')) again += 1;
   }
   await setWatermark(room, oldestMissing, now);
@@ -56,6 +59,12 @@ export async function sweepDeliveries(room: Room): Promise<number> {
       'GitHub was asked to deliver again what had failed',
     );
   return again;
+}
+
+function dueAgain(attempts: readonly Listed[]): number {
+  const last = Math.max(...attempts.map((each) => each.deliveredAt));
+  const rest = attempts.length === 1 ? 0 : minutes(1) * 2 ** (attempts.length - 2);
+  return last + Math.min(rest, LONGEST_REST_MS);
 }
 
 async function list(room: Room, since: number): Promise<Listed[]> {

@@ -1,6 +1,6 @@
 import { afterEach, expect, jest, test } from '@jest/globals';
 import { sweepDeliveries, queueEverything, sendOne } from '../../src/github/github.ts';
-import { minutes, seconds } from '../../src/lib/clock.ts';
+import { hours, minutes, seconds } from '../../src/lib/clock.ts';
 import { eachDatabase } from '../support/database.ts';
 import { knock } from '../support/door.ts';
 import { aWorld, type World } from '../support/world.ts';
@@ -82,6 +82,35 @@ eachDatabase((open) => {
     await world.settle();
     expect(await world.requests()).toEqual([]);
 
+    expect(await sweepDeliveries(world.hub.room)).toBe(1);
+    await world.settle();
+    expect(await world.requests()).toHaveLength(1);
+    expect(await sweepDeliveries(world.hub.room)).toBe(0);
+  });
+
+  test('one that goes on failing is asked for later and later, for days, and done once', async () => {
+    world = await aWorld({ database: await open() });
+    const issue = world.as('lead').issue();
+    const { apps } = world.sandbox.state;
+    const [app] = [...world.sandbox.state.data.apps.values()];
+    const door = app?.webhook;
+    if (!app || !door) throw new Error('the App has no webhook');
+    apps.setWebhook(app, { ...door, url: 'http://127.0.0.1:9/webhooks' });
+    world.as('lead').comment(issue, '/run model');
+    await world.sandbox.state.idle();
+
+    const asked: number[] = [];
+    for (const later of [0, 0, ...Array.from({ length: 8 }, () => 3)]) {
+      world.later(hours(later));
+      asked.push(await sweepDeliveries(world.hub.room));
+      await world.sandbox.state.idle();
+    }
+    // At once, and not twice at once; and for a day, however often it failed.
+    expect(asked).toEqual([1, 0, 1, 1, 1, 1, 1, 1, 1, 1]);
+    expect(await world.requests()).toEqual([]);
+
+    apps.setWebhook(app, door);
+    world.later(hours(1));
     expect(await sweepDeliveries(world.hub.room)).toBe(1);
     await world.settle();
     expect(await world.requests()).toHaveLength(1);
