@@ -30,6 +30,7 @@ const NOTICES_LOSS = {
 /** Held by the one process that works alone. */
 const ALONE_LOCK = 7_305_004;
 const RECONNECT_MS = [100, 1000, 5000];
+const ignored = (): void => undefined;
 
 export async function openPostgres(url: string, options: DatabaseOptions): Promise<OpenDatabase> {
   const { default: pg } = await import('pg');
@@ -50,6 +51,7 @@ export async function openPostgres(url: string, options: DatabaseOptions): Promi
 
   const ear = new Ear(() => new pg.Client(connection), options.logger);
   const migrator = new pg.Client(connection);
+  migrator.on('error', ignored);
   try {
     if (options.alone && !(await ear.claim(options.alone.lost))) throw new Refused(options.alone.refusal);
     await migrator.connect();
@@ -72,6 +74,9 @@ export async function openPostgres(url: string, options: DatabaseOptions): Promi
   pool.on('error', (error) =>
     options.logger.warn({ err: error, code: 'database.connection' }, 'A database connection was lost'),
   );
+  // It listens to idle ones only: one that breaks between two statements of a transaction would end the process. The next
+  // statement says it.
+  pool.on('connect', (client) => void client.on('error', ignored));
   const db = drizzle({ client: pool, ...settings }) as unknown as Db;
   db.transaction = (work, config) =>
     onOneConnection(pool, (client) =>

@@ -123,6 +123,32 @@ requires('postgres').test(
 );
 
 requires('postgres').test(
+  'a connection that breaks between two statements ends its transaction, and nothing else',
+  async () => {
+    const { url, remove } = await (await testPostgres()).createDatabase();
+    const hub = await openDatabase({ url, logger, connections: 1 });
+    const other = await openDatabase({ url, logger, connections: 1 });
+    const backends = async (pid: number) =>
+      (await rowsOf(other.db, sql`select from pg_stat_activity where pid = ${pid}`)).length;
+
+    const torn = hub.db.transaction(async (tx) => {
+      const [own] = await rowsOf<{ pid: number }>(tx, sql`select pg_backend_pid() as pid`);
+      const pid = own?.pid ?? 0;
+      await other.db.execute(sql`select pg_terminate_backend(${pid}::int)`);
+      // Each look is an answer of the same server, given after it said goodbye to the other.
+      while ((await backends(pid)) > 0);
+      await other.db.execute(sql`select 1`);
+      await tx.execute(sql`select 1`);
+    });
+
+    await expect(torn).rejects.toThrow();
+    expect(await rowsOf(hub.db, sql`select 1 as one`)).toEqual([{ one: 1 }]);
+    await Promise.all([hub.close(), other.close()]);
+    await remove();
+  },
+);
+
+requires('postgres').test(
   'whoever moves in alone clears what a dead process left, whoever finds others at work does not',
   async () => {
     const { url, remove } = await (await testPostgres()).createDatabase();
