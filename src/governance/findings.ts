@@ -6,10 +6,11 @@
  */
 import { isRefusal, refusalText, type Refusal } from '../lib/refusal.ts';
 import { projectRefusals } from './access.ts';
-import { imageFor } from './images.ts';
+import { imageFor, retiringSoon } from './images.ts';
 import { backendsOf, datasetsGranted, permissionsGranted, projectById } from './lookup.ts';
 import { no } from './refusals.ts';
-import type { Backend, Governance } from './types.ts';
+import type { Backend, Governance, Image } from './types.ts';
+import { words } from './words.ts';
 
 export interface ActionUse {
   name: string;
@@ -75,9 +76,29 @@ function imageFindings(
     imageFor(g, action.image, { backend, at, database: action.isDatabase }),
   );
   const refused = answers.filter(isRefusal);
-  const severity = refused.length === answers.length ? 'error' : 'warning';
+  const severity: AccessFinding['severity'] = refused.length === answers.length ? 'error' : 'warning';
   const unique = new Map(refused.map((answer) => [refusalText(answer), answer]));
-  return [...unique.values()].map((answer) => ({ ...fromRefusal(answer, action.name), severity }));
+  return [
+    ...[...unique.values()].map((answer) => ({ ...fromRefusal(answer, action.name), severity })),
+    ...retirement(
+      g,
+      action,
+      answers.find((answer): answer is Image => !isRefusal(answer)),
+      at,
+    ),
+  ];
+}
+
+function retirement(g: Governance, action: ActionUse, image: Image | undefined, at: number): AccessFinding[] {
+  const soon = image && retiringSoon(g, image, at);
+  if (!soon) return [];
+  return [
+    {
+      ...{ action: action.name, severity: 'warning' as const, code: 'image.retires-soon' },
+      message: words.retiresSoon(`${action.image.name}:${action.image.tag}`, soon.on, soon.days),
+      hint: words.retiresSoonHint(soon.replacedBy),
+    },
+  ];
 }
 
 function datasetFindings(

@@ -6,6 +6,7 @@ import type { Backend, Governance, Image } from './types.ts';
 
 /** Before versions were required, `latest` was the only name of what is called `v1` today. */
 const LATEST = 'v1';
+const DAY_MS = 86_400_000;
 
 /** Whether exit codes of this image, running a database action, may leave the zone. Hub and agent both ask here. */
 export function trustsExitCode(g: Governance, { name, tag }: { name: string; tag: string }): boolean {
@@ -29,9 +30,38 @@ export function imageFor(
   const known = (namesakes.length > 0 ? namesakes : usable).map((image) => `${image.name}:${image.version}`);
   const image = g.images.find((candidate) => candidate.name === name && candidate.version === version);
   if (!image) return no.imageUnknown(written, known);
-  if (image.retireOn !== null && retired(image)) return no.imageRetired(written, image.retireOn, known);
+  if (image.retireOn !== null && retired(image)) {
+    const next = g.images.find((each) => `${each.name}:${each.version}` === image.replacedBy);
+    return no.imageRetired(
+      written,
+      image.retireOn,
+      known,
+      next && !retired(next) ? image.replacedBy : undefined,
+    );
+  }
   if (image.digest === undefined && on.backend.data === 'real')
     return no.imageOnlyDummy(written, on.backend.id);
   if (on.database && !image.database) return no.imageNotDatabase(written);
   return image;
+}
+
+/** A last day that is near enough to be told of. */
+export interface Retiring {
+  /** The first day on which it no longer runs. */
+  on: string;
+  /** From today; at least 1. */
+  days: number;
+  replacedBy?: string;
+}
+
+/** Undefined while its end is far, unknown, or past: of what is past, `imageFor` speaks. */
+export function retiringSoon(g: Governance, image: Image, at: number): Retiring | undefined {
+  if (image.retireOn === null) return undefined;
+  const days = Math.round((Date.parse(image.retireOn) - Date.parse(isoDay(at))) / DAY_MS);
+  if (days < 1 || days > g.policies.images.warn_days) return undefined;
+  return {
+    on: image.retireOn,
+    days,
+    ...(image.replacedBy !== undefined && { replacedBy: image.replacedBy }),
+  };
 }

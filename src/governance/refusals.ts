@@ -140,11 +140,15 @@ export const no = {
       `The image ${image} is not allowed here.`,
       known.length > 0 ? `Allowed: ${known.join(', ')}.` : 'Ask for it in images.yml.',
     ),
-  imageRetired: (image: string, on: string, known: readonly string[]) =>
+  imageRetired: (image: string, on: string, known: readonly string[], replacedBy?: string) =>
     refusal(
       'image.retired',
       `The image ${image} was retired on ${on}.`,
-      known.length > 0 ? `Use one of: ${known.join(', ')}.` : 'Ask for a newer one in images.yml.',
+      replacedBy !== undefined
+        ? `Use ${replacedBy}, which takes its place.`
+        : known.length > 0
+          ? `Use one of: ${known.join(', ')}.`
+          : 'Ask for a newer one in images.yml.',
     ),
   imageOnlyDummy: (image: string, backend: string) =>
     refusal(

@@ -98,7 +98,24 @@ const permissionsNameDatasets: Rule = (facts) => {
     );
 };
 
+/** Whoever is sent from one image to another must find it there, and for longer. */
+const replacementsAreThere: Rule = (facts) =>
+  facts.images.flatMap((placed) => {
+    const { name, version, replacedBy, retireOn } = placed.value;
+    if (replacedBy === undefined) return [];
+    const { source, path } = spot(placed, 'replaced_by');
+    const found = facts.images.find(({ value }) => `${value.name}:${value.version}` === replacedBy)?.value;
+    const fault = (says: string, hint?: string): Finding[] => [
+      source.at(path, 'governance.replacement', says, hint === undefined ? {} : { hint }),
+    ];
+    if (replacedBy === `${name}:${version}`) return fault(words.replacedByItself);
+    if (!found) return fault(words.unknown('image', replacedBy), words.unknownHint('images.yml'));
+    if (found.retireOn === null || (retireOn !== null && found.retireOn > retireOn)) return [];
+    return fault(words.replacedByGone(replacedBy, found.retireOn));
+  });
+
 export const REFERENCES: readonly Rule[] = [
+  replacementsAreThere,
   referencesResolve,
   permissionsNameDatasets,
   permissionsAreNamedByTheDeployment,

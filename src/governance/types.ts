@@ -88,6 +88,8 @@ export interface Image {
   /** Whether exit codes of this image may leave the zone. */
   exitCodes: 'hidden' | 'trusted';
   retireOn: Day | null;
+  /** What takes its place: `python:v3`. */
+  replacedBy?: string;
 }
 
 export interface Person {
@@ -299,6 +301,8 @@ export interface Policies {
     scan: { folders: string[]; types: string[]; max_file: number; allow: string[] };
   };
   copilot: { weeks: number; remind_days: number };
+  /** Days before an image retires from which studies that use it are told. */
+  images: { warn_days: number };
   /** Changed by hand on GitHub: told, or told and put back. */
   drift: DriftPolicy;
   closing_days: number;

@@ -63,6 +63,15 @@ export const words = {
   noAgentKey: 'This backend is active and has no agent key: nothing can run on it.',
   weightTooHeavy: (weight: number, pool: number) =>
     `A weight of ${weight} never fits the smaller pool, which has ${pool} slots: such a job would wait for ever.`,
+  retiresSoon: (image: string, on: string, days: number) =>
+    `The image ${image} no longer runs from ${on} on, in ${days} ${days === 1 ? 'day' : 'days'}.`,
+  retiresSoonHint: (replacedBy: string | undefined) =>
+    replacedBy === undefined
+      ? 'Ask the governance team what takes its place.'
+      : `Move to ${replacedBy}, and run the action anew before that day.`,
+  replacedByItself: 'An image cannot take its own place.',
+  replacedByGone: (image: string, on: string) =>
+    `${image} itself retires on ${on}, no later than what it is to replace.`,
   imageIdOnly: 'An image without a digest can only run on backends with dummy data.',
   noTraining: (backend: string) =>
     `Without training on record this person cannot use "${backend}", which holds real data.`,

@@ -54,6 +54,7 @@ export interface Numbers {
   rounding: number;
   maxFile: number;
   csvRows: number;
+  imageWarnDays: number;
   limits: Record<'cpus' | 'memoryBytes' | 'pids' | 'diskBytes' | 'timeMs' | 'logBytes', number>;
 }
 export const NUMBERS = JSON.parse(readFileSync(path.join(folder(HERE), 'numbers.json'), 'utf8')) as Numbers;

@@ -1,7 +1,14 @@
 import { describe, expect, test } from '@jest/globals';
-import { accessFindings, backendById, imageFor, type ActionUse } from '../../src/governance/governance.ts';
+import {
+  accessFindings,
+  backendById,
+  imageFor,
+  readGovernance,
+  type ActionUse,
+} from '../../src/governance/governance.ts';
 import { tablesNamed } from '../../src/governance/findings.ts';
-import { aGovernance, AT, edited, PROJECT } from '../support/governance.ts';
+import { NUMBERS } from '../deployments/here.ts';
+import { aGovernance, AT, COMMIT, edited, governanceFiles, PROJECT } from '../support/governance.ts';
 
 const P = 'projects/ns-2026-014.yml';
 type Edits = Parameters<typeof edited>[0];
@@ -87,6 +94,91 @@ describe('an image', () => {
     expect(imageFor(retired, { name: 'python', tag: 'v1' }, { backend: real, at: AT })).toMatchObject({
       next: 'Ask for a newer one in images.yml.',
     });
+  });
+});
+
+describe('an image that retires', () => {
+  const day = (text: string) => Date.parse(`${text}T12:00:00Z`);
+  const ofImage = (line: string) =>
+    aGovernance(
+      edited({
+        'images.yml': [
+          'version: v2, image: northshire-images/python,',
+          `version: v2, image: northshire-images/python, ${line},`,
+        ],
+      }),
+    );
+  const told = (line: string, at: number) =>
+    accessFindings(ofImage(line), { project: PROJECT, actions: [anAction()] }, at)
+      .filter(({ code }) => code.startsWith('image.'))
+      .map(({ severity, message, hint, code }) => `${severity}: ${message} ${hint} (${code})`);
+  const ON = 'retire_on: 2027-03-01';
+  const before = NUMBERS.imageWarnDays;
+
+  test('is warned of on the first day of the notice, and not the day before', () => {
+    const first = day('2027-03-01') - before * 86_400_000;
+    expect(told(ON, first - 86_400_000)).toEqual([]);
+    expect(told(ON, first)).toEqual([
+      `warning: The image python:v2 no longer runs from 2027-03-01 on, in ${before} days. Ask the governance team what takes its place. (image.retires-soon)`,
+    ]);
+  });
+
+  test('is warned of on its last day, and refused on the next with what takes its place', () => {
+    const line = `${ON}, replaced_by: 'sqlrunner:v1'`;
+    expect(told(line, day('2027-02-28'))).toEqual([
+      'warning: The image python:v2 no longer runs from 2027-03-01 on, in 1 day. Move to sqlrunner:v1, and run the action anew before that day. (image.retires-soon)',
+    ]);
+    expect(told(line, day('2027-03-01'))).toEqual([
+      'error: The image python:v2 was retired on 2027-03-01. Use sqlrunner:v1, which takes its place. (image.retired)',
+    ]);
+  });
+
+  test('does not send anybody to one that has gone as well', () => {
+    const both = aGovernance(
+      new Map([
+        ...governanceFiles(),
+        [
+          'images.yml',
+          `- {name: python, version: v1, image: x/python, digest: 'sha256:${'1'.repeat(64)}', retire_on: 2027-01-01, replaced_by: 'python:v2'}\n` +
+            `- {name: python, version: v2, image: x/python, digest: 'sha256:${'2'.repeat(64)}', retire_on: 2027-02-01}\n`,
+        ],
+      ]),
+    );
+    const backend = both.backends[0]!;
+    const asked = { name: 'python', tag: 'v1' };
+    expect(imageFor(both, asked, { backend, at: day('2027-01-15') })).toMatchObject({
+      next: 'Use python:v2, which takes its place.',
+    });
+    expect(imageFor(both, asked, { backend, at: day('2027-02-15') })).toMatchObject({
+      next: 'Ask for a newer one in images.yml.',
+    });
+  });
+
+  test('names an image that is there, another one, and stays longer', () => {
+    const faults = (line: string) => {
+      const files = edited({
+        'images.yml': [
+          'version: v2, image: northshire-images/python,',
+          `version: v2, image: northshire-images/python, ${line},`,
+        ],
+      });
+      return readGovernance(files, COMMIT)
+        .findings.map(({ line: at, code, message }) => `${at} ${message} (${code})`)
+        .filter((text) => text.includes('replacement'));
+    };
+    expect(faults(`${ON}, replaced_by: 'python:v3'`)).toEqual([
+      '2 There is no image "python:v3". (governance.replacement)',
+    ]);
+    expect(faults(`${ON}, replaced_by: 'python:v2'`)).toEqual([
+      '2 An image cannot take its own place. (governance.replacement)',
+    ]);
+    expect(faults(`${ON}, replaced_by: 'python:v1'`)).toEqual([
+      '2 python:v1 itself retires on 2026-09-30, no later than what it is to replace. (governance.replacement)',
+    ]);
+    expect(faults(`replaced_by: 'python:v1'`)).toEqual([
+      '2 python:v1 itself retires on 2026-09-30, no later than what it is to replace. (governance.replacement)',
+    ]);
+    expect(faults(`retire_on: 2026-08-01, replaced_by: 'python:v1'`)).toEqual([]);
   });
 });
 

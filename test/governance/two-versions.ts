@@ -198,6 +198,7 @@ const image = (name: string): fc.Arbitrary<Image> =>
     database: fc.boolean(),
     exitCodes: one('hidden', 'trusted'),
     retireOn: fc.option(day),
+    replacedBy: maybe(one('a:v1', 'b:v1')),
   });
 
 const dataset = (name: string): fc.Arbitrary<DatasetPermission> =>
@@ -249,6 +250,7 @@ const policies: fc.Arbitrary<Policies> = record<Policies>({
   calendar: one(base.policies.calendar, { weekend: [5], holidays: ['2026-12-25'] }),
   visibility: fc.constant(base.policies.visibility),
   copilot: fc.constant(base.policies.copilot),
+  images: record<Policies['images']>({ warn_days: small }),
   drift: record<Policies['drift']>({
     teams: one('report', 'put_back'),
     collaborators: one('report', 'put_back'),

@@ -16,6 +16,13 @@ export const imageEntry: z.ZodType<Image> = z
     database: z.boolean().default(false),
     exit_codes: z.enum(['hidden', 'trusted']).default('hidden'),
     retire_on: day.nullable().default(null),
+    replaced_by: z
+      .string()
+      .regex(
+        /^[a-z0-9][a-z0-9-]{0,99}:v[0-9][0-9A-Za-z.-]{0,40}$/,
+        'an image and its version, like python:v3',
+      )
+      .optional(),
   })
   .refine((i) => (i.digest === undefined) !== (i.image_id === undefined), {
     error: 'given alone, without an image_id',
@@ -30,4 +37,5 @@ export const imageEntry: z.ZodType<Image> = z
     database: i.database,
     exitCodes: i.exit_codes,
     retireOn: i.retire_on,
+    ...(i.replaced_by !== undefined && { replacedBy: i.replaced_by }),
   }));

@@ -114,6 +114,11 @@ export const policiesFile: z.ZodType<Policies> = z.strictObject({
     })
     .prefault({}),
   copilot: z.strictObject({ weeks: count.default(4), remind_days: count.default(5) }).prefault({}),
+  images: z
+    .strictObject({
+      warn_days: z.int('a whole number').min(1, 'at least one').max(730, 'at most 730').default(60),
+    })
+    .prefault({}),
   drift: driftPolicy,
   closing_days: count.default(14),
 });
