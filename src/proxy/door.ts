@@ -18,7 +18,7 @@ export interface Seen {
   rule?: string;
   agent?: string;
   /** Which key of it: the beginning of the digest of its public line. */
-  key?: string;
+  signer?: string;
   backend?: string;
   /** Numeric id on GitHub. */
   repository?: number;

@@ -162,7 +162,7 @@ class Proxy {
       caller: async (authorization) => {
         const caller = await this.#callers.caller(authorization);
         if (isRefusal(caller)) return caller;
-        Object.assign(seen, { agent: caller.agent, backend: caller.backend, key: caller.key });
+        Object.assign(seen, { agent: caller.agent, backend: caller.backend, signer: caller.key });
         return caller;
       },
       admit: (caller, work) =>

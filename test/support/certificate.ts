@@ -1,4 +1,4 @@
-/** A self-signed certificate for 127.0.0.1, written by hand in DER: tests need no openssl. */
+/** A self-signed certificate for 127.0.0.1 (and a name), written by hand in DER: tests need no openssl. */
 import { generateKeyPairSync, sign } from 'node:crypto';
 
 export interface Certificate {
@@ -6,14 +6,15 @@ export interface Certificate {
   key: string;
 }
 
-export function selfSigned(): Certificate {
+export function selfSigned(host?: string): Certificate {
   const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   const algorithm = sequence(oid([0x2a, 0x86, 0x48, 0xce, 0x3d, 0x04, 0x03, 0x02]));
   const name = sequence(
     der(0x31, sequence(oid([0x55, 0x04, 0x03]), der(0x0c, Buffer.from('sallyport test')))),
   );
   const loopback = der(0x87, Buffer.from([127, 0, 0, 1]));
-  const names = sequence(oid([0x55, 0x1d, 0x11]), der(0x04, sequence(loopback)));
+  const named = host === undefined ? [] : [der(0x82, Buffer.from(host))];
+  const names = sequence(oid([0x55, 0x1d, 0x11]), der(0x04, sequence(loopback, ...named)));
   const body = sequence(
     der(0xa0, der(0x02, Buffer.from([2]))),
     der(0x02, Buffer.from([1])),

@@ -33,6 +33,8 @@ export interface ProxyWorld {
   proxy: RunningProxy;
   origin: string;
   pinned: string;
+  /** What the names of the organisations begin with. */
+  prefix: string;
   /** By lower-case `owner/name`. */
   repositories: Map<string, FakeRepository>;
   /** Bodies with which tokens were asked for. */
@@ -65,30 +67,45 @@ export interface TaskChanges {
 /** Its tasks say which commits may be fetched. */
 export const HUB = newKeyPair();
 
+/** The name of another place in place of the usual one. */
+export const at = (prefix: string, text: string): string => text.replaceAll('northshire', prefix);
+
 export const STUDY = 'northshire-research/study';
 export const ACTION = 'northshire-actions/action';
 export const GOVERNANCE = 'northshire-research/governance';
 
-/** `changes` to proxy.yml (`repository`: the number of the governance repository), and to the governance files. */
+/**
+ * `changes` to proxy.yml (`repository`: the number of the governance repository; `host`: by which name the proxy is
+ * known; `prefix`: of the organisations' names), and to the governance files.
+ */
 export async function proxyWorld(
-  { repository = 9001, ...changes }: Record<string, unknown> = {},
+  {
+    repository = 9001,
+    host = '127.0.0.1',
+    prefix = 'northshire',
+    ...changes
+  }: Record<string, unknown> & { host?: string; prefix?: string } = {},
   governance: Record<string, string> = {},
   clock: Clock = systemClock,
 ): Promise<ProxyWorld> {
   const dir = mkdtempSync(join(tmpdir(), 'sallyport-proxy-'));
   const upstream = await gitUpstream();
+  const named = (text: string): string => at(prefix, text);
   copyFileSync(appKey('proxy'), join(dir, 'app.pem'));
-  const pinned = upstream.repository(GOVERNANCE, Object.fromEntries(governanceFiles(governance)));
+  const pinned = upstream.repository(
+    named(GOVERNANCE),
+    Object.fromEntries([...governanceFiles(governance)].map(([path, text]) => [path, named(text)])),
+  );
   const log: Record<string, unknown>[] = [];
   const lines = new EventEmitter();
   const port = await freePort();
-  const origin = `${changes['tls'] ? 'https' : 'http'}://127.0.0.1:${port}`;
+  const origin = `${changes['tls'] ? 'https' : 'http'}://${host}:${port}`;
   const settings = {
     origin,
     listen: { host: '127.0.0.1', port },
     github: { origin: upstream.origin, app_id: 4711, private_key_file: 'app.pem', private: true },
     hub: { key: HUB.publicText },
-    governance: { repository, owner: 'northshire-research', name: 'governance', commit: pinned },
+    governance: { repository, owner: named('northshire-research'), name: 'governance', commit: pinned },
     state_dir: 'state',
     ...changes,
   };
@@ -96,6 +113,7 @@ export async function proxyWorld(
   const world: Omit<ProxyWorld, 'proxy'> & { proxy?: RunningProxy } = {
     upstream,
     origin,
+    prefix,
     pinned,
     repositories: new Map(
       [
@@ -103,7 +121,10 @@ export async function proxyWorld(
         { id: REPOSITORY, fullName: STUDY, private: true },
         { id: 80099, fullName: 'northshire-research/other', private: true },
         { id: 90001, fullName: ACTION, private: false },
-      ].map((repository) => [repository.fullName, repository]),
+      ].map((repository) => [
+        named(repository.fullName),
+        { ...repository, fullName: named(repository.fullName) },
+      ]),
     ),
     minted: [],
     tokens: new Map(),
@@ -131,7 +152,7 @@ export async function proxyWorld(
         id: randomIds.id(),
         job: randomIds.id(),
         request: randomIds.id(),
-        repository: { id: REPOSITORY, owner: 'northshire-research', name: 'study' },
+        repository: { id: REPOSITORY, owner: named('northshire-research'), name: 'study' },
         branch: 'main',
         commit: '0'.repeat(40),
         action: 'extract',
@@ -163,7 +184,7 @@ export async function proxyWorld(
 
 /** True when answered: the API, and git without the right credential. */
 function github(
-  world: Pick<ProxyWorld, 'repositories' | 'minted' | 'tokens'>,
+  world: Pick<ProxyWorld, 'repositories' | 'minted' | 'tokens' | 'prefix'>,
   request: IncomingMessage,
   response: ServerResponse,
 ): boolean {
@@ -193,13 +214,13 @@ function github(
       const body = JSON.parse(text) as { repositories: string[] };
       world.minted.push(body);
       const token = `ghs_secret${randomBytes(8).toString('hex')}`;
-      world.tokens.set(token, `northshire-research/${body.repositories[0]}`);
+      world.tokens.set(token, at(world.prefix, `northshire-research/${body.repositories[0]}`));
       json(201, { token, expires_at: new Date(Date.now() + 3_600_000).toISOString() });
     });
     return true;
   }
   if (!repository) return json(404, { message: 'Not Found' });
-  if (tail) return owner === 'northshire-research' ? json(200, { id: 77 }) : json(404, {});
+  if (tail) return owner === at(world.prefix, 'northshire-research') ? json(200, { id: 77 }) : json(404, {});
   const etag = `"${repository.id}-${repository.fullName}"`;
   const token = authorization.replace('Bearer ', '');
   if (repository.private && world.tokens.get(token) !== repository.fullName) return json(404, {});
