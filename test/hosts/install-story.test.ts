@@ -3,7 +3,7 @@
  * stand-in for GitHub, real processes, a real engine, a real PostgreSQL.
  */
 import { afterAll, expect } from '@jest/globals';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir, userInfo } from 'node:os';
 import path from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -44,8 +44,43 @@ afterAll(async () => {
   rmSync(root, { recursive: true, force: true });
 }, 60_000);
 
-const start = (role: string, flag: string, file: string, ready: RegExp) =>
-  children.start({ name: role, file: process.execPath, args: [PROGRAM, role, flag, file], cwd: root, ready });
+/** What a job on the host of all these secrets sees of them. */
+const LOOKING = [
+  "import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';",
+  "mkdirSync('output', { recursive: true });",
+  "const names = readFileSync('/proc/self/environ', 'latin1').split('\\0').filter(Boolean);",
+  "const places = ['/run/secrets', '/run/credentials', '/etc/sallyport', '/var/run/docker.sock'];",
+  'const there = places.filter((one) => existsSync(one));',
+  "writeFileSync('output/hello.json', JSON.stringify({ names, there }));",
+].join('\n');
+
+/** As a careless unit would have it: every secret that any file of ours names, in the environment of the agent. */
+function carelessly(): Record<string, string> {
+  const files = readdirSync('docs/install/files').map((name) =>
+    readFileSync(path.join('docs/install/files', name), 'utf8'),
+  );
+  const named = files.flatMap((text) =>
+    [...text.matchAll(/[\w-]+\.(?:key|pem|secret|url|password)\b/g)].map(([name]) => name.toUpperCase()),
+  );
+  const names = [...new Set(named)].map((name) => name.replaceAll(/\W/g, '_'));
+  expect(names).toEqual(
+    expect.arrayContaining(['AGENT_KEY', 'APP_PEM', 'DATABASE_PASSWORD', 'HUB_DATABASE_URL']),
+  );
+  const more = ['CREDENTIALS_DIRECTORY', 'GITHUB_TOKEN', 'SALLYPORT_SANDBOX_TOKEN', 'PGPASSWORD'];
+  return Object.fromEntries([...names, ...more].map((name) => [name, `/leaked-${name}`]));
+}
+
+const start = (
+  role: string,
+  flag: string,
+  file: string,
+  ready: RegExp,
+  environment: Record<string, string> = {},
+) =>
+  children.start({
+    ...{ name: role, file: process.execPath, args: [PROGRAM, role, flag, file], cwd: root },
+    ...{ ready, environment },
+  });
 
 interface Doctored {
   ok: boolean;
@@ -155,7 +190,7 @@ test('from an organisation and three empty folders to a run that ends well', asy
   await start('hub', '--config', file('public', 'hub.yml'), /"listening"/);
   await start('steward', '--config', file('public', 'steward-config.yml'), /steward asking/);
   await start('proxy', '--config', file('boundary', 'proxy.yml'), /proxy listening/);
-  await start('agent', '--zone', file('zone', 'zone.yml'), /is ready for backend/);
+  await start('agent', '--zone', file('zone', 'zone.yml'), /is ready for backend/, carelessly());
   await start('airlock', '--zone', file('zone', 'zone.yml'), /airlock is ready/);
 
   expect(await missingOn('hub', file('public', 'hub.yml'))).toEqual([]);
@@ -175,12 +210,9 @@ test('from an organisation and three empty folders to a run that ends well', asy
       files: new Map([
         [
           'project.yaml',
-          'version: 5\nactions:\n  hello:\n    run: node:v1 hello.mjs\n    outputs: {moderately_sensitive: {text: output/hello.txt}}\n',
+          'version: 5\nactions:\n  hello:\n    run: node:v1 hello.mjs\n    outputs: {moderately_sensitive: {text: output/hello.json}}\n',
         ],
-        [
-          'hello.mjs',
-          "import { mkdirSync, writeFileSync } from 'node:fs';\nmkdirSync('output', { recursive: true });\nwriteFileSync('output/hello.txt', 'hello\\n');\n",
-        ],
+        ['hello.mjs', LOOKING],
       ]),
     },
   );
@@ -205,4 +237,13 @@ test('from an organisation and three empty folders to a run that ends well', asy
   const issue = await rowan.openIssue(STUDY, 'Run it', 'The first one.');
   await rowan.comment(STUDY, issue.number, '/run hello --backend attainment');
   expect(await ended(/^sallyport\/run /)).toBe('success');
+
+  const [workspace = ''] = readdirSync(path.join(root, 'state/agent/workspaces'));
+  const output = path.join(root, 'state/agent/workspaces', workspace, 'medium/output/hello.json');
+  const seen = JSON.parse(readFileSync(output, 'utf8')) as { names: string[]; there: string[] };
+  expect(seen.there).toEqual([]);
+  expect(seen.names.length).toBeGreaterThan(0);
+  expect(
+    seen.names.filter((one) => /leaked|SECRET|TOKEN|KEY|PASSWORD|CREDENTIAL|DATABASE/i.test(one)),
+  ).toEqual([]);
 }, 240_000);
