@@ -63,7 +63,7 @@ export interface Answered {
 }
 
 export interface ImagesWorldOptions {
-  registry: FakeRegistry;
+  registry: Pick<FakeRegistry, 'host' | 'caFile'>;
   /** images.yml. */
   images: string;
   /** Further hosts that the registry may point to. */
@@ -72,10 +72,12 @@ export interface ImagesWorldOptions {
   settings?: Record<string, unknown>;
   limits?: Partial<ProxyLimits>;
   clock?: Clock;
+  /** Over TLS, at an address that engines do not trust by itself. */
+  door?: { address: string; port: number; cert: string; key: string };
 }
 
 export async function imagesWorld(options: ImagesWorldOptions): Promise<ImagesWorld> {
-  const { registry, images, redirectHosts = [], clock = systemClock } = options;
+  const { registry, images, redirectHosts = [], clock = systemClock, door } = options;
   const listed = JSON.stringify({
     upstream: registry.host,
     namespaces: ['northshire-images'],
@@ -101,8 +103,8 @@ export async function imagesWorld(options: ImagesWorldOptions): Promise<ImagesWo
   const nobody = new Outside();
   const log: Record<string, unknown>[] = [];
   const lines = new EventEmitter();
-  const port = await freePort();
-  const origin = `http://127.0.0.1:${port}`;
+  const { address = '127.0.0.1', port = await freePort() } = door ?? {};
+  const origin = `${door ? 'https' : 'http'}://${address}:${port}`;
   const common = { origin, governance: () => governance, limits, clock };
   const server = createProxy({
     ...common,
@@ -110,6 +112,7 @@ export async function imagesWorld(options: ImagesWorldOptions): Promise<ImagesWo
     refresh: () => Promise.resolve(),
     github: { access: () => Promise.reject(new Error('no git here')), forgetToken: () => undefined },
     dispatcher: nobody,
+    ...(door ? { tls: { cert: Buffer.from(door.cert), key: Buffer.from(door.key) } } : {}),
     images: new ImageRule({ ...common, settings, dispatcher }),
     logger: createLogger('proxy', {
       level: 'debug',
@@ -118,7 +121,10 @@ export async function imagesWorld(options: ImagesWorldOptions): Promise<ImagesWo
       },
     }),
   });
-  await new Promise<void>((done) => server.listen(port, '127.0.0.1', done));
+  await new Promise<void>((done, fail) => {
+    server.once('error', fail);
+    server.listen(port, address, done);
+  });
   const service = new URL(origin).host;
   const tokenPath = (repository = IMAGE, action = 'pull'): string =>
     `/token?account=attainment&scope=repository%3A${repository.replaceAll('/', '%2F')}%3A${action}` +
@@ -171,7 +177,7 @@ export async function imagesWorld(options: ImagesWorldOptions): Promise<ImagesWo
   };
 }
 
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const server = createServer();
   await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
   const { port } = server.address() as AddressInfo;
