@@ -16,6 +16,7 @@ import type { ZoneFreezes } from '../freezes.ts';
 import { writeWhole } from '../store/durable.ts';
 import { ActiveTasks } from './active.ts';
 import { backOff, HubSaidNo } from '../../src/protocol/back-off.ts';
+import { Beats } from './beats.ts';
 import type { RunContext } from './context.ts';
 import { clean, drive } from './drive.ts';
 import type { FreshGovernance } from './governance.ts';
@@ -41,7 +42,7 @@ export interface HubPort extends UpdatePort {
   heartbeat(
     beat: { engine: boolean; version: string; governance?: string },
     signal?: AbortSignal,
-  ): Promise<{ leaseMs?: number } | Refusal | void>;
+  ): Promise<{ leaseMs?: number; list?: number } | Refusal | void>;
 }
 
 export interface RunnerOptions {
@@ -79,14 +80,15 @@ export class Runner {
   #heldBack = false;
   /** `told`: the hub has heard of it, and what it had given before is known here. */
   #draining: { told: boolean; timer: NodeJS.Timeout } | undefined;
-  /** How often it says that it is there; the hub says for how long it believes so. */
-  #beatMs: number;
+  readonly #beats: Beats;
+  /** Version of the list that is held. */
+  #seen = 0;
   #askAfresh = false;
   #pollAgain = new AbortController();
 
   constructor(options: RunnerOptions) {
     this.#options = options;
-    this.#beatMs = options.heartbeatMs ?? seconds(30);
+    this.#beats = new Beats(options.heartbeatMs);
     this.#context = options.context;
     this.#active = new ActiveTasks(options.context.layout.root);
     this.#pause =
@@ -112,7 +114,7 @@ export class Runner {
       this.#reporter.run(this.#stop.signal),
       this.#pollLoop(),
       this.#every(
-        () => this.#beatMs,
+        () => this.#beats.nextMs,
         () => this.#beat(),
       ),
       this.#every(
@@ -171,7 +173,6 @@ export class Runner {
   async #pollLoop(): Promise<void> {
     const { hub, context, freezes, full, watch, pollMs = seconds(30) } = this.#options;
     const { signal } = this.#stop;
-    let seen = 0;
     let failures = 0;
     while (!signal.aborted) {
       try {
@@ -181,11 +182,11 @@ export class Runner {
         const engine = healthy && !freezes?.over(null) && !full?.isFull();
         this.#pollAgain = new AbortController();
         const draining = this.#draining;
-        if (this.#askAfresh) seen = 0;
+        if (this.#askAfresh) this.#seen = 0;
         this.#askAfresh = false;
         const answer = await hub.poll(
           {
-            seen,
+            seen: this.#seen,
             waitMs: draining || !healthy ? Math.min(pollMs, seconds(2)) : pollMs,
             engine,
             ...(draining && { draining: true as const }),
@@ -197,7 +198,7 @@ export class Runner {
         watch?.polled(true);
         // What is frozen comes first: of the list nothing is begun that may not be.
         freezes?.take(answer.freezes);
-        seen = answer.version;
+        this.#seen = answer.version;
         this.heed(
           answer.tasks.map(({ task }) => task),
           answer.refused,
@@ -360,11 +361,9 @@ export class Runner {
     const engine = (await this.#engineAnswers()) && !full?.isFull();
     const commit = governance.current()?.commit;
     const beat = { engine, version, ...(commit ? { governance: commit } : {}) };
+    this.#beats.failed();
     const answer = await hub.heartbeat(beat, this.#stop.signal);
-    const { heartbeatMs = seconds(30) } = this.#options;
-    const leaseMs = !answer || isRefusal(answer) ? undefined : answer.leaseMs;
-    // One of them may be lost. A hub that says nothing is content with the usual.
-    this.#beatMs = leaseMs === undefined ? heartbeatMs : Math.min(heartbeatMs, leaseMs / 2.5);
+    if (answer && !isRefusal(answer) && this.#beats.heard(answer, this.#seen)) this.#pollAfresh();
   }
 
   /** Containers and rights that belong to no run on disk: of a folder that was lost. */

@@ -59,15 +59,21 @@ export interface Seen {
   leaseMs?: number;
 }
 
-export async function agentSeen(db: Db | Tx, caller: Caller, said: Seen, now: number): Promise<void> {
+/** The version of its list of tasks. */
+export async function agentSeen(db: Db | Tx, caller: Caller, said: Seen, now: number): Promise<number> {
   const { engine, version = null, governance = null, draining = null, leaseMs = SILENT_AFTER_MS } = said;
-  await db.execute(sql`
+  const rows = await rowsOf<{ version: number }>(
+    db,
+    sql`
     insert into agents (backend, id, last_seen_at, engine, version, governance, lease_until, draining)
     values (${caller.backend}, ${caller.agent}, ${now}, ${engine}, ${version}, ${governance}, ${now + leaseMs}, coalesce(${draining}, false))
     on conflict (backend, id) do update set
       lease_until = excluded.lease_until, draining = coalesce(${draining}, agents.draining),
       last_seen_at = greatest(agents.last_seen_at, excluded.last_seen_at), engine = excluded.engine,
-      version = coalesce(excluded.version, agents.version), governance = coalesce(excluded.governance, agents.governance)`);
+      version = coalesce(excluded.version, agents.version), governance = coalesce(excluded.governance, agents.governance)
+    returning list_version::float8 as version`,
+  );
+  return rows[0]?.version ?? 0;
 }
 
 export async function isPaused(db: Db, backend: string): Promise<boolean> {

@@ -130,9 +130,9 @@ const heartbeat: Answer<z.infer<typeof heartbeatRequest>> = async (
 ) => {
   const now = deps.clock.now();
   const leaseMs = leaseOf(exchange.version);
-  await agentSeen(deps.db, caller, { engine, version, governance, leaseMs }, now);
+  const list = await agentSeen(deps.db, caller, { engine, version, governance, leaseMs }, now);
   const paused = await isPaused(deps.db, caller.backend);
-  return { at: now, paused, ...(knowsLeases(exchange.version) && { leaseMs }) };
+  return { at: now, paused, ...(knowsLeases(exchange.version) && { leaseMs, list }) };
 };
 
 const knowsLeases = (version: number): boolean => version >= WITH_LEASES;

@@ -43,7 +43,8 @@ export interface Heartbeat {
 
 /** How long after the waiting the hub may take to answer. */
 const GRACE_MS = 30_000;
-const BEAT_MS = 2000;
+const BEAT_MS = 4000;
+const UPDATES_MS = 10_000;
 
 export class ZoneClient {
   readonly #options: ZoneClientOptions;
@@ -89,7 +90,10 @@ export class ZoneClient {
 
   /** At most 100 at a time; one answer per update, in order. */
   async updates(updates: readonly Update[], signal?: AbortSignal): Promise<UpdateAnswer[] | Refusal> {
-    const answer = await this.#hub.ask(ZONE_PATHS.updates, { updates }, updateAnswer, { signal });
+    const answer = await this.#hub.ask(ZONE_PATHS.updates, { updates }, updateAnswer, {
+      timeout: UPDATES_MS,
+      signal,
+    });
     return isRefusal(answer) ? answer : answer.answers;
   }
 

@@ -214,6 +214,8 @@ export const heartbeatAnswer = z.strictObject({
   paused: z.boolean(),
   /** Since 1.1, sent to nobody older: how long after its last word the hub counts an agent as alive. */
   leaseMs: z.int().min(1000).max(600_000).optional(),
+  /** Since 1.1. Version of the agent's list: a poll that has long not brought it hangs at a hub that stands still. */
+  list: z.int().min(0).optional(),
 });
 
 /** Paths of the zone API on the hub; all are POST with a JSON body. */

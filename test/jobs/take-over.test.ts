@@ -20,7 +20,7 @@ const twoAgents = () =>
   ]);
 
 /** As a heartbeat of an agent that knows of leases. */
-const alive = (world: World, agent: string): Promise<void> =>
+const alive = (world: World, agent: string): Promise<number> =>
   agentSeen(world.deps.db, of(agent), { engine: true, leaseMs: LEASE }, world.clock.now());
 
 const poll = (world: World, agent: string, more: { draining?: true } = {}) =>

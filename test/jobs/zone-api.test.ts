@@ -107,6 +107,7 @@ eachDatabase((open) => {
       at: world.clock.now(),
       paused: false,
       leaseMs: 8000,
+      list: expect.any(Number),
     });
 
     const next = await client.poll({ seen: polled.version, waitMs: 0, engine: true });

@@ -181,6 +181,7 @@ describe(`messages of ${PREVIOUS}, as it wrote and read them`, () => {
      [
        "pollRequest.draining",
        "heartbeatAnswer.leaseMs",
+       "heartbeatAnswer.list",
      ]
     `);
   });

@@ -1,0 +1,72 @@
+import { expect, test } from '@jest/globals';
+import { LeaseLost, mustHold, underLease } from '../../src/lib/lease.ts';
+
+const MINUTE = 60_000;
+const forEver = { ms: MINUTE, renew: () => Promise.resolve(true) };
+
+test('work without a lease is always its own', () => {
+  expect(() => mustHold()).not.toThrow();
+});
+
+test('work under a lease that holds is its own, and says what it found', async () => {
+  const found = await underLease({ ...forEver, from: performance.now() }, async () => {
+    await Promise.resolve();
+    mustHold();
+    return 'found';
+  });
+  expect(found).toBe('found');
+});
+
+test('work that was begun too long ago is fenced, wherever in it that is noticed', async () => {
+  // As after a stop of the process: the claim is old, and no timer has run since.
+  const from = performance.now() - MINUTE - 1;
+  await expect(
+    underLease({ ...forEver, from }, async () => {
+      await Promise.resolve();
+      mustHold();
+    }),
+  ).rejects.toBeInstanceOf(LeaseLost);
+});
+
+test('a lease that has run out is not asked for again: the work in between may have been another process’s', async () => {
+  let asked = 0;
+  const renew = (): Promise<boolean> => Promise.resolve(Boolean((asked += 1)));
+  await underLease({ ms: 30, from: performance.now() - 31, renew }, async () => {
+    await new Promise((resolve) => setTimeout(resolve, 40));
+    expect(() => mustHold()).toThrow(LeaseLost);
+  });
+  expect(asked).toBe(0);
+});
+
+test('whoever is told that another has the work is fenced at once', async () => {
+  let told: () => void = () => undefined;
+  const asked = new Promise<void>((resolve) => (told = resolve));
+  const renew = async (): Promise<boolean> => {
+    told();
+    return false;
+  };
+  await underLease({ ms: 600, from: performance.now(), renew }, async () => {
+    mustHold();
+    await asked;
+    await new Promise(setImmediate);
+    expect(() => mustHold()).toThrow(LeaseLost);
+  });
+});
+
+test('a renewal that fails changes nothing, and one work does not answer for another', async () => {
+  let told: () => void = () => undefined;
+  const asked = new Promise<void>((resolve) => (told = resolve));
+  const renew = (): Promise<boolean> => {
+    told();
+    return Promise.reject(new Error('the database is away'));
+  };
+  const fenced = { ...forEver, from: performance.now() - MINUTE - 1 };
+  await Promise.all([
+    underLease({ ms: 3000, from: performance.now(), renew }, async () => {
+      await asked;
+      await new Promise(setImmediate);
+      mustHold();
+    }),
+    underLease(fenced, async () => expect(() => mustHold()).toThrow(LeaseLost)),
+  ]);
+});
