@@ -129,7 +129,7 @@ async function ran(name: string, command: string[]): Promise<Record<string, stri
     ...Object.fromEntries(said.reverse()),
     exit: String(exit.code),
     rows: readFileSync(path.join(workDir, 'written.csv'), 'utf8'),
-    signal: inspected.Config.StopSignal ?? '',
+    signal: (inspected.Config as { StopSignal?: string }).StopSignal ?? '',
     health: JSON.stringify(inspected.Config.Healthcheck ?? null),
     ports: JSON.stringify(inspected.NetworkSettings.Ports),
     listed: JSON.stringify(
