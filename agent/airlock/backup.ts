@@ -4,22 +4,26 @@
  *   tables/<name>.jsonl   every row, as of one moment
  *   copies/<aa>/<sha256>  every copy the tables name, hashed while it was written
  *   zone.key              the secret of keyed digests
- *   backup.json           what there is and what it hashes to; written last: without it there is no backup
+ *   backup.json           what there is and what it hashes to, signed by the airlock; written last: without it there is no backup
  */
 import { copyFileSync, existsSync, mkdirSync, readFileSync, readdirSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
+import { userInfo } from 'node:os';
 import path from 'node:path';
 import { sql } from 'drizzle-orm';
 import { hashOfFile, readTable, rowsOf, tablesOf, writeTable, type OpenDatabase } from '../../src/db/open.ts';
 import { randomIds } from '../../src/lib/ids.ts';
 import { refusal, Refused } from '../../src/lib/refusal.ts';
+import { openSeal, seal, type SealingKey } from '../../src/lib/sealed.ts';
 import { writeWhole } from '../store/durable.ts';
 import { Copies } from './copies.ts';
 import type { Db } from './core.ts';
 import { beginEpoch } from './epochs.ts';
+import { logLines } from './log.ts';
 import { verifyChains, verifyCopies, type Fault } from './verify.ts';
 
-const FORMAT = 1;
+const FORMAT = 2;
+const PURPOSE = 'sallyport-airlock-backup-2';
 /** What opens the viewer for a while, or stands for a look: what ended since the backup must not begin again. */
 const PASSING = ['sessions', 'sign_ins', 'challenges', 'loads', 'passkey_confirmations'];
 
@@ -29,6 +33,8 @@ interface Contents {
   /** SHA-256 of each file of rows, by table. */
   tables: Record<string, string>;
   copies: string[];
+  /** SHA-256 of the secret of keyed digests; null where there is none yet. */
+  zoneKey: string | null;
 }
 
 export interface BackupParts {
@@ -36,12 +42,14 @@ export interface BackupParts {
   /** The airlock's state folder. */
   dir: string;
   at: number;
+  /** The airlock's own: with it the list is signed, and one that is not is refused. */
+  key?: SealingKey;
 }
 
-export async function backUp({ database, dir, at }: BackupParts, to: string): Promise<Contents> {
+export async function backUp({ database, dir, at, key: own }: BackupParts, to: string): Promise<Contents> {
   if (existsSync(to) && readdirSync(to).length > 0) throw new Refused(no.notEmpty(to));
   mkdirSync(path.join(to, 'tables'), { recursive: true, mode: 0o700 });
-  const contents: Contents = { format: FORMAT, at, tables: {}, copies: [] };
+  const contents: Contents = { format: FORMAT, at, tables: {}, copies: [], zoneKey: null };
   await database.db.transaction(
     async (tx) => {
       for (const table of await tablesOf(tx)) {
@@ -54,8 +62,12 @@ export async function backUp({ database, dir, at }: BackupParts, to: string): Pr
   );
   await copyAll(contents.copies, new Copies(dir, randomIds), new Copies(to, randomIds));
   const key = path.join(dir, 'zone.key');
-  if (existsSync(key)) copyFileSync(key, path.join(to, 'zone.key'));
-  writeWhole(path.join(to, 'backup.json'), `${JSON.stringify(contents, null, 1)}\n`);
+  if (existsSync(key)) {
+    copyFileSync(key, path.join(to, 'zone.key'));
+    contents.zoneKey = (await hashOfFile(key)) ?? null;
+  }
+  const text = own ? seal(PURPOSE, contents, own) : `${JSON.stringify(contents, null, 1)}\n`;
+  writeWhole(path.join(to, 'backup.json'), text);
   return contents;
 }
 
@@ -65,13 +77,15 @@ export async function backUp({ database, dir, at }: BackupParts, to: string): Pr
  *
  * The rows come last, in one transaction: broken off before, it is done again; after, it is whole.
  */
-export async function restore({ database, dir, at }: BackupParts, from: string): Promise<Fault[]> {
-  const contents = await readContents(from);
+export async function restore({ database, dir, at, key: own }: BackupParts, from: string): Promise<Fault[]> {
+  const contents = await readContents(from, own);
   const { db } = database;
   await mustBeEmpty(db);
+  const secret = path.join(from, 'zone.key');
+  if (((await hashOfFile(secret)) ?? null) !== contents.zoneKey) throw new Refused(no.damaged('zone.key'));
   await copyAll(contents.copies, new Copies(from, randomIds), new Copies(dir, randomIds));
-  const key = path.join(from, 'zone.key');
-  if (existsSync(key)) writeWhole(path.join(dir, 'zone.key'), readFileSync(key), { mode: 0o600 });
+  if (contents.zoneKey !== null)
+    writeWhole(path.join(dir, 'zone.key'), readFileSync(secret), { mode: 0o600 });
   await db.transaction(async (tx) => {
     await mustBeEmpty(tx);
     const known = await tablesOf(tx);
@@ -101,6 +115,16 @@ export async function verifyAll({ database, dir, at }: BackupParts): Promise<Fau
   ];
 }
 
+/** Into the airlock's own record, of which the public log has a digest each day: who runs this host is known by name here alone. */
+export async function noteDeed(
+  { database: { db }, at }: BackupParts,
+  deed: 'backed-up' | 'verified' | 'unsound',
+  why: string,
+): Promise<void> {
+  const details = { deed, why, by: userInfo().username };
+  await logLines({ clock: { now: () => at } }, db, [{ type: 'OPERATOR_DEED', person: null, details }]);
+}
+
 async function mustBeEmpty(db: Db): Promise<void> {
   const rows = await rowsOf<{ held: boolean }>(
     db,
@@ -119,10 +143,13 @@ async function copyAll(hashes: readonly string[], from: Copies, to: Copies): Pro
   }
 }
 
-async function readContents(from: string): Promise<Contents> {
+async function readContents(from: string, own: SealingKey | undefined): Promise<Contents> {
   try {
-    const contents = JSON.parse(await readFile(path.join(from, 'backup.json'), 'utf8')) as Contents;
-    if (contents.format === FORMAT) return contents;
+    const text = await readFile(path.join(from, 'backup.json'), 'utf8');
+    const contents = (own ? openSeal(PURPOSE, text, [own.publicKey]) : JSON.parse(text)) as
+      | Contents
+      | undefined;
+    if (contents?.format === FORMAT) return contents;
   } catch (cause) {
     throw new Refused(no.noBackup(from), { cause });
   }

@@ -31,9 +31,14 @@ export function registerAirlock(root: Command): void {
     .command('backup')
     .description('write everything the airlock knows into a new folder')
     .requiredOption('--to <folder>', 'a folder that does not exist yet')
-    .action(async ({ to }: { to: string }, command: Command) => {
-      const { backUp } = await import('../../agent/airlock/backup.ts');
-      const done = await withAirlock(command, (parts) => backUp(parts, to));
+    .option('--why <text>', "for the airlock's record", '')
+    .action(async ({ to, why }: { to: string; why: string }, command: Command) => {
+      const { backUp, noteDeed } = await import('../../agent/airlock/backup.ts');
+      const done = await withAirlock(command, async (parts) => {
+        // Said before it is done, so that the backup itself holds it.
+        await noteDeed(parts, 'backed-up', why);
+        return backUp(parts, to);
+      });
       process.stdout.write(
         `backed up ${Object.keys(done.tables).length} tables and ${done.copies.length} copies\n`,
       );
@@ -71,13 +76,15 @@ export function registerAirlock(root: Command): void {
       'check every chain of the record and every stored copy; print what the public ledger should hold',
     )
     .action(async (_options: object, command: Command) => {
-      const { verifyAll } = await import('../../agent/airlock/backup.ts');
+      const { noteDeed, verifyAll } = await import('../../agent/airlock/backup.ts');
       const { toldHeads } = await import('../../agent/airlock/record-heads.ts');
       const { zoneKeyIn } = await import('../../agent/airlock-parts.ts');
       const faults = await withAirlock(command, async (parts) => {
         const heads = await toldHeads(parts.database.db, zoneKeyIn(parts.dir));
         for (const { day, digest } of heads) process.stdout.write(`${day} ${digest}\n`);
-        return verifyAll(parts);
+        const found = await verifyAll(parts);
+        await noteDeed(parts, found.length === 0 ? 'verified' : 'unsound', '');
+        return found;
       });
       tell(faults, 'verified');
     });
@@ -106,6 +113,7 @@ async function withAirlock<T>(
   const { airlockDatabase, airlockZone, ownFolder } = await import('../../agent/airlock-parts.ts');
   const { createLogger } = await import('../lib/logger.ts');
   const { systemClock } = await import('../lib/clock.ts');
+  const { readPrivateKey } = await import('../lib/keys.ts');
   const { zone: file } = command.optsWithGlobals<Zoned>();
   const zone = airlockZone(await readZone(file));
   const dir = ownFolder(zone.airlock.state_dir);
@@ -113,7 +121,8 @@ async function withAirlock<T>(
   // What is under way ends by itself: a restore is one transaction.
   const database = await airlockDatabase(zone, logger, alone && (() => undefined));
   try {
-    return await work({ database, dir, at: systemClock.now() });
+    const key = readPrivateKey(zone.airlock.key_file);
+    return await work({ database, dir, at: systemClock.now(), key });
   } finally {
     await database.close();
   }

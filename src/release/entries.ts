@@ -44,6 +44,7 @@ export const LOG_TYPES = [
   'RELEASED_FILE_VIEW',
   'POLICY_CHANGE',
   'ZONE_RESTORE',
+  'OPERATOR_DEED',
   'NOTIFY_FAILED',
 ] as const;
 export type LogType = (typeof LOG_TYPES)[number];

@@ -2,18 +2,21 @@
 import {
   appendFileSync,
   chmodSync,
+  cpSync,
   mkdirSync,
   readdirSync,
   readFileSync,
   renameSync,
+  rmSync,
   writeFileSync,
 } from 'node:fs';
 import path from 'node:path';
 import { afterEach, expect, jest, test } from '@jest/globals';
 import { sql } from 'drizzle-orm';
-import { backUp, restore, verifyAll } from '../../agent/airlock/backup.ts';
+import { backUp, noteDeed, restore, verifyAll } from '../../agent/airlock/backup.ts';
 import { openDatabase, rowsOf, type OpenDatabase } from '../../src/db/open.ts';
 import { days } from '../../src/lib/clock.ts';
+import { newKeyPair } from '../../src/lib/keys.ts';
 import { createLogger } from '../../src/lib/logger.ts';
 import type { ReleaseRequest } from '../../src/release/release.ts';
 import { AirlockWorld, WHO } from '../support/airlock.ts';
@@ -218,6 +221,63 @@ onOneDatabase((open) => {
     await expect(restore(parts(second, 'second'), world.dir)).rejects.toThrow('no whole backup');
     await second.close();
     expect(copies.length).toBeGreaterThan(0);
+  });
+
+  test('a backup that somebody touched, or another airlock made, is refused: its list is signed', async () => {
+    await lived();
+    const key = newKeyPair();
+    const own = { ...parts(world.database, 'airlock'), key };
+    writeFileSync(path.join(world.dir, 'airlock/zone.key'), 'secret');
+    const good = path.join(world.dir, 'good');
+    await noteDeed(own, 'backed-up', 'every night');
+    const [deed] = await rowsOf(
+      world.database.db,
+      sql`select type, details from log order by id desc limit 1`,
+    );
+    expect(deed).toMatchObject({ type: 'OPERATOR_DEED' });
+    expect(JSON.stringify(deed)).toContain('every night');
+    await backUp(own, good);
+    const to = path.join(world.dir, 'spoilt');
+    const second = await elsewhere('second');
+    const attack = async (spoil: (at: (file: string) => string) => void, as: object = {}) => {
+      cpSync(good, to, { recursive: true });
+      spoil((file) => path.join(to, file));
+      const answer = await restore({ ...parts(second, 'second'), key, ...as }, to).then(
+        () => 'restored',
+        (error: { refusal?: { code: string } }) => error.refusal?.code,
+      );
+      rmSync(to, { recursive: true });
+      return answer;
+    };
+    const edit = (file: string, from: string, into: string): void =>
+      writeFileSync(file, readFileSync(file, 'utf8').replace(from, into));
+
+    expect({
+      row: await attack((at) => edit(at('tables/requests.jsonl'), 'approved', 'released')),
+      secret: await attack((at) => writeFileSync(at('zone.key'), 'secreT')),
+      noSecret: await attack((at) => rmSync(at('zone.key'))),
+      gone: await attack((at) => rmSync(at('tables/log.jsonl'))),
+      swapped: await attack((at) => {
+        cpSync(at('tables/log.jsonl'), at('tables/requests.jsonl'));
+      }),
+      list: await attack((at) => edit(at('backup.json'), '"at": ', '"at": 1')),
+      unsigned: await attack((at) => {
+        const { contents } = JSON.parse(readFileSync(at('backup.json'), 'utf8')) as { contents: object };
+        writeFileSync(at('backup.json'), JSON.stringify(contents));
+      }),
+      otherKey: await attack(() => undefined, { key: newKeyPair() }),
+    }).toEqual({
+      row: 'backup.damaged',
+      secret: 'backup.damaged',
+      noSecret: 'backup.damaged',
+      gone: 'backup.damaged',
+      swapped: 'backup.damaged',
+      list: 'backup.none',
+      unsigned: 'backup.none',
+      otherKey: 'backup.none',
+    });
+    expect(await attack(() => undefined)).toBe('restored');
+    await second.close();
   });
 
   test('a restore that was broken off is done again: rows come last, so that none ever names a missing copy', async () => {
