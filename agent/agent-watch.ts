@@ -5,7 +5,8 @@ import { createPulse } from '../src/lib/pulse.ts';
 import { startWatch, type NotReady, type Watching } from '../src/lib/watch.ts';
 import type { Logger } from '../src/lib/logger.ts';
 import { ENDS } from '../src/protocol/messages.ts';
-import { PHASES, type RunnerWatch } from './runner/observe.ts';
+import { spanOf, traceOf, type Traces } from '../src/lib/traces.ts';
+import { PHASES, type RunnerWatch, type RunTold } from './runner/observe.ts';
 import { NOT_READY, zoneMetrics, type ZoneParts } from './zone-metrics.ts';
 import type { ZoneFile } from './zone-file.ts';
 
@@ -35,8 +36,11 @@ export class AgentWatch implements RunnerWatch {
   #watching: Watching | undefined;
   isStopping = false;
 
-  constructor(parts: ZoneParts) {
+  readonly #traces: Traces | undefined;
+
+  constructor(parts: ZoneParts, traces?: Traces) {
     this.#parts = parts;
+    this.#traces = traces;
     const metrics = zoneMetrics('agent', parts);
     this.metrics = metrics;
     this.#polls = metrics.counter('polls_total', 'Questions to the hub for tasks', {
@@ -63,6 +67,36 @@ export class AgentWatch implements RunnerWatch {
   }
   ended(end: (typeof ENDS)[number]): void {
     this.#ends.add({ end });
+  }
+  /** Whole seconds next to real data, as every time that leaves. */
+  run({ task, phases, end }: RunTold): void {
+    const traces = this.#traces;
+    const [first, last] = [phases[0], phases.at(-1)];
+    if (!traces || !first || !last) return;
+    const at = (ms: number): number => (this.#parts.data === 'real' ? Math.floor(ms / 1000) * 1000 : ms);
+    const trace = traceOf(task.request);
+    const span = spanOf('run', task.id);
+    const ids = { request: task.request, job: task.job, task: task.id };
+    traces.tell({
+      name: 'run',
+      trace,
+      span,
+      parent: spanOf('task', task.id),
+      start: at(first.start),
+      end: at(last.end),
+      failed: end !== 'succeeded',
+      attributes: { ...ids, end },
+    });
+    for (const { phase, start, end: over } of phases)
+      traces.tell({
+        name: phase,
+        trace,
+        span: spanOf(phase, task.id),
+        parent: span,
+        start: at(start),
+        end: at(over),
+        attributes: ids,
+      });
   }
   turned(loop: 'poll' | 'governance' | 'heartbeat'): void {
     this.#pulse.beat(loop, LONGEST_TURN_MS);

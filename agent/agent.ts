@@ -16,6 +16,7 @@ import { anyUntold, tellDeeds } from './keep/deeds.ts';
 import { DiskWatch } from './disk.ts';
 import { freezesFor } from './freezes.ts';
 import { GovernanceLook } from '../src/lib/role-metrics.ts';
+import { openTraces, type Traces } from '../src/lib/traces.ts';
 import { lockFolder } from './lock.ts';
 import { contextFor, executorFor, proxyFor, standsFor, type Proxy } from './parts.ts';
 import { checkpointFrom, stepsWith, type Checkpoint } from './runner/checkpoint.ts';
@@ -37,6 +38,8 @@ export interface AgentOptions {
   version: string;
   clock?: Clock;
   checkpoint?: Checkpoint;
+  /** Tests look at them; else what zone.yml names, if anything. */
+  traces?: Traces;
 }
 
 export interface RunningAgent {
@@ -84,9 +87,10 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
       clock,
       logger,
     });
+    const traces = options.traces ?? (await openTraces('agent', zone.traces, logger));
     const disk = new DiskWatch(zone.agent.state_dir, zone.agent.disk, logger);
     await disk.look();
-    const watch = new AgentWatch({ data: zone.data, clock, disk, governance: look });
+    const watch = new AgentWatch({ data: zone.data, clock, disk, governance: look }, traces);
     const hub = hubFor(zone, key, clock, (tasks) => handed.keep(tasks));
     const runner = new Runner({
       context,
@@ -119,6 +123,7 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
       clearInterval(looking);
       clearInterval(telling);
       await watch.close();
+      await traces?.close();
       drained.close();
       freezes.close();
       lock.release();

@@ -11,7 +11,7 @@ import { parseOrigin } from '../src/lib/origin.ts';
 import { isRefusal, type Refusal } from '../src/lib/refusal.ts';
 import { parseSshKey } from '../src/lib/ssh-signature.ts';
 import { branch, name } from '../src/protocol/messages.ts';
-import { zoneDisk, zoneWatch } from './zone-watch.ts';
+import { zoneDisk, zoneTraces, zoneWatch } from './zone-watch.ts';
 
 /** Text that a parser of ours takes; its refusal is the fault. */
 function taken(parse: (text: string) => unknown): z.ZodType<string, string> {
@@ -166,6 +166,8 @@ export const zoneSchema = z
       .prefault({}),
     /** Under `review.trust: zone`: who may let a change of governance grant or loosen, two of them each time. */
     signers: z.array(sshKey).max(MAX_SIGNERS).default([]),
+    /** Where the agent's traces go; off without it. */
+    traces: zoneTraces.optional(),
     backend: name,
     data: z.enum(['real', 'dummy']),
     /** The zone's own switch: while this file is there everything here stands still. Standard: FROZEN beside this file. */

@@ -1,6 +1,7 @@
 /** The settings of zone.yml by which agent and airlock are watched. Without them nothing listens and nothing is sent. */
 import { BlockList, isIP } from 'node:net';
 import { z } from 'zod';
+import { tracesSetting } from '../src/lib/traces.ts';
 import { isLoopback, watchSetting } from '../src/lib/watch-settings.ts';
 
 const PRIVATE = new BlockList();
@@ -26,6 +27,12 @@ export const zoneWatch = watchSetting.refine(({ listen }) => isWithinZone(listen
   error:
     'it listens on this machine or on one private address of the zone (10., 172.16.–172.31., 192.168., fc00::/7)',
 });
+
+/** Traces of a zone stay in it. */
+export const zoneTraces = tracesSetting.refine(
+  ({ endpoint }) => URL.canParse(endpoint) && isWithinZone(new URL(endpoint).hostname),
+  { path: ['endpoint'], error: 'the collector stands in the zone: this machine or a private address, no name' },
+);
 
 const bytes = z.int().min(0).max(Number.MAX_SAFE_INTEGER);
 const MIB = 1024 ** 2;

@@ -16,6 +16,7 @@ import { parseOrigin } from './lib/origin.ts';
 import { hideInLogs } from './lib/redact.ts';
 import { isRefusal, refusal, Refused } from './lib/refusal.ts';
 import { isOpen, secretPlace } from './lib/secret-place.ts';
+import { tracesSetting, type TracesSetting } from './lib/traces.ts';
 import { watchAt, watchSetting, type WatchSetting } from './lib/watch-settings.ts';
 
 const file = z.string().min(1).max(1000);
@@ -75,6 +76,7 @@ const HubFile = z.strictObject({
     .partial()
     .default({}),
   watch: watchSetting.optional(),
+  traces: tracesSetting.optional(),
   log: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
 });
 
@@ -137,6 +139,8 @@ export interface HubConfig {
   writes: WriteLimits;
   /** Where it tells how it is; absent: only at /healthz of its own port. */
   watch?: WatchSetting;
+  /** The collector that traces are sent to. */
+  traces?: TracesSetting;
   log: string;
 }
 
@@ -241,6 +245,7 @@ export function readHubConfig(path: string, env: NodeJS.ProcessEnv = process.env
     ...(databaseUrl && { databaseUrl }),
     writes: limits(settings.writes),
     ...watchAt(settings.watch, at),
+    ...(settings.traces && { traces: settings.traces }),
     log: settings.log,
   };
   if (faults.length > 0 || !pair) throw refused(faults);

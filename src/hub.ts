@@ -49,6 +49,7 @@ import { hearOtherHubs, operatorRoutes, REQUESTS_CHANNEL, Signals, zoneRoutes } 
 import { type Clock, minutes, seconds, systemClock } from './lib/clock.ts';
 import { randomIds } from './lib/ids.ts';
 import { createLogger, type Logger } from './lib/logger.ts';
+import { openTraces, type Traces } from './lib/traces.ts';
 import { airlockRoutes, hearOrders, RECALLS_CHANNEL } from './outputs/outputs.ts';
 import { Live } from './record/record.ts';
 import { codelistRoutes } from './registry/registry.ts';
@@ -62,6 +63,8 @@ export interface HubOptions {
   logger?: Logger;
   /** False: inbox and outbox are stepped by hand and no timer runs. For tests. */
   loops?: boolean;
+  /** Tests look at them; else what hub.yml names, if anything. */
+  traces?: Traces;
   /** Tests hand over one that is open. */
   database?: OpenDatabase;
 }
@@ -80,7 +83,9 @@ export async function startHub(config: HubConfig, options: HubOptions = {}): Pro
   const logger = options.logger ?? createLogger('hub', { level: config.log });
   const watch = new HubWatch(options.clock ?? systemClock);
   const calls = config.watch && hubMetrics(options.clock ?? systemClock);
+  const traces = options.traces ?? (await openTraces('hub', config.traces, logger));
   const { room, database, close } = await openRoom(config, { ...options, logger, calls, watch });
+  room.traces = room.jobs.traces = traces;
   const since = room.clock.now();
   const stopping = new AbortController();
   const live = new Live(room.jobs);
@@ -141,6 +146,7 @@ export async function startHub(config: HubConfig, options: HubOptions = {}): Pro
       await closed;
       for (const end of unlisten) await end();
       await watch.close();
+      await traces?.close();
       await close();
       logger.info('The hub has stopped');
     },

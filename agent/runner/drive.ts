@@ -44,7 +44,7 @@ const LONGEST_PAUSE_MS = 30_000;
 export async function drive(task: RunTask, context: RunContext, options: DriveOptions): Promise<Metadata> {
   const places = context.layout.run(task.job, task.id, task.action);
   const signal = AbortSignal.any([options.stop, options.dropped]);
-  const phases = new Phases(options.watch);
+  const phases = new Phases(options.watch, task, () => context.clock.now());
   let failures = 0;
   for (let attempt = 0; ; attempt += 1) {
     options.stop.throwIfAborted();

@@ -2,7 +2,7 @@
  * What the loop tells whoever watches it. No field for anything that a job on real data can choose: an end is one
  * that the hub was told, a phase is told once for a run whatever happened in it, and times are whole seconds.
  */
-import type { End } from '../../src/protocol/messages.ts';
+import type { End, RunTask } from '../../src/protocol/messages.ts';
 
 export const PHASES = ['prepare', 'execute', 'finalize'] as const;
 export type Phase = (typeof PHASES)[number];
@@ -16,19 +16,30 @@ export interface RunnerWatch {
   phase(phase: Phase, seconds: number): void;
   /** A run is over; the end is that which the hub is told. */
   ended(end: End): void;
+  /** The same run once more, with its times in milliseconds since 1970: for traces. */
+  run?(told: RunTold): void;
   /** A loop turned. */
   turned(loop: 'poll' | 'governance' | 'heartbeat'): void;
+}
+
+export interface RunTold {
+  task: Pick<RunTask, 'id' | 'job' | 'request'>;
+  phases: readonly { phase: Phase; start: number; end: number }[];
+  end: End;
 }
 
 /** Measures the phases of one run: each ends once, however often the run goes back to it. */
 export class Phases {
   readonly #watch: RunnerWatch | undefined;
+  readonly #task: RunTold['task'];
   readonly #now: () => number;
+  readonly #times: { phase: Phase; start: number; end: number }[] = [];
   #since: number;
   #at: Phase = 'prepare';
 
-  constructor(watch: RunnerWatch | undefined, now: () => number = () => performance.now()) {
+  constructor(watch: RunnerWatch | undefined, task: RunTold['task'], now: () => number) {
     this.#watch = watch;
+    this.#task = task;
     this.#now = now;
     this.#since = now();
   }
@@ -44,9 +55,12 @@ export class Phases {
   over(end: End): void {
     this.#tell();
     this.#watch?.ended(end);
+    this.#watch?.run?.({ task: this.#task, phases: this.#times, end });
   }
 
   #tell(): void {
-    this.#watch?.phase(this.#at, Math.floor((this.#now() - this.#since) / 1000));
+    const end = Math.max(this.#since, this.#now());
+    this.#watch?.phase(this.#at, Math.floor((end - this.#since) / 1000));
+    this.#times.push({ phase: this.#at, start: this.#since, end });
   }
 }

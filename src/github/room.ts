@@ -7,6 +7,7 @@ import type { JobsDeps } from '../jobs/jobs.ts';
 import type { PublicationDeps } from '../publication/types.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Logger } from '../lib/logger.ts';
+import type { Traces } from '../lib/traces.ts';
 import type { App } from './app.ts';
 import type { WriteLimits } from './budget.ts';
 import type { RepositoryPayload } from './payloads.ts';
@@ -28,6 +29,8 @@ export interface Room {
   jobs: JobsDeps;
   publications: PublicationDeps;
   limits: WriteLimits;
+  /** Only where hub.yml names a collector. */
+  traces?: Traces | undefined;
 }
 
 export interface KnownRepository extends RepoRef {

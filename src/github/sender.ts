@@ -1,5 +1,6 @@
 /** The loop that empties the outbox. */
 import { seconds } from '../lib/clock.ts';
+import { spanOf, traceOf } from '../lib/traces.ts';
 import { LeaseLost, underLease } from '../lib/lease.ts';
 import { pauseWrites } from './budget.ts';
 import { CLAIM_MS } from './inbox.ts';
@@ -34,6 +35,7 @@ export async function sendOne(room: Room): Promise<boolean> {
   await underLease({ ms: CLAIM_MS, from, renew }, async () => {
     const sent = await send(room, news);
     const state = await finishNews(room.db, news, sent, room.clock.now());
+    if (sent.kind === 'done') tellShown(room, news);
     const what = { topic: news.topic, subject: news.subject };
     const reason = 'reason' in sent ? sent.reason : undefined;
     if (state === 'lost') {
@@ -48,6 +50,20 @@ export async function sendOne(room: Room): Promise<boolean> {
     }
   });
   return true;
+}
+
+/** From when it could be told until GitHub showed it. */
+function tellShown({ traces, clock }: Room, { id, topic, subject, createdAt }: News): void {
+  if (topic !== 'request') return;
+  traces?.tell({
+    name: 'status',
+    trace: traceOf(subject),
+    span: spanOf('status', `${subject} ${id}`),
+    parent: spanOf('request', subject),
+    start: createdAt,
+    end: clock.now(),
+    attributes: { request: subject },
+  });
 }
 
 async function send(room: Room, news: News): Promise<Sent> {

@@ -1,6 +1,7 @@
 /** The loop that handles stored deliveries. */
 import { seconds } from '../lib/clock.ts';
 import { withLogFields } from '../lib/log-fields.ts';
+import { tracedDelivery } from '../lib/traces.ts';
 import { LeaseLost, underLease } from '../lib/lease.ts';
 import { handle } from './events.ts';
 import {
@@ -39,7 +40,13 @@ export async function workOne(room: Room): Promise<boolean> {
   if (!delivery) return false;
   const renew = (): Promise<boolean> => renewClaim(room.db, delivery, room.clock.now());
   await underLease({ ms: CLAIM_MS, from, renew }, async () => {
-    const handled = await attempt(room, delivery);
+    const handled = await tracedDelivery(
+      room.traces,
+      delivery,
+      () => room.clock.now(),
+      () => attempt(room, delivery),
+      ({ kind }) => kind,
+    );
     const state = await finishDelivery(room.db, delivery, handled, room.clock.now());
     if (state !== 'lost' && handled.kind === 'done') return;
     const log = {

@@ -10,6 +10,7 @@ import { frozenRefusal } from '../freezes/freezes.ts';
 import { isArchived } from '../governance/governance.ts';
 import type { Backend, Governance } from '../governance/types.ts';
 import { isRefusal, refusal, type Refusal } from '../lib/refusal.ts';
+import { tellRequest } from '../lib/traces.ts';
 import { neverStarts, plan, type Action, type PlannedJob, type Pool } from '../pipeline/pipeline.ts';
 import { branch, id, name, repository, sha } from '../protocol/protocol.ts';
 import { dispatch } from './dispatch.ts';
@@ -27,9 +28,13 @@ import { dummyWorkspace, workspaceFor } from './workspaces.ts';
 export async function submitRequest(deps: JobsDeps, input: RequestInput): Promise<Submitted | Refusal> {
   const malformed = faultIn(input);
   if (malformed) return malformed;
+  const start = deps.clock.now();
   const answer = await changeJobs(deps, input.backend, async (change) => {
     return (await repeated(change.tx, input)) ?? (await submit(change, input, deps.governance()));
   });
+  const { id, backend } = input;
+  const outcome = isRefusal(answer) ? 'refused' : answer.outcome;
+  tellRequest(deps.traces, { id, backend, outcome, start, end: deps.clock.now() });
   if (!isRefusal(answer) && answer.jobs > 0) await dispatch(deps, input.backend);
   return answer;
 }

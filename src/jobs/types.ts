@@ -8,6 +8,7 @@ import type { JOB_STATES, NOTIFY, OUTCOMES, PURPOSES, RESET_CODES, STOP_CODES } 
 import type { Governance } from '../governance/types.ts';
 import type { Clock } from '../lib/clock.ts';
 import type { Logger } from '../lib/logger.ts';
+import type { Traces } from '../lib/traces.ts';
 import type { Json, Pipeline } from '../pipeline/pipeline.ts';
 import type { Repository, Reuse, ZoneReason } from '../protocol/messages.ts';
 import type { Refusal } from '../lib/refusal.ts';
@@ -28,6 +29,8 @@ export interface JobsDeps {
   governance(): Governance | undefined;
   /** Wakes open polls in this process; other hubs are woken through the database. */
   signals: Signals;
+  /** Only where hub.yml names a collector. */
+  traces?: Traces | undefined;
 }
 
 /** The facts of a request, whatever becomes of it. */

@@ -23,6 +23,7 @@ import { agentKey, changeJobs, type Change } from './transaction.ts';
 import { dispatch } from './dispatch.ts';
 import { endJobs, requeueJobs, type EndOfJob } from './ending.ts';
 import { decide, decideMalformed, type Decision, type ReportedJob, type ReportedTask } from './state.ts';
+import { traceEnds } from './traced.ts';
 import type { JobsDeps, JobState, ResetCode } from './types.ts';
 
 interface Known {
@@ -82,6 +83,10 @@ export async function applyUpdates(
     );
   }
   if (decided.some(frees)) await dispatch(deps, caller.backend);
+  await traceEnds(
+    deps,
+    decided.flatMap((each) => (each?.decision.kind === 'end' ? [each.known.id] : [])),
+  );
   return answers;
 }
 

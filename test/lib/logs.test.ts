@@ -126,7 +126,6 @@ test('the request and answer of an octokit error are not written, its status and
       url: 'x',
       headers: { 'set-cookie': 'hush-hush-hush' } as never,
       data: { message: 'hush-hush-hush' },
-      retryCount: 0,
     },
   });
   log.error({ err: error }, 'GitHub said no');

@@ -179,6 +179,7 @@ test('each phase of a run is told once, in whole seconds, however often the run 
       engine: () => undefined,
       turned: () => undefined,
     },
+    { id: 't', job: 'j', request: 'r' },
     () => now,
   );
   now = 2999;

@@ -21,6 +21,7 @@ import type { HubConfig } from '../../src/hub-config.ts';
 import { startHub, type Hub } from '../../src/hub.ts';
 import { newKeyPair, type KeyPair } from '../../src/lib/keys.ts';
 import { createLogger } from '../../src/lib/logger.ts';
+import type { Traces } from '../../src/lib/traces.ts';
 import { systemClock, type Clock } from '../../src/lib/clock.ts';
 import {
   startSandbox,
@@ -44,6 +45,8 @@ export { lasting, LOGINS, ORG, PROJECT_YAML, STUDY, STUDY_FILES, type Role } fro
 export const SECRET = 'a-webhook-secret-of-the-tests';
 
 export interface WorldOptions extends SeedOptions {
+  /** What the hub tells its traces to. */
+  traces?: Traces;
   database: OpenDatabase;
   limits?: Partial<WriteLimits>;
   /** With its pages, for a browser. */
@@ -89,6 +92,7 @@ export class World {
   readonly #dir: string;
   readonly #limits: WriteLimits;
   readonly #more: Partial<HubConfig>;
+  readonly #traces: Traces | undefined;
   #hub: Hub | undefined;
   #ahead = 0;
   /** The same over restarts: agents and webhooks name it. */
@@ -101,6 +105,7 @@ export class World {
     this.database = options.database;
     this.#limits = { ...UNLIMITED, ...options.limits };
     this.#more = options.hub ?? {};
+    this.#traces = options.traces;
   }
 
   get hub(): Hub {
@@ -143,6 +148,7 @@ export class World {
     });
     this.#hub = await startHub(config, {
       loops: false,
+      ...(this.#traces && { traces: this.#traces }),
       database: this.database,
       clock: this.clock,
       logger: createLogger('hub', { level: process.env['WORLD_LOG'] ?? 'silent' }),
