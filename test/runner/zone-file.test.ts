@@ -148,6 +148,13 @@ test.each([
     `${GOOD.replace('data: real', 'data: dummy')}executor: process\n`,
     /isolates nothing/,
   ],
+  [
+    'images for plain processes',
+    `${GOOD}executor: process\ndemo: true\nimages: {pull: proxy}\n`,
+    /have no images/,
+  ],
+  ['another way to images', `${GOOD}images: {pull: always}\n`, /images\.pull/],
+  ['no time for a pull', `${GOOD}images: {pull: proxy, pull_minutes: 0}\n`, /images\.pull_minutes/],
   ['a database beside dummy data', GOOD.replace('data: real', 'data: dummy'), /no database/],
   [
     'a database with both ways in',
