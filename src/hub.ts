@@ -10,6 +10,7 @@ import { join } from 'node:path';
 import express from 'express';
 import { OUTBOX_CHANNEL } from './db/outbox.ts';
 import { openDatabase, type OpenDatabase } from './db/open.ts';
+import { hubDeed, record } from './db/record.ts';
 import { keepTimetable, type Timetable } from './db/timetable.ts';
 import { openGovernanceMirror } from './governance/governance.ts';
 import {
@@ -162,6 +163,9 @@ export async function reconcile(
   const { room, close } = await openRoom(config, { ...options, logger });
   try {
     await refreshGovernance(room);
+    const policy = room.governance.current()?.commit ?? null;
+    const entry = hubDeed({ deed: 'hub-reconciled', why: '', at: room.clock.now(), policy });
+    await room.db.transaction((tx) => record(tx, entry));
     await readInstallations(room);
     await checkMissedHeads(room);
     const queued = await queueEverything(room);

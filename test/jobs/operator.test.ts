@@ -17,7 +17,13 @@ import { randomIds } from '../../src/lib/ids.ts';
 import { newKeyPair } from '../../src/lib/keys.ts';
 import type { Logger } from '../../src/lib/logger.ts';
 import {
+  backendsAnswer,
+  inspectAnswer,
+  listAnswer,
+  maintenanceAnswer,
   OPERATOR_PATHS,
+  rebootAnswer,
+  requeueAnswer,
   signOperatorRequest,
   signRequest,
   signTask,
@@ -329,6 +335,51 @@ eachDatabase((open) => {
     expect(await rowsOf(world.deps.db, sql`select paused_at from backend_state`)).toEqual([
       { paused_at: null },
     ]);
+  });
+
+  test('each order that the hub knows has a door of its own, and answers in the form that the command reads', async () => {
+    const world = aWorld(await open());
+    const origin = await serve(world);
+    const { request } = await world.submit({ pipeline: aPipeline({ a: [] }) });
+    const [task] = await world.agent().runs();
+    const ask = async (path: string, order: object, form: { parse(given: unknown): unknown }) => {
+      const { status, token: _, ...said } = await call(world, origin, path, { order });
+      return status === 200 ? form.parse(said) : said;
+    };
+    const why = 'x';
+
+    expect(await ask(OPERATOR_PATHS.list, { state: 'running' }, listAnswer)).toMatchObject({
+      jobs: [{ job: task!.job, request }],
+    });
+    expect(await ask(OPERATOR_PATHS.inspect, { id: request }, inspectAnswer)).toMatchObject({
+      found: { request },
+    });
+    expect(await ask(OPERATOR_PATHS.requeue, { job: task!.job, why }, requeueAnswer)).toMatchObject({
+      outcome: 'stopping',
+    });
+    const backend = 'schools';
+    expect(await ask(OPERATOR_PATHS.reboot, { backend, why }, rebootAnswer)).toMatchObject({ safe: false });
+    expect(await ask(OPERATOR_PATHS.rebootState, { backend }, rebootAnswer)).toEqual({
+      paused: true,
+      running: [task!.job],
+      safe: false,
+    });
+    const now = world.clock.now();
+    const on = { backend, on: true, why };
+    expect(await ask(OPERATOR_PATHS.maintenance, on, maintenanceAnswer)).toEqual({ from: now, until: null });
+    expect(await ask(OPERATOR_PATHS.backends, {}, backendsAnswer)).toMatchObject({
+      backends: [{ maintenance: { from: now, until: null, why }, pausedWhy: why }],
+    });
+    for (const [path, order] of [
+      [OPERATOR_PATHS.reboot, { backend: 'moon', why }],
+      [OPERATOR_PATHS.rebootState, { backend: 'moon' }],
+      [OPERATOR_PATHS.maintenance, { ...on, backend: 'moon' }],
+    ] as const)
+      expect(await ask(path, order, {} as never)).toMatchObject({ code: 'run.unknown-backend' });
+    for (const order of [{ state: 'moon' }, { limit: 0 }, { limit: 1e9 }, { backend: "'" }, { more: 1 }])
+      expect(await ask(OPERATOR_PATHS.list, order, {} as never)).toMatchObject({
+        code: 'operator.malformed',
+      });
   });
 
   test('an order that makes no sense is refused and says why', async () => {
