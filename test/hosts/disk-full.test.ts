@@ -1,0 +1,203 @@
+/**
+ * A disk that is really full, at every write of a run: before it is taken, while it is prepared, while the program
+ * writes, and when its outputs are taken in. Nothing half-written is ever valid, and with room again all goes on.
+ */
+import { execFileSync } from 'node:child_process';
+import {
+  closeSync,
+  existsSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeSync,
+} from 'node:fs';
+import { createHash } from 'node:crypto';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, afterEach, beforeAll, expect } from '@jest/globals';
+import { DiskWatch } from '../../agent/disk.ts';
+import { zoneDisk } from '../../agent/zone-watch.ts';
+import { createLogger } from '../../src/lib/logger.ts';
+import { requires } from '../support/require.ts';
+import type { Script } from '../support/scripted-executor.ts';
+import { aWorld, closeUpstream, goodScript, type World } from '../support/zone-world.ts';
+
+const { describe, test } = requires('root');
+const MIB = 1024 ** 2;
+const silent = createLogger('test', { level: 'silent' });
+
+/** Takes all that is left of a file system. */
+function fill(mount: string): void {
+  const file = openSync(path.join(mount, 'filler'), 'a');
+  for (let size = MIB; size >= 1; size = Math.floor(size / 2)) {
+    try {
+      for (;;) if (writeSync(file, Buffer.alloc(size, 1)) < size) break;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') throw error;
+    }
+  }
+  closeSync(file);
+}
+const empty = (mount: string): void => rmSync(path.join(mount, 'filler'), { force: true });
+
+function filesBelow(dir: string): string[] {
+  return existsSync(dir)
+    ? readdirSync(dir, { recursive: true, withFileTypes: true })
+        .filter((entry) => entry.isFile())
+        .map((entry) => path.join(entry.parentPath, entry.name))
+    : [];
+}
+
+describe('a disk that is full', () => {
+  let mount: string;
+  let world: World;
+  const before = process.env['TMPDIR'];
+
+  beforeAll(async () => {
+    // The git server stands elsewhere: its disk has room.
+    await (await aWorld()).close();
+    mount = mkdtempSync(path.join(tmpdir(), 'sallyport-full-'));
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=12m,nr_inodes=4000', 'tmpfs', mount]);
+    process.env['TMPDIR'] = mount;
+  });
+  afterEach(async () => {
+    empty(mount);
+    await world.close();
+  });
+  afterAll(async () => {
+    if (before === undefined) delete process.env['TMPDIR'];
+    else process.env['TMPDIR'] = before;
+    execFileSync('umount', ['-l', mount]);
+    rmSync(mount, { recursive: true, force: true });
+    await closeUpstream();
+  });
+
+  /** What may be relied on: signed manifests, and objects that are what they are called. */
+  function everythingValid(): number {
+    let objects = 0;
+    for (const place of filesBelow(path.join(world.layout.store)).filter((each) =>
+      /[0-9a-f]{60,}$/.test(each),
+    )) {
+      if (place.includes('incoming')) continue;
+      const name = path.basename(place);
+      const hash = createHash('sha256').update(readFileSync(place)).digest('hex');
+      expect(hash.endsWith(name)).toBe(true);
+      objects += 1;
+    }
+    const manifest = world.manifest();
+    if (!manifest) return objects;
+    for (const output of Object.keys(manifest.outputs))
+      expect(existsSync(path.join(world.layout.workspace('study-main').high, output))).toBe(true);
+    return objects;
+  }
+
+  test('before a task is taken: it waits, nothing of it is there, and it runs when there is room', async () => {
+    world = await aWorld();
+    const agent = world.agent();
+    // The first list was asked for.
+    while (world.hub.asked.length === 0) await new Promise(setImmediate);
+    fill(mount);
+    const task = world.task('extract');
+    world.hub.give(task);
+    // The list is asked for again and again, because the task could not be written down.
+    const asked = world.hub.asked.length;
+    while (world.hub.asked.length < asked + 3 && !world.hub.ended.has(task.id))
+      await new Promise(setImmediate);
+    everythingValid();
+    expect(world.manifest()).toBeUndefined();
+    empty(mount);
+    const [end] = await world.hub.end(task.id);
+    expect(['succeeded', 'prepare_failed']).toContain(end?.state);
+    const again = world.task('extract');
+    world.hub.give(again);
+    expect((await world.hub.end(again.id))[0]?.state).toBe('succeeded');
+    await agent.stop();
+    everythingValid();
+  });
+
+  test.each(['prepare.marker', 'finalize.manifest', 'finalize.store'])(
+    'from the step %s on: the run ends in words or goes on later, and the next one is whole',
+    async (point) => {
+      world = await aWorld();
+      let tries = 0;
+      const agent = world.agent({
+        checkpoint(reached) {
+          if (reached.startsWith(point) && tries === 0) fill(mount);
+        },
+        // With the third failure somebody makes room.
+        pause: () => {
+          tries += 1;
+          if (tries === 3) empty(mount);
+        },
+      });
+      const task = world.task('extract');
+      world.hub.give(task);
+      const [end] = await world.hub.end(task.id);
+      empty(mount);
+      expect(['succeeded', 'prepare_failed', 'job_error', 'nonzero_exit']).toContain(end?.state);
+      everythingValid();
+      if (end?.state !== 'succeeded') expect(world.manifest()).toBeUndefined();
+      const again = world.task('extract');
+      world.hub.give(again);
+      expect((await world.hub.end(again.id))[0]?.state).toBe('succeeded');
+      await agent.stop();
+      expect(everythingValid()).toBeGreaterThan(0);
+      expect(Object.keys(world.manifest()?.outputs ?? {})).toEqual(['output/rows.csv']);
+    },
+  );
+
+  test('while the program writes: it sees the error, its run ends, and what it wrote is no result', async () => {
+    world = await aWorld();
+    let full = true;
+    const script: Script = (job) => {
+      if (!full) return goodScript(job);
+      const out = path.join(job.spec.workDir, 'output');
+      mkdirSync(out, { recursive: true });
+      // More than there is: it leaves half of its output, under the name of the whole.
+      try {
+        writeFileSync(path.join(out, 'rows.csv'), Buffer.alloc(20 * MIB, 1));
+        return 0;
+      } catch {
+        return 1;
+      }
+    };
+    const agent = world.agent({
+      script,
+      // The log cannot be written either, until somebody makes room: here, by taking the half away.
+      pause: () => {
+        for (const half of filesBelow(world.layout.jobs).filter((each) => each.endsWith('rows.csv')))
+          rmSync(half);
+      },
+    });
+    const task = world.task('extract');
+    world.hub.give(task);
+    const [end] = await world.hub.end(task.id);
+    expect(end?.state).not.toBe('succeeded');
+    for (const half of filesBelow(world.layout.jobs).filter((each) => each.endsWith('rows.csv')))
+      rmSync(half);
+    expect(world.manifest()?.outputs ?? {}).toEqual({});
+    full = false;
+    empty(mount);
+    const again = world.task('extract');
+    world.hub.give(again);
+    expect((await world.hub.end(again.id))[0]?.state).toBe('succeeded');
+    await agent.stop();
+    everythingValid();
+  });
+
+  test('the lines of the disk see it before it is full, and again when there is room', async () => {
+    world = await aWorld();
+    const disk = new DiskWatch(
+      mount,
+      zoneDisk.parse({ amber_free_bytes: 6 * MIB, red_free_bytes: MIB }),
+      silent,
+    );
+    expect(await disk.look()).toBe('ok');
+    fill(mount);
+    expect(await disk.look()).toBe('red');
+    empty(mount);
+    expect(await disk.look()).toBe('ok');
+  });
+});
