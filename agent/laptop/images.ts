@@ -24,6 +24,9 @@ export interface ListedImage {
   bytes?: number;
   /** When it was built, RFC 3339. */
   madeAt?: string;
+  /** What a deployment says: the first day on which it no longer runs there, and what takes its place. */
+  retireOn?: string;
+  replacedBy?: string;
 }
 
 const NOT_FOUND = 404;

@@ -37,6 +37,7 @@ export interface BuiltFlags {
   offline: boolean;
   json: boolean;
   projectDir: string;
+  deployment?: string;
 }
 
 const OUT = 'images';

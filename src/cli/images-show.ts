@@ -35,6 +35,11 @@ const STATES: Record<ListedImage['state'], (image: ListedImage) => string> = {
   unknown: () => '',
 };
 
+function endOf({ retireOn, replacedBy }: ListedImage): string {
+  if (retireOn === undefined) return '';
+  return `retires on ${retireOn}${replacedBy === undefined ? '' : `: move to ${replacedBy}`}`;
+}
+
 export interface Listing extends Newer {
   offline: boolean;
   /** There is a study in the folder. */
@@ -50,7 +55,7 @@ export function imagesText({ images, silent, offline, study, registry }: Listing
       image.digest?.slice(0, SHORT_DIGEST) ?? (image.id ? '(no digest)' : ''),
       image.bytes === undefined ? '' : size(image.bytes),
       image.madeAt === undefined ? '' : age(image.madeAt, now),
-      STATES[image.state](image),
+      [STATES[image.state](image), endOf(image)].filter(Boolean).join('; '),
     ],
   }));
   const widths = [0, 1, 2, 3].map((at) => Math.max(0, ...rows.map(({ cells }) => cells[at]!.length)));

@@ -10,6 +10,7 @@ import {
   isHere,
   listImages,
   type Fetched,
+  type ListedImage,
 } from '../../agent/laptop/images.ts';
 import { notHere, nothingToPull } from '../../agent/laptop/words.ts';
 import { faultRefusal } from '../../agent/laptop.ts';
@@ -30,19 +31,44 @@ const AT_A_TIME = 3;
 
 const registry = (): string => process.env['SALLYPORT_IMAGES'] || DEFAULT_REGISTRY;
 
-export async function listHere({ offline, json, projectDir }: ListFlags): Promise<void> {
+export async function listHere({ offline, json, projectDir, deployment }: ListFlags): Promise<void> {
   const wanted = studyImages(projectDir, projectDir !== '.');
   await saying(async () => {
     const { engine } = await laptopEngine();
     const here = await listImages(engine, wanted ?? [], registry());
     const asked = offline ? { images: here } : await askRegistries(engine, here, PATIENCE_MS);
+    const place = deployment ?? process.env['SALLYPORT_DEPLOYMENT'];
+    const images = place ? withEnds(asked.images, await endsAt(place)) : asked.images;
     const text = imagesText(
-      { ...asked, offline, study: wanted !== undefined, registry: registry() },
+      { ...asked, images, offline, study: wanted !== undefined, registry: registry() },
       Date.now(),
     );
-    print(json ? `${JSON.stringify(asked.images, null, 2)}\n` : text);
+    print(json ? `${JSON.stringify(images, null, 2)}\n` : text);
   });
 }
+
+type Ends = Map<string, Pick<ListedImage, 'retireOn' | 'replacedBy'>>;
+
+/** Of the images that a deployment lets run: those that have a last day, and what takes their place. */
+async function endsAt(place: string): Promise<Ends> {
+  const { deploymentAt } = await import('./init-deployment.ts');
+  const { images } = await deploymentAt(place);
+  return new Map(
+    images.flatMap(({ name, version, retire_on: retireOn, replaced_by: replacedBy }) =>
+      retireOn === undefined
+        ? []
+        : [
+            [
+              `${name}:${version}`,
+              { retireOn, ...(replacedBy === undefined ? {} : { replacedBy }) },
+            ] as const,
+          ],
+    ),
+  );
+}
+
+const withEnds = (images: readonly ListedImage[], ends: Ends): ListedImage[] =>
+  images.map((image) => ({ ...image, ...ends.get(image.image.replace(/:latest$/, ':v1')) }));
 
 export async function pullHere(names: readonly string[], flags: PullFlags): Promise<number> {
   const all = names.length === 0 || names.includes('all');

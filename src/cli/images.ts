@@ -6,6 +6,7 @@ export interface ListFlags {
   offline: boolean;
   json: boolean;
   projectDir: string;
+  deployment?: string;
 }
 
 export interface PullFlags {
@@ -45,6 +46,10 @@ export function registerImages(root: Command): void {
     .description('the images of the study in this folder, and others of the deployment that are here')
     .option('--offline', 'ask no registry whether it has newer ones', false)
     .option('--project-dir <folder>', 'the study, when it is not this folder', '.')
+    .option(
+      '--deployment <place>',
+      'address of its hub, or a file with its deployment.json: which images retire',
+    )
     .option('--json', 'print one JSON array', false)
     .addHelpText('after', LIST_MORE)
     .action(async (flags: ListFlags) => {

@@ -22,6 +22,14 @@ const allowedImage = z.object({
     .regex(/^sha256:[0-9a-f]{64}$/)
     .optional(),
   database: z.boolean(),
+  /** From this day on it no longer runs. */
+  retire_on: z.iso.date().optional(),
+  /** What takes its place: `python:v3`. */
+  replaced_by: z
+    .string()
+    .max(160)
+    .regex(/^[a-z0-9][a-z0-9-]*:v[0-9A-Za-z.-]+$/)
+    .optional(),
 });
 
 /** `/deployment.json` of a hub. */
