@@ -9,7 +9,7 @@ export function governanceFiles(setting: Setting, appId: number): Map<string, st
   const project = (setting.answers['project'] ?? '').toLowerCase();
   return new Map([
     ['README.md', README],
-    ['CODEOWNERS', `*  @${setting.answers['organisation']}/sp-governance\n`],
+    ['CODEOWNERS', `*  @${setting.answers['organisation']}/governors\n`],
     ['deployment.yml', deployment(setting, appId)],
     ['backends.yml', backends(setting)],
     ['images.yml', images(setting)],
@@ -132,8 +132,8 @@ function teams({ answers }: Setting): string {
     );
   return (
     '# Roles in the whole deployment. The steward keeps a team on GitHub for each.\n' +
-    team('governance', 'sp-governance', peopleIn(answers['governors'])) +
-    team('output_checker', 'sp-output-checkers', peopleIn(answers['checkers']))
+    team('governance', 'governors', peopleIn(answers['governors'])) +
+    team('output_checker', 'output-checkers', peopleIn(answers['checkers']))
   );
 }
 
@@ -173,7 +173,7 @@ function datasets(setting: Setting, project: string): string {
   const entries = datasetsOf(setting).map((dataset) =>
     lines(
       `${dataset}:`,
-      '  steward_team: sp-governance',
+      '  steward_team: governors',
       `  ask: ${q(`${answers['hub_origin']}/permissions/${dataset}`)}`,
       '  grants:',
       `    - {project: ${q(project)}, from: ${from}, until: ${answers['until']}, reason: first project, ref: first}`,
