@@ -8,6 +8,8 @@ export interface Candidate extends ReadyJob {
   attempts: number;
   /** The agent that keeps its workspace. */
   agent: string | null;
+  /** How many jobs of its workspace were looked at, at most. */
+  heads: number;
 }
 
 /** What runs on the backend: no more rows than its pools hold. */
@@ -22,8 +24,12 @@ export async function runningJobs(tx: Tx, backend: string): Promise<ReadyJob[]> 
 
 interface Ask {
   backend: string;
-  /** How many jobs to look at, per pool and workspace. */
-  asks: readonly { pool: Pool; heads: number }[];
+  /** How many jobs could start at most, per pool. */
+  asks: readonly { pool: Pool; most: number }[];
+  /** How many run, whatever their pool and workspace. */
+  running: number;
+  /** Rises while workspaces had more to start than was looked at. */
+  pass: number;
   agents: readonly string[];
   now: number;
   /** Projects that stand still. */
@@ -36,16 +42,18 @@ export async function readyHeads(tx: Tx, ask: Ask): Promise<Candidate[]> {
   const found: Candidate[] = [];
   // A table that has just grown has no statistics: left alone, the planner would sort it at every step.
   await planWithIndexes(tx, 'off');
-  for (const { pool, heads } of ask.asks) found.push(...(await headsOfPool(tx, ask, pool, heads)));
+  for (const { pool, most } of ask.asks) found.push(...(await headsOfPool(tx, ask, pool, most)));
   await planWithIndexes(tx, 'on');
   return found;
 }
 
 /**
  * Jumps from workspace to workspace along the index, so that 10,000 waiting jobs cost as many steps as
- * there are workspaces, and nothing is sorted.
+ * there are workspaces, and nothing is sorted. Of each it looks at no more jobs than could be its turn: those with the fewest
+ * running go first, so that a workspace comes to its share of what runs and could start, and no further. Where others could
+ * not use theirs, the next pass looks at more.
  */
-async function headsOfPool(tx: Tx, ask: Ask, pool: Pool, heads: number): Promise<Candidate[]> {
+async function headsOfPool(tx: Tx, ask: Ask, pool: Pool, most: number): Promise<Candidate[]> {
   const ready = sql`backend = ${ask.backend} and pool = ${pool} and state = 'pending' and unmet = 0`;
   return rowsOf(
     tx,
@@ -56,15 +64,21 @@ async function headsOfPool(tx: Tx, ask: Ask, pool: Pool, heads: number): Promise
         select next.workspace from place, lateral (
           select workspace from jobs where ${ready} and workspace > place.workspace order by workspace limit 1
         ) as next
+      ), share as (
+        select least(
+          ${most}::int,
+          ceil((${most}::int + ${ask.running}::int)::numeric / greatest(count(*), 1) * ${4 ** ask.pass}::int)::int + 1
+        ) as heads
+        from place
       )
       select head.id as job, place.workspace, ${pool} as pool, head.weight, head.seq::float8 as order,
-        head.request, head.attempts, keeper.agent
+        head.request, head.attempts, keeper.agent, (select heads from share) as heads
       from place
       left join workspace_agents as keeper on keeper.backend = ${ask.backend} and keeper.workspace = place.workspace
       cross join lateral (
         select id, weight, seq, request, attempts from jobs
         where ${ready} and workspace = place.workspace and not_before <= ${ask.now}
-        order by seq limit ${heads}
+        order by seq limit (select heads from share)
       ) as head
       where (keeper.agent is null or keeper.agent = any(${textArray(ask.agents)}))
         and (${ask.frozen.length} = 0 or not exists (

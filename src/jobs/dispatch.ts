@@ -43,7 +43,7 @@ export async function dispatch(deps: JobsDeps, backendId: string): Promise<numbe
   try {
     if (!(await anythingReady(deps, backendId))) return 0;
     for (let pass = 0; pass < MAX_PASSES; pass++) {
-      const { started, more } = await onePass(deps, governance, backend);
+      const { started, more } = await onePass(deps, governance, backend, pass);
       total += started;
       if (!more) break;
     }
@@ -71,11 +71,12 @@ async function onePass(
   deps: JobsDeps,
   governance: Governance,
   backend: Backend,
+  pass: number,
 ): Promise<{ started: number; more: boolean }> {
   let chosen: Start[] = [];
   try {
     return await changeJobs(deps, backend.id, async (change) => {
-      const choice = await choose(change, governance, backend);
+      const choice = await choose(change, governance, backend, pass);
       chosen = choice.starts;
       await start(change, chosen);
       return { started: chosen.length, more: choice.more };
@@ -94,6 +95,7 @@ async function choose(
   change: Change,
   governance: Governance,
   backend: Backend,
+  pass: number,
 ): Promise<{ starts: Start[]; more: boolean }> {
   const { tx, now } = change;
   const none = { starts: [], more: false };
@@ -109,9 +111,12 @@ async function choose(
     if (pool === 'database' && maintained) return [];
     const used = running.filter((job) => job.pool === pool).reduce((sum, job) => sum + job.weight, 0);
     const free = backend.pools[pool] - used;
-    return free > 0 ? { pool, heads: Math.ceil(free) * 2 } : [];
+    return free > 0 ? { pool, most: Math.ceil(free) * 2 } : [];
   });
-  const candidates = await readyHeads(tx, { backend: backend.id, asks, agents, now, frozen });
+  const candidates = await readyHeads(tx, {
+    ...{ backend: backend.id, asks, agents, now, frozen },
+    ...{ running: running.length, pass },
+  });
   if (candidates.length === 0) return none;
   const taken = inOrder(candidates, running, backend);
   const facts = await startFacts(
@@ -124,16 +129,17 @@ async function choose(
   return {
     starts: assign(free, await agentLoads(tx, backend.id, agents)),
     // Whoever ended left their place to others.
-    more: ends.length > 0 || asks.some(({ pool, heads }) => exhausted(taken, pool, heads)),
+    more: ends.length > 0 || asks.some(({ pool }) => exhausted(taken, pool)),
   };
 }
 
-function exhausted(taken: readonly Candidate[], pool: ReadyJob['pool'], heads: number): boolean {
-  const counts = new Map<string, number>();
+/** Whether all jobs of a workspace that were looked at start: it may have others. */
+function exhausted(taken: readonly Candidate[], pool: ReadyJob['pool']): boolean {
+  const left = new Map<string, number>();
   for (const each of taken) {
-    if (each.pool === pool) counts.set(each.workspace, (counts.get(each.workspace) ?? 0) + 1);
+    if (each.pool === pool) left.set(each.workspace, (left.get(each.workspace) ?? each.heads) - 1);
   }
-  return [...counts.values()].some((count) => count >= heads);
+  return [...left.values()].some((n) => n <= 0);
 }
 
 function inOrder(
