@@ -95,7 +95,10 @@ requires('docker', 'postgres', 'nginx', 'netns').describe('three hosts', () => {
 
   hosted('each host reaches what it must, and nothing more', async () => {
     const found = await Promise.all(
-      REACH.map(async ([from, url]) => [from, url, await asks(here, from, url)] as const),
+      REACH.map(
+        async ([from, url, how]) =>
+          [from, url, await asks(here, from, url, { silent: how === SILENCE })] as const,
+      ),
     );
 
     expect(found).toEqual(REACH);
@@ -116,7 +119,11 @@ requires('docker', 'postgres', 'nginx', 'netns').describe('three hosts', () => {
       ];
       const tries = outside.flatMap((from) => doors.map((door) => [from, door] as const));
       const answers = await Promise.all(
-        tries.map(async ([from, door]) => [from, door, await asks(here, from, `https://${door}/`)]),
+        tries.map(async ([from, door]) => [
+          from,
+          door,
+          await asks(here, from, `https://${door}/`, { silent: true }),
+        ]),
       );
 
       const boundary = ['public', 'boundary'];
@@ -124,7 +131,9 @@ requires('docker', 'postgres', 'nginx', 'netns').describe('three hosts', () => {
       expect(answers).toEqual(
         tries.map(([from, door]) => [from, door, boundary.includes(from) ? NO : SILENCE]),
       );
-      expect(await asks(here, 'desk', `https://${addressOf('warehouse')}:5432/`)).toBe(SILENCE);
+      expect(await asks(here, 'desk', `https://${addressOf('warehouse')}:5432/`, { silent: true })).toBe(
+        SILENCE,
+      );
       expect(here.network.counters('zone', 'sallyport')['viewer']).toBe(before['viewer']);
       expect(here.network.counters('zone', 'sallyport')['refused_in']).toBeGreaterThan(0);
     },
@@ -192,6 +201,9 @@ const REACH: [Host, string, string][] = [
   ['researcher', at('hub', '/healthz'), '200'],
   ['researcher', at('hub', '/operator/pause'), '404'],
   ['researcher', at('hub', '/metrics'), '404'],
+  ['researcher', at('hub', '/readyz'), '404'],
+  ['researcher', ip('public', 80), '301'],
+  ['researcher', ip('public', 9464), SILENCE],
   ['researcher', ip('public', 5432), SILENCE],
   ['researcher', ip('public', 8080), SILENCE],
   ['researcher', ip('public', 22), SILENCE],

@@ -246,8 +246,8 @@ export class Installation {
       /"url"/,
     );
     await Promise.all([
-      this.#web('internet', 'github', port, []),
-      this.#web('public', 'hub', 8080, ['/operator', '= /metrics']),
+      this.#web('internet', 'github', (folder) => settings.tlsFor(folder, 'github', port)),
+      this.#web('public', 'hub', settings.hubWeb),
     ]);
     const known = JSON.parse(readFileSync(path.join(folder, 'state/credentials.json'), 'utf8')) as {
       tokens: Record<string, string>;
@@ -259,10 +259,10 @@ export class Installation {
     return known.apps[APP.slug]?.clientId ?? '';
   }
 
-  async #web(host: Host, name: keyof typeof NAMES, to: number, closed: readonly string[]): Promise<void> {
+  async #web(host: Host, name: keyof typeof NAMES, conf: (folder: string) => string): Promise<void> {
     const folder = this.folders.folder(`web-${host}`);
     this.folders.certificate(`web-${host}`, 'tls', NAMES[name]);
-    const file = settings.write(folder, 'nginx.conf', settings.nginx(folder, name, to, closed));
+    const file = settings.write(folder, 'nginx.conf', conf(folder));
     const [program, args] = this.network.on(host, 'nginx', '-e', 'stderr', '-c', file);
     await this.children.start({
       name: `web-${host}`,

@@ -2,29 +2,32 @@
 import type { Installation } from './installation.ts';
 import type { Host } from './places.ts';
 
-/** Long enough for whatever answers; what is silent takes all of it. */
-const PATIENCE_S = 3;
+/** Whoever is silent takes all of it. */
+const SILENT_S = 3;
+/** Whatever answers does so before, however busy the machine is. */
+const PATIENCE_S = 20;
 
 /** `200`, or in curl's words why there was no answer at all. */
-export async function asks(here: Installation, from: Host, url: string): Promise<string> {
-  const words = [
-    'curl',
-    '-sS',
-    '-m',
-    String(PATIENCE_S),
-    '--cacert',
-    here.folders.authorityFile,
-    '-o',
-    '/dev/null',
-  ];
-  const { code, said } = await here.network.run(from, [...words, '-w', '%{http_code}', url]);
+export async function asks(
+  here: Installation,
+  from: Host,
+  url: string,
+  { silent }: { silent: boolean },
+): Promise<string> {
+  const patience = silent ? SILENT_S : PATIENCE_S;
+  const words = ['curl', '-sS', '-m', String(patience), '--cacert', here.folders.authorityFile];
+  const { code, said } = await here.network.run(
+    from,
+    [...words, '-o', '/dev/null', '-w', '%{http_code}', url],
+    60_000,
+  );
   return code === 0 ? said.trim() : reasonIn(said);
 }
 
 /** The text of an answer. */
 export async function reads(here: Installation, from: Host, url: string): Promise<string> {
   const words = ['curl', '-sS', '-m', String(PATIENCE_S), '--cacert', here.folders.authorityFile, url];
-  return (await here.network.run(from, words)).said;
+  return (await here.network.run(from, words, 60_000)).said;
 }
 
 function reasonIn(said: string): string {

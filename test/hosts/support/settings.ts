@@ -1,9 +1,10 @@
 /** Settings files as the pages of docs/install have them, written for these hosts. */
-import { chownSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { chownSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { stringify } from 'yaml';
 import { SANDBOX_LIMITS } from '../../../src/sandbox/demo/configuration.ts';
 import { GOVERNANCE_REPO, ORG, TABLES_BY_DATASET } from '../../../src/sandbox/demo/governance-files.ts';
+import { packageRoot } from '../../../src/sandbox/demo/places.ts';
 import { HOSTS, NAMES } from './places.ts';
 
 export { SANDBOX_LIMITS };
@@ -47,6 +48,7 @@ export function hubSettings(given: {
       webhook_secret_files: ['webhook.secret'],
       client_id: given.clientId,
       client_secret_file: 'client.secret',
+      sweep_seconds: 5,
     },
     governance: { repository: { id: repository, owner, name }, branch, pinned: commit },
     hub: {
@@ -148,43 +150,48 @@ export function zoneSettings(
   };
 }
 
-/** One web server for TLS: everything to a program on the same machine, but what is not for callers. */
-export function nginx(
-  folder: string,
-  name: keyof typeof NAMES,
-  to: number,
-  closed: readonly string[],
-): string {
+/** What docs/install has for the hub, its name and its certificate replaced. */
+export function hubWeb(folder: string): string {
+  const shipped = readFileSync(path.join(packageRoot, 'docs/install/files/nginx.conf'), 'utf8')
+    .replaceAll('hub.example.edu', NAMES.hub)
+    .replaceAll('/etc/ssl/sallyport/hub.pem', `${folder}/tls.pem`)
+    .replaceAll('/etc/ssl/sallyport/hub.key', `${folder}/tls.key`);
+  return webServer(folder, shipped);
+}
+
+/** TLS for a program on the same machine. */
+export function tlsFor(folder: string, name: keyof typeof NAMES, to: number): string {
+  return webServer(
+    folder,
+    `server {
+    listen 443 ssl;
+    server_name ${NAMES[name]};
+    ssl_certificate ${folder}/tls.pem;
+    ssl_certificate_key ${folder}/tls.key;
+    client_max_body_size 100m;
+    location / {
+      proxy_pass http://127.0.0.1:${to};
+      proxy_http_version 1.1;
+      proxy_set_header Host $host;
+      proxy_set_header Connection "";
+      proxy_buffering off;
+      proxy_request_buffering off;
+      proxy_read_timeout 180s;
+    }
+  }`,
+  );
+}
+
+function webServer(folder: string, content: string): string {
+  const places = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'];
   return `daemon off;
 pid ${folder}/nginx.pid;
 error_log stderr notice;
 events { worker_connections 1024; }
 http {
   access_log off;
-  client_body_temp_path ${folder}/body;
-  proxy_temp_path ${folder}/proxy;
-  fastcgi_temp_path ${folder}/fastcgi;
-  uwsgi_temp_path ${folder}/uwsgi;
-  scgi_temp_path ${folder}/scgi;
-  client_max_body_size 100m;
-  server {
-    listen 443 ssl;
-    server_name ${NAMES[name]};
-    ssl_certificate ${folder}/tls.pem;
-    ssl_certificate_key ${folder}/tls.key;
-    ${closed.map((place) => `location ${place} { return 404; }`).join('\n    ')}
-    location / {
-      proxy_pass http://127.0.0.1:${to};
-      proxy_http_version 1.1;
-      proxy_set_header Host $host;
-      proxy_set_header Connection "";
-      proxy_set_header X-Forwarded-For $remote_addr;
-      proxy_set_header X-Forwarded-Proto https;
-      proxy_buffering off;
-      proxy_request_buffering off;
-      proxy_read_timeout 180s;
-    }
-  }
+  ${places.map((name) => `${name}_temp_path ${folder}/${name};`).join('\n  ')}
+  ${content}
 }
 `;
 }
