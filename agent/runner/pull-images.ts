@@ -13,7 +13,7 @@ import { pullImage, type PullLogin } from '../executor/pulling.ts';
 
 export interface PullingOptions {
   engine: Engine;
-  /** The proxy as engines name a registry: `egress.example.edu`, with :port where it is not 443. */
+  /** The proxy as engines name a registry: its name, with :port where it is not 443. */
   registry: string;
   /** Made anew for each try: a signature is good for a minute. */
   login(): Promise<PullLogin>;

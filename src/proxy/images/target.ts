@@ -6,7 +6,7 @@ import type { Refusal } from '../../lib/refusal.ts';
 import type { Head } from '../door.ts';
 import { no } from './words.ts';
 
-/** `northshire-images/python`: never with a host. */
+/** `our-images/python`: never with a host. */
 export type RepositoryName = string;
 /** `sha256:` and 64 hexadecimal digits. */
 export type Digest = `sha256:${string}`;
