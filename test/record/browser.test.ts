@@ -80,6 +80,7 @@ describe('the public record in Chromium', () => {
         '/permissions',
         '/schemas',
         '/schemas/results',
+        '/images',
         '/repositories',
         '/status',
         '/status/attainment',

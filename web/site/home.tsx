@@ -60,6 +60,9 @@ export function homePage(add: SitePages, deps: MembersDeps): void {
               invented rows.
             </li>
             <li class="mb-2">
+              <a href="/images">Images</a>: what actions may run in, by digest, and until when.
+            </li>
+            <li class="mb-2">
               <a href="/status">Status</a>: whether the backends work; <a href="/alerts">alerts</a>: what
               everybody should know for a while.
             </li>

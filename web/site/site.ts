@@ -18,6 +18,7 @@ import { scriptAt } from './assets.ts';
 import { figuresPage } from './figures.tsx';
 import { filePages } from './files.tsx';
 import { homePage } from './home.tsx';
+import { imagePages } from './images.tsx';
 import { kindPages } from './ledger-kinds.tsx';
 import { ledgerPages } from './ledger.tsx';
 import { orgPages } from './orgs.tsx';
@@ -104,6 +105,7 @@ export function siteRoutes(deps: MembersDeps, record: RecordSite): Router {
   builderPages(add, deps);
   codelistPage(add, deps, record.deps);
   schemaPages(add, record);
+  imagePages(add, record);
   sitemap(add, record);
   figuresPage(add, deps);
   signInPages(add, deps);

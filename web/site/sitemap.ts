@@ -16,6 +16,7 @@ const PAGES = [
   '/ledger/kinds',
   '/codelists',
   '/schemas',
+  '/images',
   '/repositories',
   '/ledger',
   '/status',
