@@ -100,7 +100,9 @@ export class Mirrors {
         return await this.#look(dir, place, commit, signal, ref);
       } catch (error) {
         if (!(error instanceof GitFailed) || error.trouble !== 'denied') throw error;
-        return this.#holdByBranch(dir, place, commit, ref, signal);
+        if (await this.#holdByBranch(dir, place, commit, ref, signal)) return true;
+        // On no branch, which says nothing about whether the repository has it.
+        throw error;
       }
     });
   }

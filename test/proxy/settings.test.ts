@@ -72,6 +72,38 @@ test('plain http is for this machine', () => {
   expect(faults(GOOD.replace('https://egress.example.edu', 'http://127.0.0.1:8443'))).toEqual([]);
 });
 
+test('approval needs the hub’s key, and a place inside has to be meant', () => {
+  const without = GOOD.replace(/^hub: .*\n/m, '');
+  expect(faults(without)).toEqual(['1:1 hub: this setting is missing']);
+  expect(faults(`${without}wants: any\n`)).toEqual([]);
+  expect(faults(GOOD.replace(KEY, 'ed25519:short'))).toEqual([
+    '6:12 hub.key: write the public line of an Ed25519 key, `ed25519:…`',
+  ]);
+  expect(faults(`${GOOD}wants: some\n`)[0]).toMatch(/^7:8 wants: /);
+  for (const place of [
+    'https://10.0.0.1',
+    'http://127.0.0.1:3000',
+    'https://[fd00::1]',
+    'https://192.168.3.4:8443',
+  ]) {
+    const inside = GOOD.replace('app_id: 4711', `origin: '${place}', app_id: 4711`);
+    expect(faults(inside)).toEqual([
+      '3:18 github.origin: this is no public address; write `private: true` beside it if it is meant',
+    ]);
+    expect(faults(inside.replace('app_id', 'private: true, app_id'))).toEqual([]);
+  }
+  expect(faults(GOOD.replace('app_id: 4711', "origin: 'https://github.example', app_id: 4711"))).toEqual([]);
+});
+
+test('files of authorities are looked for beside proxy.yml too', () => {
+  const text = GOOD.replace('app_id', 'ca_file: own.pem, app_id');
+  const tls = 'tls: {cert_file: c.pem, key_file: k.pem, client_ca_file: zone.pem}\n';
+  expect(read(`${text}${tls}`)).toMatchObject({
+    github: { ca_file: join(dir, 'own.pem') },
+    tls: { client_ca_file: join(dir, 'zone.pem') },
+  });
+});
+
 test.each([
   ['nothing', '', ['1:1 there are no settings in it']],
   ['brackets without end', '['.repeat(5000), ['1:1 there are no settings in it']],

@@ -6,7 +6,9 @@ import { afterEach, describe, expect, test } from '@jest/globals';
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { git } from '../../src/lib/git.ts';
+import { Mirrors } from '../../agent/store/mirror.ts';
+import { systemClock } from '../../src/lib/clock.ts';
+import { git, gitFetch } from '../../src/lib/git.ts';
 import { hasCommit, listTree } from '../../src/lib/git-objects.ts';
 import { newKeyPair } from '../../src/lib/keys.ts';
 import { KEYS, REPOSITORY } from '../support/governance.ts';
@@ -42,9 +44,18 @@ const bodies = (): string[] =>
   world.upstream.seen.map(({ body }) => body ?? '').filter((body) => body !== '');
 const inStudy = (...args: string[]): string =>
   execFileSync('git', args, { cwd: join(world.upstream.root, `${STUDY}.git`), encoding: 'utf8' }).trim();
+/** Two commits of the same second and content would be one. */
+let made = 0;
+const another = (): string => String((made += 1));
+/** Of the branch, and never listed as its newest. */
+const older = (): string => {
+  const commit = world.upstream.commit(STUDY, { 'd.txt': another() });
+  world.upstream.commit(STUDY, { 'd.txt': another() });
+  return commit;
+};
 /** Of no branch: what is left of one that was deleted, or of a fork. */
 const unreachable = (): string => {
-  const commit = world.upstream.commit(STUDY, { 'b.txt': 'b' }, { branch: 'gone', orphan: true });
+  const commit = world.upstream.commit(STUDY, { 'b.txt': another() }, { branch: 'gone', orphan: true });
   inStudy('update-ref', '-d', 'refs/heads/gone');
   return commit;
 };
@@ -52,7 +63,7 @@ const missed = 'a'.repeat(40);
 
 describe('an agent', () => {
   test('gets the commit of its task and the branch of its task, and no other branch', async () => {
-    world.upstream.commit(STUDY, { 'c.txt': 'c' }, { branch: 'secret', orphan: true });
+    world.upstream.commit(STUDY, { 'c.txt': another() }, { branch: 'secret', orphan: true });
     await fetchThrough(STUDY, { ref: study, task: await world.task({ task: { commit: study } }) });
     await fetchThrough(STUDY, { ref: '+refs/heads/main:refs/heads/main' });
 
@@ -76,10 +87,10 @@ describe('an agent', () => {
     ['a file by its id', () => inStudy('rev-parse', `${study}:project.yaml`)],
     ['a folder by its id', () => inStudy('rev-parse', `${study}^{tree}`)],
     ['a commit of a deleted branch', unreachable],
-    ['an older commit of the branch', () => inStudy('rev-parse', `${study}^0`).replace(/^./, '0')],
+    ['an older commit of the branch', older],
     ['a commit that nobody has', () => missed],
   ])('does not get %s', async (_what, sha) => {
-    world.upstream.commit(STUDY, { 'd.txt': String(Math.random()) });
+    world.upstream.commit(STUDY, { 'd.txt': another() });
     world.upstream.seen.length = 0;
     const headers = await handing({ task: { commit: missed.replaceAll('a', 'b') } });
 
@@ -112,7 +123,7 @@ describe('an agent', () => {
       '403 proxy.task-repository',
     ],
   ])('cannot hand over a task %s', async (_what, changes, expected) => {
-    const named = world.upstream.commit(STUDY, { 'e.txt': String(Math.random()) });
+    const named = world.upstream.commit(STUDY, { 'e.txt': another() });
     const task = await world.task({ ...changes, task: { commit: named } });
 
     expect(await answer(fetchOf(named), { headers: { 'sallyport-task': task } })).toBe(expected);
@@ -134,7 +145,7 @@ describe('an agent', () => {
   });
 
   test('does not get what was approved for the agent beside it', async () => {
-    const named = world.upstream.commit(STUDY, { 'f.txt': 'f' });
+    const named = world.upstream.commit(STUDY, { 'f.txt': another() });
     await answer(fetchOf(named), { headers: await handing({ task: { commit: named } }) });
     const other = { agent: 'rehearsal-1', backend: 'rehearsal', key: KEYS.rehearsal };
     const headers = { authorization: `Bearer ${await world.token(other)}` };
@@ -173,7 +184,7 @@ describe('an airlock', () => {
 
   test('gets every branch as GitHub lists it, and no tag', async () => {
     const token = await world.token({ key: KEYS.viewer });
-    const branch = world.upstream.commit(STUDY, { 'g.txt': 'g' }, { branch: 'topic', orphan: true });
+    const branch = world.upstream.commit(STUDY, { 'g.txt': another() }, { branch: 'topic', orphan: true });
     inStudy('tag', 'v1', unreachable());
     await fetchThrough(STUDY, { token, task: false });
 
@@ -331,5 +342,43 @@ describe('what git never asks', () => {
     expect(await answer(gzipSync(Buffer.alloc(200_000_000)), { headers })).toBe('400 proxy.git-request');
     expect(await answer('no gzip', { headers })).toBe('400 proxy.git-request');
     expect(await answer(gzipSync(lsRefs('HEAD')).subarray(0, 30), { headers })).toBe('400 proxy.git-request');
+  });
+});
+
+describe('an airlock’s mirror', () => {
+  const mirrors = (): Mirrors =>
+    new Mirrors(
+      dir,
+      async ({ dir: into, owner, name, id, refspecs, prune, signal }) =>
+        gitFetch({
+          dir: into,
+          url: `${world.origin}/${owner}/${name}`,
+          refspecs,
+          prune,
+          signal,
+          authorization: `Bearer ${await world.token({ key: KEYS.viewer })}`,
+          headers: { 'sallyport-repository-id': String(id) },
+        }),
+      systemClock,
+    );
+  const place = () => {
+    const [owner = '', name = ''] = STUDY.split('/');
+    return { key: String(REPOSITORY), owner, name, id: REPOSITORY };
+  };
+
+  test('holds a commit that the proxy knows of no task for by way of its branch', async () => {
+    const commit = world.upstream.commit(STUDY, { 'h.txt': another() });
+    world.upstream.commit(STUDY, { 'h.txt': another() });
+    const mine = mirrors();
+
+    expect(await mine.hold(place(), commit)).toBe(true);
+    expect(await hasCommit(mine.dirOf(place()), commit)).toBe(true);
+    world.upstream.seen.length = 0;
+    expect(await mine.hold(place(), commit)).toBe(true);
+    expect(world.upstream.seen).toEqual([]);
+  });
+
+  test('cannot say of one that stands on none: the proxy has the last word, not the branch', async () => {
+    await expect(mirrors().hold(place(), unreachable())).rejects.toMatchObject({ trouble: 'denied' });
   });
 });
