@@ -76,7 +76,11 @@ write.csv(means, "output/means.csv", row.names = FALSE, quote = FALSE)
 
 const hosts = requires('mmdebstrap', 'registry', 'docker', 'root');
 const docker = new Docker();
-const signal = new AbortController().signal;
+/** Ends what is still being made when a test has ended otherwise. */
+const stopping = new AbortController();
+const { signal } = stopping;
+/** A minute on a quiet machine; a busy one is no fault. */
+const PATIENCE_MS = 900_000;
 let folder: string;
 let registry: DebianRegistry;
 let images: Record<'python' | 'r', BuiltImage>;
@@ -90,9 +94,10 @@ const at = (name: string): Registry =>
 
 beforeAll(async () => {
   folder = mkdtempSync(path.join(tmpdir(), 'sallyport-images-'));
-}, 300_000);
+});
 
 afterAll(async () => {
+  stopping.abort();
   for (const { id } of (await executor?.list()) ?? []) await executor?.remove(id);
   await agent?.stop();
   await world?.close();
@@ -104,16 +109,17 @@ afterAll(async () => {
   await registry?.stop();
   await closeUpstream();
   if (folder) rmSync(folder, { recursive: true, force: true });
-}, 60_000);
+}, PATIENCE_MS);
 
 hosts.describe('runtime images', () => {
   beforeAll(async () => {
     registry = await debianRegistry(path.join(folder, 'registry'));
-    const [python, r] = await Promise.all([builtImage('python', folder), builtImage('r', folder)]);
+    const python = await builtImage('python', folder, signal);
+    const r = await builtImage('r', folder, signal);
     images = { python, r };
     for (const [name, { facts }] of Object.entries(images))
       must(await push(facts.folder, facts, at(name), () => undefined));
-  }, 300_000);
+  }, PATIENCE_MS);
 
   hosts.test(
     'the same recipe makes the same bytes a second time',
@@ -126,7 +132,7 @@ hosts.describe('runtime images', () => {
           readFileSync(path.join(facts.folder, file)),
         );
     },
-    300_000,
+    PATIENCE_MS,
   );
 
   hosts.test(
@@ -141,7 +147,7 @@ hosts.describe('runtime images', () => {
       );
       expect(must(await seenInRegistry(at('r'), 'v1')).digest).toBe(facts.digest);
     },
-    60_000,
+    PATIENCE_MS,
   );
 
   hosts.test(
@@ -171,7 +177,7 @@ hosts.describe('runtime images', () => {
         copyFileSync(before, kept);
       }
     },
-    60_000,
+    PATIENCE_MS,
   );
 
   hosts.test(
@@ -241,7 +247,7 @@ hosts.describe('runtime images', () => {
         'become root': 'Operation not permitted',
       });
     },
-    120_000,
+    PATIENCE_MS,
   );
 
   hosts.test(
@@ -254,7 +260,7 @@ hosts.describe('runtime images', () => {
       expect(checks.filter(({ state }) => state === 'wrong')).toEqual([]);
       expect(checks.find(({ what }) => what === 'contents')?.state).toBe('right');
     },
-    60_000,
+    PATIENCE_MS,
   );
 });
 

@@ -145,7 +145,7 @@ hosts.describe('images made for another system', () => {
       ...{ name: 'test-lookalike', files: [], entry: ['node'], programs: ['/bin/sh', '/bin/false'] },
     });
     for (const [name, lines] of Object.entries(IMAGES)) await make(name, image, lines);
-  }, 120_000);
+  }, 600_000);
 
   const COMMON = {
     arguments: 'analysis/model.R one two words',
@@ -174,7 +174,7 @@ hosts.describe('images made for another system', () => {
     async (name, more) => {
       expect(await ran(name, ['analysis/model.R', 'one', 'two words'])).toMatchObject({ ...COMMON, ...more });
     },
-    60_000,
+    300_000,
   );
 
   hosts.test('one that declares a volume is refused before anything is made', async () => {
@@ -198,6 +198,6 @@ hosts.describe('images made for another system', () => {
       ]);
       expect(await of('with a volume')).toEqual(['wrong volumes', 'look labels', 'look SBOM']);
     },
-    60_000,
+    300_000,
   );
 });

@@ -20,8 +20,7 @@ export interface BuiltImage {
   again(out: string): Promise<ImageFacts & { folder: string }>;
 }
 
-export async function builtImage(name: string, out: string): Promise<BuiltImage> {
-  const signal = new AbortController().signal;
+export async function builtImage(name: string, out: string, signal: AbortSignal): Promise<BuiltImage> {
   const options = { cache: CACHE, signal, step: () => undefined };
   let place = must<Place>(placeOf(name));
   const first = await made(place, { ...options, out });
