@@ -1,5 +1,5 @@
 /**
- * `npm run bench`: a plan on the command line (C1), dummy data (D1), governance (G), the public log (L), the goals P1–P9, the viewer's (V), the public record's
+ * `npm run bench`: a plan on the command line (C1), dummy data (D1), governance (G), the public log (L), a hub under load (N), the goals P1–P9, the viewer's (V), the public record's
  * pages (R1) and the quality of the disclosure checks (S2), as docs/performance.md lists them, measured in one run.
  *
  * `--json` prints an array, `--only P1,P4` selects. Exit 1 when a figure that ran misses its must line.
@@ -14,6 +14,7 @@ const MEASURES: Record<string, () => Promise<Measure>> = {
   G1: async () => (await import('./g1.ts')).g1,
   L1: async () => (await import('./l1.ts')).l1,
   L2: async () => (await import('./l1.ts')).l2,
+  N1: async () => (await import('./n1.ts')).n1,
   P1: async () => (await import('./p1.ts')).p1,
   P2: async () => (await import('./p2.ts')).p2,
   P3: async () => (await import('./p3.ts')).p3,
@@ -29,6 +30,7 @@ const MEASURES: Record<string, () => Promise<Measure>> = {
   V2: async () => (await import('./v2.ts')).v2,
   V3: async () => (await import('./v3.ts')).v3,
   V4: async () => (await import('./v4.ts')).v4,
+  X2: async () => (await import('./x2.ts')).x2,
 };
 const BUSY = 0.5;
 

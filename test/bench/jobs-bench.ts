@@ -194,7 +194,8 @@ export async function pgBossPerSecond(database: BenchDatabase, jobs = 500): Prom
   }
 }
 
-async function emptyTables({ db }: OpenDatabase): Promise<void> {
+/** Every table but the one that tells which migrations were made. */
+export async function emptyTables({ db }: OpenDatabase): Promise<void> {
   const tables = await rowsOf<{ name: string }>(
     db,
     sql`select quote_ident(tablename) as name from pg_tables where schemaname = 'public' and tablename <> 'schema_migrations'`,

@@ -29,6 +29,8 @@ export interface TownOptions {
   hubOn?: HubDatabase;
   /** As long as nothing is asked to be released: neither airlock nor steward. */
   runsOnly?: boolean;
+  /** So many more agents next to the data: `zone-2` and so on. */
+  beside?: number;
 }
 
 export interface Town {
@@ -45,9 +47,12 @@ export interface Town {
   stop(): Promise<void>;
 }
 
-export type Role = 'hub' | 'proxy' | 'zone' | 'outside';
+export type Role = 'hub' | 'proxy' | 'zone' | 'outside' | `zone-${number}`;
 
-const COMMANDS: Record<Role, { args: (folder: string) => string[]; file: string; ready: RegExp }> = {
+const COMMANDS: Record<
+  Exclude<Role, `zone-${number}`>,
+  { args: (folder: string) => string[]; file: string; ready: RegExp }
+> = {
   hub: {
     file: 'hub.yml',
     args: (folder) => ['hub', '--config', path.join(folder, 'hub.yml')],
@@ -69,6 +74,9 @@ const COMMANDS: Record<Role, { args: (folder: string) => string[]; file: string;
     ready: /is ready for backend/,
   },
 };
+
+const commandOf = (role: Role) =>
+  COMMANDS[role.startsWith('zone') ? 'zone' : (role as keyof typeof COMMANDS)];
 
 /** Where the images are already, an engine need not pack and send their 105 MB again. */
 const REGISTRY = path.join(tmpdir(), 'sallyport-test-registry');
@@ -95,6 +103,7 @@ export async function westmere(options: TownOptions): Promise<Town> {
     registryDir: REGISTRY,
     pupils: PUPILS,
     runsOnly: options.runsOnly,
+    beside: options.beside,
   });
   if (!hubDatabase) await copyPglite(HUB_MIGRATIONS, path.join(world.folder('hub'), EMBEDDED));
   if (!options.runsOnly) await copyPglite(AIRLOCK_MIGRATIONS, path.join(world.folder('airlock'), EMBEDDED));
@@ -116,13 +125,13 @@ export async function westmere(options: TownOptions): Promise<Town> {
   }
 
   async function kill(role: Role): Promise<void> {
-    for (const pid of processesOf(path.join(world.folder(role), COMMANDS[role].file)))
+    for (const pid of processesOf(path.join(world.folder(role), commandOf(role).file)))
       process.kill(pid, 'SIGKILL');
     await gone(role);
   }
 
   async function start(role: Role, environment: Record<string, string> = {}): Promise<void> {
-    const { args, ready } = COMMANDS[role];
+    const { args, ready } = commandOf(role);
     const folder = world.folder(role);
     const database: Record<string, string> =
       role === 'hub' && hubDatabase ? { DATABASE_URL: hubDatabase.url } : {};
@@ -137,7 +146,7 @@ export async function westmere(options: TownOptions): Promise<Town> {
   }
 
   async function gone(role: Role): Promise<void> {
-    const file = path.join(world.folder(role), COMMANDS[role].file);
+    const file = path.join(world.folder(role), commandOf(role).file);
     await until(`${role} has ended`, () => processesOf(file).length === 0 || undefined);
   }
 }

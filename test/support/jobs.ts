@@ -184,6 +184,13 @@ function anAgent(deps: PollDeps, caller: { agent: string; backend: string }) {
     poll,
     runs,
     report,
+    /** In one message each hundred. */
+    async reports(all: readonly { task: { id: string; job: string }; state: Update['state'] }[]) {
+      at += 1;
+      const updates = all.map(({ task, state }) => ({ task: task.id, job: task.job, at, state }));
+      for (let from = 0; from < updates.length; from += 100)
+        await applyUpdates(deps, caller, updates.slice(from, from + 100));
+    },
     /** Ends the task of this action. */
     async ends(action: string, state: Update['state'] = 'succeeded', rest: Partial<Update> = {}) {
       const task = (await runs()).find((each) => each.action === action);

@@ -32,7 +32,7 @@ export interface GovernanceOptions {
   /** Where the deployment's pages are. */
   baseUrl: string;
   /** The two agents: names unique on this machine, so that two demos do not meet, and public keys. */
-  agents: { zone: DemoAgent; dummy: DemoAgent };
+  agents: { zone: DemoAgent; dummy: DemoAgent; beside?: readonly DemoAgent[] };
   /** Beside the data, with the address at which its viewer is opened. */
   airlock?: DemoAgent & { viewer: string };
   images: readonly Pick<DemoImage, 'name' | 'image' | 'digest'>[];
@@ -100,7 +100,7 @@ const backends = ({
   alert_after: PT5M
   datasets: [${TABLE_NAMES.join(', ')}]
 ${airlock ? `  viewer: ${airlock.viewer}\n` : ''}  keys:
-    agent: [{id: ${agents.zone.id}, key: '${agents.zone.key}'}]
+    agent: [${[agents.zone, ...(agents.beside ?? [])].map(({ id, key }) => `{id: ${id}, key: '${key}'}`).join(', ')}]
 ${airlock ? `    viewer: [{id: ${airlock.id}, key: '${airlock.key}'}]\n` : ''}  pools: {general: 4, database: 2}
   limits: {cpus: 2, memory: 1G, pids: 256, disk: 100M, time: PT30M, log: 5M}
 

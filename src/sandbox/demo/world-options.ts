@@ -17,6 +17,8 @@ export interface WorldOptions {
   pupils?: number;
   /** For stories that end before anything is asked to be released: neither airlock nor steward. */
   runsOnly?: boolean;
+  /** So many more agents next to the data; none when absent. */
+  beside?: number;
   at: number;
   screen: Screen;
 }

@@ -48,7 +48,7 @@ export class World {
   readonly engine: Engine;
   readonly #screen: Screen;
   readonly #options: WorldOptions;
-  readonly #agents: { zone: DemoAgent; dummy: DemoAgent };
+  readonly #agents: { zone: DemoAgent; dummy: DemoAgent; beside: (DemoAgent & { role: Beside })[] };
   readonly #airlock: DemoAgent;
   #viewer: Viewer = { app: '', content: '' };
   #addresses: Addresses = { github: '', hub: '', proxy: '' };
@@ -72,6 +72,10 @@ export class World {
     this.#agents = {
       zone: { id: `${REAL_BACKEND}-${run}`, key: this.#key('zone') },
       dummy: { id: `${DUMMY_BACKEND}-${run}`, key: this.#key('outside') },
+      beside: Array.from({ length: options.beside ?? 0 }, (_, at) => {
+        const role: Beside = `zone-${at + 2}`;
+        return { role, id: `${REAL_BACKEND}-${run}-${at + 2}`, key: this.#key(role) };
+      }),
     };
     this.#airlock = { id: `airlock-${run}`, key: this.#key('airlock') };
   }
@@ -179,7 +183,11 @@ export class World {
     );
     if (!this.#options.runsOnly) await this.#startSteward(given, stewardKeyFile);
     await this.#screen.step('two agents: one next to the data, one for dummy data', () =>
-      Promise.all([this.#agent('zone', root.commit, hubKey), this.#agent('outside', root.commit, hubKey)]),
+      Promise.all(
+        (['zone', 'outside', ...this.#agents.beside.map(({ role }) => role)] as const).map((role) =>
+          this.#agent(role, root.commit, hubKey),
+        ),
+      ),
     );
     if (this.#options.runsOnly) return;
     await this.#screen.step('the airlock, next to the data too', () =>
@@ -209,6 +217,11 @@ export class World {
     const works = [
       () => removeJobs(engine, this.#agents.zone.id, this.zoneState),
       () => removeJobs(engine, this.#agents.dummy.id, path.join(this.folder('outside'), 'state')),
+      ...this.#agents.beside.map(
+        ({ id, role }) =>
+          () =>
+            removeJobs(engine, id, path.join(this.folder(role), 'state')),
+      ),
       () => this.#forgetImages(),
       () => this.#registry?.close(),
       () => this.#database?.close(),
@@ -318,14 +331,16 @@ export class World {
     return this.#role('airlock', ['airlock', '--zone', file], /airlock is ready/);
   }
 
-  #agent(role: 'zone' | 'outside', commit: string, hubKey: string): Promise<unknown> {
-    const zone = role === 'zone';
+  #agent(role: 'zone' | 'outside' | Beside, commit: string, hubKey: string): Promise<unknown> {
+    const zone = role !== 'outside';
+    const beside = this.#agents.beside.find((each) => each.role === role);
+    const { id } = beside ?? (zone ? this.#agents.zone : this.#agents.dummy);
     const { engine } = this;
     const file = writeZoneFile(this.folder(role), {
       addresses: this.#addresses,
       root: { commit },
       hubKey,
-      agent: { id: (zone ? this.#agents.zone : this.#agents.dummy).id, keyFile: this.#keyFile(role) },
+      agent: { id, keyFile: this.#keyFile(role) },
       backend: zone ? REAL_BACKEND : DUMMY_BACKEND,
       data: zone ? 'real' : 'dummy',
       executor: engine.kind,
@@ -382,4 +397,15 @@ export class World {
 }
 
 /** Names of the folders and logs. `zone` is next to the data, `outside` runs pushes on dummy data. */
-export type Role = 'github' | 'hub' | 'proxy' | 'steward' | 'zone' | 'outside' | 'airlock' | 'database';
+export type Role =
+  | 'github'
+  | 'hub'
+  | 'proxy'
+  | 'steward'
+  | 'zone'
+  | Beside
+  | 'outside'
+  | 'airlock'
+  | 'database';
+/** More agents next to the data, where one is not enough. */
+export type Beside = `zone-${number}`;
