@@ -34,8 +34,8 @@ export function readSpoken(header: string | undefined): Spoken | Refusal {
   if (header === undefined) return FIRST;
   const found = /^(\d{1,3})\.(\d{1,3})-(\d{1,3})\.(\d{1,3})$/.exec(header);
   if (!found) return words.versionsMalformed();
-  const [a = 0, b = 0, c = 0, d = 0] = found.slice(1).map(Number);
-  const spoken = { oldest: a * MAJOR + b, newest: c * MAJOR + d };
+  const version = (at: number): number => Number(found[at]) * MAJOR + Number(found[at + 1]);
+  const spoken = { oldest: version(1), newest: version(3) };
   return spoken.oldest <= spoken.newest ? spoken : words.versionsMalformed();
 }
 
