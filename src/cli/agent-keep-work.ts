@@ -98,7 +98,9 @@ function shown(faults: readonly ZoneFault[], done: string): Told {
 
 export function list(options: Zoned): string {
   const places = layout(zoneOf(options).agent.state_dir);
-  const tasks = new ActiveTasks(places.root).all();
+  // Whoever only looks makes no folder.
+  const tasks =
+    namesIn(path.join(places.root, 'active')).length > 0 ? new ActiveTasks(places.root).all() : [];
   const workspaces = namesIn(places.workspaces)
     .sort()
     .map((name) => {

@@ -13,15 +13,18 @@ interface RebootOptions extends HubOptions {
 }
 
 export function registerOperatorBackend(hub: Command): void {
-  withWhy(withHub(hub.command('maintenance <backend> <on|off>')), 'must')
+  const maintenance = hub
+    .command('maintenance')
+    .argument('<backend>', 'as backends.yml names it')
+    .argument('<on|off>', 'whether its database is being maintained', onOff);
+  withWhy(withHub(maintenance), 'must')
     .description("spare a backend's database: its jobs wait, those that run are put back into the queue")
     .option('--from <time>', 'begin then, not now: 2027-03-01T22:00Z', moment)
     .option('--until <time>', 'end by itself then', moment)
-    .action(async (backend: string, word: string, _given: object, command: Command) => {
+    .action(async (backend: string, on: boolean, _given: object, command: Command) => {
       const { askMaintenance } = await import('./operator-call.ts');
       const { showMaintenance } = await import('./operator-show.ts');
       const options = command.optsWithGlobals<MaintenanceOptions>();
-      const on = onOff(word);
       const { from, until, why } = options;
       const answer = await askMaintenance(options, { backend, on, why, ...(on ? { from, until } : {}) });
       process.stdout.write(showMaintenance(backend, on, answer));

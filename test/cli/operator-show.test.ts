@@ -131,7 +131,7 @@ test('a request is shown with its jobs, their attempts, its record, and how far 
 
 test('a backend says when its database is maintained', () => {
   const backend = {
-    ...{ id: 'zone-one', data: 'real', active: true, lastSeenAt: AT, silent: false, agents: [] },
+    ...{ id: 'zone-one', data: 'real' as const, active: true, lastSeenAt: AT, silent: false, agents: [] },
     ...{ pausedAt: null, pausedWhy: null, running: [], waiting: 3 },
     maintenance: { from: AT - 1000, until: AT + 3_600_000, why: 'upgrade' },
   } as const;
