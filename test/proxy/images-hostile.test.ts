@@ -1,5 +1,5 @@
 /** A registry that lies, points elsewhere or never ends, and an agent that is taken out. */
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { request as httpRequest, type IncomingMessage, type ServerResponse } from 'node:http';
@@ -24,15 +24,25 @@ let elsewhere: FakeRegistry;
 let image: FakeImage;
 let world: ImagesWorld | undefined;
 
-beforeEach(async () => {
-  const certificate = selfSigned();
+const certificate = selfSigned();
+
+beforeAll(async () => {
   registry = await fakeRegistry(certificate);
   elsewhere = await fakeRegistry(certificate);
+});
+beforeEach(() => {
   image = anImage(registry, [3000, 900_000]);
 });
 afterEach(async () => {
   await world?.close();
   world = undefined;
+  for (const one of [registry, elsewhere]) {
+    one.instead = one.challenge = one.realm = undefined;
+    one.content.clear();
+    one.seen.length = 0;
+  }
+});
+afterAll(async () => {
   await registry.close();
   await elsewhere.close();
 });
@@ -176,7 +186,7 @@ describe('bytes that are not what their digest says', () => {
     await registry.close();
 
     expect((await w.get(`manifests/${image.manifest.digest}`)).code).toBe('UNAVAILABLE proxy.registry-away');
-    registry = await fakeRegistry();
+    registry = await fakeRegistry(certificate);
   });
 
   test.each([

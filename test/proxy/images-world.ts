@@ -8,6 +8,7 @@ import {
   type IncomingHttpHeaders,
   type IncomingMessage,
 } from 'node:http';
+import { Agent as TlsAgent, request as httpsRequest } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { Agent as Outside } from 'undici';
 import { systemClock, type Clock } from '../../src/lib/clock.ts';
@@ -129,7 +130,7 @@ export async function imagesWorld(options: ImagesWorldOptions): Promise<ImagesWo
   const tokenPath = (repository = IMAGE, action = 'pull'): string =>
     `/token?account=attainment&scope=repository%3A${repository.replaceAll('/', '%2F')}%3A${action}` +
     `&service=${service.replace(':', '%3A')}`;
-  const ask = (path: string, more?: Asking): Promise<Answered> => askOnce(origin, path, more);
+  const ask = (path: string, more?: Asking): Promise<Answered> => askOnce(origin, path, more, door?.cert);
   const token: ImagesWorld['token'] = ({ key = KEYS.agent, agent = 'attainment' } = {}) =>
     signGitToken({
       agent,
@@ -188,11 +189,13 @@ export async function freePort(): Promise<number> {
 export const basic = (password: string, user = 'attainment'): string =>
   `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`;
 
-async function askOnce(origin: string, path: string, more: Asking = {}): Promise<Answered> {
+async function askOnce(origin: string, path: string, more: Asking = {}, ca?: string): Promise<Answered> {
   // A connection of its own: what one request breaks must not hurt the next.
-  const agent = new Agent({ keepAlive: false });
   const { method = 'GET', headers = {}, body: sent } = more;
-  const asked = httpRequest(origin, { method, path, headers, agent });
+  const asked =
+    ca === undefined
+      ? httpRequest(origin, { method, path, headers, agent: new Agent({ keepAlive: false }) })
+      : httpsRequest(origin, { method, path, headers, agent: new TlsAgent({ keepAlive: false, ca }) });
   asked.on('error', () => undefined);
   asked.end(sent);
   const [response] = (await once(asked, 'response')) as [IncomingMessage];
