@@ -1,6 +1,6 @@
 /**
  * `npm run bench`: a plan on the command line (C1), dummy data (D1), governance (G), the public log (L), a hub under load (N), the goals P1–P9, the viewer's (V), the public record's
- * pages (R1) and the quality of the disclosure checks (S2), as docs/performance.md lists them, measured in one run.
+ * pages (R1), the proxy (X) and the quality of the disclosure checks (S2), as docs/performance.md lists them, measured in one run.
  *
  * `--json` prints an array, `--only P1,P4` selects. Exit 1 when a figure that ran misses its must line.
  */
@@ -30,6 +30,7 @@ const MEASURES: Record<string, () => Promise<Measure>> = {
   V2: async () => (await import('./v2.ts')).v2,
   V3: async () => (await import('./v3.ts')).v3,
   V4: async () => (await import('./v4.ts')).v4,
+  X1: async () => (await import('./x1.ts')).x1,
   X2: async () => (await import('./x2.ts')).x2,
 };
 const BUSY = 0.5;
