@@ -113,6 +113,7 @@ async function composed(
   const scanner = airlockScanner(zone);
   await tellOfScanner(scanner, rules(clock.now())?.mustScan === true, logger);
   const browsersOf = { db: database.db, clock };
+  const disk = new DiskWatch(zone.airlock.state_dir, zone.airlock.disk, logger);
   const room = await openAirlock({
     database,
     dir: zone.airlock.state_dir,
@@ -124,6 +125,7 @@ async function composed(
     standing: standingFrom(mirrors),
     code: codeFrom(mirrors),
     ...(scanner ? { scanner } : {}),
+    disk: () => disk.level,
     checks: airlockChecks(logger),
     manifests: airlockManifests(),
     browsers: {
@@ -163,7 +165,6 @@ async function composed(
     zone.airlock,
   );
   undo.push(() => viewer.stop());
-  const disk = new DiskWatch(zone.airlock.state_dir, zone.airlock.disk, logger);
   const watch = new AirlockWatch({ data: zone.data, clock, disk, governance: looked });
   await disk.look();
   await watch.start(

@@ -51,6 +51,8 @@ export interface AirlockParts {
   checks: CheckRunner;
   /** Looks for malware; absent where the deployment runs no engine. */
   scanner?: Scanner;
+  /** How full the disk of `dir` is, as last looked at. */
+  disk?: () => 'ok' | 'amber' | 'red';
   /** Whether the commits behind files are still in their repositories, and merged. */
   standing: StandingOf;
   /** Reads big manifests; in a thread of their own but for tests. */

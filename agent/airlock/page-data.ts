@@ -334,6 +334,8 @@ export interface IncidentRow {
 }
 
 export interface Operations {
+  /** Of the disk of the state folder; absent where nobody looks. */
+  disk?: 'ok' | 'amber' | 'red';
   schedules: ScheduleRow[];
   failedNotices: FailedNotice[];
   incidents: IncidentRow[];

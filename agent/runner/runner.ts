@@ -198,11 +198,12 @@ export class Runner {
         watch?.polled(true);
         // What is frozen comes first: of the list nothing is begun that may not be.
         freezes?.take(answer.freezes);
-        this.#seen = answer.version;
         this.heed(
           answer.tasks.map(({ task }) => task),
           answer.refused,
         );
+        // Not before: what could not be written down (a full disk) is to be listed again.
+        this.#seen = answer.version;
         failures = 0;
         if (draining) draining.told = true;
         if (!healthy) await this.#pause(seconds(2), signal);

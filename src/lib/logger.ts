@@ -1,10 +1,8 @@
 import { pino, type DestinationStream, type Logger } from 'pino';
 import { logFields } from './log-fields.ts';
-import { hideCredentials, safeError, safeValue, scrubLine } from './redact.ts';
+import { hideCredentials, safeValue, scrubLine } from './redact.ts';
 
 export type { Logger };
-
-const told = (error: unknown): unknown => (error instanceof Error ? safeError(error) : safeValue(error));
 
 /**
  * Structured log on standard error. A line is a fixed sentence and fields (`code`, ids, counts),
@@ -22,7 +20,7 @@ export function createLogger(role: string, options: { level?: string; to?: Desti
       mixin: logFields,
       // A line's own fields win.
       mixinMergeStrategy: (line, mixed) => ({ ...mixed, ...line }),
-      serializers: { err: told, error: told },
+      serializers: { err: (error: unknown) => safeValue(error), error: (error: unknown) => safeValue(error) },
       formatters: {
         bindings: (bindings) => safeValue(bindings) as Record<string, unknown>,
         log: (line) => safeValue(line) as Record<string, unknown>,

@@ -4,6 +4,7 @@
  */
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
+import { types } from 'node:util';
 
 export const CENSORED = '[redacted]';
 
@@ -132,7 +133,7 @@ export function safeValue(value: unknown, depth = 0): unknown {
   if (typeof value === 'bigint') return String(value);
   if (typeof value === 'function' || typeof value === 'symbol') return undefined;
   if (typeof value !== 'object' || value === null) return value;
-  if (value instanceof Error) return safeError(value, depth);
+  if (isError(value)) return safeError(value, depth);
   if (value instanceof Date) return Number.isNaN(value.getTime()) ? null : value.toISOString();
   if (value instanceof URL) return cut(value.href);
   if (ArrayBuffer.isView(value) || value instanceof ArrayBuffer) return `[${value.byteLength} bytes]`;
@@ -174,8 +175,13 @@ export function safeError(error: Error, depth = 0): Record<string, unknown> {
     ...(code === undefined ? {} : { code: safeValue(code, DEEPEST) }),
     ...(cause === undefined || depth >= DEEPEST
       ? {}
-      : { cause: cause instanceof Error ? safeError(cause, depth + 1) : safeValue(cause, depth + 1) }),
+      : { cause: isError(cause) ? safeError(cause, depth + 1) : safeValue(cause, depth + 1) }),
   };
+}
+
+/** Also one of another realm, as what Node itself throws is in a sandbox. */
+export function isError(value: unknown): value is Error {
+  return value instanceof Error || types.isNativeError(value);
 }
 
 function cut(text: string): string {

@@ -180,12 +180,14 @@ export async function aWorld(
     governance?: Governance;
     logger?: Logger;
     fetch?: FetchFrom;
+    /** The folder in which the zone's own is made. */
+    under?: string;
   } = {},
 ): Promise<World> {
   const { upstream, commit: first } = await upstreamWithStudy();
   const name = options.files ? `study${++count}` : STUDY;
   const commit = options.files ? upstream.repository(`${OWNER}/${name}`, options.files) : first;
-  const dir = mkdtempSync(path.join(tmpdir(), 'sallyport-zone-'));
+  const dir = mkdtempSync(path.join(options.under ?? tmpdir(), 'sallyport-zone-'));
   const clock = fixedClock('2026-08-03T09:00:00Z');
   const openDatabases = new Map<string, string[]>();
   let ids = 0;

@@ -133,6 +133,7 @@ export async function operations(core: Core, checks: Checks, person: number): Pr
       ),
     },
     checks: { waiting: checks.waiting, failed: checks.failed },
+    ...(core.disk && { disk: core.disk() }),
     chain: {
       entries: chain[0]?.entries ?? 0,
       log: chain[0]?.lines ?? 0,

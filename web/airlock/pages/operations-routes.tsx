@@ -51,7 +51,13 @@ function OperationsPage(props: {
   );
 }
 
-function Health({ state: { copies, checks, chain, waiting } }: { state: Operations }): VNode {
+const DISK = {
+  ok: 'room enough',
+  amber: 'filling up',
+  red: 'nearly full',
+} satisfies Record<NonNullable<Operations['disk']>, string>;
+
+function Health({ state: { copies, checks, chain, waiting, disk } }: { state: Operations }): VNode {
   const broken = copies.broken.length > 0 || chain.broken !== null || checks.failed > 0;
   return (
     <section class="mb-4" aria-labelledby="health">
@@ -65,7 +71,13 @@ function Health({ state: { copies, checks, chain, waiting } }: { state: Operatio
           {checks.failed > 0 ? `${checks.failed} automatic checks failed to run.` : ''}
         </div>
       ) : null}
+      {disk === 'amber' || disk === 'red' ? (
+        <div class={`flash ${disk === 'red' ? 'flash-error' : 'flash-warn'} mb-2`} role="alert">
+          The disk of the airlock is {DISK[disk]}. Make room before copies and uploads fail.
+        </div>
+      ) : null}
       <dl class="va-facts Box">
+        {disk ? <Fact name="Disk">{DISK[disk]}</Fact> : null}
         <Fact name="Stored copies">
           {copies.total}, hashed again{' '}
           {copies.checkedAt === null ? 'not yet' : <Time at={copies.checkedAt} />}
