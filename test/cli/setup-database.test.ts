@@ -1,6 +1,6 @@
 /** The database that `sallyport setup` makes with an administrator's address. */
-import { expect } from '@jest/globals';
-import { mkdtempSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { afterAll, expect } from '@jest/globals';
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir, userInfo } from 'node:os';
 import path from 'node:path';
 import pg from 'pg';
@@ -10,6 +10,7 @@ import { runSetup } from '../support/setup.ts';
 
 const { test } = requires('postgres');
 const root = mkdtempSync(path.join(tmpdir(), 'setup-database-'));
+afterAll(() => rmSync(root, { recursive: true, force: true }));
 
 async function asking<T>(url: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
   const client = new pg.Client({ connectionString: url });
