@@ -3,6 +3,9 @@
  * the firewalls of docs/install, and what each of them reaches.
  */
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
 import { release } from '../../src/sandbox/demo/release-story.ts';
 import type { Stage } from '../../src/sandbox/demo/stage.ts';
 import { tell } from '../../src/sandbox/demo/story.ts';
@@ -36,7 +39,9 @@ requires('docker', 'postgres', 'nginx', 'netns').describe('three hosts', () => {
       THREE_MINUTES,
     );
 
+  let leftOver: Promise<unknown>;
   beforeAll(async () => {
+    leftOver = leaveBehind();
     here = new Installation();
     await here.start().catch((error: unknown) => {
       throw new Error(here.logs(), { cause: error });
@@ -47,6 +52,12 @@ requires('docker', 'postgres', 'nginx', 'netns').describe('three hosts', () => {
     ended.abort();
     await here?.stop();
   }, THREE_MINUTES);
+
+  hosted('what a killed run left is gone: its hosts, and what ran on them', async () => {
+    await leftOver;
+
+    expect(existsSync(`/run/netns/${OF_A_DEAD_RUN}`)).toBe(false);
+  });
 
   hosted('the whole story goes as told, from the first push to the publication', async () => {
     let inside: Inside | undefined;
@@ -152,6 +163,15 @@ requires('docker', 'postgres', 'nginx', 'netns').describe('three hosts', () => {
     expect(here.network.counters('zone', 'sallyport')['refused_through']).toBeGreaterThan(0);
   });
 });
+
+/** No process has this number: it is above the highest that Linux gives. */
+const OF_A_DEAD_RUN = 'sallyport-hosts-4194999-zone';
+
+/** Resolves when what ran there has ended. */
+function leaveBehind(): Promise<unknown> {
+  execFileSync('ip', ['netns', 'add', OF_A_DEAD_RUN]);
+  return once(spawn('ip', ['netns', 'exec', OF_A_DEAD_RUN, 'sleep', '3600'], { stdio: 'ignore' }), 'exit');
+}
 
 const FROM_A_JOB = [
   ...(['public', 'boundary', 'internet'] as const).map((host) => `${addressOf(host)}:443`),

@@ -178,11 +178,24 @@ function removeFiles(folder: string): void {
   rmSync(path.join(FILES, folder), { recursive: true, force: true });
 }
 
+function endNow(id: number): void {
+  try {
+    process.kill(id, 'SIGKILL');
+  } catch {
+    // Ended in between.
+  }
+}
+
 function removeLeftOvers(): void {
   const ofTheDead = (name: string): boolean => {
     const [, id] = new RegExp(`^${PREFIX}(\\d+)-`).exec(name) ?? [];
     return id !== undefined && Number(id) !== process.pid && !existsSync(`/proc/${id}`);
   };
-  for (const space of namesIn(SPACES)) if (ofTheDead(space)) removeSpace(space);
+  for (const space of namesIn(SPACES).filter(ofTheDead)) {
+    // Whatever still runs there: processes of a test that was killed have nobody who stops them.
+    for (const id of execFileSync('ip', ['netns', 'pids', space], { encoding: 'utf8' }).split('\n'))
+      if (Number(id) > 1) endNow(Number(id));
+    removeSpace(space);
+  }
   for (const folder of namesIn(FILES)) if (ofTheDead(folder)) removeFiles(folder);
 }
