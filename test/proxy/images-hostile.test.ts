@@ -454,7 +454,7 @@ describe('where the registry has its tokens made', () => {
 
     expect(digestOf(answer.body)).toBe(big().digest);
     const token = registry.seen.find(({ path }) => path.startsWith('/token'));
-    expect(token?.path).toContain('scope=repository%3Anorthshire-images%2Fpython%3Apull');
+    expect(token?.path).toContain(`scope=${encodeURIComponent('repository:northshire-images/python:pull')}`);
     expect(JSON.stringify([w.log, answer.headers])).not.toContain('a-password');
   });
 
