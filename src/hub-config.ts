@@ -203,7 +203,8 @@ export function readHubConfig(path: string, env: NodeJS.ProcessEnv = process.env
     ...(clientSecretFile ? [clientSecretFile] : []),
   ];
   for (const name of secretFiles) {
-    if (isReadable(secret(name))) faults.push(`${at(name)} can be read by other users. Run: chmod 600 ${at(name)}`);
+    if (isReadable(secret(name)))
+      faults.push(`${at(name)} can be read by other users. Run: chmod 600 ${at(name)}`);
   }
   const databaseUrl = settings.database_url_file
     ? secretText('database_url_file', settings.database_url_file)
