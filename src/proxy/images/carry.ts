@@ -16,6 +16,8 @@ export interface Carried {
 
 /** Small pieces cost a record and a turn each; this many bytes go at once. */
 const PIECE = 256 * 1024;
+/** So much may wait for the client before the registry is made to wait: stopping it after each piece costs more than all else. */
+const QUEUED = 4 * 1024 ** 2;
 
 /**
  * Begins the answer only with the first bytes that it may send: if it returns before (`headersSent` is false),
@@ -72,7 +74,7 @@ async function send(
   if (response.destroyed) return false;
   begin(response, size, headers);
   carried.bytesOut += piece.length;
-  if (response.write(piece)) return true;
+  if (response.write(piece) || response.writableLength < QUEUED) return true;
   const closed = new AbortController();
   const onClose = (): void => closed.abort();
   response.once('close', onClose);
@@ -86,17 +88,20 @@ async function send(
   }
 }
 
-/** The same bytes in fewer pieces. */
+/** The same bytes in pieces of about that size, whether they come in smaller or in larger ones. */
 async function* pieces(source: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   let waiting: Buffer[] = [];
   let length = 0;
   for await (const chunk of source) {
-    waiting.push(chunk);
-    length += chunk.length;
-    if (length < PIECE) continue;
-    yield waiting.length === 1 ? chunk : Buffer.concat(waiting, length);
-    waiting = [];
-    length = 0;
+    for (let at = 0; at < chunk.length; at += PIECE) {
+      const part = chunk.subarray(at, at + PIECE);
+      waiting.push(part);
+      length += part.length;
+      if (length < PIECE) continue;
+      yield waiting.length === 1 ? part : Buffer.concat(waiting, length);
+      waiting = [];
+      length = 0;
+    }
   }
   if (length > 0) yield Buffer.concat(waiting, length);
 }

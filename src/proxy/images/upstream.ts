@@ -48,7 +48,7 @@ const MAX_TOKENS = 500;
 const MARGIN_SECONDS = 10;
 const STANDARD_LIFE_SECONDS = 60;
 /** Bytes read ahead of a client that is slower. */
-const READ_AHEAD = 512 * 1024;
+const READ_AHEAD = 4 * 1024 ** 2;
 const USER_AGENT = 'sallyport-proxy';
 
 const tokenAnswer = z.object({
