@@ -1,0 +1,52 @@
+/** The version before and this one side by side, with the programs as they were: agents of this version work for a hub of before, and both hubs beside each other. */
+import { afterAll, beforeAll, expect, jest } from '@jest/globals';
+import { requires } from '../support/require.ts';
+import { Crowd } from './support/crowd.ts';
+import { buildPrevious, noPrevious, type PreviousProgram } from './support/previous-program.ts';
+
+const wanted = requires('nginx', 'postgres');
+const absent = noPrevious();
+const describe = absent ? wanted.describe.skip : wanted.describe;
+const { test } = wanted;
+jest.setTimeout(120_000);
+
+describe(`the version before${absent ? ` [skipped: ${absent}]` : ''}`, () => {
+  let previous: PreviousProgram;
+  let crowd: Crowd;
+  let branches = 0;
+  beforeAll(async () => {
+    previous = buildPrevious();
+    crowd = await Crowd.start({ hubs: ['hub-a'], hubProgram: previous.program, beside: 0 });
+  }, 240_000);
+  afterAll(async () => {
+    await crowd?.stop();
+    previous?.remove();
+  }, 60_000);
+
+  async function aJobIsDone(): Promise<void> {
+    const sha = await crowd.branch(`version-${(branches += 1)}`);
+    await crowd.ask(sha);
+    await crowd.finished([sha]);
+    expect(await crowd.jobs([sha])).toMatchObject([{ state: 'succeeded', attempts: 1 }]);
+    const [said] = (await crowd.ledger([sha])).values();
+    expect(said).toEqual([expect.stringMatching(/^started /), 'ended succeeded']);
+  }
+
+  const migrations = () =>
+    crowd.rows<{ tag: string }>('select tag from schema_migrations order by tag desc limit 1');
+
+  test('an agent of this version works for a hub of the version before', async () => {
+    expect(await migrations()).toEqual([{ tag: '0023_reuse_of_dummy_data' }]);
+    await aJobIsDone();
+  });
+
+  test('a hub of this version starts beside it and brings the database along, while the other works on', async () => {
+    await crowd.hub('hub-b');
+    expect((await migrations())[0]!.tag > '0023').toBe(true);
+    await aJobIsDone();
+    // The version before alone, on the database as this version has it.
+    crowd.signal('hub-b', 'SIGTERM');
+    expect(await crowd.ended('hub-b')).toBe(0);
+    await aJobIsDone();
+  });
+});
