@@ -11,7 +11,7 @@ import {
 import { setTimeout as sleep } from 'node:timers/promises';
 import { seconds } from './clock.ts';
 import type { Role } from './metrics.ts';
-import { SPAN_ATTRIBUTES, SPANS, type SpanTold, type Traces } from './traces.ts';
+import { SPAN_ATTRIBUTES, SPANS, type SpanTold, type Traces } from './spans.ts';
 
 const MOST_WAITING = 2048;
 const SEND_MS = seconds(5);

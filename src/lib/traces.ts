@@ -11,52 +11,10 @@ import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import type { Logger } from './logger.ts';
 import type { Role } from './metrics.ts';
+import type { SpanName, Traces } from './spans.ts';
 import { isLoopback } from './watch-settings.ts';
 
-/** webhook → request → job → task → run → prepare, execute, finalize; status: shown on GitHub. */
-export const SPANS = [
-  'webhook',
-  'request',
-  'job',
-  'task',
-  'run',
-  'prepare',
-  'execute',
-  'finalize',
-  'status',
-] as const;
-export type SpanName = (typeof SPANS)[number];
-export const SPAN_ATTRIBUTES = [
-  'event',
-  'outcome',
-  'end',
-  'backend',
-  'delivery',
-  'request',
-  'job',
-  'task',
-] as const;
-export type SpanAttributes = { readonly [A in (typeof SPAN_ATTRIBUTES)[number]]?: string };
-
-export interface SpanTold {
-  name: SpanName;
-  /** 32 and 16 hexadecimal digits. */
-  trace: string;
-  span: string;
-  parent?: string;
-  /** Milliseconds since 1970. */
-  start: number;
-  end: number;
-  failed?: boolean;
-  attributes?: SpanAttributes;
-}
-
-export interface Traces {
-  /** Takes no time and never fails. */
-  tell(span: SpanTold): void;
-  /** Sends what is left, for as long as two seconds. */
-  close(): Promise<void>;
-}
+export * from './spans.ts';
 
 const hash = (kind: string, id: string, digits: number): string =>
   createHash('sha256').update(`sallyport trace\0${kind}\0${id}`).digest('hex').slice(0, digits);

@@ -6,9 +6,10 @@ import { readHubConfig } from '../../hub-config.ts';
 import { githubPlaces } from '../../lib/origin.ts';
 import { readProxySettings } from '../../proxy/settings.ts';
 import { readStewardSettings } from '../../steward/settings.ts';
-import { databaseAt, type Place } from './gather.ts';
+import { databaseAt } from './database.ts';
 import { readsRepository, seeApp, type AppGiven } from './github-app.ts';
 import type { HostFacts } from './host.ts';
+import type { Place } from './place.ts';
 import { certificateAt, fileAt, folderAt, reach } from './probes.ts';
 
 type Facts = Partial<HostFacts>;

@@ -9,8 +9,9 @@ import { readPrivateKey } from '../../lib/keys.ts';
 import { isRefusal, Refused } from '../../lib/refusal.ts';
 import { signGitToken } from '../../protocol/protocol.ts';
 import { dockerSeen } from './docker.ts';
-import { databaseAt, type Place } from './gather.ts';
+import { databaseAt } from './database.ts';
 import type { HostFacts, Reached } from './host.ts';
+import type { Place } from './place.ts';
 import { certificateAt, fileAt, folderAt, isFound, knock, reach } from './probes.ts';
 
 type Facts = Partial<HostFacts>;

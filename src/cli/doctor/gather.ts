@@ -1,22 +1,13 @@
 /** Looks at this host as one role: its settings, and from there everything they name. */
-import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { userInfo } from 'node:os';
 import { Refused } from '../../lib/refusal.ts';
 import { said } from '../machine.ts';
 import { packageRoot } from '../package-root.ts';
 import { version } from '../version.ts';
-import type { Database, HostFacts, HostRole } from './host.ts';
-import { fileAt, reasonOf } from './probes.ts';
-
-export interface Place {
-  role: HostRole;
-  /** Settings. */
-  file: string;
-  /** Where the manifests of the Apps are. */
-  root: string;
-  now: number;
-}
+import type { HostFacts, HostRole } from './host.ts';
+import type { Place } from './place.ts';
+import { fileAt } from './probes.ts';
 
 type Seen = Omit<
   HostFacts,
@@ -61,32 +52,5 @@ async function look(place: Place): Promise<{ facts?: Partial<Seen>; fault?: stri
   } catch (error) {
     if (error instanceof Refused) return { fault: error.refusal.says };
     throw error;
-  }
-}
-
-/** The server as the role sees it; never its address, a password stands in it. */
-export async function databaseAt(urlFile: string | undefined, given = ''): Promise<Database> {
-  if (urlFile === undefined && given === '') return { embedded: true };
-  const { default: pg } = await import('pg');
-  let client: InstanceType<typeof pg.Client> | undefined;
-  try {
-    const connectionString = urlFile === undefined ? given : readFileSync(urlFile, 'utf8').trim();
-    client = new pg.Client({ connectionString, connectionTimeoutMillis: 5_000 });
-    client.on('error', () => undefined);
-    await client.connect();
-    const { rows } = await client.query<{ version: number; fsync: string; super: boolean }>(
-      "select current_setting('server_version_num')::int as version, current_setting('fsync') as fsync, rolsuper as super from pg_roles where rolname = current_user",
-    );
-    const [row] = rows;
-    return {
-      embedded: false,
-      version: row?.version ?? 0,
-      fsync: row?.fsync === 'on',
-      superuser: row?.super ?? false,
-    };
-  } catch (error) {
-    return { embedded: false, error: reasonOf(error) };
-  } finally {
-    await client?.end().catch(() => undefined);
   }
 }
