@@ -31,7 +31,10 @@ export const zoneWatch = watchSetting.refine(({ listen }) => isWithinZone(listen
 /** Traces of a zone stay in it. */
 export const zoneTraces = tracesSetting.refine(
   ({ endpoint }) => URL.canParse(endpoint) && isWithinZone(new URL(endpoint).hostname),
-  { path: ['endpoint'], error: 'the collector stands in the zone: this machine or a private address, no name' },
+  {
+    path: ['endpoint'],
+    error: 'the collector stands in the zone: this machine or a private address, no name',
+  },
 );
 
 const bytes = z.int().min(0).max(Number.MAX_SAFE_INTEGER);

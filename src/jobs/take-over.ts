@@ -70,7 +70,9 @@ async function takeBack(change: Change): Promise<number> {
   await endJobs(change, ends, 'hub');
   await requeueJobs(
     change,
-    moved.filter(({ job }) => !ends.some(({ id }) => id === job)).map(({ job }) => ({ id: job, afterMs: 0, reset: 'waiting_on_new_task' as const })),
+    moved
+      .filter(({ job }) => !ends.some(({ id }) => id === job))
+      .map(({ job }) => ({ id: job, afterMs: 0, reset: 'waiting_on_new_task' as const })),
     'hub',
   );
   return moved.length;

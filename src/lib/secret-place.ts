@@ -19,6 +19,7 @@ export function secretPlace(file: string, env: Environment = process.env): strin
 export function isOpen(file: string, env: Environment = process.env): boolean {
   const folder = env['CREDENTIALS_DIRECTORY'];
   // systemd gives its user a right by ACL, which shows as one of the group.
-  if (folder && path.isAbsolute(folder) && path.dirname(path.resolve(file)) === path.resolve(folder)) return false;
+  if (folder && path.isAbsolute(folder) && path.dirname(path.resolve(file)) === path.resolve(folder))
+    return false;
   return (statSync(file).mode & 0o077) !== 0;
 }

@@ -21,7 +21,9 @@ test('a file of the same name among the credentials is taken, and any other stay
 
 test('a folder that is no whole path is not believed: it would mean another one in each place', () => {
   writeFileSync(path.join(root, 'hub.key'), 'x');
-  expect(secretPlace('/etc/sallyport/hub.key', { CREDENTIALS_DIRECTORY: '.' })).toBe('/etc/sallyport/hub.key');
+  expect(secretPlace('/etc/sallyport/hub.key', { CREDENTIALS_DIRECTORY: '.' })).toBe(
+    '/etc/sallyport/hub.key',
+  );
 });
 
 test('whoever made the credentials answers for who reads them; elsewhere others may not', () => {
