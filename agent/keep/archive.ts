@@ -54,7 +54,8 @@ const list = z.strictObject({
 });
 export type Archive = z.infer<typeof list>;
 
-const markOf = (stateDir: string, name: string): string => path.join(stateDir, 'archived', `${name}.json`);
+export const markOf = (stateDir: string, name: string): string =>
+  path.join(stateDir, 'archived', `${name}.json`);
 
 /** Whether a job may not begin in it. */
 export const isArchivedHere = (stateDir: string, name: string): boolean =>
@@ -95,7 +96,7 @@ export async function archiveWorkspace(
 }
 
 /** Tasks of this workspace that the agent has accepted and not cleaned up behind. */
-function tasksIn(places: Layout, name: string): string[] {
+export function tasksIn(places: Layout, name: string): string[] {
   const active = path.join(places.root, 'active');
   return namesIn(active).filter((task) => isOf(path.join(active, task), name));
 }

@@ -69,6 +69,7 @@ export async function verifyWorkspace(
     const seen = entry.out_of_date_output
       ? []
       : [path.join(at.high, file), ...(isViewed(entry) ? [path.join(at.medium, file)] : [])];
+    if (entry.removed_at !== undefined) continue;
     const object = objectAt(places, entry.content_hash);
     const good =
       statOf(object)?.size === entry.size &&

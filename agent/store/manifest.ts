@@ -55,8 +55,10 @@ export interface ManifestEntry {
   col_count: number | null;
   /** The action is no longer in project.yaml; reversible. */
   out_of_date_action?: true;
-  /** The action ran again and did not make this file. */
+  /** The action ran again and did not make this file; or an operator removed it. */
   out_of_date_output?: true;
+  /** When an operator took its bytes off the disk, in milliseconds: they are not in the store. */
+  removed_at?: number;
 }
 
 /** What went into a job whose outputs stand here. */

@@ -5,13 +5,15 @@ import { archiveWorkspace, restoreWorkspace } from '../../agent/keep/archive.ts'
 import { backUpAgent, backupsIn, restoreAgent, type Keeper } from '../../agent/keep/backup.ts';
 import { deedsKept, noteDeed } from '../../agent/keep/deeds.ts';
 import { namesIn } from '../../agent/keep/files.ts';
+import { dueOutputs, removeDue } from '../../agent/keep/retention.ts';
 import { verifyAgent, type ZoneFault } from '../../agent/keep/verify.ts';
-import { unknownWorkspace } from '../../agent/keep/words.ts';
+import { atWork, unknownWorkspace } from '../../agent/keep/words.ts';
+import { lockFolder } from '../../agent/lock.ts';
 import { ActiveTasks } from '../../agent/runner/active.ts';
 import { layout } from '../../agent/runner/layout.ts';
 import { readManifest } from '../../agent/store/manifest.ts';
 import { readZoneFile, type ZoneFile } from '../../agent/zone-file.ts';
-import { isoTime, systemClock } from '../lib/clock.ts';
+import { days, isoTime, systemClock } from '../lib/clock.ts';
 import { randomIds } from '../lib/ids.ts';
 import { readPrivateKey } from '../lib/keys.ts';
 import { isRefusal, Refused } from '../lib/refusal.ts';
@@ -183,6 +185,38 @@ export async function disk(options: Zoned): Promise<string> {
       parts.map(({ part, bytes: size }) => [part, bytes(size)]),
     ),
   ].join('\n');
+}
+
+/** Lists what nobody has needed for so many days; with `why` it is removed, while the agent is stopped. */
+export function retention(options: Zoned & { days: number }): string {
+  const keeper = keeperOf(zoneOf(options));
+  const places = layout(keeper.stateDir);
+  const now = systemClock.now();
+  const before = now - days(options.days);
+  const due = dueOutputs(places, before);
+  const listed = table(
+    ['WORKSPACE', 'OUTPUTS', 'SIZE', 'LAST RUN'],
+    due.map(({ workspace, outputs, since }) => [
+      workspace,
+      String(outputs.length),
+      bytes(outputs.reduce((sum, { size }) => sum + size, 0)),
+      minute(since),
+    ]),
+  );
+  const head =
+    due.length === 0 ? `nothing ran out: no workspace has been idle for ${options.days} days\n` : listed;
+  if (options.why === undefined)
+    return `${head}Nothing was removed: say why (--why), while the agent is stopped. Older versions and what failed runs left go with it.\n`;
+  const lock = lockFolder(keeper.stateDir, atWork);
+  if (isRefusal(lock)) throw new Refused(lock);
+  try {
+    const removed = removeDue(places, { before, now, key: keeper.key });
+    for (const workspace of removed.workspaces) note(keeper, 'outputs-removed', options.why, workspace);
+    if (removed.workspaces.length === 0) note(keeper, 'outputs-removed', options.why);
+    return `${head}removed: ${removed.outputs} outputs; ${bytes(removed.bytes)} are free again\nBackups made earlier still hold them.\n`;
+  } finally {
+    lock.release();
+  }
 }
 
 const minute = (at: number): string => `${isoTime(at).slice(0, 16).replace('T', ' ')}Z`;

@@ -1,5 +1,5 @@
-/** `sallyport agent list|inspect|disk|verify|backup|restore|archive-workspace|restore-workspace`: on the agent's own host. */
-import type { Command } from 'commander';
+/** `sallyport agent list|inspect|disk|verify|backup|restore|archive-workspace|restore-workspace|retention`: on the agent's own host. */
+import { InvalidArgumentError, type Command } from 'commander';
 import { oneLine } from './operator-options.ts';
 
 interface Zoned {
@@ -35,6 +35,21 @@ export function registerAgentKeep(agent: Command): void {
       const { archive } = await import('./agent-keep-work.ts');
       process.stdout.write(await archive({ ...command.optsWithGlobals<Zoned>(), name, to }));
     });
+  agent
+    .command('retention')
+    .description(
+      'list high-privacy outputs of workspaces that have been idle for long; with --why, remove them',
+    )
+    .requiredOption('--days <n>', 'idle for so many days', wholeDays)
+    .option(
+      '--why <text>',
+      'removes, while the agent is stopped; stays on this host, the public record says that it was done and when',
+      oneLine,
+    )
+    .action(async (_given: object, command: Command) => {
+      const { retention } = await import('./agent-keep-work.ts');
+      process.stdout.write(retention(command.optsWithGlobals<Zoned & { days: number }>()));
+    });
   why(agent.command('restore-workspace <name>'))
     .description('bring an archived workspace back, and verify it')
     .requiredOption('--from <file>', 'written by archive-workspace')
@@ -42,6 +57,14 @@ export function registerAgentKeep(agent: Command): void {
       const { unarchive } = await import('./agent-keep-work.ts');
       tell(await unarchive({ ...command.optsWithGlobals<Zoned>(), name, from }));
     });
+}
+
+const MOST_DAYS = 36_500;
+
+function wholeDays(text: string): number {
+  const count = Number(text);
+  if (/^\d{1,5}$/.test(text) && count >= 1 && count <= MOST_DAYS) return count;
+  throw new InvalidArgumentError('Give a whole number of days, 1 or more.');
 }
 
 function registerLooks(agent: Command): void {

@@ -185,6 +185,13 @@ export const EXAMPLES: Readonly<Record<string, readonly Example[]>> = {
       'byte for byte',
     ],
   ],
+  'agent retention': [
+    ['agent --zone zone.yml retention --days 365', 'which outputs, of which workspaces, how large'],
+    [
+      "agent --zone zone.yml retention --days 365 --why 'a year after the end'",
+      'remove them, while the agent is stopped',
+    ],
+  ],
   airlock: [['airlock --zone zone.yml', 'start it']],
   'airlock freeze': [
     ["airlock --zone zone.yml freeze --reason 'a leak is suspected'", 'at once, until it is lifted here'],
