@@ -22,6 +22,7 @@ export interface AgentFacts {
   /** Ends and stages that the hub has not taken yet. */
   untold(): number;
   hasGovernance(): boolean;
+  draining(): boolean;
 }
 
 export class AgentWatch implements RunnerWatch {
@@ -132,6 +133,7 @@ export class AgentWatch implements RunnerWatch {
 
   #ready(facts: AgentFacts): NotReady[] {
     if (this.isStopping) return [NOT_READY.stopping];
+    if (facts.draining()) return [NOT_READY.draining];
     if (this.#engine === undefined || this.#answered === undefined) return [NOT_READY.starting];
     return [
       ...(this.#engine ? [] : [NOT_READY.engine]),

@@ -108,6 +108,7 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
         running: () => runner.running,
         untold: () => runner.untold,
         hasGovernance: () => governance.isRecent,
+        draining: () => runner.isDraining,
       },
       logger,
     );

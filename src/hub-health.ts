@@ -11,6 +11,7 @@ import {
   unapprovedVersions,
 } from './github/github.ts';
 import { behindAgents, silentBackends } from './jobs/jobs.ts';
+import { version } from './cli/version.ts';
 import { seconds } from './lib/clock.ts';
 
 /** Whoever asks gives up after ten: a database that says nothing at all is told before. */
@@ -40,6 +41,7 @@ async function ask(room: Room, database: OpenDatabase, since: number) {
   const governance = room.governance.current()?.commit ?? null;
   return {
     ok: governance !== null,
+    version,
     database: database.kind,
     governance,
     outbox: { waiting: lag.waiting, oldest_ms: lag.oldestMs, parked: lag.parked },

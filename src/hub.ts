@@ -76,8 +76,8 @@ export interface Hub {
   watchUrl: string | undefined;
   room: Room;
   database: OpenDatabase;
-  /** Answers open polls, finishes what is in hand, closes. */
-  stop(): Promise<void>;
+  /** Answers open polls, finishes what is in hand, closes. `drained`: by an operator's word, which is recorded. */
+  stop(how?: { drained: boolean }): Promise<void>;
 }
 
 export async function startHub(config: HubConfig, options: HubOptions = {}): Promise<Hub> {
@@ -134,9 +134,10 @@ export async function startHub(config: HubConfig, options: HubOptions = {}): Pro
     },
     room,
     database,
-    async stop() {
+    async stop({ drained } = { drained: false }) {
       watch.phase = 'stopping';
       stopping.abort();
+      if (drained) await noteDrain(room);
       live.close();
       await timers.stop();
       await timetable?.stop();
@@ -152,6 +153,20 @@ export async function startHub(config: HubConfig, options: HubOptions = {}): Pro
       logger.info('The hub has stopped');
     },
   };
+}
+
+/** On the record; a hub whose database is away ends all the same. */
+async function noteDrain(room: Room): Promise<void> {
+  const policy = room.governance.current()?.commit ?? null;
+  const entry = hubDeed({ deed: 'hub-drained', why: '', at: room.clock.now(), policy });
+  try {
+    await room.db.transaction((tx) => record(tx, entry));
+  } catch (error) {
+    room.logger.error(
+      { err: error, code: 'hub.drain-unnoted' },
+      'That this hub was drained is not on the record',
+    );
+  }
 }
 
 /** `sallyport hub reconcile`: writes everything on GitHub again from state, at the pace GitHub allows. */

@@ -135,6 +135,10 @@ export class Runner {
   }
 
   /** Runs being driven now. */
+  get isDraining(): boolean {
+    return this.#draining !== undefined;
+  }
+
   get running(): number {
     return this.#driving.size;
   }

@@ -1,10 +1,12 @@
 /** `sallyport agent drain`: ends the agent of this host without interrupting a job. */
 import type { Command } from 'commander';
+import { oneLine } from './operator-options.ts';
 
 interface Options {
   zone: string;
   cancel?: boolean;
   wait: boolean;
+  why: string;
 }
 
 const LOOK_MS = 250;
@@ -15,11 +17,20 @@ export function registerAgentDrain(agent: Command): void {
     .description('take no new job, finish those that run, then end the agent; before an upgrade or a restart')
     .option('--cancel', 'take it back: the agent goes on')
     .option('--no-wait', 'do not wait until it has ended')
+    .option(
+      '--why <text>',
+      'stays on this host; the public record says that it was drained, and when',
+      oneLine,
+      '',
+    )
     .action(async (_given: object, command: Command) => {
-      const { zone: file, cancel, wait } = command.optsWithGlobals<Options>();
+      const { zone: file, cancel, wait, why } = command.optsWithGlobals<Options>();
       const { readZoneFile } = await import('../../agent/zone-file.ts');
       const { askToDrain, askToGoOn } = await import('../../agent/drain.ts');
       const { isRefusal, Refused } = await import('../lib/refusal.ts');
+      const { noteDeed } = await import('../../agent/keep/deeds.ts');
+      const { systemClock } = await import('../lib/clock.ts');
+      const { randomIds } = await import('../lib/ids.ts');
       const zone = readZoneFile(file);
       if (isRefusal(zone)) throw new Refused(zone);
       const { id, state_dir: dir } = zone.agent;
@@ -31,6 +42,7 @@ export function registerAgentDrain(agent: Command): void {
       }
       const draining = askToDrain(dir);
       if (isRefusal(draining)) throw new Refused(draining);
+      noteDeed(dir, { deed: 'agent-drained', why }, { clock: systemClock, ids: randomIds });
       let shown = -1;
       while (wait && !draining.ended()) {
         const left = draining.left();

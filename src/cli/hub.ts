@@ -20,8 +20,8 @@ export function registerHub(root: Command): void {
       const running = await startHub(settings);
       const drain = drainsBy(settings.dataDir);
       process.stdout.write(`${JSON.stringify({ listening: running.url })}\n`);
-      await Promise.race([asked(), drain.asked]);
-      await running.stop();
+      const drained = await Promise.race([asked().then(() => false), drain.asked.then(() => true)]);
+      await running.stop({ drained });
       drain.close();
     });
   hub

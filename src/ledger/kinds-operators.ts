@@ -54,8 +54,8 @@ export const OPERATOR_KINDS: readonly Kind[] = [
   {
     type: 'policy',
     of: 'hub',
-    event: ['hub-backed-up', 'hub-restored', 'hub-verified', 'hub-reconciled'],
-    says: 'The operator backed up the hub, restored it from a backup, looked whether its record and state agree, or had GitHub written again from state.',
+    event: ['hub-backed-up', 'hub-restored', 'hub-verified', 'hub-reconciled', 'hub-drained'],
+    says: 'The operator backed up the hub, restored it from a backup, looked whether its record and state agree, had GitHub written again from state, or ended one of its processes.',
     body: { why: text, at: time.optional() },
   },
   {

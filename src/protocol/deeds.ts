@@ -14,6 +14,8 @@ export const ZONE_DEEDS = [
   'workspace-archived',
   'workspace-restored',
   'outputs-removed',
+  /** Took no new job from then on, and ended when the last had. */
+  'agent-drained',
 ] as const;
 export type ZoneDeed = (typeof ZONE_DEEDS)[number];
 

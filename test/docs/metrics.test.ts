@@ -54,7 +54,11 @@ beforeAll(async () => {
   take(steward.metrics);
   const parts = { data: 'dummy', clock: systemClock, disk, governance } as const;
   const agent = new AgentWatch(parts);
-  await agent.start(SETTING, { running: () => 0, untold: () => 0, hasGovernance: () => true }, logger);
+  await agent.start(
+    SETTING,
+    { running: () => 0, untold: () => 0, hasGovernance: () => true, draining: () => false },
+    logger,
+  );
   take(agent.metrics);
   const airlock = new AirlockWatch(parts);
   await airlock.start(

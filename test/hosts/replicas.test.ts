@@ -234,6 +234,10 @@ describe('several of each', () => {
     const done = await crowd.hubCommand('hub-a', 'drain');
     expect(done).toMatchObject({ code: 0 });
     expect(await crowd.ended('hub-a')).toBe(0);
+    const told = await crowd.rows<{ entry: string }>(
+      "select entry from ledger_leaves where subject = 'hub:hub'",
+    );
+    expect(told.map(({ entry }) => entry)).toEqual([expect.stringContaining('"hub-drained"')]);
     await asked;
     await crowd.finished(shas);
     await onceEach(shas);

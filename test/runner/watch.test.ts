@@ -74,7 +74,12 @@ async function metricsOf(secret: number): Promise<{ text: string; starts: number
   const agent = world.agent({ script: telling(secret), watch });
   await watch.start(
     SETTING,
-    { running: () => agent.runner.running, untold: () => agent.runner.untold, hasGovernance: () => true },
+    {
+      running: () => agent.runner.running,
+      untold: () => agent.runner.untold,
+      hasGovernance: () => true,
+      draining: () => false,
+    },
     silent,
   );
   const extract = world.task('extract');
@@ -106,7 +111,7 @@ test('a job that tells a secret in every way it has leaves the same metrics but 
 });
 
 test('next to real data the agent tells nothing of its own memory, CPU and disk; on dummy data it does', async () => {
-  const facts = { running: () => 0, untold: () => 0, hasGovernance: () => true };
+  const facts = { running: () => 0, untold: () => 0, hasGovernance: () => true, draining: () => false };
   const [real, dummy] = [aWatch('real'), aWatch('dummy')];
   await real.start(SETTING, facts, silent);
   await dummy.start(SETTING, facts, silent);
@@ -118,12 +123,18 @@ test('next to real data the agent tells nothing of its own memory, CPU and disk;
 
 test('an agent is ready when engine, hub and governance are there and the disk has room, and says what is not', async () => {
   const { disk, facts } = aDisk(100);
-  const codes = async (state: { engine?: boolean; hub?: boolean; governance?: boolean; stops?: boolean }) => {
+  const codes = async (state: {
+    engine?: boolean;
+    hub?: boolean;
+    governance?: boolean;
+    draining?: boolean;
+    stops?: boolean;
+  }) => {
     const watch = aWatch('real', disk);
-    const { engine, hub, governance = true, stops = false } = state;
+    const { engine, hub, governance = true, draining = false, stops = false } = state;
     await watch.start(
       SETTING,
-      { running: () => 0, untold: () => 0, hasGovernance: () => governance },
+      { running: () => 0, untold: () => 0, hasGovernance: () => governance, draining: () => draining },
       silent,
     );
     if (engine !== undefined) watch.engine(engine);
@@ -135,6 +146,7 @@ test('an agent is ready when engine, hub and governance are there and the disk h
   expect(await codes({})).toEqual(['ready.starting']);
   expect(await codes({ engine: true })).toEqual(['ready.starting']);
   expect(await codes({ engine: true, hub: true })).toEqual([]);
+  expect(await codes({ engine: true, hub: true, draining: true })).toEqual(['ready.draining']);
   facts.freeBytes = 5;
   await disk.look();
   expect(await codes({ engine: false, hub: false, governance: false })).toEqual([
