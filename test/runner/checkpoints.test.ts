@@ -9,7 +9,7 @@ const source = (name: string): string =>
 
 /** Awaits that only pass on to functions of these files, or look without changing. */
 const PASSES_ON =
-  /await (noteEnd|prepare|start|waitForEnd|finalize|conclude|stopHere|step|clean|giveUp|refuse|cancel|stateOf|unmake|sampling|options\.pause|walkBeneath|treeOf|bytesAt|exportCommit|openDatabase|judge|context\.derive|context\.database\.open|context\.store\.take|context\.executor\.stop|executor\.findImage|resolveReusable|whatRuns|governanceNow|deriveBy|triedAgain|clearTry)\b/;
+  /await (noteEnd|prepare|start|waitForEnd|finalize|conclude|stopHere|step|clean|giveUp|refuse|cancel|stateOf|unmake|sampling|options\.pause|walkBeneath|treeOf|bytesAt|exportCommit|openDatabase|judge|context\.derive|context\.database\.open|context\.store\.take|context\.executor\.stop|executor\.findImage|puller\.fetch|resolveReusable|whatRuns|governanceNow|deriveBy|triedAgain|clearTry)\b/;
 
 test.each(FILES)('every await in %s.ts stands at a kill point', (name) => {
   const bare = source(name)

@@ -13,7 +13,7 @@ const LAPTOP = 'agent/laptop/';
 const LOADS = /\b(from|import)[ (]+'([^']+)'/g;
 const OPENS_A_PORT = /\bcreateServer\(|\.listen\(|\bnew (?:[\w.]*\.)?Server\(|\bcreateSocket\(/;
 
-test('nothing in the zone opens a port but the viewer, for browsers there, and the relay of a database job', () => {
+test('nothing in the zone opens a port but the viewer, for browsers there, the relay of a database job, and what monitors ask where zone.yml names it', () => {
   const files = ZONE.flatMap((folder) =>
     readdirSync(path.join(root, folder), { recursive: true, encoding: 'utf8' })
       .filter((file) => /\.tsx?$/.test(file))
@@ -22,7 +22,7 @@ test('nothing in the zone opens a port but the viewer, for browsers there, and t
   const opening = files.filter((file) => OPENS_A_PORT.test(readFileSync(path.join(root, file), 'utf8')));
 
   const inZone = opening.filter((file) => !file.startsWith(LAPTOP));
-  expect(inZone).toEqual(['agent/database/relay-script.ts', 'web/airlock/viewer.ts']);
+  expect(inZone).toEqual(['agent/database/relay-script.ts', 'web/airlock/viewer.ts', 'src/lib/watch.ts']);
 });
 
 test('agent and airlock load nothing that a laptop offers people', () => {
