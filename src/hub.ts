@@ -59,6 +59,9 @@ import { STEWARD_CHANNEL, STEWARD_SIGNAL } from './publication/publication.ts';
 /** A delivery or a projection is over by then: each of its calls to GitHub has a limit of its own. */
 const LONGEST_STEP_MS = minutes(15);
 
+/** A hub asks nothing of others within a transaction, so one that is quiet this long is none at work; claims hold for six. */
+const STANDS_STILL_MS = seconds(8);
+
 export interface HubOptions {
   clock?: Clock;
   logger?: Logger;
@@ -208,6 +211,7 @@ async function openRoom(
     options.database ??
     (await openDatabase({
       logger,
+      standsStillMs: STANDS_STILL_MS,
       ...(config.databaseUrl ? { url: config.databaseUrl } : { dir: join(config.dataDir, 'database') }),
     }));
   await database.moveIn(() => releaseClaims(database.db));

@@ -27,6 +27,8 @@ export interface DatabaseOptions {
   onQuery?: (statement: string) => void;
   /** Connections to PostgreSQL at most. */
   connections?: number;
+  /** A transaction that says nothing for so long is ended by the server: its process stands still, and others wait for its locks. */
+  standsStillMs?: number;
   /** For a process that shares its database with none of its kind; PGlite never shares. */
   alone?: Alone;
 }

@@ -68,7 +68,7 @@ export async function openPostgres(url: string, options: DatabaseOptions): Promi
     max: options.connections ?? 10,
     statement_timeout: STATEMENT_TIMEOUT_MS,
     query_timeout: ANSWER_TIMEOUT_MS,
-    idle_in_transaction_session_timeout: STATEMENT_TIMEOUT_MS,
+    idle_in_transaction_session_timeout: options.standsStillMs ?? STATEMENT_TIMEOUT_MS,
   });
   // An idle connection that breaks is replaced at the next query; without a listener it would end the process.
   pool.on('error', (error) =>

@@ -123,6 +123,37 @@ requires('postgres').test(
 );
 
 requires('postgres').test(
+  'what a hub that stands still holds in a transaction is free for others when the server has heard nothing of it',
+  async () => {
+    const { url, remove } = await (await testPostgres()).createDatabase();
+    const still = await openDatabase({ url, logger, connections: 1, standsStillMs: 200 });
+    const other = await openDatabase({ url, logger, connections: 1 });
+    await other.db.execute(sql`create table held (one int)`);
+    let goOn: () => void = () => undefined;
+    const stood = new Promise<void>((resolve) => (goOn = resolve));
+    let has: () => void = () => undefined;
+    const locked = new Promise<void>((resolve) => (has = resolve));
+    const torn = still.db.transaction(async (tx) => {
+      await tx.execute(sql`lock table held in access exclusive mode`);
+      has();
+      await stood;
+      await tx.execute(sql`insert into held values (1)`);
+    });
+
+    torn.catch(() => undefined);
+    await locked;
+    // Waits for the lock: without an end of the other transaction it would until the statement's own limit.
+    await other.db.execute(sql`insert into held values (2)`);
+    goOn();
+
+    await expect(torn).rejects.toThrow();
+    expect(await rowsOf(other.db, sql`select one from held`)).toEqual([{ one: 2 }]);
+    await Promise.all([still.close(), other.close()]);
+    await remove();
+  },
+);
+
+requires('postgres').test(
   'a connection that breaks between two statements ends its transaction, and nothing else',
   async () => {
     const { url, remove } = await (await testPostgres()).createDatabase();

@@ -2,7 +2,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { readPupils } from './lib/csv.mjs';
 
-const SAMPLES = 200_000;
+const SAMPLES = 1_000_000;
 const pupils = readPupils().filter((pupil) => pupil.score !== null);
 const absence = Float64Array.from(pupils, (pupil) => 100 * pupil.absence);
 const score = Float64Array.from(pupils, (pupil) => pupil.score);
