@@ -8,7 +8,7 @@ import { requires } from '../support/require.ts';
 import { AGENTS, Crowd, HUBS, type HubName } from './support/crowd.ts';
 
 const { describe, test } = requires('nginx', 'postgres');
-jest.setTimeout(120_000);
+jest.setTimeout(240_000);
 
 /** What is measured and not promised: shown with SALLYPORT_TEST_TIMES. */
 const tell = (what: string, ms: number): void => {

@@ -20,6 +20,8 @@ export type AgentName = 'zone' | 'zone-2' | 'zone-3' | 'outside';
 export const HUBS: readonly HubName[] = ['hub-a', 'hub-b'];
 export const AGENTS: readonly AgentName[] = ['zone', 'zone-2', 'zone-3'];
 
+const TWO_MINUTES = 120_000;
+
 const PROJECT = `version: 5
 actions:
   hold:
@@ -73,6 +75,13 @@ export class Crowd {
       // Both at once: one of them migrates, the other waits for it.
       await Promise.all(hubs.map((hub) => crowd.hub(hub, hubProgram)));
       await db.connect();
+      // Agents that called before any hub listened may have had the balancer leave all of them alone for a while.
+      await until('the balancer leads to a hub', () =>
+        fetch(`${town.world.addresses.hub}/healthz`).then(
+          ({ status }) => (status === 200 ? true : undefined),
+          () => undefined,
+        ),
+      );
       await crowd.#study();
       return crowd;
     } catch (error) {
@@ -120,7 +129,7 @@ export class Crowd {
     const folder = path.join(this.town.world.root, 'nginx');
     mkdirSync(folder);
     const port = new URL(this.town.world.addresses.hub).port;
-    const servers = HUBS.map((hub) => `server 127.0.0.1:${this.#ports[hub]} max_fails=1 fail_timeout=5s;`);
+    const servers = HUBS.map((hub) => `server 127.0.0.1:${this.#ports[hub]} max_fails=2 fail_timeout=5s;`);
     const temp = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map(
       (kind) => `${kind}_temp_path ${folder}/${kind};`,
     );
@@ -248,10 +257,14 @@ writeFileSync('output/held.csv', 'measure,value\\nheld,10\\n');
     await run('push', '--quiet', 'origin', `HEAD:${name}`);
     const sha = (await run('rev-parse', 'HEAD')).stdout.toString().trim();
     // Whoever comments before a hub has heard of the push is told to look again.
-    await until('the push was heard of', async () => {
-      const rows = await this.rows('select 1 from pushes where sha = $1', [sha]);
-      return rows.length > 0 ? true : undefined;
-    });
+    await until(
+      'the push was heard of',
+      async () => {
+        const rows = await this.rows('select 1 from pushes where sha = $1', [sha]);
+        return rows.length > 0 ? true : undefined;
+      },
+      TWO_MINUTES,
+    );
     return sha;
   }
 
@@ -341,7 +354,8 @@ writeFileSync('output/held.csv', 'measure,value\\nheld,10\\n');
       return jobs.length === shas.length && left.length === 0 ? true : undefined;
     };
     try {
-      await until('every job has ended', ended);
+      // A delivery that no hub could take is asked for again after a minute.
+      await until('every job has ended', ended, TWO_MINUTES);
     } catch (error) {
       const said = await Promise.all(shas.map((sha) => this.commentsOn(sha)));
       const seen = { jobs: await this.jobs(shas), said, hubs: this.logs() };
