@@ -1,4 +1,6 @@
-/** The version before and this one side by side, with the programs as they were: agents of this version work for a hub of before, and both hubs beside each other. */
+/** The version before and this one side by side, with the programs as they were: agents of either work for hubs of either, and both hubs beside each other. */
+import { appendFileSync } from 'node:fs';
+import path from 'node:path';
 import { afterAll, beforeAll, expect, jest } from '@jest/globals';
 import { requires } from '../support/require.ts';
 import { Crowd } from './support/crowd.ts';
@@ -47,6 +49,21 @@ describe(`the version before${absent ? ` [skipped: ${absent}]` : ''}`, () => {
     // The version before alone, on the database as this version has it.
     crowd.signal('hub-b', 'SIGTERM');
     expect(await crowd.ended('hub-b')).toBe(0);
+    await aJobIsDone();
+  });
+
+  test('an agent is taken back to the version before, and works for hub and proxy of this one that let it', async () => {
+    await crowd.hub('hub-b');
+    crowd.signal('hub-a', 'SIGTERM');
+    expect(await crowd.ended('hub-a')).toBe(0);
+    // It hands no tasks over, so the proxy cannot know which commits were approved for it.
+    appendFileSync(path.join(crowd.town.world.folder('proxy'), 'proxy.yml'), '\nwants: any\n');
+    await crowd.town.kill('proxy');
+    await crowd.town.start('proxy');
+    await crowd.agentAs('zone', previous.program);
+    await aJobIsDone();
+    // And forward again, on the same folder.
+    await crowd.agentAs('zone', crowd.program);
     await aJobIsDone();
   });
 });

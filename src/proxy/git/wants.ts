@@ -34,7 +34,11 @@ const EVERYTHING = ['HEAD', ...FOLDERS];
 /** Protocol alone: every want passes. */
 export const anyWant: Judge = {
   want: () => undefined,
-  prefixes: (asked) => (asked.every(isListable) ? asked : no.gitRef()),
+  prefixes(asked) {
+    const meant = withoutGuesses(asked);
+    if (meant.some((prefix) => !isListable(prefix))) return no.gitRef();
+    return meant.length === 0 ? EVERYTHING : meant;
+  },
 };
 
 export function judgeFor(asked: Asked, facts: Facts): Judge {
