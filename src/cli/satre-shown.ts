@@ -132,7 +132,7 @@ export const SHOWN: Readonly<Record<string, Shown>> = {
   '2.2.09': [
     [
       'runner/kill: a running agent listens on nothing, and every connection of it leads to the hub or the proxy',
-      'runner/listening: nothing in the zone opens a port but the viewer, for browsers there, and the relay of a database job',
+      'runner/listening: nothing in the zone opens a port but the viewer, for browsers there, the relay of a database job, and what monitors ask where zone.yml names it',
       'e2e/hostile-hub: the proxy was only ever asked to read two repositories',
       'protocol/client: a redirect is never followed',
     ],
