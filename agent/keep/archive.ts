@@ -29,7 +29,7 @@ import { linkOver, readJson, syncFolder, writeWhole } from '../store/durable.ts'
 import { hashFile } from '../store/store.ts';
 import type { Keeper } from './backup.ts';
 import { copyWhole, filesBelow, isPlace, namesIn, statOf } from './files.ts';
-import { storedInodes, verifyWorkspace, type ZoneFault } from './verify.ts';
+import { objectAt, storedInodes, verifyWorkspace, type ZoneFault } from './verify.ts';
 import * as no from './words.ts';
 
 const PURPOSE = 'sallyport-workspace-1';
@@ -162,9 +162,6 @@ function copyTo(out: number, file: string): void {
     closeSync(from);
   }
 }
-
-const objectAt = ({ store }: Layout, hash: string): string =>
-  path.join(store, 'objects', hash.slice(0, 2), hash);
 
 /** Every hash that JSON beneath a folder names: rather one too many. */
 function namedIn(root: string, skip?: (relative: string) => boolean): Set<string> {

@@ -2,8 +2,7 @@
  * What operators did here: a file each, with who and why, which stays; and told to the hub for the public log, a word and a
  * time, when the hub can be reached. A file that was not told yet outlives the hub's being away and the agent's restarts.
  */
-import { readdirSync, renameSync } from 'node:fs';
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, readdirSync, renameSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import path from 'node:path';
 import { z } from 'zod';

@@ -33,7 +33,8 @@ export async function verifyAgent(places: Layout, options: VerifyOptions): Promi
 }
 
 const objectsOf = ({ store }: Pick<Layout, 'store'>): string => path.join(store, 'objects');
-const objectAt = (places: Pick<Layout, 'store'>, hash: string): string =>
+/** Where the store has the bytes of a hash. */
+export const objectAt = (places: Pick<Layout, 'store'>, hash: string): string =>
   path.join(objectsOf(places), hash.slice(0, 2), hash);
 
 async function verifyStore(places: Layout, quick: boolean): Promise<ZoneFault[]> {

@@ -18,7 +18,7 @@ import { randomIds } from '../lib/ids.ts';
 import { readPrivateKey } from '../lib/keys.ts';
 import { isRefusal, Refused } from '../lib/refusal.ts';
 import type { ZoneDeed } from '../protocol/protocol.ts';
-import { table } from './operator-show.ts';
+import { minute, table } from './operator-show.ts';
 import { sizeText as bytes } from './size-text.ts';
 
 interface Zoned {
@@ -218,5 +218,3 @@ export function retention(options: Zoned & { days: number }): string {
     lock.release();
   }
 }
-
-const minute = (at: number): string => `${isoTime(at).slice(0, 16).replace('T', ' ')}Z`;

@@ -122,4 +122,4 @@ export function showMaintenance(
   return `the database of ${backend} is being maintained from ${minute(from)} ${end}\n`;
 }
 
-const minute = (at: number): string => `${isoTime(at).slice(0, 16).replace('T', ' ')}Z`;
+export const minute = (at: number): string => `${isoTime(at).slice(0, 16).replace('T', ' ')}Z`;

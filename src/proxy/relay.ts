@@ -9,7 +9,7 @@ import { request as ask, type Dispatcher } from 'undici';
 import { seconds } from '../lib/clock.ts';
 import type { Refusal } from '../lib/refusal.ts';
 import { headersDown, headersUp } from './headers.ts';
-import { NotPublic } from './images/addresses.ts';
+import { NotPublic } from './addresses.ts';
 import type { ProxyLimits } from './settings.ts';
 import { no } from './words.ts';
 

@@ -10,7 +10,7 @@ import { isOpen, secretPlace } from '../lib/secret-place.ts';
 import { readSettings } from '../lib/settings.ts';
 import { watchAt, watchSetting } from '../lib/watch-settings.ts';
 import { parsePublicKey } from '../lib/keys.ts';
-import { mayConnect } from './images/addresses.ts';
+import { mayConnect } from './addresses.ts';
 import { imagePaths, imageSettings } from './images/settings.ts';
 
 const origin = z.string().transform((text, context) => {

@@ -1,7 +1,7 @@
 /**
  * How the proxy reaches GitHub: by public addresses, unless proxy.yml says that it stands inside.
  *
- * A name is looked up for the connection itself and every answer is looked at (images/addresses.ts), so a name
+ * A name is looked up for the connection itself and every answer is looked at (addresses.ts), so a name
  * server that says something else a moment later changes nothing. Certificates are checked against the name that
  * was asked for, which is also the name in the handshake and in the header Host. No redirect is followed.
  */
@@ -9,7 +9,7 @@ import { lookup as systemLookup } from 'node:dns';
 import { isIP } from 'node:net';
 import { Agent, buildConnector, type Dispatcher } from 'undici';
 import { seconds } from '../lib/clock.ts';
-import { guardedLookup, mayConnect, nameOf, NotPublic } from './images/addresses.ts';
+import { guardedLookup, mayConnect, nameOf, NotPublic } from './addresses.ts';
 
 export interface UpstreamOptions {
   /** Hosts (`name:port`) that may have an address inside. */

@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { request as httpRequest, type IncomingMessage, type ServerResponse } from 'node:http';
-import { guardedLookup, isPublicAddress, mayConnect, NotPublic } from '../../src/proxy/images/addresses.ts';
+import { guardedLookup, isPublicAddress, mayConnect, NotPublic } from '../../src/proxy/addresses.ts';
 import { newKeyPair } from '../../src/lib/keys.ts';
 import { governanceFiles, KEYS } from '../support/governance.ts';
 import { selfSigned } from '../support/certificate.ts';

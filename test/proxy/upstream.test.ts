@@ -9,7 +9,7 @@ import type { IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import { request } from 'undici';
-import { isPublicAddress } from '../../src/proxy/images/addresses.ts';
+import { isPublicAddress } from '../../src/proxy/addresses.ts';
 import { upstreamAgent, type UpstreamOptions } from '../../src/proxy/upstream.ts';
 import { selfSigned } from '../support/certificate.ts';
 import { ask, REFS, refused, world } from './proxy-world.ts';

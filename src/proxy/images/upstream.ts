@@ -12,7 +12,7 @@ import { limitedText } from '../../lib/limited-text.ts';
 import { isRefusal, type Refusal } from '../../lib/refusal.ts';
 import { secretPlace } from '../../lib/secret-place.ts';
 import type { ProxyLimits } from '../settings.ts';
-import { NotPublic } from './addresses.ts';
+import { NotPublic } from '../addresses.ts';
 import type { Listed } from './governed.ts';
 import { ACCEPT } from './manifest.ts';
 import type { ImageSettings } from './settings.ts';
