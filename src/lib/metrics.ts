@@ -34,6 +34,7 @@ export type Labels<K extends LabelKinds> = {
 export interface Counter<K extends LabelKinds> {
   add(labels: Labels<K>, by?: number): void;
 }
+/** Absent until it is set: nothing known is not zero, least of all where zero is good news or bad. */
 export interface Gauge<K extends LabelKinds> {
   set(labels: Labels<K>, value: number): void;
   /** Before a set of values is written afresh: what is no longer there is no longer shown. */
@@ -98,10 +99,13 @@ export function createMetrics(role: Role): Metrics {
         labelNames: guard.names,
         registers: [registry],
       });
-      return {
-        set: (labels, value) => made.set(guard.values(labels), value),
-        clear: () => made.reset(),
+      // The library begins, and begins afresh, a gauge without labels with zero.
+      const clear = (): void => {
+        made.reset();
+        if (guard.names.length === 0) made.remove();
       };
+      clear();
+      return { set: (labels, value) => made.set(guard.values(labels), value), clear };
     },
     histogram<const K extends LabelKinds>(
       name: string,

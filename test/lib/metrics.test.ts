@@ -62,6 +62,18 @@ test('a histogram and a gauge are read, and a cleared gauge is gone', async () =
   ]);
 });
 
+test('a gauge without labels is absent before it is set and after it is cleared, not zero', async () => {
+  const metrics = createMetrics('hub');
+  const age = metrics.gauge('age_seconds', 'Age');
+  expect(lines((await metrics.read()).text)).toEqual([]);
+  age.set({}, 0);
+  expect(lines((await metrics.read()).text)).toEqual(['sallyport_hub_age_seconds 0']);
+  age.clear();
+  expect(lines((await metrics.read()).text)).toEqual([]);
+  age.set({}, 3);
+  expect(lines((await metrics.read()).text)).toEqual(['sallyport_hub_age_seconds 3']);
+});
+
 test('what is looked up before a reading may fail: the last value stands', async () => {
   const metrics = createMetrics('hub');
   const depth = metrics.gauge('inbox', 'Inbox');

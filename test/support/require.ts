@@ -24,6 +24,10 @@ export type Want =
   /** A registry of images. */
   | 'registry'
   | 'nginx'
+  /** With promtool, which Debian's package brings. */
+  | 'prometheus'
+  /** Debian's, of the old kind: `docker-compose`. */
+  | 'compose'
   /** Makes a Debian file system out of packages. */
   | 'mmdebstrap';
 
@@ -92,6 +96,8 @@ function look(want: Want): string | undefined {
   if (want === 'clamav') return clamdPath() ? undefined : 'the malware scanner (clamd) is not installed';
   if (want === 'registry') return noProgram('docker-registry');
   if (want === 'nginx') return noProgram('nginx');
+  if (want === 'prometheus') return noProgram('prometheus') ?? noProgram('promtool');
+  if (want === 'compose') return noProgram('docker-compose');
   if (want === 'mmdebstrap') return noProgram('mmdebstrap');
   if (want === 'netns') return noNamespaces();
   if (want === 'podman') return noPodman();
