@@ -1,6 +1,6 @@
 /** Asks the hub that is at work, with a request signed by its own key. */
 import { request } from 'undici';
-import { z } from 'zod';
+import type { z } from 'zod';
 import { readHubConfig, type HubConfig } from '../hub-config.ts';
 import { isoTime, seconds, systemClock } from '../lib/clock.ts';
 import { randomIds } from '../lib/ids.ts';
@@ -8,6 +8,7 @@ import { parseOrigin } from '../lib/origin.ts';
 import { isRefusal, refusal, Refused } from '../lib/refusal.ts';
 import {
   backendsAnswer,
+  commonVersion,
   inspectAnswer,
   killAnswer,
   listAnswer,
@@ -15,10 +16,14 @@ import {
   maintenanceAnswer,
   type maintenanceOrder,
   OPERATOR_PATHS,
+  parsed,
   pauseAnswer,
   rebootAnswer,
+  refusalIn,
   requeueAnswer,
   signOperatorRequest,
+  spokenText,
+  VERSION_HEADER,
   type BackendStatus,
 } from '../protocol/protocol.ts';
 
@@ -31,7 +36,6 @@ export interface Hub {
 type BackendsAnswer = z.infer<typeof backendsAnswer>;
 
 const TIMEOUT_MS = seconds(60);
-const refusalAnswer = z.object({ code: z.string(), says: z.string(), next: z.string() });
 
 export const askBackends = (hub: Hub): Promise<BackendsAnswer> =>
   ask(hub, OPERATOR_PATHS.backends, {}, backendsAnswer);
@@ -72,7 +76,7 @@ async function ask<T>(hub: Hub, path: string, order: object, schema: z.ZodType<T
     clock: systemClock,
     ids: randomIds,
   });
-  const { status, text } = await post(`${at}${path}`, body, token).catch((error: unknown) => {
+  const { status, text, versions } = await post(`${at}${path}`, body, token).catch((error: unknown) => {
     const no = refusal(
       'operator.no-hub',
       `No hub answers at ${at}.`,
@@ -80,30 +84,45 @@ async function ask<T>(hub: Hub, path: string, order: object, schema: z.ZodType<T
     );
     throw new Refused(no, { cause: error });
   });
-  const said = json(text);
-  const good = status === 200 ? schema.safeParse(said) : undefined;
+  const common = commonVersion('operator', versions);
+  if (status === 200 && isRefusal(common)) throw new Refused(common);
+  const good = status === 200 ? schema.safeParse(parsed(text)) : undefined;
   if (good?.success) return good.data;
-  const no = refusalAnswer.safeParse(said);
   throw new Refused(
-    no.success
-      ? refusal(no.data.code, no.data.says, no.data.next)
-      : refusal(
-          'operator.bad-answer',
-          `What answers at ${at} is no hub of this version (${status}).`,
-          'Say with --at where the hub listens; use the same version on both sides.',
-        ),
+    refusalIn(text) ??
+      refusal(
+        'operator.bad-answer',
+        `What answers at ${at} is no hub of this version (${status}).`,
+        'Say with --at where the hub listens; use the same version on both sides.',
+      ),
   );
 }
 
-async function post(url: string, body: string, token: string): Promise<{ status: number; text: string }> {
+interface Answer {
+  status: number;
+  text: string;
+  /** Which versions of the protocol the hub says it speaks. */
+  versions: string | undefined;
+}
+
+async function post(url: string, body: string, token: string): Promise<Answer> {
   const answer = await request(url, {
     method: 'POST',
-    headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+    headers: {
+      authorization: `Bearer ${token}`,
+      'content-type': 'application/json',
+      [VERSION_HEADER]: spokenText(),
+    },
     body,
     headersTimeout: TIMEOUT_MS,
     bodyTimeout: TIMEOUT_MS,
   });
-  return { status: answer.statusCode, text: await answer.body.text() };
+  const said = answer.headers[VERSION_HEADER];
+  return {
+    status: answer.statusCode,
+    text: await answer.body.text(),
+    versions: Array.isArray(said) ? said.join() : said,
+  };
 }
 
 /** The port on this machine, which needs no way out and back; where there is none, the public address. */
@@ -116,14 +135,6 @@ function addressOf({ listen, origin }: HubConfig, at: string | undefined): strin
   const host = ['0.0.0.0', '::'].includes(listen.host) ? '127.0.0.1' : listen.host;
   const local = parseOrigin(`http://${host.includes(':') ? `[${host}]` : host}:${listen.port}`);
   return listen.port === 0 || isRefusal(local) ? origin : local;
-}
-
-function json(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 /** One paragraph per backend. */

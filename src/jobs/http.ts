@@ -1,23 +1,25 @@
 /** What the two doors of this room share: bodies as they came, answers as JSON. */
 import express, { type NextFunction, type Request, type RequestHandler, type Response } from 'express';
 import { isRefusal, type Refusal } from '../lib/refusal.ts';
-import { commonVersion, spokenText, VERSION_HEADER } from '../protocol/protocol.ts';
+import { commonVersion, spokenText, VERSION_HEADER, WE_SPEAK, type Asker } from '../protocol/protocol.ts';
 import * as words from './words.ts';
 
 /**
  * Says in every answer which versions of the protocol this hub speaks, and refuses whoever speaks none of them.
- * Mount it before the zone's doors.
+ * Mount it before the doors at which `asker` knocks: it reads no body.
  */
-export function speakVersions(request: Request, response: Response, next: NextFunction): void {
-  response.set(VERSION_HEADER, spokenText());
-  const common = versionOf(request);
-  if (isRefusal(common)) return send(response, 400, common);
-  next();
+export function speakVersions(asker: Asker): RequestHandler {
+  return (request: Request, response: Response, next: NextFunction): void => {
+    response.set(VERSION_HEADER, spokenText());
+    const common = versionOf(request, asker);
+    if (isRefusal(common)) return send(response, 400, common);
+    next();
+  };
 }
 
 /** The newest version that the caller speaks too. */
-export function versionOf(request: Request): number | Refusal {
-  return commonVersion('hub', request.get(VERSION_HEADER));
+export function versionOf(request: Request, asker: Asker): number | Refusal {
+  return commonVersion('hub', request.get(VERSION_HEADER), WE_SPEAK, asker);
 }
 
 /** The bytes are kept as they are: tokens are bound to them. */

@@ -25,7 +25,7 @@ import {
 import { useOnce } from './agents.ts';
 import { backendStatuses } from './backends.ts';
 import { killJob } from './cancel.ts';
-import { bytesOf, parse, rawBody, refuseTooLarge, send } from './http.ts';
+import { bytesOf, parse, rawBody, refuseTooLarge, send, speakVersions } from './http.ts';
 import { inspect, listJobs } from './listing.ts';
 import { setMaintenance } from './maintenance.ts';
 import { pauseBackend } from './pause.ts';
@@ -51,6 +51,7 @@ const BODY_LIMIT = 16 * 1024;
 export function operatorRoutes(deps: OperatorDeps): Router {
   const router = express.Router();
   const raw = rawBody(BODY_LIMIT);
+  router.use('/operator', speakVersions('operator'));
   const now = (): number => deps.clock.now();
   const paths: [string, RequestHandler][] = [
     [OPERATOR_PATHS.pause, door(deps, pauseOrder, pause(true))],

@@ -38,7 +38,7 @@ const BODY_LIMIT = 8 * 1024 * 1024;
 export function zoneRoutes(deps: ZoneDeps): Router {
   const router = express.Router();
   const raw = rawBody(BODY_LIMIT);
-  router.use('/zone', speakVersions);
+  router.use('/zone', speakVersions('zone'));
   router.post(ZONE_PATHS.poll, raw, door(deps, pollRequest, poll));
   router.post(ZONE_PATHS.updates, raw, door(deps, updateRequest, updates));
   router.post(ZONE_PATHS.deeds, raw, door(deps, deedsRequest, deeds));
@@ -67,7 +67,7 @@ function door<T>(deps: ZoneDeps, schema: z.ZodType<T>, answer: Answer<T>) {
     if (isRefusal(caller)) return send(response, caller.code === 'zone.not-ready' ? 503 : 401, caller);
     const message = schema.safeParse(parse(body));
     if (!message.success) return send(response, 400, words.messageMalformed(firstFault(message.error)));
-    const version = versionOf(request);
+    const version = versionOf(request, 'zone');
     if (isRefusal(version)) return send(response, 400, version);
     const result = await answer(deps, caller, message.data, { response, version });
     if (isRefusal(result)) return send(response, 403, result);

@@ -7,9 +7,10 @@
 import express, { type NextFunction, type Request, type Response, type Router } from 'express';
 import { RateLimiterMemory } from 'rate-limiter-flexible';
 import type { z } from 'zod';
-import { bytesOf, parse, send, useOnce } from '../jobs/jobs.ts';
+import { bytesOf, parse, send, speakVersions, useOnce } from '../jobs/jobs.ts';
 import { isRefusal, type Refusal } from '../lib/refusal.ts';
 import {
+  AIRLOCK_DOORS,
   AIRLOCK_PATHS,
   airlockPoll,
   airlockReport,
@@ -64,6 +65,7 @@ type Answer = (
 /** Mount it at the root of the hub, before anything that reads bodies. */
 export function airlockRoutes(deps: AirlockDeps): Router {
   const router = express.Router();
+  router.use(AIRLOCK_DOORS, speakVersions('zone'));
   const at = (name: keyof typeof AIRLOCK_PATHS, rest: string, answer: Answer): void => {
     const { body, perMinute } = LIMITS[name];
     const limiter = new RateLimiterMemory({ points: perMinute, duration: 60 });

@@ -326,6 +326,8 @@ export type ReleaseDeclaration = z.infer<typeof releaseDeclaration>;
 export const releaseDeclarationAnswer = z.strictObject({ held: z.array(fileNumber) });
 export const uploadAnswer = z.strictObject({ sha256: digest });
 
+/** Beneath which all of them are. */
+export const AIRLOCK_DOORS = '/zone/v1/airlock';
 /** All POST; `upload` takes raw bytes at `/<release>/<file number>` beneath its path. */
 export const AIRLOCK_PATHS = {
   poll: '/zone/v1/airlock/poll',

@@ -7,13 +7,14 @@
 import type { KeyObject } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { request, type Dispatcher } from 'undici';
-import { z } from 'zod';
+import type { z } from 'zod';
 import type { Clock } from '../lib/clock.ts';
 import type { Ids } from '../lib/ids.ts';
 import { limitedText } from '../lib/limited-text.ts';
 import { parseOrigin } from '../lib/origin.ts';
-import { isRefusal, refusal, Refused, type Refusal } from '../lib/refusal.ts';
+import { isRefusal, Refused, type Refusal } from '../lib/refusal.ts';
 import { PROTOCOL } from './messages.ts';
+import { parsed, refusalIn } from './refusal-answer.ts';
 import { signRequest } from './requests.ts';
 import { commonVersion, spokenText, VERSION_HEADER, WE_SPEAK, type Spoken } from './versions.ts';
 import * as words from './words.ts';
@@ -56,11 +57,6 @@ export class HubUnreachable extends Error {
   }
 }
 
-const refusalAnswer = z.object({
-  code: z.string().max(100),
-  says: z.string().max(1000),
-  next: z.string().max(1000),
-});
 const ANSWER_LIMIT = 16 * 1024 * 1024;
 const TIMEOUT_MS = 30_000;
 const BACKOFF_MS = 200;
@@ -193,16 +189,7 @@ async function sleep(ms: number, signal?: AbortSignal): Promise<void> {
 
 function read<T>({ status, text }: Answer, schema: z.ZodType<T>): T | Refusal {
   if (status >= 300 && status < 400) return words.redirected(status);
-  const answer = status === 200 ? schema.safeParse(parse(text)) : undefined;
+  const answer = status === 200 ? schema.safeParse(parsed(text)) : undefined;
   if (answer?.success) return answer.data;
-  const no = status >= 400 ? refusalAnswer.safeParse(parse(text)) : undefined;
-  return no?.success ? refusal(no.data.code, no.data.says, no.data.next) : words.badAnswer(status);
-}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
+  return (status >= 400 ? refusalIn(text) : undefined) ?? words.badAnswer(status);
 }

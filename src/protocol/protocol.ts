@@ -23,6 +23,7 @@ export {
   type FreezesToVerify,
 } from './freezes.ts';
 export { signOrder, verifyOrder, type OrderToVerify } from './orders.ts';
+export { parsed, refusalIn } from './refusal-answer.ts';
 export { backOff, HubSaidNo } from './back-off.ts';
 export {
   commonVersion,
@@ -31,6 +32,7 @@ export {
   VERSION_HEADER,
   WE_SPEAK,
   WITH_LEASES,
+  type Asker,
   type Spoken,
 } from './versions.ts';
 export { HubUnreachable, type HubCallOptions } from './hub-call.ts';

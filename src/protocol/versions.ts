@@ -5,6 +5,9 @@
  * added to it later has a minor version: both sides say in a header from which to which they speak, and
  * neither sends what the other does not know. A program speaks its own minor version and the one before,
  * so that hubs and zones can be upgraded one after the other. Who sends no header is from before there was one: 1.0.
+ *
+ * Each door of the hub asks so: of agents and airlocks, of the steward, of operators. The proxy's has no number, as
+ * git and container engines that ask there would not know what to do with one: they speak what they always spoke.
  */
 import { isRefusal, type Refusal } from '../lib/refusal.ts';
 import * as words from './words.ts';
@@ -16,6 +19,9 @@ export interface Spoken {
   oldest: number;
   newest: number;
 }
+
+/** Who asks the hub. */
+export type Asker = 'zone' | 'steward' | 'operator';
 
 const MAJOR = 1000;
 /** 1.1: an agent says that it is being drained; the hub says how long it counts an agent as alive, and how new its list is. */
@@ -39,17 +45,18 @@ export function readSpoken(header: string | undefined): Spoken | Refusal {
   return spoken.oldest <= spoken.newest ? spoken : words.versionsMalformed();
 }
 
-/** The newest version that both speak, or which side has to be upgraded. `us`: which side this is. */
+/** The newest version that both speak, or which side has to be upgraded. `us`: which side this is; `asker`: the other, at the hub. */
 export function commonVersion(
-  us: 'hub' | 'zone',
+  us: 'hub' | Asker,
   header: string | undefined,
   ours: Spoken = WE_SPEAK,
+  asker: Asker = us === 'hub' ? 'zone' : us,
 ): number | Refusal {
   const theirs = readSpoken(header);
   if (isRefusal(theirs)) return theirs;
   const common = Math.min(ours.newest, theirs.newest);
   if (common >= Math.max(ours.oldest, theirs.oldest)) return common;
-  const [hub, zone] = us === 'hub' ? [ours, theirs] : [theirs, ours];
-  const said = { hub: spokenText(hub), zone: spokenText(zone) };
-  return hub.newest < zone.oldest ? words.hubTooOld(said) : words.zoneTooOld(said);
+  const [hub, other] = us === 'hub' ? [ours, theirs] : [theirs, ours];
+  const said = { hub: spokenText(hub), other: spokenText(other), asker };
+  return hub.newest < other.oldest ? words.hubTooOld(said) : words.askerTooOld(said);
 }

@@ -1,5 +1,6 @@
 /** What the protocol says when the answer is no. */
 import { refusal } from '../lib/refusal.ts';
+import type { Asker } from './versions.ts';
 
 export const tokenMissing = () =>
   refusal(
@@ -200,16 +201,32 @@ export const versionsMalformed = () =>
     'Look for something on the way that changes headers; use versions of Sallyport that are one minor version apart at most.',
   );
 
-export const hubTooOld = ({ hub, zone }: { hub: string; zone: string }) =>
+interface Apart {
+  /** Which versions each speaks. */
+  hub: string;
+  other: string;
+  asker: Asker;
+}
+
+const nothingInCommon = ({ hub, other, asker }: Apart): string =>
+  `The hub speaks versions ${hub} of the protocol, ${ASKERS[asker].name} ${other}: they have none in common.`;
+
+const ASKERS: Readonly<Record<Asker, { name: string; upgrade: string }>> = {
+  zone: { name: 'the zone', upgrade: 'the programs of the zone (agent and airlock)' },
+  steward: { name: 'the steward', upgrade: 'the steward' },
+  operator: { name: 'this command', upgrade: 'the program whose command this is' },
+};
+
+export const hubTooOld = (apart: Apart) =>
   refusal(
     'protocol.hub-too-old',
-    `The hub speaks versions ${hub} of the protocol, the zone ${zone}: they have none in common.`,
+    nothingInCommon(apart),
     'Upgrade the hub, one minor version after the other; jobs that run go on meanwhile.',
   );
 
-export const zoneTooOld = ({ hub, zone }: { hub: string; zone: string }) =>
+export const askerTooOld = (apart: Apart) =>
   refusal(
-    'protocol.zone-too-old',
-    `The hub speaks versions ${hub} of the protocol, the zone ${zone}: they have none in common.`,
-    'Upgrade the programs of the zone (agent and airlock), one minor version after the other; jobs that run go on meanwhile.',
+    `protocol.${apart.asker}-too-old`,
+    nothingInCommon(apart),
+    `Upgrade ${ASKERS[apart.asker].upgrade}, one minor version after the other; jobs that run go on meanwhile.`,
   );

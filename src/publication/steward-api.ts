@@ -11,7 +11,7 @@ import { seconds } from '../lib/clock.ts';
 import { isRefusal, type Refusal } from '../lib/refusal.ts';
 import type { Logger } from '../lib/logger.ts';
 import { useOnce } from '../jobs/agents.ts';
-import { bytesOf, parse, rawBody, refuseTooLarge, send } from '../jobs/http.ts';
+import { bytesOf, parse, rawBody, refuseTooLarge, send, speakVersions } from '../jobs/http.ts';
 import type { Signals } from '../jobs/signals.ts';
 import {
   fileQuestion,
@@ -61,6 +61,7 @@ export const STEWARD_SIGNAL = 'steward';
 export function stewardRoutes(door: StewardDoor): Router {
   const router = express.Router();
   const raw = rawBody(BODY_LIMIT);
+  router.use('/steward', speakVersions('steward'));
   router.post(STEWARD_PATHS.poll, raw, enter(door, stewardPoll, poll));
   router.post(STEWARD_PATHS.still, raw, enter(door, stillQuestion, still));
   router.post(STEWARD_PATHS.file, raw, enter(door, fileQuestion, file));

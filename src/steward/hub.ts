@@ -9,8 +9,9 @@ import type { z } from 'zod';
 import { seconds, type Clock } from '../lib/clock.ts';
 import type { Ids } from '../lib/ids.ts';
 import { limitedText } from '../lib/limited-text.ts';
-import type { Refusal } from '../lib/refusal.ts';
+import { isRefusal, type Refusal } from '../lib/refusal.ts';
 import { PROTOCOL } from '../protocol/messages.ts';
+import { parsed, refusalIn } from '../protocol/refusal-answer.ts';
 import {
   signStewardRequest,
   stewardPollAnswer,
@@ -22,17 +23,27 @@ import {
 } from '../protocol/steward.ts';
 import { taskReportAnswer, type StewardTask, type TaskOutcome } from '../protocol/steward-tasks.ts';
 import { STEWARD_ROUND_PATH, stewardRoundAnswer, type StewardRound } from '../protocol/steward-rounds.ts';
+import { commonVersion, spokenText, VERSION_HEADER, WE_SPEAK, type Spoken } from '../protocol/versions.ts';
 import { no } from './words.ts';
 
 export class HubTrouble extends Error {
   /** It said something, if not what was hoped for. */
   readonly answered: boolean;
+  /** What it said, or what is to be said of it. */
+  readonly refused: Refusal | undefined;
 
-  constructor(what: string, { answered = false, ...options }: ErrorOptions & { answered?: boolean } = {}) {
-    super(answered ? `the hub answered: ${what}` : `the hub did not answer: ${what}`, options);
+  constructor(what: string, { answered = false, refused, ...options }: TroubleOptions = {}) {
+    const told = refused ? `${what}: ${refused.says} ${refused.next} (${refused.code})` : what;
+    super(answered ? `the hub answered: ${told}` : `the hub did not answer: ${told}`, options);
     this.name = 'HubTrouble';
     this.answered = answered;
+    this.refused = refused;
   }
+}
+
+interface TroubleOptions extends ErrorOptions {
+  answered?: boolean;
+  refused?: Refusal | undefined;
 }
 
 export interface HubOptions {
@@ -41,6 +52,8 @@ export interface HubOptions {
   clock: Clock;
   ids: Ids;
   dispatcher?: Dispatcher;
+  /** For tests; default what this program speaks. */
+  speaks?: Spoken;
 }
 
 export interface Which {
@@ -118,8 +131,9 @@ export class StewardHub {
   ): Promise<T> {
     const answer = await this.#send(path, message, waitMs, signal);
     const text = await limitedText(answer.body, ANSWER_LIMIT, () => new HubTrouble('too long an answer'));
-    if (answer.statusCode !== 200) throw new HubTrouble(`HTTP ${answer.statusCode}`, { answered: true });
-    const read = schema.safeParse(parse(text));
+    if (answer.statusCode !== 200)
+      throw new HubTrouble(`HTTP ${answer.statusCode}`, { answered: true, refused: refusalIn(text) });
+    const read = schema.safeParse(parsed(text));
     if (!read.success) throw new HubTrouble('an answer that is not understood');
     return read.data;
   }
@@ -130,22 +144,39 @@ export class StewardHub {
     waitMs: number,
     signal?: AbortSignal,
   ): Promise<Dispatcher.ResponseData> {
-    const { origin, key, clock, ids, dispatcher } = this.#options;
+    const { origin, key, clock, ids, dispatcher, speaks = WE_SPEAK } = this.#options;
     const body = JSON.stringify({ protocol: PROTOCOL, ...message });
     const token = await signStewardRequest({ audience: origin, path, body, key, clock, ids });
-    try {
-      return await request(`${origin}${path}`, {
+    const answer = await reached(path, () =>
+      request(`${origin}${path}`, {
         method: 'POST',
-        headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+        headers: {
+          authorization: `Bearer ${token}`,
+          'content-type': 'application/json',
+          [VERSION_HEADER]: spokenText(speaks),
+        },
         body,
         headersTimeout: waitMs + TIMEOUT_MS,
         bodyTimeout: TIMEOUT_MS,
         signal,
         dispatcher,
-      });
-    } catch (cause) {
-      throw new HubTrouble(path, { cause });
-    }
+      }),
+    );
+    const { statusCode, headers } = answer;
+    const said = headers[VERSION_HEADER];
+    const common = commonVersion('steward', Array.isArray(said) ? said.join() : said, speaks);
+    // Whatever else stands in the way of an answer says so itself, and may not be a hub's at all.
+    if (statusCode !== 200 || !isRefusal(common)) return answer;
+    await answer.body.dump();
+    throw new HubTrouble('in another version', { answered: true, refused: common });
+  }
+}
+
+async function reached<T>(path: string, call: () => Promise<T>): Promise<T> {
+  try {
+    return await call();
+  } catch (cause) {
+    throw new HubTrouble(path, { cause });
   }
 }
 
@@ -170,11 +201,3 @@ async function writeExactly(body: Readable, place: string, size: number): Promis
 }
 
 class TooMuch extends Error {}
-
-function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}

@@ -82,7 +82,7 @@ export async function runSteward(
       if (signal.aborted) return;
       const expected = error instanceof HubTrouble;
       parts.logger[expected ? 'warn' : 'error'](
-        { err: error, code: 'steward.hub' },
+        { err: error, code: (expected && error.refused?.code) || 'steward.hub' },
         'The hub is asked again',
       );
       await delay(pause / 2 + (pause / 2) * random(), undefined, { signal }).catch(() => undefined);

@@ -79,6 +79,21 @@ onOneDatabase((open) => {
     return world;
   }
 
+  test('an airlock with which the hub has no version in common is told which side to upgrade, an older one is served', async () => {
+    await aHub();
+    const report = aReport();
+    const client = (oldest: number) => door!.client({ speaks: { oldest, newest: oldest + 1 } });
+    expect(await client(1002).report(report)).toMatchObject({
+      code: 'protocol.hub-too-old',
+      says: 'The hub speaks versions 1.0-1.1 of the protocol, the zone 1.2-1.3: they have none in common.',
+    });
+    expect(await client(998).report(report)).toMatchObject({
+      code: 'protocol.zone-too-old',
+      next: expect.stringContaining('Upgrade the programs of the zone (agent and airlock)'),
+    });
+    expect(await client(999).report(report)).toEqual(await door!.client().report(report));
+  });
+
   test('every path refuses what is forged, before it does anything', async () => {
     const world = await aHub();
     const stranger = newKeyPair();

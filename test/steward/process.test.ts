@@ -1,5 +1,5 @@
 /** The steward as it is started: its settings, its App's manifest, its loop. */
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { generateKeyPairSync } from 'node:crypto';
 import { createServer } from 'node:http';
 import { tmpdir } from 'node:os';
@@ -7,10 +7,12 @@ import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { parse } from 'yaml';
 import { createLogger } from '../../src/lib/logger.ts';
+import { randomIds } from '../../src/lib/ids.ts';
 import { newKeyPair, writePrivateKey } from '../../src/lib/keys.ts';
+import { spokenText, VERSION_HEADER } from '../../src/protocol/protocol.ts';
 import { STEWARD_CHANNEL } from '../../src/publication/publication.ts';
 import { startSteward } from '../../src/steward.ts';
-import { readStewardAppKey, readStewardSettings, runSteward } from '../../src/steward/steward.ts';
+import { readStewardAppKey, readStewardSettings, runSteward, StewardHub } from '../../src/steward/steward.ts';
 import { onOneDatabase } from '../support/database.ts';
 import { reviewWorld, WHOLE, whole } from '../support/reviews.ts';
 import { stewardWorld } from '../support/steward.ts';
@@ -107,7 +109,6 @@ test('a hub that does not answer is asked again, until the steward is stopped', 
     if (asked === 2) stop.abort();
   });
   const origin = await listen(server);
-  const { StewardHub } = await import('../../src/steward/steward.ts');
   const clock = { now: () => Date.now() };
   const hub = new StewardHub({
     origin,
@@ -118,6 +119,43 @@ test('a hub that does not answer is asked again, until the steward is stopped', 
   const parts = { hub, clock, logger: quiet, work: dir } as unknown as Parameters<typeof runSteward>[0];
   await runSteward(parts, { signal: stop.signal, random: () => 0 });
   expect(asked).toBe(2);
+  await new Promise((done) => server.close(done));
+});
+
+test('a hub with which it has no version in common is told of with the remedy, and nothing of it is done', async () => {
+  const heard: unknown[] = [];
+  let answers: { status: number; versions: string; body: object } = {
+    status: 200,
+    versions: '1.2-1.3',
+    body: { orders: [], tasks: [] },
+  };
+  const server = createServer((request, response) => {
+    heard.push(request.headers[VERSION_HEADER]);
+    response
+      .writeHead(answers.status, { 'content-type': 'application/json', [VERSION_HEADER]: answers.versions })
+      .end(JSON.stringify(answers.body));
+  });
+  const origin = await listen(server);
+  const clock = { now: () => Date.now() };
+  const hub = new StewardHub({ origin, key: newKeyPair().privateKey, clock, ids: randomIds });
+
+  await expect(hub.poll(0)).rejects.toThrow(
+    'the hub answered: in another version: The hub speaks versions 1.2-1.3 of the protocol, the steward 1.0-1.1: they have none in common. Upgrade the steward, one minor version after the other; jobs that run go on meanwhile. (protocol.steward-too-old)',
+  );
+  // What it gives for a file is not written down either.
+  const file = { release: `${'a'.repeat(16)}-1`, number: 1, size: 1, sha256: 'a'.repeat(64) };
+  const place = path.join(dir, 'file');
+  await expect(hub.download({ publication: 'a'.repeat(16), edition: 1 }, file, place)).rejects.toMatchObject({
+    refused: { code: 'protocol.steward-too-old' },
+  });
+  expect([place, `${place}.part`].filter(existsSync)).toEqual([]);
+  // The hub noticed first.
+  const says = { code: 'protocol.steward-too-old', says: 'They have none in common.', next: 'Upgrade it.' };
+  answers = { status: 400, versions: '1.2-1.3', body: says };
+  await expect(hub.poll(0)).rejects.toMatchObject({ answered: true, refused: says });
+  answers = { status: 200, versions: '1.1-1.2', body: { orders: [], tasks: [] } };
+  expect(await hub.poll(0)).toEqual({ orders: [], tasks: [] });
+  expect(new Set(heard)).toEqual(new Set([spokenText()]));
   await new Promise((done) => server.close(done));
 });
 
