@@ -60,6 +60,9 @@ export function hubMetrics(clock: Clock): HubMetrics {
       resource: RESOURCES,
     },
   );
+  // Each is there from the start: an alert on a rise sees the first one too.
+  for (const result of RESULTS) for (const door of DOOR_NAMES) requests.add({ door, result }, 0);
+  for (const result of GITHUB_RESULTS) calls.add({ result }, 0);
   const limits = new Limits(clock);
   metrics.beforeReading(() => {
     left.clear();

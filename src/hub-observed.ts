@@ -2,6 +2,7 @@
 import { sql } from 'drizzle-orm';
 import { type OpenDatabase, rowsOf } from './db/open.ts';
 import type { Room } from './github/github.ts';
+import { agentKeys } from './governance/governance.ts';
 import { minutes } from './lib/clock.ts';
 import { bounded, type Metrics } from './lib/metrics.ts';
 import { commonMetrics, type GovernanceLook } from './lib/role-metrics.ts';
@@ -19,7 +20,7 @@ interface Observed {
 
 export function observeHub(
   metrics: Metrics,
-  { db, clock }: Pick<Room, 'db' | 'clock'>,
+  { db, clock, governance: rules }: Pick<Room, 'db' | 'clock' | 'governance'>,
   database: Pick<OpenDatabase, 'pool'>,
   { startedAt, governance }: { startedAt: number; governance: GovernanceLook },
 ): void {
@@ -37,7 +38,11 @@ export function observeHub(
     },
   };
   queues(observed);
-  jobsAndAgents(observed);
+  jobs(observed);
+  agents(observed, (backend, id) => {
+    const now = rules.current();
+    return !now || agentKeys(now, backend, clock.now()).some((key) => key.id === id);
+  });
   record(observed);
   connections(observed, db, database);
 }
@@ -85,8 +90,8 @@ function queues({ metrics, age, look }: Observed): void {
   );
 }
 
-function jobsAndAgents({ metrics, age, look }: Observed): void {
-  const jobs = metrics.gauge('jobs', 'Jobs that wait or run, by backend', {
+function jobs({ metrics, age, look }: Observed): void {
+  const waiting = metrics.gauge('jobs', 'Jobs that wait or run, by backend', {
     backend: bounded(MANY),
     state: ['blocked', 'ready', 'running'],
   });
@@ -104,15 +109,19 @@ function jobsAndAgents({ metrics, age, look }: Observed): void {
        min(greatest(created_at, not_before)) filter (where state = 'pending' and unmet = 0)::float8 as oldest
      from jobs where state = 'running' or state = 'pending' group by backend order by backend`,
     (rows) => {
-      jobs.clear();
+      waiting.clear();
       wait.clear();
       for (const { backend, oldest, ...counts } of rows) {
         for (const state of ['blocked', 'ready', 'running'] as const)
-          jobs.set({ backend, state }, counts[state]);
+          waiting.set({ backend, state }, counts[state]);
         wait.set({ backend }, age(oldest));
       }
     },
   );
+}
+
+/** Of one that governance no longer lets in nothing is told: it is silent for good, and nobody has to look why. */
+function agents({ metrics, age, look }: Observed, mayCall: (backend: string, id: string) => boolean): void {
   const contact = metrics.gauge('agent_contact_seconds', 'Since an agent last called', {
     backend: bounded(MANY),
     agent: bounded(MANY),
@@ -127,6 +136,7 @@ function jobsAndAgents({ metrics, age, look }: Observed): void {
       contact.clear();
       engine.clear();
       for (const { backend, id: agent, seen, engine: ready } of rows) {
+        if (!mayCall(backend, agent)) continue;
         contact.set({ backend, agent }, age(seen));
         engine.set({ backend, agent }, ready ? 1 : 0);
       }

@@ -4,6 +4,7 @@ import type { OpenDatabase } from './db/open.ts';
 import type { Room } from './github/github.ts';
 import type { HubConfig } from './hub-config.ts';
 import type { HubMetrics } from './hub-metrics.ts';
+import { jobCounts } from './hub-job-counts.ts';
 import { observeHub } from './hub-observed.ts';
 import { createPulse, type Pulse } from './lib/pulse.ts';
 import { GovernanceLook } from './lib/role-metrics.ts';
@@ -42,6 +43,7 @@ export class HubWatch {
     const { calls, room, database, startedAt } = parts;
     if (!setting || !calls) return;
     observeHub(calls.metrics, room, database, { startedAt, governance: this.governance });
+    room.jobs.counts = jobCounts(calls.metrics);
     calls.metrics.watchProcess();
     this.#watching = await startWatch(setting, {
       metrics: calls.metrics,

@@ -43,6 +43,7 @@ export class StewardWatch implements LoopWatch {
     });
     this.#calls = metrics.counter('github_calls_total', 'Calls to GitHub by result', { result: CALLS });
     for (const result of ['answered', 'failed'] as const) this.#polls.add({ result }, 0);
+    for (const result of CALLS) this.#calls.add({ result }, 0);
     for (const kind of ['publication', 'task'] as const) this.#work.add({ kind, result: 'failed' }, 0);
   }
 

@@ -17,6 +17,7 @@ import { endJobs } from './ending.ts';
 import { runTaskId } from './ids.ts';
 import { maintenanceAt } from './maintained.ts';
 import { endsByRights, startFacts } from './rights.ts';
+import { namedIn } from './by-id.ts';
 import { MAX_ATTEMPTS } from './state.ts';
 import { changeJobs, type Change } from './transaction.ts';
 import type { JobsDeps } from './types.ts';
@@ -56,12 +57,14 @@ export async function dispatch(deps: JobsDeps, backendId: string): Promise<numbe
   return total;
 }
 
+/** In the order of the index: else the table is read from its beginning, past all jobs that have ended. */
 async function anythingReady(deps: JobsDeps, backend: string): Promise<boolean> {
   const rows = await rowsOf(
     deps.db,
     sql`
       select 1 from jobs
-      where backend = ${backend} and state = 'pending' and unmet = 0 and not_before <= ${deps.clock.now()} limit 1`,
+      where backend = ${backend} and state = 'pending' and unmet = 0 and not_before <= ${deps.clock.now()}
+      order by pool, workspace, seq limit 1`,
   );
   return rows.length > 0;
 }
@@ -203,10 +206,21 @@ async function start(change: Change, starts: readonly Start[]): Promise<void> {
       insert into workspace_agents (backend, workspace, agent, since)
       select distinct ${backend}, workspace, agent, ${now}::bigint from ${given} on conflict do nothing`);
   }
-  await tx.execute(sql`
+  // It could start when all that it needs had ended, and its turn to be tried again had come.
+  const started = await rowsOf<{ since: number }>(
+    tx,
+    sql`
     update jobs set state = 'running', code = 'initiated', attempts = attempts + 1, started_at = ${now},
       updated_at = ${now}, reason = null
-    from ${given} where jobs.id = row.job and jobs.state = 'pending'`);
+    from ${given} where jobs.id = row.job and ${namedIn(
+      rows.map(({ job }) => job),
+      'pending',
+    )}
+    returning greatest(jobs.created_at, jobs.not_before,
+      (select max(needed.completed_at) from job_needs join jobs as needed on needed.id = job_needs.needs
+        where job_needs.job = jobs.id))::float8 as since`,
+  );
+  change.waits.push(...started.map(({ since }) => Math.max(0, now - since)));
   for (const { job, request, agent } of rows) {
     change.requests.add(request);
     change.agents.add(agent);

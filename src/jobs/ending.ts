@@ -4,6 +4,7 @@ import { asJson, rowsOf, textArray } from '../db/database.ts';
 import { RESETS } from './resets.ts';
 import { isoTime } from '../lib/clock.ts';
 import type { Reuse } from '../protocol/messages.ts';
+import { namedIn } from './by-id.ts';
 import { reinstate } from './latest.ts';
 import type { Change } from './transaction.ts';
 import type { ResetCode } from './types.ts';
@@ -56,7 +57,11 @@ export async function endJobs(change: Change, ends: readonly EndOfJob[], actor: 
       from json_to_recordset(${asJson(ends)}) as e (
         id text, state text, code text, reason text, "outputsMissing" boolean, "outputsWithheld" boolean,
         "exitCode" int, "logTail" text, reuse jsonb, "programStartedAt" bigint, "programFinishedAt" bigint, "cancelledBy" bigint)
-      where jobs.id = e.id and jobs.state in ('pending', 'running')
+      where jobs.id = e.id and ${namedIn(
+        ends.map(({ id }) => id),
+        'pending',
+        'running',
+      )}
       returning ${ENDED_ROW}`,
   );
   await closeTasks(change, ends);
@@ -151,6 +156,7 @@ function tellEnds(change: Change, ended: readonly EndedRow[], actor: string): vo
   for (const row of ended) {
     change.requests.add(row.request);
     change.ended.add(row.request);
+    change.codes.push(row.code);
     change.tell({
       type: 'job',
       actor: whoEnded(row) ?? actor,

@@ -31,6 +31,9 @@ export class Change {
   readonly ended = new Set<string>();
   /** Agents whose task list changed. */
   readonly agents = new Set<string>();
+  /** Codes of the jobs that ended, and how long those that started had waited, in milliseconds: counted when it is committed. */
+  readonly codes: string[] = [];
+  readonly waits: number[] = [];
   readonly #policy: string | null;
 
   constructor(tx: Tx, backend: string, now: number, policy: string | null) {
@@ -53,16 +56,16 @@ export async function changeJobs<T>(
   work: (change: Change) => Promise<T>,
 ): Promise<T> {
   const policy = deps.governance()?.commit ?? null;
-  let agents: Set<string> | undefined;
-  const answer = await deps.db.transaction(async (tx) => {
+  const { answer, done } = await deps.db.transaction(async (tx) => {
     await tx.execute(sql`select pg_advisory_xact_lock(7305, hashtext(${backend}))`);
     const change = new Change(tx, backend, deps.clock.now(), policy);
     const result = await work(change);
     await finish(change);
-    agents = change.agents;
-    return result;
+    return { answer: result, done: change };
   });
-  for (const agent of agents ?? []) deps.signals.wake(agentKey(backend, agent));
+  for (const waited of done.waits) deps.counts?.started(backend, waited);
+  for (const code of done.codes) deps.counts?.ended(backend, code);
+  for (const agent of done.agents) deps.signals.wake(agentKey(backend, agent));
   return answer;
 }
 

@@ -21,6 +21,14 @@ export type JobState = (typeof JOB_STATES)[number];
 export type StopCode = (typeof STOP_CODES)[number];
 export type ResetCode = (typeof RESET_CODES)[number];
 
+/** What is counted of jobs for whoever watches the hub: facts that the public log tells too. */
+export interface JobCounts {
+  /** `waitedMs`: from the moment at which it could have started until an agent was given it. */
+  started(backend: string, waitedMs: number): void;
+  /** `code`: of JOB_CODES, never a text. */
+  ended(backend: string, code: string): void;
+}
+
 export interface JobsDeps {
   db: Db;
   clock: Clock;
@@ -31,6 +39,8 @@ export interface JobsDeps {
   signals: Signals;
   /** Only where hub.yml names a collector. */
   traces?: Traces | undefined;
+  /** Only where hub.yml says `watch`. */
+  counts?: JobCounts | undefined;
 }
 
 /** The facts of a request, whatever becomes of it. */

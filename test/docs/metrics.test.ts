@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { parse } from 'yaml';
 import { AgentWatch } from '../../agent/agent-watch.ts';
 import { AirlockWatch } from '../../agent/airlock-watch.ts';
+import { jobCounts } from '../../src/hub-job-counts.ts';
 import { hubMetrics } from '../../src/hub-metrics.ts';
 import { observeHub } from '../../src/hub-observed.ts';
 import { systemClock } from '../../src/lib/clock.ts';
@@ -43,6 +44,7 @@ beforeAll(async () => {
   const governance = new GovernanceLook(systemClock);
   const hub = hubMetrics(systemClock);
   observeHub(hub.metrics, { db: {}, clock: systemClock } as never, {}, { startedAt: 0, governance });
+  jobCounts(hub.metrics);
   hub.metrics.watchProcess();
   take(hub.metrics);
   const proxy = new ProxyWatch(systemClock);

@@ -1,9 +1,11 @@
 /** What a hub tells those who watch it. */
 import { once } from 'node:events';
 import { afterEach, expect, test } from '@jest/globals';
+import { sql } from 'drizzle-orm';
 import express from 'express';
+import { rowsOf } from '../../src/db/open.ts';
 import { requestId } from '../../src/hub-request-id.ts';
-import { minutes } from '../../src/lib/clock.ts';
+import { minutes, seconds } from '../../src/lib/clock.ts';
 import { createLogger } from '../../src/lib/logger.ts';
 import { eachDatabase } from '../support/database.ts';
 import { knock } from '../support/door.ts';
@@ -57,6 +59,64 @@ eachDatabase((open, kind) => {
     expect(seen['ledger_unnumbered']).toBeGreaterThan(0);
     expect(seen['nodejs_eventloop_lag_seconds']).toBeDefined();
     expect('database_connections{state="open"}' in seen).toBe(kind === 'postgres');
+  });
+
+  test('what a job waited is counted from when it could start, and its end by the code of the public log', async () => {
+    world = await aWorld({ database: await open(), hub: { watch } });
+    await world.settle();
+    const issue = world.as('lead').issue();
+    world.as('lead').comment(issue, '/run model');
+    await world.settle();
+    world.later(seconds(20));
+    const agent = world.agent();
+    await agent.tasks();
+    // What depends on it waited for a job, not for an agent.
+    world.later(minutes(20));
+    await agent.ends('extract');
+    await agent.ends('model', 'nonzero_exit');
+    // Who only waited ends too.
+    world.as('lead').comment(issue, '/run model --force-deps');
+    await world.settle();
+    await agent.ends('extract', 'timed_out');
+
+    const seen = await samples(world);
+    expect(seen).toMatchObject({
+      'job_wait_seconds_bucket{le="10",backend="attainment"}': 2,
+      'job_wait_seconds_bucket{le="30",backend="attainment"}': 3,
+      'job_wait_seconds_count{backend="attainment"}': 3,
+      'jobs_ended_total{backend="attainment",code="succeeded"}': 1,
+      'jobs_ended_total{backend="attainment",code="nonzero_exit"}': 1,
+      'jobs_ended_total{backend="attainment",code="timed_out"}': 1,
+      'jobs_ended_total{backend="attainment",code="dependency_failed"}': 1,
+      'agent_ready{backend="attainment",agent="attainment"}': 1,
+    });
+    const names = Object.keys(seen).filter((name) => /job_wait|jobs_ended/.test(name));
+    expect(names.join()).not.toMatch(/extract|model|absence|study/);
+  });
+
+  test('of an agent that governance no longer lets in nothing is told: no alert waits for it', async () => {
+    world = await aWorld({ database: await open(), hub: { watch } });
+    await world.settle();
+    await world.agent().tasks();
+    const { db, governance } = world.hub.room;
+    expect(await rowsOf(db, sql`select id from agents`)).toEqual([{ id: 'attainment' }]);
+
+    const current = governance.current()!;
+    governance.current = () => ({
+      ...current,
+      backends: current.backends.map((each) => ({ ...each, keys: { ...each.keys, agent: [] } })),
+    });
+    const seen = Object.keys(await samples(world));
+    expect(seen.filter((name) => name.startsWith('agent_'))).toEqual([]);
+    expect(seen).toContain('database_up');
+  });
+
+  test('what nothing is known of is absent, and what alerts count is there from the start', async () => {
+    world = await aWorld({ database: await open(), hub: { watch } });
+    const seen = await samples(world);
+    expect(Object.keys(seen).filter((name) => name.startsWith('inbox_parked'))).toEqual([]);
+    expect(seen['http_requests_total{door="webhooks",result="refused"}']).toBe(0);
+    expect(seen['github_calls_total{result="failed"}']).toBe(0);
   });
 
   test('a hub without its database is alive and not ready, and says that the database is away', async () => {
