@@ -12,6 +12,7 @@ import type { Screen } from '../../src/sandbox/demo/screen.ts';
 import type { Stage } from '../../src/sandbox/demo/stage.ts';
 import { stageIn } from '../../src/sandbox/demo/stage-in.ts';
 import { World } from '../../src/sandbox/demo/world.ts';
+import type { WorldOptions } from '../../src/sandbox/demo/world-options.ts';
 import { AIRLOCK_MIGRATIONS, copyPglite, HUB_MIGRATIONS, ownAddress } from '../support/database.ts';
 import { testPostgres } from '../support/postgres.ts';
 import { missing } from '../support/require.ts';
@@ -31,6 +32,8 @@ export interface TownOptions {
   runsOnly?: boolean;
   /** So many more agents next to the data: `zone-2` and so on. */
   beside?: number;
+  /** Where each role tells how it is. */
+  watch?: WorldOptions['watch'];
 }
 
 export interface Town {
@@ -104,6 +107,7 @@ export async function westmere(options: TownOptions): Promise<Town> {
     pupils: PUPILS,
     runsOnly: options.runsOnly,
     beside: options.beside,
+    watch: options.watch,
   });
   if (!hubDatabase) await copyPglite(HUB_MIGRATIONS, path.join(world.folder('hub'), EMBEDDED));
   if (!options.runsOnly) await copyPglite(AIRLOCK_MIGRATIONS, path.join(world.folder('airlock'), EMBEDDED));

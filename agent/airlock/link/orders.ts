@@ -19,6 +19,7 @@ export class Orders {
   readonly #reached: (reached: boolean) => void;
   readonly #failed = new Map<string, number>();
   #seen = 0;
+  #answered = false;
 
   /** `reached` is told after each poll whether the hub answered. */
   constructor(parts: LinkParts, reached: (reached: boolean) => void) {
@@ -49,14 +50,16 @@ export class Orders {
     const governance = room.governanceCommit();
     const epoch = (await room.epoch?.()) ?? 0;
     const heard = freezes && { freezes: freezes.seq };
-    const ask = { seen: this.#seen, waitMs: pollMs, version, epoch, ...heard };
+    // A hub that is not known to be there answers at once: uploads, and whoever watches, need not wait for a long poll to end.
+    const waitMs = this.#answered ? pollMs : 0;
+    const ask = { seen: this.#seen, waitMs, version, epoch, ...heard };
     const answer = await hub
       .poll({ ...ask, ...(governance ? { governance } : {}) }, signal)
       .catch((error: unknown) => {
-        this.#reached(false);
+        this.#heard(false);
         throw error;
       });
-    this.#reached(true);
+    this.#heard(true);
     if (isRefusal(answer)) throw new HubSaidNo('the poll', answer);
     // Before anything that was ordered: it may be about what stands still now.
     freezes?.take(answer.freezes);
@@ -67,6 +70,11 @@ export class Orders {
     if (done.length > 0) await this.#tell(done, signal);
     if (clean) this.#seen = Math.max(this.#seen, ...answer.orders.map(({ seq }) => seq));
     return clean && answer.refused.length === 0;
+  }
+
+  #heard(answered: boolean): void {
+    this.#answered = answered;
+    this.#reached(answered);
   }
 
   async #doAll(orders: readonly OrderClaims[]): Promise<{ done: OrderAnswer[]; clean: boolean }> {

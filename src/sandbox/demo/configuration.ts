@@ -33,9 +33,16 @@ export function writeYaml(folder: string, name: string, about: string, content: 
 
 export function writeProxyFile(
   folder: string,
-  given: { addresses: Addresses; root: Root; appId: number; appKeyFile: string; hubKey: string },
+  given: {
+    addresses: Addresses;
+    root: Root;
+    appId: number;
+    appKeyFile: string;
+    hubKey: string;
+    watch?: unknown;
+  },
 ): string {
-  const { addresses, root } = given;
+  const { addresses, root, watch } = given;
   return writeYaml(folder, 'proxy.yml', 'The boundary between the secure zone and GitHub.', {
     origin: addresses.proxy,
     listen: { port: Number(new URL(addresses.proxy).port) },
@@ -48,6 +55,7 @@ export function writeProxyFile(
     hub: { key: given.hubKey },
     governance: { ...governance(root), refresh_seconds: 10 },
     state_dir: 'state',
+    ...(watch ? { watch } : {}),
   });
 }
 
@@ -65,6 +73,8 @@ export interface ZoneGiven {
   /** `127.0.0.1:<port>`; images are there under the names governance gives. */
   registry?: string;
   database?: ZoneDatabase;
+  /** Of the agent, or of the airlock where that is given. */
+  watch?: unknown;
   /** Reads the agent's state folder and has one of its own. */
   airlock?: { id: string; keyFile: string; viewer: Viewer };
 }
@@ -76,13 +86,17 @@ export interface Viewer {
 }
 
 export function writeZoneFile(folder: string, given: ZoneGiven): string {
-  const { addresses, root, agent, airlock, database } = given;
+  const { addresses, root, agent, airlock, database, watch } = given;
+  const watched = watch ? { watch } : {};
   return writeYaml(folder, 'zone.yml', 'What this host believes without asking anyone.', {
     governance: { ...governance(root), origin: addresses.github, refresh_seconds: 10 },
     hub: { url: addresses.hub, key: given.hubKey },
     proxy: { url: addresses.proxy },
-    agent: { id: agent.id, key_file: agent.keyFile, state_dir: agent.stateDir ?? 'state' },
-    ...(airlock ? { airlock: airlockIn(airlock) } : {}),
+    agent: {
+      ...{ id: agent.id, key_file: agent.keyFile, state_dir: agent.stateDir ?? 'state' },
+      ...(airlock ? {} : watched),
+    },
+    ...(airlock ? { airlock: { ...airlockIn(airlock), ...watched } } : {}),
     backend: given.backend,
     data: given.data,
     executor: given.executor,
@@ -145,19 +159,28 @@ export interface HubGiven {
   logKeyFile: string;
   /** The steward's public line. */
   stewardKey: string;
+  watch?: unknown;
 }
 
 export function writeStewardFile(
   folder: string,
-  given: { addresses: Addresses; root: Root; appId: number; appKeyFile: string; keyFile: string },
+  given: {
+    addresses: Addresses;
+    root: Root;
+    appId: number;
+    appKeyFile: string;
+    keyFile: string;
+    watch?: unknown;
+  },
 ): string {
-  const { addresses, root } = given;
+  const { addresses, root, watch } = given;
   return writeYaml(folder, 'steward-config.yml', 'The second App, which publishes.', {
     github: { origin: addresses.github, app_id: given.appId, private_key_file: given.appKeyFile },
     governance: governance(root),
     hub: { origin: addresses.hub },
     key_file: given.keyFile,
     state_dir: 'state',
+    ...(watch ? { watch } : {}),
   });
 }
 
@@ -183,5 +206,6 @@ export function writeHubFile(folder: string, given: HubGiven): string {
     ledger: { key_file: given.logKeyFile },
     data: 'state',
     writes: WRITES,
+    ...(given.watch ? { watch: given.watch } : {}),
   });
 }

@@ -19,6 +19,8 @@ export interface WorldOptions {
   runsOnly?: boolean;
   /** So many more agents next to the data; none when absent. */
   beside?: number;
+  /** Where each role tells how it is; nowhere when absent. */
+  watch?: Readonly<Partial<Record<'hub' | 'steward' | 'proxy' | 'zone' | 'outside' | 'airlock', unknown>>>;
   at: number;
   screen: Screen;
 }

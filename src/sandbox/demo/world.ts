@@ -160,6 +160,7 @@ export class World {
 
     const root = { commit: await this.#governanceCommit() };
     const given = { addresses: this.#addresses, root, appId: APP.id };
+    const { watch = {} } = this.#options;
     const hubFile = writeHubFile(this.folder('hub'), {
       ...given,
       appKeyFile,
@@ -169,11 +170,13 @@ export class World {
       keyFile: this.#keyFile('hub'),
       logKeyFile: this.#logKey(),
       stewardKey,
+      watch: watch.hub,
     });
     const proxyFile = writeProxyFile(this.folder('proxy'), {
       ...given,
       appKeyFile: this.#copyKey(appKeyFile),
       hubKey,
+      watch: watch.proxy,
     });
     await this.#screen.step('the hub and the proxy', () =>
       Promise.all([
@@ -204,6 +207,7 @@ export class World {
       appId: STEWARD.id,
       appKeyFile,
       keyFile: this.#keyFile('steward'),
+      watch: this.#options.watch?.steward,
     });
     await this.#screen.step('the steward, who alone may publish, and makes the repository for reviews', () =>
       this.#role('steward', ['steward', '--config', stewardFile], /steward\.reviews-kept/),
@@ -327,6 +331,7 @@ export class World {
       backend: REAL_BACKEND,
       data: 'real',
       executor: 'docker',
+      watch: this.#options.watch?.airlock,
     });
     return this.#role('airlock', ['airlock', '--zone', file], /airlock is ready/);
   }
@@ -349,6 +354,7 @@ export class World {
         ? { commands: Object.fromEntries(this.#images.map(({ name, words }) => [name, words])) }
         : {}),
       ...(zone ? { database: this.database } : {}),
+      watch: role === 'zone' || role === 'outside' ? this.#options.watch?.[role] : undefined,
     });
     return this.#role(role, ['agent', '--zone', file], /is ready for backend/);
   }
