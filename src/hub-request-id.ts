@@ -1,17 +1,12 @@
-/** Each request gets an id: the one a trusted proxy gave it, or a new one. It stands in the answer and in every line of the log. */
+/** Each request to the hub gets an id; `trusted_proxies` may give it. */
 import type { NextFunction, Request, Response } from 'express';
-import { randomIds } from './lib/ids.ts';
 import { withLogFields } from './lib/log-fields.ts';
+import { REQUEST_ID, requestIdFor } from './lib/request-id.ts';
 
-const GIVEN = /^[A-Za-z0-9._-]{8,64}$/;
-const NAME = 'x-request-id';
-
-/** Anybody can send the header: only what `trusted_proxies` names is believed, or lines could be made to look like another's. */
 export function requestId(request: Request, response: Response, next: NextFunction): void {
   const trusts = request.app.get('trust proxy fn') as (address: string, hop: number) => boolean;
-  const given = request.headers[NAME];
   const isTrusted = trusts(request.socket.remoteAddress ?? '', 0);
-  const id = isTrusted && typeof given === 'string' && GIVEN.test(given) ? given : randomIds.id();
-  response.setHeader(NAME, id);
+  const id = requestIdFor(request.headers[REQUEST_ID], isTrusted);
+  response.setHeader(REQUEST_ID, id);
   withLogFields({ request_id: id }, next);
 }

@@ -84,7 +84,7 @@ export interface Hub {
 }
 
 export async function startHub(config: HubConfig, options: HubOptions = {}): Promise<Hub> {
-  const logger = options.logger ?? createLogger('hub', { level: config.log });
+  const logger = options.logger ?? createLogger('hub', { level: config.log, traces: config.traces !== undefined });
   const watch = new HubWatch(options.clock ?? systemClock);
   const calls = config.watch && hubMetrics(options.clock ?? systemClock);
   const traces = options.traces ?? (await openTraces('hub', config.traces, logger));
@@ -177,7 +177,7 @@ export async function reconcile(
   config: HubConfig,
   options: HubOptions = {},
 ): Promise<{ queued: number; parked: number }> {
-  const logger = options.logger ?? createLogger('hub', { level: config.log });
+  const logger = options.logger ?? createLogger('hub', { level: config.log, traces: config.traces !== undefined });
   const { room, close } = await openRoom(config, { ...options, logger });
   try {
     await refreshGovernance(room);

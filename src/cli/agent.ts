@@ -20,7 +20,11 @@ export function registerAgent(root: Command): void {
       const { isRefusal, Refused } = await import('../lib/refusal.ts');
       const zone = readZoneFile(file);
       if (isRefusal(zone)) throw new Refused(zone);
-      const running = await startAgent({ zone, logger: createLogger('agent'), version });
+      const running = await startAgent({
+        zone,
+        logger: createLogger('agent', { traces: zone.traces !== undefined }),
+        version,
+      });
       process.stdout.write(`agent ${zone.agent.id} is ready for backend ${zone.backend}\n`);
       for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void running.stop());
       await running.done;

@@ -14,7 +14,8 @@ export interface LogFields {
   request?: string;
   job?: string;
   task?: string;
-  trace?: string;
+  /** What the steward publishes. */
+  publication?: string;
 }
 
 const held = new AsyncLocalStorage<LogFields>();

@@ -59,6 +59,20 @@ export async function tracedDelivery<T>(
   });
 }
 
+/** The trace that a line of a log belongs to: of its job request, else of the delivery that is being handled. */
+export function traceOfLine({
+  request,
+  delivery,
+}: {
+  request?: unknown;
+  delivery?: unknown;
+}): string | undefined {
+  if (typeof request === 'string') return traceOf(request);
+  if (typeof delivery !== 'string') return undefined;
+  const from = handling.getStore();
+  return from?.guid === delivery && from.trace ? from.trace : traceOfDelivery(delivery);
+}
+
 /** A request was made just now: the first span of its trace, beneath the delivery it came from. */
 export function tellRequest(
   traces: Traces | undefined,

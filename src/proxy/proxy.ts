@@ -15,7 +15,9 @@ import { createServer as createTlsServer } from 'node:https';
 import type { Duplex } from 'node:stream';
 import { seconds } from '../lib/clock.ts';
 import type { Logger } from '../lib/logger.ts';
+import { withLogFields } from '../lib/log-fields.ts';
 import { createMetrics, type Metrics } from '../lib/metrics.ts';
+import { REQUEST_ID, requestIdFor } from '../lib/request-id.ts';
 import { isRefusal, refusalText, type Refusal } from '../lib/refusal.ts';
 import { Admission } from './admission.ts';
 import { Callers, type CallersOptions } from './callers.ts';
@@ -108,7 +110,14 @@ class Proxy {
     this.#rules = [...(options.images ? [options.images] : []), new GitRule(options)];
   }
 
-  async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  /** An id of its own, whatever the client sent: nobody in the zone is trusted with the lines of this log. */
+  answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const id = requestIdFor();
+    response.setHeader(REQUEST_ID, id);
+    return withLogFields({ request_id: id }, () => this.#answer(request, response));
+  }
+
+  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { clock, logger, limits } = this.#options;
     const from = clock.now();
     const seen: Seen = { status: 0 };

@@ -1,6 +1,8 @@
 /** Asks the hub, does what it should, tells it, asks again. News wakes it; nothing is waited for by the clock. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { seconds } from '../lib/clock.ts';
+import { withLogFields } from '../lib/log-fields.ts';
+import { requestIdFor } from '../lib/request-id.ts';
 import { handle, type StewardParts } from './handle.ts';
 import { HubTrouble } from './hub.ts';
 import { carryOut } from './tasks/tasks.ts';
@@ -34,10 +36,12 @@ export async function stepOnce(
   const work = [
     ...orders.map((order) => ({
       kind: 'publication' as const,
+      fields: { publication: order.publication },
       carry: async () => parts.hub.report(order, await handle(parts, order)),
     })),
     ...tasks.map((task) => ({
       kind: 'task' as const,
+      fields: { task: task.id },
       carry: async () => parts.hub.done(task, await carryOut(parts, task)),
     })),
   ];
@@ -45,7 +49,7 @@ export async function stepOnce(
   for (const each of work) {
     signal?.throwIfAborted();
     try {
-      await each.carry();
+      await withLogFields({ request_id: requestIdFor(), ...each.fields }, each.carry);
       watch?.worked(each.kind, 'told');
     } catch (error) {
       if (!signal?.aborted) watch?.worked(each.kind, 'failed');

@@ -3,12 +3,13 @@
  * checked and a run goes by. Then each expression of the dashboard and each alert is asked of them.
  */
 import { afterAll, beforeAll, expect } from '@jest/globals';
+import { spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Children } from '../../src/sandbox/demo/children.ts';
-import { studyFolder } from '../../src/sandbox/demo/places.ts';
+import { program, studyFolder } from '../../src/sandbox/demo/places.ts';
 import { freePorts } from '../../src/sandbox/demo/ports.ts';
 import { selfSigned } from '../support/certificate.ts';
 import { requires } from '../support/require.ts';
@@ -253,4 +254,20 @@ describe('watched by Prometheus', () => {
     });
     expect(Number(silent?.value[1])).toBeGreaterThan(5);
   });
+
+  test('a hub that cannot tell how it is, because its token is too short, says so and ends', async () => {
+    await town.kill('hub');
+    writeFileSync(path.join(root, 'hub-watch.token'), 'short\n');
+    const { hubDatabase } = town.world;
+    const { status, stderr } = spawnSync(
+      process.execPath,
+      [program, 'hub', '--config', path.join(town.world.folder('hub'), 'hub.yml')],
+      {
+        encoding: 'utf8',
+        timeout: 60_000,
+        env: { ...process.env, ...(hubDatabase && { DATABASE_URL: hubDatabase }) },
+      },
+    );
+    expect([status, stderr]).toEqual([1, expect.stringContaining('shorter than 16 characters')]);
+  }, 90_000);
 });

@@ -267,6 +267,7 @@ describe('an agent', () => {
       'ms',
       'msg',
       'repository',
+      'request_id',
       'role',
       'rule',
       'signer',

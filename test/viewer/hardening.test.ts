@@ -28,6 +28,21 @@ test('the log holds no path, name, code or cookie of a whole visit', async () =>
   for (const secret of browser.jar.values()) expect(log).not.toContain(secret);
 });
 
+test('each answer has an id of its own, and so has each line about it; one that is sent is not believed', async () => {
+  const before = stage.logged.length;
+  const answers = await Promise.all(
+    [1, 2].map(() => rowan.get('/workspaces/broken', { 'x-request-id': 'chosen-by-somebody' })),
+  );
+  const content = await ask(stage.content, '/c/none', { host: CONTENT });
+
+  const ids = answers.map(({ headers }) => headers['x-request-id']);
+  for (const id of [...ids, content.headers['x-request-id']]) expect(id).toMatch(/^[a-z0-9]{16}$/);
+  const lines = stage.logged.slice(before).map((line) => JSON.parse(line) as Record<string, unknown>);
+  const failed = lines.filter(({ code }) => code === 'viewer.failed');
+  expect(failed.map(({ request_id }) => request_id).sort()).toEqual([...ids].sort());
+  expect(stage.logged.join('')).not.toContain('chosen-by-somebody');
+});
+
 test('an odd query is a default, not a fault', async () => {
   for (const query of [
     'sort=__proto__&order=x&from=-1',

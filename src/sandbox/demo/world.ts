@@ -299,6 +299,11 @@ export class World {
     return this.person('gale').head(`${ORG.login}/${GOVERNANCE_REPO.name}`, 'main');
   }
 
+  /** Of the hub, where it has one of its own. */
+  get hubDatabase(): string | undefined {
+    return this.#options.hubDatabase;
+  }
+
   #hubEnvironment(): Record<string, string> {
     const { hubDatabase } = this.#options;
     return hubDatabase ? { DATABASE_URL: hubDatabase } : {};

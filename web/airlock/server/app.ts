@@ -1,6 +1,8 @@
 /** The viewer's two applications: pages on the app origin, bytes on the content origin. */
 import express, { type Express, type RequestHandler } from 'express';
 import { minutes } from '../../../src/lib/clock.ts';
+import { withLogFields } from '../../../src/lib/log-fields.ts';
+import { REQUEST_ID, requestIdFor } from '../../../src/lib/request-id.ts';
 import type { ViewerParts } from '../parts.ts';
 import { no } from '../words.ts';
 import { ownRoutes } from '../pages/routes.ts';
@@ -117,6 +119,11 @@ function bare(): Express {
   app.disable('etag');
   app.set('trust proxy', false);
   app.set('query parser', 'simple');
+  app.use((_request, response, next) => {
+    const id = requestIdFor();
+    response.set(REQUEST_ID, id);
+    withLogFields({ request_id: id }, next);
+  });
   return app;
 }
 
