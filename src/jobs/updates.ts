@@ -6,7 +6,7 @@
  * task, its job is ended all the same: the agent has nothing more to say of it.
  */
 import { sql } from 'drizzle-orm';
-import { asJson, rowsOf, textArray } from '../db/database.ts';
+import { asJson, rowsOf } from '../db/database.ts';
 import type { DATA_KINDS } from '../db/schema/jobs.ts';
 import { trustsExitCode } from '../governance/governance.ts';
 import type { Governance } from '../governance/types.ts';
@@ -114,6 +114,10 @@ function mayTellExitCode(governance: Governance, { run, reportedJob }: Known): b
   return name !== undefined && tag !== undefined && trustsExitCode(governance, { name, tag });
 }
 
+/**
+ * Each is looked up by its id. Left to choose, the planner of a table that has just grown reads all tasks that the agent
+ * ever had: it takes them for few.
+ */
 async function knownTasks(
   change: Change,
   caller: Caller,
@@ -129,9 +133,10 @@ async function knownTasks(
       select tasks.id, tasks.type, tasks.state, tasks.ended, tasks.last_at::float8 as "lastAt", tasks.job, jobs.request,
         jobs.data, jobs.run, jobs.state as "jobState", jobs.code, jobs.attempts - jobs.resets as attempts, jobs.pool = 'database' as "isDatabase",
         jobs.stop_code as stop
-      from tasks join jobs on jobs.id = tasks.job
-      where tasks.id = any(${textArray(tasks)})
-        and tasks.backend = ${caller.backend} and tasks.agent = ${caller.agent}`,
+      from (select distinct id from json_array_elements_text(${asJson(tasks)}) as each (id)) as asked
+      cross join lateral (select * from tasks where id = asked.id limit 1) as tasks
+      cross join lateral (select * from jobs where id = tasks.job limit 1) as jobs
+      where tasks.backend = ${caller.backend} and tasks.agent = ${caller.agent}`,
   );
   const jobs = new Map<string, ReportedJob>();
   const known = rows.map((row) => {
