@@ -9,6 +9,7 @@ import { LineCounter, parseDocument, type Document } from 'yaml';
 import type { z } from 'zod';
 import type { ClientCertificate } from '../src/lib/git.ts';
 import { isRefusal, refusal, type Refusal } from '../src/lib/refusal.ts';
+import { secretPlace } from '../src/lib/secret-place.ts';
 import { watchAt } from '../src/lib/watch-settings.ts';
 import { zoneSchema } from './zone-schema.ts';
 
@@ -132,7 +133,7 @@ function readTrusted(place: string): string | Refusal {
 
 /** With which git says to the proxy who it is, where the proxy asks for a certificate. */
 export function clientOf({ proxy: { client } }: ZoneFile): ClientCertificate | undefined {
-  return client && { certFile: client.cert_file, keyFile: client.key_file };
+  return client && { certFile: client.cert_file, keyFile: secretPlace(client.key_file) };
 }
 
 function resolved(zone: ZoneFile, base: string): ZoneFile {

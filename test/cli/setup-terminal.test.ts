@@ -80,8 +80,10 @@ test('it asks, says at once what is wrong, serves the page below a secret path, 
   await says(/Shall the GitHub App be registered/, '');
   await says(/What shall the App be called/, 'Sallyport of a terminal');
   await says(/Which database/, 'embedded');
+  await says(/To which collector/, '');
   await says(/As which user/, userInfo().username);
   await says(/Where does the hub keep/, path.join(root, 'state'));
+  await says(/Where may a monitor ask/, '');
   await says(/What starts it/, 'none');
   await until(/Make these \d+\? \[Y\/n\] $/);
   type('');
@@ -115,6 +117,7 @@ test('on a host without a browser the address is pasted, and somebody else’s i
     await says(question, '');
   await says(/As which user/, userInfo().username);
   await says(/Where does the steward keep/, path.join(root, 'steward'));
+  await says(/Where may a monitor ask/, '');
   await says(/What starts it/, 'none');
   await until(/Make these \d+\?/);
   type('');
@@ -136,6 +139,7 @@ test('who says no is left with nothing that was not there', async () => {
     await says(question, '');
   await says(/As which user/, userInfo().username);
   await says(/Where does the steward keep/, path.join(root, 'declined-state'));
+  await says(/Where may a monitor ask/, '');
   await says(/What starts it/, 'none');
   await until(/Make these \d+\?/);
   const failed = expect(ended).rejects.toThrow(/Nothing more was written/);

@@ -12,11 +12,16 @@ import { isSha } from '../../lib/git.ts';
 import { parsePublicKey } from '../../lib/keys.ts';
 import { parseOrigin } from '../../lib/origin.ts';
 import { isRefusal, Refused } from '../../lib/refusal.ts';
+import { certificatesIn } from './certificate.ts';
 import { no } from './words.ts';
 
 const origin = z.string().refine((text) => !isRefusal(parseOrigin(text)), 'an address of a host');
 const key = z.string().refine((text) => !isRefusal(parsePublicKey(text)), 'a public line, ed25519:…');
 const name = z.string().regex(/^[A-Za-z0-9._-]{1,100}$/);
+const certificates = z
+  .string()
+  .max(50_000)
+  .refine((text) => certificatesIn(text).length > 0, 'certificates, PEM');
 const app = z.strictObject({ id: z.int().positive(), slug: name, client_id: name });
 const member = z.strictObject({ id: name, key });
 
@@ -31,7 +36,14 @@ const Card = z.discriminatedUnion('role', [
     log_key: z.string().max(300),
   }),
   z.strictObject({ role: z.literal('steward'), key, app }),
-  z.strictObject({ role: z.literal('proxy'), origin }),
+  z.strictObject({
+    role: z.literal('proxy'),
+    origin,
+    /** Whoever has no certificate of it gets no answer there. */
+    client_ca: certificates.optional(),
+    /** It lets images of actions through. */
+    images: z.boolean().default(false),
+  }),
   z.strictObject({
     role: z.literal('zone'),
     backend: name,

@@ -5,7 +5,7 @@ import { isoDay, days, seconds } from '../../lib/clock.ts';
 import { limitedText } from '../../lib/limited-text.ts';
 import { githubPlaces } from '../../lib/origin.ts';
 import { githubQuestions } from './app.ts';
-import { hubOrigin } from './hub.ts';
+import { hubOrigin } from './origins.ts';
 import {
   absolute,
   always,

@@ -3,31 +3,16 @@ import { isIP } from 'node:net';
 import path from 'node:path';
 import { publicKeyText, readPrivateKey } from '../../lib/keys.ts';
 import { verifierKey } from '../../ledger/ledger.ts';
-import {
-  appDeeds,
-  appFacts,
-  appQuestions,
-  githubQuestions,
-  installAt,
-  secretFiles,
-  type AppPlaces,
-} from './app.ts';
+import { appDeeds, appFacts, appQuestions, installAt, secretFiles, type AppPlaces } from './app.ts';
 import { cardFile, cardText } from './cards.ts';
 import { databaseDeeds, databaseQuestions } from './database.ts';
 import { key, publicLine, settings } from './deed.ts';
-import {
-  hostDeeds,
-  hostQuestions,
-  startLines,
-  stateOf,
-  unitDeeds,
-  unitQuestions,
-  userOf,
-  type Host,
-} from './host.ts';
-import { always, listed, origin, port, type Question } from './question.ts';
+import { hostDeeds, startLines, stateOf, unitDeeds, userOf, type Host } from './host.ts';
+import { always, listed, port } from './question.ts';
 import type { Role, Setting } from './role.ts';
+import { publicQuestions, roleQuestions } from './role-questions.ts';
 import { HEAD, lines, q } from './text.ts';
+import { tracesLine, tracesQuestions, watchDeeds, watchLine } from './watch.ts';
 
 const HOST: Host = { name: 'hub' };
 const DATABASE = { prefix: '', file: 'hub-database.url', name: 'sallyport_hub' };
@@ -37,19 +22,10 @@ const app = (setting: Setting): AppPlaces => ({
   owner: userOf(setting, HOST),
 });
 
-export const hubOrigin: Question = {
-  id: 'hub_origin',
-  asks: 'Under which address do browsers, GitHub and zones reach the hub?',
-  why: 'https and a name: your web server answers there and hands on to the hub. It stands in the App, in every zone.yml and in the public log.',
-  standard: ({ cards }) => cards.hub?.origin,
-  fault: origin,
-};
-
 export const hubRole: Role = {
   answers: 'hub',
-  questions: [
-    ...githubQuestions,
-    hubOrigin,
+  questions: roleQuestions(HOST, [
+    ...publicQuestions,
     {
       id: 'port',
       asks: 'On which port of this machine does the hub listen?',
@@ -76,9 +52,8 @@ export const hubRole: Role = {
     },
     ...appQuestions('Sallyport'),
     ...databaseQuestions(DATABASE),
-    ...hostQuestions(HOST),
-    ...unitQuestions,
-  ],
+    ...tracesQuestions({ zone: false }),
+  ]),
   deeds(setting) {
     const { dir, files } = setting;
     const at = (name: string): string => path.join(dir, name);
@@ -89,6 +64,7 @@ export const hubRole: Role = {
       key(at('log.key'), user),
       ...databaseDeeds(setting, { ...DATABASE, owner: user }),
       ...appDeeds(setting, app(setting)),
+      ...watchDeeds(setting, HOST),
       settings(
         cardFile(dir, { ...CARD }),
         { text: cardOf(setting), waits: 'the App and the keys above' },
@@ -178,7 +154,7 @@ function textOf(setting: Setting): string | undefined {
     'governance:',
     `  repository: {id: ${governance.repository}, owner: ${q(governance.owner)}, name: ${q(governance.name)}}`,
     `  branch: ${q(governance.branch)}`,
-    `  pinned: ${governance.commit} # every version that comes into force descends from it`,
+    `  pinned: ${q(governance.commit)} # every version that comes into force descends from it`,
     'hub:',
     `  origin: ${q(answers['hub_origin'])}`,
     '  key_file: hub.key',
@@ -190,6 +166,8 @@ function textOf(setting: Setting): string | undefined {
     answers['database'] === 'embedded'
       ? '# No database_url_file: an embedded database in "data", for trials alone.'
       : 'database_url_file: hub-database.url',
+    watchLine(setting, HOST),
+    tracesLine(setting),
     'log: info',
   );
 }

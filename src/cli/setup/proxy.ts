@@ -1,93 +1,36 @@
 /** `sallyport setup proxy`: the boundary host. */
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { brought } from './app.ts';
-import { cardFile, cardText, type Cards } from './cards.ts';
-import { settings } from './deed.ts';
-import {
-  hostDeeds,
-  hostQuestions,
-  startLines,
-  stateOf,
-  unitDeeds,
-  unitQuestions,
-  userOf,
-  type Host,
-} from './host.ts';
-import { always, file, oneOf, origin, port, type Question } from './question.ts';
+import { cardFile, cardText } from './cards.ts';
+import { certificateBlocks } from './certificate.ts';
+import { folder, settings, type Deed } from './deed.ts';
+import { hostDeeds, startLines, stateOf, unitDeeds, userOf } from './host.ts';
+import { hasTls, PROXY, proxyQuestions } from './proxy-questions.ts';
+import { listed } from './question.ts';
 import type { Role, Setting } from './role.ts';
 import { HEAD, lines, q } from './text.ts';
+import { watchDeeds, watchLine } from './watch.ts';
 
-const HOST: Host = { name: 'proxy' };
 const PEM = 'app.pem';
-
-const INSIDE = /^(?:localhost|\[::1\]|127\..*|10\..*|192\.168\..*|172\.(?:1[6-9]|2\d|3[01])\..*)$/;
-const githubIn = (cards: Cards): string =>
-  cards.governance?.github ?? cards.hub?.github ?? 'https://github.com';
-
-const hasTls = (answers: Readonly<Record<string, string>>): boolean =>
-  !['127.0.0.1', '::1', 'localhost'].includes(answers['listen_host'] ?? '');
-
-export const proxyOrigin: Question = {
-  id: 'proxy_origin',
-  asks: 'Under which address does the zone reach the proxy?',
-  why: 'Agents make their tokens for exactly this text. The zone has no DNS: the name goes into /etc/hosts there.',
-  standard: ({ cards }) => cards.proxy?.origin,
-  fault: origin,
-};
+const GIB = 1024 ** 3;
 
 export const proxyRole: Role = {
   answers: 'proxy',
-  questions: [
-    proxyOrigin,
-    {
-      id: 'listen_host',
-      asks: 'On which address of this machine does it listen?',
-      why: 'The one that the zone reaches. On 127.0.0.1 something in front speaks TLS.',
-      standard: always('0.0.0.0'),
-      fault: (text) =>
-        /^[0-9a-f.:]+$/.test(text) || text === 'localhost' ? undefined : 'Write an address, not a name.',
-    },
-    {
-      id: 'port',
-      asks: 'On which port?',
-      why: '443, unless the address above says another.',
-      standard: always('443'),
-      fault: port,
-    },
-    {
-      id: 'tls_cert_file',
-      asks: 'Which file holds the certificate and its chain?',
-      why: 'PEM. A certificate of your own authority will do: agents are given the authority as proxy.ca_file.',
-      standard: ({ dir }) => path.join(dir, 'egress.pem'),
-      when: hasTls,
-      fault: file(/-----BEGIN CERTIFICATE-----/),
-    },
-    {
-      id: 'tls_key_file',
-      asks: 'Which file holds its key?',
-      why: 'PEM, for this user alone.',
-      standard: ({ dir }) => path.join(dir, 'egress.key'),
-      when: hasTls,
-      fault: file(/PRIVATE KEY-----/),
-    },
-    {
-      id: 'github_private',
-      asks: 'Has your GitHub an address inside?',
-      why: 'yes: an Enterprise Server with a private address. no: addresses inside are never connected to.',
-      standard: ({ cards }) => (INSIDE.test(new URL(githubIn(cards)).hostname) ? 'yes' : 'no'),
-      fault: oneOf('yes', 'no'),
-    },
-    ...hostQuestions(HOST),
-    ...unitQuestions,
-  ],
+  questions: proxyQuestions,
   deeds(setting) {
-    const { dir, answers, files } = setting;
+    const { dir, files } = setting;
     const pem = path.join(dir, PEM);
-    const card = cardText({ role: 'proxy', origin: answers['proxy_origin'] ?? '' });
     return [
-      ...hostDeeds(setting, HOST),
-      brought(pem, userOf(setting, HOST), `copy the App's private key from the public host to ${pem}`),
-      settings(cardFile(dir, { role: 'proxy', origin: '' }), { text: card, waits: '' }, files),
+      ...hostDeeds(setting, PROXY),
+      brought(pem, userOf(setting, PROXY), `copy the App's private key from the public host to ${pem}`),
+      ...imageDeeds(setting),
+      ...watchDeeds(setting, PROXY),
+      settings(
+        cardFile(dir, { role: 'proxy', origin: '', images: false }),
+        { text: cardOf(setting), waits: '' },
+        files,
+      ),
       settings(
         path.join(dir, 'proxy.yml'),
         {
@@ -96,7 +39,7 @@ export const proxyRole: Role = {
         },
         files,
       ),
-      ...unitDeeds(setting, HOST),
+      ...unitDeeds(setting, PROXY),
     ];
   },
   next(setting) {
@@ -109,6 +52,36 @@ export const proxyRole: Role = {
   },
 };
 
+function imageDeeds(setting: Setting): Deed[] {
+  const { answers } = setting;
+  const user = userOf(setting, PROXY);
+  const { images_login_host: login, images_password_file: password = '', images_store_dir: store } = answers;
+  return [
+    ...(login
+      ? [
+          brought(
+            password,
+            user,
+            `write the password of ${answers['images_login_user']} into ${password}, one line, chmod 600`,
+          ),
+        ]
+      : []),
+    ...(store ? [folder(store, { mode: 0o700, owner: user })] : []),
+  ];
+}
+
+function cardOf({ answers }: Setting): string {
+  const { proxy_origin: origin = '', client_ca_file: authority, images } = answers;
+  // Certificates alone: what else may stand in that file is nobody's affair.
+  const trusted = authority ? certificateBlocks(readFileSync(authority, 'utf8')).join('\n') : '';
+  return cardText({
+    role: 'proxy',
+    origin,
+    ...(trusted ? { client_ca: `${trusted}\n` } : {}),
+    images: images === 'yes',
+  });
+}
+
 function textOf(setting: Setting): string | undefined {
   const { answers, cards } = setting;
   const { hub, governance } = cards;
@@ -117,8 +90,7 @@ function textOf(setting: Setting): string | undefined {
     HEAD('proxy', 'proxy.md'),
     `origin: ${q(answers['proxy_origin'])} # as agents write it, to the letter`,
     `listen: {host: ${q(answers['listen_host'])}, port: ${answers['port']}}`,
-    hasTls(answers) &&
-      `tls: {cert_file: ${q(answers['tls_cert_file'])}, key_file: ${q(answers['tls_key_file'])}}`,
+    ...tlsLines(setting),
     `github: {origin: ${q(governance.github)}, app_id: ${hub.app.id}, private_key_file: ${PEM}${answers['github_private'] === 'yes' ? ', private: true' : ''}}`,
     `hub: {key: ${q(hub.key)}} # its signed tasks say which commits may be fetched`,
     'governance:',
@@ -126,7 +98,36 @@ function textOf(setting: Setting): string | undefined {
     `  owner: ${q(governance.owner)}`,
     `  name: ${q(governance.name)}`,
     `  branch: ${q(governance.branch)}`,
-    `  commit: ${governance.commit} # every version that comes into force descends from it`,
-    `state_dir: ${q(stateOf(setting, HOST))}`,
+    `  commit: ${q(governance.commit)} # every version that comes into force descends from it`,
+    `state_dir: ${q(stateOf(setting, PROXY))}`,
+    ...imageLines(setting),
+    watchLine(setting, PROXY),
   );
+}
+
+function tlsLines({ answers }: Setting): (string | false)[] {
+  if (!hasTls(answers)) return [];
+  const { tls_cert_file: cert, tls_key_file: key, client_ca_file: authority } = answers;
+  return [
+    'tls:',
+    `  cert_file: ${q(cert)}`,
+    `  key_file: ${q(key)}`,
+    Boolean(authority) &&
+      `  client_ca_file: ${q(authority)} # without a certificate of it nobody is answered`,
+  ];
+}
+
+function imageLines({ answers }: Setting): (string | false)[] {
+  if (answers['images'] !== 'yes') return [];
+  const list = (id: string): string[] => listed(answers[id]);
+  const { images_ca_file: authority, images_login_host: login, images_store_dir: store } = answers;
+  const own = [
+    Boolean(authority) && `  ca_file: ${q(authority)}`,
+    list('images_private_hosts').length > 0 && `  private_hosts: ${q(list('images_private_hosts'))}`,
+    list('images_token_hosts').length > 0 && `  token_hosts: ${q(list('images_token_hosts'))}`,
+    Boolean(login) &&
+      `  credentials: {host: ${q(login)}, user: ${q(answers['images_login_user'])}, password_file: ${q(answers['images_password_file'])}}`,
+    Boolean(store) && `  cache: {dir: ${q(store)}, bytes: ${Number(answers['images_store_gib']) * GIB}}`,
+  ].filter((line) => line !== false);
+  return own.length > 0 ? ['images: # which registry and which images, governance lists', ...own] : [];
 }

@@ -74,6 +74,16 @@ export const line: Fault = (text) =>
     ? undefined
     : 'Write one line of at most 200 characters.';
 
+/** `host:port`, `[::1]:port`: an address of this machine and a port. Undefined for anything else. */
+export function placeOf(text: string | undefined): { host: string; port: number } | undefined {
+  const [, host = '', number = ''] = /^([^:\s]+|\[[0-9a-f:.]+\]):(\d+)$/.exec(text ?? '') ?? [];
+  if (host === '' || port(number) !== undefined) return undefined;
+  return { host: host.replace(/^\[|\]$/g, ''), port: Number(number) };
+}
+/** The same, as a fault. */
+export const place: Fault = (text) =>
+  placeOf(text) ? undefined : 'Write host:port, like 127.0.0.1:8443; a port is a number from 1 to 65535.';
+
 /** A file that must be there, with this in it. */
 export function file(holds?: RegExp): Fault {
   return (text) => {

@@ -1,30 +1,14 @@
 /** `sallyport setup steward`: the second App and the process beside the hub that uses it. */
 import path from 'node:path';
-import {
-  appDeeds,
-  appFacts,
-  appQuestions,
-  githubQuestions,
-  installAt,
-  secretFiles,
-  type AppPlaces,
-} from './app.ts';
+import { appDeeds, appFacts, appQuestions, installAt, secretFiles, type AppPlaces } from './app.ts';
 import { cardFile, cardText } from './cards.ts';
 import { key, publicLine, settings } from './deed.ts';
-import {
-  hostDeeds,
-  hostQuestions,
-  startLines,
-  stateOf,
-  unitDeeds,
-  unitQuestions,
-  userOf,
-  type Host,
-} from './host.ts';
-import { hubOrigin } from './hub.ts';
+import { hostDeeds, startLines, stateOf, unitDeeds, userOf, type Host } from './host.ts';
 import { always, oneOf } from './question.ts';
 import type { Role, Setting } from './role.ts';
+import { publicQuestions, roleQuestions } from './role-questions.ts';
 import { HEAD, lines, q } from './text.ts';
+import { watchDeeds, watchLine } from './watch.ts';
 
 const HOST: Host = { name: 'steward' };
 const app = (setting: Setting): AppPlaces => ({
@@ -36,9 +20,8 @@ const CARD = { role: 'steward', key: '', app: { id: 0, slug: '', client_id: '' }
 
 export const stewardRole: Role = {
   answers: 'steward',
-  questions: [
-    ...githubQuestions,
-    hubOrigin,
+  questions: roleQuestions(HOST, [
+    ...publicQuestions,
     ...appQuestions('Sallyport Steward'),
     {
       id: 'keeps',
@@ -47,9 +30,7 @@ export const stewardRole: Role = {
       standard: always('keep'),
       fault: oneOf('keep', 'leave'),
     },
-    ...hostQuestions(HOST),
-    ...unitQuestions,
-  ],
+  ]),
   deeds(setting) {
     const { dir, files } = setting;
     const place = path.join(dir, 'steward.key');
@@ -57,6 +38,7 @@ export const stewardRole: Role = {
       ...hostDeeds(setting, HOST),
       key(place, userOf(setting, HOST)),
       ...appDeeds(setting, app(setting)),
+      ...watchDeeds(setting, HOST),
       settings(
         cardFile(dir, { ...CARD }),
         { text: cardOf(setting, place), waits: 'the App and the key above' },
@@ -110,12 +92,13 @@ function textOf(setting: Setting): string | undefined {
     `  owner: ${q(governance.owner)}`,
     `  name: ${q(governance.name)}`,
     `  branch: ${q(governance.branch)}`,
-    `  commit: ${governance.commit} # every version that it believes descends from it`,
+    `  commit: ${q(governance.commit)} # every version that it believes descends from it`,
     `hub: {origin: ${q(answers['hub_origin'])}}`,
     'key_file: steward.key # its public line stands in hub.yml',
     `state_dir: ${q(stateOf(setting, HOST))}`,
     `reviews: ${answers['keeps']}`,
     `projects: ${answers['keeps']}`,
+    watchLine(setting, HOST),
     'log: info',
   );
 }

@@ -1,32 +1,25 @@
 /** What the zone's host is asked: agent and airlock read one zone.yml. */
 import path from 'node:path';
-import { databaseQuestions } from './database.ts';
+import { airlockQuestions } from './airlock-questions.ts';
 import { hostQuestions, unitQuestions, type Host } from './host.ts';
-import { proxyOrigin } from './proxy.ts';
-import { hubOrigin } from './hub.ts';
+import { certificate, isIssuedBy, keyOf } from './certificate.ts';
+import { needsTrust } from './engine-trust.ts';
+import { hubOrigin, proxyOrigin } from './origins.ts';
+import { tracesQuestions, watchQuestions } from './watch.ts';
 import {
   absolute,
   always,
-  file,
   listed,
   nobodyKnows,
   oneOf,
-  origin,
   orNothing,
   port,
   shortName,
-  wholeNumber,
   type Answers,
   type Question,
 } from './question.ts';
 
 export const AGENT: Host = { name: 'agent', prefix: 'agent_', folderMode: 0o700 };
-export const AIRLOCK_DATABASE = {
-  prefix: 'airlock_',
-  file: 'airlock-database.url',
-  name: 'sallyport_airlock',
-};
-export const AIRLOCK: Host = { name: 'airlock', prefix: 'airlock_' };
 
 const ofAgent: readonly Question[] = [
   {
@@ -50,7 +43,33 @@ const ofAgent: readonly Question[] = [
     asks: 'Which authority signed the proxy’s certificate?',
     why: 'A PEM file, when it is an authority of your own; nothing when it is a public one.',
     standard: always(''),
-    fault: orNothing(file(/-----BEGIN CERTIFICATE-----/)),
+    fault: (text, known) => (text === '' ? undefined : certificate(text, known)),
+  },
+  {
+    id: 'proxy_client_cert_file',
+    asks: 'Which certificate does this host show the proxy?',
+    why: 'A PEM file, of the authority that the proxy’s card names. Nothing: the proxy asks for none.',
+    standard: ({ dir, cards }) => (cards.proxy?.client_ca ? path.join(dir, 'proxy-client.pem') : ''),
+    fault(text, known) {
+      const authority = known.cards.proxy?.client_ca;
+      if (text === '')
+        return authority === undefined
+          ? undefined
+          : 'The proxy answers nobody without a certificate: ask its operator for one.';
+      const wrong = certificate(text, known);
+      if (wrong !== undefined || authority === undefined) return wrong;
+      return isIssuedBy(text, authority)
+        ? undefined
+        : `${text} is not of the authority that the proxy’s card names.`;
+    },
+  },
+  {
+    id: 'proxy_client_key_file',
+    asks: 'Which file holds the certificate’s key?',
+    why: 'PEM, without a passphrase, chmod 600.',
+    standard: ({ dir }) => path.join(dir, 'proxy-client.key'),
+    when: (answers) => answers['proxy_client_cert_file'] !== '',
+    fault: keyOf('proxy_client_cert_file'),
   },
   {
     id: 'agent_id',
@@ -70,6 +89,21 @@ const ofAgent: readonly Question[] = [
     ),
   },
   {
+    id: 'images_pull',
+    asks: 'How does an image that is missing here come?',
+    why: 'proxy: the engine fetches it through the proxy when a job needs it, by digest and only what governance lists. never: people carry it in.',
+    standard: ({ cards }) => (cards.proxy?.images ? 'proxy' : 'never'),
+    fault: oneOf('proxy', 'never'),
+  },
+  {
+    id: 'engine_certs_dir',
+    asks: 'Where does the engine look for the authorities of registries?',
+    why: 'A folder with one for each registry. The proxy’s authority, and the certificate that it asks for, are copied there.',
+    standard: always('/etc/docker/certs.d'),
+    when: needsTrust,
+    fault: absolute,
+  },
+  {
     id: 'datasets',
     asks: 'Which datasets does the database hold, and which tables belong to each?',
     why: 'dataset=schema.table, with + for more than one: results=public.results, absence=public.absence+public.sessions. Nothing: no database.',
@@ -85,6 +119,8 @@ const ofAgent: readonly Question[] = [
         : 'Write dataset=schema.table, dataset=schema.table+schema.table.',
   },
   ...databaseOfData(),
+  ...watchQuestions(AGENT),
+  ...tracesQuestions({ zone: true }),
 ];
 
 function databaseOfData(): Question[] {
@@ -133,93 +169,11 @@ function databaseOfData(): Question[] {
   ];
 }
 
-const site = (id: 'viewer' | 'files', asks: string, why: string): Question[] => [
-  { id: `${id}_origin`, asks, why, standard: nobodyKnows, fault: origin },
-  {
-    id: `${id}_listen`,
-    asks: 'On which address and port of this machine?',
-    why: 'host:port. On 127.0.0.1 something in front speaks TLS.',
-    standard: always(id === 'viewer' ? '127.0.0.1:8443' : '127.0.0.1:8444'),
-    fault: (text) => {
-      const [, at, number = ''] = /^(.+):(\d+)$/.exec(text) ?? [];
-      return at === undefined ? 'Write it like 127.0.0.1:8443.' : port(number);
-    },
-  },
-  ...(['cert', 'key'] as const).map(
-    (part): Question => ({
-      id: `${id}_tls_${part}_file`,
-      asks: part === 'cert' ? 'Which file holds its certificate?' : 'Which file holds the certificate’s key?',
-      why: 'PEM.',
-      standard: ({ dir }) => path.join(dir, `${id}.${part === 'cert' ? 'pem' : 'key'}`),
-      when: (answers) => !/^(?:127\.0\.0\.1|localhost|::1):/.test(answers[`${id}_listen`] ?? ''),
-      fault: file(part === 'cert' ? /-----BEGIN CERTIFICATE-----/ : /PRIVATE KEY-----/),
-    }),
-  ),
-];
-
-const ofAirlock: readonly Question[] = [
-  {
-    id: 'airlock_id',
-    asks: 'What is the airlock called?',
-    why: 'As it will stand in backends.yml under keys.viewer.',
-    standard: ({ answers }) => `${answers['backend']}-airlock`,
-    fault: shortName,
-  },
-  ...hostQuestions(AIRLOCK),
-  ...databaseQuestions(AIRLOCK_DATABASE),
-  ...site(
-    'viewer',
-    'Under which address do people in the zone open the viewer?',
-    'Passkeys are bound to its name: it cannot change later.',
-  ),
-  ...site(
-    'files',
-    'Under which other name are files shown?',
-    'A name of its own, best under another domain: no cookie of the viewer ever goes there.',
-  ),
-  {
-    id: 'scanner',
-    asks: 'Where is clamd, the malware scanner?',
-    why: 'Its socket on this machine; every file that is asked for is handed to it. Nothing: no scan, and the airlock says so at each start.',
-    standard: always('/run/clamav/clamd.ctl'),
-    fault: orNothing(absolute),
-  },
-  {
-    id: 'threshold',
-    asks: 'Up to which count is a cell too small?',
-    why: 'Your data controller’s figure: a floor that governance can raise and never lower.',
-    standard: always('7'),
-    fault: (text) => (text === '0' ? undefined : wholeNumber(text)),
-  },
-  {
-    id: 'rounding',
-    asks: 'To multiples of what are counts rounded?',
-    why: 'The same: a floor.',
-    standard: always('5'),
-    fault: wholeNumber,
-  },
-  {
-    id: 'trust',
-    asks: 'Whose word counts on who reviewed?',
-    why: 'hub: signatures on GitHub. zone: passkeys enrolled here, and two SSH signatures under governance: docs/security.md says what each keeps out.',
-    standard: always('hub'),
-    fault: oneOf('hub', 'zone'),
-  },
-  {
-    id: 'signers_file',
-    asks: 'Which file holds the SSH public keys of those who sign governance?',
-    why: 'One key a line, of two people or more, on hardware.',
-    standard: nobodyKnows,
-    when: (answers) => answers['trust'] === 'zone',
-    fault: file(/^ssh-ed25519 |^sk-ssh-ed25519/m),
-  },
-];
-
 /** Answers of the zone are kept together: whoever set up the airlock is not asked for the agent's again. */
 export function zoneQuestions(part: 'agent' | 'airlock' | 'zone'): Question[] {
   const real = (question: Question): Question => ({
     ...question,
     when: (answers) => answers['data'] === 'real' && (question.when?.(answers) ?? true),
   });
-  return [...ofAgent, ...(part === 'agent' ? [] : ofAirlock.map(real)), ...unitQuestions];
+  return [...ofAgent, ...(part === 'agent' ? [] : airlockQuestions.map(real)), ...unitQuestions];
 }

@@ -6,10 +6,13 @@ import { databaseDeeds } from './database.ts';
 import { brought } from './app.ts';
 import { key, publicLine, settings, userNamed, type Deed } from './deed.ts';
 import { hostDeeds, startLines, stateOf, unitDeeds, userOf, type Host } from './host.ts';
-import { listed } from './question.ts';
+import { engineTrustDeeds } from './engine-trust.ts';
+import { listed, placeOf } from './question.ts';
 import type { Role, Setting } from './role.ts';
 import { HEAD, lines, q } from './text.ts';
-import { AGENT, AIRLOCK, AIRLOCK_DATABASE, zoneQuestions } from './zone-questions.ts';
+import { watchDeeds, watchLine, tracesLine } from './watch.ts';
+import { AIRLOCK, AIRLOCK_DATABASE } from './airlock-questions.ts';
+import { AGENT, zoneQuestions } from './zone-questions.ts';
 
 type Part = 'agent' | 'airlock' | 'zone';
 
@@ -57,6 +60,9 @@ export function zoneRole(part: Part): Role {
         ];
       const zone = path.join(dir, 'zone.yml');
       return [
+        ...(cards.proxy?.images === true && answers['images_pull'] === 'never'
+          ? ['The proxy lets images through: answer "images_pull: proxy" to have them fetched by it']
+          : []),
         ...(part === 'airlock' ? [] : startLines(setting, 'agent', `sallyport agent --zone ${zone}`)),
         ...(part === 'agent' || !hasAirlock(setting)
           ? []
@@ -82,6 +88,9 @@ function agentDeeds(setting: Setting): Deed[] {
           ),
         ]
       : []),
+    ...(answers['proxy_client_key_file'] ? [brought(answers['proxy_client_key_file'], user)] : []),
+    ...engineTrustDeeds(setting),
+    ...watchDeeds(setting, AGENT),
   ];
 }
 
@@ -92,6 +101,7 @@ function airlockDeeds(setting: Setting): Deed[] {
     letIn(stateOf(setting, AGENT), user),
     key(path.join(setting.dir, AIRLOCK_KEY), user),
     ...databaseDeeds(setting, { ...AIRLOCK_DATABASE, owner: user }),
+    ...watchDeeds(setting, AIRLOCK),
   ];
 }
 
@@ -142,19 +152,44 @@ function zoneText(setting: Setting): string | undefined {
     `  name: ${q(governance.name)}`,
     `  origin: ${q(governance.github)}`,
     `  branch: ${q(governance.branch)}`,
-    `  commit: ${governance.commit} # read it, then believe it: every version that is accepted descends from it`,
+    `  commit: ${q(governance.commit)} # read it, then believe it: every version that is accepted descends from it`,
     `hub: {url: ${q(answers['hub_origin'])}, key: ${q(hub.key)}}`,
-    answers['proxy_ca_file']
-      ? `proxy: {url: ${q(answers['proxy_origin'])}, ca_file: ${q(answers['proxy_ca_file'])}}`
-      : `proxy: {url: ${q(answers['proxy_origin'])}}`,
+    ...proxyLines(setting),
     `backend: ${q(answers['backend'])}`,
     `data: ${answers['data']}`,
-    `agent: {id: ${q(answers['agent_id'])}, key_file: ${AGENT_KEY}, state_dir: ${q(stateOf(setting, AGENT))}}`,
-    answers['image_registry'] !== '' && `images: {registry: ${q(answers['image_registry'])}}`,
+    'agent:',
+    `  id: ${q(answers['agent_id'])}`,
+    `  key_file: ${AGENT_KEY}`,
+    `  state_dir: ${q(stateOf(setting, AGENT))}`,
+    inner(watchLine(setting, AGENT)),
+    ...imageLines(setting),
+    tracesLine(setting),
     ...(answers['datasets'] ? dataLines(setting) : []),
     ...(hasAirlock(setting) ? airlockLines(setting) : []),
   );
 }
+
+function proxyLines({ answers }: Setting): (string | false)[] {
+  const { proxy_ca_file: authority, proxy_client_cert_file: cert, proxy_client_key_file: key } = answers;
+  return [
+    'proxy:',
+    `  url: ${q(answers['proxy_origin'])}`,
+    Boolean(authority) && `  ca_file: ${q(authority)}`,
+    Boolean(cert) &&
+      `  client: {cert_file: ${q(cert)}, key_file: ${q(key)}} # the proxy answers nobody without`,
+  ];
+}
+
+function imageLines({ answers }: Setting): (string | false)[] {
+  const { image_registry: registry, images_pull: pull } = answers;
+  const own = [
+    Boolean(registry) && `  registry: ${q(registry)}`,
+    pull === 'proxy' && '  pull: proxy # what governance lists and is not here, by digest',
+  ].filter((line) => line !== false);
+  return own.length > 0 ? ['images:', ...own] : [];
+}
+
+const inner = (line: string | false): string | false => line !== false && `  ${line}`;
 
 function dataLines({ answers }: Setting): string[] {
   const datasets = Object.fromEntries(
@@ -176,11 +211,11 @@ function dataLines({ answers }: Setting): string[] {
 function airlockLines(setting: Setting): (string | false)[] {
   const { answers } = setting;
   const site = (id: 'viewer' | 'files'): string[] => {
-    const [, host = '', port = ''] = /^(.+):(\d+)$/.exec(answers[`${id}_listen`] ?? '') ?? [];
+    const listen = placeOf(answers[`${id}_listen`]);
     const cert = answers[`${id}_tls_cert_file`];
     return [
       `    origin: ${q(answers[`${id}_origin`])}`,
-      `    listen: {host: ${q(host)}, port: ${port}}`,
+      `    listen: ${q(listen)}`,
       ...(cert === undefined
         ? []
         : [`    tls: {cert_file: ${q(cert)}, key_file: ${q(answers[`${id}_tls_key_file`])}}`]),
@@ -198,6 +233,7 @@ function airlockLines(setting: Setting): (string | false)[] {
     '  content: # files, from a name of their own',
     ...site('files'),
     scanner !== '' && `  scanner: {socket: ${q(scanner)}}`,
+    inner(watchLine(setting, AIRLOCK)),
     `review: {trust: ${answers['trust']}}`,
     ...(answers['trust'] === 'zone' ? ['signers:', ...signersIn(answers['signers_file'] ?? '')] : []),
     '# What governance can make stricter and never looser.',
