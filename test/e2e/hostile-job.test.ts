@@ -9,8 +9,9 @@ import path from 'node:path';
 import { afterAll, beforeAll, expect } from '@jest/globals';
 import pg from 'pg';
 import { runsOf, logOf } from '../../src/sandbox/demo/zone-folder.ts';
+import { freePorts } from '../../src/sandbox/demo/ports.ts';
 import { requires } from '../support/require.ts';
-import { westmere, steady, STUDY, type Town } from './town.ts';
+import { westmere, steady, until, STUDY, type Town } from './town.ts';
 
 const { describe, test } = requires('docker', 'postgres');
 
@@ -84,9 +85,24 @@ if (fails) process.exit(1 + secret);
 
 describe('a hostile job', () => {
   let town: Town;
+  let scrape: () => Promise<Scraped>;
+  let told: Scraped[] = [];
 
   beforeAll(async () => {
-    town = await westmere({ executor: 'docker', runsOnly: true });
+    const [zonePort = 0, hubPort = 0] = await freePorts(2);
+    const told = (port: number) => ({ listen: { port } });
+    town = await westmere({
+      executor: 'docker',
+      runsOnly: true,
+      watch: { zone: told(zonePort), hub: told(hubPort) },
+    });
+    // GitHub shows the end before the agent has put everything away.
+    scrape = () =>
+      until('the agent has nothing in hand', async () => {
+        const [zone = {}, hub = {}] = await Promise.all([zonePort, hubPort].map(samplesAt));
+        const { sallyport_agent_jobs_running: runs, sallyport_agent_updates_waiting: words } = zone;
+        return runs === 0 && words === 0 ? { zone, hub } : undefined;
+      });
     const { copy } = town.stage.on;
     for (const folder of ['analysis', 'dummy'])
       mkdirSync(path.join(copy.folder, folder), { recursive: true });
@@ -104,13 +120,19 @@ describe('a hostile job', () => {
   afterAll(async () => town.stop());
 
   test('gets out nothing but its duration', async () => {
+    // So that the first of the two runs finds what is counted counted already.
+    await runWith(town, 17);
+    const before = await scrape();
     const first = await runWith(town, 17);
+    const between = await scrape();
     const second = await runWith(town, 41);
+    const after = await scrape();
 
     // It did try, both times.
     expect(first.inside).toContain('the secret is 17');
     expect(second.inside).toContain('the secret is 41');
     expect(second.outside).toBe(first.outside);
+    told = [changed(before, between), changed(between, after)];
     // Each of the six came to its end in two ways, and none was given another try for it.
     expect(first.ways).toHaveLength(6);
     expect(new Set(first.ways).size).toBe(6);
@@ -118,7 +140,23 @@ describe('a hostile job', () => {
     expect(first.outside).not.toMatch(/interrupted|job_error|disk|attempt/i);
     expect(first.outside).toContain('ended with an error');
     expect(first.outside).not.toMatch(/whisper_|shout_\d|the secret is/);
-  }, 240_000);
+  }, 360_000);
+
+  test('leaves the same metrics of agent and hub, but for durations', () => {
+    const [one, other] = told;
+    expect(other?.zone).toEqual(one?.zone);
+    expect(other?.hub).toEqual(one?.hub);
+    // It is counted: eight jobs and what they needed.
+    expect(one?.zone).toMatchObject({
+      'sallyport_agent_runs_total{end="nonzero_exit"}': 7,
+      'sallyport_agent_phase_seconds_count{phase="execute"}': 9,
+    });
+    const ended = Object.entries(one?.hub ?? {}).filter(([name]) => name.includes('jobs_ended_total'));
+    expect(ended.reduce((sum, [, n]) => sum + n, 0)).toBe(9);
+    const names = [...Object.keys(one?.zone ?? {}), ...Object.keys(one?.hub ?? {})].join();
+    expect(names).not.toMatch(/whisper|shout|end_\d|secret/);
+    expect(Object.keys(one?.zone ?? {}).join()).not.toMatch(/process_|nodejs_|_bytes/);
+  });
 
   test('leaves nothing in what the hub or GitHub keep', async () => {
     const logs = ['hub', 'proxy', 'github']
@@ -135,6 +173,43 @@ describe('a hostile job', () => {
     }
   });
 });
+
+/** By name and labels. */
+type Samples = Record<string, number>;
+interface Scraped {
+  zone: Samples;
+  hub: Samples;
+}
+
+async function samplesAt(port: number): Promise<Samples> {
+  const text = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
+  const lines = text.split('\n').filter((line) => line && !line.startsWith('#'));
+  return Object.fromEntries(
+    lines.map((line) => [
+      line.slice(0, line.lastIndexOf(' ')),
+      Number(line.slice(line.lastIndexOf(' ') + 1)),
+    ]),
+  );
+}
+
+/** Durations, and how often somebody asked in them: that much is told. */
+const OF_TIME = /_seconds(_bucket|_sum)?(\{|$)|polls_total/;
+/** Of the hub, what is about jobs; the rest is about whoever calls it, and how often. */
+const OF_JOBS = /^sallyport_hub_(jobs|job_wait_seconds_count)/;
+
+/** By how much each moved: every series of the agent, those of jobs of the hub. */
+function changed(before: Scraped, after: Scraped): Scraped {
+  const moved = (one: Samples, other: Samples, counts: (name: string) => boolean): Samples =>
+    Object.fromEntries(
+      Object.entries(other)
+        .filter(([name]) => counts(name))
+        .map(([name, value]) => [name, value - (one[name] ?? 0)]),
+    );
+  return {
+    zone: moved(before.zone, after.zone, (name) => !OF_TIME.test(name)),
+    hub: moved(before.hub, after.hub, (name) => OF_JOBS.test(name)),
+  };
+}
 
 interface Told {
   outside: string;
