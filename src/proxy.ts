@@ -1,4 +1,5 @@
 /** The proxy's composition: proxy.yml in, a listening proxy out. */
+import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { rootCertificates } from 'node:tls';
@@ -14,6 +15,7 @@ import {
   createProxy,
   GitHubAccess,
   ImageRule,
+  PackageRule,
   readAppKey,
   readProxySettings,
   upstreamAgent,
@@ -21,6 +23,7 @@ import {
   type UpstreamOptions,
   type WantsPolicy,
 } from './proxy/proxy.ts';
+import { no as noPackages } from './proxy/packages/words.ts';
 import { no } from './proxy/words.ts';
 import { ProxyWatch } from './proxy-watch.ts';
 
@@ -44,6 +47,7 @@ export async function startProxy(settingsFile: string, options: StartOptions = {
   const settings = readProxySettings(settingsFile);
   const { clock = systemClock, logger = createLogger('proxy') } = options;
   const { limits, tls } = settings;
+  mustHaveNames(settings);
   const ca = settings.github.ca_file === undefined ? undefined : readFileSync(settings.github.ca_file);
   const dispatcher = upstreamAgent({
     privateHosts: settings.github.private ? [new URL(settings.github.origin).host] : [],
@@ -69,6 +73,7 @@ export async function startProxy(settingsFile: string, options: StartOptions = {
   };
   await refresh();
   const images = imagesBy(settings, () => mirror.current(), options, clock);
+  const packages = packagesBy(settings, options);
   const server = createProxy({
     origin: settings.origin,
     githubOrigin: settings.github.origin,
@@ -77,6 +82,7 @@ export async function startProxy(settingsFile: string, options: StartOptions = {
     github,
     ...(wants ? { wants } : {}),
     images: images.rule,
+    ...(packages ? { packages: packages.rule } : {}),
     limits,
     tls: tls && {
       cert: readFileSync(tls.cert_file),
@@ -110,6 +116,7 @@ export async function startProxy(settingsFile: string, options: StartOptions = {
       await new Promise((done) => server.close(done));
       await dispatcher.destroy();
       await images.dispatcher.destroy();
+      await packages?.dispatcher.destroy();
       await watch.close();
       await wants?.approved.close();
     },
@@ -120,17 +127,42 @@ export async function startProxy(settingsFile: string, options: StartOptions = {
 function imagesBy(
   { origin, images: settings, limits }: ProxySettings,
   governance: () => Governance | undefined,
-  { resolve }: Pick<StartOptions, 'resolve'>,
+  options: Pick<StartOptions, 'resolve'>,
   clock: Clock,
 ) {
+  const dispatcher = upstreamBy(settings, limits, options);
+  return { rule: new ImageRule({ origin, governance, settings, limits, dispatcher, clock }), dispatcher };
+}
+
+function packagesBy(
+  { origin, packages: settings, limits }: ProxySettings,
+  options: Pick<StartOptions, 'resolve'>,
+) {
+  if (!settings) return undefined;
+  const dispatcher = upstreamBy(settings, limits, options);
+  return { rule: new PackageRule({ origin, settings, limits, dispatcher }), dispatcher };
+}
+
+/** Throws Refused when apt would not speak to this proxy by the name of an archive. */
+function mustHaveNames({ tls, packages }: ProxySettings): void {
+  if (!tls || !packages) return;
+  const own = new X509Certificate(readFileSync(tls.cert_file));
+  const unnamed = packages.archives.find(({ host }) => own.checkHost(host) === undefined);
+  if (unnamed) throw new Refused(noPackages.certificateName(unnamed.host));
+}
+
+function upstreamBy(
+  settings: { ca_file?: string | undefined; private_hosts: readonly string[] },
+  limits: ProxySettings['limits'],
+  { resolve }: Pick<StartOptions, 'resolve'>,
+) {
   const ca = settings.ca_file === undefined ? undefined : readFileSync(settings.ca_file);
-  const dispatcher = upstreamAgent({
+  return upstreamAgent({
     privateHosts: settings.private_hosts,
     connectSeconds: limits.connect_seconds,
     ...(ca ? { ca: Buffer.from([...rootCertificates, ca].join('\n')) } : {}),
     ...(resolve ? { resolve } : {}),
   });
-  return { rule: new ImageRule({ origin, governance, settings, limits, dispatcher, clock }), dispatcher };
 }
 
 function wantsBy({ governance, hub, state_dir: dir }: ProxySettings, clock: Clock): WantsPolicy {

@@ -13,6 +13,12 @@ export class NotPublic extends Error {
   }
 }
 
+/** Whether an attempt to connect ended so, wherever in the error it stands. */
+export function isNotPublic(error: unknown): boolean {
+  const { cause, errors } = error as { cause?: unknown; errors?: unknown[] };
+  return [error, cause, ...(Array.isArray(errors) ? errors : [])].some((each) => each instanceof NotPublic);
+}
+
 // By IANA's registries of special addresses.
 const NOT_PUBLIC_4 = (
   '0.0.0.0/8 10.0.0.0/8 100.64.0.0/10 127.0.0.0/8 169.254.0.0/16 172.16.0.0/12 192.0.0.0/24 192.0.2.0/24 ' +

@@ -2,7 +2,7 @@
  * What the door and the rules behind it say to each other.
  *
  * door: checks what every request must be, asks the rules in order whose request it is, counts, logs · rule: one
- * kind of thing that is let through (git, images): it reads its own target, strictly, and answers it.
+ * kind of thing that is let through (git, images, packages): it reads its own target, strictly, and answers it.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Refusal } from '../lib/refusal.ts';
@@ -24,6 +24,10 @@ export interface Seen {
   repository?: number;
   /** Of the registry, as governance lists it. */
   image?: string;
+  /** Of a host that reads packages: the beginning of its certificate's digest, the name in it, and which archive. */
+  certificate?: string;
+  host?: string;
+  archive?: string;
   /** It came out of the proxy's own store. */
   cached?: boolean;
   /** Bytes of bodies, from and to the client. */
@@ -54,6 +58,8 @@ export interface Told {
 }
 
 export interface Rule {
+  /** Names that it is asked by beside the proxy's own, as the header Host has them. */
+  readonly hosts?: readonly string[];
   /**
    * Whether a request with this host and path is this rule's affair, allowed or not: what no rule claims is
    * refused by the door. Looks, and does nothing.

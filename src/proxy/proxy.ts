@@ -1,8 +1,8 @@
 /**
- * The proxy: the only way from the secure zone to GitHub and the image registry, for reading what is listed.
+ * The proxy: the only way from the secure zone to GitHub, the image registry and archives of packages, for reading what is listed.
  *
  * The door refuses what could mean two things, hands a request to the rule that claims it (door.ts), and
- * writes the line that says who took what. Rules: images, when they are configured, then git.
+ * writes the line that says who took what. Rules: packages and images, when they are configured, then git.
  */
 import {
   createServer,
@@ -25,12 +25,13 @@ import type { Rule, Seen, Told, Visit } from './door.ts';
 import { proxyCounts, type ProxyCounts } from './metrics.ts';
 import { GitRule, type GitRuleOptions } from './git/git.ts';
 import { faultOfHead } from './git/target.ts';
-import { CRAWLERS, no, statusOf } from './words.ts';
+import { alsoPackages, CRAWLERS, no, statusOf } from './words.ts';
 
 export type { Rule } from './door.ts';
 export { Approved } from './git/approved.ts';
 export type { WantsPolicy } from './git/git.ts';
 export { ImageRule } from './images/images.ts';
+export { PackageRule } from './packages/packages.ts';
 export { GitHubAccess, type GitHubOptions } from './github.ts';
 export { upstreamAgent, type UpstreamOptions } from './upstream.ts';
 export {
@@ -44,6 +45,8 @@ export {
 export interface ProxyOptions extends CallersOptions, GitRuleOptions {
   /** The rule for images; asked before git's. */
   images?: Rule;
+  /** The rule for packages; asked first, since it has names of its own. */
+  packages?: Rule;
   /** `ca`: whoever has no certificate of this authority is not answered. */
   tls?: { cert: Buffer; key: Buffer; ca?: Buffer };
   /** Where it counts; a registry of its own, if nobody reads it. */
@@ -78,12 +81,12 @@ export function createProxy(options: ProxyOptions): Server {
   server.on('checkContinue', listener);
   for (const event of ['connect', 'upgrade'] as const) {
     server.on(event, (_request: IncomingMessage, socket: Duplex) =>
-      refuseOnSocket(socket, 403, refusalText(no.path())),
+      refuseOnSocket(socket, 403, proxy.says(no.path())),
     );
   }
   server.on('clientError', ({ code }: NodeJS.ErrnoException, socket) => {
-    if (code === 'ERR_HTTP_REQUEST_TIMEOUT') refuseOnSocket(socket, 408, refusalText(no.slow()));
-    else refuseOnSocket(socket, 400, refusalText(no.headers()));
+    if (code === 'ERR_HTTP_REQUEST_TIMEOUT') refuseOnSocket(socket, 408, proxy.says(no.slow()));
+    else refuseOnSocket(socket, 400, proxy.says(no.headers()));
   });
   return server;
 }
@@ -100,14 +103,17 @@ class Proxy {
   readonly #admission: Admission;
   readonly #rules: readonly Rule[];
   readonly #counts: ProxyCounts;
+  readonly #plainly: NonNullable<Rule['tell']>;
 
   constructor(options: ProxyOptions) {
     this.#options = options;
-    this.#hosts = [new URL(options.origin).host];
+    const { packages, images } = options;
+    this.#rules = [...(packages ? [packages] : []), ...(images ? [images] : []), new GitRule(options)];
+    this.#hosts = [new URL(options.origin).host, ...this.#rules.flatMap(({ hosts = [] }) => hosts)];
+    this.#plainly = (refused) => plainly(packages ? alsoPackages(refused) : refused);
     this.#callers = new Callers(options);
     this.#admission = new Admission(options.limits);
     this.#counts = proxyCounts(options.metrics ?? createMetrics('proxy'), () => this.#admission.open);
-    this.#rules = [...(options.images ? [options.images] : []), new GitRule(options)];
   }
 
   /** An id of its own, whatever the client sent: nobody in the zone is trusted with the lines of this log. */
@@ -125,19 +131,23 @@ class Proxy {
     response.setTimeout(seconds(limits.headers_seconds + limits.idle_seconds), () => response.destroy());
     response.on('error', () => undefined);
     try {
-      const { refused, tell = plainly } = await this.#ask(request, response, seen);
+      const { refused, tell = this.#plainly } = await this.#ask(request, response, seen);
       if (refused) refuse(request, response, tell(refused));
       if (refused) seen.code = refused.code;
     } catch (error) {
       logger.error({ err: error }, 'the proxy has a fault');
       if (response.headersSent) response.destroy();
-      else refuse(request, response, plainly(no.github()));
+      else refuse(request, response, this.#plainly(no.github()));
     }
     // Nothing was answered to whoever had gone.
     seen.status = response.headersSent ? response.statusCode : 0;
     const ms = clock.now() - from;
     this.#counts.ended(seen, ms);
     logger.info({ ...seen, ms }, 'request');
+  }
+
+  says(refused: Refusal): string {
+    return refusalText(this.#options.packages ? alsoPackages(refused) : refused);
   }
 
   handshakeFailed(): void {

@@ -3,13 +3,14 @@
  * bytes and time. Whoever gives up ends the other side too.
  */
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { Transform } from 'node:stream';
+import type { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { request as ask, type Dispatcher } from 'undici';
 import { seconds } from '../lib/clock.ts';
 import type { Refusal } from '../lib/refusal.ts';
+import { isNotPublic } from './addresses.ts';
+import { counted } from './counted.ts';
 import { headersDown, headersUp } from './headers.ts';
-import { NotPublic } from './addresses.ts';
 import type { ProxyLimits } from './settings.ts';
 import { no } from './words.ts';
 
@@ -35,9 +36,6 @@ export interface Carried {
   /** The answer was begun and could not be finished. */
   broken: boolean;
 }
-
-/** A side sent more than it may. */
-class TooMuch extends Error {}
 
 export async function relay({
   url,
@@ -85,7 +83,7 @@ export async function relay({
     if (response.headersSent) {
       carried.broken = true;
       response.destroy();
-    } else carried.refused = error instanceof NotPublic ? no.notPublic() : no.github();
+    } else carried.refused = isNotPublic(error) ? no.notPublic() : no.github();
   } finally {
     clearTimeout(total);
     stop.abort();
@@ -97,14 +95,4 @@ function refusalFor(status: number): Refusal {
   if (status >= 300 && status < 400) return no.redirect();
   if (status === 404) return no.missing();
   return status === 429 ? no.githubLimit() : no.github();
-}
-
-/** Counts what passes and breaks off above the limit. */
-function counted(limit: number, count: (size: number) => number): Transform {
-  return new Transform({
-    transform(chunk: Buffer, _encoding, done) {
-      if (count(chunk.length) > limit) done(new TooMuch());
-      else done(null, chunk);
-    },
-  });
 }

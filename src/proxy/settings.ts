@@ -12,6 +12,7 @@ import { watchAt, watchSetting } from '../lib/watch-settings.ts';
 import { parsePublicKey } from '../lib/keys.ts';
 import { mayConnect } from './addresses.ts';
 import { imagePaths, imageSettings } from './images/settings.ts';
+import { packageFaults, packagePaths, packageSettings } from './packages/settings.ts';
 
 const origin = z.string().transform((text, context) => {
   const answer = parseOrigin(text);
@@ -63,6 +64,8 @@ export const proxySettings = z
     state_dir: file,
     /** The registry itself, and which images, governance lists. */
     images: imageSettings,
+    /** Archives that hosts of the zone update themselves from; without it none. */
+    packages: packageSettings.optional(),
     watch: watchSetting.optional(),
     limits: z
       .strictObject({
@@ -110,6 +113,8 @@ export const proxySettings = z
         message: "this setting is missing: give the hub's public line as key, or write `wants: any`",
       });
     }
+    for (const [path, message] of settings.packages ? packageFaults(settings.packages, settings) : [])
+      context.addIssue({ code: 'custom', path: ['packages', ...path], message });
     if (!settings.github.private && !mayConnect(new URL(settings.github.origin).host, new Set())) {
       context.addIssue({
         code: 'custom',
@@ -140,6 +145,7 @@ export function readProxySettings(place: string): ProxySettings {
     },
     state_dir: at(settings.state_dir),
     images: imagePaths(settings.images, at),
+    ...packagePaths(settings.packages, at),
     ...watchAt(settings.watch, at),
   };
 }

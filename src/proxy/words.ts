@@ -3,6 +3,13 @@ import { refusal, type Refusal } from '../lib/refusal.ts';
 
 const PURPOSE =
   'This proxy exists so that the secure zone can fetch code from the listed GitHub organisations with git, and nothing else.';
+const WITH_PACKAGES =
+  'This proxy exists so that the secure zone can fetch code from the listed GitHub organisations with git, and hosts of it packages from listed archives with apt, and nothing else.';
+
+/** Where packages pass too, the sentence says so. */
+export function alsoPackages(refused: Refusal): Refusal {
+  return { ...refused, says: refused.says.replace(PURPOSE, WITH_PACKAGES) };
+}
 
 export const no = {
   path: () =>

@@ -12,7 +12,8 @@ import { limitedText } from '../../lib/limited-text.ts';
 import { isRefusal, type Refusal } from '../../lib/refusal.ts';
 import { secretPlace } from '../../lib/secret-place.ts';
 import type { ProxyLimits } from '../settings.ts';
-import { NotPublic } from '../addresses.ts';
+import { isNotPublic } from '../addresses.ts';
+import { drop, followed, hostOf, isRedirect, locationIn, one } from '../redirects.ts';
 import type { Listed } from './governed.ts';
 import { ACCEPT } from './manifest.ts';
 import type { ImageSettings } from './settings.ts';
@@ -40,8 +41,6 @@ interface Token {
   until: number;
 }
 
-const REDIRECTS = [301, 302, 303, 307, 308];
-const MAX_HOPS = 3;
 const MAX_TOKEN_ANSWER = 64 * 1024;
 const MAX_TOKENS = 500;
 /** A token is not used in its last seconds; one that does not say for how long it holds, holds for a minute. */
@@ -83,7 +82,7 @@ export class Upstream {
     try {
       return await this.#open(place, kind, digest, signal);
     } catch (error) {
-      return isPrivate(error) ? no.address() : no.away();
+      return isNotPublic(error) ? no.address() : no.away();
     }
   }
 
@@ -104,7 +103,7 @@ export class Upstream {
       if (isRefusal(token)) return token;
       answer = await this.#get(url, accept, token, signal);
     }
-    if (REDIRECTS.includes(answer.statusCode)) {
+    if (isRedirect(answer)) {
       // Manifests stand where tokens are asked for; only blobs are kept elsewhere.
       if (kind === 'manifests') return refuseAnswer(answer, no.redirect());
       const found = await this.#follow(answer, url, place, signal);
@@ -122,16 +121,8 @@ export class Upstream {
     signal: AbortSignal,
   ): Promise<Dispatcher.ResponseData | Refusal> {
     const hosts = [place.registry, ...place.redirectHosts];
-    let answer = first;
-    let at = from;
-    for (let hop = 1; REDIRECTS.includes(answer.statusCode); hop += 1) {
-      drop(answer);
-      const to = locationIn(one(answer.headers['location']), at);
-      if (hop > MAX_HOPS || !to || !hosts.includes(hostOf(to))) return no.redirect();
-      at = to.href;
-      answer = await this.#get(at, '*/*', undefined, signal);
-    }
-    return answer;
+    const get = (at: string) => this.#get(at, '*/*', undefined, signal);
+    return (await followed(first, from, hosts, get)) ?? no.redirect();
   }
 
   async #get(
@@ -203,25 +194,10 @@ function refuseAnswer(answer: Dispatcher.ResponseData, refused: Refusal): Refusa
   return refused;
 }
 
-function drop(answer: Dispatcher.ResponseData): void {
-  answer.body.on('error', () => undefined).destroy();
-}
-
 function statusRefusal(status: number): Refusal {
   if (status === 404) return no.missing();
   if (status === 401 || status === 403) return no.denied();
   return status === 429 ? no.limited() : no.away();
-}
-
-/** With the port only where it is not 443, as lists of hosts are written. */
-const hostOf = (url: URL): string => url.host.toLowerCase();
-
-/** Undefined unless it is https and carries no credentials. */
-function locationIn(text: string | undefined, from: string | undefined): URL | undefined {
-  if (text === undefined || !URL.canParse(text, from)) return undefined;
-  const url = new URL(text, from);
-  url.hash = '';
-  return url.protocol === 'https:' && url.username === '' && url.password === '' ? url : undefined;
 }
 
 function readChallenge(text: string): { realm?: string; service?: string } {
@@ -230,13 +206,4 @@ function readChallenge(text: string): { realm?: string; service?: string } {
     new RegExp(`(?:^bearer |[, ])${key}="([^"]{1,500})"`, 'i').exec(text)?.[1];
   const [realm, service] = [found('realm'), found('service')];
   return { ...(realm === undefined ? {} : { realm }), ...(service === undefined ? {} : { service }) };
-}
-
-function one(value: string | string[] | undefined): string | undefined {
-  return typeof value === 'string' ? value : undefined;
-}
-
-function isPrivate(error: unknown): boolean {
-  const { cause, errors } = error as { cause?: unknown; errors?: unknown[] };
-  return [error, cause, ...(Array.isArray(errors) ? errors : [])].some((each) => each instanceof NotPublic);
 }
