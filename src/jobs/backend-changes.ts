@@ -70,11 +70,13 @@ export function backendChanges(
         select backend, 'working', ended::float8 from backend_silences
         where ended is not null and backend in (select id from named)
         union all
-        select backend, 'maintained', began::float8 from backend_maintenance
+        select backend, 'maintained', began::float8 from backend_maintenance as held
         where backend in (select id from named) and began <= ${now}::bigint and (ended is null or ended > began)
+          and not ${maintainedAnywayAt('began')}
         union all
-        select backend, 'working', ended::float8 from backend_maintenance
+        select backend, 'working', ended::float8 from backend_maintenance as held
         where backend in (select id from named) and ended <= ${now}::bigint and ended > began
+          and not ${maintainedAnywayAt('ended')}
         union all
         select substr(subject, 9), case entry::jsonb -> 'body' ->> 'event' when 'paused' then 'paused' else 'working' end,
           extract(epoch from (entry::jsonb ->> 'time')::timestamptz)::float8 * 1000
@@ -82,4 +84,13 @@ export function backendChanges(
           and entry::jsonb -> 'body' ->> 'event' in ('paused', 'unpaused')
       ) as changes order by at desc limit ${limit}`,
   );
+}
+
+/** Where an operator and the database say the same one after the other, it is one maintenance. */
+function maintainedAnywayAt(moment: 'began' | 'ended') {
+  const at = sql.raw(`held.${moment}`);
+  return sql`exists (
+    select 1 from backend_maintenance as other
+    where other.backend = held.backend and other.id <> held.id and other.began < ${at}
+      and (other.ended is null or other.ended > ${at}))`;
 }

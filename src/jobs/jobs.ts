@@ -10,6 +10,7 @@ export { createWorkspace, notifyOf, type NewWorkspace, type WorkspaceAnswer } fr
 export { pauseBackend } from './pause.ts';
 export { setMaintenance, stopForMaintenance, type MaintenanceOrder } from './maintenance.ts';
 export { maintenances, type Maintenance } from './maintained.ts';
+export { databaseStates, followDatabases, takeDatabaseWord, type DatabaseState } from './database-word.ts';
 export { prepareForReboot, rebootState, type RebootState } from './reboot.ts';
 export { requeueJob, type Requeued } from './requeue.ts';
 export { afterFreeze, stopFrozen } from './frozen.ts';

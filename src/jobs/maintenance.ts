@@ -1,14 +1,16 @@
 /**
- * Maintenance of a backend's database, now or at a planned time: its database jobs wait, and those that run are put back
- * into the queue. Nothing has to happen when it begins or ends: whoever starts or shows a job looks at the clock.
+ * Maintenance of a backend's database as an operator sets it, now or at a planned time: its database jobs wait, and those
+ * that run are put back into the queue. Nothing has to happen when it begins or ends: whoever starts or shows a job looks
+ * at the clock. What the operator says goes before what the database says (database-word.ts).
  */
 import { sql } from 'drizzle-orm';
 import { rowsOf, type Db } from '../db/database.ts';
 import { isoTime } from '../lib/clock.ts';
 import type { Refusal } from '../lib/refusal.ts';
 import { dispatch } from './dispatch.ts';
-import { maintenanceAt, type Maintenance } from './maintained.ts';
-import { resetJobs } from './stopping.ts';
+import { overrule } from './database-word.ts';
+import { hold, showWaiting } from './held.ts';
+import { maintenanceAt, maintenancesOn, type Maintenance } from './maintained.ts';
 import { changeJobs, type Change } from './transaction.ts';
 import type { JobsDeps } from './types.ts';
 import * as words from './words.ts';
@@ -31,7 +33,7 @@ export async function setMaintenance(
   const { backend } = order;
   const answer = await changeJobs(deps, backend, async (change) => {
     const [known] = await notOver(change.tx, backend, change.now);
-    if (!order.on) return known ? end(change, known, order.why) : words.noMaintenance(backend);
+    if (!order.on) return off(change, known, order.why);
     if (known) return words.otherMaintenance(backend, isoTime(known.began));
     return begin(change, deps, order);
   });
@@ -52,12 +54,27 @@ async function begin(change: Change, deps: JobsDeps, order: MaintenanceOrder) {
     until: until === null ? null : isoTime(until),
     why,
   });
-  if (from <= now) await hold(change, deps, why);
+  if (from <= now) await hold(change, deps, { by: 'operator', why });
   return { from, until };
 }
 
+/** What is on ends, whoever said so; where nothing is on, what is planned. */
+async function off(change: Change, known: Known | undefined, why: string) {
+  const { backend, now } = change;
+  const isPlanned = known !== undefined && known.began > now;
+  const [on] = await maintenancesOn(change.tx, backend, now);
+  const overruled = await overrule(change);
+  if (known && !(isPlanned && overruled)) return end(change, known, why);
+  if (!overruled || !on) return words.noMaintenance(backend);
+  tellPolicy(change, { event: 'maintenance-ended', why });
+  await showWaiting(change);
+  return { from: on.began, until: now };
+}
+
+type Known = Maintenance & { id: number };
+
 /** One that has not begun yet never was. */
-async function end(change: Change, { id, began }: Maintenance & { id: number }, why: string) {
+async function end(change: Change, { id, began }: Known, why: string) {
   const { tx, now } = change;
   if (began > now) await tx.execute(sql`delete from backend_maintenance where id = ${id}`);
   else await tx.execute(sql`update backend_maintenance set ended = ${now}::bigint where id = ${id}`);
@@ -68,26 +85,6 @@ async function end(change: Change, { id, began }: Maintenance & { id: number }, 
 
 function tellPolicy(change: Change, body: Record<string, string | null>): void {
   change.tell({ type: 'policy', actor: 'operator', subject: `backend:${change.backend}`, body });
-}
-
-async function hold(change: Change, deps: JobsDeps, why: string): Promise<void> {
-  await resetJobs(change, deps, {
-    which: sql`jobs.pool = 'database'`,
-    code: 'waiting_on_db_maintenance',
-    why,
-  });
-  await showWaiting(change);
-}
-
-/** What a waiting job waits for is part of what GitHub shows. */
-async function showWaiting(change: Change): Promise<void> {
-  const waiting = await rowsOf<{ request: string }>(
-    change.tx,
-    sql`
-      select distinct request from jobs
-      where backend = ${change.backend} and state = 'pending' and pool = 'database'`,
-  );
-  for (const { request } of waiting) change.requests.add(request);
 }
 
 /** Stops what a maintenance that has begun by itself found running. Any number of hubs may do it, as often as they like. */
@@ -103,16 +100,18 @@ export async function stopForMaintenance(deps: JobsDeps): Promise<void> {
   );
   for (const { backend, why } of backends)
     await changeJobs(deps, backend, async (change) => {
-      if (await maintenanceAt(change.tx, backend, change.now)) await hold(change, deps, why);
+      const on = await maintenanceAt(change.tx, backend, change.now);
+      if (on) await hold(change, deps, { by: on.saidBy === 'operator' ? 'operator' : 'hub', why });
     });
 }
 
-/** Those that are on or planned, soonest first. */
-async function notOver(db: Db, backend: string, now: number): Promise<(Maintenance & { id: number })[]> {
+/** An operator's that are on or planned, soonest first. */
+async function notOver(db: Db, backend: string, now: number): Promise<Known[]> {
   return rowsOf(
     db,
     sql`
-      select id::float8 as id, backend, began::float8 as began, ended::float8 as ended, why from backend_maintenance
-      where backend = ${backend} and (ended is null or ended > ${now}::bigint) order by began`,
+      select id::float8 as id, backend, began::float8 as began, ended::float8 as ended, why, said_by as "saidBy"
+      from backend_maintenance
+      where backend = ${backend} and said_by = 'operator' and (ended is null or ended > ${now}::bigint) order by began`,
   );
 }

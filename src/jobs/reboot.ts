@@ -24,6 +24,7 @@ export async function prepareForReboot(
     const { stopping, waiting } = await resetJobs(change, deps, {
       which: sql`true`,
       code: 'waiting_on_reboot',
+      by: 'operator',
       why,
     });
     if (stopping.length + waiting.length === 0) return;

@@ -80,7 +80,12 @@ async function requeue(
   if (job.state === 'running') {
     if (job.stopping) return words.isStopping(id);
     const which = sql`jobs.id = ${id}`;
-    const { waiting } = await resetJobs(change, deps, { which, code: 'waiting_on_new_task', why });
+    const { waiting } = await resetJobs(change, deps, {
+      which,
+      code: 'waiting_on_new_task',
+      by: 'operator',
+      why,
+    });
     return { job: id, request, action, outcome: waiting.length > 0 ? 'waiting' : 'stopping' };
   }
   if (job.state === 'pending') {

@@ -67,14 +67,20 @@ export interface Reset {
   waiting: string[];
 }
 
+/** Who wants it, for the public record. */
+export interface Resetter {
+  by: 'operator' | 'hub';
+  why: string;
+}
+
 /**
- * Puts running jobs of a backend back into the queue, as an operator wants it. What is being stopped already is left
+ * Puts running jobs of a backend back into the queue, as an operator or its database wants it. What is being stopped already is left
  * alone. `which` is over `jobs`. The lost attempt does not count.
  */
 export async function resetJobs(
   change: Change,
   deps: JobsDeps,
-  ask: { which: ReturnType<typeof sql>; code: ResetCode; why: string },
+  ask: Resetter & { which: ReturnType<typeof sql>; code: ResetCode },
 ): Promise<Reset> {
   const rows = await rowsOf<Stoppable & { request: string }>(
     change.tx,
@@ -90,7 +96,7 @@ export async function resetJobs(
     change.requests.add(request);
     change.tell({
       type: 'job',
-      actor: 'operator',
+      actor: ask.by,
       subject: `job:${id}`,
       body: { event: 'reset', request, attempts, because: ask.code, why: ask.why },
     });
@@ -99,7 +105,7 @@ export async function resetJobs(
   await requeueJobs(
     change,
     waiting.map(({ id }) => ({ id, afterMs: 0, reset: ask.code })),
-    'operator',
+    ask.by,
   );
   return { stopping: stopping.map(({ id }) => id), waiting: waiting.map(({ id }) => id) };
 }

@@ -6,6 +6,7 @@
  */
 import { sql } from 'drizzle-orm';
 import { rowsOf, textArray } from '../db/database.ts';
+import { followDatabases } from './database-word.ts';
 import { dispatch } from './dispatch.ts';
 import { failDependents, requeueJobs } from './ending.ts';
 import { stopFrozen } from './frozen.ts';
@@ -27,6 +28,7 @@ export async function sweep(deps: JobsDeps): Promise<Swept> {
       select distinct backend from jobs where state in ('pending', 'running')
       union select backend from job_requests where completed_at is null`,
   );
+  await followDatabases(deps);
   let started = 0;
   for (const { backend } of backends) {
     try {

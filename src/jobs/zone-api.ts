@@ -18,6 +18,7 @@ import {
   type Caller,
 } from '../protocol/protocol.ts';
 import { agentKeys, agentSeen, isPaused, LEASE_MS, SILENT_AFTER_MS, useOnce } from './agents.ts';
+import { takeDatabaseWord } from './database-word.ts';
 import { takeDeeds } from './deeds.ts';
 import { bytesOf, parse, rawBody, refuseTooLarge, send, speakVersions, versionOf } from './http.ts';
 import { pollTasks, type PollDeps } from './polling.ts';
@@ -125,12 +126,15 @@ const deeds: Answer<z.infer<typeof deedsRequest>> = async (deps, caller, message
 const heartbeat: Answer<z.infer<typeof heartbeatRequest>> = async (
   deps,
   caller,
-  { engine, version, governance },
+  { engine, version, governance, database },
   exchange,
 ) => {
   const now = deps.clock.now();
   const leaseMs = leaseOf(exchange.version);
   const list = await agentSeen(deps.db, caller, { engine, version, governance, leaseMs }, now);
+  // Who cannot say a word does not ask; a word that is left out is not known yet.
+  const word = knowsLeases(exchange.version) ? database : 'not-asked';
+  if (word) await takeDatabaseWord(deps, caller, word);
   const paused = await isPaused(deps.db, caller.backend);
   return { at: now, paused, ...(knowsLeases(exchange.version) && { leaseMs, list }) };
 };

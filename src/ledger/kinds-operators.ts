@@ -21,6 +21,13 @@ export const OPERATOR_KINDS: readonly Kind[] = [
   {
     type: 'policy',
     of: 'backend',
+    event: ['database-maintained', 'database-available'],
+    says: 'The database of a backend told its agent that it is being maintained, and jobs that ask it wait from then on; or that this is over.',
+    body: {},
+  },
+  {
+    type: 'policy',
+    of: 'backend',
     event: ['reboot-prepared'],
     says: 'The operator had so many running jobs of a backend stopped and put back into the queue, to start its machine anew.',
     body: { jobs: count, why: text },
@@ -29,7 +36,7 @@ export const OPERATOR_KINDS: readonly Kind[] = [
     type: 'job',
     of: 'job',
     event: ['reset'],
-    says: 'The operator had a running job stopped and put back into the queue.',
+    says: 'The operator had a running job stopped and put back into the queue; or the hub, because the database it asks is being maintained.',
     body: {
       request: word,
       attempts: count,

@@ -10,6 +10,7 @@ import {
   pollAnswer,
   updateAnswer,
   ZONE_PATHS,
+  type DatabaseWord,
   type PollRequest,
   type TaskClaims,
   type Update,
@@ -39,6 +40,7 @@ export interface Heartbeat {
   engine: boolean;
   version: string;
   governance?: string;
+  database?: DatabaseWord;
 }
 
 /** How long after the waiting the hub may take to answer. */
@@ -103,8 +105,12 @@ export class ZoneClient {
     return isRefusal(answer) ? answer : answer.taken;
   }
 
-  async heartbeat(beat: Heartbeat, signal?: AbortSignal): Promise<z.infer<typeof heartbeatAnswer> | Refusal> {
+  async heartbeat(
+    { database, ...beat }: Heartbeat,
+    signal?: AbortSignal,
+  ): Promise<z.infer<typeof heartbeatAnswer> | Refusal> {
+    const said = database && this.#hub.version >= WITH_LEASES ? { ...beat, database } : beat;
     // One that is lost in a hub that stands still must not keep the next one from another hub.
-    return this.#hub.ask(ZONE_PATHS.heartbeat, beat, heartbeatAnswer, { timeout: BEAT_MS, signal });
+    return this.#hub.ask(ZONE_PATHS.heartbeat, said, heartbeatAnswer, { timeout: BEAT_MS, signal });
   }
 }

@@ -202,12 +202,21 @@ export const updateAnswer = z.strictObject({
   answers: z.array(z.enum(['taken', 'stale', 'unknown-task', 'malformed'])),
 });
 
+/**
+ * All that a zone says of its database, never why. `unreachable`: no answer that could be read; `not-asked`: zone.yml
+ * names no question.
+ */
+export const DATABASE_WORDS = ['available', 'maintenance', 'unreachable', 'not-asked'] as const;
+export type DatabaseWord = (typeof DATABASE_WORDS)[number];
+
 export const heartbeatRequest = z.strictObject({
   protocol: z.literal(PROTOCOL),
   engine: z.boolean(),
   version: z.string().regex(/^[A-Za-z0-9.+-]{1,40}$/),
   /** Governance commit the agent works by: lets the hub show that a zone lags behind. */
   governance: sha.optional(),
+  /** Since 1.1. Left out until the first answer. */
+  database: z.enum(DATABASE_WORDS).optional(),
 });
 export const heartbeatAnswer = z.strictObject({
   at: time,

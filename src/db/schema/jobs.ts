@@ -16,11 +16,10 @@ import {
   text,
   unique,
   uniqueIndex,
-  type AnyPgColumn,
 } from 'drizzle-orm/pg-core';
 import type { Json } from '../../pipeline/types.ts';
 import type { Reuse } from '../../protocol/messages.ts';
-import { githubId, ms } from './columns.ts';
+import { githubId, ms, oneOf } from './columns.ts';
 
 export const OUTCOMES = ['accepted', 'nothing_to_do', 'refused'] as const;
 /** How a request can have ended; refused and nothing to do end at once. */
@@ -55,8 +54,6 @@ export const JOB_CODES = {
 } as const;
 
 const ACTIVE = sql.raw(`('pending', 'running')`);
-const oneOf = (column: AnyPgColumn, words: readonly string[]) =>
-  sql`${column} in (${sql.raw(words.map((word) => `'${word}'`).join(', '))})`;
 
 export const jobRequests = pgTable(
   'job_requests',

@@ -10,7 +10,10 @@ import {
   text,
   uniqueIndex,
 } from 'drizzle-orm/pg-core';
-import { githubId, ms } from './columns.ts';
+import { DATABASE_WORDS } from '../../protocol/messages.ts';
+import { githubId, ms, oneOf } from './columns.ts';
+
+export const MAINTAINED_BY = ['operator', 'database'] as const;
 
 export const backendState = pgTable('backend_state', {
   backend: text().primaryKey(),
@@ -38,8 +41,16 @@ export const agents = pgTable(
     leaseUntil: ms(),
     /** It finishes what it has and is given nothing more. */
     draining: boolean().notNull().default(false),
+    /** Its last word on the database, and when that changed; null until it has said one. */
+    database: text({ enum: DATABASE_WORDS }),
+    databaseSince: ms(),
+    /** It said that the database is being maintained, and not yet that this is over; or an operator overruled it. */
+    databaseMaintained: boolean().notNull().default(false),
   },
-  (table) => [primaryKey({ columns: [table.backend, table.id] })],
+  (table) => [
+    primaryKey({ columns: [table.backend, table.id] }),
+    check('agents_database', oneOf(table.database, DATABASE_WORDS)),
+  ],
 );
 
 /** One-use ids of request tokens; a row may go once its token has expired. */
@@ -77,13 +88,16 @@ export const backendMaintenance = pgTable(
     /** Planned or past; null until somebody ends it. */
     ended: ms(),
     why: text().notNull(),
+    /** An operator, or the database itself, as agents ask it. */
+    saidBy: text({ enum: MAINTAINED_BY }).notNull().default('operator'),
   },
   (table) => [
     uniqueIndex('backend_maintenance_open')
-      .on(table.backend)
+      .on(table.backend, table.saidBy)
       .where(sql`${table.ended} is null`),
     index('backend_maintenance_of').on(table.backend, table.began),
     check('backend_maintenance_span', sql`${table.ended} >= ${table.began}`),
+    check('backend_maintenance_said_by', oneOf(table.saidBy, MAINTAINED_BY)),
   ],
 );
 
