@@ -5,6 +5,7 @@
 const swc = [
   '<rootDir>/test/deployments/transform.js',
   {
+    sourceMaps: true,
     module: { type: 'es6' },
     jsc: {
       target: 'es2022',

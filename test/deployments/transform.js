@@ -1,9 +1,11 @@
 /** swc, as jest.config.js tells it, after the names of tests are those of the deployment. */
 import swcJest from '@swc/jest';
+import { compileOnce } from '../support/compiled-once.js';
 import { DEPLOYMENT, renamed } from './rename.js';
 
 export default {
   createTransformer(options) {
+    compileOnce();
     const swc = swcJest.createTransformer(options);
     return {
       ...swc,
