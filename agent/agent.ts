@@ -13,6 +13,7 @@ import { ZoneClient, type ZoneClientOptions } from '../src/protocol/protocol.ts'
 import { drainsBy } from './drain.ts';
 import { AgentWatch, DISK_EVERY_MS } from './agent-watch.ts';
 import { anyUntold, tellDeeds } from './keep/deeds.ts';
+import { watchSwitch } from './keep/switched.ts';
 import { DiskWatch } from './disk.ts';
 import { freezesFor } from './freezes.ts';
 import { GovernanceLook } from '../src/lib/role-metrics.ts';
@@ -30,6 +31,8 @@ import { governanceSigners } from './zone-floors.ts';
 
 export { parseZoneFile, readZoneFile, type ZoneFile, type ZoneFault } from './zone-file.ts';
 
+/** A command that froze notes it itself, right after. */
+const SWITCH_NOTED_AFTER_MS = seconds(3);
 const DEEDS_EVERY_MS = seconds(5);
 
 export interface AgentOptions {
@@ -113,6 +116,17 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
       logger,
     );
     const telling = tellsDeeds(zone.agent.state_dir, hub, logger);
+    const switched = watchSwitch(
+      {
+        stateDir: zone.agent.state_dir,
+        switchFile: zone.freeze_file,
+        freezes,
+        afterMs: SWITCH_NOTED_AFTER_MS,
+        failed: (err) =>
+          logger.warn({ err, code: 'deeds.unnoted' }, 'A freeze of this zone could not be noted'),
+      },
+      { clock, ids: randomIds },
+    );
     const looking = setInterval(() => void disk.look(), DISK_EVERY_MS);
     const stopping = new AbortController();
     const drained = drainsBy(zone.agent.state_dir, (on) => runner.drain(on));
@@ -126,6 +140,7 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
       await watch.close();
       await traces?.close();
       drained.close();
+      switched.close();
       freezes.close();
       lock.release();
     });

@@ -3,7 +3,7 @@
  * command that wrote it can wait for that. It needs neither the door nor the database, so that it works in a
  * container and while either is in trouble.
  */
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { seconds } from './lib/clock.ts';
 import { refusal, type Refusal } from './lib/refusal.ts';
@@ -12,15 +12,16 @@ const LOOK_MS = seconds(0.25);
 
 const placesIn = (dir: string) => ({ drain: join(dir, 'drain'), process: join(dir, 'process.pid') });
 
-/** Says which process works in this folder; `asked` resolves when it is to end. Call `close` when it has. */
-export function drainsBy(dir: string): { asked: Promise<void>; close(): void } {
+/** Says which process works in this folder; `asked` resolves when it is to end, with why. Call `close` when it has. */
+export function drainsBy(dir: string): { asked: Promise<string>; close(): void } {
   const places = placesIn(dir);
   mkdirSync(dir, { recursive: true });
   rmSync(places.drain, { force: true });
   writeFileSync(places.process, `${process.pid}\n`);
   let timer: NodeJS.Timeout | undefined;
-  const asked = new Promise<void>((resolve) => {
-    timer = setInterval(() => existsSync(places.drain) && resolve(), LOOK_MS);
+  const asked = new Promise<string>((resolve) => {
+    const look = (): void => void (existsSync(places.drain) && resolve(readFileSync(places.drain, 'utf8')));
+    timer = setInterval(look, LOOK_MS);
     timer.unref();
   });
   return {
@@ -33,7 +34,7 @@ export function drainsBy(dir: string): { asked: Promise<void>; close(): void } {
 }
 
 /** Asks the hub of this folder to end; the answer tells whether it has. */
-export function askHubToEnd(dir: string): { ended(): boolean } | Refusal {
+export function askHubToEnd(dir: string, why: string): { ended(): boolean } | Refusal {
   const places = placesIn(dir);
   const at = (): number | undefined => {
     const pid = existsSync(places.process) ? Number(readFileSync(places.process, 'utf8')) : 0;
@@ -41,7 +42,9 @@ export function askHubToEnd(dir: string): { ended(): boolean } | Refusal {
   };
   const asked = at();
   if (asked === undefined) return notRunning(dir);
-  writeFileSync(places.drain, '');
+  // Whole when it is seen.
+  writeFileSync(`${places.drain}.new`, why);
+  renameSync(`${places.drain}.new`, places.drain);
   return { ended: () => at() !== asked };
 }
 

@@ -80,11 +80,13 @@ export interface Hub {
   room: Room;
   database: OpenDatabase;
   /** Answers open polls, finishes what is in hand, closes. `drained`: by an operator's word, which is recorded. */
-  stop(how?: { drained: boolean }): Promise<void>;
+  /** `drained`: why, when an operator asked for it. */
+  stop(how?: { drained?: string | undefined }): Promise<void>;
 }
 
 export async function startHub(config: HubConfig, options: HubOptions = {}): Promise<Hub> {
-  const logger = options.logger ?? createLogger('hub', { level: config.log, traces: config.traces !== undefined });
+  const logger =
+    options.logger ?? createLogger('hub', { level: config.log, traces: config.traces !== undefined });
   const watch = new HubWatch(options.clock ?? systemClock);
   const calls = config.watch && hubMetrics(options.clock ?? systemClock);
   const traces = options.traces ?? (await openTraces('hub', config.traces, logger));
@@ -137,10 +139,10 @@ export async function startHub(config: HubConfig, options: HubOptions = {}): Pro
     },
     room,
     database,
-    async stop({ drained } = { drained: false }) {
+    async stop({ drained } = {}) {
       watch.phase = 'stopping';
       stopping.abort();
-      if (drained) await noteDrain(room);
+      if (drained !== undefined) await noteDrain(room, drained);
       live.close();
       await timers.stop();
       await timetable?.stop();
@@ -159,9 +161,9 @@ export async function startHub(config: HubConfig, options: HubOptions = {}): Pro
 }
 
 /** On the record; a hub whose database is away ends all the same. */
-async function noteDrain(room: Room): Promise<void> {
+async function noteDrain(room: Room, why: string): Promise<void> {
   const policy = room.governance.current()?.commit ?? null;
-  const entry = hubDeed({ deed: 'hub-drained', why: '', at: room.clock.now(), policy });
+  const entry = hubDeed({ deed: 'hub-drained', why, at: room.clock.now(), policy });
   try {
     await room.db.transaction((tx) => record(tx, entry));
   } catch (error) {
@@ -175,14 +177,16 @@ async function noteDrain(room: Room): Promise<void> {
 /** `sallyport hub reconcile`: writes everything on GitHub again from state, at the pace GitHub allows. */
 export async function reconcile(
   config: HubConfig,
+  why: string,
   options: HubOptions = {},
 ): Promise<{ queued: number; parked: number }> {
-  const logger = options.logger ?? createLogger('hub', { level: config.log, traces: config.traces !== undefined });
+  const logger =
+    options.logger ?? createLogger('hub', { level: config.log, traces: config.traces !== undefined });
   const { room, close } = await openRoom(config, { ...options, logger });
   try {
     await refreshGovernance(room);
     const policy = room.governance.current()?.commit ?? null;
-    const entry = hubDeed({ deed: 'hub-reconciled', why: '', at: room.clock.now(), policy });
+    const entry = hubDeed({ deed: 'hub-reconciled', why, at: room.clock.now(), policy });
     await room.db.transaction((tx) => record(tx, entry));
     await readInstallations(room);
     await checkMissedHeads(room);

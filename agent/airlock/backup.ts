@@ -118,7 +118,7 @@ export async function verifyAll({ database, dir, at }: BackupParts): Promise<Fau
 /** Into the airlock's own record, of which the public log has a digest each day: who runs this host is known by name here alone. */
 export async function noteDeed(
   { database: { db }, at }: BackupParts,
-  deed: 'backed-up' | 'verified' | 'unsound',
+  deed: 'backed-up' | 'restored' | 'verified' | 'unsound' | 'passkey-confirmed',
   why: string,
 ): Promise<void> {
   const details = { deed, why, by: userInfo().username };

@@ -24,7 +24,7 @@ const told = (stateDir: string): string => path.join(stateDir, 'deeds', 'told');
 
 export function noteDeed(
   stateDir: string,
-  deed: { deed: ZoneDeed; workspace?: string; why: string },
+  deed: { deed: ZoneDeed; workspace?: string; why: string; by?: string },
   { clock, ids }: { clock: Clock; ids: Ids },
 ): KeptDeed {
   const note: KeptDeed = {
@@ -33,7 +33,7 @@ export function noteDeed(
     at: clock.now(),
     workspace: deed.workspace ?? null,
     why: deed.why,
-    by: userInfo().username,
+    by: deed.by ?? userInfo().username,
   };
   writeWhole(path.join(untold(stateDir), `${note.id}.json`), `${JSON.stringify(note)}\n`);
   return note;

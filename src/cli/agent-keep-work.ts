@@ -88,7 +88,7 @@ export async function unarchive(options: Zoned & { name: string; from: string })
 export async function verify(options: Zoned, quick: boolean): Promise<Told> {
   const keeper = keeperOf(zoneOf(options));
   const faults = await verifyAgent(layout(keeper.stateDir), { keys: [keeper.key.publicKey], quick });
-  note(keeper, faults.length === 0 ? 'zone-verified' : 'zone-unsound', quick ? 'quick' : '');
+  note(keeper, faults.length === 0 ? 'zone-verified' : 'zone-unsound', options.why || (quick ? 'quick' : ''));
   return shown(faults, quick ? 'verified, without reading files through' : 'verified');
 }
 

@@ -1,6 +1,6 @@
 /** `sallyport agent list|inspect|disk|verify|backup|restore|archive-workspace|restore-workspace|retention`: on the agent's own host. */
 import { InvalidArgumentError, type Command } from 'commander';
-import { oneLine } from './operator-options.ts';
+import { mayWhy, oneLine, withWhy } from './operator-options.ts';
 
 interface Zoned {
   zone: string;
@@ -9,7 +9,7 @@ interface Zoned {
 
 export function registerAgentKeep(agent: Command): void {
   registerLooks(agent);
-  why(agent.command('backup'))
+  withWhy(agent.command('backup'), 'host')
     .description(
       'add a backup of all that this agent keeps to a folder on another disk; beside an agent at work',
     )
@@ -18,7 +18,7 @@ export function registerAgentKeep(agent: Command): void {
       const { backUp } = await import('./agent-keep-work.ts');
       process.stdout.write(await backUp({ ...command.optsWithGlobals<Zoned>(), to }));
     });
-  why(agent.command('restore'))
+  withWhy(agent.command('restore'), 'host')
     .description('bring a backup into an empty state folder, and verify it; while the agent is stopped')
     .requiredOption('--from <folder>', 'a folder written by backup')
     .option('--backup <name>', 'one of several; the newest otherwise')
@@ -26,7 +26,7 @@ export function registerAgentKeep(agent: Command): void {
       const { restore } = await import('./agent-keep-work.ts');
       tell(await restore({ ...command.optsWithGlobals<Zoned>(), ...given }));
     });
-  why(agent.command('archive-workspace <name>'))
+  withWhy(agent.command('archive-workspace <name>'), 'host')
     .description(
       'put a workspace into one signed file and take it off this host; no job begins in it until it is back',
     )
@@ -50,7 +50,7 @@ export function registerAgentKeep(agent: Command): void {
       const { retention } = await import('./agent-keep-work.ts');
       process.stdout.write(retention(command.optsWithGlobals<Zoned & { days: number }>()));
     });
-  why(agent.command('restore-workspace <name>'))
+  withWhy(agent.command('restore-workspace <name>'), 'host')
     .description('bring an archived workspace back, and verify it')
     .requiredOption('--from <file>', 'written by archive-workspace')
     .action(async (name: string, { from }: { from: string }, command: Command) => {
@@ -91,8 +91,7 @@ function registerLooks(agent: Command): void {
       const { disk } = await import('./agent-keep-work.ts');
       process.stdout.write(await disk(command.optsWithGlobals<Zoned>()));
     });
-  agent
-    .command('verify')
+  mayWhy(agent.command('verify'), 'host')
     .description('check every stored object, manifest, history and view')
     .option('--quick', 'names, sizes and signatures only: no file is read through')
     .action(async ({ quick = false }: { quick?: boolean }, command: Command) => {
@@ -105,10 +104,3 @@ function tell({ text, sound }: { text: string; sound: boolean }): void {
   process.stdout.write(text);
   if (!sound) process.exitCode = 1;
 }
-
-const why = (command: Command): Command =>
-  command.requiredOption(
-    '--why <text>',
-    'stays on this host; the public record says what was done and when',
-    oneLine,
-  );

@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import type { BackupParts } from '../../agent/airlock/backup.ts';
 import type { SignInEvent } from '../../agent/airlock/sign-in/sign-in.ts';
 import { registerFreeze } from './freeze.ts';
+import { mayWhy, withWhy } from './operator-options.ts';
 import { version } from './version.ts';
 
 interface Zoned {
@@ -27,11 +28,9 @@ export function registerAirlock(root: Command): void {
       await running.done;
     });
   registerFreeze(airlock);
-  airlock
-    .command('backup')
+  withWhy(airlock.command('backup'), 'airlock')
     .description('write everything the airlock knows into a new folder')
     .requiredOption('--to <folder>', 'a folder that does not exist yet')
-    .option('--why <text>', "for the airlock's record", '')
     .action(async ({ to, why }: { to: string; why: string }, command: Command) => {
       const { backUp, noteDeed } = await import('../../agent/airlock/backup.ts');
       const done = await withAirlock(command, async (parts) => {
@@ -43,39 +42,49 @@ export function registerAirlock(root: Command): void {
         `backed up ${Object.keys(done.tables).length} tables and ${done.copies.length} copies\n`,
       );
     });
-  airlock
-    .command('restore')
+  withWhy(airlock.command('restore'), 'airlock')
     .description('bring a backup into an empty state folder and an empty database, and verify it')
     .requiredOption('--from <folder>', 'a folder written by backup')
-    .action(async ({ from }: { from: string }, command: Command) => {
-      const { restore } = await import('../../agent/airlock/backup.ts');
-      tell(await withAirlock(command, (parts) => restore(parts, from), 'alone'), 'restored');
+    .action(async ({ from, why }: { from: string; why: string }, command: Command) => {
+      const { noteDeed, restore } = await import('../../agent/airlock/backup.ts');
+      const faults = await withAirlock(
+        command,
+        async (parts) => {
+          const found = await restore(parts, from);
+          await noteDeed(parts, 'restored', why);
+          return found;
+        },
+        'alone',
+      );
+      tell(faults, 'restored');
     });
-  airlock
-    .command('passkey')
+  withWhy(airlock.command('passkey'), 'airlock')
     .description(
       'confirm the first passkeys of operators here, on the host; later ones they confirm in the viewer',
     )
     .argument('<mark>', 'as the account page of its person shows it: 1a2b-3c4d-5e6f-7a8b')
-    .action(async (mark: string, _options: object, command: Command) => {
+    .action(async (mark: string, { why }: { why: string }, command: Command) => {
       const { confirmAtHost } = await import('../../agent/airlock/sign-in/sign-in.ts');
       const { isRefusal, Refused } = await import('../lib/refusal.ts');
       const { logLines } = await import('../../agent/airlock/log.ts');
-      const done = await withAirlock(command, ({ database: { db }, at }) => {
-        const clock = { now: () => at };
+      const { noteDeed } = await import('../../agent/airlock/backup.ts');
+      const done = await withAirlock(command, async (parts) => {
+        const { db } = parts.database;
+        const clock = { now: () => parts.at };
         const record = ({ type, person, details }: SignInEvent) =>
           logLines({ clock }, db, [{ type, person, details }]);
-        return confirmAtHost({ db, record }, mark);
+        const confirmed = await confirmAtHost({ db, record }, mark);
+        if (!isRefusal(confirmed)) await noteDeed(parts, 'passkey-confirmed', why);
+        return confirmed;
       });
       if (isRefusal(done)) throw new Refused(done);
       process.stdout.write(`confirmed: "${done.label}" of ${done.login}\n`);
     });
-  airlock
-    .command('verify')
+  mayWhy(airlock.command('verify'), 'airlock')
     .description(
       'check every chain of the record and every stored copy; print what the public ledger should hold',
     )
-    .action(async (_options: object, command: Command) => {
+    .action(async ({ why }: { why: string }, command: Command) => {
       const { noteDeed, verifyAll } = await import('../../agent/airlock/backup.ts');
       const { toldHeads } = await import('../../agent/airlock/record-heads.ts');
       const { zoneKeyIn } = await import('../../agent/airlock-parts.ts');
@@ -83,7 +92,7 @@ export function registerAirlock(root: Command): void {
         const heads = await toldHeads(parts.database.db, zoneKeyIn(parts.dir));
         for (const { day, digest } of heads) process.stdout.write(`${day} ${digest}\n`);
         const found = await verifyAll(parts);
-        await noteDeed(parts, found.length === 0 ? 'verified' : 'unsound', '');
+        await noteDeed(parts, found.length === 0 ? 'verified' : 'unsound', why);
         return found;
       });
       tell(faults, 'verified');

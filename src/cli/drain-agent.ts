@@ -1,6 +1,6 @@
 /** `sallyport agent drain`: ends the agent of this host without interrupting a job. */
 import type { Command } from 'commander';
-import { oneLine } from './operator-options.ts';
+import { withWhy } from './operator-options.ts';
 
 interface Options {
   zone: string;
@@ -12,17 +12,10 @@ interface Options {
 const LOOK_MS = 250;
 
 export function registerAgentDrain(agent: Command): void {
-  agent
-    .command('drain')
+  withWhy(agent.command('drain'), 'host')
     .description('take no new job, finish those that run, then end the agent; before an upgrade or a restart')
     .option('--cancel', 'take it back: the agent goes on')
     .option('--no-wait', 'do not wait until it has ended')
-    .option(
-      '--why <text>',
-      'stays on this host; the public record says that it was drained, and when',
-      oneLine,
-      '',
-    )
     .action(async (_given: object, command: Command) => {
       const { zone: file, cancel, wait, why } = command.optsWithGlobals<Options>();
       const { readZoneFile } = await import('../../agent/zone-file.ts');
@@ -37,6 +30,7 @@ export function registerAgentDrain(agent: Command): void {
       if (cancel) {
         const no = askToGoOn(dir);
         if (no) throw new Refused(no);
+        noteDeed(dir, { deed: 'agent-goes-on', why }, { clock: systemClock, ids: randomIds });
         process.stdout.write(`agent ${id} goes on\n`);
         return;
       }

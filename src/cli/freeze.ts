@@ -3,38 +3,43 @@
  * and airlock of this host watch; no hub is asked, and no hub lifts it.
  */
 import { join } from 'node:path';
-import type { Command } from 'commander';
+import { Option, type Command } from 'commander';
+import { withWhy } from './operator-options.ts';
 
 interface Zoned {
   zone: string;
 }
 
 export function registerFreeze(role: Command): void {
-  role
-    .command('freeze')
+  const where = role.name() === 'airlock' ? 'airlock' : 'host';
+  const byOldName = (options: Record<string, unknown>): boolean => options['reason'] !== undefined;
+  withWhy(role.command('freeze'), where, byOldName)
     .description(
       'stop everything in this zone at once, also without the hub: nothing runs, is shown or leaves',
     )
-    .requiredOption('--reason <text>', 'for whoever has to lift it; it stays on this host')
+    .addOption(new Option('--reason <text>', 'what --why was called').hideHelp())
     .option('--running <stop|finish>', 'what becomes of jobs that run', 'stop')
-    .action(async ({ reason, running }: { reason: string; running: string }, command: Command) => {
+    .action(async (given: { why?: string; reason?: string; running: string }, command: Command) => {
+      const { running } = given;
+      const reason = given.why ?? given.reason ?? '';
       const { Refused } = await import('../lib/refusal.ts');
       if (running !== 'stop' && running !== 'finish') throw new Refused(badRunning(running));
       const { writeWhole } = await import('../../agent/store/durable.ts');
       const file = await switchOf(command);
       // Read by agent and airlock, which are other users than whoever writes it; nothing in it is secret to them.
       writeWhole(file, `running: ${running}\nreason: ${JSON.stringify(reason)}\n`, { mode: 0o644 });
+      await noteSwitch(command, 'zone-frozen', reason);
       process.stdout.write(`frozen: agent and airlock of this host stand still within seconds (${file})\n`);
     });
-  role
-    .command('unfreeze')
+  withWhy(role.command('unfreeze'), where)
     .description('lift what was frozen here; where zone.yml wants it, also confirm what governance lifted')
-    .action(async (_options: object, command: Command) => {
+    .action(async ({ why }: { why: string }, command: Command) => {
       const { rmSync } = await import('node:fs');
       const { switchAt } = await import('../../agent/freezes.ts');
       const file = await switchOf(command);
       const was = switchAt(file);
       rmSync(file, { force: true });
+      if (was) await noteSwitch(command, 'zone-unfrozen', why);
       process.stdout.write(was ? 'lifted: this zone goes on\n' : 'this zone was not frozen here\n');
       await confirm(command, file);
     });
@@ -58,6 +63,19 @@ async function confirm(command: Command, file: string): Promise<void> {
   const left = held.filter(({ id }) => !lifted.some((each) => each.id === id));
   for (const scope of new Set(left.map((each) => scopeText(each.scope))))
     process.stdout.write(`still frozen by governance: ${scope}; two of them lift it with /unfreeze\n`);
+}
+
+/** For the record; where this user may not write, the agent sees it and notes it. */
+async function noteSwitch(
+  command: Command,
+  deed: 'zone-frozen' | 'zone-unfrozen',
+  why: string,
+): Promise<void> {
+  const { noteSwitched } = await import('../../agent/keep/switched.ts');
+  const { systemClock } = await import('../lib/clock.ts');
+  const { randomIds } = await import('../lib/ids.ts');
+  const { agent } = await zoneOf(command);
+  noteSwitched(agent.state_dir, { deed, why }, { clock: systemClock, ids: randomIds });
 }
 
 async function switchOf(command: Command): Promise<string> {

@@ -1,6 +1,6 @@
 /** `sallyport hub backup|restore|verify`. */
 import type { Command } from 'commander';
-import { oneLine } from './operator-options.ts';
+import { mayWhy, withWhy } from './operator-options.ts';
 
 interface Options {
   config: string;
@@ -8,7 +8,7 @@ interface Options {
 }
 
 export function registerHubStore(hub: Command): void {
-  deed(hub.command('backup'))
+  withWhy(configured(hub.command('backup')))
     .description(
       'write all that the hub knows into a new folder; beside a hub at work where it has PostgreSQL',
     )
@@ -21,7 +21,7 @@ export function registerHubStore(hub: Command): void {
           'No key is in it: keep hub.yml and its key files elsewhere.\n',
       );
     });
-  deed(hub.command('restore'))
+  withWhy(configured(hub.command('restore')))
     .description('bring a backup into an empty database, and verify it')
     .requiredOption('--from <folder>', 'a folder written by backup')
     .option('--since <checkpoint>', 'the newest checkpoint that anybody has seen: a file or an address')
@@ -36,7 +36,7 @@ export function registerHubStore(hub: Command): void {
             : 'Before you start it: was a longer log ever seen? Then begin a new one (another ledger.origin and key), and say so in public: docs/ledger.md.\n'),
       );
     });
-  deed(hub.command('verify'))
+  mayWhy(configured(hub.command('verify')), 'public')
     .description(
       "check the hub's record: its entries, the tree, every checkpoint, and that state agrees with them",
     )
@@ -49,7 +49,4 @@ export function registerHubStore(hub: Command): void {
     });
 }
 
-const deed = (command: Command): Command =>
-  command
-    .option('--config <file>', 'hub.yml', 'hub.yml')
-    .option('--why <text>', 'for the public record', oneLine, '');
+const configured = (command: Command): Command => command.option('--config <file>', 'hub.yml', 'hub.yml');

@@ -1,6 +1,7 @@
 /** `sallyport hub`, `sallyport hub reconcile`, and what its operator says to one at work. */
 import type { Command } from 'commander';
 import { registerHubDrain } from './drain-hub.ts';
+import { withWhy } from './operator-options.ts';
 import { registerOperator } from './operator.ts';
 
 export function registerHub(root: Command): void {
@@ -20,19 +21,18 @@ export function registerHub(root: Command): void {
       const running = await startHub(settings);
       const drain = drainsBy(settings.dataDir);
       process.stdout.write(`${JSON.stringify({ listening: running.url })}\n`);
-      const drained = await Promise.race([asked().then(() => false), drain.asked.then(() => true)]);
+      const drained = await Promise.race([asked().then(() => undefined), drain.asked]);
       await running.stop({ drained });
       drain.close();
     });
-  hub
-    .command('reconcile')
+  withWhy(hub.command('reconcile'))
     .description('write everything on GitHub again from the database; safe to repeat')
     .option('--config <file>', 'hub.yml', 'hub.yml')
     .action(async (_options: unknown, command: Command) => {
-      const { config } = command.optsWithGlobals<{ config: string }>();
+      const { config, why } = command.optsWithGlobals<{ config: string; why: string }>();
       const { readHubConfig } = await import('../hub-config.ts');
       const { reconcile } = await import('../hub.ts');
-      const done = await reconcile(readHubConfig(config));
+      const done = await reconcile(readHubConfig(config), why);
       process.stdout.write(`${JSON.stringify(done)}\n`);
     });
   registerHubDrain(hub);

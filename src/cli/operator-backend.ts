@@ -1,6 +1,6 @@
 /** `sallyport hub maintenance|prepare-for-reboot`: sparing a database, emptying a machine. */
 import { InvalidArgumentError, type Command } from 'commander';
-import { moment, withHub, withWhy, oneLine, type HubOptions } from './operator-options.ts';
+import { moment, withHub, withWhy, type HubOptions } from './operator-options.ts';
 
 interface MaintenanceOptions extends HubOptions {
   from?: number;
@@ -17,7 +17,7 @@ export function registerOperatorBackend(hub: Command): void {
     .command('maintenance')
     .argument('<backend>', 'as backends.yml names it')
     .argument('<on|off>', 'whether its database is being maintained', onOff);
-  withWhy(withHub(maintenance), 'must')
+  withWhy(withHub(maintenance))
     .description("spare a backend's database: its jobs wait, those that run are put back into the queue")
     .option('--from <time>', 'begin then, not now: 2027-03-01T22:00Z', moment)
     .option('--until <time>', 'end by itself then', moment)
@@ -29,11 +29,11 @@ export function registerOperatorBackend(hub: Command): void {
       const answer = await askMaintenance(options, { backend, on, why, ...(on ? { from, until } : {}) });
       process.stdout.write(showMaintenance(backend, on, answer));
     });
-  withHub(hub.command('prepare-for-reboot <backend>'))
+  const looks = (options: Record<string, unknown>): boolean => options['status'] === true;
+  withWhy(withHub(hub.command('prepare-for-reboot <backend>')), 'public', looks)
     .description(
       "before a backend's machine is started anew: pause it, stop what runs and put it back into the queue",
     )
-    .option('--why <text>', 'for the public record', oneLine)
     .option('--status', 'change nothing: is it safe yet?')
     .option('--yes', 'do not ask')
     .action(async (backend: string, _given: object, command: Command) => {

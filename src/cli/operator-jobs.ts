@@ -39,7 +39,7 @@ export function registerOperatorJobs(hub: Command): void {
       const answer = await askInspect(command.optsWithGlobals<HubOptions>(), id);
       process.stdout.write(json ? `${JSON.stringify(answer)}\n` : showInspected(answer));
     });
-  withWhy(withHub(hub.command('requeue <job>')), 'must')
+  withWhy(withHub(hub.command('requeue <job>')))
     .description('run a job again that hangs or has failed; one that runs is stopped first')
     .action(async (job: string, _given: object, command: Command) => {
       const { askRequeue } = await import('./operator-call.ts');

@@ -1,4 +1,4 @@
-/** Options that orders to a hub at work have in common, and how they are read. */
+/** Options that operators' commands have in common, and how they are read. */
 import { InvalidArgumentError, type Command } from 'commander';
 
 export interface HubOptions {
@@ -15,11 +15,39 @@ export function withHub(command: Command): Command {
     .option('--at <address>', 'where the hub listens, if not as hub.yml says');
 }
 
-/** `must`: who changes something has to say why. */
-export function withWhy(command: Command, must?: 'must'): Command {
-  return must
-    ? command.requiredOption('--why <text>', 'for the public record', oneLine)
-    : command.option('--why <text>', 'for the public record', oneLine, '');
+/** Where a reason goes. */
+export const KEPT_WHERE = {
+  /** Of the hub. */
+  public: 'for the public record',
+  /** Of an agent. */
+  host: 'stays on this host; the public record says what was done and when',
+  /** Of an airlock. */
+  airlock: "for the airlock's own record, of which the public one has a digest",
+} as const;
+
+/**
+ * Whoever changes something has to say why. At a terminal it is asked for; a script that does not say it is refused
+ * (`operator.no-why`). `looks`: with these options the command changes nothing.
+ */
+export function withWhy(
+  command: Command,
+  where: keyof typeof KEPT_WHERE = 'public',
+  looks: (options: Record<string, unknown>) => boolean = () => false,
+): Command {
+  return command
+    .option('--why <text>', KEPT_WHERE[where], oneLine)
+    .hook('preAction', async (_given, asked) => {
+      if (isWhy(asked.opts()['why']) || looks(asked.opts())) return;
+      const { askWhy } = await import('./operator-why.ts');
+      asked.setOptionValue('why', await askWhy(KEPT_WHERE[where]));
+    });
+}
+
+export const isWhy = (given: unknown): given is string => typeof given === 'string' && given.trim() !== '';
+
+/** Whoever only looks may say why; that it was done is on record anyway. */
+export function mayWhy(command: Command, where: keyof typeof KEPT_WHERE): Command {
+  return command.option('--why <text>', KEPT_WHERE[where], oneLine, '');
 }
 
 export function oneLine(text: string): string {

@@ -1,7 +1,7 @@
 /** Asks before it empties a machine, and says when that is safe to start anew. */
-import { createInterface } from 'node:readline/promises';
 import { refusal, Refused } from '../lib/refusal.ts';
 import { askReboot, askRebootState, type Hub } from './operator-call.ts';
+import { ask } from './operator-why.ts';
 
 interface Options extends Hub {
   why?: string;
@@ -9,7 +9,7 @@ interface Options extends Hub {
   yes?: boolean;
 }
 
-/** Refuses `operator.no-why` and `operator.unconfirmed`. */
+/** Refuses `operator.unconfirmed`. */
 export async function prepareReboot(
   backend: string,
   options: Options,
@@ -22,14 +22,10 @@ export async function prepareReboot(
 }
 
 async function allowed(backend: string, options: Options): Promise<void> {
-  if (!options.why)
-    throw new Refused(
-      refusal('operator.no-why', 'What changes something needs a reason.', "Add --why 'a new kernel'."),
-    );
   if (options.yes) return;
   const { running } = await askRebootState(options, backend);
   const question = `${backend} is paused, and ${jobs(running.length)} stopped and put back into the queue. Go on? [y/N] `;
-  if (!process.stdin.isTTY || !/^y(es)?$/i.test(await ask(question)))
+  if (!process.stdin.isTTY || !/^y(es)?$/i.test((await ask(question)).trim()))
     throw new Refused(
       refusal(
         'operator.unconfirmed',
@@ -37,15 +33,6 @@ async function allowed(backend: string, options: Options): Promise<void> {
         'Answer y, or add --yes where nobody can answer.',
       ),
     );
-}
-
-async function ask(question: string): Promise<string> {
-  const lines = createInterface({ input: process.stdin, output: process.stderr });
-  try {
-    return (await lines.question(question)).trim();
-  } finally {
-    lines.close();
-  }
 }
 
 const jobs = (n: number): string => (n === 1 ? '1 running job is' : `${n} running jobs are`);

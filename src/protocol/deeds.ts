@@ -16,6 +16,11 @@ export const ZONE_DEEDS = [
   'outputs-removed',
   /** Took no new job from then on, and ended when the last had. */
   'agent-drained',
+  /** It was taken back before that. */
+  'agent-goes-on',
+  /** The zone's own switch: everything stands still, until it is lifted. */
+  'zone-frozen',
+  'zone-unfrozen',
 ] as const;
 export type ZoneDeed = (typeof ZONE_DEEDS)[number];
 

@@ -59,34 +59,40 @@ test('one command sets the file that both watch, and either lifts it', async () 
   await sallyport('agent', '--zone', file, 'freeze', '--reason', 'a disk: "stolen"\nrunning: finish');
   expect(switchAt(at)).toMatchObject({ by: 'zone', running: 'stop' });
   expect(statSync(at).mode & 0o777).toBe(0o644);
-  await sallyport('airlock', '--zone', file, 'freeze', '--reason', 'x', '--running', 'finish');
+  await sallyport('airlock', '--zone', file, 'freeze', '--why', 'x', '--running', 'finish');
   expect(switchAt(at)).toMatchObject({ running: 'finish' });
 
-  expect(await sallyport('airlock', '--zone', file, 'unfreeze')).toBe('lifted: this zone goes on\n');
+  expect(await sallyport('airlock', '--zone', file, 'unfreeze', '--why', 'it is over')).toBe(
+    'lifted: this zone goes on\n',
+  );
   expect(switchAt(at)).toBeUndefined();
-  expect(await sallyport('agent', '--zone', file, 'unfreeze')).toBe('this zone was not frozen here\n');
+  expect(await sallyport('agent', '--zone', file, 'unfreeze', '--why', 'it is over')).toBe(
+    'this zone was not frozen here\n',
+  );
 });
 
 test('the zone may be named after what is asked', async () => {
   const file = zone('zone-hub.yml');
   const at = path.join(folder, 'FROZEN');
   for (const role of ['agent', 'airlock']) {
-    await sallyport(role, 'freeze', '--reason', 'x', '--zone', file);
+    await sallyport(role, 'freeze', '--why', 'x', '--zone', file);
     expect(switchAt(at)).toMatchObject({ by: 'zone', running: 'stop' });
-    expect(await sallyport(role, 'unfreeze', '--zone', file)).toBe('lifted: this zone goes on\n');
+    expect(await sallyport(role, 'unfreeze', '--why', 'it is over', '--zone', file)).toBe(
+      'lifted: this zone goes on\n',
+    );
   }
 });
 
 test('it lifts nothing that governance froze, and says so', async () => {
   const file = zone('zone-hub.yml');
   const own = path.join(folder, 'agent');
-  await sallyport('agent', '--zone', file, 'freeze', '--reason', 'x');
+  await sallyport('agent', '--zone', file, 'freeze', '--why', 'x');
   mkdirSync(own);
   writeFileSync(
     path.join(own, 'freezes.json'),
     JSON.stringify({ seq: 2, freezes: [held('a'.repeat(16), [1, 2])] }),
   );
-  expect(await sallyport('agent', '--zone', file, 'unfreeze')).toContain(
+  expect(await sallyport('agent', '--zone', file, 'unfreeze', '--why', 'it is over')).toContain(
     'still frozen by governance: project "ns-2026-014"',
   );
   expect(existsSync(confirmFile(path.join(folder, 'FROZEN')))).toBe(false);
@@ -101,7 +107,7 @@ test.each([
   mkdirSync(path.join(folder, 'agent'));
   const freezes = [held('a'.repeat(16), [1, 2]), held('b'.repeat(16), null)];
   writeFileSync(path.join(folder, 'agent', 'freezes.json'), JSON.stringify({ seq: 2, freezes }));
-  const said = await sallyport('agent', '--zone', file, 'unfreeze');
+  const said = await sallyport('agent', '--zone', file, 'unfreeze', '--why', 'it is over');
   expect(said).toContain('confirmed what governance lifted');
   expect(said).toContain('still frozen by governance');
   expect(readFileSync(confirmFile(path.join(folder, 'FROZEN')), 'utf8')).toBe(`${'a'.repeat(16)}\n`);
@@ -110,7 +116,7 @@ test.each([
 test('a word that is neither stop nor finish sets nothing', async () => {
   const file = zone('zone-hub.yml');
   await expect(
-    sallyport('agent', '--zone', file, 'freeze', '--reason', 'x', '--running', 'later'),
+    sallyport('agent', '--zone', file, 'freeze', '--why', 'x', '--running', 'later'),
   ).rejects.toMatchObject({ refusal: { code: 'freeze.running' } });
   expect(existsSync(path.join(folder, 'FROZEN'))).toBe(false);
 });

@@ -50,7 +50,7 @@ export interface Town {
   stop(): Promise<void>;
 }
 
-export type Role = 'hub' | 'proxy' | 'zone' | 'outside' | `zone-${number}`;
+export type Role = 'hub' | 'proxy' | 'airlock' | 'zone' | 'outside' | `zone-${number}`;
 
 const COMMANDS: Record<
   Exclude<Role, `zone-${number}`>,
@@ -65,6 +65,11 @@ const COMMANDS: Record<
     file: 'proxy.yml',
     args: (folder) => ['proxy', '--config', path.join(folder, 'proxy.yml')],
     ready: /proxy listening/,
+  },
+  airlock: {
+    file: 'zone.yml',
+    args: (folder) => ['airlock', '--zone', path.join(folder, 'zone.yml')],
+    ready: /airlock is ready/,
   },
   zone: {
     file: 'zone.yml',

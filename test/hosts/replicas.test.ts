@@ -209,7 +209,7 @@ describe('several of each', () => {
       const [job] = await crowd.jobs([begun!]);
       return job ? crowd.runs(job.id)[0] : undefined;
     });
-    const drained = crowd.agentCommand(owner, 'drain');
+    const drained = crowd.agentCommand(owner, 'drain', '--why', 'an upgrade');
     await until('the hub knows', async () => {
       const rows = await crowd.rows('select 1 from agents where draining');
       return rows.length === 1 ? true : undefined;
@@ -231,7 +231,7 @@ describe('several of each', () => {
   test('a hub is drained under load: it ends by itself, and no caller is refused', async () => {
     const shas = await newBranches(3);
     const asked = Promise.all(shas.map((sha) => crowd.ask(sha)));
-    const done = await crowd.hubCommand('hub-a', 'drain');
+    const done = await crowd.hubCommand('hub-a', 'drain', '--why', 'an upgrade');
     expect(done).toMatchObject({ code: 0 });
     expect(await crowd.ended('hub-a')).toBe(0);
     const told = await crowd.rows<{ entry: string }>(

@@ -152,7 +152,7 @@ log: error
 
     for (const comment of world.sandbox.state.talk.comments(world.repo(), world.issueOf(issue)))
       if (comment.app) comment.body = 'defaced';
-    child = start(file, ['reconcile']);
+    child = start(file, ['reconcile', '--why', 'a comment was lost']);
     expect(await firstLine(child)).toMatchObject({ parked: 0 });
     expect(world.thread(issue)).not.toContain('defaced');
   }, 180_000);
@@ -176,11 +176,15 @@ log: error
     const { out } = await operator(file, 'backends');
     expect(out).toContain('attainment (real data): never seen; 0 running, 0 waiting\n  paused since ');
     expect(out).toContain(': disks are exchanged\n');
-    expect((await operator(file, 'unpause', 'attainment')).out).toBe('attainment is running\n');
-    expect((await operator(file, 'unpause', 'attainment')).out).toBe('attainment was running already\n');
+    expect((await operator(file, 'unpause', 'attainment', '--why', 'they are in')).out).toBe(
+      'attainment is running\n',
+    );
+    expect((await operator(file, 'unpause', 'attainment', '--why', 'they are in')).out).toBe(
+      'attainment was running already\n',
+    );
     const json = JSON.parse((await operator(file, 'backends', '--json')).out) as { backends: object[] };
     expect(json.backends).toMatchObject([{ id: 'attainment', pausedAt: null }, { id: 'rehearsal' }]);
-    expect(await operator(file, 'kill', 'z'.repeat(16))).toMatchObject({
+    expect(await operator(file, 'kill', 'z'.repeat(16), '--why', 'it hangs')).toMatchObject({
       code: 1,
       err: expect.stringContaining('There is no job zzzzzzzzzzzzzzzz'),
     });

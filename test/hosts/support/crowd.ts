@@ -41,6 +41,8 @@ export interface CrowdStart {
   hubs?: readonly HubName[];
   /** Of the hubs that are started first. */
   hubProgram?: string;
+  /** With airlock and steward. */
+  whole?: boolean;
   /** Agents beside the first on the real backend. */
   beside?: number;
 }
@@ -64,8 +66,8 @@ export class Crowd {
   }
 
   static async start(first: CrowdStart = {}): Promise<Crowd> {
-    const { hubs = HUBS, hubProgram, beside = 2 } = first;
-    const town = await westmere({ executor: 'process', runsOnly: true, beside });
+    const { hubs = HUBS, hubProgram, beside = 2, whole = false } = first;
+    const town = await westmere({ executor: 'process', runsOnly: !whole, beside });
     const { url, remove } = await (await testPostgres()).createDatabase();
     const db = new pg.Client(url);
     const crowd = new Crowd(town, db, url, remove, await freePorts(2));
@@ -301,7 +303,18 @@ writeFileSync('output/held.csv', 'measure,value\\nheld,10\\n');
   /** The same beside a hub. */
   hubCommand(hub: HubName, ...words: string[]): Promise<{ code: number | null; out: string }> {
     const file = path.join(this.town.world.folder('hub'), `${hub}.yml`);
-    return command(['hub', ...words, '--config', file]);
+    return command(['hub', ...words, '--config', file], { DATABASE_URL: this.#url });
+  }
+
+  /** The same on another, empty database. */
+  hubCommandOn(url: string, ...words: string[]): Promise<{ code: number | null; out: string }> {
+    const file = path.join(this.town.world.folder('hub'), 'hub.yml');
+    return command(['hub', ...words, '--config', file], { DATABASE_URL: url });
+  }
+
+  /** The same beside the airlock. */
+  airlockCommand(...words: string[]): Promise<{ code: number | null; out: string }> {
+    return command(['airlock', '--zone', path.join(this.town.world.folder('airlock'), 'zone.yml'), ...words]);
   }
 
   // --- what is recorded
@@ -378,9 +391,12 @@ writeFileSync('output/held.csv', 'measure,value\\nheld,10\\n');
   }
 }
 
-async function command(words: string[]): Promise<{ code: number | null; out: string }> {
+async function command(
+  words: string[],
+  more: Record<string, string> = {},
+): Promise<{ code: number | null; out: string }> {
   const child = spawn(process.execPath, [program, ...words], {
-    env: { PATH: process.env['PATH'] ?? '', SALLYPORT_BUILT: '1' },
+    env: { PATH: process.env['PATH'] ?? '', SALLYPORT_BUILT: '1', ...more },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let out = '';
