@@ -2,7 +2,7 @@
 import { mkdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Clock } from '../src/lib/clock.ts';
+import { seconds, type Clock } from '../src/lib/clock.ts';
 import { gitFetch, type ClientCertificate } from '../src/lib/git.ts';
 import { randomIds } from '../src/lib/ids.ts';
 import type { KeyPair } from '../src/lib/keys.ts';
@@ -13,6 +13,7 @@ import { secretPlace } from '../src/lib/secret-place.ts';
 import { matches } from '../src/pipeline/pipeline.ts';
 import { signGitToken } from '../src/protocol/protocol.ts';
 import { database } from './database/database.ts';
+import { askDatabase, DatabaseStatus } from './database/status.ts';
 import { dockerExecutor } from './executor/docker.ts';
 import { connectEngine } from './executor/engine.ts';
 import type { Executor } from './executor/executor.ts';
@@ -92,11 +93,13 @@ export function executorFor(zone: ZoneFile, places: Layout, clock: Clock, logger
 
 function isolationOf({ docker }: Pick<ZoneFile, 'docker'>): Isolation {
   const { seccomp, apparmor, runtime, database_runtime: databaseRuntime, users_from: usersFrom } = docker;
+  const { runtime_pids: runtimePids } = docker;
   return {
     seccomp,
     apparmor,
     ...(runtime === undefined ? {} : { runtime }),
     ...(databaseRuntime === undefined ? {} : { databaseRuntime }),
+    ...(runtimePids === undefined ? {} : { runtimePids }),
     ...(usersFrom === undefined ? {} : { usersFrom }),
   };
 }
@@ -248,6 +251,20 @@ function databaseFor(
     clock,
     log: logger,
   });
+}
+
+/** Undefined where zone.yml names no question. */
+export function databaseStatusFor(
+  { database: db }: Pick<ZoneFile, 'database'>,
+  clock: Clock,
+  logger: Logger,
+): DatabaseStatus | undefined {
+  if (!db?.status) return undefined;
+  const { user, password_file: passwordFile, question, answers, every_seconds: every } = db.status;
+  const { host, port, name } = db;
+  const password = readSecret(passwordFile);
+  const asked = { host, port, database: name, user, password, question, ...(answers && { answers }) };
+  return new DatabaseStatus({ ask: () => askDatabase(asked), everyMs: seconds(every), clock, logger });
 }
 
 /** A password in a file of its own; the last line end does not belong to it. */

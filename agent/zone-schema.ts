@@ -31,6 +31,29 @@ const table = z
 /** Neither root nor a user that could own anything else here. */
 const systemId = z.int().min(1).max(2_147_483_646);
 
+/** What the database is asked about itself. Leaving it out switches asking off. */
+const databaseStatus = z
+  .strictObject({
+    /** An account that may read what is asked, and nothing else. */
+    user: z.string().min(1),
+    password_file: file,
+    /** One query, without a semicolon. Without `answers` a row means maintenance. */
+    question: z
+      .string()
+      .min(1)
+      .max(5000)
+      .regex(/^[^;]*$/, 'write one query, without a semicolon'),
+    /** What the one value of its one row may be. */
+    answers: z
+      .strictObject({ maintenance: z.array(z.string()).min(1), available: z.array(z.string()).min(1) })
+      .refine(({ maintenance, available }) => !maintenance.some((one) => available.includes(one)), {
+        error: 'an answer means one thing: list it once',
+      })
+      .optional(),
+    every_seconds: z.int().min(10).max(3600).default(300),
+  })
+  .optional();
+
 const database = z.strictObject({
   host: z.string().min(1),
   port: z.int().min(1).max(65_535).default(5432),
@@ -45,6 +68,7 @@ const database = z.strictObject({
     .array(z.strictObject({ datasets: z.array(name).min(1), user: z.string().min(1), password_file: file }))
     .min(1)
     .optional(),
+  status: databaseStatus,
 });
 
 const LOOPBACK = ['127.0.0.1', '::1', 'localhost'];
@@ -123,6 +147,8 @@ const docker = z
     runtime: runtime.optional(),
     /** Of jobs with a database, where that is another. */
     database_runtime: runtime.optional(),
+    /** What such a runtime takes of the host's processes for itself. */
+    runtime_pids: z.int().min(0).max(4096).optional(),
     /** Where the engine has `userns-remap`: the first id of its range. */
     users_from: z.int().min(1000).max(2_000_000_000).optional(),
   })

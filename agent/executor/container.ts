@@ -6,7 +6,7 @@
 import { cpus } from 'node:os';
 import type { ContainerCreateOptions, ContainerInspectInfo } from 'dockerode';
 import type { JobLimits, JobSpec } from './executor.ts';
-import { ENGINES_OWN, runtimeOf, securityOptions, type Isolation } from './isolation.ts';
+import { ENGINES_OWN, pidsWith, runtimeOf, securityOptions, type Isolation } from './isolation.ts';
 
 export const LABELS = {
   /** Whose container it is: two agents on one engine never see each other's. */
@@ -107,6 +107,7 @@ export function jobContainer(
     HostConfig: {
       ...hardened({ ...limits, fileBytes: limits.diskBytes }, isolation),
       ...runtimeOf(isolation, network.kind),
+      PidsLimit: pidsWith(isolation, network.kind, limits.pids),
       // A private network is the namespace of the job's relay, where there is only `lo` as well.
       NetworkMode: network.kind === 'none' ? 'none' : `container:${network.name}`, // 5.10, 5.30
       Mounts: [

@@ -23,7 +23,7 @@ import {
 import { nameInUse } from './answers.ts';
 import type { Executor, JobExit, JobPhase, JobSpec, Usage } from './executor.ts';
 import { engineBeginnings, exitFrom, exitOfTheGone, machineBegan } from './exit.ts';
-import { ENGINES_OWN, isolationFault, type EngineInfo, type Isolation } from './isolation.ts';
+import { ENGINES_OWN, isolationFault, loopbackFault, type EngineInfo, type Isolation } from './isolation.ts';
 import { frames, lastBytes } from './log-text.ts';
 import { marksIn } from './marks.ts';
 import { faultOf } from './spec.ts';
@@ -114,7 +114,8 @@ export function dockerExecutor(options: DockerExecutorOptions): Executor {
     },
 
     async create(spec) {
-      const fault = faultOf(spec, isolation.usersFrom) ?? (await volumeFault(spec.image));
+      const fault =
+        faultOf(spec, isolation.usersFrom) ?? (await volumeFault(spec.image)) ?? (await networkFault(spec));
       if (fault) return fault;
       try {
         await ask(
@@ -282,6 +283,14 @@ export function dockerExecutor(options: DockerExecutorOptions): Executor {
       declared = volumesOf(found);
     }
     return declared.length > 0 ? imageVolumes(image, declared) : undefined;
+  }
+
+  /** A job that could not reach its database would be the user's failure: it is not made. */
+  async function networkFault({ network }: JobSpec): Promise<Refusal | undefined> {
+    if (network.kind === 'none' || (isolation.databaseRuntime ?? isolation.runtime) === undefined)
+      return undefined;
+    const info = await ask('asking the engine about its runtimes', engine.info() as Promise<EngineInfo>);
+    return loopbackFault(info, isolation);
   }
 
   /** Resolves when the job does not run; the engine answers at once when it already has ended, or is gone. */

@@ -3,10 +3,11 @@
  * calls, AppArmor, user namespaces, another runtime (gVisor, Kata). What was asked for and is not there stops the agent
  * from taking work; nothing is left out silently.
  */
+import path from 'node:path';
 import type { ContainerCreateOptions } from 'dockerode';
 import type { Refusal } from '../../src/lib/refusal.ts';
 import { SECCOMP } from './seccomp.ts';
-import { noAppArmor, noRuntime, noSeccomp, otherUsers } from './words.ts';
+import { noAppArmor, noLoopback, noRuntime, noSeccomp, otherUsers } from './words.ts';
 
 export interface Isolation {
   /** Which system calls a job may make: ours (`seccomp.ts`), what the engine thinks, or all, on a kernel without filters. */
@@ -16,6 +17,8 @@ export interface Isolation {
   runtime?: string;
   /** Of jobs with a database: their only way there is the loopback of their relay, which some runtimes do not share. */
   databaseRuntime?: string;
+  /** Processes and threads of the host that such a runtime needs for itself; they count with those of the job. */
+  runtimePids?: number;
   /** First id of the users that the engine (`userns-remap`) gives its containers; root inside is this one outside. */
   usersFrom?: number;
 }
@@ -34,9 +37,21 @@ export function runtimeOf(
   isolation: Isolation,
   network: 'none' | 'private',
 ): Pick<HostConfig, 'Runtime'> | object {
-  const { runtime, databaseRuntime = runtime } = isolation;
-  const named = network === 'private' ? databaseRuntime : runtime;
+  const named = runtimeName(isolation, network);
   return named === undefined ? {} : { Runtime: named };
+}
+
+function runtimeName(
+  { runtime, databaseRuntime = runtime }: Isolation,
+  network: 'none' | 'private',
+): string | undefined {
+  return network === 'private' ? databaseRuntime : runtime;
+}
+
+/** How many processes a job's container may have: what the job may, and what its runtime takes of them. */
+export function pidsWith(isolation: Isolation, network: 'none' | 'private', pids: number): number {
+  const { runtimePids = 0 } = isolation;
+  return pids + (runtimeName(isolation, network) === undefined ? 0 : runtimePids);
 }
 
 /** The engine's answer to `GET /info`, as far as it matters here. */
@@ -61,6 +76,24 @@ export function isolationFault(info: EngineInfo, wanted: Isolation): Refusal | u
   return from === wanted.usersFrom && has('userns') === (wanted.usersFrom !== undefined)
     ? undefined
     : otherUsers(wanted.usersFrom, has('userns') ? (from ?? 'unknown') : undefined);
+}
+
+/** Programs of runtimes that bring a network of their own; gVisor leaves the one it is given when told so. */
+const OWN_NETWORK = /^(?:runsc|kata|containerd-shim-(?:runsc|kata))/;
+const GIVEN_NETWORK = /^--?network=host$/;
+
+/**
+ * Why a job with a database cannot reach it: its only way is the loopback that it shares with its relay, and a kernel with
+ * a network of its own has another. Undefined when it shares it, as far as the engine tells.
+ */
+export function loopbackFault({ Runtimes }: EngineInfo, wanted: Isolation): Refusal | undefined {
+  const name = runtimeName(wanted, 'private');
+  if (name === undefined) return undefined;
+  const known = (Runtimes ?? {}) as Record<string, { path?: unknown; runtimeArgs?: unknown } | undefined>;
+  const program = String(known[name]?.path ?? name);
+  const words = known[name]?.runtimeArgs;
+  const isGiven = Array.isArray(words) && words.some((word) => GIVEN_NETWORK.test(String(word)));
+  return OWN_NETWORK.test(path.posix.basename(program)) && !isGiven ? noLoopback(name) : undefined;
 }
 
 /** An engine that renumbers users keeps everything in a folder named after the first user and group. */

@@ -59,6 +59,13 @@ export const noRuntime = (name: string, known: readonly string[]): Refusal =>
     'Name it under "runtimes" in the engine\'s daemon.json and restart the engine, or correct zone.yml.',
   );
 
+export const noLoopback = (name: string): Refusal =>
+  refusal(
+    'executor.no-loopback',
+    `A job with a database cannot run in the runtime "${name}": it has a loopback of its own, and the database is reached over that of the relay.`,
+    'Name a runtime that shares it in docker.database_runtime: gVisor with "--network=host" among its "runtimeArgs", or runc.',
+  );
+
 export const otherUsers = (wanted: number | undefined, found: number | 'unknown' | undefined): Refusal =>
   refusal(
     'executor.other-users',

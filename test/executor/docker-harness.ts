@@ -2,7 +2,9 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import Docker from 'dockerode';
 import { dockerExecutor } from '../../agent/executor/docker.ts';
+import type { Isolation } from '../../agent/executor/isolation.ts';
 import { buildNodeImage } from '../../agent/images/node-image.ts';
 import { randomIds } from '../../src/lib/ids.ts';
 import type { Harness } from './contract.ts';
@@ -11,12 +13,15 @@ import { PROGRAMS } from './programs.ts';
 export interface DockerHarness extends Harness {
   owner: string;
   stateDir: string;
+  /** Words that lead the `docker` command to this engine. */
+  where: string[];
   docker(...words: string[]): string;
 }
 
 /** The host's Node and a shell, and a copy of the shell that would make anybody root. */
-export const testImage = () =>
+export const testImage = (engine?: Docker) =>
   buildNodeImage({
+    ...(engine && { docker: engine }),
     name: 'test-job',
     files: [{ path: '/bin/rootsh', source: '/bin/sh', mode: 0o4755 }],
     entry: ['node'],
@@ -25,32 +30,57 @@ export const testImage = () =>
     ),
   });
 
-export function docker(...words: string[]): string {
-  const ran = spawnSync('docker', words, { encoding: 'utf8', maxBuffer: 64 * 1024 ** 2 });
+export const docker = (...words: string[]): string => dockerAt([], words);
+
+function dockerAt(where: string[], words: string[]): string {
+  const ran = spawnSync('docker', [...where, ...words], { encoding: 'utf8', maxBuffer: 64 * 1024 ** 2 });
   if (ran.status !== 0) throw new Error(`docker ${words.join(' ')}: ${ran.stderr}`);
   return ran.stdout.trim();
 }
 
-export async function dockerHarness(): Promise<DockerHarness> {
+/** Default: the machine's engine, as an agent would ask it. */
+export interface Around {
+  socketPath?: string;
+  isolation?: Partial<Isolation>;
+}
+
+export async function dockerHarness(around: Around = {}): Promise<DockerHarness> {
+  const { socketPath } = around;
+  const engine = socketPath === undefined ? undefined : new Docker({ socketPath });
+  const where = socketPath === undefined ? [] : ['-H', `unix://${socketPath}`];
+  const docker = (...words: string[]): string => dockerAt(where, words);
   const owner = `test-${randomIds.id()}`;
   // As an agent has it, where the machine's kernel can filter.
   const filters = docker('info', '--format', '{{.SecurityOptions}}').includes('seccomp');
-  const isolation = { seccomp: filters ? 'standard' : 'none', apparmor: 'optional' } as const;
+  const isolation: Isolation = {
+    seccomp: filters ? 'standard' : 'none',
+    apparmor: 'optional',
+    ...around.isolation,
+  };
   const stateDir = mkdtempSync(path.join(tmpdir(), 'sallyport-docker-'));
-  const { image } = await testImage();
+  const { image } = await testImage(engine);
   const { image: brokenImage } = await buildNodeImage({
     name: 'test-broken',
     files: [],
     entry: ['/nowhere/program'],
+    ...(engine && { docker: engine }),
   });
   return {
     owner,
     stateDir,
     image,
     brokenImage,
+    where,
     docker,
     command: (program) => ['-e', PROGRAMS[program]],
-    open: () => dockerExecutor({ owner, stateDir, diskEveryMs: 100, isolation }),
+    open: () =>
+      dockerExecutor({
+        owner,
+        stateDir,
+        diskEveryMs: 100,
+        isolation,
+        ...(socketPath === undefined ? {} : { socketPath }),
+      }),
     async killFromOutside(id) {
       docker('kill', `sallyport-${id}`);
     },

@@ -1,7 +1,12 @@
 import { describe, expect, test } from '@jest/globals';
 import { insideOf, jobContainer } from '../../agent/executor/container.ts';
 import type { JobSpec } from '../../agent/executor/executor.ts';
-import { isolationFault, securityOptions, type Isolation } from '../../agent/executor/isolation.ts';
+import {
+  isolationFault,
+  loopbackFault,
+  securityOptions,
+  type Isolation,
+} from '../../agent/executor/isolation.ts';
 import { SECCOMP } from '../../agent/executor/seccomp.ts';
 import { faultOf } from '../../agent/executor/spec.ts';
 
@@ -76,6 +81,37 @@ describe('whether an engine isolates jobs as zone.yml asks', () => {
   });
 });
 
+describe('whether a job with a database shares the loopback of its relay', () => {
+  const RUNTIMES = {
+    runc: { path: 'runc' },
+    runsc: { path: '/usr/bin/runsc', runtimeArgs: ['--network=none'] },
+    bare: { path: '/usr/local/bin/runsc' },
+    shares: { path: '/usr/bin/runsc', runtimeArgs: ['--platform=kvm', '--network=host'] },
+    short: { path: '/usr/bin/runsc', runtimeArgs: ['-network=host'] },
+    kata: { path: '/usr/bin/kata-runtime' },
+    witness: { path: '/opt/witness' },
+  };
+  const codeOf = (wanted: Partial<Isolation>): string | undefined =>
+    loopbackFault({ Runtimes: RUNTIMES }, { ...STANDARD, ...wanted })?.code;
+
+  test('gVisor does when its runtime says so, Kata never does, and what is unknown is taken by its program', () => {
+    expect(codeOf({})).toBeUndefined();
+    for (const databaseRuntime of ['runc', 'shares', 'short', 'witness'])
+      expect([databaseRuntime, codeOf({ runtime: 'runsc', databaseRuntime })]).toEqual([
+        databaseRuntime,
+        undefined,
+      ]);
+    for (const runtime of ['runsc', 'bare', 'kata']) {
+      expect(codeOf({ runtime })).toBe('executor.no-loopback');
+      expect(codeOf({ runtime: 'runc', databaseRuntime: runtime })).toBe('executor.no-loopback');
+    }
+    expect(loopbackFault({}, { ...STANDARD, runtime: 'runsc' })?.code).toBe('executor.no-loopback');
+    expect(
+      loopbackFault({ Runtimes: { gone: undefined } }, { ...STANDARD, runtime: 'gone' }),
+    ).toBeUndefined();
+  });
+});
+
 describe('what the engine is asked for', () => {
   const asked = (isolation: Isolation, over: Partial<JobSpec> = {}) =>
     jobContainer(spec(over), 'o', { isolation });
@@ -94,6 +130,18 @@ describe('what the engine is asked for', () => {
     expect(runtimeOf({ runtime: 'runsc' })).toBe('runsc');
     expect(runtimeOf({ runtime: 'runsc' }, database)).toBe('runsc');
     expect(runtimeOf({ runtime: 'runsc', databaseRuntime: 'runc' }, database)).toBe('runc');
+  });
+
+  test('room for the threads of a runtime beside those of the job, and none where there is no such runtime', () => {
+    const pidsOf = (isolation: Partial<Isolation>, over: Partial<JobSpec> = {}) =>
+      asked({ ...STANDARD, ...isolation }, over).HostConfig?.PidsLimit;
+    const database = { network: { kind: 'private', name: 'relay' } } as const;
+    expect(pidsOf({})).toBe(10);
+    expect(pidsOf({ runtimePids: 256 })).toBe(10);
+    expect(pidsOf({ runtime: 'runsc' })).toBe(10);
+    expect(pidsOf({ runtime: 'runsc', runtimePids: 256 })).toBe(266);
+    expect(pidsOf({ databaseRuntime: 'runsc', runtimePids: 256 })).toBe(10);
+    expect(pidsOf({ databaseRuntime: 'runsc', runtimePids: 256 }, database)).toBe(266);
   });
 
   test('the job’s user by the number that it has inside, which is never root', () => {

@@ -10,7 +10,6 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs';
-import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import Docker from 'dockerode';
@@ -22,7 +21,7 @@ import { buildNodeImage } from '../../agent/images/node-image.ts';
 import { jobSpec } from '../executor/contract.ts';
 import { inside } from '../executor/inside.ts';
 import { requires } from '../support/require.ts';
-import { ownEngine, type OwnEngine } from './own-engine.ts';
+import { databaseBeside, ownEngine, type OwnEngine } from './own-engine.ts';
 
 const { describe, test } = requires('docker', 'root');
 
@@ -67,7 +66,7 @@ describe('an engine that renumbers users and knows another runtime', () => {
     const program = path.join(scratch, 'witness');
     seen = path.join(scratch, 'log');
     writeFileSync(program, `#!/bin/sh\necho "$@" >> ${seen}\nexec runc "$@"\n`, { mode: 0o755 });
-    engine = await ownEngine({ usersFrom: FROM, runtimes: { [WITNESS]: program } });
+    engine = await ownEngine({ usersFrom: FROM, runtimes: { [WITNESS]: { path: program } } });
     mkdirSync(path.join(engine.root, 'state'));
     docker = new Docker({ socketPath: engine.socketPath });
     ({ image } = await buildNodeImage({ name: 'test-isolation', files: [], entry: ['node'], docker }));
@@ -121,9 +120,8 @@ describe('an engine that renumbers users and knows another runtime', () => {
   });
 
   test('lets a job with a database reach its database through the relay, and nothing else', async () => {
-    const database: Server = createServer((socket) => socket.end('rows'));
-    await new Promise<void>((done) => database.listen(0, '127.0.0.1', done));
-    const { port } = database.address() as { port: number };
+    const database = await databaseBeside(engine);
+    const { port } = database;
     const network = databaseNetwork({
       owner,
       stateDir: path.join(engine.root, 'state'),
@@ -143,7 +141,7 @@ describe('an engine that renumbers users and knows another runtime', () => {
       expect(told).toEqual({ rows: 'rows', other: 'ECONNREFUSED' });
     } finally {
       await network.close(id);
-      await new Promise((done) => database.close(done));
+      database.close();
     }
     expect(existsSync(path.join(engine.root, 'state', 'doors', id))).toBe(false);
   });

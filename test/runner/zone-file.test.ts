@@ -96,9 +96,16 @@ test('the airlock reads the same file: paths beside it, origins as browsers writ
 
 test('jobs are isolated by our own filter unless the file says otherwise; another engine is described in it', () => {
   expect(parseZoneFile(GOOD)).toMatchObject({ docker: { seccomp: 'standard', apparmor: 'optional' } });
-  const engine = 'docker: {runtime: runsc, database_runtime: runc, users_from: 231072, apparmor: required}\n';
+  const engine =
+    'docker: {runtime: runsc, database_runtime: runc, runtime_pids: 256, users_from: 231072, apparmor: required}\n';
   expect(parseZoneFile(`${GOOD}${engine}`)).toMatchObject({
-    docker: { runtime: 'runsc', database_runtime: 'runc', users_from: 231_072, apparmor: 'required' },
+    docker: {
+      runtime: 'runsc',
+      database_runtime: 'runc',
+      runtime_pids: 256,
+      users_from: 231_072,
+      apparmor: 'required',
+    },
   });
   const wrong = 'docker: {runtime: "a b", users_from: 0, seccomp: unconfined, privileged: true}\n';
   expect(faults(`${GOOD}${wrong}`).map((fault) => fault.split(':')[0]?.replace(/^\d+ /, ''))).toEqual([

@@ -5,7 +5,7 @@
  * SALLYPORT_REQUIRE (as the gate does), absence is a failure.
  */
 import { spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { describe, test } from '@jest/globals';
 import { postgresBin } from './places.ts';
 
@@ -29,7 +29,11 @@ export type Want =
   /** Debian's, of the old kind: `docker-compose`. */
   | 'compose'
   /** Makes a Debian file system out of packages. */
-  | 'mmdebstrap';
+  | 'mmdebstrap'
+  /** Hosts that systemd boots: control groups to share out, and files that lie over others. */
+  | 'systemd'
+  /** gVisor, a runtime with a kernel of its own. */
+  | 'runsc';
 
 const seen = new Map<Want, string | undefined>();
 
@@ -99,7 +103,10 @@ function look(want: Want): string | undefined {
   if (want === 'prometheus') return noProgram('prometheus') ?? noProgram('promtool');
   if (want === 'compose') return noProgram('docker-compose');
   if (want === 'mmdebstrap') return noProgram('mmdebstrap');
+  if (want === 'runsc') return noProgram('runsc');
+  if (want === 'apt') return noProgram('apt-get') ?? noProgram('dpkg-deb') ?? noProgram('gpg');
   if (want === 'netns') return noNamespaces();
+  if (want === 'systemd') return noBoot();
   if (want === 'podman') return noPodman();
   if (want === 'root') return process.getuid?.() === 0 ? undefined : 'needs root';
   return existsSync(new URL('../../../shared/conformance/project-yaml.json', import.meta.url))
@@ -121,6 +128,17 @@ function noNamespaces(): string | undefined {
     made && spawnSync('ip', ['netns', 'exec', name, 'nft', 'add', 'table', 'inet', 'look']).status === 0;
   if (made) spawnSync('ip', ['netns', 'delete', name]);
   return ruled ? undefined : 'this user may not make network namespaces with a firewall';
+}
+
+function noBoot(): string | undefined {
+  if (process.getuid?.() !== 0) return 'booting hosts needs root';
+  const kinds = ['systemd', 'memory', 'pids', 'cpu', 'devices'];
+  const lacking = kinds.filter((kind) => !existsSync(`/sys/fs/cgroup/${kind}/cgroup.procs`));
+  if (lacking.length > 0)
+    return `hosts are booted with control groups of version 1; without ${lacking.join(', ')} here`;
+  return readFileSync('/proc/filesystems', 'utf8').includes('\toverlay')
+    ? undefined
+    : 'the kernel lays no files over others (overlay)';
 }
 
 function noPodman(): string | undefined {
