@@ -2,17 +2,7 @@
 import { afterAll, describe, expect, test } from '@jest/globals';
 import { execFileSync, spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import {
-  chmodSync,
-  cpSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import http from 'node:http';
 import https from 'node:https';
 import type { AddressInfo } from 'node:net';
@@ -22,6 +12,7 @@ import { parse } from 'yaml';
 import { freePorts } from '../../src/sandbox/demo/ports.ts';
 import { selfSigned } from '../support/certificate.ts';
 import { missing, requires } from '../support/require.ts';
+import { bareImage, nodeAndGit, roleImage } from './support/role-image.ts';
 
 const FILES = path.resolve('docs/install/files');
 const read = (name: string): string => readFileSync(path.join(FILES, name), 'utf8');
@@ -343,95 +334,11 @@ describe('the image', () => {
     for (const one of [image, base]) spawnSync('docker', ['rmi', '--force', one], { stdio: 'ignore' });
   });
 
-  /** What no program reads would double the time of the build. */
-  const isRead = (file: string): boolean => !/\.(?:map|md|d\.[cm]?ts|flow)$/.test(file);
-
-  /** With all that they want in turn; what is embedded and never loaded here is left out, 60 MB. */
-  function packagesOf(roots: readonly string[]): Set<string> {
-    const found = new Set<string>();
-    const wants = (folder: string): string[] => {
-      const { dependencies = {} } = JSON.parse(readFileSync(path.join(folder, 'package.json'), 'utf8')) as {
-        dependencies?: Record<string, string>;
-      };
-      // Those that it brings itself want others, too.
-      const own = path.join(folder, 'node_modules');
-      const inside = existsSync(own)
-        ? readdirSync(own).filter((one) => existsSync(path.join(own, one, 'package.json')))
-        : [];
-      return [...Object.keys(dependencies), ...inside.flatMap((one) => wants(path.join(own, one)))];
-    };
-    const add = (name: string): void => {
-      const folder = path.join('node_modules', name);
-      if (found.has(name) || !existsSync(path.join(folder, 'package.json'))) return;
-      found.add(name);
-      wants(folder).forEach(add);
-    };
-    roots.forEach(add);
-    return found;
-  }
-
-  /** Node and git of this machine, and the libraries they want: no registry is asked. */
-  function importBase(): string {
-    const folder = path.join(root, 'base');
-    const programs = [process.execPath, execFileSync('which', ['git']).toString().trim()];
-    const libraries = programs.flatMap((one) =>
-      [
-        ...execFileSync('ldd', [one])
-          .toString()
-          .matchAll(/(?:=> )?(\/\S+) \(0x/g),
-      ].map(([, file = '']) => file),
-    );
-    for (const file of new Set([...libraries, ...programs])) {
-      const to = file === process.execPath ? '/usr/bin/node' : file;
-      mkdirSync(path.dirname(path.join(folder, to)), { recursive: true });
-      cpSync(file, path.join(folder, to), { dereference: true });
-    }
-    mkdirSync(path.join(folder, 'tmp'), { mode: 0o1777 });
-    mkdirSync(path.join(folder, 'etc'), { recursive: true });
-    writeFileSync(path.join(folder, 'etc/passwd'), 'root:x:0:0::/:/none\n');
-    execFileSync('sh', [
-      '-c',
-      `tar -C ${folder} -c . | docker import --change 'ENV PATH=/usr/bin:/bin' - ${base}`,
-    ]);
-    rmSync(folder, { recursive: true });
-    return execFileSync('docker', ['inspect', '--format', '{{.Id}}', base]).toString().trim();
-  }
-
   docker.test(
     'is built from a pinned base, and every role starts in it as nobody, read-only, without a capability',
     () => {
-      const context = path.join(root, 'context');
-      mkdirSync(context);
-      // As an installation is: what runs, and the packages that bundles leave outside.
-      const wanted = [
-        'package.json',
-        'app.yml',
-        'steward.yml',
-        'LICENSE',
-        'dist',
-        'src/cli/bin.js',
-        'src/db/migrations',
-        'src/steward/forms',
-        'agent/airlock/migrations',
-        'docs/install',
-      ];
-      for (const name of wanted)
-        cpSync(name, path.join(context, name), {
-          recursive: true,
-          filter: (file) => !/\.map$|dist\/(?:release|bench)/.test(file),
-        });
-      for (const name of packagesOf(['probot', 'dockerode', 'pg', 'pg-boss', 'pino', 'express']))
-        cpSync(path.join('node_modules', name), path.join(context, 'node_modules', name), {
-          recursive: true,
-          filter: isRead,
-        });
-      const id = importBase();
-      const dockerfile = path.join(FILES, 'Dockerfile');
-      execFileSync(
-        'docker',
-        ['build', '--build-arg', `BASE=${id}`, '--file', dockerfile, '--tag', image, context],
-        { stdio: ['ignore', 'ignore', 'pipe'], env: { ...process.env, DOCKER_BUILDKIT: '0' } },
-      );
+      const id = bareImage({ ...nodeAndGit(), folder: path.join(root, 'base'), tag: base });
+      roleImage(image, id, path.join(root, 'context'));
 
       const config = JSON.parse(
         execFileSync('docker', ['inspect', '--format', '{{json .Config}}', image]).toString(),
