@@ -2,6 +2,7 @@
 import { days } from '../../lib/clock.ts';
 import { missing, ok, skipped, warning } from '../doctor-check.ts';
 import { answers, COMMON, silent, type HostCheck } from './checks.ts';
+import { certified, watched } from './checks-doors.ts';
 
 const github = answers('github', 'GitHub', ({ github: one }) => one, {
   right: ({ status = 0 }) => status < 500,
@@ -150,7 +151,7 @@ export const tls: HostCheck = {
   id: 'tls.files',
   title: 'certificates',
   ask({ tls: all, now }) {
-    if (all.length === 0) return skipped('something in front speaks TLS');
+    if (all.length === 0) return skipped('this role shows none, and saw none');
     const bad = all.find(({ error }) => error !== undefined);
     if (bad) return missing(`${bad.path}: ${bad.error}.`, 'Put certificate and key there, PEM');
     const over = all.find(({ until = 0 }) => until < now);
@@ -181,6 +182,8 @@ export const HUB_CHECKS: readonly HostCheck[] = [
   hubAnswers,
   webhook,
   shut,
+  tls,
+  watched,
   own(
     'steward',
     'steward’s key',
@@ -195,5 +198,22 @@ export const HUB_CHECKS: readonly HostCheck[] = [
   ),
 ];
 
-export const STEWARD_CHECKS: readonly HostCheck[] = [...COMMON, github, app, enrolled, hubAnswers];
-export const PROXY_CHECKS: readonly HostCheck[] = [...COMMON, github, app, enrolled, tls, self];
+export const STEWARD_CHECKS: readonly HostCheck[] = [
+  ...COMMON,
+  github,
+  app,
+  enrolled,
+  hubAnswers,
+  tls,
+  watched,
+];
+export const PROXY_CHECKS: readonly HostCheck[] = [
+  ...COMMON,
+  github,
+  app,
+  enrolled,
+  tls,
+  self,
+  certified,
+  watched,
+];

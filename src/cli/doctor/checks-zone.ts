@@ -1,6 +1,7 @@
 /** What agent and airlock are asked besides: what must answer, what must not, the engine, the scanner. */
 import { missing, ok, skipped, warning, type Answer } from '../doctor-check.ts';
 import { answers, COMMON, silent, type HostCheck } from './checks.ts';
+import { certified, engineTrust, watched } from './checks-doors.ts';
 import { database, tls } from './checks-public.ts';
 import type { DockerSeen, HostFacts } from './host.ts';
 
@@ -222,12 +223,16 @@ export const AGENT_CHECKS: readonly HostCheck[] = [
   hub,
   proxy,
   enrolled,
+  certified,
   versions,
   outside,
   names,
   oneDisk,
+  tls,
   ...DOCKER,
+  engineTrust,
   group,
+  watched,
 ];
 
 export const AIRLOCK_CHECKS: readonly HostCheck[] = [
@@ -235,6 +240,7 @@ export const AIRLOCK_CHECKS: readonly HostCheck[] = [
   hub,
   proxy,
   enrolled,
+  certified,
   versions,
   outside,
   names,
@@ -242,4 +248,5 @@ export const AIRLOCK_CHECKS: readonly HostCheck[] = [
   scanner,
   tls,
   group,
+  watched,
 ];

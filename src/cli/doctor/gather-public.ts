@@ -4,13 +4,15 @@ import path from 'node:path';
 import { parse } from 'yaml';
 import { readHubConfig } from '../../hub-config.ts';
 import { githubPlaces } from '../../lib/origin.ts';
+import type { WatchSetting } from '../../lib/watch-settings.ts';
 import { readProxySettings } from '../../proxy/settings.ts';
 import { readStewardSettings } from '../../steward/settings.ts';
 import { databaseAt } from './database.ts';
 import { readsRepository, seeApp, type AppGiven } from './github-app.ts';
-import type { HostFacts } from './host.ts';
+import { shownAt, watchedAt } from './doors.ts';
+import type { HostFacts, Tls } from './host.ts';
 import type { Place } from './place.ts';
-import { certificateAt, fileAt, folderAt, reach } from './probes.ts';
+import { certificateAt, fileAt, folderAt, knock, reach } from './probes.ts';
 
 type Facts = Partial<HostFacts>;
 
@@ -47,8 +49,9 @@ async function hub({ file, root, now }: Place): Promise<Facts> {
     raw.hub.key_file,
     raw.ledger?.key_file,
     raw.database_url_file,
+    ...watchSecrets(config.watch),
   ].filter((one) => one !== undefined);
-  const [github, seen, reached, webhook, operator, metrics, database] = await Promise.all([
+  const [github, seen, reached, webhook, operator, metrics, database, watch, shown] = await Promise.all([
     reach(`${githubPlaces(config.github.origin).api}/meta`),
     seeApp(app),
     reach(`${own}/healthz`),
@@ -60,9 +63,13 @@ async function hub({ file, root, now }: Place): Promise<Facts> {
     reach(`${config.origin}/operator/jobs`, { method: 'POST', body: '{}' }),
     reach(`${config.origin}/metrics`),
     databaseAt(undefined, config.databaseUrl),
+    watchedAt(config.watch),
+    shownAt(config.origin),
   ]);
   return {
     ...{ github, app: seen, hub: reached, webhook, database },
+    ...(watch ? { watch } : {}),
+    tls: [...shown, ...watchTls(config.watch)],
     // A trial on one machine has no outside.
     closed: LOOPBACK.test(config.origin) ? [] : [operator, metrics],
     secrets: await Promise.all(secrets.map((name) => fileAt(at(name)))),
@@ -77,11 +84,22 @@ async function hub({ file, root, now }: Place): Promise<Facts> {
   };
 }
 
+const watchTls = (watch: WatchSetting | undefined): Tls[] =>
+  watch?.tls ? [certificateAt(watch.tls.cert_file)] : [];
+const watchSecrets = (watch: WatchSetting | undefined): string[] =>
+  [watch?.token_file, watch?.tls?.key_file].filter((one) => one !== undefined);
+
 async function steward({ file, root, now }: Place): Promise<Facts> {
   const settings = readStewardSettings(file);
   const { github, governance } = settings;
-  const secrets = [await fileAt(github.private_key_file), await fileAt(settings.key_file)];
-  const facts = { secrets, folders: [await folderAt(settings.state_dir)] };
+  const secrets = await Promise.all(
+    [github.private_key_file, settings.key_file, ...watchSecrets(settings.watch)].map(fileAt),
+  );
+  const watch = await watchedAt(settings.watch);
+  const facts = {
+    ...{ secrets, folders: [await folderAt(settings.state_dir)], tls: watchTls(settings.watch) },
+    ...(watch ? { watch } : {}),
+  };
   if (!secrets[0]?.exists) return facts;
   const app: AppGiven = {
     origin: github.origin,
@@ -101,13 +119,17 @@ async function steward({ file, root, now }: Place): Promise<Facts> {
 }
 
 async function proxy({ file, root, now }: Place): Promise<Facts> {
-  const { github, governance, tls, origin, listen, state_dir: state } = readProxySettings(file);
-  const secrets = [await fileAt(github.private_key_file), ...(tls ? [await fileAt(tls.key_file)] : [])];
+  const { github, governance, tls, origin, listen, state_dir: state, watch } = readProxySettings(file);
+  const keys = [github.private_key_file, ...(tls ? [tls.key_file] : []), ...watchSecrets(watch)];
+  const secrets = await Promise.all(keys.map(fileAt));
+  const told = await watchedAt(watch);
+  const authorities = tls?.client_ca_file === undefined ? [] : [certificateAt(tls.client_ca_file)];
   const facts = {
     secrets,
     folders: [await folderAt(state)],
-    tls: tls ? [certificateAt(tls.cert_file)] : [],
+    tls: [...(tls ? [certificateAt(tls.cert_file)] : []), ...authorities, ...watchTls(watch)],
     listens: [`${listen.host}:${listen.port}`],
+    ...(told ? { watch: told } : {}),
   };
   if (!secrets[0]?.exists) return facts;
   const app: AppGiven = {
@@ -123,9 +145,24 @@ async function proxy({ file, root, now }: Place): Promise<Facts> {
     reach(`${githubPlaces(github.origin).api}/meta`, { caFile: github.ca_file }),
     seeApp(app),
     readsRepository(app, { id: governance.repository, owner: governance.owner, name: governance.name }),
-    // Its own certificate may be of an authority that this host does not know: that it answers is what counts here.
-    reach(`${origin}/robots.txt`, { caFile: tls?.cert_file }),
+    ownDoor(origin, tls),
   ]);
   const { deliveries: _notOfProxy, ...ofApp } = seen;
-  return { ...facts, github: meta, app: ofApp, enrolled, proxy: self };
+  return { ...facts, github: meta, app: ofApp, enrolled, ...self };
+}
+
+/** Where it asks for certificates this host has none: then a connection is an answer, and a page would be a fault. */
+async function ownDoor(
+  origin: string,
+  tls: { cert_file: string; client_ca_file?: string | undefined } | undefined,
+): Promise<Pick<HostFacts, 'proxy' | 'barred'>> {
+  // Its own certificate may be of an authority that this host does not know: that it answers is what counts here.
+  const page = await reach(`${origin}/robots.txt`, { caFile: tls?.cert_file });
+  if (tls?.client_ca_file === undefined) return { proxy: page };
+  const { hostname, port } = new URL(origin);
+  const there = await knock(hostname.replace(/^\[|\]$/g, ''), Number(port || 443));
+  return {
+    proxy: there.error === undefined ? { at: origin, status: 200 } : { at: origin, error: there.error },
+    barred: page,
+  };
 }

@@ -7,10 +7,12 @@ import { systemClock } from '../../lib/clock.ts';
 import { randomIds } from '../../lib/ids.ts';
 import { readPrivateKey } from '../../lib/keys.ts';
 import { isRefusal, Refused } from '../../lib/refusal.ts';
+import type { WatchSetting } from '../../lib/watch-settings.ts';
 import { signGitToken } from '../../protocol/protocol.ts';
 import { dockerSeen } from './docker.ts';
 import { databaseAt } from './database.ts';
-import type { HostFacts, Reached } from './host.ts';
+import { shownAt, trustOf, watchedAt } from './doors.ts';
+import type { HostFacts, Reached, Tls } from './host.ts';
 import type { Place } from './place.ts';
 import { certificateAt, fileAt, folderAt, isFound, knock, reach } from './probes.ts';
 
@@ -31,17 +33,25 @@ export async function zoneFacts({ role, file }: Place): Promise<Facts> {
   if (isRefusal(zone)) throw new Refused(zone);
   const own = role === 'airlock' ? zone.airlock : zone.agent;
   if (!own) return { notes: { real: zone.data === 'real' } };
-  const [closed, names, hub, proxy, enrolled] = await Promise.all([
+  const { ca_file: caFile, client } = zone.proxy;
+  const robots = `${zone.proxy.url}/robots.txt`;
+  const [closed, names, hub, proxy, enrolled, barred, watch, tls] = await Promise.all([
     Promise.all(OUTSIDE.map(([host, port]) => knock(host, port))),
     Promise.all(NAMES.map(async (name) => ({ name, found: await isFound(name) }))),
     reach(`${zone.hub.url}/healthz`),
-    reach(`${zone.proxy.url}/robots.txt`, { caFile: zone.proxy.ca_file }),
+    reach(robots, { caFile, client }),
     asEnrolled(zone, own),
+    client ? reach(robots, { caFile }) : undefined,
+    watchedAt(own.watch),
+    doorsOf(zone, own.watch),
   ]);
   const members = groupDocker();
   return {
     ...{ closed, names, hub, proxy },
     ...(enrolled ? { enrolled } : {}),
+    ...(barred ? { barred } : {}),
+    ...(watch ? { watch } : {}),
+    tls: role === 'airlock' ? [...sitesOf(zone), ...tls] : tls,
     ...(members ? { dockerGroup: members } : {}),
     secrets: await Promise.all(secretsOf(zone, role).map(fileAt)),
     folders: [await folderAt(own.state_dir)],
@@ -50,15 +60,37 @@ export async function zoneFacts({ role, file }: Place): Promise<Facts> {
   };
 }
 
+/** Of what this host shows and trusts, and of what it is shown: any of them ends some day. */
+async function doorsOf({ hub, proxy }: ZoneFile, watch: WatchSetting | undefined): Promise<Tls[]> {
+  const own = [proxy.ca_file, proxy.client?.cert_file, watch?.tls?.cert_file];
+  const shown = await Promise.all([shownAt(hub.url), shownAt(proxy.url, proxy.client)]);
+  return [...own.filter((one) => one !== undefined).map(certificateAt), ...shown.flat()];
+}
+
+const sitesOf = ({ airlock }: ZoneFile): Tls[] =>
+  [airlock?.app.tls, airlock?.content.tls].flatMap((tls) => (tls ? [certificateAt(tls.cert_file)] : []));
+
 function secretsOf(zone: ZoneFile, role: string): string[] {
-  const { airlock, agent, database } = zone;
+  const { airlock, agent, database, proxy } = zone;
+  const client = proxy.client?.key_file;
   if (role === 'airlock') {
-    const tls = [airlock?.app.tls?.key_file, airlock?.content.tls?.key_file];
+    const tls = [
+      airlock?.app.tls?.key_file,
+      airlock?.content.tls?.key_file,
+      client,
+      ...watchSecrets(airlock?.watch),
+    ];
     return [airlock?.key_file, airlock?.database_url_file, ...tls].filter((one) => one !== undefined);
   }
-  const accounts = [database?.admin, ...(database?.accounts ?? [])];
-  return [agent.key_file, ...accounts.flatMap((one) => (one ? [one.password_file] : []))];
+  const accounts = [database?.admin, database?.status, ...(database?.accounts ?? [])];
+  const more = [client, ...watchSecrets(agent.watch)].filter((one) => one !== undefined);
+  return [agent.key_file, ...accounts.flatMap((one) => (one ? [one.password_file] : [])), ...more];
 }
+
+const watchSecrets = (watch: WatchSetting | undefined): (string | undefined)[] => [
+  watch?.token_file,
+  watch?.tls?.key_file,
+];
 
 /** The proxy answers 200 to a key that governance in force lists, and to no other. */
 async function asEnrolled(
@@ -82,6 +114,7 @@ async function asEnrolled(
       'git-protocol': 'version=2',
     },
     caFile: zone.proxy.ca_file,
+    client: zone.proxy.client,
     ms: 15_000,
   });
 }
@@ -94,7 +127,9 @@ async function agentFacts(zone: ZoneFile): Promise<Facts> {
   const devices = Object.fromEntries(
     [root, ...inside].filter((one) => existsSync(one)).map((one) => [one, statSync(one).dev]),
   );
+  const trust = zone.executor === 'docker' ? await trustOf(zone) : undefined;
   return {
+    ...(trust ? { trust } : {}),
     ...(existsSync(root) ? { store: { root, devices } } : {}),
     ...(zone.executor === 'docker' ? { docker: await dockerSeen(zone.docker.socket) } : {}),
   };
@@ -112,7 +147,6 @@ async function airlockFacts({ airlock }: ZoneFile): Promise<Facts> {
   const heard = place && (await askScanner(place, { command: 'VERSION', timeoutMs: 5_000 }));
   return {
     database: await databaseAt(airlock.database_url_file),
-    tls: [app, content].flatMap(({ tls }) => (tls ? [certificateAt(tls.cert_file)] : [])),
     listens: [app, content].map(({ listen }) => `${listen.host}:${listen.port}`),
     ...(heard
       ? { scanner: 'said' in heard ? { at, says: heard.said } : { at, error: TROUBLE[heard.trouble] } }

@@ -75,6 +75,28 @@ export interface Tls {
   names: string[];
 }
 
+/** What the engine holds for fetching from the proxy. */
+export interface EngineTrust {
+  folder: string;
+  /** Missing, or nobody can read them. */
+  lacking: string[];
+  /** Secrets that others may read. */
+  open: string[];
+  /** The proxy's door, tried with just these files. */
+  door: Reached;
+}
+
+/** Where this role tells monitors how it is. */
+export interface Watched {
+  at: string;
+  /** Beyond this machine: with TLS and a token. */
+  isOpen: boolean;
+  /** Asked for its metrics without a token. */
+  bare: Reached;
+  /** The same port on this machine's other addresses, where it is for this machine alone. */
+  elsewhere: Reached[];
+}
+
 export interface HostFacts {
   role: HostRole;
   now: number;
@@ -97,7 +119,10 @@ export interface HostFacts {
   proxy?: Reached;
   /** Asked with the role's own key: 200 only when governance lists it. */
   enrolled?: Reached;
-  registry?: Reached;
+  /** The proxy's door, asked without the certificate that it wants. */
+  barred?: Reached;
+  trust?: EngineTrust;
+  watch?: Watched;
   /** Asked without any right: whether GitHub's deliveries arrive. */
   webhook?: Reached;
   /** What must not answer. */

@@ -8,12 +8,19 @@ import { limitedText } from '../../lib/limited-text.ts';
 import { said } from '../machine.ts';
 import type { Folder, Reached, SecretFile, Tls } from './host.ts';
 
+/** A certificate to show, and its key: PEM files. */
+export interface ClientFiles {
+  cert_file: string;
+  key_file: string;
+}
+
 export interface Asked {
   method?: 'GET' | 'POST';
   headers?: Record<string, string>;
   body?: string;
   /** Authorities to trust, PEM file. */
   caFile?: string | undefined;
+  client?: ClientFiles | undefined;
   ms?: number;
 }
 
@@ -23,10 +30,12 @@ const MOST = 256 * 1024;
 /** Redirects are not followed: another host is another answer. */
 export async function reach(
   url: string,
-  { method = 'GET', headers = {}, body, caFile, ms = PATIENCE_MS }: Asked = {},
+  { method = 'GET', headers = {}, body, caFile, client, ms = PATIENCE_MS }: Asked = {},
 ): Promise<Reached> {
   const at = url.replace(/\?.*$/, '');
-  const dispatcher = new Agent({ connect: { timeout: ms, ...(caFile ? { ca: readFileSync(caFile) } : {}) } });
+  const files = tlsFiles(caFile, client);
+  if ('error' in files) return { at, error: files.error };
+  const dispatcher = new Agent({ connect: { timeout: ms, ...files } });
   try {
     const answer = await request(url, {
       ...{ method, dispatcher, headers: { 'user-agent': 'sallyport-doctor', ...headers } },
@@ -40,6 +49,18 @@ export async function reach(
     return { at, error: reasonOf(error) };
   } finally {
     await dispatcher.destroy().catch(() => undefined);
+  }
+}
+
+function tlsFiles(caFile: string | undefined, client: ClientFiles | undefined) {
+  try {
+    return {
+      ...(caFile ? { ca: readFileSync(caFile) } : {}),
+      ...(client ? { cert: readFileSync(client.cert_file), key: readFileSync(client.key_file) } : {}),
+    };
+  } catch (error) {
+    const { code = '', path: place = '' } = error as NodeJS.ErrnoException;
+    return { error: `${place} cannot be read (${code})` };
   }
 }
 
@@ -86,6 +107,10 @@ const REASONS: Readonly<Record<string, string>> = {
   DEPTH_ZERO_SELF_SIGNED_CERT: 'its certificate is not of a trusted authority',
   SELF_SIGNED_CERT_IN_CHAIN: 'its certificate is not of a trusted authority',
   CERT_HAS_EXPIRED: 'its certificate is over',
+  CERT_SIGNATURE_FAILURE: 'its certificate is not of a trusted authority',
+  UND_ERR_SOCKET: 'it closes the connection',
+  ERR_SSL_TLSV13_ALERT_CERTIFICATE_REQUIRED: 'it asks for a certificate',
+  ERR_SSL_TLSV1_ALERT_UNKNOWN_CA: 'it does not take this certificate',
 };
 
 /** Names of users, by number; asked once each. */
