@@ -94,8 +94,12 @@ export class AirlockWatch {
       for (const state of STATES) requests.set({ state }, states.find((row) => row.state === state)?.n ?? 0);
       const [sent] = await rowsOf<{ waiting: number; failed: number }>(
         db,
-        sql`select count(*) filter (where failed_at is null)::int as waiting,
-              count(*) filter (where failed_at is not null)::int as failed from uploads`,
+        // Of what is released, not of tries: a file has none before its first failed, and keeps it when it is over.
+        sql`select count(*) filter (where tried.failed_at is null)::int as waiting,
+              count(*) filter (where tried.failed_at is not null)::int as failed
+            from released left join uploads as tried on tried.request = released.request
+              and tried.batch = released.batch and tried.number = released.number
+            where released.state in ('queued', 'uploading') and released.uploaded = 0`,
       );
       uploads.set({ state: 'waiting' }, sent?.waiting ?? 0);
       uploads.set({ state: 'failed' }, sent?.failed ?? 0);
