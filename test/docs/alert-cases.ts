@@ -245,9 +245,14 @@ export const CASES: Readonly<Record<string, Cases>> = {
   },
   ProxyUpstreamFails: {
     labels: PROXY,
-    fires: ['github-away', 'github-limit', 'registry-away', 'registry-limit', 'registry-denied'].map(
-      (code) => ({ series: { [refused(`proxy.${code}`)]: '0+1x20' }, at: 15 }),
-    ),
+    fires: [
+      'github-away',
+      'github-limit',
+      'registry-away',
+      'registry-limit',
+      'registry-denied',
+      'archive-away',
+    ].map((code) => ({ series: { [refused(`proxy.${code}`)]: '0+1x20' }, at: 15 })),
     quiet: [
       { series: { [refused('proxy.github-away')]: '0 0 1x20' }, at: 15 },
       { series: { [refused('proxy.not-allowed')]: '0+9x20' }, at: 15 },
