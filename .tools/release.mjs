@@ -62,11 +62,16 @@ export function release(root) {
   const folder = path.join(root, 'dist', 'release');
   mkdirSync(folder, { recursive: true });
   const archive = path.join(folder, `sallyport-${version}-${commitOf(root).slice(0, 12)}.tgz`);
-  const shipped = SHIPPED.filter((name) => existsSync(path.join(root, name)));
-  execFileSync('tar', ['--exclude=dist/release', '-czf', archive, ...shipped], { cwd: root });
+  pack(root, archive);
   const digest = createHash('sha256').update(readFileSync(archive)).digest('hex');
   writeFileSync(`${archive}.sha256`, `${digest}  ${path.basename(archive)}\n`);
   return archive;
+}
+
+/** The archive of what is built here now, whatever stands for or against a release. */
+export function pack(root, archive) {
+  const shipped = SHIPPED.filter((name) => existsSync(path.join(root, name)));
+  execFileSync('tar', ['--exclude=dist/release', '-czf', archive, ...shipped], { cwd: root });
 }
 
 /** `SHA256SUMS` beside these files, as `sha256sum --check` reads it; its path. */
