@@ -14,11 +14,7 @@ const PROJECT = '/schemas/project.json';
 const TABLES = '/schemas/tables.json';
 
 export function schemaRoutes(origin: string): Router {
-  const schemas = governanceSchemas(`${origin}${PLACE}`);
-  const known = new Map(schemas.map(({ name, schema }) => [name, schema]));
-  const index = Object.fromEntries(
-    schemas.map(({ name, files }) => [files, `${origin}${PLACE}/${name}.json`]),
-  );
+  const schemas = whenAsked(() => governanceSchemas(`${origin}${PLACE}`));
   const pages = Router();
   // Editors in browsers ask from other origins.
   pages.use('/schemas', (_request, response, next) => {
@@ -26,24 +22,31 @@ export function schemaRoutes(origin: string): Router {
     next();
   });
   pages.get(PLACE, (_request, response) => {
-    response.set('cache-control', 'public, max-age=300').json(index);
+    const index = schemas().map(({ name, files }) => [files, `${origin}${PLACE}/${name}.json`] as const);
+    response.set('cache-control', 'public, max-age=300').json(Object.fromEntries(index));
   });
   pages.get(`${PLACE}/:name.json`, (request, response, next) => {
-    const schema = known.get(request.params.name);
+    const { schema } = schemas().find(({ name }) => name === request.params.name) ?? {};
     if (!schema) return next();
     response.set('cache-control', 'public, max-age=300').type('application/schema+json');
     response.send(JSON.stringify(schema, null, 2));
   });
-  const fixed: [string, object][] = [
-    [ENTRY, ledgerSchema(`${origin}${ENTRY}`)],
-    [PROJECT, projectJsonSchema(`${origin}${PROJECT}`)],
-    [TABLES, tablesJsonSchema(`${origin}${TABLES}`)],
+  const fixed: [string, (id: string) => object][] = [
+    [ENTRY, ledgerSchema],
+    [PROJECT, projectJsonSchema],
+    [TABLES, tablesJsonSchema],
   ];
-  for (const [place, schema] of fixed) {
-    const text = JSON.stringify(schema, null, 2);
+  for (const [place, schemaOf] of fixed) {
+    const text = whenAsked(() => JSON.stringify(schemaOf(`${origin}${place}`), null, 2));
     pages.get(place, (_request, response) => {
-      response.set('cache-control', 'public, max-age=300').type('application/schema+json').send(text);
+      response.set('cache-control', 'public, max-age=300').type('application/schema+json').send(text());
     });
   }
   return pages;
+}
+
+/** Made once, for whoever asks first: few do, and a hub that starts would make all of them before it answers anybody. */
+function whenAsked<T extends object | string>(make: () => T): () => T {
+  let made: T | undefined;
+  return () => (made ??= make());
 }

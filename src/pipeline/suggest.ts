@@ -2,6 +2,8 @@
 
 /** Looking is quadratic in names; a file with more mistakes than this gets its later ones unhinted. */
 const MOST_LOOKS = 100;
+/** The same where there are very many names to look at: a file may hold thousands, and somebody waits for the answer. */
+const MOST_COMPARED = 50_000;
 
 export class Suggester {
   private looks = 0;
@@ -10,7 +12,8 @@ export class Suggester {
 
   nearest(name: string): string | undefined {
     this.looks += 1;
-    return this.looks > MOST_LOOKS ? undefined : nearest(name, this.known);
+    const isTooMuch = this.looks > MOST_LOOKS || this.looks * this.known.length > MOST_COMPARED;
+    return isTooMuch ? undefined : nearest(name, this.known);
   }
 }
 

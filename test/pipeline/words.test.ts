@@ -186,3 +186,10 @@ test('hints end after a hundred mistakes', async () => {
   const answers = Array.from({ length: 101 }, () => suggester.nearest('extrat'));
   expect([answers[99], answers[100]]).toEqual(['extract', undefined]);
 });
+
+test('hints end sooner where there are thousands of names to look at', async () => {
+  const { Suggester } = await import('../../src/pipeline/suggest.ts');
+  const suggester = new Suggester(['extract', ...Array.from({ length: 9_999 }, (_, n) => `step${n}`)]);
+  const answers = Array.from({ length: 6 }, () => suggester.nearest('extrat'));
+  expect([answers[4], answers[5]]).toEqual(['extract', undefined]);
+});
