@@ -110,7 +110,8 @@ export const proxySettings = z
       context.addIssue({
         code: 'custom',
         path: ['hub'],
-        message: "this setting is missing: give the hub's public line as key, or write `wants: any`",
+        message:
+          "this setting is missing: write `hub: {key: 'ed25519:…'}`, the line `key` of cards/hub.yml from the public host; or `wants: any`, which lets every commit of a listed repository through",
       });
     }
     for (const [path, message] of settings.packages ? packageFaults(settings.packages, settings) : [])

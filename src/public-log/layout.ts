@@ -110,7 +110,7 @@ export function introduction(keys: readonly VerifierKey[], log: string): LogFile
         `Checkpoints and entries of the log at ${log}, committed by the steward after it has checked them:`,
         'signed by the key that it was given, and a continuation of the one before. Nothing here is ever rewritten.',
         '',
-        '| | |',
+        '| file | what it holds |',
         '|---|---|',
         '| `checkpoint` | the newest, as the log signed it |',
         '| `checkpoints/<month>/<entries>.txt` | each that was committed; `.proof` beside it shows that it continues the one before |',

@@ -24,7 +24,7 @@ onOneDatabase((open) => {
 
      **submitted** → reviewing → consolidating → approved → releasing → released
 
-     | | |
+     | what | how it is |
      | --- | --- |
      | workspace | \`study-main\` on \`attainment\` |
      | asked for by | \`rowan-example\` |
@@ -51,7 +51,7 @@ onOneDatabase((open) => {
 
      **submitted** → reviewing → consolidating → approved → releasing → released
 
-     | | |
+     | what | how it is |
      | --- | --- |
      | project | \`ns-2026-014\` |
      | workspace | \`study-main\` on \`attainment\` |

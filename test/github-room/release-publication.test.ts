@@ -71,7 +71,7 @@ onOneDatabase((open) => {
 
      **Publication \`ID1\`** waits for a publisher.
 
-     | | |
+     | what | how it is |
      | --- | --- |
      | project | \`ns-2026-014\` |
      | workspace | \`study-main\` on \`attainment\` |

@@ -74,7 +74,11 @@ test('plain http is for this machine', () => {
 
 test('approval needs the hub’s key, and a place inside has to be meant', () => {
   const without = GOOD.replace(/^hub: .*\n/m, '');
-  expect(faults(without)).toEqual(['1:1 hub: this setting is missing']);
+  expect(faults(without)).toMatchInlineSnapshot(`
+   [
+     "1:1 hub: this setting is missing: write \`hub: {key: 'ed25519:…'}\`, the line \`key\` of cards/hub.yml from the public host; or \`wants: any\`, which lets every commit of a listed repository through",
+   ]
+  `);
   expect(faults(`${without}wants: any\n`)).toEqual([]);
   expect(faults(GOOD.replace(KEY, 'ed25519:short'))).toEqual([
     '6:12 hub.key: write the public line of an Ed25519 key, `ed25519:…`',

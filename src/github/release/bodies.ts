@@ -156,7 +156,7 @@ function incidents({ incidents: all = [] }: ShownView): Row[] {
 }
 
 function table(rows: readonly Row[]): string {
-  return ['| | |', '| --- | --- |', ...rows.map(([name, says]) => `| ${name} | ${says} |`)].join('\n');
+  return ['| what | how it is |', '| --- | --- |', ...rows.map(([name, says]) => `| ${name} | ${says} |`)].join('\n');
 }
 
 function how({ viewer, signingCode }: IssueFacts): string {
