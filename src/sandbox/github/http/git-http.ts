@@ -35,6 +35,9 @@ const CONFIG: Record<string, string> = {
 
 let backend: string | undefined;
 
+/** What git can do, as it says it first in version 2 of its protocol (gitprotocol-v2(5)): it names nothing of a repository. */
+let abilities: { head: string; body: Buffer } | undefined;
+
 /** Resolves to false when the path is not git's. */
 export async function serveGit(
   state: SandboxState,
@@ -137,6 +140,12 @@ async function run(
   more: readonly (readonly [string, string])[],
   finish: () => Promise<void>,
 ): Promise<void> {
+  const asksAbilities = isFirstOfVersion2(request, url, tail);
+  if (asksAbilities && abilities) {
+    writeHead(response, abilities.head);
+    response.end(abilities.body);
+    return;
+  }
   backend ??= join(execFileSync('git', ['--exec-path'], { encoding: 'utf8' }).trim(), 'git-http-backend');
   const config = [...Object.entries(CONFIG), ...more];
   const child = spawn(backend, [], {
@@ -159,7 +168,7 @@ async function run(
       CONTENT_TYPE: request.headers['content-type'] ?? '',
       ...(request.headers['content-length'] ? { CONTENT_LENGTH: request.headers['content-length'] } : {}),
       HTTP_CONTENT_ENCODING: request.headers['content-encoding'] ?? '',
-      GIT_PROTOCOL: headerText(request.headers['git-protocol']),
+      GIT_PROTOCOL: textOf(request.headers['git-protocol']),
       REMOTE_USER: 'sandbox',
       REMOTE_ADDR: request.socket.remoteAddress ?? '',
     },
@@ -172,33 +181,48 @@ async function run(
   response.on('close', () => child.kill('SIGKILL'));
   const holdBack = tail === 'git-receive-pack';
   const held: Buffer[] = [];
+  const said: Buffer[] = [];
   let head: Buffer | undefined = Buffer.alloc(0);
+  let headText = '';
   child.stdout.on('data', (chunk: Buffer) => {
     if (head) {
       head = Buffer.concat([head, chunk]);
       const end = head.indexOf('\r\n\r\n');
       if (end < 0) return;
       const rest = head.subarray(end + 4);
-      writeHead(response, head.subarray(0, end).toString('latin1'));
+      headText = head.subarray(0, end).toString('latin1');
+      writeHead(response, headText);
       head = undefined;
       chunk = rest;
     }
+    if (asksAbilities) said.push(chunk);
     if (holdBack) held.push(chunk);
     else if (!response.write(chunk)) {
       child.stdout.pause();
       response.once('drain', () => child.stdout.resume());
     }
   });
-  await new Promise<void>((resolve) => {
-    child.on('error', () => resolve());
-    child.on('close', () => resolve());
+  const code = await new Promise<number | null>((resolve) => {
+    child.on('error', () => resolve(null));
+    child.on('close', resolve);
   });
+  if (asksAbilities && code === 0 && response.statusCode === 200)
+    abilities = { head: headText, body: Buffer.concat(said) };
   await finish();
   if (head && !response.headersSent) response.writeHead(500);
   response.end(Buffer.concat(held));
 }
 
-function headerText(value: string | string[] | undefined): string {
+function isFirstOfVersion2(request: IncomingMessage, url: URL, tail: string): boolean {
+  return (
+    request.method === 'GET' &&
+    tail === 'info/refs' &&
+    url.search === '?service=git-upload-pack' &&
+    request.headers['git-protocol'] === 'version=2'
+  );
+}
+
+function textOf(value: string | string[] | undefined): string {
   return Array.isArray(value) ? value.join(':') : (value ?? '');
 }
 
