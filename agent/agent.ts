@@ -19,7 +19,7 @@ import { freezesFor } from './freezes.ts';
 import { GovernanceLook } from '../src/lib/role-metrics.ts';
 import { openTraces, type Traces } from '../src/lib/traces.ts';
 import { lockFolder } from './lock.ts';
-import { contextFor, executorFor, proxyFor, standsFor, type Proxy } from './parts.ts';
+import { contextFor, databaseStatusFor, executorFor, proxyFor, standsFor, type Proxy } from './parts.ts';
 import { checkpointFrom, stepsWith, type Checkpoint } from './runner/checkpoint.ts';
 import { FreshGovernance } from './runner/governance.ts';
 import { HandedTasks } from './runner/handed.ts';
@@ -34,6 +34,8 @@ export { parseZoneFile, readZoneFile, type ZoneFile, type ZoneFault } from './zo
 /** A command that froze notes it itself, right after. */
 const SWITCH_NOTED_AFTER_MS = seconds(3);
 const DEEDS_EVERY_MS = seconds(5);
+/** Whether it is time to ask the database about itself. */
+const ASK_EVERY_MS = seconds(1);
 
 export interface AgentOptions {
   zone: ZoneFile;
@@ -95,6 +97,7 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
     await disk.look();
     const watch = new AgentWatch({ data: zone.data, clock, disk, governance: look }, traces);
     const hub = hubFor(zone, key, clock, (tasks) => handed.keep(tasks));
+    const asked = databaseStatusFor(zone, clock, logger);
     const runner = new Runner({
       context,
       freezes,
@@ -103,6 +106,7 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
       version: options.version,
       governanceMs: seconds(zone.governance.refresh_seconds),
       watch,
+      database: () => (asked ? asked.word : 'not-asked'),
       full: { isFull: () => disk.level === 'red', onChange: (changed) => disk.onChange(changed) },
     });
     await watch.start(
@@ -128,6 +132,8 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
       { clock, ids: randomIds },
     );
     const looking = setInterval(() => void disk.look(), DISK_EVERY_MS);
+    void asked?.look();
+    const asking = setInterval(() => void asked?.look(), ASK_EVERY_MS).unref();
     const stopping = new AbortController();
     const drained = drainsBy(zone.agent.state_dir, (on) => runner.drain(on));
     logger.info(
@@ -137,6 +143,7 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
     const done = runner.run(stopping.signal).finally(async () => {
       clearInterval(looking);
       clearInterval(telling);
+      clearInterval(asking);
       await watch.close();
       await traces?.close();
       drained.close();

@@ -191,5 +191,6 @@ function databaseAt(
     ...(db.accounts
       ? { accounts: db.accounts.map((account) => ({ ...account, password_file: at(account.password_file) })) }
       : {}),
+    ...(db.status ? { status: { ...db.status, password_file: at(db.status.password_file) } } : {}),
   };
 }

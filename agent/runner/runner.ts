@@ -10,7 +10,7 @@ import { projectOfRepository } from '../../src/governance/governance.ts';
 import { seconds } from '../../src/lib/clock.ts';
 import { withLogFields } from '../../src/lib/log-fields.ts';
 import { isRefusal, type Refusal } from '../../src/lib/refusal.ts';
-import type { RunTask, Task, Update } from '../../src/protocol/messages.ts';
+import type { DatabaseWord, RunTask, Task, Update } from '../../src/protocol/messages.ts';
 import type { FreezeActTold } from '../../src/protocol/protocol.ts';
 import type { ZoneFreezes } from '../freezes.ts';
 import { writeWhole } from '../store/durable.ts';
@@ -40,7 +40,7 @@ export interface HubPort extends UpdatePort {
     | Refusal
   >;
   heartbeat(
-    beat: { engine: boolean; version: string; governance?: string },
+    beat: { engine: boolean; version: string; governance?: string; database?: DatabaseWord },
     signal?: AbortSignal,
   ): Promise<{ leaseMs?: number; list?: number } | Refusal | void>;
 }
@@ -52,6 +52,8 @@ export interface RunnerOptions {
   /** Absent in tests: then nothing is ever frozen. */
   freezes?: Pick<ZoneFreezes, 'seq' | 'take' | 'settle' | 'over' | 'onChange'>;
   version: string;
+  /** What is said of the database; undefined while that is not known yet. */
+  database?(): DatabaseWord | undefined;
   watch?: RunnerWatch;
   /** While it says so no new task is taken: the disk is nearly full. `onChange` calls when that may be over. */
   full?: { isFull(): boolean; onChange(changed: () => void): () => void };
@@ -365,7 +367,13 @@ export class Runner {
     watch?.turned('heartbeat');
     const engine = (await this.#engineAnswers()) && !full?.isFull();
     const commit = governance.current()?.commit;
-    const beat = { engine, version, ...(commit ? { governance: commit } : {}) };
+    const database = this.#options.database?.();
+    const beat = {
+      engine,
+      version,
+      ...(commit ? { governance: commit } : {}),
+      ...(database ? { database } : {}),
+    };
     this.#beats.failed();
     const answer = await hub.heartbeat(beat, this.#stop.signal);
     if (answer && !isRefusal(answer) && this.#beats.heard(answer, this.#seen)) this.#pollAfresh();

@@ -62,6 +62,21 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(dir, { recursive: true, force: true }));
 
+/** What the database is asked about itself, changed in one place. */
+const statusWith = (change: object = {}): string =>
+  JSON.stringify({
+    ...{ user: 'reader', password_file: 'status.password', question: 'select word from ops.state' },
+    ...change,
+  });
+
+test('what the database is asked about itself is read, with its standard and a path beside the file', () => {
+  writeFileSync(path.join(dir, 'zone.yml'), GOOD.replace('  host:', `  status: ${statusWith()}\n  host:`));
+
+  expect(readZoneFile(path.join(dir, 'zone.yml'))).toMatchObject({
+    database: { status: { password_file: path.join(dir, 'status.password'), every_seconds: 300 } },
+  });
+});
+
 test('a good file is read, with defaults and with paths relative to it', () => {
   writeFileSync(path.join(dir, 'zone.yml'), GOOD);
 
@@ -168,6 +183,24 @@ test.each([
     GOOD.replace('  host:', '  accounts: [{datasets: [results], user: a, password_file: b}]\n  host:'),
     /not both/,
   ],
+  ...(
+    [
+      [
+        'several questions about the database',
+        { question: 'select 1; select 2' },
+        /question: write one query/,
+      ],
+      [
+        'an answer that means both',
+        { answers: { maintenance: ['a'], available: ['b', 'a'] } },
+        /list it once/,
+      ],
+      ['a question every second', { every_seconds: 1 }, /every_seconds/],
+    ] as const
+  ).map(
+    ([what, status, fault]) =>
+      [what, GOOD.replace('  host:', `  status: ${statusWith(status)}\n  host:`), fault] as const,
+  ),
   ['a database with no way in', GOOD.replace(/ {2}admin.*\n/, ''), /not both/],
   ['jobs as root', `${GOOD}user: {uid: 0, gid: 0}\n`, /user\.uid/],
   ['rows above the floor', `${GOOD}floors: {csv_rows: 6000}\n`, /floors\.csv_rows/],
