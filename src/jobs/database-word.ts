@@ -1,6 +1,6 @@
 /**
  * What agents say of their database, and what follows. A zone asks its own database whether it is being maintained, and
- * tells a word of four (docs/decisions/0039-what-a-database-says.md).
+ * tells a word of four (docs/decisions/0040-what-a-database-says.md).
  *
  *   maintenance   database jobs wait, those that run are put back into the queue
  *   available     they go on
