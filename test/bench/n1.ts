@@ -31,7 +31,13 @@ const ms = (values: readonly number[]): string =>
   `p50 / p95 / p99 ${[0.5, 0.95, 0.99].map((share) => quantile(values, share).toFixed(1)).join(' / ')} ms`;
 
 /** How many times as long ten times as much takes. */
-function growth(given: { id: string; title: string; times: number; stretch: number; detail: string }): Figure {
+function growth(given: {
+  id: string;
+  title: string;
+  times: number;
+  stretch: number;
+  detail: string;
+}): Figure {
   const { times: value, stretch, ...rest } = given;
   return figure({ ...rest, value, unit: '×', must: atMost(10.5), stretch: atMost(stretch) });
 }
