@@ -128,9 +128,9 @@ describe('compose files', () => {
   );
 
   test.each(SERVICES)('%s: is asked how it is, within itself', (_where, one) => {
-    expect(one.healthcheck).toMatchObject({ test: ['CMD', expect.anything()], interval: '15s' });
-    for (const [, host] of one.healthcheck?.test.join(' ').matchAll(/https?:\/\/([^:/]+)/g) ?? [])
-      expect(host).toBe('127.0.0.1');
+    const { test: words = [], interval } = one.healthcheck ?? {};
+    expect([words[0], words.length > 1, interval]).toEqual(['CMD', true, '15s']);
+    for (const [, host] of words.join(' ').matchAll(/https?:\/\/([^:/]+)/g)) expect(host).toBe('127.0.0.1');
   });
 
   (missing('compose') ? test.skip : test).each(COMPOSES)('%s: docker-compose 1.29 takes it', (name) => {
