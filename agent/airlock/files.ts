@@ -21,12 +21,16 @@ export interface Snapshots {
   origins: MadeOrigin[];
 }
 
-/** Copies what is listed; what cannot be copied is refused by itself. */
+/**
+ * Copies what is listed; what cannot be copied is refused by itself. With a disk at its red line nothing is, whatever is
+ * listed: what is left is for reviews, the record and releases. Throws what a disk says that is full nevertheless.
+ */
 export async function snapshots(
   core: Core,
   index: WorkspaceIndex,
   paths: readonly string[],
-): Promise<Snapshots> {
+): Promise<Snapshots | Refusal> {
+  if (core.disk?.() === 'red') return no.room();
   const done: Snapshots = { copies: new Map(), refused: [], looks: new Map(), origins: [] };
   const wanted = [...new Set(paths)];
   const taken = await core.copies.take(index, wanted);
@@ -36,6 +40,21 @@ export async function snapshots(
     else note(done, index, path, copy);
   }
   return done;
+}
+
+/** As `snapshots`, for somebody who waits for the answer: a disk that filled up between two looks says no, too. */
+async function taken(
+  core: Core,
+  index: WorkspaceIndex,
+  paths: readonly string[],
+): Promise<Snapshots | Refusal> {
+  try {
+    return await snapshots(core, index, paths);
+  } catch (error) {
+    if (!['ENOSPC', 'EDQUOT'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
+    core.logger.error({ code: 'airlock.no-room' }, 'The disk is full: no files are taken');
+    return no.room();
+  }
 }
 
 /** Other bytes than were listed: while a newer list is being read, those may well be its. */
@@ -95,15 +114,16 @@ export async function addFiles(core: Core, wish: AddFiles): Promise<FilesDone | 
   const id = there ?? core.ids.id();
   const create: Command[] =
     there === null ? [{ type: 'create', id, workspace, project: '', author: by.id, by }] : [];
-  const taken = await snapshots(core, index, wish.paths);
-  const adds = [...taken.copies].map(([path, { content: _content, ...copy }]) =>
+  const done = await taken(core, index, wish.paths);
+  if (isRefusal(done)) return done;
+  const adds = [...done.copies].map(([path, { content: _content, ...copy }]) =>
     adding(by, path, copy, { group, as, ...(reason === undefined ? {} : { reason }) }),
   );
-  const answer = await commandAll(core, there, [...create, ...adds], besideOf(core, taken), true);
+  const answer = await commandAll(core, there, [...create, ...adds], besideOf(core, done), true);
   if (isRefusal(answer)) return answer;
   const uncreated = there === null ? answer.refused.get(0) : undefined;
   if (uncreated) return uncreated;
-  return outcomeOf(id, [...taken.copies.keys()], answer.refused, create.length, taken.refused);
+  return outcomeOf(id, [...done.copies.keys()], answer.refused, create.length, done.refused);
 }
 
 function adding(
@@ -125,8 +145,9 @@ export async function updateFiles(
   const workspace = await workspaceOf(core.db, request);
   const index = workspace === undefined ? undefined : await core.workspaces.ready(workspace);
   if (!index) return no.request();
-  const taken = await snapshots(core, index, paths);
-  const updates = [...taken.copies].map(
+  const done = await taken(core, index, paths);
+  if (isRefusal(done)) return done;
+  const updates = [...done.copies].map(
     ([path, { content: _content, ...copy }]): Command => ({
       type: 'update-file',
       by,
@@ -135,10 +156,10 @@ export async function updateFiles(
       ...(reason === undefined ? {} : { reason }),
     }),
   );
-  const answer = await commandAll(core, request, updates, besideOf(core, taken), true);
+  const answer = await commandAll(core, request, updates, besideOf(core, done), true);
   return isRefusal(answer)
     ? answer
-    : outcomeOf(request, [...taken.copies.keys()], answer.refused, 0, taken.refused);
+    : outcomeOf(request, [...done.copies.keys()], answer.refused, 0, done.refused);
 }
 
 export async function withdrawFiles(

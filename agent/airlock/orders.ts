@@ -94,6 +94,7 @@ async function startDraft(
     .filter(({ path, excluded }) => !excluded && deed.patterns.some((pattern) => matches(pattern, path)))
     .map(({ path }) => path);
   const taken = await snapshots(core, index, paths.slice(0, MOST));
+  if (isRefusal(taken)) return taken;
   const create: Command = {
     type: 'create',
     id: deed.request,

@@ -48,6 +48,11 @@ export const no = {
     'What this workspace holds cannot be relied on: its list is not signed by the agent.',
     'Tell the operators.',
   ),
+  room: say(
+    'no-room',
+    'The airlock takes no more files: its disk is nearly full.',
+    'Nothing of these was kept. Try again when the operators have made room; reading and reviewing go on.',
+  ),
   differs: say(
     'copy-differs',
     'The file on disk is not the one that the job made.',

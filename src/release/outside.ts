@@ -20,6 +20,10 @@ const PLAIN: Readonly<Record<string, readonly [says: string, next: string]>> = {
     'This is paused by governance, or by the operator of the zone.',
     'Say it again when it has been lifted.',
   ],
+  'airlock.no-room': [
+    'The airlock takes no more files: its disk is nearly full.',
+    'Say it again when the operators of the zone have made room.',
+  ],
   'release.not-explained': ['Context or controls are missing.', 'Fill them in in the viewer.'],
   'release.unknown-committer': [
     'Nobody knows who wrote some of the commits.',

@@ -101,6 +101,8 @@ async function make(core: Core, rules: Rules, kept: Kept, time: Time): Promise<s
   if (wish.outputs.size > MOST) return refuse('schedule.too-many');
 
   const taken = await snapshots(core, index, [...wish.outputs.keys(), ...wish.supporting]);
+  // It is made up for when there is room.
+  if (isRefusal(taken)) return [];
   const by = { kind: 'person', id: wish.author, automated: true } as const;
   const id = core.ids.id();
   const { policyText } = rules.release;

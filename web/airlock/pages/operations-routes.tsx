@@ -73,7 +73,10 @@ function Health({ state: { copies, checks, chain, waiting, disk } }: { state: Op
       ) : null}
       {disk === 'amber' || disk === 'red' ? (
         <div class={`flash ${disk === 'red' ? 'flash-error' : 'flash-warn'} mb-2`} role="alert">
-          The disk of the airlock is {DISK[disk]}. Make room before copies and uploads fail.
+          The disk of the airlock is {DISK[disk]}.{' '}
+          {disk === 'red'
+            ? 'No files are taken onto requests until there is room.'
+            : 'Make room: at the next line no files are taken any more.'}
         </div>
       ) : null}
       <dl class="va-facts Box">
