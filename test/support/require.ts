@@ -28,6 +28,8 @@ export type Want =
   | 'prometheus'
   /** Debian's, of the old kind: `docker-compose`. */
   | 'compose'
+  /** Reads signed archives of packages, and what one is made with. */
+  | 'apt'
   /** Makes a Debian file system out of packages. */
   | 'mmdebstrap'
   /** Hosts that systemd boots: control groups to share out, and files that lie over others. */
@@ -131,6 +133,8 @@ function noNamespaces(): string | undefined {
 }
 
 function noBoot(): string | undefined {
+  // Three whole hosts, minutes of work: where they are asked for.
+  if (!isRequired('systemd')) return 'hosts are booted where SALLYPORT_REQUIRE names systemd';
   if (process.getuid?.() !== 0) return 'booting hosts needs root';
   const kinds = ['systemd', 'memory', 'pids', 'cpu', 'devices'];
   const lacking = kinds.filter((kind) => !existsSync(`/sys/fs/cgroup/${kind}/cgroup.procs`));

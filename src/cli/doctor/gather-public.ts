@@ -157,7 +157,7 @@ async function ownDoor(
   tls: { cert_file: string; client_ca_file?: string | undefined } | undefined,
 ): Promise<Pick<HostFacts, 'proxy' | 'barred'>> {
   // Its own certificate may be of an authority that this host does not know: that it answers is what counts here.
-  const page = await reach(`${origin}/robots.txt`, { caFile: tls?.cert_file });
+  const page = await reach(`${origin}/robots.txt`, { caFile: tls?.cert_file, own: true });
   if (tls?.client_ca_file === undefined) return { proxy: page };
   const { hostname, port } = new URL(origin);
   const there = await knock(hostname.replace(/^\[|\]$/g, ''), Number(port || 443));

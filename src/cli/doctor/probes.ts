@@ -20,6 +20,8 @@ export interface Asked {
   body?: string;
   /** Authorities to trust, PEM file. */
   caFile?: string | undefined;
+  /** The file above holds the server's own certificate: it is believed, whoever signed it. */
+  own?: boolean;
   client?: ClientFiles | undefined;
   ms?: number;
 }
@@ -30,12 +32,14 @@ const MOST = 256 * 1024;
 /** Redirects are not followed: another host is another answer. */
 export async function reach(
   url: string,
-  { method = 'GET', headers = {}, body, caFile, client, ms = PATIENCE_MS }: Asked = {},
+  { method = 'GET', headers = {}, body, caFile, own = false, client, ms = PATIENCE_MS }: Asked = {},
 ): Promise<Reached> {
   const at = url.replace(/\?.*$/, '');
   const files = tlsFiles(caFile, client);
   if ('error' in files) return { at, error: files.error };
-  const dispatcher = new Agent({ connect: { timeout: ms, ...files } });
+  const dispatcher = new Agent({
+    connect: { timeout: ms, ...files, ...(own ? { allowPartialTrustChain: true } : {}) },
+  });
   try {
     const answer = await request(url, {
       ...{ method, dispatcher, headers: { 'user-agent': 'sallyport-doctor', ...headers } },
