@@ -13,6 +13,7 @@ import path from 'node:path';
 import { sql } from 'drizzle-orm';
 import { hashOfFile, readTable, rowsOf, tablesOf, writeTable, type OpenDatabase } from '../../src/db/open.ts';
 import { randomIds } from '../../src/lib/ids.ts';
+import { backupDamaged, backupNotEmpty, noBackup } from '../../src/lib/backup-words.ts';
 import { refusal, Refused } from '../../src/lib/refusal.ts';
 import { openSeal, seal, type SealingKey } from '../../src/lib/sealed.ts';
 import { writeWhole } from '../store/durable.ts';
@@ -72,20 +73,22 @@ export async function backUp({ database, dir, at, key: own }: BackupParts, to: s
 }
 
 /**
- * Into a state folder and a database that are both empty, and into a new epoch of the record. What was
- * restored is verified before it is called good.
+ * Into a state folder and a database that are both empty, and into a new epoch of the record. Every byte is looked at
+ * before one is written, and what was restored is verified before it is called good.
  *
- * The rows come last, in one transaction: broken off before, it is done again; after, it is whole.
+ * The rows come last, in one transaction: broken off before, the same backup is brought in again; after, it is whole.
  */
 export async function restore({ database, dir, at, key: own }: BackupParts, from: string): Promise<Fault[]> {
   const contents = await readContents(from, own);
   const { db } = database;
   await mustBeEmpty(db);
-  const secret = path.join(from, 'zone.key');
-  if (((await hashOfFile(secret)) ?? null) !== contents.zoneKey) throw new Refused(no.damaged('zone.key'));
+  const secret = path.join(dir, 'zone.key');
+  // Digests made with another key could never be compared again. One that is the same is of a try that was broken off.
+  if (existsSync(secret) && (await hashOfFile(secret)) !== contents.zoneKey) throw new Refused(no.inUse());
+  await mustBeWhole(contents, from);
   await copyAll(contents.copies, new Copies(from, randomIds), new Copies(dir, randomIds));
   if (contents.zoneKey !== null)
-    writeWhole(path.join(dir, 'zone.key'), readFileSync(secret), { mode: 0o600 });
+    writeWhole(secret, readFileSync(path.join(from, 'zone.key')), { mode: 0o600 });
   await db.transaction(async (tx) => {
     await mustBeEmpty(tx);
     const known = await tablesOf(tx);
@@ -93,17 +96,24 @@ export async function restore({ database, dir, at, key: own }: BackupParts, from
     if (foreign) throw new Refused(no.otherTables(foreign));
     // Rows refer to requests: they come first.
     for (const table of known) {
-      const hash = contents.tables[table];
-      if (hash === undefined || PASSING.includes(table)) continue;
-      const file = fileOf(from, table);
-      if ((await hashOfFile(file)) !== hash) throw new Refused(no.damaged(table));
-      await readTable(tx, table, file);
+      if (contents.tables[table] === undefined || PASSING.includes(table)) continue;
+      await readTable(tx, table, fileOf(from, table));
     }
     await tx.execute(sql`
       select setval(pg_get_serial_sequence('log', 'id'), greatest(1, (select coalesce(max(id), 0) from log)))`);
     await beginEpoch(tx, { at, asOf: contents.at });
   });
   return verifyAll({ database, dir, at });
+}
+
+/** Refuses `backup.damaged`. */
+async function mustBeWhole({ tables, copies, zoneKey }: Contents, from: string): Promise<void> {
+  if (((await hashOfFile(path.join(from, 'zone.key'))) ?? null) !== zoneKey)
+    throw new Refused(no.damaged('zone.key'));
+  for (const [table, hash] of Object.entries(tables))
+    if ((await hashOfFile(fileOf(from, table))) !== hash) throw new Refused(no.damaged(table));
+  const kept = new Copies(from, randomIds);
+  for (const hash of copies) if (!(await kept.verified(hash))) throw new Refused(no.damaged(`copy ${hash}`));
 }
 
 export async function verifyAll({ database, dir, at }: BackupParts): Promise<Fault[]> {
@@ -157,26 +167,19 @@ async function readContents(from: string, own: SealingKey | undefined): Promise<
 }
 
 const no = {
-  notEmpty: (dir: string) =>
-    refusal('backup.not-empty', `${dir} is not empty.`, 'Name a folder that does not exist yet.'),
-  noBackup: (dir: string) =>
-    refusal(
-      'backup.none',
-      `${dir} holds no whole backup.`,
-      'Name a folder that "airlock backup" has finished.',
-    ),
+  notEmpty: backupNotEmpty,
+  noBackup: (dir: string) => noBackup('airlock', dir),
+  damaged: backupDamaged,
   inUse: () =>
-    refusal('backup.in-use', 'This database already holds requests.', 'Restore into an empty database.'),
+    refusal(
+      'backup.in-use',
+      'This database or state folder already holds what an airlock keeps.',
+      'Restore into an empty database and an empty airlock.state_dir.',
+    ),
   otherTables: (table: string) =>
     refusal(
       'backup.other-version',
       `This version has no table ${table}.`,
       'Use the version that made the backup.',
-    ),
-  damaged: (what: string) =>
-    refusal(
-      'backup.damaged',
-      `The backup is damaged: ${what} is not what was written.`,
-      'Use another backup.',
     ),
 };

@@ -1,19 +1,10 @@
 /** What an agent's operator is told. Names of files may stand here: it stays on this host. */
+import { noBackup as noBackupOf } from '../../src/lib/backup-words.ts';
 import { refusal, type Refusal } from '../../src/lib/refusal.ts';
 
-export const noBackup = (dir: string): Refusal =>
-  refusal(
-    'backup.none',
-    `${dir} holds no whole backup of this agent.`,
-    'Name a folder that "agent backup" has finished, and use the key of the agent that made it.',
-  );
+export { backupDamaged as damaged } from '../../src/lib/backup-words.ts';
 
-export const damaged = (what: string): Refusal =>
-  refusal(
-    'backup.damaged',
-    `The backup is damaged: ${what} is not what was written.`,
-    'Use another backup, and find out who could write to this one.',
-  );
+export const noBackup = (dir: string): Refusal => noBackupOf('agent', dir);
 
 export const unsound = (what: string): Refusal =>
   refusal(

@@ -1,13 +1,14 @@
 /** Options that operators' commands have in common, and how they are read. */
 import { InvalidArgumentError, type Command } from 'commander';
+import { isWhy, oneLine } from './one-line.ts';
+
+export { oneLine };
 
 export interface HubOptions {
   config: string;
   at?: string;
   why: string;
 }
-
-const LONGEST_WHY = 300;
 
 export function withHub(command: Command): Command {
   return command
@@ -43,16 +44,9 @@ export function withWhy(
     });
 }
 
-export const isWhy = (given: unknown): given is string => typeof given === 'string' && given.trim() !== '';
-
 /** Whoever only looks may say why; that it was done is on record anyway. */
 export function mayWhy(command: Command, where: keyof typeof KEPT_WHERE): Command {
   return command.option('--why <text>', KEPT_WHERE[where], oneLine, '');
-}
-
-export function oneLine(text: string): string {
-  if (text.length <= LONGEST_WHY && /^[^\p{Cc}\p{Cf}]*$/u.test(text)) return text;
-  throw new InvalidArgumentError(`Give one line of at most ${LONGEST_WHY} characters.`);
 }
 
 /** A time with its zone: what a clock on a wall means depends on where it hangs. */

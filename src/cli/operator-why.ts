@@ -1,7 +1,7 @@
 /** Asks at a terminal why something is done; nobody can be asked in a script. */
 import { createInterface } from 'node:readline/promises';
 import { refusal, Refused } from '../lib/refusal.ts';
-import { isWhy, oneLine } from './operator-options.ts';
+import { isWhy, oneLine } from './one-line.ts';
 
 /** Refuses `operator.no-why`. `where`: where the answer goes, for whoever gives it. */
 export async function askWhy(where: string): Promise<string> {

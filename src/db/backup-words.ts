@@ -1,24 +1,16 @@
 /** Why a hub is not backed up or restored. */
+import { noBackup } from '../lib/backup-words.ts';
 import { refusal, type Refusal } from '../lib/refusal.ts';
 
-export const notEmpty = (dir: string): Refusal =>
-  refusal('backup.not-empty', `${dir} is not empty.`, 'Name a folder that does not exist yet.');
+export { backupDamaged as damaged, backupNotEmpty as notEmpty } from '../lib/backup-words.ts';
 
-export const none = (dir: string): Refusal =>
-  refusal('backup.none', `${dir} holds no whole backup.`, 'Name a folder that "hub backup" has finished.');
+export const none = (dir: string): Refusal => noBackup('hub', dir);
 
 export const foreign = (dir: string): Refusal =>
   refusal(
     'backup.foreign',
     `The list in ${dir} is not one that this hub has signed.`,
     'Restore with the key of the hub that made the backup (key_file in hub.yml); if it is that, somebody changed the list: use another backup.',
-  );
-
-export const damaged = (what: string): Refusal =>
-  refusal(
-    'backup.damaged',
-    `The backup is damaged: ${what} is not what was written.`,
-    'Use another backup, and find out who could write to this one.',
   );
 
 export const unsound = (faults: number): Refusal =>

@@ -82,6 +82,47 @@ onOneDatabase((open) => {
     await second.close();
   });
 
+  test('of a backup in which anything is amiss nothing is written, and a folder with a secret of its own is left alone', async () => {
+    await lived();
+    const to = path.join(world.dir, 'backup');
+    writeFileSync(path.join(world.dir, 'airlock/zone.key'), 'secret');
+    const { copies } = await backUp(parts(world.database, 'airlock'), to);
+    const second = await elsewhere('second');
+    const into = path.join(world.dir, 'second');
+    const was = readdirSync(into).sort();
+    const last = copies.at(-1)!;
+    for (const part of [
+      'tables/requests.jsonl',
+      'tables/log.jsonl',
+      `copies/${last.slice(0, 2)}/${last}`,
+      'zone.key',
+    ]) {
+      const file = path.join(to, part);
+      const whole = readFileSync(file);
+      chmodSync(file, 0o600);
+      const flipped = Buffer.from(whole);
+      flipped[flipped.length - 1]! ^= 1;
+      for (const bytes of [flipped, whole.subarray(0, -1), Buffer.alloc(0)]) {
+        writeFileSync(file, bytes);
+        await expect(restore(parts(second, 'second'), to)).rejects.toMatchObject({
+          refusal: { code: 'backup.damaged' },
+        });
+        expect(readdirSync(into).sort()).toEqual(was);
+        expect(await rowsOf(second.db, sql`select 1 from log`)).toEqual([]);
+      }
+      writeFileSync(file, whole);
+    }
+
+    writeFileSync(path.join(into, 'zone.key'), 'another');
+    await expect(restore(parts(second, 'second'), to)).rejects.toMatchObject({
+      refusal: { code: 'backup.in-use' },
+    });
+    expect(readFileSync(path.join(into, 'zone.key'), 'utf8')).toBe('another');
+    rmSync(path.join(into, 'zone.key'));
+    expect(await restore(parts(second, 'second'), to)).toEqual([]);
+    await second.close();
+  });
+
   test('nobody is signed in by a backup: what ended since then stays ended', async () => {
     await lived();
     const at = world.clock.now();
