@@ -26,6 +26,10 @@ const empty = (value: unknown): boolean =>
 const RULES: readonly [string, (asked: Asked) => boolean][] = [
   ['5.2 AppArmor is the host’s', ({ found }) => found.AppArmorProfile !== 'unconfined'],
   [
+    '5.3 SELinux is not switched off for it',
+    ({ host }) => !/label[=:]disable/.test(String(host('SecurityOpt'))),
+  ],
+  [
     '5.4 no capability is added and all are dropped',
     ({ host }) => empty(host('CapAdd')) && String(host('CapDrop')) === 'ALL',
   ],
@@ -36,7 +40,7 @@ const RULES: readonly [string, (asked: Asked) => boolean][] = [
       found.Mounts.every((mount) => mount.Destination === may.mount) && found.Mounts.length === 1,
   ],
   [
-    '5.8, 5.9 no port is published',
+    '5.7, 5.8, 5.9, 5.14 no port is published',
     ({ host }) => empty(host('PortBindings')) && host('PublishAllPorts') === false,
   ],
   ['5.10, 5.30 it has no network of the engine', ({ host, may }) => host('NetworkMode') === may.network],
@@ -66,6 +70,10 @@ const RULES: readonly [string, (asked: Asked) => boolean][] = [
   [
     '5.22 no filter of system calls is taken away',
     ({ host }) => !String(host('SecurityOpt')).includes('unconfined'),
+  ],
+  [
+    '5.23, 5.24 nothing is run in it beside its program',
+    ({ found }) => empty((found as { ExecIDs?: unknown }).ExecIDs),
   ],
   ['5.25 it has the engine’s own control group', ({ host }) => host('CgroupParent') === ''],
   ['5.26 it gains no privileges', ({ host }) => String(host('SecurityOpt')).includes('no-new-privileges')],
