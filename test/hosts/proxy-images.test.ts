@@ -30,7 +30,7 @@ describe('the engine pulls through the proxy', () => {
   const authority = newAuthority();
   let dir: string;
   let trusted: string;
-  let door: { address: string; port: number; cert: string; key: string };
+  let door: { address: string; port: number; cert: string; key: string; clientCa?: string };
   let registry: DockerRegistry;
   let world: ImagesWorld | undefined;
   /** Digests of images that were pushed: one that governance lists, and one that it does not. */
@@ -61,6 +61,8 @@ describe('the engine pulls through the proxy', () => {
   afterEach(async () => {
     await world?.close();
     world = undefined;
+    delete door.clientCa;
+    rmSync(trusted, { recursive: true, force: true });
     for (const digest of [listed, unlisted]) await forget(nameOf(digest));
     rmSync(dir, { recursive: true, force: true });
   });
@@ -132,6 +134,32 @@ describe('the engine pulls through the proxy', () => {
     expect(await puller().fetch(nameOf(listed), never)).toBe(false);
     expect(said.map(({ why }) => String(why))).toEqual(Array(3).fill(expect.stringContaining('x509')));
   });
+
+  test('through a door that wants certificates: with its own beside the authority, and not without', async () => {
+    door.clientCa = authority.cert;
+    const w = await start();
+
+    expect(await puller().fetch(nameOf(listed), never)).toBe(false);
+    expect(said.map(({ why }) => String(why))).toEqual(
+      Array(3).fill(expect.stringMatching(/certificate required|bad certificate|handshake failure/)),
+    );
+    expect(w.log.map(({ code }) => code)).not.toContain(undefined);
+
+    const stranger = newAuthority().issue('zone-1.zone.example');
+    shown(stranger);
+    expect(await puller().fetch(nameOf(listed), never)).toBe(false);
+    expect(w.log.map(({ code }) => code)).not.toContain(undefined);
+
+    shown(authority.issue('zone-1.zone.example'));
+    expect(await puller().fetch(nameOf(listed), never)).toBe(true);
+    expect(JSON.parse(await digestsHere(nameOf(listed)))).toEqual([nameOf(listed)]);
+  });
+
+  /** The engine shows it to this registry. */
+  function shown({ cert, key }: { cert: string; key: string }): void {
+    writeFileSync(path.join(trusted, 'client.cert'), cert);
+    writeFileSync(path.join(trusted, 'client.key'), key, { mode: 0o600 });
+  }
 
   test('not what governance does not list, neither by digest nor by tag', async () => {
     await start();

@@ -74,7 +74,7 @@ export interface ImagesWorldOptions {
   limits?: Partial<ProxyLimits>;
   clock?: Clock;
   /** Over TLS, at an address that engines do not trust by itself. */
-  door?: { address: string; port: number; cert: string; key: string };
+  door?: { address: string; port: number; cert: string; key: string; clientCa?: string };
 }
 
 export async function imagesWorld(options: ImagesWorldOptions): Promise<ImagesWorld> {
@@ -113,7 +113,15 @@ export async function imagesWorld(options: ImagesWorldOptions): Promise<ImagesWo
     refresh: () => Promise.resolve(),
     github: { access: () => Promise.reject(new Error('no git here')), forgetToken: () => undefined },
     dispatcher: nobody,
-    ...(door ? { tls: { cert: Buffer.from(door.cert), key: Buffer.from(door.key) } } : {}),
+    ...(door
+      ? {
+          tls: {
+            cert: Buffer.from(door.cert),
+            key: Buffer.from(door.key),
+            ...(door.clientCa === undefined ? {} : { ca: Buffer.from(door.clientCa) }),
+          },
+        }
+      : {}),
     images: new ImageRule({ ...common, settings, dispatcher }),
     logger: createLogger('proxy', {
       level: 'debug',
