@@ -129,6 +129,30 @@ test('the card takes the authority to the zones, and never the key that lay besi
   write('zone/cards/proxy.yml', card);
 });
 
+const ARCHIVE = 'deb.zone.example.edu=https://mirror.example.org/debian bookworm+bookworm-updates main';
+
+test('hosts of the zone update themselves from the archives that were named, and from none before that', async () => {
+  expect(readProxySettings(at('boundary', 'proxy.yml')).packages).toBeUndefined();
+  expect(await runSetup('proxy', at('boundary'), { packages: ARCHIVE })).toMatchObject({ code: 0 });
+  expect(readProxySettings(at('boundary', 'proxy.yml')).packages).toMatchObject({
+    archives: [
+      {
+        ...{ host: 'deb.zone.example.edu', upstream: 'https://mirror.example.org/debian' },
+        ...{ suites: ['bookworm', 'bookworm-updates'], components: ['main'] },
+      },
+    ],
+  });
+});
+
+test.each([
+  ['half an archive', 'deb.zone.example.edu=https://mirror.example.org/debian', /Write each like/],
+  ['the proxy’s own name', ARCHIVE.replace('deb.zone', 'egress'), /name of the proxy itself/],
+  ['an archive without TLS', ARCHIVE.replace('https', 'http'), /write an address like https/],
+  ['an address inside that is not meant', ARCHIVE.replace('mirror.example.org', '10.0.0.7'), /no public/],
+])('a proxy refuses %s', async (_what, packages, says) => {
+  await expect(runSetup('proxy', at('boundary'), { packages })).rejects.toThrow(says);
+});
+
 const shown = (pair: { cert: string; key: string }, name = 'other'): Record<string, string> => ({
   proxy_client_cert_file: write(`${name}.pem`, pair.cert),
   proxy_client_key_file: write(`${name}.key`, pair.key),

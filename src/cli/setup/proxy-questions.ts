@@ -5,6 +5,7 @@ import type { Cards } from './cards.ts';
 import { certificate, keyOf } from './certificate.ts';
 import type { Host } from './host.ts';
 import { proxyOrigin } from './origins.ts';
+import { packagesQuestions } from './packages-questions.ts';
 import {
   absolute,
   always,
@@ -162,4 +163,7 @@ const images: readonly Question[] = [
   },
 ];
 
-export const proxyQuestions: readonly Question[] = roleQuestions(PROXY, door, images);
+export const proxyQuestions: readonly Question[] = roleQuestions(PROXY, door, [
+  ...images,
+  ...packagesQuestions,
+]);

@@ -7,6 +7,7 @@ import { certificateBlocks } from './certificate.ts';
 import { folder, settings, type Deed } from './deed.ts';
 import { hostDeeds, startLines, stateOf, unitDeeds, userOf } from './host.ts';
 import { hasTls, PROXY, proxyQuestions } from './proxy-questions.ts';
+import { packageLines } from './packages-questions.ts';
 import { listed } from './question.ts';
 import type { Role, Setting } from './role.ts';
 import { HEAD, lines, q } from './text.ts';
@@ -101,6 +102,7 @@ function textOf(setting: Setting): string | undefined {
     `  commit: ${q(governance.commit)} # every version that comes into force descends from it`,
     `state_dir: ${q(stateOf(setting, PROXY))}`,
     ...imageLines(setting),
+    ...packageLines(setting),
     watchLine(setting, PROXY),
   );
 }
