@@ -7,6 +7,7 @@ import { openGovernanceMirror, type Governance } from './governance/governance.t
 import { seconds, systemClock, type Clock } from './lib/clock.ts';
 import { parsePublicKey } from './lib/keys.ts';
 import { createLogger, type Logger } from './lib/logger.ts';
+import type { Metrics } from './lib/metrics.ts';
 import { githubPlaces } from './lib/origin.ts';
 import { isRefusal, Refused } from './lib/refusal.ts';
 import { secretPlace } from './lib/secret-place.ts';
@@ -15,10 +16,13 @@ import {
   createProxy,
   GitHubAccess,
   ImageRule,
+  measured,
   PackageRule,
   readAppKey,
   readProxySettings,
+  storeCounts,
   upstreamAgent,
+  upstreamCounts,
   type ProxySettings,
   type UpstreamOptions,
   type WantsPolicy,
@@ -49,12 +53,15 @@ export async function startProxy(settingsFile: string, options: StartOptions = {
   const { limits, tls } = settings;
   mustHaveNames(settings);
   const ca = settings.github.ca_file === undefined ? undefined : readFileSync(settings.github.ca_file);
-  const dispatcher = upstreamAgent({
+  const watch = new ProxyWatch(clock);
+  const counted = { counts: upstreamCounts(watch.metrics), clock };
+  const toGitHub = upstreamAgent({
     privateHosts: settings.github.private ? [new URL(settings.github.origin).host] : [],
     connectSeconds: limits.connect_seconds,
     ...(ca ? { ca } : {}),
     ...(options.resolve ? { resolve: options.resolve } : {}),
   });
+  const dispatcher = measured(toGitHub, 'github', counted);
   const key = readAppKey(settings.github.private_key_file);
   const github = new GitHubAccess({
     origin: settings.github.origin,
@@ -66,14 +73,13 @@ export async function startProxy(settingsFile: string, options: StartOptions = {
   const wants = settings.wants === 'approved' ? wantsBy(settings, clock) : undefined;
   const stop = new AbortController();
   const mirror = await mirrorOf(settings, github, logger);
-  const watch = new ProxyWatch(clock);
   const refresh = async (): Promise<unknown> => {
     watch.turned(seconds(settings.governance.refresh_seconds));
     return watch.governance.note(await mirror.refresh(stop.signal));
   };
   await refresh();
-  const images = imagesBy(settings, () => mirror.current(), options, clock);
-  const packages = packagesBy(settings, options);
+  const images = imagesBy(settings, () => mirror.current(), options, { ...counted, metrics: watch.metrics });
+  const packages = packagesBy(settings, options, counted);
   const server = createProxy({
     origin: settings.origin,
     githubOrigin: settings.github.origin,
@@ -114,7 +120,7 @@ export async function startProxy(settingsFile: string, options: StartOptions = {
       stop.abort();
       server.closeAllConnections();
       await new Promise((done) => server.close(done));
-      await dispatcher.destroy();
+      await toGitHub.destroy();
       await images.dispatcher.destroy();
       await packages?.dispatcher.destroy();
       await watch.close();
@@ -123,24 +129,33 @@ export async function startProxy(settingsFile: string, options: StartOptions = {
   };
 }
 
+type Counted = Parameters<typeof measured>[2];
+
 /** Another authority and other inner hosts than GitHub's, so connections of its own. */
 function imagesBy(
   { origin, images: settings, limits }: ProxySettings,
   governance: () => Governance | undefined,
   options: Pick<StartOptions, 'resolve'>,
-  clock: Clock,
+  { metrics, ...counted }: Counted & { metrics: Metrics },
 ) {
   const dispatcher = upstreamBy(settings, limits, options);
-  return { rule: new ImageRule({ origin, governance, settings, limits, dispatcher, clock }), dispatcher };
+  const rule = new ImageRule({
+    ...{ origin, governance, settings, limits, clock: counted.clock },
+    dispatcher: measured(dispatcher, 'registry', counted),
+    ...(settings.cache ? { counts: storeCounts(metrics) } : {}),
+  });
+  return { rule, dispatcher };
 }
 
 function packagesBy(
   { origin, packages: settings, limits }: ProxySettings,
   options: Pick<StartOptions, 'resolve'>,
+  counted: Counted,
 ) {
   if (!settings) return undefined;
   const dispatcher = upstreamBy(settings, limits, options);
-  return { rule: new PackageRule({ origin, settings, limits, dispatcher }), dispatcher };
+  const measuredOne = measured(dispatcher, 'packages', counted);
+  return { rule: new PackageRule({ origin, settings, limits, dispatcher: measuredOne }), dispatcher };
 }
 
 /** Throws Refused when apt would not speak to this proxy by the name of an archive. */

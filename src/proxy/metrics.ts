@@ -4,6 +4,8 @@ import type { Seen } from './door.ts';
 
 const RULES = bounded(16);
 const NO_RULE = 'none';
+const UPSTREAMS = ['github', 'registry', 'packages'] as const;
+export type UpstreamName = (typeof UPSTREAMS)[number];
 
 export interface ProxyCounts {
   /** A request has ended. */
@@ -39,5 +41,48 @@ export function proxyCounts(metrics: Metrics, open: () => number): ProxyCounts {
       took.observe({ rule }, ms / 1000);
     },
     handshakeFailed: () => handshakes.add({}),
+  };
+}
+
+/** Of each request that goes out: how long it took until the first byte of its answer, and whether there was one. */
+export interface UpstreamCounts {
+  answered(upstream: UpstreamName, ms: number): void;
+  failed(upstream: UpstreamName): void;
+}
+
+export function upstreamCounts(metrics: Metrics): UpstreamCounts {
+  const took = metrics.histogram('upstream_seconds', 'From a request upstream to the head of its answer', {
+    buckets: DURATIONS,
+    labels: { upstream: UPSTREAMS },
+  });
+  const failed = metrics.counter('upstream_failed_total', 'Requests upstream without a whole answer', {
+    upstream: UPSTREAMS,
+  });
+  return {
+    answered: (upstream, ms) => took.observe({ upstream }, ms / 1000),
+    failed: (upstream) => failed.add({ upstream }),
+  };
+}
+
+/** What the store of images does. */
+export interface StoreCounts {
+  hit(): void;
+  miss(): void;
+  evicted(): void;
+  /** `used`: bytes, asked when the counts are read. */
+  watch(used: () => number): void;
+}
+
+export function storeCounts(metrics: Metrics): StoreCounts {
+  const asked = metrics.counter('store_asked_total', 'Manifests and blobs looked for in the store', {
+    result: ['hit', 'miss'],
+  });
+  const evicted = metrics.counter('store_evictions_total', 'Entries that gave way to newer ones');
+  const bytes = metrics.gauge('store_bytes', 'Bytes in the store, with what is on its way in');
+  return {
+    hit: () => asked.add({ result: 'hit' }),
+    miss: () => asked.add({ result: 'miss' }),
+    evicted: () => evicted.add({}),
+    watch: (used) => metrics.beforeReading(() => bytes.set({}, used())),
   };
 }

@@ -31,6 +31,8 @@ export type { Rule } from './door.ts';
 export { Approved } from './git/approved.ts';
 export type { WantsPolicy } from './git/git.ts';
 export { ImageRule } from './images/images.ts';
+export { measured } from './measured.ts';
+export { storeCounts, upstreamCounts } from './metrics.ts';
 export { PackageRule } from './packages/packages.ts';
 export { GitHubAccess, type GitHubOptions } from './github.ts';
 export { upstreamAgent, type UpstreamOptions } from './upstream.ts';

@@ -10,12 +10,15 @@ import { mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { open, rename, rm, utimes, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock } from '../../lib/clock.ts';
+import type { StoreCounts } from '../metrics.ts';
 import { isDigest, type Digest } from './target.ts';
 
 export interface CacheOptions {
   dir: string;
   bytes: number;
   clock: Clock;
+  /** What it finds, and what has to go. */
+  counts?: StoreCounts;
 }
 
 /** One blob on its way in. After `keep` or `drop` it does nothing more. */
@@ -49,6 +52,7 @@ export class BlobCache {
     for (const { digest, size } of found.sort((a, b) => a.mtimeMs - b.mtimeMs))
       this.#entries.set(digest, size);
     this.#makeRoom(0);
+    options.counts?.watch(() => this.used);
   }
 
   /** Bytes of the folder, what is on its way in counted as if it were here. */
@@ -58,6 +62,12 @@ export class BlobCache {
 
   /** To be read and closed. Undefined when it is not here, or larger than this. */
   async find(digest: Digest, most: number): Promise<FileHandle | undefined> {
+    const file = await this.#open(digest, most);
+    this.#options.counts?.[file ? 'hit' : 'miss']();
+    return file;
+  }
+
+  async #open(digest: Digest, most: number): Promise<FileHandle | undefined> {
     const size = this.#entries.get(digest);
     if (size === undefined || size > most) return undefined;
     try {
@@ -135,6 +145,7 @@ export class BlobCache {
       if (used + size <= bytes) break;
       // Whoever is reading it keeps what was opened.
       this.forget(digest);
+      this.#options.counts?.evicted();
       used -= has;
     }
     return true;

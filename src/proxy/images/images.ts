@@ -16,6 +16,7 @@ import { isRefusal, type Refusal } from '../../lib/refusal.ts';
 import { sha256 } from '../../lib/hash.ts';
 import type { KnownCaller } from '../callers.ts';
 import type { Head, Rule, Told, Visit } from '../door.ts';
+import type { StoreCounts } from '../metrics.ts';
 import type { ProxyLimits } from '../settings.ts';
 import { BlobCache } from './cache.ts';
 import { carry } from './carry.ts';
@@ -37,6 +38,8 @@ export interface ImagesOptions {
   /** Connects to nothing inside (../upstream.ts). */
   dispatcher: Dispatcher;
   clock: Clock;
+  /** Of the store. */
+  counts?: StoreCounts;
 }
 
 /** The challenge of a 401 names the repository, where one is meant. */
@@ -60,12 +63,13 @@ export class ImageRule implements Rule {
   readonly #contents: Contents;
 
   constructor(options: ImagesOptions) {
-    const { origin, settings, clock } = options;
+    const { origin, settings, clock, counts } = options;
     this.#options = options;
     this.#service = new URL(origin).host;
     this.#tokens = new ImageTokens(this.#service, clock);
     this.#upstream = new Upstream(options);
-    this.#cache = settings.cache && new BlobCache({ ...settings.cache, clock });
+    this.#cache =
+      settings.cache && new BlobCache({ ...settings.cache, clock, ...(counts ? { counts } : {}) });
     this.#contents = new Contents(this.#upstream, this.#cache);
   }
 
