@@ -4,6 +4,10 @@ import { rowsOf } from '../db/database.ts';
 import {
   backendChanges,
   backendStatuses,
+  databaseStates,
+  maintenances,
+  type DatabaseState,
+  type Maintenance,
   type BackendChange,
   silencesSince,
   type Silence,
@@ -23,7 +27,9 @@ export interface ShownBackend {
   state: BackendState;
   pausedAt: number | null;
   /** Of its database: the one that is on, else the next that is planned. `until` is null where nobody said. */
-  maintenance: { from: number; until: number | null } | null;
+  maintenance: { from: number; until: number | null; saidBy: Maintenance['saidBy'] } | null;
+  /** What it says itself, and since when; null where nobody asks it. */
+  database: Pick<DatabaseState, 'word' | 'since'> | null;
   /** Null when no agent of it ever called. */
   lastContact: number | null;
   running: number;
@@ -43,17 +49,21 @@ export async function shownBackends(deps: RecordDeps, since: number): Promise<Sh
     pausedAt: freezeOver(on, { project: null, backend: each.id })?.at ?? each.pausedAt,
   }));
   const now = deps.clock.now();
+  const maintained = await maintenances(deps.db, now);
+  const databases = await databaseStates(deps.db, now);
   const from = now - days(UPTIME_DAYS);
   const silences = await silencesSince(deps.db, from);
   return statuses.map((each) => {
-    const next = each.maintenance;
+    const next = maintained.find(({ backend }) => backend === each.id);
+    const database = databases.find(({ backend }) => backend === each.id);
     return {
       id: each.id,
       name: names.get(each.id) ?? each.id,
       data: each.data,
-      state: stateOf({ ...each, maintained: next !== null && next.from <= now }),
+      state: stateOf({ ...each, maintained: next !== undefined && next.began <= now }),
       pausedAt: each.pausedAt,
-      maintenance: next && { from: next.from, until: next.until },
+      maintenance: next ? { from: next.began, until: next.ended, saidBy: next.saidBy } : null,
+      database: database ? { word: database.word, since: database.since } : null,
       lastContact: each.lastSeenAt,
       running: each.running.length,
       waiting: each.waiting,

@@ -92,7 +92,7 @@ const TONE = {
   retired: '',
 } as const;
 
-function State({ backend: { state, pausedAt, maintenance } }: { backend: ShownBackend }): VNode {
+function State({ backend: { state, pausedAt, maintenance, database } }: { backend: ShownBackend }): VNode {
   return (
     <>
       <span class={`Label ${TONE[state]}`}>{SAYS[state]}</span>
@@ -103,11 +103,22 @@ function State({ backend: { state, pausedAt, maintenance } }: { backend: ShownBa
         </>
       ) : null}
       {maintenance === null ? null : <Maintained {...maintenance} on={state === 'maintained'} />}
+      {database?.word === 'unreachable' ? (
+        <>
+          {' Its database cannot be reached since '}
+          <TimeOf at={database.since} />
+        </>
+      ) : null}
     </>
   );
 }
 
-function Maintained({ from, until, on }: { from: number; until: number | null; on: boolean }): VNode {
+function Maintained({
+  from,
+  until,
+  saidBy,
+  on,
+}: NonNullable<ShownBackend['maintenance']> & { on: boolean }): VNode {
   return (
     <>
       {on ? ' since ' : ' Its database is maintained from '}
@@ -118,6 +129,7 @@ function Maintained({ from, until, on }: { from: number; until: number | null; o
           <TimeOf at={until} />
         </>
       )}
+      {saidBy === 'database' ? ', as the database itself says' : null}
     </>
   );
 }
@@ -215,8 +227,18 @@ function OneBackend(props: { origin: string; backend: ShownBackend; paused: read
 /** Never rounded up to all of it. */
 const percent = (part: number): string => `${(Math.floor(part * 10_000) / 100).toFixed(2)} %`;
 
-function jsonOf({ lastContact, pausedAt, maintenance, ...rest }: ShownBackend): object {
+function jsonOf({ lastContact, pausedAt, maintenance, database, ...rest }: ShownBackend): object {
   const time = (at: number | null): string | null => (at === null ? null : isoTime(at));
-  const maintained = maintenance && { from: time(maintenance.from), until: time(maintenance.until) };
-  return { ...rest, pausedAt: time(pausedAt), maintenance: maintained, lastContact: time(lastContact) };
+  const maintained = maintenance && {
+    from: time(maintenance.from),
+    until: time(maintenance.until),
+    type: maintenance.saidBy === 'database' ? 'scheduled' : 'manual',
+  };
+  return {
+    ...rest,
+    pausedAt: time(pausedAt),
+    maintenance: maintained,
+    database: database && { word: database.word, since: time(database.since) },
+    lastContact: time(lastContact),
+  };
 }
