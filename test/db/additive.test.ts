@@ -25,11 +25,14 @@ const ADDS = [
   /^alter table \S+ add column \S+ [a-z ]+ default \S+( not null)?$/,
 ];
 
-/** Statements that may refuse, or take away, what the version before does. */
-function takesAway(text: string): string[] {
-  const statements = text
+const statementsOf = (text: string): string[] =>
+  text
     .split('--> statement-breakpoint')
     .map((each) => each.replace(/\s+/g, ' ').replaceAll('"', '').replace(/;\s*$/, '').trim().toLowerCase());
+
+/** Statements that may refuse, or take away, what the version before does; `later`: indexes that it never had. */
+function takesAway(text: string, later: readonly string[] = []): string[] {
+  const statements = statementsOf(text);
   const all = (form: RegExp): string[] => statements.flatMap((each) => form.exec(each)?.[1] ?? []);
   const tables = all(/^create table (\S+)/);
   const columns = all(/^alter table \S+ add column (\S+)/);
@@ -46,6 +49,8 @@ function takesAway(text: string): string[] {
         replaced.includes(name) ||
         (rule.startsWith('check') && columns.some((column) => rule.includes(`.${column} `)))
       );
+    const [, index] = /^drop index (\S+)$/.exec(each) ?? [];
+    if (index) return later.includes(index);
     const [, dropped] = /^alter table \S+ drop constraint (\S+)$/.exec(each) ?? [];
     return dropped ? replaced.includes(dropped) : ADDS.some((form) => form.test(each));
   };
@@ -57,10 +62,35 @@ const journal = JSON.parse(readFileSync(new URL('meta/_journal.json', FOLDER), '
 };
 const since = journal.entries.slice(journal.entries.findIndex(({ tag }) => tag === RELEASED) + 1);
 
+const textOf = (tag: string): string => readFileSync(new URL(`${tag}.sql`, FOLDER), 'utf8');
+
+/** On tables, too, that the version before does not know: one on an old table may be what an old `on conflict` goes by. */
+function laterIndexes(texts: readonly string[]): string[] {
+  const statements = texts.flatMap(statementsOf);
+  const tables = statements.flatMap((each) => /^create table (\S+)/.exec(each)?.[1] ?? []);
+  return statements.flatMap((each) => {
+    const [, index = '', table = ''] = /^create (?:unique )?index (\S+) on (\S+)/.exec(each) ?? [];
+    return tables.includes(table) ? [index] : [];
+  });
+}
+
 test.each(since)('$tag only adds, or says that it does not', ({ tag }) => {
-  const text = readFileSync(new URL(`${tag}.sql`, FOLDER), 'utf8');
+  const text = textOf(tag);
   if (text.startsWith('-- contract:')) return;
-  expect(takesAway(text)).toEqual([]);
+  const before = since.slice(
+    0,
+    since.findIndex((each) => each.tag === tag),
+  );
+  expect(takesAway(text, laterIndexes(before.map((each) => textOf(each.tag))))).toEqual([]);
+});
+
+test('an index of a table that came since may go again, one on an older table may not', () => {
+  const since = [
+    'create table "held" ("a" text);--> statement-breakpoint create unique index "held_open" on "held" using btree ("a")',
+    'create index "jobs_since" on "jobs" using btree ("why")',
+  ];
+  const may = (name: string) => takesAway(`drop index "${name}";`, laterIndexes(since)).length === 0;
+  expect(['held_open', 'jobs_since', 'jobs_ready'].map(may)).toEqual([true, false, false]);
 });
 
 test.each([
