@@ -2,9 +2,23 @@
 import { afterEach, beforeAll, afterAll, describe as plain, expect } from '@jest/globals';
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
+import { sha256Of } from '../support/archive.ts';
 import { requires } from '../support/require.ts';
 import { AUTHORITY, packagesWorld, ZONE_HOST, type PackagesWorld } from '../proxy/packages-world.ts';
 import { aptHost, makeArchive, type AptHost, type MadeArchive } from './support/apt.ts';
+
+/** More than apt asks for in one breath. */
+const MANY = Array.from({ length: 14 }, (_none, at) => `many${at}`);
+
+const nameIn = (place: string): string => path.basename(place).split('_')[0] ?? '';
+// Never toEqual on what is large: it compares byte by byte, 40 s for 3 MB.
+const sumOf = (file: string): string => sha256Of(readFileSync(file));
+/** How many requests apt had sent at most for which it had no answer yet. */
+function mostAhead(said: string): number {
+  let open = 0;
+  const steps = said.matchAll(/^(GET|Answer for:) /gm);
+  return Math.max(...[...steps].map(([, step]) => (open += step === 'GET' ? 1 : -1)));
+}
 
 const { describe, test } = requires('root', 'apt');
 
@@ -16,6 +30,7 @@ describe('apt', () => {
       [
         { name: 'hello', version: '2.10-3', bytes: 3_000_000 },
         { name: 'libhi++', version: '1.0~rc1+b2', bytes: 100 },
+        ...MANY.map((name, at) => ({ name, version: '1', bytes: at % 3 === 0 ? 2_000_000 : 100 })),
       ],
     );
   });
@@ -52,13 +67,28 @@ describe('apt', () => {
       const out = path.join(host.dir, 'out');
       expect(readdirSync(out).sort()).toEqual(['hello_2.10-3_amd64.deb', 'libhi++_1.0~rc1+b2_amd64.deb']);
       for (const [place, bytes] of made.files)
-        if (place.startsWith('pool/'))
-          expect(readFileSync(path.join(out, path.basename(place)))).toEqual(bytes);
+        if (!MANY.includes(nameIn(place)) && place.startsWith('pool/'))
+          expect(sumOf(path.join(out, path.basename(place)))).toBe(sha256Of(bytes));
       expect(world.log.map(({ code }) => code).filter(Boolean)).toEqual([]);
       expect(new Set(world.log.map((line) => line['host']))).toEqual(new Set(['zone-1.zone.example']));
       expect(new Set(world.log.map((line) => line['archive']))).toEqual(
         new Set([world.main, world.security]),
       );
+    });
+
+    test('sends the next requests before it has read an answer, and gets each file whole', async () => {
+      await start();
+      await host.apt('update');
+      world.archive.seen.length = 0;
+
+      const { code, said } = await host.apt('download', ...MANY, '-o', 'Debug::Acquire::https=true');
+
+      expect(code).toBe(0);
+      expect(mostAhead(said)).toBe(10);
+      expect(world.archive.seen.map(({ url }) => nameIn(url))).toEqual(MANY);
+      for (const [place, bytes] of made.files)
+        if (MANY.includes(nameIn(place)))
+          expect(sumOf(path.join(host.dir, 'out', path.basename(place)))).toBe(sha256Of(bytes));
     });
 
     test('asks again for what has changed alone', async () => {
