@@ -12,7 +12,7 @@ import { isRefusal, refusal, Refused, type Refusal } from '../src/lib/refusal.ts
 import { ZoneClient, type ZoneClientOptions } from '../src/protocol/protocol.ts';
 import { drainsBy } from './drain.ts';
 import { AgentWatch, DISK_EVERY_MS } from './agent-watch.ts';
-import { anyUntold, tellDeeds } from './keep/deeds.ts';
+import { anyUntold, StuckNotes, tellDeeds } from './keep/deeds.ts';
 import { watchSwitch } from './keep/switched.ts';
 import { DiskWatch } from './disk.ts';
 import { freezesFor } from './freezes.ts';
@@ -170,10 +170,16 @@ export async function startAgent(options: AgentOptions): Promise<RunningAgent> {
 /** What operators do here while the agent works, or did while it was away. */
 function tellsDeeds(stateDir: string, hub: ZoneClient, logger: Logger): NodeJS.Timeout {
   let busy = false;
+  const stuck = new StuckNotes((name, err) =>
+    logger.warn(
+      { err, name, code: 'deeds.stuck' },
+      'A note of a deed cannot be read or put away: give it and its folder to the user of this agent',
+    ),
+  );
   return setInterval(() => {
     if (busy || !anyUntold(stateDir)) return;
     busy = true;
-    tellDeeds(stateDir, hub)
+    tellDeeds(stateDir, hub, stuck)
       .catch((err: unknown) =>
         logger.warn({ err, code: 'deeds.untold' }, 'The hub could not be told of deeds'),
       )

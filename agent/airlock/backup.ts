@@ -17,6 +17,7 @@ import { backupDamaged, backupNotEmpty, noBackup } from '../../src/lib/backup-wo
 import { refusal, Refused } from '../../src/lib/refusal.ts';
 import { openSeal, seal, type SealingKey } from '../../src/lib/sealed.ts';
 import { writeWhole } from '../store/durable.ts';
+import { giveToOwner } from '../store/owner.ts';
 import { Copies } from './copies.ts';
 import type { Db } from './core.ts';
 import { beginEpoch } from './epochs.ts';
@@ -89,6 +90,8 @@ export async function restore({ database, dir, at, key: own }: BackupParts, from
   await copyAll(contents.copies, new Copies(from, randomIds), new Copies(dir, randomIds));
   if (contents.zoneKey !== null)
     writeWhole(secret, readFileSync(path.join(from, 'zone.key')), { mode: 0o600 });
+  // Root may restore what the airlock's user is then to read; on another host that user has another number.
+  giveToOwner(dir, ['copies', 'zone.key']);
   await db.transaction(async (tx) => {
     await mustBeEmpty(tx);
     const known = await tablesOf(tx);

@@ -26,6 +26,7 @@ import { Refused } from '../../src/lib/refusal.ts';
 import { openSeal, seal } from '../../src/lib/sealed.ts';
 import { layout, type Layout } from '../runner/layout.ts';
 import { linkOver, readJson, syncFolder, writeWhole } from '../store/durable.ts';
+import { giveToOwner } from '../store/owner.ts';
 import { hashFile } from '../store/store.ts';
 import type { Keeper } from './backup.ts';
 import { copyWhole, filesBelow, isPlace, namesIn, statOf } from './files.ts';
@@ -87,6 +88,7 @@ export async function archiveWorkspace(
     if (JSON.stringify(await readArchive(keeper, target)) !== JSON.stringify(made))
       throw new Refused(no.archiveDamaged(file));
     writeWhole(mark, `${JSON.stringify({ file: target, done: true })}\n`);
+    giveToOwner(keeper.stateDir, ['archived']);
     remove(places, name, made);
     return made;
   } catch (error) {
@@ -273,6 +275,7 @@ export async function restoreWorkspace(
     if (stored.has(hash) && /^(high|medium)\//.test(relative)) linkOver(objectAt(places, hash), target);
     else await put(hash, target, mode);
   }
+  giveToOwner(keeper.stateDir, ['archived', path.relative(places.root, dir), 'store/objects']);
   const faults = await verifyWorkspace(places, name, { keys: [keeper.key.publicKey], quick: false });
   if (faults.length === 0) rmSync(mark, { force: true });
   return { archive, faults };

@@ -17,6 +17,7 @@ import { openSeal, seal, type SealingKey } from '../../src/lib/sealed.ts';
 import { lockFolder } from '../lock.ts';
 import { layout, type Layout } from '../runner/layout.ts';
 import { writeWhole } from '../store/durable.ts';
+import { giveToOwner } from '../store/owner.ts';
 import { hashFile } from '../store/store.ts';
 import { copyWhole, filesBelow, isPlace, namesIn, statOf } from './files.ts';
 import { manifestBytes, storedInodes, verifyAgent, type ZoneFault } from './verify.ts';
@@ -179,7 +180,8 @@ export async function readAgentBackup(
 }
 
 /**
- * Into an empty state folder, from a backup that was read through first; what was restored is verified. Refuses
+ * Into an empty state folder, from a backup that was read through first; what was restored is verified, and belongs to the
+ * folder's owner also when root restores it: users have other numbers on another host. Refuses
  * `restore.not-empty`, `agent.at-work`, and what `readAgentBackup` refuses.
  */
 export async function restoreAgent(
@@ -204,6 +206,7 @@ export async function restoreAgent(
         await put(objectIn(from, hash), target, hash, mode);
     }
     await closeFolders(places);
+    giveToOwner(keeper.stateDir, ['.']);
   } finally {
     lock.release();
   }

@@ -11,6 +11,7 @@ import path from 'node:path';
 import type { KeyPair } from '../../src/lib/keys.ts';
 import type { Layout, WorkspacePlaces } from '../runner/layout.ts';
 import { readIfThere, writeWhole } from '../store/durable.ts';
+import { giveToOwner } from '../store/owner.ts';
 import {
   digestOf,
   readManifest,
@@ -69,6 +70,7 @@ export function removeDue(places: Layout, given: { before: number; now: number; 
   for (const { workspace } of dueOutputs(places, given.before)) {
     removed.outputs += strike(places.workspace(workspace), given);
     removed.workspaces.push(workspace);
+    giveToOwner(places.root, [path.relative(places.root, places.workspace(workspace).dir)]);
   }
   removed.bytes += removeFailed(places, given.before) + removeUnnamed(places, given.before);
   return removed;

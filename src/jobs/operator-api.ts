@@ -15,6 +15,7 @@ import {
   killOrder,
   listQuestion,
   maintenanceOrder,
+  NO_WHY,
   OPERATOR_PATHS,
   pauseOrder,
   rebootOrder,
@@ -111,6 +112,12 @@ function onKnown<T extends { backend: string }>(
       : Promise.resolve(words.unknownBackend(order.backend));
 }
 
+function faultOf(issues: readonly { message: string; path: PropertyKey[] }[]): Refusal {
+  return issues.every(({ message }) => message === NO_WHY)
+    ? words.orderWithoutWhy()
+    : words.orderMalformed(issues[0]?.path.join('.'));
+}
+
 function door<T>(
   deps: OperatorDeps,
   schema: z.ZodType<T>,
@@ -134,8 +141,7 @@ function door<T>(
       return send(response, 401, no);
     }
     const order = schema.safeParse(parse(body));
-    if (!order.success)
-      return send(response, 400, words.orderMalformed(order.error.issues[0]?.path.join('.')));
+    if (!order.success) return send(response, 400, faultOf(order.error.issues));
     const result = await answer(deps, order.data);
     const refused = isRefusal(result) ? result.code : undefined;
     deps.logger.info(

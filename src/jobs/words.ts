@@ -239,5 +239,13 @@ export const orderMalformed = (where = ''): Refusal =>
     'Use the same version of sallyport as the hub; a reason has at most 300 characters in one line.',
   );
 
+/** As the command line refuses a script (src/cli/operator-why.ts); for clients that sign their own requests. */
+export const orderWithoutWhy = (): Refusal =>
+  refusal(
+    'operator.no-why',
+    'What changes something needs a reason; nothing was changed.',
+    'Say why, in one line of at most 300 characters that are not all blank.',
+  );
+
 export const hubNotReady = (): Refusal =>
   refusal('zone.not-ready', 'The hub has not read the governance repository yet.', 'Try again in a minute.');

@@ -26,11 +26,14 @@ export const OPERATOR_PATHS = {
   rebootState: '/operator/v1/reboot-state',
 } as const;
 
+/** The fault of an order that does not say why. */
+export const NO_WHY = 'no why';
 /** Goes into the public record. */
 const why = z
-  .string()
+  .string({ error: ({ code }) => (code === 'invalid_type' ? NO_WHY : undefined) })
   .max(300)
-  .regex(/^[^\p{Cc}\p{Cf}]*$/u);
+  .regex(/^[^\p{Cc}\p{Cf}]*$/u)
+  .refine((text) => text.trim() !== '', NO_WHY);
 export const pauseOrder = z.strictObject({ backend: name, why });
 export const killOrder = z.strictObject({ job: id, why });
 export const requeueOrder = z.strictObject({ job: id, why });

@@ -127,7 +127,7 @@ eachDatabase((open) => {
 
     expect(await codes(world, request)).toEqual({ a: 'succeeded', b: 'paused', c: 'initiated' });
     expect(await rowsOf(world.deps.db, sql`select subject from outbox`)).toEqual([{ subject: request }]);
-    const unpause = { order: { ...PAUSE, why: '' } };
+    const unpause = { order: { ...PAUSE, why: 'they work' } };
     expect(await call(world, origin, OPERATOR_PATHS.unpause, unpause)).toMatchObject({ changed: true });
     expect(await codes(world, request)).toMatchObject({ b: 'initiated' });
     const leaves = await rowsOf<{ entry: string }>(
@@ -140,7 +140,7 @@ eachDatabase((open) => {
         subject: 'backend:schools',
         body: { event: 'paused', why: 'disks are exchanged' },
       },
-      { actor: 'operator', subject: 'backend:schools', body: { event: 'unpaused' } },
+      { actor: 'operator', subject: 'backend:schools', body: { event: 'unpaused', why: 'they work' } },
     ]);
     expect(lines.filter(({ code }) => code === 'operator.call')).toHaveLength(3);
   });
@@ -382,6 +382,29 @@ eachDatabase((open) => {
       });
   });
 
+  test('an order that does not say why is refused at the door, whoever signed it, and changes nothing', async () => {
+    const world = aWorld(await open());
+    const origin = await serve(world);
+    const job = 'z'.repeat(16);
+    const { backend } = PAUSE;
+    const orders: [string, object][] = [
+      [OPERATOR_PATHS.pause, { backend }],
+      [OPERATOR_PATHS.unpause, { backend }],
+      [OPERATOR_PATHS.kill, { job }],
+      [OPERATOR_PATHS.requeue, { job }],
+      [OPERATOR_PATHS.reboot, { backend }],
+      [OPERATOR_PATHS.maintenance, { backend, on: true }],
+    ];
+    for (const [path, order] of orders)
+      for (const why of [undefined, '', '  ', '\u00a0'])
+        expect({
+          path,
+          ...(await call(world, origin, path, { order: { ...order, why } })),
+        }).toMatchObject({ path, status: 400, code: 'operator.no-why' });
+    expect(await rowsOf(world.deps.db, sql`select 1 from backend_state`)).toEqual([]);
+    expect(await rowsOf(world.deps.db, sql`select 1 from ledger_leaves where type = 'policy'`)).toEqual([]);
+  });
+
   test('an order that makes no sense is refused and says why', async () => {
     const world = aWorld(await open());
     const origin = await serve(world);
@@ -390,7 +413,7 @@ eachDatabase((open) => {
       [OPERATOR_PATHS.pause, { order: { ...PAUSE, more: 1 } }, 400, 'operator.malformed'],
       [OPERATOR_PATHS.pause, { order: { ...PAUSE, why: 'two\nlines' } }, 400, 'operator.malformed'],
       [OPERATOR_PATHS.kill, { body: '{' }, 400, 'operator.malformed'],
-      [OPERATOR_PATHS.kill, { order: { job: 'z'.repeat(16), why: '' } }, 409, 'operator.unknown-job'],
+      [OPERATOR_PATHS.kill, { order: { job: 'z'.repeat(16), why: 'x' } }, 409, 'operator.unknown-job'],
       [OPERATOR_PATHS.kill, { body: 'x'.repeat(20_000) }, 413, 'zone.too-large'],
     ];
     for (const [path, given, status, code] of wrong)
