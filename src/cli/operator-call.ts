@@ -2,7 +2,7 @@
 import { request } from 'undici';
 import type { z } from 'zod';
 import { readHubConfig, type HubConfig } from '../hub-config.ts';
-import { isoTime, seconds, systemClock } from '../lib/clock.ts';
+import { seconds, systemClock } from '../lib/clock.ts';
 import { randomIds } from '../lib/ids.ts';
 import { parseOrigin } from '../lib/origin.ts';
 import { isRefusal, refusal, Refused } from '../lib/refusal.ts';
@@ -26,6 +26,7 @@ import {
   VERSION_HEADER,
   type BackendStatus,
 } from '../protocol/protocol.ts';
+import { minute } from './operator-show.ts';
 
 /** Where the hub is. */
 export interface Hub {
@@ -150,13 +151,12 @@ function paragraph(backend: BackendStatus, now: number): string {
   const lines = [
     `${id} (${data} data${active ? '' : ', not in use'}): ${seen}${silent ? ', SILENT' : ''}; ${counts}`,
   ];
-  if (pausedAt !== null)
-    lines.push(`  paused since ${isoTime(pausedAt)}${pausedWhy ? `: ${pausedWhy}` : ''}`);
+  if (pausedAt !== null) lines.push(`  paused since ${minute(pausedAt)}${pausedWhy ? `: ${pausedWhy}` : ''}`);
   if (maintenance !== null) {
     const when = maintenance.from <= now ? 'maintained since' : 'maintenance planned from';
-    const end = maintenance.until === null ? '' : ` until ${isoTime(maintenance.until)}`;
+    const end = maintenance.until === null ? '' : ` until ${minute(maintenance.until)}`;
     lines.push(
-      `  database ${when} ${isoTime(maintenance.from)}${end}${maintenance.why ? `: ${maintenance.why}` : ''}`,
+      `  database ${when} ${minute(maintenance.from)}${end}${maintenance.why ? `: ${maintenance.why}` : ''}`,
     );
   }
   for (const agent of agents) {
