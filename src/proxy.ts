@@ -10,7 +10,7 @@ import { createLogger, type Logger } from './lib/logger.ts';
 import type { Metrics } from './lib/metrics.ts';
 import { githubPlaces } from './lib/origin.ts';
 import { isRefusal, Refused } from './lib/refusal.ts';
-import { secretPlace } from './lib/secret-place.ts';
+import { readTlsFile, readTlsFiles } from './lib/tls-files.ts';
 import {
   Approved,
   createProxy,
@@ -91,9 +91,8 @@ export async function startProxy(settingsFile: string, options: StartOptions = {
     ...(packages ? { packages: packages.rule } : {}),
     limits,
     tls: tls && {
-      cert: readFileSync(tls.cert_file),
-      key: readFileSync(secretPlace(tls.key_file)),
-      ...(tls.client_ca_file === undefined ? {} : { ca: readFileSync(tls.client_ca_file) }),
+      ...readTlsFiles(tls),
+      ...(tls.client_ca_file === undefined ? {} : { ca: readTlsFile(tls.client_ca_file) }),
     },
     dispatcher,
     clock,
@@ -161,7 +160,7 @@ function packagesBy(
 /** Throws Refused when apt would not speak to this proxy by the name of an archive. */
 function mustHaveNames({ tls, packages }: ProxySettings): void {
   if (!tls || !packages) return;
-  const own = new X509Certificate(readFileSync(tls.cert_file));
+  const own = new X509Certificate(readTlsFile(tls.cert_file));
   const unnamed = packages.archives.find(({ host }) => own.checkHost(host) === undefined);
   if (unnamed) throw new Refused(noPackages.certificateName(unnamed.host));
 }

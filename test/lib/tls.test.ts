@@ -1,7 +1,7 @@
 /** TLS cannot be loosened for a process, and what listens speaks nothing old. */
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { Command } from 'commander';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -10,6 +10,7 @@ import { connect, type SecureVersion } from 'node:tls';
 import { refuseLooseTls } from '../../src/cli/secure.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import { randomIds } from '../../src/lib/ids.ts';
+import { readTlsFiles } from '../../src/lib/tls-files.ts';
 import { tlsRefusal } from '../../src/lib/tls.ts';
 import { selfSigned } from '../support/certificate.ts';
 import { proxyWorld } from '../support/proxy.ts';
@@ -99,4 +100,36 @@ test.each(['TLSv1', 'TLSv1.1'])('a process that would speak %s does not begin (t
   });
   expect(tlsRefusal({}, 'TLSv1.2')).toBeUndefined();
   expect(tlsRefusal({})).toBeUndefined();
+});
+
+/** Root may read anything: as nobody, who may not. */
+function asNobody<T>(work: () => T): T {
+  const isRoot = process.geteuid?.() === 0;
+  if (isRoot) process.seteuid?.(65_534);
+  try {
+    return work();
+  } finally {
+    if (isRoot) process.seteuid?.(0);
+  }
+}
+
+test('a user who may not read the key of a listener is told who that is and what helps (tls.not-readable)', () => {
+  const key_file = path.join(dir, 'viewer.key');
+  writeFileSync(key_file, certificate.key);
+  chmodSync(key_file, process.geteuid?.() === 0 ? 0o600 : 0);
+  chmodSync(dir, 0o755);
+
+  const read = (): unknown => asNobody(() => readTlsFiles({ ...files, key_file }));
+
+  expect(read).toThrow(`may not read ${key_file}.`);
+  expect(read).toThrow(/systemctl.*chown \S+ \S+viewer\.key \(tls\.not-readable\)$/);
+});
+
+test('a viewer whose certificate is not there says so and does not begin (tls.no-file)', async () => {
+  const tls = { ...files, cert_file: path.join(dir, 'none.pem') };
+  const at = { listen: { host: '127.0.0.1', port: 0 }, tls };
+
+  await expect(startViewer(await aViewer(), { app: at, content: at })).rejects.toMatchObject({
+    refusal: { code: 'tls.no-file', says: expect.stringMatching(/none\.pem.*ENOENT/) },
+  });
 });

@@ -3,12 +3,11 @@
  *
  * `startViewer` listens on two origins: pages on one, the bytes of files on the other.
  */
-import { readFileSync } from 'node:fs';
 import http, { type Server } from 'node:http';
 import https from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { seconds } from '../../src/lib/clock.ts';
-import { secretPlace } from '../../src/lib/secret-place.ts';
+import { readTlsFiles } from '../../src/lib/tls-files.ts';
 import { openViewer } from './server/app.ts';
 import type { ViewerOptions } from './server/options.ts';
 
@@ -55,8 +54,7 @@ async function listening(handler: http.RequestListener, { listen, tls }: Listen)
     ? https.createServer(
         {
           ...times,
-          cert: readFileSync(tls.cert_file),
-          key: readFileSync(secretPlace(tls.key_file)),
+          ...readTlsFiles(tls),
           minVersion: 'TLSv1.2',
         },
         handler,
