@@ -34,6 +34,7 @@ import {
 } from './github/github.ts';
 import { appointments, startTimers, Timers } from './hub-background.ts';
 import type { HubConfig } from './hub-config.ts';
+import { failed } from './hub-failed.ts';
 import { healthOf } from './hub-health.ts';
 import { logRoutes } from './hub-log.ts';
 import { schemaRoutes } from './hub-schemas.ts';
@@ -322,12 +323,7 @@ function routes(
   web.use(codelistRoutes(registryDeps(room)));
   web.use(pagesOf(config, room, parts));
   web.use((_request, response) => void response.status(404).json({ message: 'There is nothing here' }));
-  web.use(
-    (error: unknown, request: express.Request, response: express.Response, _next: express.NextFunction) => {
-      logger.error({ err: error, path: request.path, code: 'web.failed' }, 'A request failed');
-      if (!response.headersSent) response.status(500).json({ message: 'Something failed on our side' });
-    },
-  );
+  web.use(failed(logger));
   return web;
 }
 

@@ -47,13 +47,19 @@ export interface Patience {
   signal?: AbortSignal;
 }
 
+/** No answer, or each time the word that it cannot answer now (5xx): an outage, never a "no". */
 export class HubUnreachable extends Error {
+  readonly code = 'protocol.hub-away';
   readonly attempts: number;
+  /** What was answered the last time, if anything was: 500 is a fault of the hub with this very message. */
+  readonly status: number | undefined;
 
-  constructor(attempts: number, options?: ErrorOptions) {
-    super(`the hub did not answer in ${attempts} tries`, options);
+  constructor(attempts: number, { status, ...options }: ErrorOptions & { status?: number | undefined } = {}) {
+    const answered = status === undefined ? '' : `, and answered ${status} in the last`;
+    super(`the hub did not answer in ${attempts} tries${answered}`, options);
     this.name = 'HubUnreachable';
     this.attempts = attempts;
+    this.status = status;
   }
 }
 
@@ -61,7 +67,6 @@ const ANSWER_LIMIT = 16 * 1024 * 1024;
 const TIMEOUT_MS = 30_000;
 const BACKOFF_MS = 200;
 const BACKOFF_LIMIT_MS = 4000;
-const TRY_AGAIN = new Set([429, 502, 503, 504]);
 
 interface Answer {
   status: number;
@@ -115,19 +120,22 @@ export class HubCall {
   ): Promise<T | Refusal> {
     const { timeout = TIMEOUT_MS, signal, tries = this.#options.tries ?? 4 } = patience;
     let cause: unknown;
+    let status: number | undefined;
     for (let attempt = 1; attempt <= tries; attempt++) {
       signal?.throwIfAborted();
       try {
         const answer = await this.#once(path, content, timeout, signal);
-        if (!TRY_AGAIN.has(answer.status)) return this.#agreed(answer) ?? read(answer, schema);
-        cause = new Error(`HTTP ${answer.status}`);
+        if (!isForLater(answer.status)) return this.#agreed(answer) ?? read(answer, schema);
+        status = answer.status;
+        cause = new Error(`HTTP ${status}`);
       } catch (error) {
         signal?.throwIfAborted();
+        status = undefined;
         cause = error;
       }
       if (attempt < tries) await this.#pause(attempt, signal);
     }
-    throw new HubUnreachable(tries, { cause });
+    throw new HubUnreachable(tries, { cause, status });
   }
 
   /** Heard anew with each answer: a hub may be upgraded, or taken back, between two of them. */
@@ -180,6 +188,8 @@ export class HubCall {
     await pause(longest / 2 + (longest / 2) * random(), signal);
   }
 }
+
+const isForLater = (status: number): boolean => status === 429 || status >= 500;
 
 const tooLong = (): Error => new Error(`the hub's answer is above ${ANSWER_LIMIT} bytes`);
 

@@ -62,6 +62,8 @@ export interface Which {
 }
 
 const TIMEOUT_MS = seconds(30);
+/** Of a web server whose hub is gone, or of a hub whose database is: no word on what was asked. */
+const AWAY = new Set([502, 503, 504]);
 const ANSWER_LIMIT = 64 * 1024 ** 2;
 
 export class StewardHub {
@@ -132,7 +134,10 @@ export class StewardHub {
     const answer = await this.#send(path, message, waitMs, signal);
     const text = await limitedText(answer.body, ANSWER_LIMIT, () => new HubTrouble('too long an answer'));
     if (answer.statusCode !== 200)
-      throw new HubTrouble(`HTTP ${answer.statusCode}`, { answered: true, refused: refusalIn(text) });
+      throw new HubTrouble(`HTTP ${answer.statusCode}`, {
+        answered: !AWAY.has(answer.statusCode),
+        refused: refusalIn(text),
+      });
     const read = schema.safeParse(parsed(text));
     if (!read.success) throw new HubTrouble('an answer that is not understood');
     return read.data;

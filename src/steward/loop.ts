@@ -10,6 +10,8 @@ import { carryOut } from './tasks/tasks.ts';
 const WAIT_MS = seconds(55);
 const FIRST_PAUSE_MS = seconds(1);
 const LONGEST_PAUSE_MS = seconds(60);
+/** A hub that is away is usually back within seconds. */
+const AWAY_PAUSE_MS = seconds(4);
 
 /** Is told how the loop does. */
 export interface LoopWatch {
@@ -73,15 +75,21 @@ async function asked(parts: StewardParts, waitMs: number, signal?: AbortSignal, 
   }
 }
 
+/** ms, after so many failures in a row before this one; half of it is fixed, half drawn. */
+export function pauseAfter(error: unknown, failures: number): number {
+  const isAway = error instanceof HubTrouble && !error.answered;
+  return Math.min(FIRST_PAUSE_MS * 2 ** failures, isAway ? AWAY_PAUSE_MS : LONGEST_PAUSE_MS);
+}
+
 export async function runSteward(
   parts: StewardParts,
   { signal, random = Math.random, watch }: LoopOptions,
 ): Promise<void> {
-  let pause = FIRST_PAUSE_MS;
+  let failures = 0;
   while (!signal.aborted) {
     try {
       await stepOnce(parts, WAIT_MS, signal, watch);
-      pause = FIRST_PAUSE_MS;
+      failures = 0;
     } catch (error) {
       if (signal.aborted) return;
       const expected = error instanceof HubTrouble;
@@ -89,8 +97,8 @@ export async function runSteward(
         { err: error, code: (expected && error.refused?.code) || 'steward.hub' },
         'The hub is asked again',
       );
+      const pause = pauseAfter(error, failures++);
       await delay(pause / 2 + (pause / 2) * random(), undefined, { signal }).catch(() => undefined);
-      pause = Math.min(pause * 2, LONGEST_PAUSE_MS);
     }
   }
 }

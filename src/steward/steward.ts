@@ -7,7 +7,7 @@
 export { StewardGitHub, GitHubTrouble, type GitHubOptions } from './github.ts';
 export { handle, type StewardParts } from './handle.ts';
 export { HubTrouble, StewardHub } from './hub.ts';
-export { runSteward, stepOnce, type LoopWatch } from './loop.ts';
+export { pauseAfter, runSteward, stepOnce, type LoopWatch } from './loop.ts';
 export { keepForms } from './form-keeper.ts';
 export { KeptNote } from './kept-note.ts';
 export { BranchGitHub } from './branch-github.ts';

@@ -74,6 +74,48 @@ onOneDatabase((open) => {
     expect(sending.state).toBe('released');
   });
 
+  test('a hub whose database is away for a moment costs no file a try, although an open poll hears nothing of it', async () => {
+    const { world, room } = await aHub();
+    let outages = 3;
+    const hub = steppedHub(door!.client(), (step) => {
+      if (/^before (declare|upload)/.test(step) && outages-- > 0)
+        throw new HubUnreachable(4, { status: 503 });
+    });
+    const link = aLink(world, room, { hub });
+    await link.orders.pass();
+    const sending = aRelease(room);
+    const stop = new AbortController();
+
+    // The poll says nothing from here on: it is the sending itself that goes on.
+    const running = link.uploads.run(stop.signal);
+    while (sending.state !== 'released') await new Promise(setImmediate);
+    stop.abort();
+    await running;
+
+    expect(outages).toBeLessThan(0);
+    expect(room.failures).toEqual([]);
+  });
+
+  test('a hub that fails at one batch only is sent the others', async () => {
+    const { world, room } = await aHub();
+    const real = door!.client();
+    let isFirst = true;
+    const hub = steppedHub(real, (step) => {
+      if (step !== 'before declare' || !isFirst) return;
+      isFirst = false;
+      throw new HubUnreachable(4, { status: 500 });
+    });
+    const link = aLink(world, room, { hub });
+    await link.orders.pass();
+    const sending = aRelease(room);
+
+    expect(await link.uploads.pass()).toBe(world.clock.now() + minutes(1));
+    expect([sending.state, room.failures]).toEqual(['uploading', []]);
+    world.clock.advance(minutes(1));
+    await link.uploads.pass();
+    expect(sending.state).toBe('released');
+  });
+
   test('an airlock killed at any step, and started again, loses nothing and does nothing twice', async () => {
     const { world } = await aHub();
     let total = Infinity;

@@ -110,6 +110,23 @@ test('a hub that stays away is given up after a bounded number of tries', async 
   expect(pauses).toEqual([100, 500, 2000, 100, 500, 2000]);
 });
 
+test.each([500, 502, 503, 504])('a hub that answers %i is away, and refuses nothing', async (status) => {
+  let calls = 0;
+  const { client } = await hub((request, response) => {
+    calls += 1;
+    json(status, { message: 'Something failed on our side' })(request, response);
+  });
+
+  await expect(client.poll(POLL)).rejects.toMatchObject({
+    name: 'HubUnreachable',
+    code: 'protocol.hub-away',
+    message: `the hub did not answer in 4 tries, and answered ${status} in the last`,
+    status,
+  });
+
+  expect(calls).toBe(4);
+});
+
 test('a refusal of the hub is not asked again', async () => {
   let calls = 0;
   const { client } = await hub((request, response) => {

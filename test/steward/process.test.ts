@@ -12,7 +12,14 @@ import { newKeyPair, writePrivateKey } from '../../src/lib/keys.ts';
 import { spokenText, VERSION_HEADER } from '../../src/protocol/protocol.ts';
 import { STEWARD_CHANNEL } from '../../src/publication/publication.ts';
 import { startSteward } from '../../src/steward.ts';
-import { readStewardAppKey, readStewardSettings, runSteward, StewardHub } from '../../src/steward/steward.ts';
+import {
+  HubTrouble,
+  pauseAfter,
+  readStewardAppKey,
+  readStewardSettings,
+  runSteward,
+  StewardHub,
+} from '../../src/steward/steward.ts';
 import { onOneDatabase } from '../support/database.ts';
 import { reviewWorld, WHOLE, whole } from '../support/reviews.ts';
 import { stewardWorld } from '../support/steward.ts';
@@ -119,6 +126,33 @@ test('a hub that does not answer is asked again, until the steward is stopped', 
   const parts = { hub, clock, logger: quiet, work: dir } as unknown as Parameters<typeof runSteward>[0];
   await runSteward(parts, { signal: stop.signal, random: () => 0 });
   expect(asked).toBe(2);
+  await new Promise((done) => server.close(done));
+});
+
+test('a hub that is away is asked every few seconds, one that answers no at least every minute', () => {
+  const away = new HubTrouble('HTTP 503');
+  const no = new HubTrouble('HTTP 403', { answered: true });
+  const pauses = (error: Error): number[] => [0, 1, 2, 5, 30].map((failures) => pauseAfter(error, failures));
+
+  expect(pauses(away)).toEqual([1000, 2000, 4000, 4000, 4000]);
+  expect(pauses(no)).toEqual([1000, 2000, 4000, 32_000, 60_000]);
+});
+
+test.each([
+  [500, true],
+  [502, false],
+  [503, false],
+  [504, false],
+])('an answer of %i is a word on what was asked: %s', async (status, answered) => {
+  const server = createServer((_request, response) => response.writeHead(status).end());
+  const hub = new StewardHub({
+    origin: await listen(server),
+    key: newKeyPair().privateKey,
+    clock: { now: () => Date.now() },
+    ids: randomIds,
+  });
+
+  await expect(hub.poll(0)).rejects.toMatchObject({ name: 'HubTrouble', answered });
   await new Promise((done) => server.close(done));
 });
 

@@ -8,7 +8,7 @@
 import { hours, minutes } from '../../../src/lib/clock.ts';
 import { sha256 } from '../../../src/lib/hash.ts';
 import { isRefusal, type Refusal } from '../../../src/lib/refusal.ts';
-import { HubUnreachable, type ReleaseDeclaration } from '../../../src/protocol/protocol.ts';
+import { backOff, HubUnreachable, type ReleaseDeclaration } from '../../../src/protocol/protocol.ts';
 import { Bell, type LinkParts } from './parts.ts';
 import type { Reports } from './reports.ts';
 import type { DueBatch, DueFile, FileRef } from './types.ts';
@@ -44,14 +44,19 @@ export class Uploads {
 
   async run(signal: AbortSignal): Promise<void> {
     const { logger, safetyMs = SAFETY_MS } = this.#parts;
+    let failures = 0;
     while (!signal.aborted) {
       let wait = safetyMs;
       try {
         const nextAt = await this.pass(signal);
         if (nextAt !== undefined) wait = Math.min(wait, Math.max(0, nextAt - this.#parts.clock.now()));
+        failures = 0;
       } catch (error) {
         if (signal.aborted) return;
-        logger.warn({ err: error, code: 'link.uploads' }, 'Released files cannot be sent now');
+        if (failures === 0)
+          logger.warn({ err: error, code: 'link.uploads' }, 'Released files cannot be sent now');
+        // Nobody may tell when it is over: of a short outage an open poll hears nothing.
+        wait = Math.min(wait, backOff(error, failures++));
       }
       await this.#bell.heard(wait, signal);
     }
@@ -66,7 +71,7 @@ export class Uploads {
       try {
         await this.#send(batch, signal);
       } catch (error) {
-        if (signal?.aborted || error instanceof HubUnreachable) throw error;
+        if (signal?.aborted || isAway(error)) throw error;
         // One batch that cannot be read keeps no other back.
         this.#putOff(key);
         logger.error(
@@ -121,7 +126,7 @@ export class Uploads {
     try {
       answer = await hub.upload(declared.release, file.number, bytes, signal);
     } catch (error) {
-      if (!(error instanceof HubUnreachable) || !this.#isReached()) throw error;
+      if (!(error instanceof HubUnreachable) || error.status === 503 || !this.#isReached()) throw error;
       return this.#failed(batch, file, 'upload.no-answer');
     }
     if (isRefusal(answer)) return this.#failed(batch, file, answer.code);
@@ -164,6 +169,9 @@ export class Uploads {
 function isDue({ queued, files }: DueBatch, now: number): boolean {
   return queued || files.some(({ nextAt }) => nextAt <= now);
 }
+
+/** 500 is about this one, and keeps no other back. */
+const isAway = (error: unknown): boolean => error instanceof HubUnreachable && error.status !== 500;
 
 const keyOf = ({ request, batch }: DueBatch): string => `${request}-${batch}`;
 
