@@ -15,7 +15,7 @@ import { seconds, type Clock } from '../../lib/clock.ts';
 import { isRefusal, type Refusal } from '../../lib/refusal.ts';
 import { sha256 } from '../../lib/hash.ts';
 import type { KnownCaller } from '../callers.ts';
-import type { Head, Rule, Told, Visit } from '../door.ts';
+import type { Head, Rule, Seen, Told, Visit } from '../door.ts';
 import type { StoreCounts } from '../metrics.ts';
 import type { ProxyLimits } from '../settings.ts';
 import { BlobCache } from './cache.ts';
@@ -123,7 +123,11 @@ export class ImageRule implements Rule {
   async #holder({ request, seen }: Visit, repository: RepositoryName): Promise<KnownCaller | Refusal> {
     const caller = await this.#tokens.holder(request.headers.authorization, repository);
     if (!caller) return no.token();
-    Object.assign(seen, { agent: caller.agent, backend: caller.backend, key: caller.key });
+    Object.assign(seen, {
+      agent: caller.agent,
+      backend: caller.backend,
+      signer: caller.key,
+    } satisfies Partial<Seen>);
     const governance = this.#options.governance();
     if (!governance) return no.noGovernance();
     const keys = agentKeys(governance, caller.backend, this.#options.clock.now());

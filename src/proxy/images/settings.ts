@@ -5,6 +5,8 @@ const file = z.string().min(1, 'name a file');
 export const HOST = /^[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?(?::[1-9]\d{0,4})?$/;
 const host = z.string().regex(HOST, 'write a host name in lower case, with :port where it is not 443');
 const MIB = 1024 ** 2;
+const LEAST = 64 * MIB;
+const USER = 'write the name of the user at the registry, 200 characters at most';
 
 export const imageSettings = z
   .strictObject({
@@ -20,13 +22,19 @@ export const imageSettings = z
     /** Where a registry may have its tokens made, beside itself. */
     token_hosts: z.array(host).max(20).default([]),
     /** For a registry that does not serve everybody. Sent to this host, and where its tokens are made. */
-    credentials: z.strictObject({ host, user: z.string().min(1).max(200), password_file: file }).optional(),
+    credentials: z
+      .strictObject({
+        host,
+        user: z.string().min(1, USER).max(200, USER),
+        password_file: file,
+      })
+      .optional(),
     cache: z
       .strictObject({
         dir: file,
         bytes: z
           .int()
-          .min(64 * MIB)
+          .min(LEAST, `write ${LEAST} (64 MiB) or more, in bytes; less would not hold one image`)
           .default(20 * 1024 * MIB),
       })
       .optional(),

@@ -9,7 +9,7 @@ import { request, type Dispatcher } from 'undici';
 import { z } from 'zod';
 import { seconds, type Clock } from '../../lib/clock.ts';
 import { limitedText } from '../../lib/limited-text.ts';
-import { isRefusal, type Refusal } from '../../lib/refusal.ts';
+import { isRefusal, Refused, type Refusal } from '../../lib/refusal.ts';
 import { secretPlace } from '../../lib/secret-place.ts';
 import type { ProxyLimits } from '../settings.ts';
 import { isNotPublic } from '../addresses.ts';
@@ -56,20 +56,24 @@ const tokenAnswer = z.object({
   expires_in: z.number().positive().optional(),
 });
 
+function passwordAt(place: string): string {
+  try {
+    return readFileSync(place, 'utf8').replace(/\r?\n$/, '');
+  } catch (cause) {
+    throw new Refused(no.passwordFile(place), { cause });
+  }
+}
+
 export class Upstream {
   readonly #options: UpstreamOptions;
   readonly #basic: string | undefined;
   readonly #tokens = new Map<string, Token>();
 
+  /** Throws Refused when the password of the registry cannot be read. */
   constructor(options: UpstreamOptions) {
     const { credentials } = options.settings;
     this.#options = options;
-    this.#basic =
-      credentials &&
-      basic(
-        credentials.user,
-        readFileSync(secretPlace(credentials.password_file), 'utf8').replace(/\r?\n$/, ''),
-      );
+    this.#basic = credentials && basic(credentials.user, passwordAt(secretPlace(credentials.password_file)));
   }
 
   /** The answer's bytes are nobody's word yet: whoever reads them compares them with the digest. */

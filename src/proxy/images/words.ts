@@ -94,6 +94,12 @@ export const no = {
       'The registry, or where it points, has an address inside a network of ours.',
       'If that is meant, add it to images.private_hosts in proxy.yml.',
     ),
+  passwordFile: (place: string) =>
+    refusal(
+      'proxy.registry-password',
+      `The registry's password cannot be read from ${place}.`,
+      'Put it there for the proxy to read, or correct images.credentials.password_file in proxy.yml.',
+    ),
   mismatch: () =>
     refusal(
       'proxy.image-mismatch',
