@@ -10,6 +10,7 @@
  * Refusals: `executor.image-missing`, `executor.image-volumes`, `executor.bad-spec` (from create), `executor.cannot-start` (from start).
  */
 import type { Refusal } from '../../src/lib/refusal.ts';
+import type { ImageLabels } from './image-labels.ts';
 
 /** Never unlimited: every field is set from the backend's limits in governance. */
 export interface JobLimits {
@@ -64,6 +65,8 @@ export interface JobExit {
   finishedAt: number;
   /** What really ran, for the manifest: image id or digest. */
   imageId: string;
+  /** What that image says of itself; of containers only. Stays in the zone. */
+  imageLabels?: ImageLabels;
 }
 
 /** The engine did not answer, or its answer broke off. The job may well be running. */

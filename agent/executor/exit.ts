@@ -3,6 +3,7 @@ import { uptime } from 'node:os';
 import type { ContainerInspectInfo } from 'dockerode';
 import { ask, statusOf, type Engine } from './engine.ts';
 import type { JobExit } from './executor.ts';
+import { imageLabels } from './image-labels.ts';
 import type { Why } from './marks.ts';
 
 /** An engine that goes down kills its containers first; what it finds dead when it comes back has 255. */
@@ -43,6 +44,7 @@ export async function exitFrom(
     startedAt,
     finishedAt,
     imageId: found.Image,
+    ...labelsOf(found),
   };
 }
 
@@ -62,7 +64,13 @@ export function exitOfTheGone(
     startedAt: seen ? Date.parse(seen.State.StartedAt) : now,
     finishedAt: now,
     imageId: seen?.Image ?? '',
+    ...(seen && labelsOf(seen)),
   };
+}
+
+function labelsOf({ Config }: ContainerInspectInfo): Pick<JobExit, 'imageLabels'> {
+  const labels = imageLabels(Config.Labels);
+  return labels ? { imageLabels: labels } : {};
 }
 
 /** A job may outlive its engine (live-restore): one that ended long after the engine began was not taken down by it. */

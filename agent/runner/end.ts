@@ -6,6 +6,7 @@ import { rmSync } from 'node:fs';
 import path from 'node:path';
 import type { End, RunTask, ZoneReason } from '../../src/protocol/messages.ts';
 import { sha256 } from '../../src/lib/hash.ts';
+import type { ImageLabels } from '../executor/image-labels.ts';
 import { writeWhole } from '../store/durable.ts';
 import type { EndedRun, RunLog } from '../store/manifest.ts';
 import type { RunContext } from './context.ts';
@@ -30,6 +31,7 @@ export interface Ending {
   exitCode?: number;
   outOfMemory?: boolean;
   imageId?: string;
+  imageLabels?: ImageLabels;
   log: string;
   outputs?: Metadata['outputs'];
   refused?: Metadata['refused_files'];
@@ -62,6 +64,7 @@ export function metadataOf(
     repo: marker?.plan.repo ?? `${task.repository.owner}/${task.repository.name}`,
     commit: task.commit,
     ...(ending.imageId ? { docker_image_id: ending.imageId } : {}),
+    ...ending.imageLabels,
     ...(marker?.plan.reusable ? { reusable_action: marker.plan.reusable } : {}),
     ...(marker?.plan.imageRef ? { expected_image_id: marker.plan.imageRef } : {}),
     ...(ending.exitCode === undefined ? {} : { exit_code: String(ending.exitCode) }),

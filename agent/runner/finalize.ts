@@ -151,13 +151,17 @@ function logOf(marker: Marker, context: RunContext): Promise<string> | string {
 function ends(
   exit: Ended,
   log: string,
-): Pick<Ending, 'completedAt' | 'startedAt' | 'exitCode' | 'outOfMemory' | 'imageId' | 'log'> {
+): Pick<
+  Ending,
+  'completedAt' | 'startedAt' | 'exitCode' | 'outOfMemory' | 'imageId' | 'imageLabels' | 'log'
+> {
   return {
     completedAt: exit.finishedAt,
     startedAt: exit.startedAt,
     exitCode: exit.code,
     outOfMemory: exit.outOfMemory,
     imageId: exit.imageId,
+    imageLabels: exit.imageLabels,
     log,
   };
 }

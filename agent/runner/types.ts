@@ -6,6 +6,7 @@
 import type { OutputPattern } from '../../src/pipeline/types.ts';
 import type { End, Reuse, RunTask, ZoneReason } from '../../src/protocol/messages.ts';
 import type { JobLimits } from '../executor/executor.ts';
+import type { ImageLabels } from '../executor/image-labels.ts';
 import type { Input, OutputFile, ReusableCode } from '../store/manifest.ts';
 import type { ModerateLimits } from './moderate.ts';
 
@@ -95,7 +96,7 @@ export interface Refusal {
 }
 
 /** Of one run; written whole when it has ended, never changed. */
-export interface Metadata {
+export interface Metadata extends ImageLabels {
   task_id: string;
   job_definition_id: string;
   job_definition_rap_id: string;

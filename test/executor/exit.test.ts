@@ -6,14 +6,14 @@ import type { Why } from '../../agent/executor/marks.ts';
 const START = Date.parse('2027-03-01T09:00:00Z');
 const END = Date.parse('2027-03-01T10:00:00Z');
 
-function ended(code: number, oom = false): ContainerInspectInfo {
+function ended(code: number, oom = false, labels: Record<string, string> = {}): ContainerInspectInfo {
   const State = {
     ExitCode: code,
     OOMKilled: oom,
     StartedAt: new Date(START).toISOString(),
     FinishedAt: new Date(END).toISOString(),
   };
-  return { State, Image: 'sha256:1' } as unknown as ContainerInspectInfo;
+  return { State, Image: 'sha256:1', Config: { Labels: labels } } as unknown as ContainerInspectInfo;
 }
 
 const MINUTE = 60_000;
@@ -91,5 +91,14 @@ describe('how a job ended', () => {
     ['us, after we stopped it', 'stopped', { interrupted: false, stopped: true }],
   ])('removed by %s while it ran', (_who, mark, expected) => {
     expect(exitOfTheGone(ended(0), mark, END)).toMatchObject({ code: 137, startedAt: START, ...expected });
+  });
+
+  test('what the image says of itself is kept, also of a container that is gone', async () => {
+    const labelled = ended(0, false, { 'org.opencontainers.image.version': 'v2' });
+
+    expect(await exitFrom(labelled, undefined, async () => [])).toMatchObject({
+      imageLabels: { action_version: 'v2' },
+    });
+    expect(exitOfTheGone(labelled, undefined, END)).toMatchObject({ imageLabels: { action_version: 'v2' } });
   });
 });

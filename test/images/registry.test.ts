@@ -12,10 +12,10 @@ import {
   layoutIn,
   manifestDescriptor,
   manifestOf,
-  OUR_LABELS,
   writeBlob,
   writeIndex,
 } from '../../agent/images/build/oci.ts';
+import { OUR_LABELS } from '../../agent/images/labels.ts';
 import { factsIn, push } from '../../agent/images/build/push.ts';
 import { openRegistry, repositoryAt, type Registry } from '../../agent/images/build/registry.ts';
 import { seenInFolder, seenInRegistry } from '../../agent/images/build/seen.ts';

@@ -148,6 +148,35 @@ test('six endings can be chosen, and no more', async () => {
   ]);
 });
 
+test.each(['real', 'dummy'] as const)(
+  'what an image says of itself is kept with the run, and on %s data nothing of it crosses',
+  async (data) => {
+    const imageLabels = {
+      action_version: 'said-1',
+      action_revision: 'said-2',
+      action_created: 'said-3',
+      base_revision: 'said-4',
+      base_created: 'said-5',
+    };
+
+    await endOf(world.task('extract'), { data });
+    for (const code of [1, 0]) {
+      const end = await endOf(world.task('model'), {
+        data,
+        script: async (job) => {
+          await goodScript(job);
+          return { code, imageLabels };
+        },
+      });
+
+      expect(inside(end)).toMatchObject({ ...imageLabels, exit_code: String(code) });
+      expect(JSON.stringify(inside(end).outward)).not.toContain('said-');
+    }
+    expect(world.hub.updatesSeen.length).toBeGreaterThanOrEqual(2);
+    expect(JSON.stringify(world.hub.updatesSeen)).not.toMatch(/said-|action_|base_/);
+  },
+);
+
 test('times cross in whole seconds', async () => {
   world.clock.advance(123);
   await endOf(world.task('extract'), {

@@ -20,18 +20,11 @@ import type { Clock } from '../../../src/lib/clock.ts';
 import { replaceFile } from '../../../src/lib/replace-file.ts';
 import { sha256 } from '../../../src/lib/hash.ts';
 import { isRefusal, type Refusal } from '../../../src/lib/refusal.ts';
+import { OUR_LABELS, USUAL_LABELS } from '../labels.ts';
 import { asRepository, closureOf, fetchPackages, notCached, openApt, type Mirrors } from './debian.ts';
 import { ownLayer, systemLayer, type Layer, type LayerFile } from './layer.ts';
 import { writeLock, type Lock } from './lock.ts';
-import {
-  layoutIn,
-  manifestDescriptor,
-  manifestOf,
-  OUR_LABELS,
-  writeBlob,
-  writeIndex,
-  type ImageFacts,
-} from './oci.ts';
+import { layoutIn, manifestDescriptor, manifestOf, writeBlob, writeIndex, type ImageFacts } from './oci.ts';
 import type { Written } from './recipes.ts';
 import { run } from './run.ts';
 import { differenceOf, installedIn, sbomOf } from './sbom.ts';
@@ -254,9 +247,9 @@ function labelsOf(
   return {
     ...recipe.labels,
     'org.opencontainers.image.title': name,
-    'org.opencontainers.image.version': version,
-    'org.opencontainers.image.created': lock.created,
-    'org.opencontainers.image.revision': revision,
+    [USUAL_LABELS.version]: version,
+    [USUAL_LABELS.created]: lock.created,
+    [USUAL_LABELS.revision]: revision,
     'org.opencontainers.image.base.name': `debian:${lock.suite}`,
     [OUR_LABELS.name]: name,
     [OUR_LABELS.version]: version,

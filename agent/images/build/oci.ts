@@ -7,6 +7,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { canonicalJson } from '../../../src/lib/canonical.ts';
 import { sha256 } from '../../../src/lib/hash.ts';
+import { OUR_LABELS, USUAL_LABELS } from '../labels.ts';
 import type { Layer } from './layer.ts';
 import type { Recipe } from './recipe.ts';
 
@@ -15,17 +16,6 @@ export const CONFIG = 'application/vnd.oci.image.config.v1+json';
 export const LAYER = 'application/vnd.oci.image.layer.v1.tar+gzip';
 export const EMPTY = 'application/vnd.oci.empty.v1+json';
 export const SPDX = 'application/spdx+json';
-
-/** Labels of ours, beside the usual ones of org.opencontainers.image. */
-export const OUR_LABELS = {
-  name: 'sallyport.image.name',
-  version: 'sallyport.image.version',
-  /** SHA-256 of packages.lock, of the SBOM, and of what both and the Dockerfile come to. */
-  lock: 'sallyport.image.lock',
-  sbom: 'sallyport.image.sbom',
-  baseCreated: 'sallyport.base.created',
-  baseRevision: 'sallyport.base.revision',
-} as const;
 
 export interface Descriptor {
   mediaType: string;
@@ -89,7 +79,7 @@ export function manifestOf({ recipe, architecture, created, labels, layers }: Pa
     config: described(CONFIG, config),
     layers: layers.map(({ digest, bytes }) => ({ mediaType: LAYER, digest, size: bytes })),
     annotations: {
-      'org.opencontainers.image.created': created,
+      [USUAL_LABELS.created]: created,
       [OUR_LABELS.sbom]: labels[OUR_LABELS.sbom] ?? '',
     },
   });

@@ -3,6 +3,7 @@ import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { isRefusal, type Refusal } from '../../../src/lib/refusal.ts';
+import { USUAL_LABELS } from '../labels.ts';
 import { readLock, type Lock } from './lock.ts';
 import { readRecipe, type Recipe } from './recipe.ts';
 import { noRecipe } from './words.ts';
@@ -57,7 +58,7 @@ export function readPlace(place: Place): Written | Refusal {
   const recipe = readRecipe(dockerfile, path.join(place.name, 'Dockerfile'));
   if (isRefusal(recipe)) return recipe;
   const name = recipe.labels['org.opencontainers.image.title'] ?? place.name;
-  const version = recipe.labels['org.opencontainers.image.version'] ?? place.version;
+  const version = recipe.labels[USUAL_LABELS.version] ?? place.version;
   const written = { ...place, name, version, recipe, dockerfile };
   const file = path.join(place.folder, 'packages.lock');
   if (!existsSync(file)) return written;

@@ -2,7 +2,7 @@
 import { sha256 } from '../../../src/lib/hash.ts';
 import { isRefusal } from '../../../src/lib/refusal.ts';
 import { readLock } from './lock.ts';
-import { OUR_LABELS } from './oci.ts';
+import { OUR_LABELS } from '../labels.ts';
 import { differenceOf, installedIn } from './sbom.ts';
 import type { Seen } from './seen.ts';
 
