@@ -28,7 +28,8 @@ export function registerHubStore(hub: Command): void {
     .option('--accept-fork', 'restore although the log was longer since; then begin a new log')
     .action(async (given: { from: string; since?: string; acceptFork?: boolean }, command: Command) => {
       const { restore } = await import('./hub-store-work.ts');
-      const { entries, at } = await restore({ ...command.optsWithGlobals<Options>(), ...given });
+      // `hub` has an option of the same name, and takes it wherever it stands: the own one is only the default.
+      const { entries, at } = await restore({ ...given, ...command.optsWithGlobals<Options>() });
       process.stdout.write(
         `restored: the hub as it was ${new Date(at).toISOString()}, with a log of ${entries} entries; everything holds\n` +
           (given.since && !given.acceptFork
