@@ -4,15 +4,12 @@ import path from 'node:path';
 import { afterAll, beforeAll, expect, jest } from '@jest/globals';
 import { requires } from '../support/require.ts';
 import { Crowd } from './support/crowd.ts';
-import { buildPrevious, noPrevious, type PreviousProgram } from './support/previous-program.ts';
+import { buildPrevious, type PreviousProgram } from './support/previous-program.ts';
 
-const wanted = requires('nginx', 'postgres');
-const absent = noPrevious();
-const describe = absent ? wanted.describe.skip : wanted.describe;
-const { test } = wanted;
+const { describe, test } = requires('nginx', 'postgres', 'history');
 jest.setTimeout(120_000);
 
-describe(`the version before${absent ? ` [skipped: ${absent}]` : ''}`, () => {
+describe('the version before', () => {
   let previous: PreviousProgram;
   let crowd: Crowd;
   let branches = 0;

@@ -35,7 +35,9 @@ export type Want =
   /** Hosts that systemd boots: control groups to share out, and files that lie over others. */
   | 'systemd'
   /** gVisor, a runtime with a kernel of its own. */
-  | 'runsc';
+  | 'runsc'
+  /** A clone with all of its commits, from which earlier programs are built. */
+  | 'history';
 
 const seen = new Map<Want, string | undefined>();
 
@@ -110,10 +112,22 @@ function look(want: Want): string | undefined {
   if (want === 'netns') return noNamespaces();
   if (want === 'systemd') return noBoot();
   if (want === 'podman') return noPodman();
+  if (want === 'history') return noHistory();
   if (want === 'root') return process.getuid?.() === 0 ? undefined : 'needs root';
   return existsSync(new URL('../../../shared/conformance/project-yaml.json', import.meta.url))
     ? undefined
     : 'recorded verdicts (../shared/conformance) are not present';
+}
+
+function noHistory(): string | undefined {
+  const root = new URL('../../', import.meta.url).pathname;
+  const answer = spawnSync('git', ['-C', root, 'rev-parse', '--is-shallow-repository'], {
+    encoding: 'utf8',
+    timeout: 10_000,
+  });
+  return answer.stdout?.trim() === 'false'
+    ? undefined
+    : 'this is no clone with all of its history (git fetch --unshallow)';
 }
 
 function noProgram(name: string): string | undefined {

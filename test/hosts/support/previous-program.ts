@@ -5,14 +5,10 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 
 /** The last commit of the version before; after a release, the commit of its tag. */
-const COMMIT = '5e4075f9d53d5d08cbc7fc98169373d919fa3632';
+export const VERSION_BEFORE = '5e4075f9d53d5d08cbc7fc98169373d919fa3632';
+/** The last that has the database as it was before the newest migration; it can write and restore backups. */
+export const SCHEMA_BEFORE = 'e8ff1c136be97040e9ed75efd0d3e50f96f9159f';
 const ROOT = new URL('../../../', import.meta.url).pathname;
-
-/** Why it cannot be built here: a clone without its history. */
-export function noPrevious(): string | undefined {
-  const known = spawnSync('git', ['-C', ROOT, 'cat-file', '-e', `${COMMIT}^{commit}`]).status === 0;
-  return known ? undefined : `the clone has no commit ${COMMIT}`;
-}
 
 export interface PreviousProgram {
   /** What node runs. */
@@ -20,9 +16,10 @@ export interface PreviousProgram {
   remove(): void;
 }
 
-export function buildPrevious(): PreviousProgram {
+/** Wants `history` of the clone. */
+export function buildPrevious(commit = VERSION_BEFORE): PreviousProgram {
   const folder = mkdtempSync(path.join(tmpdir(), 'sallyport-previous-'));
-  const archive = spawnSync('git', ['-C', ROOT, 'archive', COMMIT], { maxBuffer: 256 * 1024 * 1024 });
+  const archive = spawnSync('git', ['-C', ROOT, 'archive', commit], { maxBuffer: 256 * 1024 * 1024 });
   must('git archive', archive);
   must('tar', spawnSync('tar', ['-x', '-C', folder], { input: archive.stdout }));
   symlinkSync(path.join(ROOT, 'node_modules'), path.join(folder, 'node_modules'));
