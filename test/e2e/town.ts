@@ -43,14 +43,14 @@ export interface Town {
   told: string[];
   /** Ends a role by SIGKILL and waits until the kernel has forgotten it. */
   kill(role: Role): Promise<void>;
-  /** Starts it again on its own folder. */
-  start(role: Role, environment?: Record<string, string>): Promise<void>;
+  /** Starts it again on its own folder; `of`: the program, where it is not that of this version. */
+  start(role: Role, environment?: Record<string, string>, of?: string): Promise<void>;
   /** Resolves when the role's process has ended by itself. */
   gone(role: Role): Promise<void>;
   stop(): Promise<void>;
 }
 
-export type Role = 'hub' | 'proxy' | 'airlock' | 'zone' | 'outside' | `zone-${number}`;
+export type Role = 'hub' | 'proxy' | 'steward' | 'airlock' | 'zone' | 'outside' | `zone-${number}`;
 
 const COMMANDS: Record<
   Exclude<Role, `zone-${number}`>,
@@ -65,6 +65,11 @@ const COMMANDS: Record<
     file: 'proxy.yml',
     args: (folder) => ['proxy', '--config', path.join(folder, 'proxy.yml')],
     ready: /proxy listening/,
+  },
+  steward: {
+    file: 'steward-config.yml',
+    args: (folder) => ['steward', '--config', path.join(folder, 'steward-config.yml')],
+    ready: /steward\.reviews-kept/,
   },
   airlock: {
     file: 'zone.yml',
@@ -139,7 +144,11 @@ export async function westmere(options: TownOptions): Promise<Town> {
     await gone(role);
   }
 
-  async function start(role: Role, environment: Record<string, string> = {}): Promise<void> {
+  async function start(
+    role: Role,
+    environment: Record<string, string> = {},
+    of: string = program,
+  ): Promise<void> {
     const { args, ready } = commandOf(role);
     const folder = world.folder(role);
     const database: Record<string, string> =
@@ -147,7 +156,7 @@ export async function westmere(options: TownOptions): Promise<Town> {
     await world.children.start({
       name: role,
       file: process.execPath,
-      args: [program, ...args(folder)],
+      args: [of, ...args(folder)],
       cwd: folder,
       environment: { ...database, ...environment },
       ready,
