@@ -57,6 +57,20 @@ export async function dispatch(deps: JobsDeps, backendId: string): Promise<numbe
   return total;
 }
 
+/** When the next job may be tried again; undefined when none waits for a time. */
+export async function nextRetryAt(
+  deps: Pick<JobsDeps, 'db' | 'clock'>,
+  backend: string,
+): Promise<number | undefined> {
+  const [row] = await rowsOf<{ at: number | null }>(
+    deps.db,
+    sql`
+      select min(not_before)::float8 as at from jobs
+      where backend = ${backend} and state = 'pending' and unmet = 0 and not_before > ${deps.clock.now()}`,
+  );
+  return row?.at ?? undefined;
+}
+
 /** In the order of the index: else the table is read from its beginning, past all jobs that have ended. */
 async function anythingReady(deps: JobsDeps, backend: string): Promise<boolean> {
   const rows = await rowsOf(

@@ -2,7 +2,7 @@
  * The agent's question "which tasks are mine?": answered the moment the list differs from the one it holds.
  *
  * It waits for news in this process, which other hubs' news reaches through the database, and looks again
- * every 30 s in case news was lost. Rights are checked again when it is answered.
+ * when a job may be tried again, and every 30 s in case news was lost. Rights are checked again when it is answered.
  */
 import type { KeyObject } from 'node:crypto';
 import { sql } from 'drizzle-orm';
@@ -23,7 +23,7 @@ import {
   type Task,
 } from '../protocol/protocol.ts';
 import { agentSeen } from './agents.ts';
-import { dispatch } from './dispatch.ts';
+import { dispatch, nextRetryAt } from './dispatch.ts';
 import { endJobs } from './ending.ts';
 import { endsByRights } from './rights.ts';
 import { takeOver } from './take-over.ts';
@@ -87,11 +87,13 @@ export async function pollTasks(
   if (draining) await takeOver(deps);
   await dispatch(deps, caller.backend);
   for (;;) {
+    const due = await nextRetryAt(deps, caller.backend);
+    const rest = Math.min(SAFETY_POLL_MS, due === undefined ? Infinity : Math.max(1, due - clock.now()));
     const left = until - performance.now();
     // Registered before looking: news between the look and the wait is not lost.
     const news = signals.waitFor(
       agentKey(caller.backend, caller.agent),
-      Math.min(Math.max(left, 0), SAFETY_POLL_MS),
+      Math.min(Math.max(left, 0), rest),
       waiting.stop,
     );
     try {

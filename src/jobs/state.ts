@@ -4,13 +4,15 @@
  * Pure: facts in, decision out. Reports come at least once, late and out of order; a job that has ended
  * never changes, and within an attempt an older report never undoes a newer one.
  */
+import { seconds } from '../lib/clock.ts';
 import { ENDS, STAGES, type End, type Stage, type Update } from '../protocol/protocol.ts';
 import { isReset } from './resets.ts';
 import type { JobState, ResetCode, StopCode } from './types.ts';
 
 /** Attempts at one job, the first included. */
 export const MAX_ATTEMPTS = 3;
-const BACKOFF_MS = 10_000;
+/** Before the second attempt, and before the third: most outages are short, and somebody waits. */
+const BACKOFFS_MS = [seconds(5), seconds(60)];
 const DATABASE_BACKOFF_MS = 60_000;
 
 /** Reasons that pass by themselves. */
@@ -77,7 +79,7 @@ function decideEnd(job: ReportedJob, end: End, update: Update): Decision {
   if (job.stop) return { kind: 'end', state: 'failed', code: job.stop };
   const afterMs = retryAfter(job, end, update);
   if (afterMs !== undefined) {
-    if (job.attempts < MAX_ATTEMPTS) return { kind: 'retry', afterMs: afterMs * 2 ** (job.attempts - 1) };
+    if (job.attempts < MAX_ATTEMPTS) return { kind: 'retry', afterMs };
     if (end === 'interrupted') return { kind: 'end', state: 'failed', code: 'job_error' };
   }
   return { kind: 'end', state: 'failed', code: end };
@@ -86,10 +88,11 @@ function decideEnd(job: ReportedJob, end: End, update: Update): Decision {
 /** Undefined when trying again would not help. */
 function retryAfter(job: ReportedJob, end: End, { reason, exitCode }: Update): number | undefined {
   if (end === 'interrupted') return 0;
-  if (end === 'prepare_failed' && reason && PASSING.has(reason)) return BACKOFF_MS;
+  if (end === 'prepare_failed' && reason && PASSING.has(reason))
+    return BACKOFFS_MS[job.attempts - 1] ?? BACKOFFS_MS[0];
   const passes =
     end === 'nonzero_exit' && job.isDatabase && exitCode !== undefined && PASSING_EXITS.has(exitCode);
-  return passes ? DATABASE_BACKOFF_MS : undefined;
+  return passes ? DATABASE_BACKOFF_MS * 2 ** (job.attempts - 1) : undefined;
 }
 
 function isEnd(state: Update['state']): state is End {

@@ -1,6 +1,7 @@
 /** What agents report, in whatever order, and what is tried again. */
 import { expect, test } from '@jest/globals';
-import { applyUpdates, pauseBackend, requestView } from '../../src/jobs/jobs.ts';
+import { applyUpdates, pauseBackend, pollTasks, requestView } from '../../src/jobs/jobs.ts';
+import { isRefusal } from '../../src/lib/refusal.ts';
 import { eachDatabase } from '../support/database.ts';
 import { aBackend, aGovernance, aPipeline, aWorld } from '../support/jobs.ts';
 import { codes, TWO_AGENTS } from './codes.ts';
@@ -91,9 +92,25 @@ eachDatabase((open) => {
     expect(await requestView(world.deps, request)).toMatchObject({ jobs: [{ startedAt: null }] });
     expect(await agent.runs()).toEqual([]);
 
-    world.clock.advance(10_000);
+    world.clock.advance(5000);
 
     expect(await agent.runs()).toHaveLength(1);
+  });
+
+  test('an open poll is answered when that time has come, although nobody brings news', async () => {
+    const world = aWorld(await open());
+    const agent = world.agent();
+    await world.submit({ actions: ['db_extract'] });
+    await agent.ends('db_extract', 'prepare_failed', { reason: 'database-unavailable' });
+    const ask = { protocol: 1 as const, engine: true };
+    const nothing = await pollTasks(world.deps, agent.caller, { ...ask, seen: 0, waitMs: 0 });
+    if (isRefusal(nothing)) throw new Error(nothing.code);
+    // The last millisecond is waited for.
+    world.clock.advance(4999);
+    const answer = pollTasks(world.deps, agent.caller, { ...ask, seen: nothing.version, waitMs: 120_000 });
+    world.clock.advance(1);
+
+    expect(await answer).toMatchObject({ tasks: [{}] });
   });
 
   test('a paused backend holds what waits, and what runs goes on', async () => {

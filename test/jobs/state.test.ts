@@ -113,14 +113,14 @@ test.each([
     job(),
     task(),
     update('prepare_failed', { reason: 'git-unavailable' }),
-    { kind: 'retry', afterMs: 10_000 },
+    { kind: 'retry', afterMs: 5000 },
   ],
   [
     'and later still',
     job({ attempts: 2 }),
     task(),
     update('prepare_failed', { reason: 'disk-full' }),
-    { kind: 'retry', afterMs: 20_000 },
+    { kind: 'retry', afterMs: 60_000 },
   ],
   [
     'but not for ever',
