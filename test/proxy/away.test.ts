@@ -38,6 +38,7 @@ describe('when GitHub', () => {
         'content-type': 'application/x-git-upload-pack-advertisement',
         'set-cookie': 'a=1',
         'x-github-request-id': '1',
+        'x-request-id': 'given-by-github',
         server: 'x',
       },
       '0000',
@@ -52,7 +53,11 @@ describe('when GitHub', () => {
       'keep-alive',
       'transfer-encoding',
       'x-content-type-options',
+      'x-request-id',
     ]);
+    // The proxy's own, which its log has too.
+    const line = await world.logged({ rule: 'git-refs', status: 200, request_id: headers['x-request-id'] });
+    expect(line['request_id']).not.toBe('given-by-github');
   });
 
   test('sends more than the limit, the connection breaks instead of ending well', async () => {
