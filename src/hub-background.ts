@@ -1,4 +1,5 @@
 /** What a hub does without being asked: at times of the day, and every so often. */
+import { isDatabaseAway } from './db/away.ts';
 import { numberLeaves } from './db/sequencer.ts';
 import type { Appointment } from './db/timetable.ts';
 import {
@@ -109,6 +110,11 @@ export function startTimers(
   timers.every('forget', hours(6), () => forgetOldDeliveries(room.db, room.clock.now() - days(8)));
 }
 
+/** What comes every hour does not wait an hour for a database that was away for a second. ms. */
+export function restAfter(failure: unknown, failures: number, ms: number): number {
+  return isDatabaseAway(failure) ? Math.min(ms, seconds(2 ** (failures - 1))) : ms;
+}
+
 /** Background work at a steady pace: one at a time of a kind, and a failure is only logged. */
 export class Timers {
   readonly #logger: Logger;
@@ -122,31 +128,41 @@ export class Timers {
     this.#pulse = pulse;
   }
 
-  async once(name: string, work: () => Promise<unknown>): Promise<void> {
+  /** What it failed with, which is only logged; undefined when it did not. */
+  async once(name: string, work: () => Promise<unknown>): Promise<unknown> {
+    let failure: unknown;
     const run = work().then(
       () => undefined,
-      (error: unknown) =>
+      (error: unknown) => {
+        failure = error;
         this.#logger.warn(
           { err: error, code: 'hub.background', work: name },
           'Background work failed; it is tried again',
-        ),
+        );
+      },
     );
     this.#running.add(run);
     await run;
     this.#running.delete(run);
+    return failure;
   }
 
-  /** At once, then after each `ms` of rest. */
+  /** At once, then after each `ms` of rest; sooner where the database was away. */
   every(name: string, ms: number, work: () => Promise<unknown>): void {
+    let failures = 0;
     const again = async () => {
       // Between two turns lies the rest and the work itself, calls to GitHub among it.
       this.#pulse?.beat(name, ms + minutes(15));
-      await this.once(name, work);
+      const failure = await this.once(name, work);
+      failures = failure === undefined ? 0 : failures + 1;
       if (this.#stopped) return;
-      const timer = setTimeout(() => {
-        this.#timers.delete(timer);
-        void again();
-      }, ms);
+      const timer = setTimeout(
+        () => {
+          this.#timers.delete(timer);
+          void again();
+        },
+        restAfter(failure, failures, ms),
+      );
       this.#timers.add(timer);
     };
     void again();
