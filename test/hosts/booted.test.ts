@@ -6,7 +6,6 @@ import { afterAll, beforeAll, expect } from '@jest/globals';
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import { pack } from '../../.tools/release.mjs';
 import { packageRoot } from '../../src/sandbox/demo/places.ts';
 import { requires } from '../support/require.ts';
 import { registerFrom } from '../support/setup.ts';
@@ -18,6 +17,10 @@ import { debian } from './support/debian.ts';
 import { Follower } from './support/follow.ts';
 import { NAMES } from './support/places.ts';
 
+/** No types come with it. */
+const { pack } = (await import(path.join(packageRoot, '.tools/release.mjs'))) as {
+  pack(root: string, archive: string): void;
+};
 const MINUTES = 60_000;
 /** What the page has people install; a host begins with it, because the mirror is asked once, while the tree is made. */
 const PACKAGES = [
@@ -25,6 +28,9 @@ const PACKAGES = [
   ...['docker.io', 'docker-cli', 'clamav-daemon'],
 ];
 const PROGRAM = /^1\. /;
+/** As the page has it, and the page about upgrades. */
+const RELEASE = '/opt/sallyport-1.4.0';
+const NEXT_RELEASE = '/opt/sallyport-1.5.0';
 const UNITS: Readonly<Record<Place, readonly string[]>> = {
   public: ['hub', 'steward'],
   boundary: ['proxy'],
@@ -85,14 +91,12 @@ describe('three booted hosts', () => {
       const { hosts } = world;
 
       // The program.
-      pack(packageRoot, hosts.public.file('/root/sallyport-test.tgz'));
+      pack(packageRoot, hosts.public.file('/root/sallyport-1.4.0-test.tgz'));
       await page.block(PLACES, PROGRAM, 0, ({ note }) => /each/.test(note));
       for (const place of ['public', 'zone'] as const)
         await page.block([place], PROGRAM, 0, ({ note }) => note.includes(place));
       await page.block(['public'], PROGRAM, 1);
-      await Promise.all(
-        (['boundary', 'zone'] as const).map((to) => world.carry('public', to, '/opt/sallyport')),
-      );
+      await Promise.all((['boundary', 'zone'] as const).map((to) => world.carry('public', to, RELEASE)));
       await page.block(PLACES, PROGRAM, 2);
       for (const place of PLACES) hosts[place].write('/root/authority.pem', world.authority.cert);
       await page.block(PLACES, PROGRAM, 3);
@@ -240,7 +244,7 @@ describe('three booted hosts', () => {
   );
 
   then(
-    'told to stop while there is work, every unit ends in order, and started again the work goes on',
+    'told to stop while there is work, every unit ends in order, and with the next release the work goes on',
     async () => {
       const asked = await study.ask('hello');
       for (const place of PLACES)
@@ -256,8 +260,15 @@ describe('three booted hosts', () => {
             ['ExecMainCode=1', 'ExecMainStatus=0', 'Result=success'],
           ]);
         }
-      for (const place of PLACES)
-        for (const unit of UNITS[place]) await world.hosts[place].run(`systemctl start sallyport-${unit}`);
+      // As upgrade.md says; and nothing of the release before is there to be started by mistake.
+      const [turn = ''] = /^ln -sfn \S+ \/opt\/sallyport$/m.exec(read('docs/install/upgrade.md')) ?? [];
+      expect(turn).toContain(NEXT_RELEASE);
+      for (const place of PLACES) {
+        await page.type(place, `cp -al ${RELEASE} ${NEXT_RELEASE}`);
+        await page.type(place, turn);
+        await page.type(place, `rm -r ${RELEASE}`);
+        for (const unit of UNITS[place]) await page.type(place, `systemctl start sallyport-${unit}`);
+      }
 
       expect(await study.ended(/^sallyport\/run /, asked)).toBe('success');
       await expectNoSecretsOut(world);
@@ -328,6 +339,8 @@ async function expectNoSecretsOut(world: BootedWorld): Promise<void> {
     expect([place, out.length]).toEqual([place, 0]);
   }
 }
+
+const read = (name: string): string => readFileSync(path.join(packageRoot, name), 'utf8');
 
 const isWell = async (host: BootedHost, unit: string): Promise<boolean> =>
   (await host.run(`sallyport doctor ${unit}`)).code === 0;

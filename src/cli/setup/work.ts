@@ -2,7 +2,7 @@
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { isRefusal, refusalText, Refused } from '../../lib/refusal.ts';
-import { packageRoot } from '../package-root.ts';
+import { nameOfPackageRoot } from '../package-root.ts';
 import { answersFrom, gather, keepAnswers, keptAnswers } from './answers.ts';
 import type { Paint, Person } from './ask.ts';
 import { readCards } from './cards.ts';
@@ -62,7 +62,7 @@ export async function setup(name: SetupRole, flags: SetupFlags, around: Around):
     files: { written: new Written(dir), replace: new Set(flags.replace.map((one) => path.resolve(one))) },
     registration: registrationBy({ ...flags, person, out }),
     program: {
-      root: packageRoot(),
+      root: nameOfPackageRoot(),
       node: process.execPath,
     },
   });

@@ -36,7 +36,7 @@ const DEVIATIONS: readonly Deviation[] = [
     types: (command) => ({ command: `${command} --no-download --assume-yes` }),
   },
   {
-    of: /^cd \/opt\/sallyport && npm ci /,
+    of: /^cd \/opt\/sallyport-\S+ && npm ci /,
     why: 'the registry of packages is reached as this machine reaches it',
     types: (command, { host }) => {
       const authority = '/root/registry-authority.pem';
