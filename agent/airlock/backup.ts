@@ -8,7 +8,6 @@
  */
 import { copyFileSync, existsSync, mkdirSync, readFileSync, readdirSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { userInfo } from 'node:os';
 import path from 'node:path';
 import { sql } from 'drizzle-orm';
 import { hashOfFile, readTable, rowsOf, tablesOf, writeTable, type OpenDatabase } from '../../src/db/open.ts';
@@ -17,7 +16,7 @@ import { backupDamaged, backupNotEmpty, noBackup } from '../../src/lib/backup-wo
 import { refusal, Refused } from '../../src/lib/refusal.ts';
 import { openSeal, seal, type SealingKey } from '../../src/lib/sealed.ts';
 import { writeWhole } from '../store/durable.ts';
-import { giveToOwner } from '../store/owner.ts';
+import { giveToOwner, whoTypes } from '../store/owner.ts';
 import { Copies } from './copies.ts';
 import type { Db } from './core.ts';
 import { beginEpoch } from './epochs.ts';
@@ -134,7 +133,7 @@ export async function noteDeed(
   deed: 'backed-up' | 'restored' | 'verified' | 'unsound' | 'passkey-confirmed',
   why: string,
 ): Promise<void> {
-  const details = { deed, why, by: userInfo().username };
+  const details = { deed, why, by: whoTypes() };
   await logLines({ clock: { now: () => at } }, db, [{ type: 'OPERATOR_DEED', person: null, details }]);
 }
 

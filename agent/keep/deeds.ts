@@ -3,7 +3,6 @@
  * time, when the hub can be reached. A file that was not told yet outlives the hub's being away and the agent's restarts.
  */
 import { mkdirSync, readdirSync, renameSync } from 'node:fs';
-import { userInfo } from 'node:os';
 import path from 'node:path';
 import { z } from 'zod';
 import type { Clock } from '../../src/lib/clock.ts';
@@ -11,7 +10,7 @@ import type { Ids } from '../../src/lib/ids.ts';
 import { isRefusal, type Refusal } from '../../src/lib/refusal.ts';
 import { toldDeed, type ToldDeed, type ZoneDeed } from '../../src/protocol/protocol.ts';
 import { readIfThere, writeWhole } from '../store/durable.ts';
-import { asOwnerOf, takenBack } from '../store/owner.ts';
+import { asOwnerOf, takenBack, whoTypes } from '../store/owner.ts';
 import { namesIn } from './files.ts';
 
 /** `by` and `why` have no way out: the protocol has no field for them. */
@@ -35,7 +34,7 @@ export function noteDeed(
     at: clock.now(),
     workspace: deed.workspace ?? null,
     why: deed.why,
-    by: deed.by ?? userInfo().username,
+    by: deed.by ?? whoTypes(),
   };
   takenBack(stateDir, ['deeds', 'deeds/untold']);
   asOwnerOf(stateDir, () =>

@@ -3,11 +3,21 @@
  * there but whose files that program could neither read nor put away.
  */
 import { lchownSync, lstatSync, readdirSync, statSync } from 'node:fs';
+import { userInfo } from 'node:os';
 import path from 'node:path';
 
 interface Owner {
   uid: number;
   gid: number;
+}
+
+/** Who types a command here; a container's user, or one of another host, may have a number alone. */
+export function whoTypes(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return `user ${process.geteuid?.()}`;
+  }
 }
 
 /** Of the folder, when this process is root and the folder another user's. */

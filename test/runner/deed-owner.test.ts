@@ -11,13 +11,14 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { tmpdir, userInfo } from 'node:os';
 import path from 'node:path';
 import { deedsKept, noteDeed, StuckNotes, tellDeeds } from '../../agent/keep/deeds.ts';
 import { giveToOwner } from '../../agent/store/owner.ts';
 import { fixedClock } from '../../src/lib/clock.ts';
 import { countingIds } from '../../src/lib/ids.ts';
 import type { ToldDeed } from '../../src/protocol/protocol.ts';
+import { asUser } from '../support/other-user.ts';
 
 const AGENT = { uid: 61_234, gid: 61_235 };
 const isRoot = process.getuid?.() === 0;
@@ -39,18 +40,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(dir, { recursive: true, force: true }));
 
-/** As a process of the agent's user. */
-async function asAgent<T>(work: () => Promise<T>): Promise<T> {
-  if (!isRoot) return work();
-  process.setegid!(AGENT.gid);
-  process.seteuid!(AGENT.uid);
-  try {
-    return await work();
-  } finally {
-    process.seteuid!(0);
-    process.setegid!(0);
-  }
-}
+const asAgent = <T>(work: () => Promise<T>): Promise<T> => asUser(AGENT, work);
 
 const untold = (): string => path.join(dir, 'deeds/untold');
 const note = (why: string) => noteDeed(dir, { deed: 'zone-backed-up', why, by: 'operator' }, given);
@@ -73,6 +63,13 @@ test('what root notes the agent reads, tells once and puts away', async () => {
   // Told ones may be there already, too.
   note('again');
   expect(await asAgent(() => tellDeeds(dir, hub))).toBe(1);
+});
+
+test('whoever has a number alone is noted by that', async () => {
+  const { by } = await asAgent(async () =>
+    noteDeed(dir, { deed: 'zone-verified', why: 'in a container' }, given),
+  );
+  expect(by).toBe(isRoot ? `user ${AGENT.uid}` : userInfo().username);
 });
 
 test('a note that cannot be read is said once and keeps no other back; when it can, it is told', async () => {

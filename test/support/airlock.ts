@@ -57,10 +57,10 @@ export interface AirlockWorldOptions {
 }
 
 export class AirlockWorld {
-  readonly dir: string;
+  dir: string;
   readonly clock = fixedClock(NOW);
   readonly ids = countingIds();
-  readonly database: OpenDatabase;
+  database: OpenDatabase;
   governance: Governance;
   rules: Partial<Rules>;
   deeds: Deed[] = [];

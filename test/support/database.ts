@@ -98,6 +98,23 @@ export async function ownDatabase(migrations: string): Promise<OpenDatabase> {
   return { ...opened, close };
 }
 
+/** As another machine has it: on a PostgreSQL server of its own, which is named, or in another folder. Gone when it is closed. */
+export async function databaseOn(server: string, migrations: string): Promise<TestDatabase> {
+  const made: Made =
+    quicker() === 'pglite'
+      ? await pgliteCopy(migrations)
+      : await (await testPostgres({ name: server }))
+          .createDatabase()
+          .then(({ url, remove }) => ({ options: { url }, remove }));
+  const logger = createLogger('test', { level: 'silent' });
+  const opened = await openDatabase({ ...made.options, migrations, logger });
+  const close = async (): Promise<void> => {
+    await opened.close();
+    await made.remove();
+  };
+  return { ...opened, close, faults: {}, another: () => Promise.resolve(undefined) };
+}
+
 /**
  * An address for a process, or a room that opens its database itself. Undefined where stories run on PGlite, which
  * the long run has them do: then it has that in its folder, as installed.

@@ -26,8 +26,8 @@ const GROUP = 'results';
 
 export class FaultWorld {
   readonly airlock: AirlockWorld;
-  readonly airlockDatabase: TestDatabase;
-  readonly hubDatabase: TestDatabase;
+  airlockDatabase: TestDatabase;
+  hubDatabase: TestDatabase;
   readonly hubClock = fixedClock(NOW);
   door!: HubDoor;
   link!: Link;
@@ -41,7 +41,7 @@ export class FaultWorld {
   restarted: () => Promise<void> = () => Promise.resolve();
   deaths = 0;
   #dead = false;
-  #deps!: Parameters<typeof orderReview>[0];
+  #deps!: Parameters<typeof serveAirlocks>[0]['deps'] & Parameters<typeof orderReview>[0];
 
   private constructor(airlock: AirlockWorld, databases: { airlock: TestDatabase; hub: TestDatabase }) {
     this.airlock = airlock;
@@ -112,6 +112,21 @@ export class FaultWorld {
     await this.airlock.room.close();
     this.#dead = false;
     await this.airlock.start();
+    this.#connect();
+  }
+
+  /** On other machines: other databases, folders and addresses. Nothing but keys, people and what is restored there is the same. */
+  async moveTo(there: { airlock: TestDatabase; hub: TestDatabase; dir: string }): Promise<void> {
+    const { airlock } = this;
+    await airlock.room.close();
+    await this.door.close();
+    this.airlockDatabase = there.airlock;
+    this.hubDatabase = there.hub;
+    airlock.database = there.airlock;
+    airlock.dir = there.dir;
+    this.#deps = { ...this.#deps, db: there.hub.db, signals: new Signals(), audience: '' };
+    this.door = await serveAirlocks({ deps: this.#deps, clock: this.hubClock });
+    await airlock.start();
     this.#connect();
   }
 

@@ -114,6 +114,9 @@ function imported(files: Record<string, Content | undefined>, options: CommitOpt
   return Buffer.concat(parts.map((part) => Buffer.from(part)));
 }
 
+/** Who serves the repositories, whoever this process is to a test for a while. */
+const OWN = { uid: process.getuid?.(), gid: process.getgid?.() };
+
 function serveGit(root: string, request: IncomingMessage, response: ServerResponse): void {
   const url = new URL(request.url ?? '/', 'http://upstream');
   const path = url.pathname.replace(/^(\/[^/]+\/[^/]+?)(?:\.git)?(\/.*)$/, '$1.git$2');
@@ -132,6 +135,7 @@ function serveGit(root: string, request: IncomingMessage, response: ServerRespon
       GIT_PROTOCOL: String(request.headers['git-protocol'] ?? ''),
     },
     stdio: ['pipe', 'pipe', 'ignore'],
+    ...OWN,
   });
   response.on('close', () => child.kill('SIGKILL'));
   child.stdin.on('error', () => undefined);

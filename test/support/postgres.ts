@@ -32,6 +32,8 @@ export interface ServerOptions {
   fsync?: boolean;
   /** The server lives as long as this process; jest itself unless told otherwise. */
   owner?: number;
+  /** [a-z]+: of a second server, as another machine has it; its superuser is called so. */
+  name?: string;
 }
 
 const USER = 'sallyport';
@@ -40,16 +42,20 @@ let made = 0;
 
 export async function testPostgres(options: ServerOptions = {}): Promise<TestPostgres> {
   const owner = options.owner ?? jestProcess();
-  const folder = join(tmpdir(), `sallyport-test-pg-${owner}${options.fsync ? '-fsync' : ''}`);
+  const folder = join(
+    tmpdir(),
+    `sallyport-test-pg-${owner}${options.fsync ? '-fsync' : ''}${options.name ? `-${options.name}` : ''}`,
+  );
+  const user = options.name ?? USER;
   try {
     mkdirSync(folder, { mode: 0o755 });
   } catch {
-    return server(await startedByAnother(folder));
+    return server(await startedByAnother(folder), user);
   }
   const port = await freePort();
-  start(folder, port, owner, options.fsync ?? false);
+  start(folder, port, owner, { user, fsync: options.fsync ?? false });
   writeFileSync(join(folder, 'port'), String(port));
-  return server(port);
+  return server(port, user);
 }
 
 /** A worker's parent is jest; with --runInBand this process is jest itself. */
@@ -69,7 +75,12 @@ async function startedByAnother(folder: string): Promise<number> {
   throw new Error(`PostgreSQL did not start in ${folder}`);
 }
 
-function start(folder: string, port: number, owner: number, fsync: boolean): void {
+function start(
+  folder: string,
+  port: number,
+  owner: number,
+  { user, fsync }: { user: string; fsync: boolean },
+): void {
   const bin = postgresBin();
   if (!bin) throw new Error('PostgreSQL server programs are not installed');
   const data = join(folder, 'data');
@@ -77,7 +88,7 @@ function start(folder: string, port: number, owner: number, fsync: boolean): voi
   writeFileSync(password, PASSWORD, { mode: 0o644 });
   if (process.getuid?.() === 0) run('chown', ['postgres', folder]);
   asServer(
-    `${bin}/initdb -D ${data} -U ${USER} -A scram-sha-256 --pwfile=${password} --no-sync -E UTF8 --locale=C.UTF-8`,
+    `${bin}/initdb -D ${data} -U ${user} -A scram-sha-256 --pwfile=${password} --no-sync -E UTF8 --locale=C.UTF-8`,
   );
   const settings = [
     `-p ${port}`,
@@ -123,8 +134,8 @@ async function freePort(): Promise<number> {
   return address.port;
 }
 
-function server(port: number): TestPostgres {
-  const at = (database: string): string => `postgres://${USER}:${PASSWORD}@127.0.0.1:${port}/${database}`;
+function server(port: number, user: string): TestPostgres {
+  const at = (database: string): string => `postgres://${user}:${PASSWORD}@127.0.0.1:${port}/${database}`;
   const admin = async <T>(work: (client: pg.Client) => Promise<T>): Promise<T> => {
     const client = new pg.Client(at('postgres'));
     await client.connect();
