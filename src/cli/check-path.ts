@@ -31,6 +31,8 @@ export interface Checked {
   actions?: number;
   /** What they run in on a laptop: a database action's dummy data needs no image. */
   images?: ImageName[];
+  /** What each action runs in, and where it stands. */
+  uses?: { image: ImageName; line: number; column: number }[];
 }
 
 /** The file that a finding is about, beginning as the path was given. */
@@ -66,7 +68,12 @@ function checkFile(path: string, file: string, stats: Stats): Checked {
   const checked = answer(path, file, diagnostics);
   checked.texts.set('', new TextDecoder().decode(bytes));
   return pipeline
-    ? { ...checked, actions: pipeline.actions.length, images: imagesRun(pipeline.actions) }
+    ? {
+        ...checked,
+        actions: pipeline.actions.length,
+        images: imagesRun(pipeline.actions),
+        uses: pipeline.actions.map(({ image, at: { line, column } }) => ({ image, line, column })),
+      }
     : checked;
 }
 

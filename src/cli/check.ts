@@ -2,6 +2,7 @@
 import { Option, type Command } from 'commander';
 import type { ImagesHere } from './check-images.ts';
 import type { Checked } from './check-path.ts';
+import type { FindEnd } from './image-ends.ts';
 import { version } from './version.ts';
 
 export type CheckForm = 'text' | 'json' | 'sarif' | 'github';
@@ -14,6 +15,8 @@ export interface CheckOptions {
   top: string;
   /** Asks the machine for its images, for people only. */
   images?: (wanted: NonNullable<Checked['images']>) => Promise<ImagesHere | undefined>;
+  /** Of the deployment that is known: which images have ended, or end soon. */
+  ends?: FindEnd;
 }
 
 interface Flags {
@@ -51,6 +54,7 @@ export function registerCheck(root: Command): void {
         color: await mayColor(),
         out: process.stdout,
         top: (flags.github && process.env['GITHUB_WORKSPACE']) || process.cwd(),
+        ...(await endsOf(process.env['SALLYPORT_DEPLOYMENT'])),
         ...(flags.engine && {
           images: async (wanted) => (await import('./check-images.ts')).imagesHere(wanted, process.env),
         }),
@@ -64,7 +68,7 @@ export async function runCheck(paths: readonly string[], options: CheckOptions):
   const kept: Checked[] = [];
   let code = 0;
   for (const path of paths) {
-    const checked = checkPath(path);
+    const checked = withEnds(checkPath(path), options.ends);
     if (!checked.ok) code = 1;
     if (options.form === 'sarif') kept.push({ ...checked, texts: new Map() });
     else options.out.write(await shown(checked, options));
@@ -74,6 +78,21 @@ export async function runCheck(paths: readonly string[], options: CheckOptions):
     options.out.write(showSarif(kept, options.top, version));
   }
   return code;
+}
+
+/** Nothing more is loaded where no deployment is known: a check starts at once. */
+async function endsOf(place: string | undefined): Promise<Pick<CheckOptions, 'ends'>> {
+  if (!place) return {};
+  const { endsAt } = await import('./image-ends.ts');
+  return { ends: await endsAt(place, Date.now()) };
+}
+
+function withEnds(checked: Checked, ends: FindEnd | undefined): Checked {
+  const found = (checked.uses ?? []).flatMap(({ image, ...at }) => {
+    const end = ends?.(image);
+    return end ? [{ ...end, ...at, severity: 'warning' as const }] : [];
+  });
+  return found.length > 0 ? { ...checked, findings: [...checked.findings, ...found] } : checked;
 }
 
 async function shown(checked: Checked, options: CheckOptions): Promise<string> {

@@ -80,6 +80,10 @@ export function explainText(one: Explanation): string {
     ]),
     ...(one.origin ? [['written as', originText(one.origin)] satisfies [string, string]] : []),
     ...(one.plan ? [['run', runText(one.action, one.plan)] satisfies [string, string]] : []),
+    ...(one.plan?.warnings ?? []).map(({ code, message, hint }): [string, string] => [
+      'warning',
+      `${message} ${hint} (${code})`,
+    ]),
   ];
   return [
     `${one.action} (project.yaml, line ${one.line})`,

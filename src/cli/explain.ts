@@ -1,6 +1,7 @@
 /** `sallyport explain [action]`: what an action is, or the whole project in the plain form. */
 import type { FindImage } from '../../agent/runner/laptop-images.ts';
 import type { Command } from 'commander';
+import type { FindEnd } from './image-ends.ts';
 
 interface Flags {
   projectDir: string;
@@ -17,7 +18,9 @@ export function registerExplain(root: Command): void {
     .action(async (name: string | undefined, flags: Flags) => {
       const { print } = await import('./print.ts');
       const { imagesFinder } = await import('./check-images.ts');
-      print(await explanation(name, flags, imagesFinder(process.env)));
+      const { endsAt } = await import('./image-ends.ts');
+      const ends = await endsAt(process.env['SALLYPORT_DEPLOYMENT'], Date.now());
+      print(await explanation(name, flags, imagesFinder(process.env), ends));
     });
 }
 
@@ -26,6 +29,7 @@ export async function explanation(
   name: string | undefined,
   { projectDir, json }: Flags,
   find?: FindImage,
+  ends?: FindEnd,
 ): Promise<string> {
   const { readStudy } = await import('./study.ts');
   const pipeline = readStudy(projectDir);
@@ -34,7 +38,12 @@ export async function explanation(
     return json ? `${JSON.stringify({ plain: writtenOut(pipeline) }, null, 2)}\n` : writtenOut(pipeline);
   }
   const { planStudy } = await import('./plan-study.ts');
-  const plan = await planStudy([name], { projectDir, forceRunDependencies: false, refresh: false }, find);
+  const plan = await planStudy(
+    [name],
+    { projectDir, forceRunDependencies: false, refresh: false },
+    find,
+    ends,
+  );
   const { explained, explainText } = await import('./explain-action.ts');
   const one = explained(pipeline, name, plan);
   return json ? `${JSON.stringify(one, null, 2)}\n` : explainText(one);

@@ -12,8 +12,8 @@ const MOST = 1024 * 1024;
 const PATIENCE_MS = seconds(15);
 
 /** Throws Refused `init.deployment-…` and `origin.…`. */
-export async function deploymentAt(place: string): Promise<DeploymentFacts> {
-  const text = /^https?:\/\//i.test(place) ? await fromHub(place) : fromFile(place);
+export async function deploymentAt(place: string, patienceMs = PATIENCE_MS): Promise<DeploymentFacts> {
+  const text = /^https?:\/\//i.test(place) ? await fromHub(place, patienceMs) : fromFile(place);
   try {
     return DeploymentFacts.parse(JSON.parse(text));
   } catch (error) {
@@ -21,12 +21,12 @@ export async function deploymentAt(place: string): Promise<DeploymentFacts> {
   }
 }
 
-async function fromHub(place: string): Promise<string> {
+async function fromHub(place: string, patienceMs: number): Promise<string> {
   const origin = parseOrigin(place);
   if (isRefusal(origin)) throw new Refused(origin);
   try {
     const { statusCode, body } = await request(`${origin}/deployment.json`, {
-      signal: AbortSignal.timeout(PATIENCE_MS),
+      signal: AbortSignal.timeout(patienceMs),
     });
     // Redirects are not followed: another host is another deployment.
     if (statusCode === 200) return await limitedText(body as AsyncIterable<Uint8Array>, MOST);

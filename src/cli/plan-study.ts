@@ -1,6 +1,8 @@
 /** What `run` would do in a folder, and why: its own planner and its own memory, without running anything. */
 import { realpathSync } from 'node:fs';
 import { freshnessText, type Freshness, type Pipeline, type Reason } from '../pipeline/pipeline.ts';
+import type { ImageEnd } from '../governance/images.ts';
+import type { FindEnd } from './image-ends.ts';
 import type { FindImage } from '../../agent/runner/laptop-images.ts';
 import { readStudy, refuseUnknown } from './study.ts';
 
@@ -26,6 +28,8 @@ export interface StudyPlan {
   runs: Step[];
   /** What is needed and kept. */
   keeps: { action: string; result: string; state: Freshness['state'] }[];
+  /** Of images that have ended, or end soon; absent where there are none. */
+  warnings?: ({ image: string } & ImageEnd)[];
 }
 
 const UNKNOWN: Freshness = { state: 'never-run' };
@@ -38,6 +42,7 @@ export async function planStudy(
   actions: readonly string[],
   { forceRunDependencies: force, refresh, projectDir }: PlanFlags,
   find?: FindImage,
+  ends?: FindEnd,
 ): Promise<StudyPlan> {
   const pipeline = readStudy(projectDir);
   refuseUnknown(pipeline, actions);
@@ -58,7 +63,22 @@ export async function planStudy(
       waitsFor,
     })),
     keeps: reused.map(({ action }) => ({ action, ...worth(action) })),
+    ...warningsOf(pipeline, new Set([...jobs, ...reused].map(({ action }) => action)), ends),
   };
+}
+
+function warningsOf(
+  { actions }: Pipeline,
+  planned: ReadonlySet<string>,
+  ends: FindEnd | undefined,
+): Pick<StudyPlan, 'warnings'> {
+  const used = actions.filter(({ name }) => planned.has(name)).map(({ image }) => image);
+  const images = new Map(used.map((image) => [`${image.name}:${image.tag}`, image]));
+  const warnings = [...images].flatMap(([image, named]) => {
+    const end = ends?.(named);
+    return end ? [{ image, ...end }] : [];
+  });
+  return warnings.length > 0 ? { warnings } : {};
 }
 
 function imagesBy({ actions }: Pipeline): Map<string, string> {
@@ -74,7 +94,7 @@ const WHY: Record<Reason, string> = {
 const ONLY_FAILED = freshnessText({ state: 'out-of-date', because: [{ kind: 'failed' }] });
 const NAMES_SHOWN = 4;
 
-export function planText({ runs, keeps }: StudyPlan): string {
+export function planText({ runs, keeps, warnings = [] }: StudyPlan): string {
   const lines: string[] = [];
   if (runs.length === 0) lines.push('There is nothing to do.');
   const names = width(runs, ({ action }) => action);
@@ -89,6 +109,8 @@ export function planText({ runs, keeps }: StudyPlan): string {
   if (keeps.length > 0) lines.push('', 'Kept as they are:');
   const kept = width(keeps, ({ action }) => action);
   for (const { action, result } of keeps) lines.push(`   ${action.padEnd(kept)}  ${result}`);
+  if (warnings.length > 0) lines.push('');
+  for (const { code, message, hint } of warnings) lines.push(`warning: ${message} ${hint} (${code})`);
   return lines.map((line) => `${line}\n`).join('');
 }
 

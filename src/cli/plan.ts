@@ -25,7 +25,9 @@ export function registerPlan(root: Command): void {
       const { planStudy, planText } = await import('./plan-study.ts');
       const { print } = await import('./print.ts');
       const { imagesFinder } = await import('./check-images.ts');
-      const planned = await planStudy(actions, flags, engine ? imagesFinder(process.env) : undefined);
+      const { endsAt } = await import('./image-ends.ts');
+      const ends = await endsAt(process.env['SALLYPORT_DEPLOYMENT'], Date.now());
+      const planned = await planStudy(actions, flags, engine ? imagesFinder(process.env) : undefined, ends);
       print(json ? `${JSON.stringify(planned, null, 2)}\n` : planText(planned));
     });
 }

@@ -6,11 +6,10 @@
  */
 import { isRefusal, refusalText, type Refusal } from '../lib/refusal.ts';
 import { projectRefusals } from './access.ts';
-import { imageFor, retiringSoon } from './images.ts';
+import { endingSoon, imageFor } from './images.ts';
 import { backendsOf, datasetsGranted, permissionsGranted, projectById } from './lookup.ts';
 import { no } from './refusals.ts';
 import type { Backend, Governance, Image } from './types.ts';
-import { words } from './words.ts';
 
 export interface ActionUse {
   name: string;
@@ -90,15 +89,8 @@ function imageFindings(
 }
 
 function retirement(g: Governance, action: ActionUse, image: Image | undefined, at: number): AccessFinding[] {
-  const soon = image && retiringSoon(g, image, at);
-  if (!soon) return [];
-  return [
-    {
-      ...{ action: action.name, severity: 'warning' as const, code: 'image.retires-soon' },
-      message: words.retiresSoon(`${action.image.name}:${action.image.tag}`, soon.on, soon.days),
-      hint: words.retiresSoonHint(soon.replacedBy),
-    },
-  ];
+  const soon = image && endingSoon(g, action.image, image, at);
+  return soon ? [{ action: action.name, severity: 'warning', ...soon }] : [];
 }
 
 function datasetFindings(

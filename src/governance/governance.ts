@@ -74,7 +74,7 @@ export {
 } from './lookup.ts';
 export { breachDue, breachRound } from './breach.ts';
 export { offDuty, type Calendar } from './duty.ts';
-export { imageFor, retiringSoon, trustsExitCode, type Retiring } from './images.ts';
+export { imageEnd, imageFor, retiringSoon, trustsExitCode, type ImageEnd, type Retiring } from './images.ts';
 export { accessFindings, type AccessFinding, type ActionUse, type Lacking } from './findings.ts';
 export { describeChange, type GovernanceChange } from './change.ts';
 export { endsWithin, type End } from './ends.ts';

@@ -1,8 +1,9 @@
 /** Which image a name in `project.yaml` means, and whether it may run on this backend now. */
 import { isoDay } from '../lib/clock.ts';
-import type { Refusal } from '../lib/refusal.ts';
+import { isRefusal, type Refusal } from '../lib/refusal.ts';
 import { no } from './refusals.ts';
-import type { Backend, Governance, Image } from './types.ts';
+import type { Backend, Governance, Image, Policies } from './types.ts';
+import { words } from './words.ts';
 
 /** Before versions were required, `latest` was the only name of what is called `v1` today. */
 const LATEST = 'v1';
@@ -17,9 +18,9 @@ export function trustsExitCode(g: Governance, { name, tag }: { name: string; tag
 
 /** Exact match by name and version. `database: true` asks for a database image. */
 export function imageFor(
-  g: Governance,
+  g: Pick<EndRules, 'images'>,
   { name, tag }: { name: string; tag: string },
-  on: { backend: Backend; at: number; database?: boolean },
+  on: { backend: Pick<Backend, 'id' | 'data'>; at: number; database?: boolean },
 ): Image | Refusal {
   const version = tag === 'latest' ? LATEST : tag;
   const day = isoDay(on.at);
@@ -45,6 +46,12 @@ export function imageFor(
   return image;
 }
 
+/** What of governance says when images end. */
+export interface EndRules {
+  images: readonly Image[];
+  policies: Pick<Policies, 'images'>;
+}
+
 /** A last day that is near enough to be told of. */
 export interface Retiring {
   /** The first day on which it no longer runs. */
@@ -55,7 +62,7 @@ export interface Retiring {
 }
 
 /** Undefined while its end is far, unknown, or past: of what is past, `imageFor` speaks. */
-export function retiringSoon(g: Governance, image: Image, at: number): Retiring | undefined {
+export function retiringSoon(g: EndRules, image: Image, at: number): Retiring | undefined {
   if (image.retireOn === null) return undefined;
   const days = Math.round((Date.parse(image.retireOn) - Date.parse(isoDay(at))) / DAY_MS);
   if (days < 1 || days > g.policies.images.warn_days) return undefined;
@@ -64,4 +71,40 @@ export function retiringSoon(g: Governance, image: Image, at: number): Retiring 
     days,
     ...(image.replacedBy !== undefined && { replacedBy: image.replacedBy }),
   };
+}
+
+export interface ImageEnd {
+  code: string;
+  message: string;
+  hint: string;
+}
+
+/** That it ends soon, in the words of the check; undefined as above. */
+export function endingSoon(
+  g: EndRules,
+  { name, tag }: { name: string; tag: string },
+  image: Image,
+  at: number,
+): ImageEnd | undefined {
+  const soon = retiringSoon(g, image, at);
+  return (
+    soon && {
+      code: 'image.retires-soon',
+      message: words.retiresSoon(`${name}:${tag}`, soon.on, soon.days),
+      hint: words.retiresSoonHint(soon.replacedBy),
+    }
+  );
+}
+
+/** That it has ended or ends soon, whatever runs in it where; of an image that is not listed nothing is said. */
+export function imageEnd(
+  g: EndRules,
+  named: { name: string; tag: string },
+  at: number,
+): ImageEnd | undefined {
+  const image = imageFor(g, named, { backend: { id: '', data: 'dummy' }, at });
+  if (!isRefusal(image)) return endingSoon(g, named, image, at);
+  return image.code === 'image.retired'
+    ? { code: image.code, message: image.says, hint: image.next }
+    : undefined;
 }

@@ -43,6 +43,10 @@ export const DeploymentFacts = z.object({
   registry: z.string().regex(HOST).optional(),
   /** Those in use today; the first that fits is what a new study begins with. */
   images: z.array(allowedImage).max(1000),
+  /** Those that no longer run. */
+  retired: z.array(allowedImage).max(1000).optional(),
+  /** So many days before its last one an image is warned of. */
+  warn_days: z.int().min(1).max(730).optional(),
 });
 export type DeploymentFacts = z.infer<typeof DeploymentFacts>;
 
