@@ -20,8 +20,10 @@ export function registerHub(root: Command): void {
       const settings = readHubConfig(config);
       const running = await startHub(settings);
       const drain = drainsBy(settings.dataDir);
+      // Heard before it is said to be ready: whoever reads that may ask at once.
+      const end = Promise.race([asked().then(() => undefined), drain.asked]);
       process.stdout.write(`${JSON.stringify({ listening: running.url })}\n`);
-      const drained = await Promise.race([asked().then(() => undefined), drain.asked]);
+      const drained = await end;
       await running.stop({ drained });
       drain.close();
     });

@@ -49,11 +49,11 @@ export interface CrowdStart {
 
 export class Crowd {
   readonly town: Town;
-  readonly db: pg.Client;
+  db: pg.Client;
   /** Of this version. */
   readonly program = program;
   readonly #remove: () => Promise<void>;
-  readonly #url: string;
+  #url: string;
   readonly #processes = new Map<string, Process>();
   readonly #ports: Record<HubName, number>;
 
@@ -120,6 +120,14 @@ export class Crowd {
       cwd: folder,
       ready: /is ready for backend/,
     });
+  }
+
+  /** Hubs that are started from now on, and what is read here, have another database. */
+  async moveTo(url: string): Promise<void> {
+    await this.db.end();
+    this.#url = url;
+    this.db = new pg.Client(url);
+    await this.db.connect();
   }
 
   /** Where a hub listens, past the balancer. */
@@ -308,8 +316,29 @@ writeFileSync('output/held.csv', 'measure,value\\nheld,10\\n');
 
   /** The same on another, empty database. */
   hubCommandOn(url: string, ...words: string[]): Promise<{ code: number | null; out: string }> {
-    const file = path.join(this.town.world.folder('hub'), 'hub.yml');
-    return command(['hub', ...words, '--config', file], { DATABASE_URL: url });
+    return this.hubCommandOf(program, url, ...words);
+  }
+
+  /** The same with another version's program. */
+  hubCommandOf(of: string, url: string, ...words: string[]): Promise<{ code: number | null; out: string }> {
+    const cwd = this.town.world.folder('hub');
+    const file = path.join(cwd, 'hub.yml');
+    // `restore` of before reads the hub.yml where it is started, whatever it is told.
+    return command(
+      ['hub', ...words, '--config', file],
+      { DATABASE_URL: url },
+      of === program ? {} : { of, cwd },
+    );
+  }
+
+  /** Any command of this version that wants no settings. */
+  sallyport(...words: string[]): Promise<{ code: number | null; out: string }> {
+    return command(words);
+  }
+
+  /** Of the hubs' database. */
+  get url(): string {
+    return this.#url;
   }
 
   /** The same beside the airlock. */
@@ -394,8 +423,10 @@ writeFileSync('output/held.csv', 'measure,value\\nheld,10\\n');
 async function command(
   words: string[],
   more: Record<string, string> = {},
+  { of = program, cwd = '/' }: { of?: string; cwd?: string } = {},
 ): Promise<{ code: number | null; out: string }> {
-  const child = spawn(process.execPath, [program, ...words], {
+  const child = spawn(process.execPath, [of, ...words], {
+    cwd,
     env: { PATH: process.env['PATH'] ?? '', SALLYPORT_BUILT: '1', ...more },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
