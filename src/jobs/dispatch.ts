@@ -66,7 +66,8 @@ export async function nextRetryAt(
     deps.db,
     sql`
       select min(not_before)::float8 as at from jobs
-      where backend = ${backend} and state = 'pending' and unmet = 0 and not_before > ${deps.clock.now()}`,
+      where backend = ${backend} and state = 'pending' and unmet = 0
+        and not_before > 0 and not_before > ${deps.clock.now()}`,
   );
   return row?.at ?? undefined;
 }

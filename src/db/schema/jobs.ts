@@ -180,6 +180,10 @@ export const jobs = pgTable(
     index('jobs_ready')
       .on(table.backend, table.pool, table.workspace, table.seq)
       .where(sql`${table.state} = 'pending' and ${table.unmet} = 0`),
+    // Few wait for a time of theirs, however many are ready.
+    index('jobs_retry')
+      .on(table.backend, table.notBefore)
+      .where(sql`${table.state} = 'pending' and ${table.unmet} = 0 and ${table.notBefore} > 0`),
     index('jobs_running')
       .on(table.backend)
       .where(sql`${table.state} = 'running'`),

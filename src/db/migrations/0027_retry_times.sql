@@ -1,0 +1,1 @@
+CREATE INDEX "jobs_retry" ON "jobs" USING btree ("backend","not_before") WHERE "jobs"."state" = 'pending' and "jobs"."unmet" = 0 and "jobs"."not_before" > 0;
