@@ -51,10 +51,11 @@ export interface UpstreamCounts {
 }
 
 export function upstreamCounts(metrics: Metrics): UpstreamCounts {
-  const took = metrics.histogram('upstream_seconds', 'From a request upstream to the head of its answer', {
-    buckets: DURATIONS,
-    labels: { upstream: UPSTREAMS },
-  });
+  const took = metrics.histogram(
+    'upstream_seconds',
+    'From a request to `github`, `registry` or `packages` to the head of its answer',
+    { buckets: DURATIONS, labels: { upstream: UPSTREAMS } },
+  );
   const failed = metrics.counter('upstream_failed_total', 'Requests upstream without a whole answer', {
     upstream: UPSTREAMS,
   });
@@ -74,9 +75,11 @@ export interface StoreCounts {
 }
 
 export function storeCounts(metrics: Metrics): StoreCounts {
-  const asked = metrics.counter('store_asked_total', 'Manifests and blobs looked for in the store', {
-    result: ['hit', 'miss'],
-  });
+  const asked = metrics.counter(
+    'store_asked_total',
+    'Manifests and blobs looked for in the store of images: `hit`, `miss`',
+    { result: ['hit', 'miss'] },
+  );
   const evicted = metrics.counter('store_evictions_total', 'Entries that gave way to newer ones');
   const bytes = metrics.gauge('store_bytes', 'Bytes in the store, with what is on its way in');
   return {

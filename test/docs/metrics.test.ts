@@ -12,7 +12,7 @@ import { createLogger } from '../../src/lib/logger.ts';
 import type { Metrics } from '../../src/lib/metrics.ts';
 import { GovernanceLook } from '../../src/lib/role-metrics.ts';
 import { ProxyWatch } from '../../src/proxy-watch.ts';
-import { proxyCounts } from '../../src/proxy/metrics.ts';
+import { proxyCounts, storeCounts, upstreamCounts } from '../../src/proxy/metrics.ts';
 import { StewardWatch } from '../../src/steward-watch.ts';
 
 const doc = readFileSync('docs/metrics.md', 'utf8');
@@ -49,6 +49,8 @@ beforeAll(async () => {
   take(hub.metrics);
   const proxy = new ProxyWatch(systemClock);
   proxyCounts(proxy.metrics, () => 0);
+  upstreamCounts(proxy.metrics);
+  storeCounts(proxy.metrics);
   await proxy.start(SETTING, () => true, logger);
   take(proxy.metrics);
   const steward = new StewardWatch(systemClock);

@@ -180,6 +180,7 @@ describe(`messages of ${PREVIOUS}, as it wrote and read them`, () => {
     expect(added).toMatchInlineSnapshot(`
      [
        "pollRequest.draining",
+       "heartbeatRequest.database",
        "heartbeatAnswer.leaseMs",
        "heartbeatAnswer.list",
      ]
