@@ -30,11 +30,11 @@ export function sheet(): Row[] {
   });
 }
 
-/** `hub/run: a run…` is a test of test/hub/run.test.ts. */
+/** `hub/run: a run…` is a test of test/hub/run.test.ts; `executor/drill.ts: …` one that several suites share. */
 function reference(text: string): TestRef {
-  const [, file, name] = /^([a-z0-9-]+\/[a-z0-9-]+): (.+)$/.exec(text) ?? [];
+  const [, file, name] = /^([a-z0-9-]+\/[a-z0-9-]+(?:\.ts)?): (.+)$/.exec(text) ?? [];
   if (!file || !name) throw new TypeError(`not a test: ${text}`);
-  return { file: `test/${file}.test.ts`, name };
+  return { file: file.endsWith('.ts') ? `test/${file}` : `test/${file}.test.ts`, name };
 }
 
 export interface Count {

@@ -77,7 +77,7 @@ export const SHOWN: Readonly<Record<string, Shown>> = {
   ],
   '2.1.08': [
     [
-      'executor/drill: finds nothing of a job of another project beside it: no file, process, shared memory or store',
+      'executor/drill.ts: finds nothing of a job of another project beside it: no file, process, shared memory or store',
       'database/roles: read a table of another dataset in the same schema',
       'airlock/guarantees: a workspace of somebody else is no workspace',
       'members/releases: members of another project have nothing of this one',
@@ -85,7 +85,7 @@ export const SHOWN: Readonly<Record<string, Shown>> = {
   ],
   '2.1.09': [
     [
-      'executor/drill: finds no network but its own loopback: no address, no name, no metadata service, no neighbour',
+      'executor/drill.ts: finds no network but its own loopback: no address, no name, no metadata service, no neighbour',
       'governance/read-bad: a network for an image, of whatever kind, is refused',
     ],
     'no image can be given a network, so there are no exceptions to record; what software tries to call home is not listed by image',
@@ -108,8 +108,8 @@ export const SHOWN: Readonly<Record<string, Shown>> = {
   ],
   '2.1.14': [
     [
-      'executor/drill: finds nothing of a job of another project beside it: no file, process, shared memory or store',
-      'executor/drill: sees only its own processes, and not the memory or kernel of the host',
+      'executor/drill.ts: finds nothing of a job of another project beside it: no file, process, shared memory or store',
+      'executor/drill.ts: sees only its own processes, and not the memory or kernel of the host',
       'database/roles: read a table of another schema',
       'database/network: reaches neither the host on any address nor a neighbour, by TCP, UDP or ICMP',
     ],
@@ -140,13 +140,13 @@ export const SHOWN: Readonly<Record<string, Shown>> = {
   ],
   '2.2.10': [
     [
-      'executor/drill: finds no network but its own loopback: no address, no name, no metadata service, no neighbour',
+      'executor/drill.ts: finds no network but its own loopback: no address, no name, no metadata service, no neighbour',
       'database/network: reaches neither the host on any address nor a neighbour, by TCP, UDP or ICMP',
     ],
   ],
   '2.2.11': [
     [
-      'executor/drill: finds no network but its own loopback: no address, no name, no metadata service, no neighbour',
+      'executor/drill.ts: finds no network but its own loopback: no address, no name, no metadata service, no neighbour',
       'database/network: reaches neither the host on any address nor a neighbour, by TCP, UDP or ICMP',
       'proxy/refused: an organisation that is not listed, and a repository that belongs to no project',
       'proxy/refused: POST for refs and GET for a pack',

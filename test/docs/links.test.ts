@@ -39,13 +39,13 @@ test('every test by which the security page stands is there', () => {
 
 /** As GitHub makes them from headings. */
 function anchorsOf(file: string): Set<string> {
-  const headings = readFileSync(file, 'utf8').matchAll(/^#+ (.*)$/gm);
-  return new Set(
-    [...headings].map(([, text = '']) =>
-      text
-        .toLowerCase()
-        .replace(/[^\p{L}\p{N} _-]/gu, '')
-        .replace(/ /g, '-'),
-    ),
+  const text = readFileSync(file, 'utf8');
+  const headings = [...text.matchAll(/^#+ (.*)$/gm)].map(([, heading = '']) =>
+    heading
+      .toLowerCase()
+      .replace(/[^\p{L}\p{N} _-]/gu, '')
+      .replace(/ /g, '-'),
   );
+  const named = [...text.matchAll(/<a id="([a-z0-9-]+)">/g)].map(([, id = '']) => id);
+  return new Set([...headings, ...named]);
 }

@@ -91,6 +91,7 @@ test('what an agent says has a field for states, times and two booleans, and no 
        "engine: boolean",
        "version: pattern",
        "governance: pattern",
+       "database: listed",
      ],
      "poll": [
        "protocol: listed",

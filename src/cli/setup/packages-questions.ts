@@ -5,7 +5,7 @@ import { always, listed, type Answers, type Question } from './question.ts';
 import type { Setting } from './role.ts';
 import { q } from './text.ts';
 
-const FORM = 'deb.zone.example.edu=https://deb.debian.org/debian bookworm+bookworm-updates main';
+const FORM = 'deb.egress.example=https://mirror.example/debian bookworm+bookworm-updates main';
 
 interface Written {
   host: string;
