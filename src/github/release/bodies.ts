@@ -156,7 +156,11 @@ function incidents({ incidents: all = [] }: ShownView): Row[] {
 }
 
 function table(rows: readonly Row[]): string {
-  return ['| what | how it is |', '| --- | --- |', ...rows.map(([name, says]) => `| ${name} | ${says} |`)].join('\n');
+  return [
+    '| what | how it is |',
+    '| --- | --- |',
+    ...rows.map(([name, says]) => `| ${name} | ${says} |`),
+  ].join('\n');
 }
 
 function how({ viewer, signingCode }: IssueFacts): string {

@@ -80,7 +80,9 @@ export function publicationBody(
   return [
     marker('publication', id),
     `**Publication ${codeCell(id)}** ${stateWords(publication)}.${replaces ? ` This issue replaces #${replaces}.` : ''}`,
-    ['| what | how it is |', '| --- | --- |', ...rows.map(([name, says]) => `| ${name} | ${says} |`)].join('\n'),
+    ['| what | how it is |', '| --- | --- |', ...rows.map(([name, says]) => `| ${name} | ${says} |`)].join(
+      '\n',
+    ),
     ...(state === 'draft' ? [toDecide(publication, where)] : []),
     ...(state === 'approved' || state === 'published'
       ? [
