@@ -147,6 +147,8 @@ export class BootedHost {
             said: stdout + stderr,
           }),
       );
+      // A command may have ended before it is told that there is no input; its code tells the story.
+      child.stdin?.on('error', () => undefined);
       child.stdin?.end(input);
     });
   }
