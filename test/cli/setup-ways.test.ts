@@ -144,6 +144,26 @@ test('hosts of the zone update themselves from the archives that were named, and
   });
 });
 
+test('a mirror that sends readers elsewhere for a file may do so to the hosts that were named', async () => {
+  const packages_redirect_hosts = 'deb.zone.example.edu=files.example.org+cdn.example.org:8443';
+  expect(await runSetup('proxy', at('boundary'), { packages_redirect_hosts })).toMatchObject({ code: 0 });
+  expect(readProxySettings(at('boundary', 'proxy.yml')).packages?.archives).toMatchObject([
+    { host: 'deb.zone.example.edu', redirect_hosts: ['files.example.org', 'cdn.example.org:8443'] },
+  ]);
+});
+
+test.each([
+  ['of an archive that is none of these', 'other.example.edu=files.example.org', /name of an archive above/],
+  ['without saying of which archive', 'files.example.org', /Write each like/],
+  [
+    'that is an address, not a host',
+    'deb.zone.example.edu=https://files.example.org',
+    /host name in lower case/,
+  ],
+])('a place of files %s is refused', async (_what, packages_redirect_hosts, says) => {
+  await expect(runSetup('proxy', at('boundary'), { packages_redirect_hosts })).rejects.toThrow(says);
+});
+
 test.each([
   ['half an archive', 'deb.zone.example.edu=https://mirror.example.org/debian', /Write each like/],
   ['the proxy’s own name', ARCHIVE.replace('deb.zone', 'egress'), /name of the proxy itself/],

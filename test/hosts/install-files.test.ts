@@ -144,6 +144,61 @@ describe('compose files', () => {
     expect([said.status, said.stderr]).toEqual([0, '']);
   });
 
+  /** What lies beside a compose file where the proxy asks zones for certificates. */
+  const BESIDE = { boundary: ['proxy'], zone: ['agent', 'airlock'] } as const;
+
+  test.each(Object.entries(BESIDE))(
+    '%s: what certificates add is files, read-only, for whoever speaks to the proxy, and nothing else',
+    (host, services) => {
+      const more = parse(read(`certificates-${host}.yml`)) as {
+        services: Record<string, Service>;
+        secrets?: Record<string, { file: string }>;
+      };
+      expect(Object.keys(more)).toEqual(host === 'zone' ? ['services', 'secrets'] : ['services']);
+      expect(Object.keys(more.services)).toEqual(services);
+      const file = host === 'zone' ? 'proxy-client.pem' : 'zones.pem';
+      const place = { source: `/etc/sallyport/${file}`, target: `/etc/sallyport/${file}` };
+      for (const one of Object.values(more.services))
+        expect(one).toEqual({
+          ...(host === 'zone' ? { secrets: ['proxy-client.key'] } : {}),
+          volumes: [{ type: 'bind', ...place, read_only: true }],
+        });
+      if (host === 'zone')
+        expect(more.secrets).toEqual({ 'proxy-client.key': { file: '/etc/sallyport/proxy-client.key' } });
+    },
+  );
+
+  (missing('compose') ? test.skip : test).each(Object.entries(BESIDE))(
+    '%s: docker-compose 1.29 lays certificates beside what is there, and takes nothing away',
+    (host, services) => {
+      const env = { ...process.env, HUB: 'a:192.0.2.1', PROXY: 'b:192.0.2.2' };
+      for (const image of ['SALLYPORT', 'POSTGRES', 'WEB', 'CLAMAV'])
+        Object.assign(env, { [`${image}_IMAGE`]: 'x' });
+      const asked = (...names: string[]) =>
+        spawnSync(
+          'docker-compose',
+          [...names.flatMap((name) => ['--file', path.join(FILES, `${name}-${host}.yml`)]), 'config'],
+          { encoding: 'utf8', env },
+        );
+      const both = asked('compose', 'certificates');
+      expect([both.status, both.stderr]).toEqual([0, '']);
+      interface Whole {
+        services: Record<string, { secrets: { source: string }[]; volumes: unknown[] }>;
+      }
+      const alone = (parse(asked('compose').stdout) as Whole).services;
+      const whole = (parse(both.stdout) as Whole).services;
+      expect(Object.keys(whole)).toEqual(Object.keys(alone));
+      for (const [name, { secrets, volumes }] of Object.entries(alone)) {
+        const has = whole[name]!;
+        const grown = (services as readonly string[]).includes(name) ? 1 : 0;
+        expect(has.volumes).toEqual(expect.arrayContaining(volumes));
+        expect(has.volumes).toHaveLength(volumes.length + grown);
+        expect(has.secrets ?? []).toEqual(expect.arrayContaining(secrets ?? []));
+        expect(has.secrets ?? []).toHaveLength((secrets ?? []).length + (host === 'zone' ? grown : 0));
+      }
+    },
+  );
+
   test('databases and the scanner have no way out, and nothing of the zone publishes but the viewer', () => {
     for (const [where, one] of SERVICES) {
       if (where.endsWith(' database')) expect(one.networks).toEqual(['database']);

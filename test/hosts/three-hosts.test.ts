@@ -224,9 +224,18 @@ const REACH: [Host, string, string][] = [
   ['researcher', at('hub', '/readyz'), '404'],
   ['researcher', ip('public', 80), '301'],
   ['researcher', ip('public', 9464), SILENCE],
+  ['researcher', ip('public', 9465), SILENCE],
   ['researcher', ip('public', 5432), SILENCE],
   ['researcher', ip('public', 8080), SILENCE],
   ['researcher', ip('public', 22), SILENCE],
   ['researcher', at('proxy', '/robots.txt'), SILENCE],
   ['researcher', ip('boundary', 22), SILENCE],
+  ['researcher', ip('boundary', 9466), SILENCE],
+
+  // Nobody shows figures here: a word that nobody does came through the firewall, silence would not have.
+  ['office', ip('public', 9464), NO],
+  ['office', ip('public', 9465), NO],
+  ['office', ip('public', 9466), SILENCE],
+  ['office', ip('boundary', 9466), NO],
+  ['office', ip('boundary', 9464), SILENCE],
 ];

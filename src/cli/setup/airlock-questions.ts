@@ -32,7 +32,7 @@ const site = (id: 'viewer' | 'files', asks: string, why: string): Question[] => 
   {
     id: `${id}_listen`,
     asks: 'On which address and port of this machine?',
-    why: 'host:port. On 127.0.0.1 something in front speaks TLS.',
+    why: 'host:port. An address of its own of this host, with 443 (10.1.2.4:443): desks reach it there, over TLS. 127.0.0.1 is for a web server of yours in front, which speaks TLS.',
     standard: always(id === 'viewer' ? '127.0.0.1:8443' : '127.0.0.1:8444'),
     fault: place,
   },

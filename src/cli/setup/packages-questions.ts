@@ -12,6 +12,7 @@ interface Written {
   upstream: string;
   suites: string[];
   components: string[];
+  redirect_hosts?: string[];
 }
 
 /** Undefined when one is not written like FORM. */
@@ -24,7 +25,31 @@ function archivesIn(text: string | undefined): Written[] | undefined {
   });
 }
 
+/** `host=other+other`: who else than the archive itself has its files. Undefined when one is not written so, or of no archive above. */
+function redirectsIn(
+  answers: Answers,
+  text = answers['packages_redirect_hosts'],
+): Map<string, string[]> | undefined {
+  const archives = archivesIn(answers['packages']) ?? [];
+  const all = listed(text).map((one) => /^([^=\s]+)=([^=\s]+)$/.exec(one));
+  const known = all.every((one) => one && archives.some(({ host }) => host === one[1]));
+  return known ? new Map(all.map((one) => [one?.[1] ?? '', (one?.[2] ?? '').split('+')])) : undefined;
+}
+
+/** With what was said of where they point to. */
+const wholeArchives = (answers: Answers, text?: string): Written[] => {
+  const others = redirectsIn(answers, text);
+  return (archivesIn(answers['packages']) ?? []).map((one) => {
+    const hosts = others?.get(one.host);
+    return hosts ? { ...one, redirect_hosts: hosts } : one;
+  });
+};
+
 const hostOf = (url: string): string => (URL.canParse(url) ? new URL(url).host : url);
+
+/** As if each were meant to be there. */
+const insideOf = (archives: readonly Written[]): string[] =>
+  archives.map(({ upstream }) => hostOf(upstream).replace(/:\d+$/, ''));
 
 /** The sentence of the proxy's own rules. */
 function faultOf(archives: Written[], inside: readonly string[]): string | undefined {
@@ -50,10 +75,21 @@ export const packagesQuestions: readonly Question[] = [
       if (archives.some(({ host }) => host === hostOf(answers['proxy_origin'] ?? '').replace(/:\d+$/, '')))
         return 'That is the name of the proxy itself: give the archive a name of its own.';
       // Which of them have an address inside is asked next.
-      return faultOf(
-        archives,
-        archives.map(({ upstream }) => hostOf(upstream).replace(/:\d+$/, '')),
-      );
+      return faultOf(archives, insideOf(archives));
+    },
+  },
+  {
+    id: 'packages_redirect_hosts',
+    asks: 'Which of them send a reader elsewhere for a file, and where to?',
+    why: 'A mirror whose packages lie at another host: deb.egress.example=files.mirror.example, with + for more than one. Nothing: nowhere, and such an answer is refused.',
+    standard: always(''),
+    when: hasArchives,
+    fault(text, { answers }) {
+      if (text === '') return undefined;
+      if (!redirectsIn(answers, text))
+        return 'Write each like deb.egress.example=files.mirror.example, with the name of an archive above.';
+      const archives = wholeArchives(answers, text);
+      return faultOf(archives, insideOf(archives));
     },
   },
   {
@@ -76,7 +112,7 @@ export const packagesQuestions: readonly Question[] = [
 
 /** The lines of proxy.yml, or none. */
 export function packageLines({ answers }: Setting): string[] {
-  const archives = archivesIn(answers['packages']) ?? [];
+  const archives = wholeArchives(answers);
   if (archives.length === 0 || !asksCertificates(answers)) return [];
   const inside = listed(answers['packages_private_hosts']);
   const authority = answers['packages_ca_file'];

@@ -14,7 +14,7 @@ import type { Setting } from './role.ts';
 import { q } from './text.ts';
 
 /** Each its own, so that roles which share a host can be watched side by side. */
-const PORTS: Readonly<Record<string, number>> = {
+export const WATCH_PORTS: Readonly<Record<string, number>> = {
   hub: 9464,
   steward: 9465,
   proxy: 9466,
@@ -45,7 +45,7 @@ export function watchQuestions(host: Host): Question[] {
     {
       id: ids.at,
       asks: `Where may a monitor ask how the ${name} is?`,
-      why: `host:port; health and metrics, as docs/metrics.md lists them. 127.0.0.1:${PORTS[name]} is this machine alone; beyond it TLS and a token are asked for. Nothing: nobody can ask.`,
+      why: `host:port; health and metrics, as docs/metrics.md lists them. 127.0.0.1:${WATCH_PORTS[name]} is this machine alone; beyond it TLS and a token are asked for. Nothing: nobody can ask.`,
       standard: always(''),
       fault: (text, { answers }) =>
         orNothing((said) => place(said) ?? (isInZone(host) ? outOfZone(said) : undefined))(text) ??

@@ -55,7 +55,7 @@ const ofAgent: readonly Question[] = [
       if (text === '')
         return authority === undefined
           ? undefined
-          : 'The proxy answers nobody without a certificate: ask its operator for one.';
+          : `The proxy answers nobody without a certificate: have its operator issue one, put it and its key at ${path.join(known.dir, 'proxy-client.pem')} and .key, and answer with the first.`;
       const wrong = certificate(text, known);
       if (wrong !== undefined || authority === undefined) return wrong;
       return isIssuedBy(text, authority)

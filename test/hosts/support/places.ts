@@ -65,6 +65,8 @@ const DEFINES = {
     ZONE: `{ ${addressOf('zone')} }`,
     DUMMY: `{ ${addressOf('dummy')} }`,
     OPERATORS: `{ ${addressOf('office')} }`,
+    MONITORS: `{ ${addressOf('office')} }`,
+    METRICS_PORTS: '{ 9466 }',
     GITHUB: `{ ${addressOf('internet')} }`,
     RESOLVER: '{ 192.0.2.53 }',
     TIME: '{ 192.0.2.123 }',
@@ -72,7 +74,7 @@ const DEFINES = {
   public: {
     OPERATORS: `{ ${addressOf('office')} }`,
     MONITORS: `{ ${addressOf('office')} }`,
-    METRICS_PORT: '9464',
+    METRICS_PORTS: '{ 9464, 9465 }',
     GITHUB: `{ ${addressOf('internet')} }`,
     RESOLVER: '{ 192.0.2.53 }',
     TIME: '{ 192.0.2.123 }',
