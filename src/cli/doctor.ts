@@ -32,7 +32,9 @@ export const registerDoctor = (root: Command): void => doctorCommand(root, undef
 export function doctorCommand(root: Command, hosts: HostDoctor | undefined): void {
   const command = root
     .command('doctor')
-    .description('say what is missing or wrong on this machine for a study, and how it is mended')
+    .description(
+      'say what is missing or wrong on this machine, for a study or as a host, and how it is mended',
+    )
     .addArgument(
       new Argument('[role]', 'what this machine is to be')
         .choices([...ROLES, ...(hosts?.roles ?? [])])

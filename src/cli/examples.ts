@@ -153,8 +153,8 @@ export const EXAMPLES: Readonly<Record<string, readonly Example[]>> = {
     ['hub prepare-for-reboot north --status', 'is it safe yet?'],
   ],
   'hub kill': [["hub kill abcdefghijklmnop --why 'it hangs'", 'the job of that id']],
-  proxy: [['proxy --config proxy.yml', 'start it']],
-  steward: [['steward --config steward-settings.yml', 'start it']],
+  proxy: [['proxy --config /etc/sallyport/proxy.yml', 'start it']],
+  steward: [['steward --config /etc/sallyport/steward-config.yml', 'start it']],
   'verify-release': [['verify-release downloaded --keys zone-keys.txt', 'files of a GitHub Release']],
   agent: [['agent --zone zone.yml', 'start it']],
   'agent drain': [
@@ -209,12 +209,29 @@ export const EXAMPLES: Readonly<Record<string, readonly Example[]>> = {
     ["airlock --zone zone.yml restore --from backup-2026-11-21 --why 'the disk broke'", 'on a new host'],
   ],
   'airlock passkey': [
-    ["airlock --zone zone.yml passkey 3f9c --why 'the first operator'", 'the mark that the viewer shows'],
+    [
+      "airlock --zone zone.yml passkey 1a2b-3c4d-5e6f-7a8b --why 'the first operator'",
+      'the mark that the viewer shows',
+    ],
   ],
   'airlock verify': [['airlock --zone zone.yml verify', 'everything that is stored']],
   keygen: [['keygen --out agent.key', 'a key for an agent']],
-  'log verify': [['log verify https://hub.example.org', 'the log of a hub']],
-  'log mirror': [['log mirror https://hub.example.org copy', 'into the folder copy']],
+  'log verify': [
+    ['log verify https://hub.example.org/log --key "$(cat log.vkey)" --save today.txt', 'the log of a hub'],
+    [
+      'log verify https://hub.example.org/log --key "$(cat log.vkey)" --since last-month.txt',
+      'and that it begins with what you kept',
+    ],
+    [
+      'log verify https://hub.example.org/log --key "$(cat log.vkey)" --since https://github.com/example/public-log',
+      'with all that its repository keeps',
+    ],
+    ['log verify ./mirror --entries --key "$(cat log.vkey)"', 'a copy, without a network'],
+    ['log verify https://hub.example.org/log --entry 1207', 'one entry'],
+  ],
+  'log mirror': [
+    ['log mirror https://hub.example.org/log ./mirror --key "$(cat log.vkey)"', 'into the folder mirror'],
+  ],
   satre: [['satre --markdown', 'the sheet as docs/satre.md']],
   completion: [
     ['completion bash > ~/.local/share/bash-completion/completions/sallyport', 'bash'],

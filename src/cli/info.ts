@@ -8,7 +8,8 @@ export interface InfoFlags {
 
 const MORE = `
 Made to be shown to others: no secrets, no values of variables, the home folder is written ~. Nothing is asked of the
-network.`;
+network, so it does not say when an image retires: "sallyport check", "plan" and "explain" do, where SALLYPORT_DEPLOYMENT
+names the deployment.`;
 
 export function registerInfo(root: Command): void {
   root

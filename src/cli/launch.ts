@@ -36,9 +36,9 @@ export function registerLaunch(root: Command): void {
     .option('-d, --directory <folder>', 'the study, when it is not this folder', '.')
     .option('--name <name>', 'what the container is called (default: after the folder)')
     .addOption(
-      new Option('-p, --port <port>', 'on this port of 127.0.0.1 (default: any that is free)')
+      new Option('-p, --port <port>', 'on this port of 127.0.0.1')
         .argParser(portOf)
-        .default(0, ''),
+        .default(0, 'any that is free'),
     )
     .option('-n, --no-browser', 'open no browser, print the address alone')
     .option('-b, --background', 'come back at once when it can be reached, and leave it running', false)

@@ -43,29 +43,13 @@ export function registerLog(root: Command): void {
     .option('--entry <number>', 'prove and print this entry alone, which reads a few files', numberOf)
     .option('--save <file>', 'keep the checkpoint that was checked, for --since next time')
     .option('--json', 'write the answer as JSON')
-    .addHelpText(
-      'after',
-      `
-Examples:
-  $ sallyport log verify https://hub.example.org/log --key "$(cat log.vkey)" --save today.txt
-  $ sallyport log verify https://hub.example.org/log --key "$(cat log.vkey)" --since last-month.txt
-  $ sallyport log verify https://hub.example.org/log --key "$(cat log.vkey)" --since https://github.com/example/public-log
-  $ sallyport log verify ./mirror --entries --key "$(cat log.vkey)"      # needs no network
-  $ sallyport log verify https://hub.example.org/log --entry 1207
-${CODES}`,
-    )
+    .addHelpText('after', CODES)
     .action(verify);
   withKeys(log.command('mirror'))
     .description('copy a log into a folder, only what is new, and check it before it counts')
     .argument('<url>', "the log's address")
     .argument('<dir>', 'where the copy is, or will be')
-    .addHelpText(
-      'after',
-      `
-Example:
-  $ sallyport log mirror https://hub.example.org/log ./mirror --key "$(cat log.vkey)"
-${CODES}`,
-    )
+    .addHelpText('after', CODES)
     .action(mirror);
 }
 

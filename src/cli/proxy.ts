@@ -4,8 +4,11 @@ import type { Command } from 'commander';
 export function registerProxy(root: Command): void {
   root
     .command('proxy')
-    .description('let the secure zone read listed GitHub repositories with git, and nothing else')
-    .requiredOption('--config <file>', 'proxy.yml, as docs/install/proxy.md describes it')
+    .description('let the secure zone read listed repositories, images and Debian packages, and nothing else')
+    .requiredOption(
+      '--config <file>',
+      'proxy.yml, which "sallyport setup proxy" writes and docs/install/proxy.md describes',
+    )
     .action(async ({ config }: { config: string }) => {
       const { startProxy } = await import('../proxy.ts');
       const running = await startProxy(config);

@@ -4,11 +4,14 @@ import type { Command } from 'commander';
 export function registerSteward(root: Command): void {
   root
     .command('steward')
-    .description('publish released files as GitHub Releases, with an App and a key of its own')
-    .requiredOption('--config <file>', 'its settings, as docs/install/steward.md describes them')
+    .description('the second App: publish released files, make repositories and teams as governance says')
+    .requiredOption(
+      '--config <file>',
+      'its settings, which "sallyport setup steward" writes and docs/install/steward.md describes',
+    )
     .addHelpText(
       'after',
-      '\nThe manifest of its GitHub App is steward.yml of this repository, which is no settings file.',
+      '\nIts settings are not the file steward.yml of this program: that one describes its GitHub App to GitHub.',
     )
     .action(async ({ config }: { config: string }) => {
       const { startSteward } = await import('../steward.ts');
