@@ -65,6 +65,17 @@ const carried = (result: string, rule = 'git-fetch'): string =>
   `sallyport_proxy_requests_total{job="sallyport-proxy",instance="a",rule="${rule}",result="${result}"}`;
 const refused = (code: string): string =>
   `sallyport_proxy_refused_total{job="sallyport-proxy",instance="a",code="${code}"}`;
+const cutOff = (upstream: string): string =>
+  `sallyport_proxy_upstream_failed_total{job="sallyport-proxy",instance="a",upstream="${upstream}"}`;
+/** Answers of GitHub that had begun within so many seconds. */
+const begun = (within: Readonly<Record<string, string>>): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(within).map(([le, values]) => [
+      `sallyport_proxy_upstream_seconds_bucket{job="sallyport-proxy",instance="a",upstream="github",le="${le}"}`,
+      values,
+    ]),
+  );
+const GAVE_WAY = 'sallyport_proxy_store_evictions_total{job="sallyport-proxy",instance="a"}';
 const PROXY = { job: 'sallyport-proxy', instance: 'a' };
 
 const ENTRIES = {
@@ -265,6 +276,31 @@ export const CASES: Readonly<Record<string, Cases>> = {
     quiet: [
       { series: { [carried('broken')]: '0+1x30', [carried('passed')]: '0+12x30' }, at: 25 },
       { series: { [carried('broken')]: '0+2x30', [carried('passed')]: '0+9x30' }, at: 9 },
+    ],
+  },
+  ProxyUpstreamCut: {
+    labels: { ...PROXY, upstream: 'registry' },
+    fires: [{ series: { [cutOff('registry')]: '0+1x30' }, at: 25 }],
+    quiet: [
+      { series: { [cutOff('registry')]: '0 0 3x30' }, at: 10 },
+      { series: { [cutOff('registry')]: '99x60' }, at: HOUR },
+    ],
+  },
+  ProxyUpstreamSlow: {
+    labels: { ...PROXY, upstream: 'github' },
+    fires: [{ series: begun({ '10': '0x40', '30': '0+2x40', '+Inf': '0+2x40' }), at: 35 }],
+    quiet: [
+      { series: begun({ '10': '0x40', '30': '0+2x40', '+Inf': '0+2x40' }), at: 14 },
+      { series: begun({ '10': '0+2x60', '30': '0+2x60', '+Inf': '0+2x60' }), at: HOUR },
+      { series: begun({ '10': '7x60', '30': '9x60', '+Inf': '9x60' }), at: HOUR },
+    ],
+  },
+  ProxyStoreTooSmall: {
+    labels: PROXY,
+    fires: [{ series: { [GAVE_WAY]: '0+2x90' }, at: 90 }],
+    quiet: [
+      { series: { [GAVE_WAY]: '0+1x60' }, at: HOUR },
+      { series: { [GAVE_WAY]: '500x60' }, at: HOUR },
     ],
   },
   ProxyHandshakesFail: {

@@ -26,10 +26,14 @@ const PLACES = {
   agent: '127.0.0.1:9467',
   airlock: '127.0.0.1:9468',
 } as const;
-/** There is no scanner here, no job was refused a fetch, and nothing that could be waited for was. */
+/** There is no scanner here, no job was refused a fetch, GitHub answered, and the proxy keeps no images. */
 const NOTHING_TO_SHOW = [
   'min(sallyport_airlock_scanner_up)',
   'sum by (code) (increase(sallyport_proxy_refused_total[1h]))',
+  'sum by (upstream) (increase(sallyport_proxy_upstream_failed_total[1h]))',
+  'sum by (instance) (sallyport_proxy_store_bytes)',
+  'sum by (result) (increase(sallyport_proxy_store_asked_total[1h]))',
+  'sum by (instance) (increase(sallyport_proxy_store_evictions_total[1h]))',
 ];
 
 type Sample = { metric: Record<string, string>; value: [number, string] };
