@@ -1,13 +1,6 @@
 /** The proxy's door and its rule for images, between an engine that is played by hand and a registry of ours. */
-import { EventEmitter, once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import {
-  Agent,
-  createServer,
-  request as httpRequest,
-  type IncomingHttpHeaders,
-  type IncomingMessage,
-} from 'node:http';
+import { Agent, createServer, request as httpRequest } from 'node:http';
 import { Agent as TlsAgent, request as httpsRequest } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { Agent as Outside } from 'undici';
@@ -26,20 +19,21 @@ import {
 } from '../../src/proxy/proxy.ts';
 import { aGovernance, governanceFiles, KEYS } from '../support/governance.ts';
 import type { FakeRegistry } from '../support/registry.ts';
+import { writtenLog } from '../support/written-log.ts';
+import { answered, type Answered } from './answered.ts';
 
 export const IMAGE = 'northshire-images/python';
 
 export interface ImagesWorld {
   origin: string;
   log: Record<string, unknown>[];
-  /** The line that matches, as soon as it is written: a client may have its answer before the line is. */
   logged(fields: Record<string, unknown>): Promise<Record<string, unknown>>;
   /** What an agent signs for the proxy. */
   token(changes?: { key?: KeyPair; agent?: string }): Promise<string>;
   /** The text of a body, also of one that was broken off. */
-  ask(path: string, more?: Asking): Promise<Answered>;
+  ask(path: string, more?: Asking): Promise<ImageAnswer>;
   /** `GET /v2/<repository>/<rest>` with a token for it. */
-  get(rest: string, more?: Asking & { repository?: string }): Promise<Answered>;
+  get(rest: string, more?: Asking & { repository?: string }): Promise<ImageAnswer>;
   pullToken(repository?: string): Promise<string>;
   tokenPath(repository?: string, action?: string): string;
   /** Other files of governance come into force. */
@@ -53,15 +47,8 @@ export interface Asking {
   body?: string;
 }
 
-export interface Answered {
-  status: number | undefined;
-  headers: IncomingHttpHeaders;
-  body: Buffer;
-  /** The connection ended before the answer did. */
-  broken: boolean;
-  /** Of a refusal, as the registry API words it: `NAME_UNKNOWN proxy.image-path`. */
-  code: string;
-}
+/** `code`: of a refusal, as the registry API words it: `NAME_UNKNOWN proxy.image-path`. */
+export type ImageAnswer = Answered & { code: string };
 
 export interface ImagesWorldOptions {
   registry: Pick<FakeRegistry, 'host' | 'caFile'>;
@@ -102,8 +89,7 @@ export async function imagesWorld(options: ImagesWorldOptions): Promise<ImagesWo
     ca: readFileSync(registry.caFile),
   });
   const nobody = new Outside();
-  const log: Record<string, unknown>[] = [];
-  const lines = new EventEmitter();
+  const log = writtenLog();
   const { address = '127.0.0.1', port = await freePort() } = door ?? {};
   const origin = `${door ? 'https' : 'http'}://${address}:${port}`;
   const common = { origin, governance: () => governance, limits, clock };
@@ -123,12 +109,7 @@ export async function imagesWorld(options: ImagesWorldOptions): Promise<ImagesWo
         }
       : {}),
     images: new ImageRule({ ...common, settings, dispatcher }),
-    logger: createLogger('proxy', {
-      level: 'debug',
-      to: {
-        write: (line) => void lines.emit('line', log.push(JSON.parse(line) as Record<string, unknown>)),
-      },
-    }),
+    logger: createLogger('proxy', { level: 'debug', to: log.to }),
   });
   await new Promise<void>((done, fail) => {
     server.once('error', fail);
@@ -138,7 +119,7 @@ export async function imagesWorld(options: ImagesWorldOptions): Promise<ImagesWo
   const tokenPath = (repository = IMAGE, action = 'pull'): string =>
     `/token?account=attainment&scope=repository%3A${repository.replaceAll('/', '%2F')}%3A${action}` +
     `&service=${service.replace(':', '%3A')}`;
-  const ask = (path: string, more?: Asking): Promise<Answered> => askOnce(origin, path, more, door?.cert);
+  const ask = (path: string, more?: Asking): Promise<ImageAnswer> => askOnce(origin, path, more, door?.cert);
   const token: ImagesWorld['token'] = ({ key = KEYS.agent, agent = 'attainment' } = {}) =>
     signGitToken({
       agent,
@@ -156,20 +137,12 @@ export async function imagesWorld(options: ImagesWorldOptions): Promise<ImagesWo
   };
   return {
     origin,
-    log,
+    log: log.lines,
+    logged: log.logged,
     token,
     ask,
     tokenPath,
     pullToken,
-    async logged(fields) {
-      const fits = (line: Record<string, unknown>): boolean =>
-        Object.entries(fields).every(([key, value]) => line[key] === value);
-      for (;;) {
-        const line = log.find(fits);
-        if (line) return line;
-        await once(lines, 'line');
-      }
-    },
     async get(rest, { repository = IMAGE, ...more } = {}) {
       const authorization = `Bearer ${await pullToken(repository)}`;
       return ask(`/v2/${repository}/${rest}`, { ...more, headers: { authorization, ...more.headers } });
@@ -197,25 +170,15 @@ export async function freePort(): Promise<number> {
 export const basic = (password: string, user = 'attainment'): string =>
   `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`;
 
-async function askOnce(origin: string, path: string, more: Asking = {}, ca?: string): Promise<Answered> {
+async function askOnce(origin: string, path: string, more: Asking = {}, ca?: string): Promise<ImageAnswer> {
   // A connection of its own: what one request breaks must not hurt the next.
   const { method = 'GET', headers = {}, body: sent } = more;
   const asked =
     ca === undefined
       ? httpRequest(origin, { method, path, headers, agent: new Agent({ keepAlive: false }) })
       : httpsRequest(origin, { method, path, headers, agent: new TlsAgent({ keepAlive: false, ca }) });
-  asked.on('error', () => undefined);
-  asked.end(sent);
-  const [response] = (await once(asked, 'response')) as [IncomingMessage];
-  const chunks: Buffer[] = [];
-  let broken = false;
-  try {
-    for await (const chunk of response) chunks.push(chunk as Buffer);
-  } catch {
-    broken = true;
-  }
-  const body = Buffer.concat(chunks);
-  return { status: response.statusCode, headers: response.headers, body, broken, code: codeIn(body) };
+  const answer = await answered(asked, sent);
+  return { ...answer, code: codeIn(answer.body) };
 }
 
 function codeIn(body: Buffer): string {

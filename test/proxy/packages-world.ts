@@ -1,6 +1,5 @@
 /** The proxy's door, which wants a certificate, and its rule for packages, before an archive of ours. */
-import { EventEmitter, once } from 'node:events';
-import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
+import { once } from 'node:events';
 import { Agent as TlsAgent, request as httpsRequest } from 'node:https';
 import { connect as connectTls, type TLSSocket } from 'node:tls';
 import { Agent as Outside } from 'undici';
@@ -19,6 +18,8 @@ import { newAuthority } from '../hosts/support/authority.ts';
 import { fakeArchive, type FakeArchive } from '../support/archive.ts';
 import type { Certificate } from '../support/certificate.ts';
 import { aGovernance, governanceFiles } from '../support/governance.ts';
+import { writtenLog } from '../support/written-log.ts';
+import { answered, type Answered } from './answered.ts';
 import { freePort } from './images-world.ts';
 
 export const AUTHORITY = newAuthority();
@@ -35,7 +36,8 @@ export interface PackagesWorld {
   metrics: Metrics;
   log: Record<string, unknown>[];
   logged(fields: Record<string, unknown>): Promise<Record<string, unknown>>;
-  ask(path: string, more?: Asking): Promise<Answered>;
+  /** `code`: of a refusal. */
+  ask(path: string, more?: Asking): Promise<Answered & { code: string | undefined }>;
   /** A connection that has shown the certificate. */
   connected(): Promise<TLSSocket>;
   /** Everything that comes back for these bytes until the proxy closes. */
@@ -51,15 +53,6 @@ export interface Asking {
   body?: string;
   /** Standard: that of the zone's host. */
   client?: Certificate;
-}
-
-export interface Answered {
-  status: number | undefined;
-  headers: IncomingHttpHeaders;
-  body: Buffer;
-  broken: boolean;
-  /** Of a refusal. */
-  code: string | undefined;
 }
 
 export async function packagesWorld(
@@ -98,8 +91,7 @@ export async function packagesWorld(
   });
   const nobody = new Outside();
   const metrics = createMetrics('proxy');
-  const log: Record<string, unknown>[] = [];
-  const lines = new EventEmitter();
+  const log = writtenLog();
   const port = await freePort();
   const origin = `https://${domain}:${port}`;
   const door = AUTHORITY.issue(domain, main, security);
@@ -115,12 +107,7 @@ export async function packagesWorld(
     tls: { cert: Buffer.from(door.cert), key: Buffer.from(door.key), ca: Buffer.from(AUTHORITY.cert) },
     ...(on ? { packages: new PackageRule({ origin, settings, limits, dispatcher }) } : {}),
     metrics,
-    logger: createLogger('proxy', {
-      level: 'debug',
-      to: {
-        write: (line) => void lines.emit('line', log.push(JSON.parse(line) as Record<string, unknown>)),
-      },
-    }),
+    logger: createLogger('proxy', { level: 'debug', to: log.to }),
   });
   await new Promise<void>((done, fail) => {
     server.once('error', fail);
@@ -145,36 +132,17 @@ export async function packagesWorld(
     security,
     archive,
     metrics,
-    log,
+    log: log.lines,
+    logged: log.logged,
     connected,
-    async logged(fields) {
-      const fits = (line: Record<string, unknown>): boolean =>
-        Object.entries(fields).every(([key, value]) => line[key] === value);
-      for (;;) {
-        const line = log.find(fits);
-        if (line) return line;
-        await once(lines, 'line');
-      }
-    },
     async ask(path, { host = main, method = 'GET', headers = {}, body: sent, client = ZONE_HOST } = {}) {
       const agent = new TlsAgent({ keepAlive: false, ca: AUTHORITY.cert, servername: host, ...client });
       const asked = httpsRequest({
         ...{ host: '127.0.0.1', port, path, method, agent },
         headers: { host: `${host}:${port}`, ...headers },
       });
-      asked.on('error', () => undefined);
-      asked.end(sent);
-      const [response] = (await once(asked, 'response')) as [IncomingMessage];
-      const chunks: Buffer[] = [];
-      let broken = false;
-      try {
-        for await (const chunk of response) chunks.push(chunk as Buffer);
-      } catch {
-        broken = true;
-      }
-      const body = Buffer.concat(chunks);
-      const code = /\(([\w.-]+)\)\n$/.exec(body.toString())?.[1];
-      return { status: response.statusCode, headers: response.headers, body, broken, code };
+      const answer = await answered(asked, sent);
+      return { ...answer, code: /\(([\w.-]+)\)\n$/.exec(answer.body.toString())?.[1] };
     },
     async raw(bytes) {
       const socket = await connected();

@@ -3,7 +3,6 @@
  * The App is installed on `northshire-research` only; `northshire-actions` has public repositories.
  */
 import { randomBytes } from 'node:crypto';
-import { EventEmitter, once } from 'node:events';
 import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer } from 'node:net';
@@ -21,6 +20,7 @@ import { startProxy, type RunningProxy } from '../../src/proxy.ts';
 import { appKey } from './app-key.ts';
 import { governanceFiles, KEYS, REPOSITORY } from './governance.ts';
 import { gitUpstream, type GitUpstream } from './git-upstream.ts';
+import { writtenLog } from './written-log.ts';
 
 export interface FakeRepository {
   id: number;
@@ -96,8 +96,7 @@ export async function proxyWorld(
     named(GOVERNANCE),
     Object.fromEntries([...governanceFiles(governance)].map(([path, text]) => [path, named(text)])),
   );
-  const log: Record<string, unknown>[] = [];
-  const lines = new EventEmitter();
+  const log = writtenLog();
   const port = await freePort();
   const origin = `${changes['tls'] ? 'https' : 'http'}://${host}:${port}`;
   const settings = {
@@ -128,16 +127,8 @@ export async function proxyWorld(
     ),
     minted: [],
     tokens: new Map(),
-    log,
-    async logged(fields) {
-      const fits = (line: Record<string, unknown>): boolean =>
-        Object.entries(fields).every(([key, value]) => line[key] === value);
-      for (;;) {
-        const line = log.find(fits);
-        if (line) return line;
-        await once(lines, 'line');
-      }
-    },
+    log: log.lines,
+    logged: log.logged,
     token: ({
       key = KEYS.agent,
       agent = 'attainment',
@@ -174,10 +165,7 @@ export async function proxyWorld(
   };
   upstream.intercept = async (request, response) =>
     ((await world.onRequest?.(request, response)) ?? false) || github(world, request, response);
-  const logger = createLogger('proxy', {
-    level: 'debug',
-    to: { write: (line) => void lines.emit('line', log.push(JSON.parse(line) as Record<string, unknown>)) },
-  });
+  const logger = createLogger('proxy', { level: 'debug', to: log.to });
   world.proxy = await startProxy(join(dir, 'proxy.yml'), { logger, clock });
   return world as ProxyWorld;
 }
