@@ -2,9 +2,7 @@
  * An airlock whose disk is really full: it takes no further file, keeps nothing half-written, and reading and reviewing
  * go on to their end. With room again it takes files as before.
  */
-import { execFileSync } from 'node:child_process';
-import { closeSync, mkdtempSync, openSync, readdirSync, rmSync, writeSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { rmSync } from 'node:fs';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, expect } from '@jest/globals';
 import { DiskWatch } from '../../agent/disk.ts';
@@ -15,64 +13,44 @@ import { AirlockWorld, aTable, WHO, WORKSPACE } from '../support/airlock.ts';
 import { AIRLOCK_MIGRATIONS, onOneDatabase } from '../support/database.ts';
 import { REPOSITORY } from '../support/governance.ts';
 import { requires } from '../support/require.ts';
+import { filesBelow, SmallDisk } from './support/small-disk.ts';
 
 const { describe, test } = requires('root');
 const MIB = 1024 ** 2;
 
 describe('an airlock whose disk is full', () => {
-  let mount: string;
+  let disk: SmallDisk;
   beforeAll(() => {
-    mount = mkdtempSync(path.join(tmpdir(), 'sallyport-airlock-full-'));
-    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=8m,nr_inodes=2000', 'tmpfs', mount]);
+    disk = new SmallDisk('size=8m,nr_inodes=2000');
   });
-  afterAll(() => {
-    execFileSync('umount', ['-l', mount]);
-    rmSync(mount, { recursive: true, force: true });
-  });
+  afterAll(() => disk?.close());
 
-  /** Takes all that is left. */
-  function fill(): void {
-    const file = openSync(path.join(mount, 'filler'), 'a');
-    for (let size = MIB; size >= 1; size = Math.floor(size / 2)) {
-      try {
-        for (;;) if (writeSync(file, Buffer.alloc(size, 1)) < size) break;
-      } catch (error) {
-        if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') throw error;
-      }
-    }
-    closeSync(file);
-  }
-  const empty = (): void => rmSync(path.join(mount, 'filler'), { force: true });
-  const kept = (): string[] =>
-    readdirSync(path.join(mount, 'airlock', 'copies'), { recursive: true, withFileTypes: true })
-      .filter((entry) => entry.isFile())
-      .map((entry) => path.join(entry.parentPath, entry.name))
-      .sort();
+  const kept = (): string[] => filesBelow(path.join(disk.folder, 'airlock', 'copies')).sort();
 
   onOneDatabase((open) => {
     let world: AirlockWorld;
     let level: () => 'ok' | 'amber' | 'red';
-    const disk = () =>
+    const watchOf = () =>
       new DiskWatch(
-        mount,
+        disk.folder,
         zoneDisk.parse({ amber_free_bytes: 4 * MIB, red_free_bytes: MIB }),
         createLogger('test', { level: 'silent' }),
       );
 
     async function begin(): Promise<DiskWatch> {
-      const watch = disk();
+      const watch = watchOf();
       level = () => watch.level;
       world = await AirlockWorld.open(await open(), {
         files: { 'output/table.csv': aTable(), 'output/other.csv': aTable(2) },
-        parts: { dir: path.join(mount, 'airlock'), disk: () => level() },
+        parts: { dir: path.join(disk.folder, 'airlock'), disk: () => level() },
       });
       expect(await watch.look()).toBe('ok');
       return watch;
     }
     afterEach(async () => {
-      empty();
+      disk.empty();
       await world.close();
-      rmSync(path.join(mount, 'airlock'), { recursive: true, force: true });
+      rmSync(path.join(disk.folder, 'airlock'), { recursive: true, force: true });
     });
 
     const adds = async (): Promise<string | undefined> => {
@@ -106,7 +84,7 @@ describe('an airlock whose disk is full', () => {
       const watch = await begin();
       const id = await world.submitted();
       const before = [kept(), await world.state(id)];
-      fill();
+      disk.fill();
       expect(await watch.look()).toBe('red');
 
       expect(await adds()).toBe('airlock.no-room');
@@ -123,7 +101,7 @@ describe('an airlock whose disk is full', () => {
       expect((await world.state(id)).state).not.toBe('submitted');
       expect((await world.room.shown([id]))[0]).toMatchObject({ reviews: 2 });
 
-      empty();
+      disk.empty();
       expect(await watch.look()).toBe('ok');
     });
 
@@ -132,12 +110,12 @@ describe('an airlock whose disk is full', () => {
       level = () => 'ok';
       const id = await world.draft(['output/table.csv']);
       const before = [kept(), await world.state(id)];
-      fill();
+      disk.fill();
 
       expect(await adds()).toBe('airlock.no-room');
       expect([kept(), await world.state(id)]).toEqual(before);
 
-      empty();
+      disk.empty();
       expect(await adds()).toBeUndefined();
       expect(kept().length).toBe((before[0] as string[]).length + 1);
     });

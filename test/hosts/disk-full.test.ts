@@ -2,20 +2,8 @@
  * A disk that is really full, at every write of a run: before it is taken, while it is prepared, while the program
  * writes, and when its outputs are taken in. Nothing half-written is ever valid, and with room again all goes on.
  */
-import { execFileSync } from 'node:child_process';
-import {
-  closeSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  writeSync,
-} from 'node:fs';
+import { closeSync, existsSync, mkdirSync, openSync, readFileSync, writeSync } from 'node:fs';
 import { createHash } from 'node:crypto';
-import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, afterEach, beforeAll, expect } from '@jest/globals';
 import { DiskWatch } from '../../agent/disk.ts';
@@ -24,50 +12,27 @@ import { createLogger } from '../../src/lib/logger.ts';
 import { requires } from '../support/require.ts';
 import type { Script } from '../support/scripted-executor.ts';
 import { aWorld, closeUpstream, goodScript, type World } from '../support/zone-world.ts';
+import { filesBelow, SmallDisk } from './support/small-disk.ts';
 
 const { describe, test } = requires('root');
 const MIB = 1024 ** 2;
 const silent = createLogger('test', { level: 'silent' });
 
-/** Takes all that is left of a file system. */
-function fill(mount: string): void {
-  const file = openSync(path.join(mount, 'filler'), 'a');
-  for (let size = MIB; size >= 1; size = Math.floor(size / 2)) {
-    try {
-      for (;;) if (writeSync(file, Buffer.alloc(size, 1)) < size) break;
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') throw error;
-    }
-  }
-  closeSync(file);
-}
-const empty = (mount: string): void => rmSync(path.join(mount, 'filler'), { force: true });
-
-function filesBelow(dir: string): string[] {
-  return existsSync(dir)
-    ? readdirSync(dir, { recursive: true, withFileTypes: true })
-        .filter((entry) => entry.isFile())
-        .map((entry) => path.join(entry.parentPath, entry.name))
-    : [];
-}
-
 describe('a disk that is full', () => {
-  let mount: string;
+  let disk: SmallDisk;
   let world: World;
 
   beforeAll(async () => {
     // The git server stands elsewhere: its disk has room.
     await (await aWorld()).close();
-    mount = mkdtempSync(path.join(tmpdir(), 'sallyport-full-'));
-    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=12m,nr_inodes=4000', 'tmpfs', mount]);
+    disk = new SmallDisk('size=12m,nr_inodes=4000');
   });
   afterEach(async () => {
-    empty(mount);
+    disk.empty();
     await world.close();
   });
   afterAll(async () => {
-    execFileSync('umount', ['-l', mount]);
-    rmSync(mount, { recursive: true, force: true });
+    disk?.close();
     await closeUpstream();
   });
 
@@ -91,12 +56,12 @@ describe('a disk that is full', () => {
   }
 
   test('before a task is taken: it waits, nothing of it is there, and it runs when there is room', async () => {
-    world = await aWorld({ under: mount });
+    world = await aWorld({ under: disk.folder });
     const agent = world.agent();
-    expect(world.dir.startsWith(mount)).toBe(true);
+    expect(world.dir.startsWith(disk.folder)).toBe(true);
     // The first list was asked for.
     while (world.hub.asked.length === 0) await new Promise(setImmediate);
-    fill(mount);
+    disk.fill();
     const task = world.task('extract');
     world.hub.give(task);
     // The list is asked for again and again, because the task could not be written down.
@@ -105,7 +70,7 @@ describe('a disk that is full', () => {
       await new Promise(setImmediate);
     everythingValid();
     expect(world.manifest()).toBeUndefined();
-    empty(mount);
+    disk.empty();
     const [end] = await world.hub.end(task.id);
     expect(['succeeded', 'prepare_failed']).toContain(end?.state);
     const again = world.task('extract');
@@ -118,22 +83,22 @@ describe('a disk that is full', () => {
   test.each(['prepare.marker', 'finalize.manifest', 'finalize.store'])(
     'from the step %s on: the run ends in words or goes on later, and the next one is whole',
     async (point) => {
-      world = await aWorld({ under: mount });
+      world = await aWorld({ under: disk.folder });
       let tries = 0;
       const agent = world.agent({
         checkpoint(reached) {
-          if (reached.startsWith(point) && tries === 0) fill(mount);
+          if (reached.startsWith(point) && tries === 0) disk.fill();
         },
         // With the third failure somebody makes room.
         pause: () => {
           tries += 1;
-          if (tries === 3) empty(mount);
+          if (tries === 3) disk.empty();
         },
       });
       const task = world.task('extract');
       world.hub.give(task);
       const [end] = await world.hub.end(task.id);
-      empty(mount);
+      disk.empty();
       expect(['succeeded', 'prepare_failed', 'job_error', 'nonzero_exit']).toContain(end?.state);
       everythingValid();
       if (end?.state !== 'succeeded') expect(world.manifest()).toBeUndefined();
@@ -147,7 +112,7 @@ describe('a disk that is full', () => {
   );
 
   test('while the program writes: it sees the error, its run ends, and what it wrote is no result', async () => {
-    world = await aWorld({ under: mount });
+    world = await aWorld({ under: disk.folder });
     let full = true;
     const script: Script = (job) => {
       if (!full) return goodScript(job);
@@ -156,7 +121,7 @@ describe('a disk that is full', () => {
       // It leaves the beginning of its output, under the name of the whole.
       const file = openSync(path.join(out, 'rows.csv'), 'w');
       writeSync(file, 'learner_id,absent\n1,');
-      fill(mount);
+      disk.fill();
       try {
         for (;;) writeSync(file, Buffer.alloc(4096, 1));
       } catch {
@@ -165,14 +130,14 @@ describe('a disk that is full', () => {
         closeSync(file);
       }
     };
-    const agent = world.agent({ script, pause: () => empty(mount) });
+    const agent = world.agent({ script, pause: () => disk.empty() });
     const task = world.task('extract');
     world.hub.give(task);
     const [end] = await world.hub.end(task.id);
     expect(end?.state).toBe('nonzero_exit');
     expect(world.manifest()?.outputs ?? {}).toEqual({});
     full = false;
-    empty(mount);
+    disk.empty();
     const again = world.task('extract');
     world.hub.give(again);
     expect((await world.hub.end(again.id))[0]?.state).toBe('succeeded');
@@ -181,16 +146,16 @@ describe('a disk that is full', () => {
   });
 
   test('the lines of the disk see it before it is full, and again when there is room', async () => {
-    world = await aWorld({ under: mount });
-    const disk = new DiskWatch(
-      mount,
+    world = await aWorld({ under: disk.folder });
+    const watch = new DiskWatch(
+      disk.folder,
       zoneDisk.parse({ amber_free_bytes: 6 * MIB, red_free_bytes: MIB }),
       silent,
     );
-    expect(await disk.look()).toBe('ok');
-    fill(mount);
-    expect(await disk.look()).toBe('red');
-    empty(mount);
-    expect(await disk.look()).toBe('ok');
+    expect(await watch.look()).toBe('ok');
+    disk.fill();
+    expect(await watch.look()).toBe('red');
+    disk.empty();
+    expect(await watch.look()).toBe('ok');
   });
 });
