@@ -10,12 +10,8 @@ import Docker from 'dockerode';
 import { databaseNetwork } from '../../agent/database/network.ts';
 import type { Isolation } from '../../agent/executor/isolation.ts';
 import { executorFor } from '../../agent/parts.ts';
-import { deriver } from '../../agent/runner/derive.ts';
-import { Pins } from '../../agent/runner/pins.ts';
-import { Mirrors } from '../../agent/store/mirror.ts';
 import { parseZoneFile, type ZoneFile } from '../../agent/zone-file.ts';
 import { systemClock } from '../../src/lib/clock.ts';
-import { gitFetch } from '../../src/lib/git.ts';
 import { randomIds } from '../../src/lib/ids.ts';
 import { newKeyPair } from '../../src/lib/keys.ts';
 import { createLogger } from '../../src/lib/logger.ts';
@@ -145,29 +141,7 @@ describe('gVisor', () => {
     const world = await aWorld({ files: STUDY, governance });
     const zone = parseZoneFile(ZONE(engine.socketPath)) as ZoneFile;
     const executor = executorFor(zone, world.layout, systemClock, createLogger('test', { level: 'silent' }));
-    const agent = world.agent({
-      data: 'dummy',
-      patch: (context) => ({
-        ...context,
-        executor,
-        derive: deriver({
-          governance: { forTask: async () => governance, lookSince: async () => undefined },
-          mirrors: new Mirrors(
-            world.layout.mirrors,
-            ({ dir, owner, name, refspecs }) =>
-              gitFetch({ dir, url: `${world.upstream.origin}/${owner}/${name}`, refspecs }),
-            world.clock,
-          ),
-          pins: new Pins(world.layout),
-          executor,
-          zone: { backend: 'rehearsal', data: 'dummy', hasDatabase: false },
-          floors: {},
-          origin: 'https://github.com',
-          clock: world.clock,
-          at: context.at,
-        }),
-      }),
-    });
+    const agent = world.agent({ data: 'dummy', executor });
     try {
       expect(image).toContain('test-job');
       const task = world.task('make', { id: randomIds.id(), job: randomIds.id() });

@@ -16,11 +16,6 @@ import { dockerExecutor } from '../../agent/executor/docker.ts';
 import type { Executor } from '../../agent/executor/executor.ts';
 import { rowsImage } from '../../agent/images/dummy-rows/image.ts';
 import { buildNodeImage } from '../../agent/images/node-image.ts';
-import type { RunContext } from '../../agent/runner/context.ts';
-import { deriver } from '../../agent/runner/derive.ts';
-import { Mirrors } from '../../agent/store/mirror.ts';
-import { Pins } from '../../agent/runner/pins.ts';
-import { gitFetch } from '../../src/lib/git.ts';
 import { randomIds } from '../../src/lib/ids.ts';
 import { publish } from '../../src/tables/tables.ts';
 import type { RunTask } from '../../src/protocol/messages.ts';
@@ -117,28 +112,7 @@ async function start(): Promise<void> {
   };
   world = await aWorld({ files: FILES, governance });
   executor = dockerExecutor({ owner: `test-${randomIds.id()}`, stateDir: state });
-  const patch = (context: RunContext): RunContext => ({
-    ...context,
-    executor,
-    derive: deriver({
-      governance: { forTask: async () => governance, lookSince: async () => undefined },
-      mirrors: new Mirrors(
-        world.layout.mirrors,
-        ({ dir, owner, name, refspecs }) =>
-          gitFetch({ dir, url: `${world.upstream.origin}/${owner}/${name}`, refspecs }),
-        world.clock,
-      ),
-      pins: new Pins(world.layout),
-      executor,
-      zone: { backend: 'rehearsal', data: 'dummy', hasDatabase: false },
-      floors: {},
-      origin: 'https://github.com',
-      clock: world.clock,
-      at: context.at,
-      rowsImage,
-    }),
-  });
-  agent = world.agent({ data: 'dummy', patch });
+  agent = world.agent({ data: 'dummy', executor, rowsImage });
 }
 
 const fresh = (action: string): RunTask => world.task(action, { id: randomIds.id(), job: randomIds.id() });

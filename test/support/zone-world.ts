@@ -14,6 +14,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import type { Executor } from '../../agent/executor/executor.ts';
 import type { ZoneFreezes } from '../../agent/freezes.ts';
 import type { DatabaseAccess, RunContext } from '../../agent/runner/context.ts';
 import { KILL_POINTS, stepsWith, type Checkpoint } from '../../agent/runner/checkpoint.ts';
@@ -117,6 +118,8 @@ export interface AgentSettings {
   checkpoint?: Checkpoint;
   script?: Script;
   data?: 'real' | 'dummy';
+  /** A real one, in place of programs that are played. */
+  executor?: Executor;
   /** The image that runs queries on invented rows. */
   rowsImage?: () => Promise<string | undefined>;
   patch?: (context: RunContext) => RunContext;
@@ -246,12 +249,8 @@ function startTestAgent(
   const checkpoint = settings.checkpoint ?? (() => undefined);
   const at = stepsWith(checkpoint);
   const { clock, engine } = world;
-  const executor = scriptedExecutor({
-    engine,
-    images: world.images,
-    script: settings.script ?? goodScript,
-    clock,
-  });
+  const { script = goodScript } = settings;
+  const executor = settings.executor ?? scriptedExecutor({ engine, images: world.images, script, clock });
   const mirrors = new Mirrors(world.layout.mirrors, fetch, clock);
   const data = settings.data ?? 'real';
   const governance = {
