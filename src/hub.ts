@@ -20,6 +20,7 @@ import {
   INBOX_CHANNEL,
   outboxLag,
   queueEverything,
+  Line,
   readInstallations,
   receiveWebhook,
   recordGovernance,
@@ -80,8 +81,7 @@ export interface Hub {
   watchUrl: string | undefined;
   room: Room;
   database: OpenDatabase;
-  /** Answers open polls, finishes what is in hand, closes. `drained`: by an operator's word, which is recorded. */
-  /** `drained`: why, when an operator asked for it. */
+  /** Answers open polls, finishes what is in hand, closes. `drained`: why, when an operator asked for it; that is recorded. */
   stop(how?: { drained?: string | undefined }): Promise<void>;
 }
 
@@ -256,6 +256,7 @@ async function openRoom(
       wake: () => signals.wake(STEWARD_SIGNAL),
     },
     limits: config.writes,
+    line: new Line(clock),
   };
   await recordGovernance(room);
   await recordLogKeys(room, config.ledger);

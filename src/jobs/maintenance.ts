@@ -90,18 +90,18 @@ function tellPolicy(change: Change, body: Record<string, string | null>): void {
 /** Stops what a maintenance that has begun by itself found running. Any number of hubs may do it, as often as they like. */
 export async function stopForMaintenance(deps: JobsDeps): Promise<void> {
   const now = deps.clock.now();
-  const backends = await rowsOf<{ backend: string; why: string }>(
+  const backends = await rowsOf<{ backend: string }>(
     deps.db,
     sql`
-      select distinct on (m.backend) m.backend, m.why from backend_maintenance as m
+      select distinct m.backend from backend_maintenance as m
       join jobs on jobs.backend = m.backend and jobs.state = 'running' and jobs.pool = 'database'
         and jobs.cancel_requested_at is null
       where m.began <= ${now}::bigint and (m.ended is null or m.ended > ${now}::bigint)`,
   );
-  for (const { backend, why } of backends)
+  for (const { backend } of backends)
     await changeJobs(deps, backend, async (change) => {
       const on = await maintenanceAt(change.tx, backend, change.now);
-      if (on) await hold(change, deps, { by: on.saidBy === 'operator' ? 'operator' : 'hub', why });
+      if (on) await hold(change, deps, { by: on.saidBy === 'operator' ? 'operator' : 'hub', why: on.why });
     });
 }
 
