@@ -17,7 +17,8 @@ export interface News {
 /**
  * Coalesces with the row of the same topic and subject that still waits. It is updated, not merely left
  * alone: the update locks it, so a sender skips it until this transaction has committed, and never sends
- * the state from before it while marking the news as told. `alsoTell` is heard with the commit by whoever listens.
+ * the state from before it while marking the news as told. What GitHub did not take keeps its pause: were each change an
+ * attempt, a busy subject would have spent its patience within a second. `alsoTell` is heard with the commit by whoever listens.
  */
 export async function queueOutbox(
   tx: Tx,
@@ -36,7 +37,8 @@ export async function queueOutbox(
     select topic, subject, coalesce(payload, 'null'::jsonb), not_before, ${now}::bigint
     from json_to_recordset(${asJson(rows)}) as row (topic text, subject text, payload jsonb, not_before bigint)
     on conflict (topic, subject) where state = 'pending'
-    do update set payload = excluded.payload, not_before = least(outbox.not_before, excluded.not_before)`);
+    do update set payload = excluded.payload, not_before = case when outbox.last_error is null
+      then least(outbox.not_before, excluded.not_before) else outbox.not_before end`);
   const told = [{ channel: OUTBOX_CHANNEL, payload: '' }, ...alsoTell];
   await tx.execute(sql`
     select pg_notify(channel, payload) from json_to_recordset(${asJson(told)}) as row (channel text, payload text)`);

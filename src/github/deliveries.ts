@@ -1,9 +1,11 @@
 /**
- * Deliveries that GitHub could not hand over: asked for again.
+ * Deliveries that this database does not have: asked for again.
  *
  * GitHub never repeats one by itself and keeps them for three days. Its filter for failures misses
- * attempts without any answer, so everything since the watermark is listed; a GUID with an OK attempt, or
- * one that we have, needs nothing. The watermark stays behind whatever is still missing.
+ * attempts without any answer, so everything since the watermark is listed; one that we have needs nothing.
+ * What was handed over and is not here was taken by a hub whose database was lost after the backup that this one was
+ * restored from, or by another database of which this one is a copy that lags: nobody else will act on it. Only what was
+ * taken before this database had its first hub is none of ours. The watermark stays behind whatever is still missing.
  */
 import { inArray, sql } from 'drizzle-orm';
 import { rowsOf } from '../db/database.ts';
@@ -30,7 +32,8 @@ interface Listed {
 /** How many were asked for again. */
 export async function sweepDeliveries(room: Room): Promise<number> {
   const now = room.clock.now();
-  const since = Math.max(await watermark(room), now - REDELIVERABLE_MS);
+  const since = Math.max((await kept(room, WATERMARK)) ?? 0, now - REDELIVERABLE_MS);
+  const ours = await firstSweep(room, now);
   const groups = new Map<string, Listed[]>();
   for (const each of await list(room, since - OVERLAP_MS)) {
     groups.set(each.guid, [...(groups.get(each.guid) ?? []), each]);
@@ -38,9 +41,11 @@ export async function sweepDeliveries(room: Room): Promise<number> {
   const held = await weHave(room, [...groups.keys()]);
   let again = 0;
   let oldestMissing = now;
-  for (const [guid, attempts] of groups) {
-    if (held.has(guid) || attempts.some((each) => each.status === 'OK')) continue;
-    const first = Math.min(...attempts.map((each) => each.deliveredAt));
+  // Whoever froze and lifted did it in this order. They are listed newest first, with times to the second.
+  const oldestFirst = [...groups].reverse().sort((a, b) => firstOf(a[1]) - firstOf(b[1]));
+  for (const [guid, attempts] of oldestFirst) {
+    const first = firstOf(attempts);
+    if (held.has(guid) || (first < ours && attempts.some((each) => each.status === 'OK'))) continue;
     if (attempts.length >= MOST_ATTEMPTS) {
       room.logger.error(
         { code: 'deliveries.given-up', delivery: guid, attempts: attempts.length },
@@ -52,7 +57,7 @@ export async function sweepDeliveries(room: Room): Promise<number> {
     if (now < dueAgain(attempts)) continue;
     if (await redeliver(room, attempts[0]?.id ?? '')) again += 1;
   }
-  await setWatermark(room, oldestMissing, now);
+  await keep(room, WATERMARK, oldestMissing);
   if (again > 0)
     room.logger.warn(
       { code: 'deliveries.swept', count: again },
@@ -60,6 +65,9 @@ export async function sweepDeliveries(room: Room): Promise<number> {
     );
   return again;
 }
+
+const firstOf = (attempts: readonly Listed[]): number =>
+  Math.min(...attempts.map((each) => each.deliveredAt));
 
 function dueAgain(attempts: readonly Listed[]): number {
   const last = Math.max(...attempts.map((each) => each.deliveredAt));
@@ -108,15 +116,26 @@ async function redeliver(room: Room, id: string): Promise<boolean> {
   }
 }
 
-const KEY = 'deliveries:watermark';
+const WATERMARK = 'deliveries:watermark';
+const FIRST = 'deliveries:first';
 
-async function watermark(room: Room): Promise<number> {
-  const [row] = await rowsOf<{ value: number }>(room.db, sql`select value from settings where key = ${KEY}`);
-  return row?.value ?? 0;
+async function kept(room: Room, key: string): Promise<number | undefined> {
+  const [row] = await rowsOf<{ value: number }>(room.db, sql`select value from settings where key = ${key}`);
+  return row?.value;
 }
 
-async function setWatermark(room: Room, at: number, now: number): Promise<void> {
+async function keep(room: Room, key: string, value: number): Promise<void> {
   await room.db.execute(sql`
-    insert into settings (key, value, updated_at) values (${KEY}, ${JSON.stringify(at)}::jsonb, ${now}::bigint)
+    insert into settings (key, value, updated_at)
+    values (${key}, ${JSON.stringify(value)}::jsonb, ${room.clock.now()}::bigint)
     on conflict (key) do update set value = excluded.value, updated_at = excluded.updated_at`);
+}
+
+/** When a hub first looked, to the second as GitHub tells times. 0 for a database from before this was kept. */
+async function firstSweep(room: Room, now: number): Promise<number> {
+  const known = (await kept(room, FIRST)) ?? ((await kept(room, WATERMARK)) === undefined ? undefined : 0);
+  if (known !== undefined) return known;
+  const first = Math.floor(now / 1000) * 1000;
+  await keep(room, FIRST, first);
+  return first;
 }

@@ -19,6 +19,7 @@ export { refreshGovernance } from './governance-events.ts';
 export { recordGovernance } from './record-governance.ts';
 export { recordLogKeys } from './record-told.ts';
 export { forgetOldDeliveries, INBOX_CHANNEL, releaseClaims } from './inbox.ts';
+export { Line } from './line.ts';
 export { readInstallations } from './installations.ts';
 export { Loop } from './loop.ts';
 export { outboxLag } from './outbox.ts';

@@ -9,7 +9,7 @@
  */
 import { sql } from 'drizzle-orm';
 import { rowsOf, type Db } from '../db/database.ts';
-import { minutes, seconds, type Clock } from '../lib/clock.ts';
+import { hours, minutes, seconds, type Clock } from '../lib/clock.ts';
 
 /** Channel on which workers hear that a delivery was stored. */
 export const INBOX_CHANNEL = 'sallyport_inbox';
@@ -27,6 +27,10 @@ export interface Delivery {
 /** A claim is renewed while the work goes on; this long after a worker's death another may have it. */
 export const CLAIM_MS = seconds(6);
 const MOST_ATTEMPTS = 10;
+/** GitHub may be away for a night. */
+export const GIVE_UP_MS = hours(24);
+/** When GitHub is well again, nobody waits for longer than this. */
+const MOST_PATIENCE_MS = minutes(1);
 
 /** `again`: it was known but had failed, so it is handled once more. */
 export async function storeDelivery(
@@ -93,7 +97,8 @@ export type Handled =
   | { kind: 'done' }
   /** Cannot succeed, now or later: kept with the reason. */
   | { kind: 'park'; reason: string }
-  | { kind: 'retry'; reason: string; afterMs?: number };
+  /** `githubs`: GitHub's fault and not the delivery's, so that it is tried for a day. */
+  | { kind: 'retry'; reason: string; afterMs?: number; githubs?: boolean };
 
 /** `lost`: it took so long that another worker has it; that one's word counts. */
 export async function finishDelivery(
@@ -102,10 +107,10 @@ export async function finishDelivery(
   handled: Handled,
   now: number,
 ): Promise<'done' | 'failed' | 'parked' | 'lost'> {
-  const spent = handled.kind === 'retry' && !handled.afterMs && delivery.attempts >= MOST_ATTEMPTS;
+  const spent = handled.kind === 'retry' && isSpent(delivery, handled, now);
   const state = handled.kind === 'done' ? 'done' : handled.kind === 'park' || spent ? 'parked' : 'failed';
   const reason = handled.kind === 'done' ? null : handled.reason;
-  const pause = handled.kind === 'retry' ? (handled.afterMs ?? backoff(delivery.attempts)) : 0;
+  const pause = handled.kind === 'retry' ? (handled.afterMs ?? pauseOf(delivery, handled)) : 0;
   // A pause that GitHub asked for is no failed attempt.
   const attempts = handled.kind === 'retry' && handled.afterMs ? delivery.attempts - 1 : delivery.attempts;
   const mine = await rowsOf(
@@ -117,6 +122,15 @@ export async function finishDelivery(
   );
   return mine.length > 0 ? state : 'lost';
 }
+
+type Retry = Extract<Handled, { kind: 'retry' }>;
+
+function isSpent({ attempts, receivedAt }: Delivery, { afterMs, githubs }: Retry, now: number): boolean {
+  return githubs ? now - receivedAt > GIVE_UP_MS : !afterMs && attempts >= MOST_ATTEMPTS;
+}
+
+const pauseOf = ({ attempts }: Delivery, { githubs }: Retry): number =>
+  githubs ? Math.min(backoff(attempts), MOST_PATIENCE_MS) : backoff(attempts);
 
 /** 1 s, 2 s, 4 s … at most 5 min. */
 export function backoff(attempts: number): number {

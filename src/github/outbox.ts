@@ -8,9 +8,9 @@
  */
 import { sql } from 'drizzle-orm';
 import { rowsOf, type Db } from '../db/database.ts';
-import { hours, minutes, type Clock } from '../lib/clock.ts';
+import { minutes, type Clock } from '../lib/clock.ts';
 import type { Json } from '../pipeline/types.ts';
-import { backoff, CLAIM_MS, isUniqueViolation } from './inbox.ts';
+import { backoff, CLAIM_MS, GIVE_UP_MS, isUniqueViolation } from './inbox.ts';
 
 export interface News {
   id: number;
@@ -35,8 +35,8 @@ export class Later extends Error {
 
 /** A person who wrote a command waits for the eyes; a table of jobs can be a second older. */
 const FIRST = 'comment';
-/** GitHub may be away for a night. */
-const GIVE_UP_MS = hours(24);
+/** When GitHub is well again, nobody waits for longer than this. */
+const LONGEST_PAUSE_MS = minutes(1);
 
 export async function claimNews(db: Db, clock: Clock): Promise<News | undefined> {
   const now = clock.now();
@@ -82,7 +82,8 @@ export async function renewNews(
 export type Sent =
   | { kind: 'done' }
   | { kind: 'later'; ms: number }
-  | { kind: 'retry'; reason: string }
+  /** `afterMs`: such an attempt does not count. */
+  | { kind: 'retry'; reason: string; afterMs?: number }
   | { kind: 'park'; reason: string };
 
 /**
@@ -108,8 +109,9 @@ export async function finishNews(
     );
     return marked.length > 0 ? state : 'lost';
   }
-  const pause = sent.kind === 'later' ? sent.ms : Math.min(backoff(news.attempts), minutes(5));
-  const attempts = sent.kind === 'later' ? news.attempts - 1 : news.attempts;
+  const asked = sent.kind === 'later' ? sent.ms : sent.afterMs;
+  const pause = asked ?? Math.min(backoff(news.attempts), LONGEST_PAUSE_MS);
+  const attempts = asked === undefined ? news.attempts : news.attempts - 1;
   const reason = sent.kind === 'retry' ? sent.reason : null;
   return db.transaction(async (tx) => {
     const held = await rowsOf(tx, sql`select 1 from outbox where ${mine} for update`);

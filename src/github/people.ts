@@ -37,7 +37,7 @@ async function asked(question: () => Promise<Refusal | undefined>): Promise<Refu
     return await question();
   } catch (error) {
     const { kind } = troubleOf(error, 0);
-    if (kind === 'wait' || kind === 'retry') throw error;
+    if (kind !== 'gone' && kind !== 'refused') throw error;
     return words.accessUnknown();
   }
 }

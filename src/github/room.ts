@@ -10,6 +10,7 @@ import type { Logger } from '../lib/logger.ts';
 import type { Traces } from '../lib/traces.ts';
 import type { App } from './app.ts';
 import type { WriteLimits } from './budget.ts';
+import type { Line } from './line.ts';
 import type { RepositoryPayload } from './payloads.ts';
 import type { RepoRef } from './repo.ts';
 
@@ -29,6 +30,7 @@ export interface Room {
   jobs: JobsDeps;
   publications: PublicationDeps;
   limits: WriteLimits;
+  line: Line;
   /** Only where hub.yml names a collector. */
   traces?: Traces | undefined;
 }

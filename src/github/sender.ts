@@ -4,6 +4,7 @@ import { spanOf, traceOf } from '../lib/traces.ts';
 import { LeaseLost, underLease } from '../lib/lease.ts';
 import { pauseWrites } from './budget.ts';
 import { CLAIM_MS } from './inbox.ts';
+import { logAway, whenOpen } from './line.ts';
 import { Loop } from './loop.ts';
 import { claimNews, finishNews, Later, nextNewsAt, renewNews, type News, type Sent } from './outbox.ts';
 import { isTopic, project } from './projections.ts';
@@ -22,13 +23,14 @@ export function senderLoop(room: Room): Loop {
     logger: room.logger,
     width: WIDTH,
     step: () => sendOne(room),
-    dueAt: () => nextNewsAt(room.db),
+    dueAt: () => whenOpen(room.line, nextNewsAt(room.db)),
   });
 }
 
 /** Sends the next news; false when there is none. Tests call it step by step. */
 export async function sendOne(room: Room): Promise<boolean> {
   const from = performance.now();
+  if (!room.line.isOpen) return false;
   const news = await claimNews(room.db, room.clock);
   if (!news) return false;
   const renew = (): Promise<boolean> => renewNews(room.db, news, room.clock.now());
@@ -71,23 +73,29 @@ async function send(room: Room, news: News): Promise<Sent> {
   const force = (news.payload as { force?: boolean } | null)?.force === true;
   try {
     await project(room, news.topic, news.subject, force);
+    room.line.answered();
     return { kind: 'done' };
   } catch (error) {
     if (error instanceof Later) return { kind: 'later', ms: error.ms };
     if (error instanceof OutOfReach) return { kind: 'park', reason: error.message };
     if (error instanceof LeaseLost) return { kind: 'retry', reason: error.message };
     const trouble = troubleOf(error, room.clock.now());
+    if (trouble.kind === 'away') {
+      logAway(room, error);
+      return { kind: 'retry', reason: trouble.reason, afterMs: room.line.lost() };
+    }
+    if (trouble.kind !== 'unknown') room.line.answered();
     if (trouble.kind === 'wait') {
       await pauseAll(room, news, trouble.ms);
       return { kind: 'later', ms: trouble.ms };
     }
-    if (trouble.kind === 'retry') {
-      // Not GitHub's: a bug of ours shows here first.
-      if (trouble.reason.startsWith('no answer'))
-        room.logger.warn({ err: error, code: 'outbox.no-answer' }, 'No answer while writing to GitHub');
-      return { kind: 'retry', reason: trouble.reason };
-    }
-    return { kind: 'park', reason: trouble.reason };
+    // A bug of ours shows here first.
+    if (trouble.kind === 'unknown')
+      room.logger.warn({ err: error, code: 'outbox.error' }, 'Writing to GitHub failed before it was asked');
+    return {
+      kind: trouble.kind === 'retry' || trouble.kind === 'unknown' ? 'retry' : 'park',
+      reason: trouble.reason,
+    };
   }
 }
 

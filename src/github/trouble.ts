@@ -1,15 +1,18 @@
 /**
  * What a failed call to GitHub means for whoever made it.
  *
- * wait: GitHub asked for a pause, and saying it again too soon can get the App banned · retry: GitHub or
- * the line is unwell · gone: repository, issue or installation is out of reach, for good · refused: the
- * call itself is wrong and will be wrong again.
+ * wait: GitHub asked for a pause, and saying it again too soon can get the App banned · away: no answer at all
+ * · retry: GitHub answered that it is unwell · unknown: not a call to GitHub failed, but something of ours
+ * · gone: repository, issue or installation is out of reach, for good · refused: the call itself is wrong
+ * and will be wrong again.
  */
 import { seconds } from '../lib/clock.ts';
 
 export type Trouble =
   | { kind: 'wait'; ms: number; reason: string }
+  | { kind: 'away'; reason: string }
   | { kind: 'retry'; reason: string }
+  | { kind: 'unknown'; reason: string }
   | { kind: 'gone'; reason: string }
   | { kind: 'refused'; reason: string };
 
@@ -24,7 +27,8 @@ export function statusOf(error: unknown): number | undefined {
 /** `now` in milliseconds, for `x-ratelimit-reset`. The reason holds a status and GitHub's first words, never a body. */
 export function troubleOf(error: unknown, now: number): Trouble {
   const status = statusOf(error);
-  if (status === undefined) return { kind: 'retry', reason: `no answer: ${nameOf(error)}` };
+  if (hadNoAnswer(error)) return { kind: 'away', reason: `no answer: ${nameOf(error)}` };
+  if (status === undefined) return { kind: 'unknown', reason: `no call: ${nameOf(error)}` };
   const headers = headersOf(error);
   const says = messageOf(error);
   const limited = /rate limit|abuse detection/i.test(says) || headers['x-ratelimit-remaining'] === '0';
@@ -39,6 +43,13 @@ export function troubleOf(error: unknown, now: number): Trouble {
   if (status === 403)
     return { kind: /suspended|archived|locked/i.test(says) ? 'gone' : 'refused', reason: `403 ${says}` };
   return { kind: 'refused', reason: `${status} ${says}` };
+}
+
+/** Octokit calls it 500, too, when there was no answer. A database that is away is no GitHub that is away. */
+function hadNoAnswer(error: unknown): boolean {
+  const { response, message } = (error ?? {}) as { response?: unknown; message?: unknown };
+  if (statusOf(error) === 500) return response === undefined;
+  return error instanceof TypeError && message === 'fetch failed';
 }
 
 function waitFor(headers: Record<string, string>, now: number): number {
@@ -65,9 +76,12 @@ function messageOf(error: unknown): string {
 }
 
 function nameOf(error: unknown): string {
-  if (!(error instanceof Error)) return 'unknown';
-  const cause = error.cause as { code?: unknown } | undefined;
-  return typeof cause?.code === 'string' ? cause.code : error.name;
+  if (!(error instanceof Error)) return (error as { name?: string } | null)?.name ?? 'unknown';
+  for (let at: unknown = error.cause; at instanceof Object; at = (at as { cause?: unknown }).cause) {
+    const { code } = at as { code?: unknown };
+    if (typeof code === 'string') return code;
+  }
+  return error.name;
 }
 
 /** Undefined when the answer is one of these statuses. */

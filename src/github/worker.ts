@@ -13,6 +13,7 @@ import {
   type Delivery,
   type Handled,
 } from './inbox.ts';
+import { logAway, whenOpen } from './line.ts';
 import { Loop } from './loop.ts';
 import { Later } from './outbox.ts';
 import { OutOfReach } from './reach.ts';
@@ -29,13 +30,14 @@ export function workerLoop(room: Room): Loop {
     logger: room.logger,
     width: WIDTH,
     step: () => workOne(room),
-    dueAt: () => nextDeliveryAt(room.db),
+    dueAt: () => whenOpen(room.line, nextDeliveryAt(room.db)),
   });
 }
 
 /** Handles the next delivery; false when there is none. Tests call it step by step. */
 export async function workOne(room: Room): Promise<boolean> {
   const from = performance.now();
+  if (!room.line.isOpen) return false;
   const delivery = await claimDelivery(room.db, room.clock);
   if (!delivery) return false;
   const renew = (): Promise<boolean> => renewClaim(room.db, delivery, room.clock.now());
@@ -65,7 +67,9 @@ export async function workOne(room: Room): Promise<boolean> {
 
 async function attempt(room: Room, delivery: Delivery): Promise<Handled> {
   try {
-    return await withLogFields({ delivery: delivery.guid }, () => handle(room, delivery));
+    const handled = await withLogFields({ delivery: delivery.guid }, () => handle(room, delivery));
+    room.line.answered();
+    return handled;
   } catch (error) {
     if (error instanceof Later)
       return {
@@ -76,6 +80,11 @@ async function attempt(room: Room, delivery: Delivery): Promise<Handled> {
     if (error instanceof OutOfReach) return { kind: 'park', reason: error.message };
     if (error instanceof LeaseLost) return { kind: 'retry', reason: error.message };
     const trouble = troubleOf(error, room.clock.now());
+    if (trouble.kind === 'away') {
+      logAway(room, error);
+      return { kind: 'retry', reason: trouble.reason, afterMs: room.line.lost(), githubs: true };
+    }
+    if (trouble.kind !== 'unknown') room.line.answered();
     if (trouble.kind === 'wait')
       return { kind: 'retry', reason: trouble.reason, afterMs: Math.max(trouble.ms, seconds(1)) };
     if (trouble.kind === 'gone') return { kind: 'park', reason: `out of reach: ${trouble.reason}` };
@@ -84,6 +93,6 @@ async function attempt(room: Room, delivery: Delivery): Promise<Handled> {
       { err: error, code: 'inbox.error', delivery: delivery.guid },
       'Handling a delivery failed',
     );
-    return { kind: 'retry', reason: trouble.reason };
+    return { kind: 'retry', reason: trouble.reason, githubs: trouble.kind === 'retry' };
   }
 }

@@ -24,8 +24,29 @@ test.each([
   [
     'a lost connection',
     new TypeError('fetch failed', { cause: { code: 'ECONNRESET' } }),
-    'retry no answer: ECONNRESET',
+    'away no answer: ECONNRESET',
   ],
+  [
+    'a lost connection as Octokit tells it',
+    Object.assign(
+      new Error('connect ECONNREFUSED', {
+        cause: new TypeError('fetch failed', { cause: { code: 'ECONNREFUSED' } }),
+      }),
+      { name: 'HttpError', status: 500 },
+    ),
+    'away no answer: ECONNREFUSED',
+  ],
+  [
+    'an answer that never came',
+    Object.assign(new DOMException('too late', 'TimeoutError'), { status: 500 }),
+    'away no answer: TimeoutError',
+  ],
+  [
+    'a database that is away',
+    Object.assign(new Error('connect ECONNREFUSED'), { code: 'ECONNREFUSED' }),
+    'unknown no call: Error',
+  ],
+  ['a mistake of ours', new TypeError('x is not a function'), 'unknown no call: TypeError'],
   ['a deleted issue', answer(410, 'This issue was deleted'), 'gone 410 This issue was deleted'],
   [
     'a suspended installation',

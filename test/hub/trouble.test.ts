@@ -191,6 +191,50 @@ eachDatabase((open) => {
     expect(world.thread(issue).match(/sallyport:request/g)).toHaveLength(1);
   });
 
+  test('while GitHub does not answer one attempt goes out now and then, and after hours everything goes on within seconds', async () => {
+    world = await aWorld({ database: await open() });
+    const issue = world.as('lead').issue();
+    const { faults } = world.sandbox.state;
+    const away = 1_000_000;
+    faults.add({ kind: 'no-answer', next: away });
+    // What changes meanwhile is no reason to ask more often.
+    for (let n = 0; n < 6; n += 1) {
+      await world.as('lead').push({ 'notes.md': `${n}` });
+      await world.settle();
+    }
+    world.as('lead').comment(issue, '/run model');
+    for (let n = 0; n < 60; n += 1) {
+      world.later(minutes(10));
+      await world.settle();
+    }
+    expect(away - faults.left).toBeGreaterThan(60);
+    expect(away - faults.left).toBeLessThan(300);
+    expect(await world.requests()).toEqual([]);
+
+    faults.clear();
+    world.later(seconds(8));
+    await world.settle();
+    expect(world.runs('sallyport/run')).toHaveLength(1);
+    expect(world.runs('sallyport/project')).toHaveLength(6);
+    expect((await world.inbox()).filter(({ state }) => state !== 'done')).toEqual([]);
+  });
+
+  test('for a whole day of errors nothing is given up, and a minute after it all is done', async () => {
+    world = await aWorld({ database: await open() });
+    const issue = world.as('lead').issue();
+    world.fault({ kind: 'answer', next: 1_000_000, status: 502 });
+    world.as('lead').comment(issue, '/run model');
+    for (let n = 0; n < 23; n += 1) {
+      world.later(hours(1));
+      await world.settle();
+    }
+    world.sandbox.state.faults.clear();
+    world.later(minutes(1));
+    await world.settle();
+    expect(world.runs('sallyport/run')).toHaveLength(1);
+    expect((await world.inbox()).filter(({ state }) => state !== 'done')).toEqual([]);
+  });
+
   test('a secondary limit pauses everything for as long as GitHub says', async () => {
     world = await aWorld({ database: await open() });
     await world.as('lead').push({ 'notes.md': 'x' });

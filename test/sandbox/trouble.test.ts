@@ -63,6 +63,16 @@ test('the work is done although the answer is lost', async () => {
   expect(github.state.repos.find('acme', 'study')?.issues.size).toBe(1);
 });
 
+test('nothing is done, and there is no answer', async () => {
+  await start();
+  const as = await github.installationToken();
+  github.state.faults.add({ kind: 'no-answer', next: 1 });
+
+  await expect(write(as)).rejects.toThrow();
+
+  expect(github.state.repos.find('acme', 'study')?.issues.size).toBe(0);
+});
+
 test('the work is done although the answer is an error', async () => {
   await start();
   const as = await github.installationToken();

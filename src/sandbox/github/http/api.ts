@@ -74,6 +74,11 @@ export class Api {
       send(response, request, faultAnswer(fault), headers);
       return;
     }
+    if (fault?.kind === 'no-answer') {
+      ticket?.done(false);
+      request.socket.destroy();
+      return;
+    }
     const broken = fault?.kind === 'broken-upload';
     const answer = await this.#run(request, actor, handler, broken);
     if (fault && !broken) return this.#breakOff(response, request, fault, ticket);

@@ -20,8 +20,8 @@ export interface DeliveryFault {
 
 export interface CallFault {
   /** answer: `status` instead of doing it · after-effect: done, then the connection breaks (or `status` is answered)
-   *  · broken-upload: 502, and the asset is there without its bytes and keeps the name. */
-  kind: 'answer' | 'after-effect' | 'broken-upload';
+   *  · no-answer: nothing is done and the connection breaks · broken-upload: 502, and the asset is there without its bytes and keeps the name. */
+  kind: 'answer' | 'after-effect' | 'no-answer' | 'broken-upload';
   next: number;
   method?: string;
   /** Regular expression on the path below /api/v3. */
@@ -44,7 +44,7 @@ const DELIVERY_KINDS: ReadonlySet<string> = new Set([
   'reorder',
 ]);
 
-const CALL_KINDS: ReadonlySet<string> = new Set(['answer', 'after-effect', 'broken-upload']);
+const CALL_KINDS: ReadonlySet<string> = new Set(['answer', 'after-effect', 'no-answer', 'broken-upload']);
 
 export function isDeliveryFault(fault: Fault): fault is DeliveryFault {
   return DELIVERY_KINDS.has(fault.kind);
