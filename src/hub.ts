@@ -20,7 +20,6 @@ import {
   INBOX_CHANNEL,
   outboxLag,
   queueEverything,
-  Line,
   readInstallations,
   receiveWebhook,
   recordGovernance,
@@ -256,7 +255,6 @@ async function openRoom(
       wake: () => signals.wake(STEWARD_SIGNAL),
     },
     limits: config.writes,
-    line: new Line(clock),
   };
   await recordGovernance(room);
   await recordLogKeys(room, config.ledger);
