@@ -20,6 +20,7 @@ import {
   INBOX_CHANNEL,
   outboxLag,
   queueEverything,
+  Line,
   readInstallations,
   receiveWebhook,
   recordGovernance,
@@ -255,6 +256,7 @@ async function openRoom(
       wake: () => signals.wake(STEWARD_SIGNAL),
     },
     limits: config.writes,
+    line: new Line(clock),
   };
   await recordGovernance(room);
   await recordLogKeys(room, config.ledger);
