@@ -1,6 +1,5 @@
 /** The proxy's composition: proxy.yml in, a listening proxy out. */
 import { X509Certificate } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { rootCertificates } from 'node:tls';
 import { openGovernanceMirror, type Governance } from './governance/governance.ts';
@@ -19,7 +18,9 @@ import {
   measured,
   PackageRule,
   readAppKey,
+  readAuthorities,
   readProxySettings,
+  readWithdrawn,
   storeCounts,
   upstreamAgent,
   upstreamCounts,
@@ -52,13 +53,14 @@ export async function startProxy(settingsFile: string, options: StartOptions = {
   const { clock = systemClock, logger = createLogger('proxy') } = options;
   const { limits, tls } = settings;
   mustHaveNames(settings);
-  const ca = settings.github.ca_file === undefined ? undefined : readFileSync(settings.github.ca_file);
+  const authorities = readAuthorities(settings);
+  const withdrawn = tls?.crl_file === undefined ? undefined : readWithdrawn(tls.crl_file);
   const watch = new ProxyWatch(clock);
   const counted = { counts: upstreamCounts(watch.metrics), clock };
   const toGitHub = upstreamAgent({
     privateHosts: settings.github.private ? [new URL(settings.github.origin).host] : [],
     connectSeconds: limits.connect_seconds,
-    ...(ca ? { ca } : {}),
+    ...(authorities.github ? { ca: authorities.github } : {}),
     ...(options.resolve ? { resolve: options.resolve } : {}),
   });
   const dispatcher = measured(toGitHub, 'github', counted);
@@ -78,8 +80,15 @@ export async function startProxy(settingsFile: string, options: StartOptions = {
     return watch.governance.note(await mirror.refresh(stop.signal));
   };
   await refresh();
-  const images = imagesBy(settings, () => mirror.current(), options, { ...counted, metrics: watch.metrics });
-  const packages = packagesBy(settings, options, counted);
+  const outward = (to: 'images' | 'packages'): Outward => ({
+    resolve: options.resolve,
+    ca: authorities[to],
+  });
+  const images = imagesBy(settings, () => mirror.current(), outward('images'), {
+    ...counted,
+    metrics: watch.metrics,
+  });
+  const packages = packagesBy(settings, outward('packages'), counted);
   const server = createProxy({
     origin: settings.origin,
     githubOrigin: settings.github.origin,
@@ -93,6 +102,7 @@ export async function startProxy(settingsFile: string, options: StartOptions = {
     tls: tls && {
       ...readTlsFiles(tls),
       ...(tls.client_ca_file === undefined ? {} : { ca: readTlsFile(tls.client_ca_file) }),
+      ...(withdrawn ? { crl: withdrawn } : {}),
     },
     dispatcher,
     clock,
@@ -128,16 +138,22 @@ export async function startProxy(settingsFile: string, options: StartOptions = {
   };
 }
 
+/** How names are looked up, and whom to trust beside the public authorities. */
+interface Outward {
+  resolve: StartOptions['resolve'] | undefined;
+  ca: Buffer | undefined;
+}
+
 type Counted = Parameters<typeof measured>[2];
 
 /** Another authority and other inner hosts than GitHub's, so connections of its own. */
 function imagesBy(
   { origin, images: settings, limits }: ProxySettings,
   governance: () => Governance | undefined,
-  options: Pick<StartOptions, 'resolve'>,
+  outward: Outward,
   { metrics, ...counted }: Counted & { metrics: Metrics },
 ) {
-  const dispatcher = upstreamBy(settings, limits, options);
+  const dispatcher = upstreamBy(settings, limits, outward);
   const rule = new ImageRule({
     ...{ origin, governance, settings, limits, clock: counted.clock },
     dispatcher: measured(dispatcher, 'registry', counted),
@@ -148,11 +164,11 @@ function imagesBy(
 
 function packagesBy(
   { origin, packages: settings, limits }: ProxySettings,
-  options: Pick<StartOptions, 'resolve'>,
+  outward: Outward,
   counted: Counted,
 ) {
   if (!settings) return undefined;
-  const dispatcher = upstreamBy(settings, limits, options);
+  const dispatcher = upstreamBy(settings, limits, outward);
   const measuredOne = measured(dispatcher, 'packages', counted);
   return { rule: new PackageRule({ origin, settings, limits, dispatcher: measuredOne }), dispatcher };
 }
@@ -166,11 +182,10 @@ function mustHaveNames({ tls, packages }: ProxySettings): void {
 }
 
 function upstreamBy(
-  settings: { ca_file?: string | undefined; private_hosts: readonly string[] },
+  settings: { private_hosts: readonly string[] },
   limits: ProxySettings['limits'],
-  { resolve }: Pick<StartOptions, 'resolve'>,
+  { resolve, ca }: Outward,
 ) {
-  const ca = settings.ca_file === undefined ? undefined : readFileSync(settings.ca_file);
   return upstreamAgent({
     privateHosts: settings.private_hosts,
     connectSeconds: limits.connect_seconds,

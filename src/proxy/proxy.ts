@@ -34,6 +34,7 @@ export { ImageRule } from './images/images.ts';
 export { measured } from './measured.ts';
 export { storeCounts, upstreamCounts } from './metrics.ts';
 export { PackageRule } from './packages/packages.ts';
+export { readAuthorities, readWithdrawn, type Authorities } from './authorities.ts';
 export { GitHubAccess, type GitHubOptions } from './github.ts';
 export { upstreamAgent, type UpstreamOptions } from './upstream.ts';
 export {
@@ -49,8 +50,8 @@ export interface ProxyOptions extends CallersOptions, GitRuleOptions {
   images?: Rule;
   /** The rule for packages; asked first, since it has names of its own. */
   packages?: Rule;
-  /** `ca`: whoever has no certificate of this authority is not answered. */
-  tls?: { cert: Buffer; key: Buffer; ca?: Buffer };
+  /** `ca`: whoever has no certificate of this authority is not answered, nor whose certificate `crl` withdraws. */
+  tls?: { cert: Buffer; key: Buffer; ca?: Buffer; crl?: string[] };
   /** Where it counts; a registry of its own, if nobody reads it. */
   metrics?: Metrics;
   logger: Logger;
@@ -93,8 +94,8 @@ export function createProxy(options: ProxyOptions): Server {
   return server;
 }
 
-function tlsOptions({ cert, key, ca }: NonNullable<ProxyOptions['tls']>) {
-  const clients = ca ? { ca, requestCert: true, rejectUnauthorized: true } : {};
+function tlsOptions({ cert, key, ca, crl }: NonNullable<ProxyOptions['tls']>) {
+  const clients = ca ? { ca, requestCert: true, rejectUnauthorized: true, ...(crl ? { crl } : {}) } : {};
   return { cert, key, minVersion: 'TLSv1.2' as const, handshakeTimeout: HANDSHAKE_MS, ...clients };
 }
 

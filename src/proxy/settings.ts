@@ -35,7 +35,15 @@ export const proxySettings = z
       host: z.string().min(1).default('127.0.0.1'),
       port: z.int().min(0).max(65_535),
     }),
-    tls: z.strictObject({ cert_file: file, key_file: file, client_ca_file: file.optional() }).optional(),
+    tls: z
+      .strictObject({
+        cert_file: file,
+        key_file: file,
+        client_ca_file: file.optional(),
+        /** What the clients' authority has withdrawn. */
+        crl_file: file.optional(),
+      })
+      .optional(),
     github: z.strictObject({
       origin: origin.default('https://github.com'),
       app_id: z.int().positive(),
@@ -106,6 +114,13 @@ export const proxySettings = z
           'without tls the proxy listens on this machine only (127.0.0.1); give tls.cert_file and tls.key_file',
       });
     }
+    if (settings.tls?.crl_file !== undefined && settings.tls.client_ca_file === undefined) {
+      context.addIssue({
+        code: 'custom',
+        path: ['tls', 'crl_file'],
+        message: 'nobody is asked for a certificate that could be withdrawn: give tls.client_ca_file',
+      });
+    }
     if (settings.wants === 'approved' && !settings.hub) {
       context.addIssue({
         code: 'custom',
@@ -138,6 +153,7 @@ export function readProxySettings(place: string): ProxySettings {
       cert_file: at(tls.cert_file),
       key_file: at(tls.key_file),
       ...(tls.client_ca_file === undefined ? {} : { client_ca_file: at(tls.client_ca_file) }),
+      ...(tls.crl_file === undefined ? {} : { crl_file: at(tls.crl_file) }),
     },
     github: {
       ...github,

@@ -52,6 +52,12 @@ export const no = {
       'The repository of this name is not the one that was meant.',
       'Compare its numeric id with the governance repository.',
     ),
+  authority: (setting: string, place: string, why: string) =>
+    refusal(
+      'proxy.authority',
+      `${setting} in proxy.yml names ${place}, which ${why}.`,
+      'Put there, in PEM and readable for the proxy, what the authority handed out, or correct the setting.',
+    ),
   noGovernance: () =>
     refusal(
       'proxy.no-governance',

@@ -1,5 +1,5 @@
 /** The door: how much, how fast and with which certificate; what is written down of it and what never is. */
-import { afterEach, describe, expect, test } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { request as httpRequest, type IncomingMessage } from 'node:http';
@@ -9,6 +9,7 @@ import { join } from 'node:path';
 import { createMetrics } from '../../src/lib/metrics.ts';
 import { gitFetch, gitInitBare } from '../../src/lib/git.ts';
 import { proxyCounts } from '../../src/proxy/metrics.ts';
+import { newAuthority, type Authority, type Certificate } from '../hosts/support/authority.ts';
 import { selfSigned } from '../support/certificate.ts';
 import { KEYS, REPOSITORY } from '../support/governance.ts';
 import { proxyWorld, STUDY, type ProxyWorld } from '../support/proxy.ts';
@@ -98,6 +99,77 @@ describe('with tls.client_ca_file', () => {
     await expect(fetching()).rejects.toThrow(/git fetch/);
     await fetching({ certFile: join(dir, 'client.pem'), keyFile: join(dir, 'client.key') });
     rmSync(dir, { recursive: true });
+  });
+});
+
+describe('with tls.crl_file', () => {
+  let dir: string;
+  beforeEach(() => {
+    dir = mkdtempSync(join(tmpdir(), 'sallyport-crl-'));
+  });
+  afterEach(() => rmSync(dir, { recursive: true }));
+
+  /** What somebody with this certificate is told at a door with this list. */
+  async function door(
+    authorities: readonly Authority[],
+    lists: readonly string[],
+  ): Promise<(who: Certificate) => Promise<string>> {
+    const server = selfSigned();
+    const files = {
+      'server.pem': server.cert,
+      'client.pem': authorities.map(({ cert }) => cert).join(''),
+      'crl.pem': lists.join(''),
+    };
+    for (const [name, text] of Object.entries(files)) writeFileSync(join(dir, name), text);
+    writeFileSync(join(dir, 'server.key'), server.key, { mode: 0o600 });
+    world = await proxyWorld({
+      tls: {
+        cert_file: join(dir, 'server.pem'),
+        key_file: join(dir, 'server.key'),
+        client_ca_file: join(dir, 'client.pem'),
+        crl_file: join(dir, 'crl.pem'),
+      },
+    });
+    return async ({ cert, key }) => {
+      const asking = { ca: server.cert, agent: false, cert, key };
+      const answer = once(httpsRequest(`${world.origin}/robots.txt`, asking).end(), 'response');
+      return answer.then(
+        ([response]) => String((response as IncomingMessage).resume().statusCode),
+        () => 'no handshake',
+      );
+    };
+  }
+
+  test('a certificate that was withdrawn is not answered, others are', async () => {
+    const authority = newAuthority();
+    const [lost, kept] = [authority.issue('zone-1.example'), authority.issue('zone-2.example')];
+    const told = await door([authority], [authority.withdraw([lost.cert])]);
+
+    expect([await told(lost), await told(kept)]).toEqual(['no handshake', '200']);
+    expect(await world.logged({ code: 'proxy.handshake' })).toBeDefined();
+  });
+
+  test('of two authorities each has its list', async () => {
+    const [one, other] = [newAuthority('one'), newAuthority('other')];
+    const [lostOfOne, lostOfOther] = [one.issue('zone-1.example'), other.issue('zone-2.example')];
+    const lists = [one.withdraw([lostOfOne.cert]), other.withdraw([lostOfOther.cert])];
+    const told = await door([one, other], lists);
+
+    expect([await told(lostOfOne), await told(lostOfOther)]).toEqual(['no handshake', 'no handshake']);
+    expect([await told(one.issue('a.example')), await told(other.issue('b.example'))]).toEqual([
+      '200',
+      '200',
+    ]);
+  });
+
+  test.each([
+    ['that has run out', (authority: Authority) => authority.withdraw([], '250301000000Z')],
+    ['of another authority', () => newAuthority().withdraw([])],
+  ])('a list %s shuts the door for everybody', async (_which, list) => {
+    const authority = newAuthority();
+    const told = await door([authority], [list(authority)]);
+
+    expect(await told(authority.issue('zone-1.example'))).toBe('no handshake');
   });
 });
 

@@ -160,9 +160,21 @@ test('two who pull the same layer at once both get it, and it enters once', asyn
 
 test('a folder that can no longer be written to costs the store, not the pull', async () => {
   rmSync(path.join(dir, 'entering'), { recursive: true });
+  writeFileSync(path.join(dir, 'entering'), 'no folder');
 
   expect(digestOf((await world.get(`blobs/${layer()}`)).body)).toBe(layer());
   expect(kept()).not.toContain(nameOf(layer()));
+});
+
+test('a store that is deleted while the proxy runs is begun again', async () => {
+  await world.get(`blobs/${layer()}`);
+  rmSync(dir, { recursive: true });
+
+  expect(digestOf((await world.get(`blobs/${layer()}`)).body)).toBe(layer());
+  expect(kept()).toEqual([nameOf(layer())]);
+  const before = blobsAsked();
+  expect(digestOf((await world.get(`blobs/${layer()}`)).body)).toBe(layer());
+  expect(blobsAsked()).toBe(before);
 });
 
 test('what a dead process was bringing in is cleared away at the start', () => {

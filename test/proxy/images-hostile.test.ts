@@ -422,7 +422,7 @@ describe('where the registry has its tokens made', () => {
   const credentials = async (): Promise<Record<string, unknown>> => {
     const { writeFileSync } = await import('node:fs');
     const file = registry.caFile.replace('ca.pem', 'password');
-    writeFileSync(file, 'a-password\n');
+    writeFileSync(file, 'a-password\n', { mode: 0o600 });
     return { credentials: { host: registry.host, user: 'reader', password_file: file } };
   };
 

@@ -1,6 +1,6 @@
 /** `images` in proxy.yml: each fault is told with its place and what to write; a password that is not there stops the start. */
 import { expect, test } from '@jest/globals';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { newKeyPair } from '../../src/lib/keys.ts';
@@ -78,5 +78,26 @@ test('a password that cannot be read stops the start, and says where it was look
   ).rejects.toThrow(
     /cannot be read from \/nowhere\/password.*images\.credentials\.password_file.*\(proxy\.registry-password\)/,
   );
+  await registry.close();
+});
+
+test('a password that other users can read stops the start', async () => {
+  const registry = await fakeRegistry();
+  const dir = mkdtempSync(path.join(tmpdir(), 'sallyport-password-'));
+  const file = path.join(dir, 'password');
+  const credentials = { host: registry.host, user: 'reader', password_file: file };
+  const start = () =>
+    imagesWorld({ registry, images: entry(`sha256:${'1'.repeat(64)}`), settings: { credentials } });
+
+  for (const mode of [0o640, 0o604]) {
+    writeFileSync(file, 'of the registry');
+    chmodSync(file, mode);
+    await expect(start()).rejects.toThrow(
+      `The registry's password in ${file} can be read by other users. Run: chmod 600 ${file} (proxy.registry-password-open)`,
+    );
+  }
+  chmodSync(file, 0o600);
+  await (await start()).close();
+  rmSync(dir, { recursive: true });
   await registry.close();
 });

@@ -43,7 +43,7 @@ export class BlobCache {
     this.#whole = join(options.dir, 'sha256');
     this.#entering = join(options.dir, 'entering');
     rmSync(this.#entering, { recursive: true, force: true });
-    for (const dir of [this.#whole, this.#entering]) mkdirSync(dir, { recursive: true, mode: 0o700 });
+    this.#makeFolders();
     const found = readdirSync(this.#whole).flatMap((name) => {
       const digest = `sha256:${name}`;
       const { size, mtimeMs } = statSync(join(this.#whole, name));
@@ -104,6 +104,7 @@ export class BlobCache {
       await rm(place, { force: true }).catch(() => undefined);
     };
     try {
+      this.#makeFolders();
       file = await open(place, 'wx', 0o600);
     } catch {
       this.#underWay.delete(digest);
@@ -135,6 +136,11 @@ export class BlobCache {
         }
       },
     };
+  }
+
+  /** Whoever empties the store may take them along. */
+  #makeFolders(): void {
+    for (const dir of [this.#whole, this.#entering]) mkdirSync(dir, { recursive: true, mode: 0o700 });
   }
 
   #makeRoom(size: number): boolean {

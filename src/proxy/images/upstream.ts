@@ -10,7 +10,7 @@ import { z } from 'zod';
 import { seconds, type Clock } from '../../lib/clock.ts';
 import { limitedText } from '../../lib/limited-text.ts';
 import { isRefusal, Refused, type Refusal } from '../../lib/refusal.ts';
-import { secretPlace } from '../../lib/secret-place.ts';
+import { isOpen, secretPlace } from '../../lib/secret-place.ts';
 import type { ProxyLimits } from '../settings.ts';
 import { isNotPublic } from '../addresses.ts';
 import { drop, followed, hostOf, isRedirect, locationIn, one } from '../redirects.ts';
@@ -58,8 +58,10 @@ const tokenAnswer = z.object({
 
 function passwordAt(place: string): string {
   try {
+    if (isOpen(place)) throw new Refused(no.openPassword(place));
     return readFileSync(place, 'utf8').replace(/\r?\n$/, '');
   } catch (cause) {
+    if (cause instanceof Refused) throw cause;
     throw new Refused(no.passwordFile(place), { cause });
   }
 }
@@ -69,7 +71,7 @@ export class Upstream {
   readonly #basic: string | undefined;
   readonly #tokens = new Map<string, Token>();
 
-  /** Throws Refused when the password of the registry cannot be read. */
+  /** Throws Refused when the password of the registry cannot be read, or others can read it too. */
   constructor(options: UpstreamOptions) {
     const { credentials } = options.settings;
     this.#options = options;

@@ -1,5 +1,5 @@
 /** An authority of the test's own and certificates for host names, written by hand in DER: no openssl is needed. */
-import { generateKeyPairSync, randomBytes, sign, type KeyObject } from 'node:crypto';
+import { generateKeyPairSync, randomBytes, sign, X509Certificate, type KeyObject } from 'node:crypto';
 import { isIP } from 'node:net';
 
 export interface Certificate {
@@ -11,15 +11,17 @@ export interface Authority {
   /** PEM, for NODE_EXTRA_CA_CERTS and git. */
   cert: string;
   issue(...names: string[]): Certificate;
+  /** A list, in PEM, of certificates that it takes back; good until the year 2049, or this time (`YYMMDDHHMMSSZ`). */
+  withdraw(certs: readonly string[], until?: string): string;
 }
 
-export function newAuthority(): Authority {
+export function newAuthority(own = 'sallyport test authority'): Authority {
   const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-  const name = called('sallyport test authority');
+  const name = called(own);
   const isAuthority = extension([0x55, 0x1d, 0x13], sequence(der(0x01, Buffer.from([0xff]))), true);
   // keyCertSign and cRLSign: without them clients refuse the chain.
   const signs = extension([0x55, 0x1d, 0x0f], der(0x03, Buffer.from([1, 0x06])), true);
-  const own = certificate({
+  const cert = certificate({
     name,
     publicKey,
     issuer: name,
@@ -27,7 +29,8 @@ export function newAuthority(): Authority {
     extensions: [isAuthority, signs],
   });
   return {
-    cert: own,
+    cert,
+    withdraw: (certs, until = '491231235959Z') => withdrawn(certs, until, name, privateKey),
     issue(...names) {
       const pair = generateKeyPairSync('ec', { namedCurve: 'P-256' });
       const places = sequence(...names.map(place));
@@ -52,26 +55,42 @@ function certificate(of: {
   signer: KeyObject;
   extensions: Buffer[];
 }): string {
-  const algorithm = sequence(oid([0x2a, 0x86, 0x48, 0xce, 0x3d, 0x04, 0x03, 0x02]));
   const serial = randomBytes(8);
   // Positive, and no leading zero.
   serial.writeUInt8((serial.readUInt8(0) & 0x7f) | 0x40, 0);
   const body = sequence(
     der(0xa0, der(0x02, Buffer.from([2]))),
     der(0x02, serial),
-    algorithm,
+    ALGORITHM,
     of.issuer,
     sequence(time('250101000000Z'), time('491231235959Z')),
     of.name,
     of.publicKey.export({ type: 'spki', format: 'der' }),
     der(0xa3, sequence(...of.extensions)),
   );
-  const signature = der(0x03, Buffer.concat([Buffer.from([0]), sign('sha256', body, of.signer)]));
-  const base64 =
-    sequence(body, algorithm, signature)
-      .toString('base64')
-      .match(/.{1,64}/g) ?? [];
-  return `-----BEGIN CERTIFICATE-----\n${base64.join('\n')}\n-----END CERTIFICATE-----\n`;
+  return signed('CERTIFICATE', body, of.signer);
+}
+
+function withdrawn(certs: readonly string[], until: string, issuer: Buffer, signer: KeyObject): string {
+  const entries = certs.map((cert) => {
+    const serial = Buffer.from(new X509Certificate(cert).serialNumber, 'hex');
+    return sequence(der(0x02, serial), time('250201000000Z'));
+  });
+  const body = sequence(
+    der(0x02, Buffer.from([1])),
+    ALGORITHM,
+    issuer,
+    time('250101000000Z'),
+    time(until),
+    ...(entries.length > 0 ? [sequence(...entries)] : []),
+  );
+  return signed('X509 CRL', body, signer);
+}
+
+function signed(kind: string, body: Buffer, signer: KeyObject): string {
+  const signature = der(0x03, Buffer.concat([Buffer.from([0]), sign('sha256', body, signer)]));
+  const base64 = sequence(body, ALGORITHM, signature).toString('base64');
+  return `-----BEGIN ${kind}-----\n${(base64.match(/.{1,64}/g) ?? []).join('\n')}\n-----END ${kind}-----\n`;
 }
 
 const place = (name: string): Buffer =>
@@ -95,3 +114,5 @@ function der(tag: number, ...parts: Buffer[]): Buffer {
 const sequence = (...parts: Buffer[]): Buffer => der(0x30, ...parts);
 const oid = (bytes: number[]): Buffer => der(0x06, Buffer.from(bytes));
 const time = (text: string): Buffer => der(0x17, Buffer.from(text));
+/** ECDSA with SHA-256. */
+const ALGORITHM = sequence(oid([0x2a, 0x86, 0x48, 0xce, 0x3d, 0x04, 0x03, 0x02]));
