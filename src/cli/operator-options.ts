@@ -17,7 +17,7 @@ export function withHub(command: Command): Command {
 }
 
 /** Where a reason goes. */
-export const KEPT_WHERE = {
+const KEPT_WHERE = {
   /** Of the hub. */
   public: 'for the public record',
   /** Of an agent. */

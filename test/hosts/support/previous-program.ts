@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 
 /** The last commit of the version before; after a release, the commit of its tag. */
-export const VERSION_BEFORE = '5e4075f9d53d5d08cbc7fc98169373d919fa3632';
+const VERSION_BEFORE = '5e4075f9d53d5d08cbc7fc98169373d919fa3632';
 /** The last that has the database as it was before the newest migration; it can write and restore backups. */
 export const SCHEMA_BEFORE = 'e8ff1c136be97040e9ed75efd0d3e50f96f9159f';
 const ROOT = new URL('../../../', import.meta.url).pathname;
