@@ -44,7 +44,11 @@ export const notOurForm = () =>
     'Reload the page and send it again.',
   );
 export const nothingHere = () =>
-  refusal('members.nothing-here', 'There is nothing here, or you may not see it.', '');
+  refusal(
+    'members.nothing-here',
+    'There is nothing here, or you may not see it.',
+    'Look for it from the front page; what is for members shows once you have signed in.',
+  );
 
 /** One sentence for a wrong number, an old one, somebody else's zone and too many tries: nothing tells them apart. */
 export const noSuchNumber = () =>

@@ -43,11 +43,11 @@ function Images({ of, today }: { of: Governance | undefined; today: string }): V
         >
           {images.map((image) => (
             <tr data-image={`${image.name}:${image.version}`}>
-              <td>
+              <td class="sp-short">
                 <code>{`${image.name}:${image.version}`}</code>
                 {image.database ? <div class="color-fg-muted">reads the database</div> : null}
               </td>
-              <td>
+              <td class="sp-short">
                 <Standing of={image} today={today} />
               </td>
               <td>

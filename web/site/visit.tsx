@@ -87,7 +87,6 @@ const LINKS = [
   ['Ledger', '/ledger'],
   ['Status', '/status'],
   ['Enter a viewer', '/airlock-login'],
-  ['Account', '/account'],
 ] as const;
 /** A minute's requests of one person; of one address looking, or beginning to sign in. Many may share an address. */
 const MOST_PER_MINUTE = { person: 600, address: 600, door: 120 };
@@ -269,9 +268,9 @@ function Person({ visit }: { visit: Visit }): VNode {
   return (
     <form method="post" action="/logout" class="d-flex flex-items-center" data-testid="signed-in">
       <Token member={member} />
-      <span class="mr-2 text-small">
+      <a class="mr-2 text-small" href="/account" title="Where you are signed in">
         {member.name} <span class="color-fg-muted">({member.login})</span>
-      </span>
+      </a>
       <button class="btn btn-sm" type="submit">
         Sign out
       </button>
