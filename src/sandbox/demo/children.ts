@@ -89,7 +89,7 @@ export class Children {
     this.#running.push({ name, process: child, closed, stopBy });
     if (this.#stopping) killGroup(child);
     child.once('close', (code, signal) => {
-      if (!this.#stopping)
+      if (!this.#stopping && this.#running.some((one) => one.process === child))
         void closed.then(() => this.#lose(this.#report(name, `ended (${signal ?? code})`)));
     });
   }
@@ -148,14 +148,23 @@ export class Children {
   /** The last started first. Whoever does not leave when asked is made to. */
   async stopAll(): Promise<void> {
     this.#stopping = true;
-    for (const { process: child, closed, stopBy } of [...this.#running].reverse()) {
-      if (child.exitCode !== null || child.signalCode !== null || child.pid === undefined) continue;
-      child.kill(stopBy);
-      const late = setTimeout(() => killGroup(child), STOP_MS);
-      await closed;
-      clearTimeout(late);
-    }
+    for (const one of [...this.#running].reverse()) await stopped(one);
   }
+
+  /** One alone, which may be started again. */
+  async stop(name: string): Promise<void> {
+    const at = this.#running.findIndex((one) => one.name === name);
+    const [one] = at < 0 ? [] : this.#running.splice(at, 1);
+    if (one) await stopped(one);
+  }
+}
+
+async function stopped({ process: child, closed, stopBy }: Running): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null || child.pid === undefined) return;
+  child.kill(stopBy);
+  const late = setTimeout(() => killGroup(child), STOP_MS);
+  await closed;
+  clearTimeout(late);
 }
 
 function killGroup(child: ChildProcess): void {

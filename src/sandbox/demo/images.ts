@@ -22,7 +22,7 @@ export interface DemoImage {
   local: string;
 }
 
-const NAMESPACE = 'westmere-images';
+export const NAMESPACE = 'westmere-images';
 const LOCAL = 'sallyport/demo-';
 const nameOf = (name: DemoImage['name']): string => `${NAMESPACE}/${name}`;
 

@@ -13,21 +13,34 @@ import { startRegistry, type Registry } from '../../../src/sandbox/demo/registry
 import { HATCH_SCRIPT } from './door.ts';
 import type { Folders } from './folders.ts';
 import { saidBy, type Network, type Said } from './network.ts';
-import type { Host } from './places.ts';
+import type { OutsideRegistry } from './outside-registry.ts';
+import { NAMES, type Host } from './places.ts';
 
 /** Where the images are already, an engine need not pack and send their 105 MB again. */
 const REGISTRY = path.join(tmpdir(), 'sallyport-test-registry');
+
+const CERTS = '/etc/docker/certs.d';
+/** For `sh -c`: the host's files over those of the machine, then the engine with the rest of the words. */
+const AS_ON_ITS_HOST = `mount --bind "$1" /etc/hosts && mount --bind "$2" ${CERTS} && shift 2 && exec dockerd "$@"`;
 
 export class ZoneEngine {
   readonly #folders: Folders;
   readonly #network: Network<Host>;
   readonly #children: Children;
   readonly #outside = new Docker();
+  /** Where the zone's images come from through the proxy; else it has them from the start. */
+  readonly #pulledFrom: OutsideRegistry | undefined;
   #registry: Registry | undefined;
   #hatch: Server | undefined;
   #images: DemoImage[] = [];
 
-  constructor(folders: Folders, network: Network<Host>, children: Children) {
+  constructor(
+    folders: Folders,
+    network: Network<Host>,
+    children: Children,
+    pulledFrom: OutsideRegistry | undefined,
+  ) {
+    this.#pulledFrom = pulledFrom;
     this.#folders = folders;
     this.#network = network;
     this.#children = children;
@@ -37,18 +50,20 @@ export class ZoneEngine {
     return this.#images;
   }
 
-  /** `127.0.0.1:<port>`, on the host of dummy runs and in the zone. */
+  /** `127.0.0.1:<port>`, on the host of dummy runs; and in the zone, where nothing is pulled. */
   get registry(): string {
-    return this.#registry?.host ?? '';
+    return this.#pulledFrom?.filledAt ?? this.#registry?.host ?? '';
   }
 
   get engine(): Docker {
     return new Docker({ socketPath: this.#folders.socket });
   }
 
-  start(): Promise<void> {
-    mkdirSync(this.#folders.folder('engine'), { recursive: true });
-    return this.#makeImages();
+  async start(): Promise<void> {
+    mkdirSync(this.#folders.trusted, { recursive: true });
+    if (!this.#pulledFrom) return this.#makeImages();
+    const made = (registry: string) => demoImages({ kind: 'docker', docker: this.#outside }, registry);
+    [this.#images] = await Promise.all([this.#pulledFrom.fill(made), this.#startEngine()]);
   }
 
   /** A command of the engine in the zone. */
@@ -67,7 +82,7 @@ export class ZoneEngine {
   /** An image of governance as the zone's engine has it. */
   imageInZone(name: DemoImage['name']): string {
     const found = this.#images.find((one) => one.name === name);
-    return `${this.#registry?.host}/${found?.image}@${found?.digest}`;
+    return `${this.#pulledFrom ? NAMES.proxy : this.registry}/${found?.image}@${found?.digest}`;
   }
 
   runningJobs(): Promise<string[]> {
@@ -84,7 +99,7 @@ export class ZoneEngine {
 
   /** After the engine has ended. */
   async close(): Promise<void> {
-    if (this.#registry) await forgetImages(this.#outside, this.#registry.host, this.#images);
+    if (this.registry !== '') await forgetImages(this.#outside, this.registry, this.#images);
     await this.#registry?.close();
     this.#hatch?.close();
     const own = this.#folders.folder('engine');
@@ -115,15 +130,20 @@ export class ZoneEngine {
     }
   }
 
-  /** Without `ip netns exec`, which would hide the machine's control groups from it. */
+  /**
+   * With the names of its host and what that trusts, and later mounts of the machine. Without `ip netns exec`, which
+   * would hide the machine's control groups from it.
+   */
   async #startEngine(): Promise<void> {
     const own = this.#folders.folder('engine');
+    mkdirSync(CERTS, { recursive: true });
     await this.#children.start({
       name: 'engine',
       file: 'nsenter',
       args: [
         `--net=/run/netns/${this.#network.space('zone')}`,
-        'dockerd',
+        ...['unshare', '--mount', '--propagation', 'slave', 'sh', '-c', AS_ON_ITS_HOST, 'dockerd'],
+        ...[this.#network.hostsFile('zone'), this.#folders.trusted],
         ...['--data-root', `${own}/data`, '--exec-root', `${own}/exec`, '--pidfile', `${own}/pid`],
         ...['--host', `unix://${this.#folders.socket}`],
       ],

@@ -27,6 +27,8 @@ const named = (role: string): string => `${role}-${randomBytes(3).toString('hex'
 export class Folders {
   readonly root = mkdtempSync(path.join(realpathSync(tmpdir()), 'sallyport-hosts-'));
   readonly authority = newAuthority();
+  /** Of those whom the proxy answers; it signs nothing else. */
+  readonly clients = newAuthority();
   /** Of the two agents and the airlock. */
   readonly ids = { zone: named(REAL_BACKEND), dummy: named(DUMMY_BACKEND), airlock: named('airlock') };
 
@@ -99,8 +101,26 @@ export class Folders {
     );
   }
 
-  writeSettings(given: { commit: string; clientId: string; registry: string; keys: PublicKeys }): void {
-    const { commit, registry, keys } = given;
+  /** What the engine in the zone knows of registries, as below /etc/docker/certs.d. */
+  get trusted(): string {
+    return this.folder('engine', 'certs.d');
+  }
+
+  /** A certificate that the proxy's door asks for. */
+  client(cert: string, key: string): void {
+    const made = this.clients.issue('client.zone.example');
+    settings.write(path.dirname(cert), path.basename(cert), made.cert, 0o644);
+    settings.write(path.dirname(key), path.basename(key), made.key);
+  }
+
+  writeSettings(given: {
+    commit: string;
+    clientId: string;
+    registry: string;
+    keys: PublicKeys;
+    pulled: boolean;
+  }): void {
+    const { commit, registry, keys, pulled } = given;
     const owned = (folder: string, user: number): string => settings.ownedBy(this.folder(folder), user);
     settings.write(
       this.folder('hub'),
@@ -111,8 +131,12 @@ export class Folders {
     settings.write(
       this.folder('proxy'),
       'proxy.yml',
-      settings.proxySettings({ commit, appId: APP.id, hubKey: keys.hub }),
+      settings.proxySettings({
+        ...{ commit, appId: APP.id, hubKey: keys.hub },
+        ...(pulled ? { pulled: { registryCa: this.authorityFile } } : {}),
+      }),
     );
+    settings.write(this.folder('proxy'), 'zone-ca.pem', this.clients.cert);
     settings.write(this.folder('proxy'), 'app.pem', readFileSync(this.folder('hub', 'app.pem'), 'utf8'));
     this.certificate('proxy', 'egress', NAMES.proxy);
     settings.write(
@@ -124,13 +148,18 @@ export class Folders {
     owned('proxy', USERS.proxy);
     owned('steward', USERS.steward);
 
-    const zone = { commit, hubKey: keys.hub, authorityFile: this.authorityFile, registry };
+    const zone = { commit, hubKey: keys.hub, authorityFile: this.authorityFile, registry, pulled };
     settings.write(
       this.folder('dummy'),
       'zone.yml',
       settings.dummySettings({ ...zone, agent: this.ids.dummy, backend: DUMMY_BACKEND }),
     );
+    for (const host of ['dummy', 'zone'])
+      this.client(this.folder(host, 'client.pem'), this.folder(host, 'client.key'));
     this.#zoneHost({ ...zone, agent: this.ids.zone, backend: REAL_BACKEND });
+    const proxy = path.join(this.trusted, NAMES.proxy);
+    settings.write(proxy, 'ca.crt', this.authority.cert, 0o644);
+    this.client(path.join(proxy, 'client.cert'), path.join(proxy, 'client.key'));
   }
 
   /** As docs/install/airlock.md has its users and groups. */
@@ -152,8 +181,14 @@ export class Folders {
     settings.write(folder, 'airlock-database.url', url);
     this.certificate('zone', 'viewer', NAMES.viewer);
     this.certificate('zone', 'content', NAMES.content);
-    for (const name of ['airlock-database.url', 'airlock.key', 'viewer-tls.key', 'content-tls.key'])
-      chownSync(path.join(folder, name), USERS.airlock, USERS.airlock);
+    const ofAirlock = [
+      'airlock-database.url',
+      'airlock.key',
+      'viewer-tls.key',
+      'content-tls.key',
+      'client.key',
+    ];
+    for (const name of ofAirlock) chownSync(path.join(folder, name), USERS.airlock, USERS.airlock);
     mkdirSync(this.folder('airlock'), { mode: 0o700 });
     chownSync(this.folder('airlock'), USERS.airlock, USERS.airlock);
     for (const own of [this.zoneState, path.join(this.zoneState, 'workspaces')]) {

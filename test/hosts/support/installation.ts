@@ -11,33 +11,46 @@ import { GOVERNANCE_REPO, governanceFiles, ORG } from '../../../src/sandbox/demo
 import { program } from '../../../src/sandbox/demo/places.ts';
 import { freePorts } from '../../../src/sandbox/demo/ports.ts';
 import { APP, demoSeed } from '../../../src/sandbox/demo/seed.ts';
+import { NAMESPACE } from '../../../src/sandbox/demo/images.ts';
 import { logOf, runsOf } from '../../../src/sandbox/demo/zone-folder.ts';
 import { makeOwned, makeServers, makeWarehouseIn, WAREHOUSE, type Server } from './databases.ts';
 import { dispatcherThrough, DOOR_SCRIPT } from './door.ts';
 import { ZoneEngine } from './engine.ts';
 import { Folders } from './folders.ts';
 import { Network } from './network.ts';
+import { OutsideRegistry } from './outside-registry.ts';
 import { firewallOf, HOSTS, HOSTS_FILE, NAMES, RESOLVER, USERS, type Host } from './places.ts';
 import * as settings from './settings.ts';
 import { TRAP_SCRIPT, visitsIn, type Visit } from './trap.ts';
+
+const REGISTRY_OUTSIDE = `proxy:
+  domain: ${NAMES.proxy}
+  registry: {upstream: ${NAMES.registry}, namespaces: [${NAMESPACE}]}
+`;
 
 export class Installation {
   readonly folders = new Folders();
   readonly children: Children;
   readonly network: Network<Host>;
   readonly zone: ZoneEngine;
+  /** Where the zone's images come from, if they do. */
+  readonly registry: OutsideRegistry | undefined;
+  /** As it was before a story puts its people's git there. */
+  readonly #path = process.env['PATH'] ?? '';
   #servers: { hub: Server; zone: Server } | undefined;
   #control = '';
   #tokens: Record<string, string> = {};
 
-  constructor() {
+  /** `pulled`: the zone has no image of its own but pulls through the proxy, whose door asks for certificates. */
+  constructor({ pulled = false } = {}) {
     this.children = new Children(this.folders.folder('logs'));
     this.network = new Network<Host>({ hosts: HOSTS, names: HOSTS_FILE, resolver: RESOLVER });
     this.network.standsForTheRest('internet');
     for (const host of ['zone', 'boundary', 'public'] as const) this.network.load(host, firewallOf(host));
     this.network.load('warehouse', firewallOf('database'));
     this.network.watch('zone');
-    this.zone = new ZoneEngine(this.folders, this.network, this.children);
+    this.registry = pulled ? new OutsideRegistry(this.folders, this.network, this.children) : undefined;
+    this.zone = new ZoneEngine(this.folders, this.network, this.children, this.registry);
   }
 
   get hubDatabase(): Server {
@@ -86,7 +99,7 @@ export class Installation {
   async start(): Promise<void> {
     const servers = (this.#servers = makeServers(this.folders.root));
     await Promise.all([
-      this.zone.start(),
+      this.zone.start().then(() => this.registry?.start()),
       this.#startServers(servers),
       ...(['researcher', 'desk', 'office', 'dummy'] as const).map((host) => this.#openDoor(host)),
       this.#script('internet', 'trap', TRAP_SCRIPT, [this.folders.folder('visits')]),
@@ -106,6 +119,8 @@ export class Installation {
       airlock: { id: this.folders.ids.airlock, key: keys.airlock, viewer: settings.origin('viewer') },
       images: this.zone.images,
     });
+    if (this.registry)
+      governance.set('deployment.yml', `${governance.get('deployment.yml')}${REGISTRY_OUTSIDE}`);
     const clientId = await this.#startGitHub(
       demoSeed({
         governance,
@@ -117,7 +132,8 @@ export class Installation {
     );
     // As an operator reads it in a clone before trusting it.
     const commit = await this.person('gale').head(`${ORG.login}/${GOVERNANCE_REPO.name}`, 'main');
-    this.folders.writeSettings({ commit, clientId, registry: this.zone.registry, keys });
+    const pulled = this.registry !== undefined;
+    this.folders.writeSettings({ commit, clientId, registry: this.zone.registry, keys, pulled });
     await Promise.all([this.startHub(), this.startProxy()]);
     await Promise.all([this.startSteward(), this.startAgent(), this.startDummy(), this.startAirlock()]);
   }
@@ -210,7 +226,11 @@ export class Installation {
       file,
       args,
       cwd: '/',
-      environment: { NODE_EXTRA_CA_CERTS: this.folders.authorityFile, HOME: '/nonexistent' },
+      environment: {
+        NODE_EXTRA_CA_CERTS: this.folders.authorityFile,
+        HOME: '/nonexistent',
+        PATH: this.#path,
+      },
       ready,
     });
   }

@@ -65,6 +65,11 @@ export class Network<Host extends string> {
     return `${this.#run}${host}`;
   }
 
+  /** Which names this host knows. */
+  hostsFile(host: Host): string {
+    return path.join(FILES, this.space(host), 'hosts');
+  }
+
   /** Words that run a program on this host, with its names. */
   on(host: Host | typeof ROUTER, ...words: string[]): [string, string[]] {
     return ['ip', ['netns', 'exec', this.space(host), ...words]];
@@ -127,7 +132,7 @@ export class Network<Host extends string> {
     const { names, resolver } = this.#plan;
     const lines = Object.entries(names).map(([name, address]) => `${address} ${name}\n`);
     mkdirSync(path.join(FILES, space), { recursive: true });
-    writeFileSync(path.join(FILES, space, 'hosts'), `127.0.0.1 localhost\n${lines.join('')}`);
+    writeFileSync(this.hostsFile(host), `127.0.0.1 localhost\n${lines.join('')}`);
     writeFileSync(
       path.join(FILES, space, 'resolv.conf'),
       `nameserver ${resolver}\noptions timeout:1 attempts:1\n`,

@@ -15,6 +15,8 @@ export const HOSTS = {
   /** Of the agent that runs pushes on dummy data, outside the zone. */
   dummy: ['192.0.2.130'],
   researcher: ['203.0.113.77'],
+  /** Of images, at an address that is GitHub's too. */
+  registry: ['140.82.112.34'],
   /** Somebody at a screen of the operators of public and boundary host. */
   office: ['203.0.113.4'],
 } as const;
@@ -26,6 +28,7 @@ export const NAMES = {
   github: 'github.town.example',
   hub: 'hub.town.example',
   proxy: 'egress.town.example',
+  registry: 'images.town.example',
   viewer: 'viewer.zone.example',
   content: 'files.zone-content.example',
   warehouse: 'warehouse.zone.example',
@@ -36,6 +39,7 @@ export const HOSTS_FILE: Readonly<Record<string, string>> = {
   [NAMES.github]: addressOf('internet'),
   [NAMES.hub]: addressOf('public'),
   [NAMES.proxy]: addressOf('boundary'),
+  [NAMES.registry]: addressOf('registry'),
   [NAMES.viewer]: HOSTS.zone[0],
   [NAMES.content]: HOSTS.zone[1],
   [NAMES.warehouse]: addressOf('warehouse'),
@@ -67,7 +71,7 @@ const DEFINES = {
     OPERATORS: `{ ${addressOf('office')} }`,
     MONITORS: `{ ${addressOf('office')} }`,
     METRICS_PORTS: '{ 9466 }',
-    GITHUB: `{ ${addressOf('internet')} }`,
+    GITHUB: `{ ${addressOf('internet')}, ${addressOf('registry')} }`,
     RESOLVER: '{ 192.0.2.53 }',
     TIME: '{ 192.0.2.123 }',
   },

@@ -86,11 +86,19 @@ export function proxySettings(given: {
   commit: string;
   appId: number;
   hubKey: string;
+  pulled?: { registryCa: string };
 }): Record<string, unknown> {
   return {
     origin: origin('proxy'),
     listen: { host: '0.0.0.0', port: 443 },
-    tls: { cert_file: 'egress.pem', key_file: 'egress.key' },
+    tls: {
+      cert_file: 'egress.pem',
+      key_file: 'egress.key',
+      ...(given.pulled ? { client_ca_file: 'zone-ca.pem' } : {}),
+    },
+    ...(given.pulled
+      ? { images: { ca_file: given.pulled.registryCa, cache: { dir: 'images', bytes: 1024 ** 3 } } }
+      : {}),
     github: { origin: origin('github'), app_id: given.appId, private_key_file: 'app.pem' },
     hub: { key: given.hubKey },
     governance: { ...governance(given.commit), refresh_seconds: 10 },
@@ -105,13 +113,19 @@ export interface ZoneGiven {
   agent: string;
   backend: string;
   registry: string;
+  /** Images of the zone come through the proxy, which answers nobody without a certificate. */
+  pulled: boolean;
 }
 
 export function dummySettings(given: ZoneGiven): Record<string, unknown> {
   return {
     governance: { ...governance(given.commit), origin: origin('github'), refresh_seconds: 10 },
     hub: { url: origin('hub'), key: given.hubKey },
-    proxy: { url: origin('proxy'), ca_file: given.authorityFile },
+    proxy: {
+      url: origin('proxy'),
+      ca_file: given.authorityFile,
+      ...(given.pulled ? { client: { cert_file: 'client.pem', key_file: 'client.key' } } : {}),
+    },
     agent: { id: given.agent, key_file: 'agent.key', state_dir: 'state' },
     backend: given.backend,
     data: 'dummy',
@@ -132,6 +146,7 @@ export function zoneSettings(
     ...dummySettings(given),
     agent: { id: given.agent, key_file: 'agent.key', state_dir: '../agent' },
     data: 'real',
+    ...(given.pulled ? { images: { pull: 'proxy' } } : {}),
     airlock: {
       id: given.airlock,
       key_file: 'airlock.key',
