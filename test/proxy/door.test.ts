@@ -113,12 +113,15 @@ describe('with tls.crl_file', () => {
   async function door(
     authorities: readonly Authority[],
     lists: readonly string[],
+    among: 'crl.pem' | 'client.pem' = 'crl.pem',
   ): Promise<(who: Certificate) => Promise<string>> {
     const server = selfSigned();
     const files = {
       'server.pem': server.cert,
-      'client.pem': authorities.map(({ cert }) => cert).join(''),
       'crl.pem': lists.join(''),
+      'client.pem': [...authorities.map(({ cert }) => cert), ...(among === 'client.pem' ? lists : [])].join(
+        '',
+      ),
     };
     for (const [name, text] of Object.entries(files)) writeFileSync(join(dir, name), text);
     writeFileSync(join(dir, 'server.key'), server.key, { mode: 0o600 });
@@ -127,7 +130,7 @@ describe('with tls.crl_file', () => {
         cert_file: join(dir, 'server.pem'),
         key_file: join(dir, 'server.key'),
         client_ca_file: join(dir, 'client.pem'),
-        crl_file: join(dir, 'crl.pem'),
+        crl_file: join(dir, among),
       },
     });
     return async ({ cert, key }) => {
@@ -149,11 +152,11 @@ describe('with tls.crl_file', () => {
     expect(await world.logged({ code: 'proxy.handshake' })).toBeDefined();
   });
 
-  test('of two authorities each has its list', async () => {
+  test('of two authorities each has its list, also in their own file', async () => {
     const [one, other] = [newAuthority('one'), newAuthority('other')];
     const [lostOfOne, lostOfOther] = [one.issue('zone-1.example'), other.issue('zone-2.example')];
     const lists = [one.withdraw([lostOfOne.cert]), other.withdraw([lostOfOther.cert])];
-    const told = await door([one, other], lists);
+    const told = await door([one, other], lists, 'client.pem');
 
     expect([await told(lostOfOne), await told(lostOfOther)]).toEqual(['no handshake', 'no handshake']);
     expect([await told(one.issue('a.example')), await told(other.issue('b.example'))]).toEqual([
