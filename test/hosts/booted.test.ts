@@ -8,13 +8,14 @@ import path from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { packageRoot } from '../../src/sandbox/demo/places.ts';
 import { requires } from '../support/require.ts';
-import { registerFrom } from '../support/setup.ts';
-import { BACKEND, ORG, ORGANISATION, OWNER } from './support/booted-answers.ts';
+import { letIn, registerFrom } from '../support/setup.ts';
 import type { BootedHost } from './support/booted-host.ts';
-import { FirstStudy } from './support/booted-study.ts';
-import { BootedWorld, PLACES, type Place } from './support/booted-world.ts';
+import { BootedWorld } from './support/booted-world.ts';
 import { debian } from './support/debian.ts';
+import { FirstStudy } from './support/first-study.ts';
 import { Follower } from './support/follow.ts';
+import { BACKEND, ORG, ORGANISATION, OWNER } from './support/install-answers.ts';
+import { PLACES, type Place } from './support/install-world.ts';
 import { NAMES } from './support/places.ts';
 
 /** No types come with it. */
@@ -120,7 +121,10 @@ describe('three booted hosts', () => {
         const form = hosts.public.read(`/etc/sallyport/register-${role}.html`);
         const ended = await registerFrom(form, OWNER);
         const { said } = await page.type('public', `sallyport setup ${role} --yes --app-code '${ended}'`);
-        await letIn(/Let the App in, on all repositories: (\S+)/.exec(said)?.[1] ?? said);
+        await letIn(/Let the App in, on all repositories: (\S+)/.exec(said)?.[1] ?? said, {
+          login: OWNER,
+          account: ORG,
+        });
       }
       for (const block of [0, 1]) await page.block(['public'], /^4\. /, block);
       world.certify('public', NAMES.hub, '/etc/caddy', 'hub');
@@ -276,21 +280,6 @@ describe('three booted hosts', () => {
     5 * MINUTES,
   );
 });
-
-/** As an owner of the organisation does it on the page of the App. */
-async function letIn(place: string): Promise<void> {
-  const asked = await fetch(place);
-  const shown = await asked.text();
-  const cookie = asked.headers.get('set-cookie')?.split(';')[0] ?? '';
-  const [, token = ''] = /name="_token"[^>]* value="([^"]*)"/.exec(shown) ?? [];
-  const answer = await fetch(place, {
-    method: 'POST',
-    redirect: 'manual',
-    headers: { cookie },
-    body: new URLSearchParams({ _token: token, login: OWNER, account: ORG }),
-  });
-  if (answer.status >= 400) throw new Error((await answer.text()).replace(/<[^>]*>/g, ' '));
-}
 
 /** Every setting that any file of ours names a secret by, as a variable; and what else is called so. */
 function carelessly(): string[] {

@@ -3,46 +3,20 @@
  * engine each, everything brought up by docker-compose, a run through all of it, and everything taken down and up again.
  */
 import { afterAll, beforeAll, expect } from '@jest/globals';
-import { chmodSync, chownSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { registerFrom } from '../support/setup.ts';
-import { requires } from '../support/require.ts';
 import { until } from '../e2e/town.ts';
-import { ComposeWorld, PLACES, type Place } from './support/compose-world.ts';
+import { requires } from '../support/require.ts';
+import { setUp } from './support/compose-setup.ts';
+import { ComposeWorld } from './support/compose-world.ts';
+import { FirstStudy } from './support/first-study.ts';
+import { ORGANISATION } from './support/install-answers.ts';
+import { PLACES, type Place } from './support/install-world.ts';
 import { addressOf, NAMES } from './support/places.ts';
 import { origin, write } from './support/settings.ts';
 
 const { describe, test } = requires('docker', 'postgres', 'netns', 'nginx', 'compose');
 const MINUTES = 60_000;
-const ORG = 'northshire-research';
-const STUDY = `${ORG}/absence`;
-const OWNER = 'noor-example';
-const RESEARCHER = 'rowan-example';
-const PEOPLE: Readonly<Record<string, number>> = {
-  [OWNER]: 5550111,
-  'lee-example': 5550130,
-  'kim-example': 5550110,
-  'sam-example': 5550120,
-  [RESEARCHER]: 5550101,
-};
-const ORGANISATION = {
-  users: Object.entries(PEOPLE).map(([login, id]) => ({ login, id })),
-  orgs: [
-    {
-      ...{ login: ORG, id: 80001, base: 'none' },
-      members: Object.fromEntries(
-        Object.keys(PEOPLE).map((login) => [login, login === OWNER ? 'admin' : 'member']),
-      ),
-    },
-  ],
-  repos: [
-    { owner: ORG, name: 'governance', id: 9001 },
-    {
-      ...{ owner: ORG, name: 'absence', id: 70011, collaborators: { [RESEARCHER]: 'write' } },
-      files: { 'README.md': '# Absence\n' },
-    },
-  ],
-};
 const SERVICES: Readonly<Record<Place, readonly string[]>> = {
   public: ['database', 'hub', 'steward', 'web'],
   boundary: ['proxy'],
@@ -88,11 +62,13 @@ interface Inspected {
 
 describe('installed by compose', () => {
   let world: ComposeWorld;
+  let study: FirstStudy;
 
   beforeAll(async () => {
     world = new ComposeWorld();
     await world.start(ORGANISATION);
     await setUp(world);
+    study = new FirstStudy(world);
   }, 12 * MINUTES);
   afterAll(async () => {
     for (const place of PLACES) await compose(place, 'down', '--timeout', '5').catch(() => undefined);
@@ -119,8 +95,8 @@ describe('installed by compose', () => {
       ['docker-compose', '--project-name', `sallyport-${place}`, ...files, ...words],
       {
         DOCKER_HOST: `unix://${world.hosts[place].socket}`,
-        ...{ SALLYPORT_IMAGE: world.image('role'), POSTGRES_IMAGE: world.image('postgres') },
-        ...{ WEB_IMAGE: world.image('web'), CLAMAV_IMAGE: world.image('base') },
+        ...{ SALLYPORT_IMAGE: world.tag('role'), POSTGRES_IMAGE: world.tag('postgres') },
+        ...{ WEB_IMAGE: world.tag('web'), CLAMAV_IMAGE: world.tag('base') },
         HUB: `${NAMES.hub}:${addressOf('public')}`,
         PROXY: `${NAMES.proxy}:${addressOf('boundary')}`,
       },
@@ -145,6 +121,9 @@ describe('installed by compose', () => {
     return (JSON.parse(said) as Inspected[])[0]!;
   }
 
+  const lastSaid = async (place: Place, service: string): Promise<string> =>
+    (await world.hosts[place].docker('logs', '--tail', '40', `sallyport-${place}_${service}_1`)).said;
+
   async function healthy(place: Place): Promise<void> {
     for (const service of SERVICES[place])
       await until(
@@ -152,14 +131,8 @@ describe('installed by compose', () => {
         async () => ((await inspected(place, service)).State.Health?.Status === 'healthy' ? true : undefined),
         150_000,
       ).catch(async (error: unknown) => {
-        const { said } = await world.hosts[place].docker(
-          'logs',
-          '--tail',
-          '40',
-          `sallyport-${place}_${service}_1`,
-        );
         const checks = (await inspected(place, service)).State.Health?.Log.at(-1)?.Output;
-        throw new Error(`${String(error)}\n${said}\n${checks}`);
+        throw new Error(`${String(error)}\n${await lastSaid(place, service)}\n${checks}`);
       });
   }
 
@@ -168,39 +141,17 @@ describe('installed by compose', () => {
     await Promise.all(PLACES.map(healthy));
   }
 
+  /** How it ended; when it did not, with what the services on its way said. */
   async function runs(): Promise<string | null> {
-    const rowan = world.person(RESEARCHER);
-    const sha = await rowan.head(STUDY, 'main');
-    const before = new Set((await rowan.checks(STUDY, sha)).map(({ id }) => id));
-    const issue = await rowan.openIssue(STUDY, 'Run it', 'Please.');
-    await rowan.comment(STUDY, issue.number, '/run hello --backend attainment --force-deps');
-    const ended = await until(
-      'the run ends',
-      async () =>
-        (await rowan.checks(STUDY, sha)).find(
-          ({ id, name, status }) =>
-            !before.has(id) && name.startsWith('sallyport/run ') && status === 'completed',
-        ),
-      150_000,
-    ).catch(async (error: unknown) => {
-      const checks = (await rowan.checks(STUDY, sha)).map(
-        ({ name, status, output }) => `${name} ${status} ${output.title}`,
-      );
-      const comments = (await rowan.comments(STUDY, issue.number)).map(({ body }) => body);
-      const logs = await Promise.all(
-        [
-          ['public', 'hub'],
-          ['boundary', 'proxy'],
-          ['zone', 'agent'],
-        ].map(
-          async ([place, one]) =>
-            (await world.hosts[place as Place].docker('logs', '--tail', '25', `sallyport-${place}_${one}_1`))
-              .said,
-        ),
-      );
-      throw new Error([String(error), ...checks, ...comments, ...logs].join('\n'));
+    return study.run('hello').catch(async (error: unknown) => {
+      const way = [
+        ['public', 'hub'],
+        ['boundary', 'proxy'],
+        ['zone', 'agent'],
+      ] as const;
+      const logs = await Promise.all(way.map(([place, service]) => lastSaid(place, service)));
+      throw new Error([String(error), ...logs].join('\n'));
     });
-    return ended.conclusion;
   }
 
   test(
@@ -254,7 +205,7 @@ describe('installed by compose', () => {
   test(
     'a run goes through all of them and ends well',
     async () => {
-      await push(world);
+      await study.begin({ 'project.yaml': PROJECT, 'hello.mjs': HELLO });
       expect(await runs()).toBe('success');
       const [workspace = ''] = readdirSync(world.hosts.zone.var('agent/workspaces'));
       const output = world.hosts.zone.var('agent/workspaces', workspace, 'medium/output/hello.json');
@@ -293,189 +244,4 @@ function secretsOf(world: ComposeWorld, place: Place): string[] {
     .filter((name) => /\.(?:key|secret|url|password)$|app\.pem$/.test(name))
     .flatMap((name) => hosts[place].read(name).split('\n'))
     .filter((line) => line.length > 20 && !line.startsWith('---'));
-}
-
-async function push(world: ComposeWorld): Promise<void> {
-  const folder = world.at('clone');
-  const basic = Buffer.from(`x-access-token:${world.token(RESEARCHER)}`).toString('base64');
-  const git = async (...words: string[]): Promise<void> => {
-    const env = ['env', `GIT_SSL_CAINFO=${world.at('authority.pem')}`, 'HOME=/nonexistent'];
-    const who = [
-      'user.name=Rowan',
-      'user.email=rowan@example.edu',
-      `http.extraHeader=Authorization: Basic ${basic}`,
-    ];
-    const { code, said } = await world.network.run('researcher', [
-      ...env,
-      'git',
-      ...who.flatMap((one) => ['-c', one]),
-      ...words,
-    ]);
-    if (code !== 0) throw new Error(said);
-  };
-  await git('clone', '--quiet', `${world.github}/${STUDY}.git`, folder);
-  writeFileSync(path.join(folder, 'project.yaml'), PROJECT);
-  writeFileSync(path.join(folder, 'hello.mjs'), HELLO);
-  await git('-C', folder, 'add', '--all');
-  await git('-C', folder, 'commit', '--quiet', '--message', 'Begin the study');
-  await git('-C', folder, 'push', '--quiet', 'origin', 'HEAD:main');
-}
-
-/** docs/install/README.md with `units: none`, and what the head of each compose file asks for. */
-async function setUp(world: ComposeWorld): Promise<void> {
-  const { hosts } = world;
-  const password = 'only-of-this-test-0123456789abcdef';
-  const none = { units: 'none', user: 'root' };
-  const app = { github: origin('github'), organisation: ORG, hub_origin: origin('hub') };
-  const must = (what: string, { code, said }: { code: number; said: string }): string => {
-    if (code !== 0) throw new Error(`${what}: ${said}`);
-    return said;
-  };
-  const registered = async (role: 'hub' | 'steward', answers: object): Promise<void> => {
-    await world.setup('public', role, answers);
-    const code = await registerFrom(hosts.public.read(`register-${role}.html`), OWNER);
-    const { said } = await world.setup('public', role, undefined, '--app-code', code);
-    await letIn(/Let the App in, on all repositories: (\S+)/.exec(said)?.[1] ?? said);
-  };
-
-  world.certify('zone', NAMES.viewer, 'viewer');
-  world.certify('zone', NAMES.content, 'files');
-  await world.setup('zone', 'zone', {
-    ...{ backend: 'attainment', data: 'real', hub_origin: origin('hub'), proxy_origin: origin('proxy') },
-    ...{
-      image_registry: world.registry,
-      agent_user: 'root',
-      airlock_user: 'root',
-      airlock_database: 'given',
-    },
-    ...{ viewer_origin: origin('viewer'), viewer_listen: '0.0.0.0:8443' },
-    ...{ files_origin: `https://${NAMES.content}`, files_listen: '0.0.0.0:8444', scanner: '' },
-    ...{ agent_watch: '127.0.0.1:9467', airlock_watch: '127.0.0.1:9468', units: 'none' },
-  });
-  await registered('hub', {
-    ...{ ...app, ...none, listen_host: '0.0.0.0', trusted_proxies: '172.30.0.0/24', database: 'given' },
-    watch: '127.0.0.1:9464',
-  });
-  await registered('steward', { ...app, ...none, keeps: 'leave', watch: '127.0.0.1:9465' });
-  world.carry('zone', 'public', 'cards/zone-attainment.yml');
-  const { name, image, digest } = world.jobImage;
-  must(
-    'governance',
-    await world.setup('public', 'governance', {
-      ...{ governance_id: 9001, study_id: 70011, support: 'help@example.edu' },
-      ...{
-        governors: `${OWNER}, lee-example`,
-        checkers: 'kim-example, sam-example',
-        researchers: RESEARCHER,
-      },
-      ...{ course: 'safe-researcher', trained_on: '2026-02-03', agreement: 'DAA-77' },
-      ...{ institution: 'riverside-university', project: 'P-2026-014', project_title: 'Absence' },
-      ...{ project_summary: 'What absence does.', image: `${name}:v1=${image}@${digest}` },
-      governance_dir: world.at('governance'),
-    }),
-  );
-  const basic = Buffer.from(`x-access-token:${world.token(OWNER)}`).toString('base64');
-  must(
-    'push of governance',
-    await hosts.public.run(
-      [
-        'git',
-        '-C',
-        world.at('governance'),
-        'push',
-        '--quiet',
-        `${world.github}/${ORG}/governance.git`,
-        'HEAD:main',
-      ],
-      {
-        ...{ GIT_SSL_CAINFO: world.at('authority.pem'), GIT_CONFIG_COUNT: '1' },
-        ...{ GIT_CONFIG_KEY_0: 'http.extraHeader', GIT_CONFIG_VALUE_0: `Authorization: Basic ${basic}` },
-      },
-    ),
-  );
-  await world.setup('public', 'hub');
-  must('steward', await world.setup('public', 'steward'));
-  world.carry('public', 'boundary', 'cards/hub.yml', 'cards/governance.yml', 'app.pem');
-  world.certify('boundary', NAMES.proxy, 'egress');
-  must(
-    'proxy',
-    await world.setup('boundary', 'proxy', {
-      proxy_origin: origin('proxy'),
-      ...none,
-      watch: '127.0.0.1:9466',
-    }),
-  );
-  world.carry('public', 'zone', 'cards/hub.yml', 'cards/governance.yml');
-  await world.setup('zone', 'zone');
-
-  hosts.public.write('postgres.password', password);
-  hosts.public.write('hub-database.url', `postgres://sallyport_hub:${password}@database/sallyport_hub`);
-  hosts.zone.write('postgres.password', password);
-  hosts.zone.write(
-    'airlock-database.url',
-    `postgres://sallyport_airlock:${password}@database/sallyport_airlock`,
-  );
-  hosts.zone.write('database.password', 'no job reads a database here');
-  const { cert, key } = world.authority.issue(NAMES.hub);
-  mkdirSync(hosts.public.var('caddy'), { recursive: true });
-  writeFileSync(hosts.public.var('caddy/hub.pem'), cert);
-  writeFileSync(hosts.public.var('caddy/hub.key'), key);
-  hosts.public.write(
-    'Caddyfile',
-    readFileSync('docs/install/files/Caddyfile', 'utf8')
-      .replace(/^hub\.example\.edu \{/m, `${NAMES.hub} {`)
-      .replace(/^\ttls \{/m, '\ttls /data/hub.pem /data/hub.key {')
-      .replace('127.0.0.1:8080', 'hub:8080'),
-  );
-  ownedAsTheFilesSay(world);
-}
-
-function ownedAsTheFilesSay({ hosts }: ComposeWorld): void {
-  const own = (user: number, ...places: string[]): void => {
-    for (const place of places) {
-      mkdirSync(path.dirname(place), { recursive: true });
-      chownSync(place, user, user);
-    }
-  };
-  const secret = /\.(?:key|secret|url|password|pem)$/;
-  for (const [place, user] of [
-    ['public', 10100],
-    ['boundary', 10100],
-    ['zone', 10103],
-  ] as const)
-    for (const name of readdirSync(hosts[place].etc())) {
-      const file = hosts[place].etc(name);
-      if (secret.test(name)) chmodSync(file, name.endsWith('.pem') && !name.includes('app') ? 0o644 : 0o600);
-      if (secret.test(name)) chownSync(file, user, user);
-      if (name.endsWith('.yml')) chmodSync(file, 0o644);
-    }
-  own(0, hosts.zone.etc('agent.key'), hosts.zone.etc('database.password'));
-  for (const place of ['public', 'zone'] as const) {
-    own(10101, hosts[place].etc('postgres.password'));
-    mkdirSync(hosts[place].var('postgresql'), { recursive: true, mode: 0o700 });
-    own(10101, hosts[place].var('postgresql'));
-  }
-  own(10100, hosts.public.var('hub'), hosts.public.var('steward'), hosts.boundary.var('proxy'));
-  for (const name of ['', 'hub.pem', 'hub.key']) own(10102, hosts.public.var('caddy', name));
-  own(10103, hosts.zone.var('airlock'));
-  for (const folder of [hosts.zone.var('agent'), hosts.zone.var('agent/workspaces')]) {
-    mkdirSync(folder, { recursive: true });
-    chmodSync(folder, 0o750);
-    chownSync(folder, 0, 10103);
-  }
-}
-
-/** As an owner of the organisation does it on the page of the App. */
-async function letIn(place: string): Promise<void> {
-  const asked = await fetch(place);
-  const shown = await asked.text();
-  const cookie = asked.headers.get('set-cookie')?.split(';')[0] ?? '';
-  const [, token = ''] = /name="_token"[^>]* value="([^"]*)"/.exec(shown) ?? [];
-  const answer = await fetch(place, {
-    method: 'POST',
-    redirect: 'manual',
-    headers: { cookie },
-    body: new URLSearchParams({ _token: token, login: OWNER, account: ORG }),
-  });
-  if (answer.status >= 400) throw new Error((await answer.text()).replace(/<[^>]*>/g, ' '));
 }

@@ -60,6 +60,21 @@ export async function registerFrom(page: string, login: string, name?: string): 
   return to;
 }
 
+/** As an owner of the organisation does it on the App's page, whose address this is. */
+export async function letIn(page: string, as: { login: string; account: string }): Promise<void> {
+  const asked = await fetch(page);
+  const shown = await asked.text();
+  const cookie = asked.headers.get('set-cookie')?.split(';')[0] ?? '';
+  const [, token = ''] = /name="_token"[^>]* value="([^"]*)"/.exec(shown) ?? [];
+  const answer = await fetch(page, {
+    method: 'POST',
+    redirect: 'manual',
+    headers: { cookie },
+    body: new URLSearchParams({ _token: token, ...as }),
+  });
+  if (answer.status >= 400) throw new Error((await answer.text()).replace(/<[^>]*>/g, ' '));
+}
+
 const unescaped = (text: string): string =>
   text
     .replace(/&#(\d+);/g, (_all, code: string) => String.fromCharCode(Number(code)))

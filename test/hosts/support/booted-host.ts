@@ -185,7 +185,7 @@ const hasEnded = ({ exitCode, signalCode }: ChildProcess): boolean =>
   exitCode !== null || signalCode !== null;
 
 /** Of version 1: a hierarchy each. */
-export const kindsOfGroups = (): string[] =>
+const kindsOfGroups = (): string[] =>
   !existsSync(GROUPS) || existsSync(path.join(GROUPS, 'cgroup.procs'))
     ? []
     : readdirSync(GROUPS).filter(

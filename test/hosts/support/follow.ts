@@ -1,9 +1,10 @@
 /** Types the commands of the page into booted hosts, one line after another, and keeps the list of where a test cannot do as the page says. */
 import { readFileSync } from 'node:fs';
 import { stringify } from 'yaml';
-import { answersTo, ORG, OWNER } from './booted-answers.ts';
 import type { BootedHost } from './booted-host.ts';
-import type { BootedWorld, Place } from './booted-world.ts';
+import type { BootedWorld } from './booted-world.ts';
+import { answersTo, ORG, OWNER } from './install-answers.ts';
+import type { Place } from './install-world.ts';
 import type { Said } from './network.ts';
 import { blocksOfThePage, type Line } from './page.ts';
 import { addressOf, firewallOf, HOSTS_FILE, NAMES } from './places.ts';

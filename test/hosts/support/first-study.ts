@@ -2,18 +2,18 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import { BACKEND, RESEARCHER, STUDY } from './booted-answers.ts';
-import type { BootedWorld } from './booted-world.ts';
+import { BACKEND, RESEARCHER, STUDY } from './install-answers.ts';
 import { basic } from './follow.ts';
+import type { InstallWorld } from './install-world.ts';
 
 const PATIENCE_MS = 240_000;
 
 export class FirstStudy {
-  readonly #world: BootedWorld;
+  readonly #world: InstallWorld;
   #sha = '';
   #issue = 0;
 
-  constructor(world: BootedWorld) {
+  constructor(world: InstallWorld) {
     this.#world = world;
   }
 
