@@ -1,126 +1,34 @@
 /** `sallyport ci`: what it says to a runner, what it writes for people, what it keeps, and how it ends. */
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import {
-  existsSync,
   lstatSync,
   mkdirSync,
-  mkdtempSync,
   readdirSync,
   readFileSync,
-  rmSync,
   statSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { pullImages } from '../../src/cli/ci-images.ts';
 import { anAccount } from '../../src/cli/ci-account.ts';
 import { collectArtefacts } from '../../src/cli/ci-artefacts.ts';
 import { SUMMARY_LIMIT, summaryOf, type SummaryFacts } from '../../src/cli/ci-summary.ts';
-import { runCi } from '../../src/cli/ci-work.ts';
-import type { CiFlags } from '../../src/cli/ci.ts';
-import { scriptedEngine, scriptedExecutor, type Script } from '../support/scripted-executor.ts';
+import { CiStudy, good, make } from './ci-study.ts';
 
-let dir: string;
-let study: string;
+let own: CiStudy;
 beforeEach(() => {
-  dir = mkdtempSync(path.join(tmpdir(), 'sallyport-ci-'));
-  study = path.join(dir, 'study');
-  write({
-    'project.yaml': `version: 5
-actions:
-  extract:
-    run: sqlrunner:v1 --output output/rows.csv q.sql
-    dummy_data_file: dummy.csv
-    outputs: {highly_sensitive: {rows: output/rows.csv}}
-  model:
-    run: python:v2 model.py
-    needs: [extract]
-    outputs: {moderately_sensitive: {tables: output/*.table.csv}}
-  figure:
-    run: python:v2 figure.py
-    needs: [extract]
-    outputs: {moderately_sensitive: {figure: output/figure.svg}}
-  report:
-    run: python:v2 report.py
-    needs: [figure]
-    outputs: {moderately_sensitive: {report: output/report.md}}
-`,
-    'dummy.csv': 'region,score\nnorth,7\n',
-    'model.py': 'model',
-    'figure.py': 'figure',
-    'report.py': 'report',
-  });
+  own = new CiStudy();
 });
-afterEach(() => rmSync(dir, { recursive: true, force: true }));
-
-function write(files: Record<string, string>): void {
-  for (const [file, text] of Object.entries(files)) {
-    mkdirSync(path.dirname(path.join(study, file)), { recursive: true });
-    writeFileSync(path.join(study, file), text);
-  }
-}
-
-const make = (workDir: string, file: string, text: string): void => {
-  mkdirSync(path.dirname(path.join(workDir, file)), { recursive: true });
-  writeFileSync(path.join(workDir, file), text);
-};
-
-const good: Script = ({ spec, say }) => {
-  const action = spec.labels['action'];
-  say(`${action} at work`);
-  if (action === 'model') make(spec.workDir, 'output/a.table.csv', 'region,n\nnorth,24\n');
-  if (action === 'figure') make(spec.workDir, 'output/figure.svg', '<svg/>');
-  if (action === 'report') make(spec.workDir, 'output/report.md', 'words');
-  return 0;
-};
-
-/** Figures of times differ from run to run. */
-const steady = (text: string): string =>
-  text
-    .replace(/\d+\.\d s/g, 'N s')
-    .replace(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, 'TIME')
-    .replaceAll(dir, 'DIR');
-
-async function ci(
-  script: Script = good,
-  {
-    flags,
-    env,
-    actions,
-  }: { flags?: Partial<CiFlags>; env?: Record<string, string>; actions?: string[] } = {},
-): Promise<{ code: number; said: string; summary: string }> {
-  let said = '';
-  const summary = path.join(dir, 'summary.md');
-  rmSync(summary, { force: true });
-  const code = await runCi({
-    actions: actions ?? ['run_all'],
-    flags: {
-      ...{ projectDir: study, summary, pull: false, executor: 'docker' },
-      ...{ concurrency: 1, memory: 2 ** 30, cpus: 1, dummyRows: 1000, dummySeed: '1' },
-      ...flags,
-    },
-    env: env ?? {},
-    out: { write: (text) => (said += text) },
-    engine: async () => scriptedExecutor({ engine: scriptedEngine(), images: ['images/python:v2'], script }),
-    signal: new AbortController().signal,
-    registry: 'images',
-  });
-  return {
-    code,
-    said: steady(said),
-    summary: existsSync(summary) ? steady(readFileSync(summary, 'utf8')) : '',
-  };
-}
+afterEach(() => own.close());
 
 const GITHUB = { GITHUB_ACTIONS: 'true' };
 
 test('a study that is right ends with 0, a picture and a table; a second run keeps what is fresh', async () => {
-  expect((await ci()).code).toBe(0);
-  write({ 'figure.py': 'another figure' });
+  expect((await own.ci()).code).toBe(0);
+  own.write({ 'figure.py': 'another figure' });
 
-  const { code, summary } = await ci();
+  const { code, summary } = await own.ci();
 
   expect(code).toBe(0);
   const [page = '', hints = ''] = summary.split('### Disclosure checks');
@@ -153,14 +61,14 @@ test('a study that is right ends with 0, a picture and a table; a second run kee
 });
 
 test('on GitHub each fault is marked on its line, logs are folded, and what needs a failure is not run', async () => {
-  write({ 'codelists/codelists.txt': 'org/list/v1\n', 'codelists/codelists.json': '{"files":{}}' });
-  const { code, said, summary } = await ci(
+  own.write({ 'codelists/codelists.txt': 'org/list/v1\n', 'codelists/codelists.json': '{"files":{}}' });
+  const { code, said, summary } = await own.ci(
     (job) => {
       if (job.spec.labels['action'] !== 'figure') return good(job);
       job.say('no such column');
       return 3;
     },
-    { env: { ...GITHUB, GITHUB_WORKSPACE: dir } },
+    { env: { ...GITHUB, GITHUB_WORKSPACE: own.dir } },
   );
 
   expect(code).toBe(1);
@@ -206,8 +114,8 @@ test('on GitHub each fault is marked on its line, logs are folded, and what need
 });
 
 test('a project that is not right is not run, and every error is said', async () => {
-  write({ 'project.yaml': 'version: 5\nactions:\n  a: {run: python:v1}\n  b: {outputs: {}}\n' });
-  const { code, said, summary } = await ci(() => 0, { env: GITHUB });
+  own.write({ 'project.yaml': 'version: 5\nactions:\n  a: {run: python:v1}\n  b: {outputs: {}}\n' });
+  const { code, said, summary } = await own.ci(() => 0, { env: GITHUB });
 
   expect(code).toBe(1);
   expect(said.match(/^::error file=\S+project\.yaml,line=(\d)/gm)).toHaveLength(3);
@@ -215,8 +123,8 @@ test('a project that is not right is not run, and every error is said', async ()
 });
 
 test('what cannot begin is said as an annotation, and the checks have been said before', async () => {
-  write({ 'model.py': 'model' });
-  const { code, said, summary } = await ci(good, { env: GITHUB, actions: ['modle'] });
+  own.write({ 'model.py': 'model' });
+  const { code, said, summary } = await own.ci(good, { env: GITHUB, actions: ['modle'] });
   expect(code).toBe(1);
   expect(said).toContain('study/project.yaml is right: 4 actions');
   expect(said).toMatch(/^::error title=plan\.unknown-action::/m);
@@ -245,7 +153,7 @@ test('logs and names of files give the runner no command, and the summary no Mar
     '@all %0A::x.table.csv',
     'a\n::add-mask::x.table.csv',
   ];
-  const { code, said, summary } = await ci(
+  const { code, said, summary } = await own.ci(
     ({ spec, say }) => {
       for (const line of INJECTIONS) say(line);
       for (const name of names) make(spec.workDir, `output/${name}`, 'patient_id\n1\n');
@@ -313,8 +221,8 @@ test('a summary stays below the limit of GitHub, in bytes, and says what was lef
 });
 
 test('outputs are kept by privacy level, withheld ones with the highly sensitive, beside their logs', async () => {
-  const artefacts = path.join(dir, 'artefacts');
-  const { code, said } = await ci(
+  const artefacts = path.join(own.dir, 'artefacts');
+  const { code, said } = await own.ci(
     (job) => {
       if (job.spec.labels['action'] !== 'model') return good(job);
       make(job.spec.workDir, 'output/a.table.csv', 'region,n\nnorth,24\n');
@@ -340,22 +248,24 @@ test('outputs are kept by privacy level, withheld ones with the highly sensitive
     'moderately_sensitive/output/figure.svg',
     'moderately_sensitive/output/report.md',
   ]);
-  await expect(ci(good, { flags: { artefacts } })).rejects.toMatchObject({
+  await expect(own.ci(good, { flags: { artefacts } })).rejects.toMatchObject({
     refusal: { code: 'ci.artefacts-not-empty' },
   });
-  await expect(ci(good, { flags: { artefacts: path.join(study, 'model.py') } })).rejects.toMatchObject({
+  await expect(
+    own.ci(good, { flags: { artefacts: path.join(own.study, 'model.py') } }),
+  ).rejects.toMatchObject({
     refusal: { code: 'ci.artefacts-no-folder' },
   });
 });
 
 test('no link leads an artefact out of the study, and none is kept as a link', () => {
-  const secret = path.join(dir, 'secret');
+  const secret = path.join(own.dir, 'secret');
   mkdirSync(secret);
   writeFileSync(path.join(secret, 'key'), 'secret');
-  symlinkSync(path.join(secret, 'key'), path.join(study, 'key.csv'));
-  symlinkSync(secret, path.join(study, 'folder'));
-  mkdirSync(path.join(study, 'metadata'));
-  symlinkSync(path.join(secret, 'key'), path.join(study, 'metadata/model.log'));
+  symlinkSync(path.join(secret, 'key'), path.join(own.study, 'key.csv'));
+  symlinkSync(secret, path.join(own.study, 'folder'));
+  mkdirSync(path.join(own.study, 'metadata'));
+  symlinkSync(path.join(secret, 'key'), path.join(own.study, 'metadata/model.log'));
   const level = 'moderately_sensitive';
   const results = ['key.csv', 'folder/key', '../secret/key', 'gone.csv', 'model.py'].map((file) => ({
     path: file,
@@ -363,8 +273,8 @@ test('no link leads an artefact out of the study, and none is kept as a link', (
     excluded: false,
   }));
 
-  const folder = path.join(dir, 'kept');
-  const { kept, left } = collectArtefacts(study, results, folder);
+  const folder = path.join(own.dir, 'kept');
+  const { kept, left } = collectArtefacts(own.study, results, folder);
 
   expect(kept).toEqual([`${level}/model.py`]);
   expect(left).toEqual(['key.csv', 'folder/key', '../secret/key', 'gone.csv', 'metadata/model.log']);
@@ -372,14 +282,14 @@ test('no link leads an artefact out of the study, and none is kept as a link', (
 });
 
 test('findings go to GitLab and to code scanning, also those of the run', async () => {
-  const [quality, sarif] = [path.join(dir, 'quality.json'), path.join(dir, 'ci.sarif')];
-  write({
-    'project.yaml': readFileSync(path.join(study, 'project.yaml'), 'utf8').replace(
+  const [quality, sarif] = [path.join(own.dir, 'quality.json'), path.join(own.dir, 'ci.sarif')];
+  own.write({
+    'project.yaml': readFileSync(path.join(own.study, 'project.yaml'), 'utf8').replace(
       'version: 5',
       'version: 4',
     ),
   });
-  await ci(() => 1, { flags: { codeQuality: quality, sarif } });
+  await own.ci(() => 1, { flags: { codeQuality: quality, sarif } });
 
   const issues = JSON.parse(readFileSync(quality, 'utf8')) as Record<string, unknown>[];
   expect(issues.map(({ check_name, severity, location }) => ({ check_name, severity, location }))).toEqual([
@@ -392,7 +302,10 @@ test('findings go to GitLab and to code scanning, also those of the run', async 
   expect(log.runs[0].results).toHaveLength(3);
 
   function at(line: number): unknown {
-    return { path: path.relative(process.cwd(), path.join(study, 'project.yaml')), lines: { begin: line } };
+    return {
+      path: path.relative(process.cwd(), path.join(own.study, 'project.yaml')),
+      lines: { begin: line },
+    };
   }
 });
 
@@ -400,11 +313,11 @@ test('images are pulled by docker, else by podman; without either that is said a
   const said: string[] = [];
   const say = (title: string, lines: readonly string[]): void => void said.push(title, ...lines);
   const image = { name: 'python', tag: 'latest' };
-  const env = { PATH: dir, DOCKER_HOST: 'ssh://nowhere', SALLYPORT_IMAGES: 'images' };
+  const env = { PATH: own.dir, DOCKER_HOST: 'ssh://nowhere', SALLYPORT_IMAGES: 'images' };
 
   expect(await pullImages([image], env, say)).toEqual([]);
-  writeFileSync(path.join(dir, 'podman'), '#!/bin/sh\necho "$@"\n', { mode: 0o755 });
-  expect(await pullImages([image], { ...env, PATH: dir }, say)).toEqual(['images/python:v1']);
+  writeFileSync(path.join(own.dir, 'podman'), '#!/bin/sh\necho "$@"\n', { mode: 0o755 });
+  expect(await pullImages([image], { ...env, PATH: own.dir }, say)).toEqual(['images/python:v1']);
 
   expect(said).toEqual([
     'could not pull images/python:v1',
