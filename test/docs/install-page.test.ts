@@ -1,4 +1,4 @@
-/** docs/install/README.md and the test that walks it say the same commands, and what they say is there. */
+/** What docs/install/README.md has people type is there; test/hosts/booted.test.ts types it. */
 import { expect, test } from '@jest/globals';
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
@@ -10,16 +10,6 @@ const page = readFileSync('docs/install/README.md', 'utf8');
 const commands = [...page.matchAll(/^```sh\n([^]*?)^```/gm)].flatMap(([, block = '']) =>
   block.split('\n').filter((line) => line.startsWith('sallyport ')),
 );
-
-test('the set-ups stand on the page in the order in which the test of whole installations runs them', () => {
-  const walked = readFileSync('test/support/install.ts', 'utf8');
-  const run = [...walked.matchAll(/await setup\('(\w+)', '\w+'(?:, undefined)?(, '--app-code')?/g)].flatMap(
-    ([, role, code]) => (code ? [] : [role]),
-  );
-  const told = commands.flatMap((line) => /^sallyport setup (\w+)/.exec(line)?.[1] ?? []);
-
-  expect(told).toEqual(run);
-});
 
 test('every role is looked at by its doctor after it was started', () => {
   const told = commands.flatMap((line) => /^sallyport doctor (\w+)/.exec(line)?.[1] ?? []);
