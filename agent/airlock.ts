@@ -19,6 +19,7 @@ import { deedsFrom } from './airlock/deeds/deeds.ts';
 import { standingFrom } from './airlock/deeds/standing.ts';
 import { Link } from './airlock/link/link.ts';
 import { markBrowsers, newBrowsers, signInOfRoom } from './airlock/sign-in/sign-in.ts';
+import { recordsSwitch } from './airlock/switched.ts';
 import {
   airlockChecks,
   airlockClient,
@@ -140,7 +141,18 @@ async function composed(
     logger,
   });
   undo.push(() => room.close());
-  const link = new Link({ room, hub: airlockClient(zone, key, clock), freezes, clock, logger, version });
+  const hub = airlockClient(zone, key, clock);
+  const link = new Link({ room, hub, freezes, clock, logger, version });
+  const switched = recordsSwitch({
+    db: database.db,
+    hub,
+    stateDir: zone.airlock.state_dir,
+    switchFile: zone.freeze_file,
+    freezes,
+    clock,
+    logger,
+  });
+  undo.push(() => switched.close());
   const viewer = await startViewer(
     {
       room,

@@ -58,10 +58,11 @@ export function askToDrain(stateDir: string): Draining | Refusal {
   };
 }
 
-/** Takes it back; the agent goes on as before, if it has not ended. */
-export function askToGoOn(stateDir: string): Refusal | undefined {
+/** Takes it back; the agent goes on as before, if it has not ended. False when it was not being drained. */
+export function askToGoOn(stateDir: string): boolean | Refusal {
+  const asked = existsSync(fileIn(stateDir));
   rmSync(fileIn(stateDir), { force: true });
-  return holder(stateDir) === undefined ? notRunning(stateDir) : undefined;
+  return holder(stateDir) === undefined ? notRunning(stateDir) : asked;
 }
 
 const notRunning = (dir: string): Refusal =>

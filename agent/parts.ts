@@ -91,7 +91,8 @@ export function executorFor(zone: ZoneFile, places: Layout, clock: Clock, logger
   return processExecutor({ stateDir, clock, log: logger, commands: zone.commands });
 }
 
-function isolationOf({ docker }: Pick<ZoneFile, 'docker'>): Isolation {
+/** What `zone.yml` wants around each job. */
+export function isolationOf({ docker }: Pick<ZoneFile, 'docker'>): Isolation {
   const { seccomp, apparmor, runtime, database_runtime: databaseRuntime, users_from: usersFrom } = docker;
   const { runtime_pids: runtimePids } = docker;
   return {
@@ -105,7 +106,7 @@ function isolationOf({ docker }: Pick<ZoneFile, 'docker'>): Isolation {
 }
 
 /** Jobs' user as the host knows them. */
-function jobUser({ user, docker: { users_from: from = 0 } }: Pick<ZoneFile, 'user' | 'docker'>) {
+export function jobUser({ user, docker: { users_from: from = 0 } }: Pick<ZoneFile, 'user' | 'docker'>) {
   return { uid: user.uid + from, gid: user.gid + from };
 }
 

@@ -86,14 +86,27 @@ const GIVEN_NETWORK = /^--?network=host$/;
  * Why a job with a database cannot reach it: its only way is the loopback that it shares with its relay, and a kernel with
  * a network of its own has another. Undefined when it shares it, as far as the engine tells.
  */
-export function loopbackFault({ Runtimes }: EngineInfo, wanted: Isolation): Refusal | undefined {
+export function loopbackFault(info: EngineInfo, wanted: Isolation): Refusal | undefined {
   const name = runtimeName(wanted, 'private');
   if (name === undefined) return undefined;
+  const { program, words } = programOf(info, name);
+  const isGiven = words.some((word) => GIVEN_NETWORK.test(word));
+  return OWN_NETWORK.test(program) && !isGiven ? noLoopback(name) : undefined;
+}
+
+/** Whether jobs without a network get a kernel of their own: gVisor, Kata. */
+export function hasOwnKernel(info: EngineInfo, wanted: Isolation): boolean {
+  const name = runtimeName(wanted, 'none');
+  return name !== undefined && OWN_NETWORK.test(programOf(info, name).program);
+}
+
+function programOf({ Runtimes }: EngineInfo, name: string): { program: string; words: string[] } {
   const known = (Runtimes ?? {}) as Record<string, { path?: unknown; runtimeArgs?: unknown } | undefined>;
-  const program = String(known[name]?.path ?? name);
   const words = known[name]?.runtimeArgs;
-  const isGiven = Array.isArray(words) && words.some((word) => GIVEN_NETWORK.test(String(word)));
-  return OWN_NETWORK.test(path.posix.basename(program)) && !isGiven ? noLoopback(name) : undefined;
+  return {
+    program: path.posix.basename(String(known[name]?.path ?? name)),
+    words: Array.isArray(words) ? words.map(String) : [],
+  };
 }
 
 /** An engine that renumbers users keeps everything in a folder named after the first user and group. */

@@ -94,14 +94,17 @@ export class StuckNotes {
   }
 }
 
+/** Who is told. */
+export interface DeedsHub {
+  deeds(deeds: readonly ToldDeed[]): Promise<number | Refusal>;
+  /** False for a deed that it has no word for, being older: that waits until it is upgraded. */
+  hasWord?(deed: ZoneDeed): boolean;
+}
+
 /** How many the hub has now that it had not heard of. What it does not take is told again. */
-export async function tellDeeds(
-  stateDir: string,
-  hub: { deeds(deeds: readonly ToldDeed[]): Promise<number | Refusal> },
-  stuck = new StuckNotes(),
-): Promise<number> {
+export async function tellDeeds(stateDir: string, hub: DeedsHub, stuck = new StuckNotes()): Promise<number> {
   const waiting = deedsKept(stateDir, 'untold', (name, cause) => stuck.say(name, cause))
-    .filter(({ id }) => !stuck.wasTold(fileOf(id)))
+    .filter(({ id, deed }) => !stuck.wasTold(fileOf(id)) && (hub.hasWord?.(deed) ?? true))
     .slice(0, MOST_AT_ONCE);
   if (waiting.length === 0) return 0;
   const answer = await hub.deeds(waiting.map(({ id, deed, at, workspace }) => ({ id, deed, at, workspace })));

@@ -1,7 +1,7 @@
 /**
  * The zone's own switch, on the record: that everything was frozen here, or goes on, and when. Why and who stay, as of every
- * deed. The command notes it itself where it may write here; what was switched by another user (the airlock's, root), by
- * hand, or while the agent was away, the agent notes when it sees it.
+ * deed. The command notes it itself where it may write here; what was switched by another user, by hand, or while the agent
+ * was away, the agent notes when it sees it. An airlock does the same in its own folder.
  */
 import { readFileSync, statSync } from 'node:fs';
 import type { Clock } from '../../src/lib/clock.ts';
@@ -18,14 +18,16 @@ interface Deps {
 
 const LONGEST_WHY = 300;
 
-/** False when the folder is another user's: what this one wrote there, the agent could not read. */
+/** False when the folder is another user's, and this one is not root: what it wrote there, the agent could not read. */
 export function noteSwitched(
   stateDir: string,
   { deed, why }: { deed: Switched; why: string },
   deps: Deps,
 ): boolean {
   try {
-    if (statSync(stateDir).uid !== process.getuid?.()) return false;
+    const own = process.getuid?.();
+    const { uid } = statSync(stateDir);
+    if (own !== 0 && uid !== own) return false;
     noteDeed(stateDir, { deed, why: oneLine(why) }, deps);
     return true;
   } catch {

@@ -28,10 +28,10 @@ export function registerAgentDrain(agent: Command): void {
       if (isRefusal(zone)) throw new Refused(zone);
       const { id, state_dir: dir } = zone.agent;
       if (cancel) {
-        const no = askToGoOn(dir);
-        if (no) throw new Refused(no);
-        noteDeed(dir, { deed: 'agent-goes-on', why }, { clock: systemClock, ids: randomIds });
-        process.stdout.write(`agent ${id} goes on\n`);
+        const was = askToGoOn(dir);
+        if (isRefusal(was)) throw new Refused(was);
+        if (was) noteDeed(dir, { deed: 'agent-goes-on', why }, { clock: systemClock, ids: randomIds });
+        process.stdout.write(was ? `agent ${id} goes on\n` : `agent ${id} was not being drained\n`);
         return;
       }
       const draining = askToDrain(dir);

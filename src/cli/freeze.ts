@@ -65,7 +65,7 @@ async function confirm(command: Command, file: string): Promise<void> {
     process.stdout.write(`still frozen by governance: ${scope}; two of them lift it with /unfreeze\n`);
 }
 
-/** For the record; where this user may not write, the agent sees it and notes it. */
+/** For the record; where this user may not write, agent and airlock see it and note it. */
 async function noteSwitch(
   command: Command,
   deed: 'zone-frozen' | 'zone-unfrozen',
@@ -74,8 +74,10 @@ async function noteSwitch(
   const { noteSwitched } = await import('../../agent/keep/switched.ts');
   const { systemClock } = await import('../lib/clock.ts');
   const { randomIds } = await import('../lib/ids.ts');
-  const { agent } = await zoneOf(command);
-  noteSwitched(agent.state_dir, { deed, why }, { clock: systemClock, ids: randomIds });
+  const { agent, airlock } = await zoneOf(command);
+  // Each tells of itself: a host may have one of them, and which of the two was asked makes no difference.
+  for (const dir of [agent.state_dir, ...(airlock ? [airlock.state_dir] : [])])
+    noteSwitched(dir, { deed, why }, { clock: systemClock, ids: randomIds });
 }
 
 async function switchOf(command: Command): Promise<string> {

@@ -22,6 +22,7 @@ import { takeDatabaseWord } from './database-word.ts';
 import { takeDeeds } from './deeds.ts';
 import { bytesOf, parse, rawBody, refuseTooLarge, send, speakVersions, versionOf } from './http.ts';
 import { pollTasks, type PollDeps } from './polling.ts';
+import { agentKey } from './transaction.ts';
 import { applyUpdates } from './updates.ts';
 import * as words from './words.ts';
 
@@ -119,8 +120,12 @@ const updates: Answer<z.infer<typeof updateRequest>> = async (deps, caller, mess
   answers: await applyUpdates(deps, caller, message.updates),
 });
 
-const deeds: Answer<z.infer<typeof deedsRequest>> = async (deps, caller, message) => ({
-  taken: await takeDeeds(deps, caller, message.deeds),
+const deeds: Answer<z.infer<typeof deedsRequest>> = async (deps, { backend, agent }, message) => ({
+  taken: await takeDeeds(
+    deps,
+    { backend, as: agent, actor: `agent:${agentKey(backend, agent)}` },
+    message.deeds,
+  ),
 });
 
 const heartbeat: Answer<z.infer<typeof heartbeatRequest>> = async (

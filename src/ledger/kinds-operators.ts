@@ -1,6 +1,6 @@
 /** What operators do: to a backend and its jobs by way of the hub, and in a zone, as its agent tells. Of a zone the deed and its time, nothing of what it holds. */
 import { z } from 'zod';
-import { ZONE_DEEDS } from '../protocol/deeds.ts';
+import { OTHER_DEED, ZONE_DEEDS } from '../protocol/deeds.ts';
 import { count, text, time, word, type Kind } from './kind.ts';
 
 export const OPERATOR_KINDS: readonly Kind[] = [
@@ -68,8 +68,8 @@ export const OPERATOR_KINDS: readonly Kind[] = [
   {
     type: 'policy',
     of: 'zone',
-    event: [...ZONE_DEEDS],
-    says: 'An operator did this in a zone, as its agent tells.',
+    event: [...ZONE_DEEDS, OTHER_DEED],
+    says: 'An operator did this in a zone, as its agent tells, or the airlock that stands still with it.',
     body: { at: time, workspace: word.nullable() },
   },
 ];

@@ -7,11 +7,12 @@
 import express, { type NextFunction, type Request, type Response, type Router } from 'express';
 import { RateLimiterMemory } from 'rate-limiter-flexible';
 import type { z } from 'zod';
-import { bytesOf, parse, send, speakVersions, useOnce } from '../jobs/jobs.ts';
+import { bytesOf, parse, send, speakVersions, takeDeeds, useOnce } from '../jobs/jobs.ts';
 import { isRefusal, type Refusal } from '../lib/refusal.ts';
 import {
   AIRLOCK_DOORS,
   AIRLOCK_PATHS,
+  airlockDeedsRequest,
   airlockPoll,
   airlockReport,
   releaseDeclaration,
@@ -23,6 +24,7 @@ import {
   type KeysOf,
 } from '../protocol/protocol.ts';
 import { airlockKeys, type Airlock } from './airlocks.ts';
+import { airlockKey } from './change.ts';
 import { MAX_FILE } from './declaration.ts';
 import { isOutdated } from './epochs.ts';
 import { pollOrders, type PollDeps } from './polling.ts';
@@ -52,6 +54,7 @@ const LIMITS = {
   signIn: { body: SMALL, perMinute: 120 },
   redeem: { body: SMALL, perMinute: 120 },
   // 5,000 files with their approvals and two statements each.
+  deeds: { body: SMALL, perMinute: 120 },
   declare: { body: 48 * 1024 * 1024, perMinute: 120 },
   upload: { body: MAX_FILE, perMinute: 6000 },
 } as const satisfies Record<keyof typeof AIRLOCK_PATHS, Limits>;
@@ -110,6 +113,17 @@ export function airlockRoutes(deps: AirlockDeps): Router {
     'declare',
     '',
     message(releaseDeclaration, (caller, declared) => declareRelease(deps, caller, declared)),
+  );
+  at(
+    'deeds',
+    '',
+    message(airlockDeedsRequest, async ({ backend, airlock }, { deeds }) => {
+      const actor = airlockKey(backend, airlock);
+      // No agent's id has a colon.
+      const as = `airlock:${airlock}`;
+      const told = deeds.map((deed) => ({ ...deed, workspace: null }));
+      return { taken: await takeDeeds(deps, { backend, as, actor }, told) };
+    }),
   );
   at('upload', '/:release/:number', async (caller, bytes, { request }) => {
     const { release, number } = request.params as { release: string; number: string };

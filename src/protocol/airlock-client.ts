@@ -15,6 +15,7 @@ import {
   type OrderClaims,
   type ReleaseDeclaration,
 } from './airlock.ts';
+import { deedsAnswer, isSwitchDeed, type ToldDeed, type ZoneDeed } from './deeds.ts';
 import { verifyFreezes, type FreezeActTold } from './freezes.ts';
 import { HubCall, type HubCallOptions } from './hub-call.ts';
 import { verifyOrder } from './orders.ts';
@@ -81,6 +82,18 @@ export class AirlockClient {
   /** Sent once: a code is good for one use, and a second try with the right one would look like theft. */
   redeem(session: string, code: string, signal?: AbortSignal) {
     return this.#hub.ask(AIRLOCK_PATHS.redeem, { session, code }, signInRedeemAnswer, { signal, tries: 1 });
+  }
+
+  /** The zone's switch is all that an airlock tells of deeds. */
+  hasWord(deed: ZoneDeed): boolean {
+    return isSwitchDeed(deed);
+  }
+
+  /** At most 100 at a time; how many the hub had not heard of. */
+  async deeds(deeds: readonly ToldDeed[], signal?: AbortSignal): Promise<number | Refusal> {
+    const told = deeds.flatMap(({ id, deed, at }) => (isSwitchDeed(deed) ? [{ id, deed, at }] : []));
+    const answer = await this.#hub.ask(AIRLOCK_PATHS.deeds, { deeds: told }, deedsAnswer, { signal });
+    return isRefusal(answer) ? answer : answer.taken;
   }
 
   /** The same declaration again is answered alike: which files the hub holds. */

@@ -335,5 +335,6 @@ export const AIRLOCK_PATHS = {
   signIn: '/zone/v1/airlock/sign-in',
   redeem: '/zone/v1/airlock/sign-in/redeem',
   declare: '/zone/v1/airlock/releases',
+  deeds: '/zone/v1/airlock/deeds',
   upload: '/zone/v1/airlock/files',
 } as const;

@@ -3,7 +3,7 @@ import type { KeyObject } from 'node:crypto';
 import type { z } from 'zod';
 import { isRefusal, type Refusal } from '../lib/refusal.ts';
 import { verifyFreezes, type FreezeActTold } from './freezes.ts';
-import { deedsAnswer, type ToldDeed } from './deeds.ts';
+import { deedsAnswer, isWordOf, type ToldDeed, type ZoneDeed } from './deeds.ts';
 import { HubCall, type HubCallOptions } from './hub-call.ts';
 import {
   heartbeatAnswer,
@@ -97,6 +97,11 @@ export class ZoneClient {
       signal,
     });
     return isRefusal(answer) ? answer : answer.answers;
+  }
+
+  /** Whether the hub, as it was heard last, has a word for it. */
+  hasWord(deed: ZoneDeed): boolean {
+    return isWordOf(this.#hub.version, deed);
   }
 
   /** At most 100 at a time; how many the hub had not heard of. */

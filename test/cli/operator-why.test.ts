@@ -2,51 +2,8 @@
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import type { Command } from 'commander';
 import { program } from '../../src/cli/program.ts';
+import { OPERATOR_COMMANDS as COMMANDS, type OperatorRole } from '../support/operator-commands.ts';
 
-const BACKEND = ['north'];
-const JOB = ['abcdefghijklmnop'];
-/** What else each needs, so that nothing but the reason is missing. `looks`: changes nothing. */
-const COMMANDS: Record<string, Record<string, 'looks' | string[]>> = {
-  hub: {
-    backends: 'looks',
-    list: 'looks',
-    inspect: 'looks',
-    verify: 'looks',
-    pause: BACKEND,
-    unpause: BACKEND,
-    kill: JOB,
-    requeue: JOB,
-    maintenance: [...BACKEND, 'on'],
-    'prepare-for-reboot': [...BACKEND, '--yes'],
-    backup: ['--to', 'backup'],
-    restore: ['--from', 'backup'],
-    reconcile: [],
-    drain: [],
-  },
-  agent: {
-    list: 'looks',
-    inspect: 'looks',
-    disk: 'looks',
-    verify: 'looks',
-    // Without a reason it only lists.
-    retention: 'looks',
-    backup: ['--to', 'backup'],
-    restore: ['--from', 'backup'],
-    'archive-workspace': ['main', '--to', 'file'],
-    'restore-workspace': ['main', '--from', 'file'],
-    freeze: [],
-    unfreeze: [],
-    drain: [],
-  },
-  airlock: {
-    verify: 'looks',
-    backup: ['--to', 'backup'],
-    restore: ['--from', 'backup'],
-    passkey: ['1a2b'],
-    freeze: [],
-    unfreeze: [],
-  },
-};
 const CHANGING = Object.entries(COMMANDS).flatMap(([role, commands]) =>
   Object.entries(commands).flatMap(([name, words]) => (words === 'looks' ? [] : [{ role, name, words }])),
 );
@@ -66,7 +23,10 @@ test('there are no others', () => {
     Object.keys(COMMANDS).map((role) => [role, commandsOf(role).map((each) => each.name())]),
   );
   for (const [role, names] of Object.entries(named))
-    expect({ role, names: [...names].sort() }).toEqual({ role, names: Object.keys(COMMANDS[role]!).sort() });
+    expect({ role, names: [...names].sort() }).toEqual({
+      role,
+      names: Object.keys(COMMANDS[role as OperatorRole]).sort(),
+    });
 });
 
 describe('without a reason nothing is done, in a script', () => {

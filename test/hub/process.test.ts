@@ -2,7 +2,7 @@
 import { afterEach, expect, test } from '@jest/globals';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { rmSync, writeFileSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -10,11 +10,11 @@ import { backOff } from '../../src/protocol/back-off.ts';
 import { isRefusal } from '../../src/lib/refusal.ts';
 import { parseVerifierKey, verifyLog } from '../../src/ledger/ledger.ts';
 import { randomIds } from '../../src/lib/ids.ts';
-import { newKeyPair, writePrivateKey } from '../../src/lib/keys.ts';
 import { ZoneClient, type TaskClaims } from '../../src/protocol/protocol.ts';
 import { copyPglite, HUB_MIGRATIONS, onOneDatabase, ownAddress, scratchFolder } from '../support/database.ts';
 import { KEYS } from '../support/governance.ts';
-import { aWorld, SECRET, type World } from '../support/world.ts';
+import { writeHubFile } from '../support/hub-file.ts';
+import { aWorld, type World } from '../support/world.ts';
 
 const BIN = new URL('../../src/cli/bin.js', import.meta.url).pathname;
 
@@ -61,24 +61,7 @@ onOneDatabase((open) => {
     const dir = scratchFolder('hub-process');
     folders.push(dir);
     if (!address) await copyPglite(HUB_MIGRATIONS, join(dir, 'data', 'database'));
-    writeFileSync(join(dir, 'app.pem'), config.github.privateKey, { mode: 0o600 });
-    writeFileSync(join(dir, 'webhook.secret'), SECRET, { mode: 0o600 });
-    writePrivateKey(join(dir, 'hub.key'), world.hubKey);
-    writePrivateKey(join(dir, 'log.key'), newKeyPair());
-    const { repository, pinned } = config.governance;
-    const file = join(dir, 'hub.yml');
-    writeFileSync(
-      file,
-      `github: {origin: '${config.github.origin}', app_id: 4711, private_key_file: app.pem, webhook_secret_files: [webhook.secret]}
-governance: {repository: {id: 9001, owner: ${repository.owner}, name: governance}, pinned: ${pinned}}
-hub: {origin: '${config.origin}', key_file: hub.key, listen: {port: ${config.listen.port}}}
-ledger: {key_file: log.key}
-data: data
-writes: {per_second: 1000, burst: 1000, creations_per_minute: 1000, creations_per_hour: 10000, update_gap_ms: 0}
-log: error
-`,
-    );
-    return file;
+    return writeHubFile(dir, config);
   }
 
   /** The checkpoint, once there is something in the log; a test's own time is the limit. */

@@ -89,7 +89,7 @@ eachDatabase((open) => {
   test('what operators did in a zone stands in the log once, and names no workspace that the hub has not heard of', async () => {
     const world = aWorld(await open());
     await world.submit({ pipeline: aPipeline({ a: [] }) });
-    const { caller } = world.agent();
+    const by = (agent: string) => ({ backend: 'schools', as: agent, actor: `agent:schools/${agent}` });
     const at = world.clock.now() - 5000;
     const archived = {
       id: '0000000000000001',
@@ -104,10 +104,10 @@ eachDatabase((open) => {
       workspace: 'patient_7_has_hiv',
     } as const;
 
-    expect(await takeDeeds(world.deps, caller, [archived, secret, archived])).toBe(2);
-    expect(await takeDeeds(world.deps, caller, [secret])).toBe(0);
+    expect(await takeDeeds(world.deps, by('agent-1'), [archived, secret, archived])).toBe(2);
+    expect(await takeDeeds(world.deps, by('agent-1'), [secret])).toBe(0);
     // Another agent may use the same id for a deed of its own.
-    expect(await takeDeeds(world.deps, { ...caller, agent: 'agent-2' }, [archived])).toBe(1);
+    expect(await takeDeeds(world.deps, by('agent-2'), [archived])).toBe(1);
 
     const rows = await rowsOf<{ entry: string }>(
       world.deps.db,

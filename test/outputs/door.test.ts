@@ -105,7 +105,7 @@ onOneDatabase((open) => {
         health!,
       ],
     });
-    const paths = [...Object.values(AIRLOCK_PATHS).slice(0, 5), `${AIRLOCK_PATHS.upload}/${REQUEST}-1/1`];
+    const paths = [...Object.values(AIRLOCK_PATHS).slice(0, 6), `${AIRLOCK_PATHS.upload}/${REQUEST}-1/1`];
 
     for (const path of paths) {
       const forged: [string, Sent][] = [

@@ -9,7 +9,7 @@ import {
   signInRedeem,
   signInStart,
 } from '../../src/protocol/airlock.ts';
-import { deedsRequest } from '../../src/protocol/deeds.ts';
+import { airlockDeedsRequest, deedsRequest } from '../../src/protocol/deeds.ts';
 import {
   heartbeatRequest,
   pollRequest,
@@ -31,6 +31,7 @@ const AIRLOCK = {
   signIn: signInStart,
   redeem: signInRedeem,
   declare: releaseDeclaration,
+  deeds: airlockDeedsRequest,
 };
 
 interface Node {
@@ -145,6 +146,12 @@ test('what an airlock says names files only where they are released, and has no 
        "statements[].payload: text to 4000000",
        "statements[].signatures[].keyid: text to 200",
        "statements[].signatures[].sig: text to 200",
+     ],
+     "deeds": [
+       "protocol: listed",
+       "deeds[].id: pattern",
+       "deeds[].deed: listed",
+       "deeds[].at: integer",
      ],
      "poll": [
        "protocol: listed",

@@ -4,6 +4,7 @@ import { answers, COMMON, silent, type HostCheck } from './checks.ts';
 import { certified, engineTrust, watched } from './checks-doors.ts';
 import { database, tls } from './checks-public.ts';
 import type { DockerSeen, HostFacts } from './host.ts';
+import { FOUND_INSIDE } from './inside-words.ts';
 
 const HOSTS_MEND = 'Let the firewall of the zone pass these two addresses, and name them in /etc/hosts';
 
@@ -117,6 +118,18 @@ const DOCKER: readonly HostCheck[] = [
           'apt-get install apparmor; then restart Docker',
         ),
   ),
+  engine('inside', 'a container of ours', ({ inside }) => {
+    if (inside === undefined) return skipped('none was started');
+    const remedy = `Look which runtime and options ${DAEMON} and zone.yml (docker) name: docs/install/agent.md`;
+    if ('error' in inside)
+      return missing(`One that is locked down as jobs are cannot be started: ${inside.error}.`, remedy);
+    return inside.faults.length === 0
+      ? ok('sees a filter, no capability, no network, a read-only root')
+      : missing(
+          `One that was locked down as jobs are is not: ${inside.faults.map((fault) => FOUND_INSIDE[fault]).join('; ')}.`,
+          remedy,
+        );
+  }),
   engine('driver', 'storage driver', ({ driver }) =>
     ['overlay2', 'overlayfs', 'btrfs', 'zfs'].includes(driver)
       ? ok(driver)

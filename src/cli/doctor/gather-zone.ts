@@ -12,7 +12,8 @@ import { signGitToken } from '../../protocol/protocol.ts';
 import { dockerSeen } from './docker.ts';
 import { databaseAt } from './database.ts';
 import { shownAt, trustOf, watchedAt } from './doors.ts';
-import type { HostFacts, Reached, Tls } from './host.ts';
+import type { DockerSeen, HostFacts, Reached, Tls } from './host.ts';
+import { seenInside } from './inside.ts';
 import type { Place } from './place.ts';
 import { certificateAt, fileAt, folderAt, isFound, knock, reach } from './probes.ts';
 
@@ -131,8 +132,13 @@ async function agentFacts(zone: ZoneFile): Promise<Facts> {
   return {
     ...(trust ? { trust } : {}),
     ...(existsSync(root) ? { store: { root, devices } } : {}),
-    ...(zone.executor === 'docker' ? { docker: await dockerSeen(zone.docker.socket) } : {}),
+    ...(zone.executor === 'docker' ? { docker: await engineOf(zone) } : {}),
   };
+}
+
+async function engineOf(zone: ZoneFile): Promise<DockerSeen> {
+  const seen = await dockerSeen(zone.docker.socket);
+  return seen.error === undefined ? { ...seen, inside: await seenInside(zone) } : seen;
 }
 
 async function airlockFacts({ airlock }: ZoneFile): Promise<Facts> {

@@ -1,4 +1,5 @@
 /** What `doctor <role>` knows of a host. Everything is looked at once, and the checks are asked of what was seen. */
+import type { InsideFault } from '../../../agent/executor/probe.ts';
 
 /** What became of asking an address. */
 export interface Reached {
@@ -65,6 +66,8 @@ export interface DockerSeen {
   icc?: boolean;
   userns: boolean;
   tcp: boolean;
+  /** What a container found that was locked down as a job's is; or why none could be started. */
+  inside?: { faults: InsideFault[] } | { error: string };
 }
 
 export interface Tls {

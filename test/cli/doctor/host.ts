@@ -25,6 +25,7 @@ const DOCKER = {
   icc: false,
   userns: true,
   tcp: false,
+  inside: { faults: [] },
 };
 export const there = (at: string, more = {}) => ({ at, status: 200, date: NOW, ...more });
 export const silence = (at: string) => ({ at, error: 'silence' });
