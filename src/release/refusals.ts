@@ -17,7 +17,7 @@ const say = (name: string, says: Says): Refusal =>
   typeof says === 'string' ? refusal(`release.${name}`, says) : refusal(`release.${name}`, says[0], says[1]);
 
 const LATER = 'Try again later.';
-const VIEWER = 'Open it in the viewer';
+const VIEWER = 'Open them in the viewer';
 
 export const no = {
   // May this person?
@@ -202,7 +202,7 @@ export const no = {
   notShown: (files: readonly number[]) =>
     say('not-opened', [
       `You have not been shown every file as it is now: ${some(files)}.`,
-      `${VIEWER} to the end of each, then sign again.`,
+      `${VIEWER}, each to its end, then sign again.`,
     ]),
   ungraded: (files: readonly number[]) =>
     say('ungraded', [

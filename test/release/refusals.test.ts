@@ -41,7 +41,7 @@ test('a person reads what happened and what to do', () => {
    [
      "You cannot check this request: you are or were an author of this request; you belong to the organisation of the other checker; you wrote or committed code behind a file. Another checker has to do it.",
      "The request is back with its author: you cannot sign a review. Reload the page to see what can be done now.",
-     "You have not been shown every file as it is now: 1, 2, 3, 4, 5 and 2 more. Open it in the viewer to the end of each, then sign again.",
+     "You have not been shown every file as it is now: 1, 2, 3, 4, 5 and 2 more. Open them in the viewer, each to its end, then sign again.",
      "1 blocking hint has no exception. Correct the outputs, or give a reason for each.",
      "You have not answered 2 warnings. Answer each in the viewer.",
    ]

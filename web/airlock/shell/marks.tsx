@@ -12,16 +12,8 @@ export function Time({ at }: { at: number | null | undefined }): VNode | null {
   return <time dateTime={iso}>{`${iso.slice(0, 10)} ${iso.slice(11, 16)} UTC`}</time>;
 }
 
-/** `12 kB` */
-export function sizeText(bytes: number): string {
-  if (bytes < 1000) return `${bytes} B`;
-  if (bytes < 1_000_000) return `${round(bytes / 1000)} kB`;
-  return `${round(bytes / 1_000_000)} MB`;
-}
-
-function round(value: number): string {
-  return value < 10 ? value.toFixed(1).replace(/\.0$/, '') : String(Math.round(value));
-}
+/** As beside the file itself and in what the checks say: a size has one name in the viewer. */
+export { bytes as sizeText } from '../files/bytes-in-words.ts';
 
 const STATE_TONES = {
   draft: 'secondary',
