@@ -88,6 +88,10 @@ export async function watchedAt(watch: WatchSetting | undefined): Promise<Watche
   return { at, isOpen, bare, elsewhere };
 }
 
+/** Files that nobody else may read. */
+export const watchSecrets = (watch: WatchSetting | undefined): string[] =>
+  [watch?.token_file, watch?.tls?.key_file].filter((one) => one !== undefined);
+
 function otherAddresses(): string[] {
   return Object.values(networkInterfaces())
     .flatMap((all) => all ?? [])

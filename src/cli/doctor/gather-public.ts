@@ -9,7 +9,7 @@ import { readProxySettings } from '../../proxy/settings.ts';
 import { readStewardSettings } from '../../steward/settings.ts';
 import { databaseAt } from './database.ts';
 import { readsRepository, seeApp, type AppGiven } from './github-app.ts';
-import { shownAt, watchedAt } from './doors.ts';
+import { shownAt, watchedAt, watchSecrets } from './doors.ts';
 import type { HostFacts, Tls } from './host.ts';
 import type { Place } from './place.ts';
 import { certificateAt, fileAt, folderAt, knock, reach } from './probes.ts';
@@ -86,8 +86,6 @@ async function hub({ file, root, now }: Place): Promise<Facts> {
 
 const watchTls = (watch: WatchSetting | undefined): Tls[] =>
   watch?.tls ? [certificateAt(watch.tls.cert_file)] : [];
-const watchSecrets = (watch: WatchSetting | undefined): string[] =>
-  [watch?.token_file, watch?.tls?.key_file].filter((one) => one !== undefined);
 
 async function steward({ file, root, now }: Place): Promise<Facts> {
   const settings = readStewardSettings(file);

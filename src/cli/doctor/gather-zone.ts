@@ -11,7 +11,7 @@ import type { WatchSetting } from '../../lib/watch-settings.ts';
 import { signGitToken } from '../../protocol/protocol.ts';
 import { dockerSeen } from './docker.ts';
 import { databaseAt } from './database.ts';
-import { shownAt, trustOf, watchedAt } from './doors.ts';
+import { shownAt, trustOf, watchedAt, watchSecrets } from './doors.ts';
 import type { DockerSeen, HostFacts, Reached, Tls } from './host.ts';
 import { seenInside } from './inside.ts';
 import type { Place } from './place.ts';
@@ -87,11 +87,6 @@ function secretsOf(zone: ZoneFile, role: string): string[] {
   const more = [client, ...watchSecrets(agent.watch)].filter((one) => one !== undefined);
   return [agent.key_file, ...accounts.flatMap((one) => (one ? [one.password_file] : [])), ...more];
 }
-
-const watchSecrets = (watch: WatchSetting | undefined): (string | undefined)[] => [
-  watch?.token_file,
-  watch?.tls?.key_file,
-];
 
 /** The proxy answers 200 to a key that governance in force lists, and to no other. */
 async function asEnrolled(
