@@ -124,7 +124,7 @@ const DOCKER: readonly HostCheck[] = [
     if ('error' in inside)
       return missing(`One that is locked down as jobs are cannot be started: ${inside.error}.`, remedy);
     return inside.faults.length === 0
-      ? ok('sees a filter, no capability, no network, a read-only root')
+      ? ok('is held as it was told: no capability, no network, a read-only root')
       : missing(
           `One that was locked down as jobs are is not: ${inside.faults.map((fault) => FOUND_INSIDE[fault]).join('; ')}.`,
           remedy,
