@@ -13,6 +13,7 @@ import type { Ids } from '../lib/ids.ts';
 import { limitedText } from '../lib/limited-text.ts';
 import { parseOrigin } from '../lib/origin.ts';
 import { isRefusal, Refused, type Refusal } from '../lib/refusal.ts';
+import { lineToHub } from './hub-line.ts';
 import { PROTOCOL } from './messages.ts';
 import { parsed, refusalIn } from './refusal-answer.ts';
 import { signRequest } from './requests.ts';
@@ -149,7 +150,7 @@ export class HubCall {
 
   /** Signed anew each time: a token is good for one use. */
   async #once(path: string, content: Content, timeout: number, signal?: AbortSignal): Promise<Answer> {
-    const { caller, backend, key, clock, ids, dispatcher } = this.#options;
+    const { caller, backend, key, clock, ids, dispatcher = lineToHub() } = this.#options;
     const token = await signRequest({
       agent: caller,
       backend,

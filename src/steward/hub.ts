@@ -10,6 +10,7 @@ import { seconds, type Clock } from '../lib/clock.ts';
 import type { Ids } from '../lib/ids.ts';
 import { limitedText } from '../lib/limited-text.ts';
 import { isRefusal, type Refusal } from '../lib/refusal.ts';
+import { lineToHub } from '../protocol/hub-line.ts';
 import { PROTOCOL } from '../protocol/messages.ts';
 import { parsed, refusalIn } from '../protocol/refusal-answer.ts';
 import {
@@ -149,7 +150,7 @@ export class StewardHub {
     waitMs: number,
     signal?: AbortSignal,
   ): Promise<Dispatcher.ResponseData> {
-    const { origin, key, clock, ids, dispatcher, speaks = WE_SPEAK } = this.#options;
+    const { origin, key, clock, ids, dispatcher = lineToHub(), speaks = WE_SPEAK } = this.#options;
     const body = JSON.stringify({ protocol: PROTOCOL, ...message });
     const token = await signStewardRequest({ audience: origin, path, body, key, clock, ids });
     const answer = await reached(path, () =>

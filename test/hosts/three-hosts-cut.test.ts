@@ -27,6 +27,8 @@ const CHOSEN: readonly Cut[] = [
   { step: /accepts the policy and submits/, link: 'zone and hub', kind: 'refused' },
   { step: /signs in, reads four files/, link: 'desk and airlock', kind: 'refused' },
   { step: /puts the label "verdict: submit"/, link: 'GitHub and hub', kind: 'refused' },
+  // A label that comes while it is away, of which nobody in the zone hears a word: the open poll is dead, and does not know it.
+  { step: /puts the label "verdict: submit"/, nth: 2, link: 'zone and hub', kind: 'refused' },
   { step: /proposes the part/, link: 'zone and its database', kind: 'silent' },
   { step: /puts the label "verdict: approve"/, nth: 2, link: 'zone and hub', kind: 'silent' },
   { step: /approves there and names/, link: 'GitHub and hub', kind: 'silent' },

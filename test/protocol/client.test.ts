@@ -1,4 +1,6 @@
+import { readFileSync } from 'node:fs';
 import { createServer, type RequestListener, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { afterEach, expect, test } from '@jest/globals';
 import { fixedClock } from '../../src/lib/clock.ts';
 import { randomIds } from '../../src/lib/ids.ts';
@@ -54,6 +56,27 @@ const json =
   (_request, response) => {
     response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(value));
   };
+
+test('a connection on which an answer is awaited is tried by the kernel after two seconds of silence', async () => {
+  const ended = new AbortController();
+  let asked = (): void => undefined;
+  const isAsked = new Promise<void>((resolve) => (asked = resolve));
+  const { client } = await hub(() => asked());
+  const polling = client.poll({ ...POLL, waitMs: 50_000 }, ended.signal);
+  polling.catch(() => undefined);
+  await isAsked;
+  const { port } = server!.address() as AddressInfo;
+  // Columns of the kernel: local and remote address, state, queues, then timer (2: tries what is silent) and its rest in hundredths of a second.
+  const timers = readFileSync('/proc/net/tcp', 'utf8')
+    .split('\n')
+    .map((line) => line.trim().split(/\s+/))
+    .filter((columns) => columns[2]?.endsWith(`:${port.toString(16).toUpperCase().padStart(4, '0')}`))
+    .map((columns) => (columns[5] ?? '').split(':'));
+  ended.abort();
+  expect(timers).toHaveLength(1);
+  expect(timers[0]?.[0]).toBe('02');
+  expect(parseInt(timers[0]?.[1] ?? '', 16)).toBeLessThanOrEqual(200);
+});
 
 test("tasks that are not the hub's word are set aside, the others are given", async () => {
   const claims: TaskClaims = {
