@@ -25,6 +25,7 @@ import type { Rule, Seen, Told, Visit } from './door.ts';
 import { proxyCounts, type ProxyCounts } from './metrics.ts';
 import { GitRule, type GitRuleOptions } from './git/git.ts';
 import { faultOfHead } from './git/target.ts';
+import { inPlainText } from './plain.ts';
 import { alsoPackages, CRAWLERS, no, statusOf } from './words.ts';
 
 export type { Rule } from './door.ts';
@@ -195,16 +196,7 @@ class Proxy {
 
 function plainly(refused: Refusal): Told {
   const status = statusOf(refused);
-  return {
-    status,
-    headers: {
-      'content-type': 'text/plain; charset=utf-8',
-      'cache-control': 'no-store',
-      ...(status === 401 ? { 'www-authenticate': 'Bearer' } : {}),
-      ...(status === 429 || status === 503 ? { 'retry-after': '5' } : {}),
-    },
-    body: `${refusalText(refused)}\n`,
-  };
+  return inPlainText(refused, status, status === 401 ? { 'www-authenticate': 'Bearer' } : {});
 }
 
 function refuse(request: IncomingMessage, response: ServerResponse, told: Told): void {

@@ -1,6 +1,6 @@
 /** What the boundary host is asked: its door, who may knock, and the registry behind it. */
 import path from 'node:path';
-import { HOST as REGISTRY_HOST } from '../../proxy/images/settings.ts';
+import { HOST as REGISTRY_HOST } from '../../proxy/upstream-settings.ts';
 import type { Cards } from './cards.ts';
 import { certificate, keyOf } from './certificate.ts';
 import type { Host } from './host.ts';

@@ -1,7 +1,7 @@
 /** Which images may pass: what images.yml lists by digest, in the namespaces of the registry that deployment.yml names. */
 import type { Governance } from '../../governance/governance.ts';
 import type { Refusal } from '../../lib/refusal.ts';
-import { HOST } from './settings.ts';
+import { HOST } from '../upstream-settings.ts';
 import { isDigest, isRepositoryName, type Digest, type RepositoryName } from './target.ts';
 import { no } from './words.ts';
 

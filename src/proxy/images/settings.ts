@@ -1,24 +1,14 @@
 /** `images` in proxy.yml: what its operator decides about the registry. Which one, and which images, says governance. */
 import { z } from 'zod';
+import { file, host, upstreamSettings } from '../upstream-settings.ts';
 
-const file = z.string().min(1, 'name a file');
-export const HOST = /^[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?(?::[1-9]\d{0,4})?$/;
-const host = z.string().regex(HOST, 'write a host name in lower case, with :port where it is not 443');
 const MIB = 1024 ** 2;
 const LEAST = 64 * MIB;
 const USER = 'write the name of the user at the registry, 200 characters at most';
 
 export const imageSettings = z
   .strictObject({
-    /** Authority of a registry with a certificate of your own; the public ones hold too. */
-    ca_file: file.optional(),
-    /** Whose address may be a private one: a registry in your own network. */
-    private_hosts: z
-      .array(
-        z.string().regex(/^[a-z0-9](?:[a-z0-9.:-]{0,251}[a-z0-9])?$/, 'write a host name, or an address'),
-      )
-      .max(20)
-      .default([]),
+    ...upstreamSettings,
     /** Where a registry may have its tokens made, beside itself. */
     token_hosts: z.array(host).max(20).default([]),
     /** For a registry that does not serve everybody. Sent to this host, and where its tokens are made. */

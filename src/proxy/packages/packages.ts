@@ -9,10 +9,11 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { pipeline } from 'node:stream/promises';
 import { request as ask, type Dispatcher } from 'undici';
 import { seconds } from '../../lib/clock.ts';
-import { isRefusal, refusalText, type Refusal } from '../../lib/refusal.ts';
+import { isRefusal, type Refusal } from '../../lib/refusal.ts';
 import { isNotPublic } from '../addresses.ts';
 import { counted } from '../counted.ts';
 import type { Head, Rule, Seen, Told, Visit } from '../door.ts';
+import { inPlainText } from '../plain.ts';
 import { drop, followed, hostOf, one } from '../redirects.ts';
 import type { ProxyLimits } from '../settings.ts';
 import { clientOf } from './client.ts';
@@ -55,16 +56,7 @@ export class PackageRule implements Rule {
 
   tell(refused: Refusal): Told {
     const status = statusOf(refused);
-    return {
-      status,
-      headers: {
-        'content-type': 'text/plain; charset=utf-8',
-        'cache-control': 'no-store',
-        ...(status === 405 ? { allow: 'GET, HEAD' } : {}),
-        ...(status === 429 || status === 503 ? { 'retry-after': '5' } : {}),
-      },
-      body: `${refusalText(refused)}\n`,
-    };
+    return inPlainText(refused, status, status === 405 ? { allow: 'GET, HEAD' } : {});
   }
 
   /**

@@ -4,9 +4,8 @@
  */
 import { z } from 'zod';
 import { mayConnect, nameOf } from '../addresses.ts';
-import { HOST } from '../images/settings.ts';
+import { host, upstreamSettings } from '../upstream-settings.ts';
 
-const file = z.string().min(1, 'name a file');
 const MOST = 50;
 
 /** Whole words of a path, as archives name suites and components. */
@@ -14,8 +13,6 @@ const SUITE = /^[a-z][a-z0-9]*(?:[.-][a-z0-9]+)*$/;
 const COMPONENT = /^[a-z][a-z0-9]*(?:-[a-z0-9]+)*$/;
 const UPSTREAM =
   /^https:\/\/([a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?(?::[1-9]\d{0,4})?)((?:\/[A-Za-z0-9_-][A-Za-z0-9._-]*)*)\/?$/;
-
-const host = z.string().regex(HOST, 'write a host name in lower case, with :port where it is not 443');
 
 const archive = z.strictObject({
   /** What `sources.list` of the zone's hosts says; it leads to this proxy, whose certificate has it. */
@@ -39,15 +36,7 @@ const archive = z.strictObject({
 export const packageSettings = z
   .strictObject({
     archives: z.array(archive).min(1).max(20),
-    /** Authority of a mirror with a certificate of your own; the public ones hold too. */
-    ca_file: file.optional(),
-    /** Whose address may be a private one: a mirror in your own network. */
-    private_hosts: z
-      .array(
-        z.string().regex(/^[a-z0-9](?:[a-z0-9.:-]{0,251}[a-z0-9])?$/, 'write a host name, or an address'),
-      )
-      .max(20)
-      .default([]),
+    ...upstreamSettings,
   })
   .superRefine(({ archives, private_hosts: inside }, context) => {
     const names = new Set(inside.map(nameOf));
