@@ -46,13 +46,16 @@ export async function drive(task: RunTask, context: RunContext, options: DriveOp
   const signal = AbortSignal.any([options.stop, options.dropped]);
   const phases = new Phases(options.watch, task, () => context.clock.now());
   let failures = 0;
+  // What remains is to clean up: how the run ended stands, and is said once.
+  let isOver = false;
   for (let attempt = 0; ; attempt += 1) {
     options.stop.throwIfAborted();
     const ending = cancelled(places);
     try {
       const state = await stateOf(places, task, context.executor);
       if (state.stage === 'finalized') {
-        options.report(finalUpdate(state.metadata));
+        if (!isOver) options.report(finalUpdate(state.metadata));
+        isOver = true;
         await clean(task, places, context);
         phases.over(state.metadata.outward.state);
         return state.metadata;
@@ -69,7 +72,7 @@ export async function drive(task: RunTask, context: RunContext, options: DriveOp
         { task: task.id, failures, err: error },
         'A step of a run failed; it is tried again',
       );
-      if (failures >= MAX_ATTEMPTS && (await giveUp(task, error, places, context))) continue;
+      if (!isOver && failures >= MAX_ATTEMPTS && (await giveUp(task, error, places, context))) continue;
       await options.pause(pauseAfter(attempt), ending ? options.stop : signal).catch(() => undefined);
     }
   }

@@ -144,6 +144,37 @@ describe('wishes', () => {
     expect([done, wishes.failed]).toEqual([true, 1]);
   });
 
+  test('one that fails is tried again, later each time, until it can be carried out', async () => {
+    const pauses: number[] = [];
+    const wishes = new Wishes(quiet, (failures) => {
+      pauses.push(failures);
+      return 1;
+    });
+    let tries = 0;
+    await new Promise<void>((resolve) =>
+      wishes.want('request one', async () => {
+        tries += 1;
+        if (tries < 4) throw new Error('the database is away');
+        resolve();
+      }),
+    );
+    await wishes.settled();
+
+    expect([tries, pauses, wishes.failed, wishes.waiting]).toEqual([4, [1, 2, 3], 3, 0]);
+  });
+
+  test('one that fails is not tried again when it closes', async () => {
+    const wishes = new Wishes(quiet, () => 1);
+    let tries = 0;
+    wishes.want('one', () => Promise.reject(new Error(`${(tries += 1)}`)));
+    await wishes.settled();
+    expect(wishes.waiting).toBe(1);
+    wishes.drop();
+    await new Promise((resolve) => setTimeout(resolve, 20));
+
+    expect([tries, wishes.waiting]).toEqual([1, 0]);
+  });
+
   test('timers and sockets get their turn between two of them, however short they are', async () => {
     const wishes = new Wishes(quiet);
     let isOver = false;

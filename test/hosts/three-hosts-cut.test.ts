@@ -25,6 +25,7 @@ const CHOSEN: readonly Cut[] = [
   { step: /comments \/cancel/, link: 'hub and database', kind: 'silent' },
   { step: /comments \/run quality/, nth: 2, link: 'proxy and GitHub', kind: 'refused' },
   { step: /accepts the policy and submits/, link: 'zone and hub', kind: 'refused' },
+  { step: /automatic checks look/, link: 'zone and its database', kind: 'refused' },
   { step: /signs in, reads four files/, link: 'desk and airlock', kind: 'refused' },
   { step: /puts the label "verdict: submit"/, link: 'GitHub and hub', kind: 'refused' },
   // A label that comes while it is away, of which nobody in the zone hears a word: the open poll is dead, and does not know it.

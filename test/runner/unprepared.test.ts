@@ -102,6 +102,32 @@ describe('a job that cannot be prepared', () => {
     expect(world.engine.started).toHaveLength(1);
   });
 
+  test('its database is away when it is over: its end stands and is said once, and cleaning up is tried later and later', async () => {
+    const pauses: number[] = [];
+    let closings = 0;
+    const end = await endOf(world.task('extract'), {
+      pause: async (ms) => void pauses.push(ms),
+      patch: (context): RunContext => ({
+        ...context,
+        database: {
+          ...context.database!,
+          close: async (id) => {
+            closings += 1;
+            if (closings <= 9) throw Object.assign(new Error('refused'), { code: 'ECONNREFUSED' });
+            await context.database!.close(id);
+          },
+        },
+      }),
+    });
+
+    expect(insideOf(end).state).toBe('succeeded');
+    expect(world.hub.updatesSeen.filter(({ state }) => state === end.state)).toHaveLength(1);
+    expect(pauses.filter((ms) => ms >= 500)).toEqual([
+      500, 1000, 2000, 4000, 8000, 16_000, 30_000, 30_000, 30_000,
+    ]);
+    expect(leftovers(world)).toEqual([]);
+  });
+
   test('a repository larger than a job may write', async () => {
     world.governance = aGovernance(edited({ 'backends.yml': ['disk: 10G', 'disk: 1M'] }));
     await another({
