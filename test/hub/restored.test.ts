@@ -1,5 +1,5 @@
 /** A hub that goes on from a backup: what GitHub had handed over to the lost one since is asked for again. */
-import { afterEach, expect, test } from '@jest/globals';
+import { afterEach, expect, jest, test } from '@jest/globals';
 import { rmSync } from 'node:fs';
 import path from 'node:path';
 import { backUpHub, restoreHub } from '../../src/db/backup.ts';
@@ -7,6 +7,9 @@ import type { OpenDatabase } from '../../src/db/open.ts';
 import { sweepDeliveries } from '../../src/github/github.ts';
 import { HUB_MIGRATIONS, onOneDatabase, ownDatabase, scratchFolder } from '../support/database.ts';
 import { aWorld, type World } from '../support/world.ts';
+
+// Each story opens two databases, on a machine that does other things too.
+jest.setTimeout(120_000);
 
 onOneDatabase((open) => {
   let world: World;
