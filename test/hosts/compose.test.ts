@@ -78,6 +78,8 @@ describe('installed by compose', () => {
   /** As it is typed, with the file as it is shipped; beside it what stands for the site's own name service. */
   function compose(place: Place, ...words: string[]) {
     const file = path.resolve(`docs/install/files/compose-${place}.yml`);
+    // The proxy asks zones for a certificate.
+    const certificates = path.resolve(`docs/install/files/certificates-${place}.yml`);
     const names = world.at(`names-${place}.yml`);
     const hosts = [
       `${NAMES.github}:${addressOf('internet')}`,
@@ -90,7 +92,11 @@ describe('installed by compose', () => {
         ? {}
         : { services: Object.fromEntries(who.map((one) => [one, { extra_hosts: hosts }])) }),
     });
-    const files = place === 'zone' ? ['--file', file] : ['--file', file, '--file', names];
+    const files = [
+      ...['--file', file],
+      ...(place === 'public' ? [] : ['--file', certificates]),
+      ...(place === 'zone' ? [] : ['--file', names]),
+    ];
     return world.hosts[place].run(
       ['docker-compose', '--project-name', `sallyport-${place}`, ...files, ...words],
       {
@@ -201,6 +207,21 @@ describe('installed by compose', () => {
       expect(readFileSync(`/proc/${pid}/mounts`, 'utf8')).toMatch(/^\S+ \/ \S+ ro,/m);
     },
   );
+
+  test('the proxy’s container answers whoever shows a certificate of the zones, and nobody else', async () => {
+    const asked = async (...shown: string[]) => {
+      const { said } = await world.hosts.zone.run([
+        ...['curl', '--silent', '--show-error', '--cacert', world.authorityFile, ...shown],
+        `${origin('proxy')}/robots.txt`,
+      ]);
+      return said;
+    };
+    const client = (name: string): string => `/etc/sallyport/proxy-client.${name}`;
+
+    expect(await asked('--cert', client('pem'), '--key', client('key'))).toContain('User-agent');
+    expect(await asked()).toMatch(/alert|certificate|SSL|reset/i);
+    expect(await asked()).not.toContain('User-agent');
+  });
 
   test(
     'a run goes through all of them and ends well',

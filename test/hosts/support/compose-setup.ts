@@ -3,6 +3,7 @@ import { chmodSync, chownSync, mkdirSync, readdirSync, readFileSync, writeFileSy
 import path from 'node:path';
 import { letIn, registerFrom } from '../../support/setup.ts';
 import type { ComposeWorld } from './compose-world.ts';
+import { newAuthority } from './authority.ts';
 import { basic } from './follow.ts';
 import { answersTo, BACKEND, ORG, OWNER } from './install-answers.ts';
 import { NAMES } from './places.ts';
@@ -77,16 +78,24 @@ export async function setUp(world: ComposeWorld): Promise<void> {
   must('steward', await world.setup('public', 'steward'));
   world.carry('public', 'boundary', 'cards/hub.yml', 'cards/governance.yml', 'app.pem');
   world.certify('boundary', NAMES.proxy, 'egress');
+  const zones = newAuthority();
+  hosts.boundary.write('zones.pem', zones.cert);
   must(
     'proxy',
     await world.setup('boundary', 'proxy', {
       proxy_origin: origin('proxy'),
+      client_ca_file: '/etc/sallyport/zones.pem',
       ...none,
       watch: '127.0.0.1:9466',
     }),
   );
   world.carry('public', 'zone', 'cards/hub.yml', 'cards/governance.yml');
-  await world.setup('zone', 'zone');
+  world.carry('boundary', 'zone', 'cards/proxy.yml');
+  const client = zones.issue('zone.example.edu');
+  hosts.zone.write('proxy-client.pem', client.cert);
+  hosts.zone.write('proxy-client.key', client.key, 0o600);
+  const proxy_client_cert_file = '/etc/sallyport/proxy-client.pem';
+  await world.setup('zone', 'zone', { proxy_client_cert_file });
 
   hosts.public.write('postgres.password', password);
   hosts.public.write('hub-database.url', `postgres://sallyport_hub:${password}@database/sallyport_hub`);
