@@ -16,7 +16,7 @@ import { asks, fromInside, reads, type Inside } from './support/probe.ts';
 import { stageOn, STUDY } from './support/stage.ts';
 import { quietScreen } from './support/steps.ts';
 
-const THREE_MINUTES = 180_000;
+const TEN_MINUTES = 600_000;
 const METADATA = '169.254.169.254';
 /** Of the zone's host, as a container on the engine's own network would see it. */
 const BRIDGE = '172.17.0.1';
@@ -36,7 +36,7 @@ requires('docker', 'postgres', 'nginx', 'netns').describe('three hosts', () => {
           const says = error instanceof Error ? error.message : String(error);
           throw new Error([says, ...told.lines, here.logs()].join('\n'), { cause: error });
         }),
-      THREE_MINUTES,
+      TEN_MINUTES,
     );
 
   let leftOver: Promise<unknown>;
@@ -47,11 +47,11 @@ requires('docker', 'postgres', 'nginx', 'netns').describe('three hosts', () => {
       throw new Error(here.logs(), { cause: error });
     });
     stage = await stageOn(here, told.screen, ended.signal);
-  }, THREE_MINUTES);
+  }, TEN_MINUTES);
   afterAll(async () => {
     ended.abort();
     await here?.stop();
-  }, THREE_MINUTES);
+  }, TEN_MINUTES);
 
   hosted('what a killed run left is gone: its hosts, and what ran on them', async () => {
     await leftOver;
