@@ -1,4 +1,4 @@
-/** What the probe reads from inside its container, said in one line. Plain Node, started with `-e`. */
+/** What the probe reads from inside its container, said in one line. Plain Node. */
 export const PROBE_SCRIPT = `
 const fs = require('fs');
 const read = (file) => { try { return fs.readFileSync(file, 'utf8') } catch { return null } };

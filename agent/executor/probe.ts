@@ -122,13 +122,17 @@ export async function probeInside(
   { owner, isolation, user, usersHere }: ProbeOptions,
 ): Promise<InsideFault[]> {
   const info = await ask('asking the engine about itself', engine.info() as Promise<EngineInfo>);
-  // The relay's own words are not needed here, and the same image serves every probe.
-  const { image } = await buildNodeImage({ name: 'probe', files: [], entry: ['node'], docker: engine });
+  const { image } = await buildNodeImage({
+    name: 'probe',
+    files: [{ path: '/app/probe.cjs', content: PROBE_SCRIPT }],
+    // A file, as the relay's: a Debian's own Node needs more of the host for words on its command line.
+    entry: ['node', '/app/probe.cjs'],
+    docker: engine,
+  });
   const container = await ask(
     'making a probe',
     engine.createContainer({
       Image: image,
-      Cmd: ['-e', PROBE_SCRIPT],
       WorkingDir: '/',
       User: insideOf(user, isolation),
       Env: ['HOME=/tmp'],

@@ -123,6 +123,12 @@ const DOCKER: readonly HostCheck[] = [
     const remedy = `Look which runtime and options ${DAEMON} and zone.yml (docker) name: docs/install/agent.md`;
     if ('error' in inside)
       return missing(`One that is locked down as jobs are cannot be started: ${inside.error}.`, remedy);
+    // Our own program did not run there: nothing is known to be amiss, and nothing to be well.
+    if (inside.faults.includes('unreadable'))
+      return warning(
+        'It could not tell what the kernel says of it.',
+        'docs/install/agent.md: look at /proc/self/status in a container by hand',
+      );
     return inside.faults.length === 0
       ? ok('is held as it was told: no capability, no network, a read-only root')
       : missing(

@@ -140,6 +140,15 @@ export const zone: readonly Row[] = [
   [
     'agent',
     'docker.inside',
+    'a container that says nothing',
+    docker({ inside: { faults: ['unreadable'] } }),
+    'warning',
+    /could not tell what the kernel says/,
+    /agent\.md/,
+  ],
+  [
+    'agent',
+    'docker.inside',
     'an engine that starts no such container',
     docker({ inside: { error: 'unknown runtime' } }),
     'missing',
