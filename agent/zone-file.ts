@@ -108,7 +108,11 @@ function readTrusted(place: string): string | Refusal {
   try {
     fd = openSync(place, 'r');
   } catch {
-    return refusal('zone.missing', `${place} cannot be read.`, '"sallyport setup zone" writes it, as docs/install/README.md says.');
+    return refusal(
+      'zone.missing',
+      `${place} cannot be read.`,
+      '"sallyport setup zone" writes it, as docs/install/README.md says.',
+    );
   }
   try {
     const { mode, uid } = fstatSync(fd);

@@ -12,7 +12,11 @@ export function readSettings<T>(file: string, schema: z.ZodType<T>): T {
     text = readFileSync(file, 'utf8');
   } catch (cause) {
     throw new Refused(
-      refusal('settings.missing', `${file} cannot be read.`, '"sallyport setup" writes it, as docs/install/README.md says.'),
+      refusal(
+        'settings.missing',
+        `${file} cannot be read.`,
+        '"sallyport setup" writes it, as docs/install/README.md says.',
+      ),
       { cause },
     );
   }
