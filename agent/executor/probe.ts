@@ -51,6 +51,9 @@ export interface AskedFor {
 const USUAL_MOUNTS =
   /^\/(?:$|proc(?:\/|$)|sys(?:\/|$)|dev(?:\/|$)|tmp$|etc\/(?:hosts|hostname|resolv\.conf)$|(?:usr\/)?sbin\/docker-init$)/;
 
+/** The kernel puts these into every new namespace once a tunnel's module is loaded: they are down, and lead nowhere. */
+const NO_WAY_OUT = /^(?:lo|tunl0|sit0|ip6tnl0|gre0|gretap0|ip6gre0|erspan0|ip_vti0|ip6_vti0)$/;
+
 /** Everything in which the container is not as it was asked for. Empty when it is. */
 export function insideFaults(
   found: SeenInside,
@@ -70,7 +73,7 @@ export function insideFaults(
     ['users', !ownKernel && !areUsers(found.users, isolation.usersFrom, usersHere)],
     ['writable-root', !root.options.includes('ro')],
     ['mounts', mounts.some(({ at }) => !USUAL_MOUNTS.test(at))],
-    ['network', interfacesIn(found.interfaces).some((name) => name !== 'lo')],
+    ['network', interfacesIn(found.interfaces).some((name) => !NO_WAY_OUT.test(name))],
     ['engine-socket', found.sockets.length > 0],
     ['apparmor', isolation.apparmor === 'required' && !isConfined(found.profile)],
   ];

@@ -68,6 +68,11 @@ test.each<[string, Partial<SeenInside>, string[]]>([
     ['mounts'],
   ],
   ['a network', { interfaces: `${RIGHT.interfaces}  eth0: 1 2 3\n` }, ['network']],
+  [
+    'what a tunnel’s module leaves everywhere',
+    { interfaces: `${RIGHT.interfaces} tunl0: 0 0\n sit0: 0 0\n` },
+    [],
+  ],
   ['a network without a space', { interfaces: `${RIGHT.interfaces}eth0:1 2 3\n` }, ['network']],
   ['a socket of the engine', { sockets: ['/run/docker.sock'] }, ['engine-socket']],
   ['renumbered users', { users: '0 100000 65536\n' }, ['users']],
