@@ -38,6 +38,8 @@ const CHOSEN: readonly Cut[] = [
 const whole = process.env['SALLYPORT_TEST_SEEDS'] === 'many';
 /** At each of some sixty steps a link is away for four seconds and then found again. */
 const STORY_MS = whole ? 3 * TEN_MINUTES : TEN_MINUTES;
+/** Where four steps in a row cost a job its code, its third attempt comes a minute after the second. */
+const PATIENCE_MS = whole ? 120_000 : 60_000;
 const links = Object.keys(LINKS) as Link[];
 const { describe } = requires('docker', 'postgres', 'nginx', 'netns');
 
@@ -69,7 +71,7 @@ function onHosts(name: string, faults: Faults): void {
     beforeAll(async () => {
       here = new Installation();
       await telling(here.start());
-      stage = await stageOn(here, told.screen, ended.signal);
+      stage = await stageOn(here, told.screen, ended.signal, PATIENCE_MS);
       told.around(faults(here, () => stage, told, seen));
     }, TEN_MINUTES);
     afterAll(async () => {

@@ -5,18 +5,26 @@
  * what happens elsewhere (a file in the zone).
  */
 const BACKSTOP_MS = 1000;
+const PATIENCE_MS = 60_000;
 
 export class Changes {
   readonly #signal: AbortSignal;
+  readonly #patienceMs: number;
   #waiting: (() => void)[] = [];
 
-  private constructor(signal: AbortSignal) {
+  private constructor(signal: AbortSignal, patienceMs: number) {
     this.#signal = signal;
+    this.#patienceMs = patienceMs;
   }
 
   /** Listens until the signal fires. */
-  static async of(sandbox: string, repo: string, signal: AbortSignal): Promise<Changes> {
-    const changes = new Changes(signal);
+  static async of(
+    sandbox: string,
+    repo: string,
+    signal: AbortSignal,
+    patienceMs = PATIENCE_MS,
+  ): Promise<Changes> {
+    const changes = new Changes(signal, patienceMs);
     const answer = await fetch(`${sandbox}/_web/changes?repo=${encodeURIComponent(repo)}`, { signal });
     if (!answer.ok || !answer.body) throw new Error(`the sandbox's changes were answered ${answer.status}`);
     void changes.#listen(answer.body);
@@ -41,7 +49,7 @@ export class Changes {
   async until<T>(
     what: string,
     look: () => Promise<T | undefined> | T | undefined,
-    withinMs = 60_000,
+    withinMs = this.#patienceMs,
   ): Promise<T> {
     const end = Date.now() + withinMs;
     for (;;) {

@@ -13,13 +13,18 @@ import type { Installation } from './installation.ts';
 
 export const STUDY = `${ORG.login}/${STUDY_REPO.name}`;
 
-export async function stageOn(here: Installation, screen: Screen, ended: AbortSignal): Promise<Stage> {
+export async function stageOn(
+  here: Installation,
+  screen: Screen,
+  ended: AbortSignal,
+  patienceMs?: number,
+): Promise<Stage> {
   const web = here.places.github;
   const { login, name } = person('wren');
   gitOf(here);
   return new Stage({
     screen,
-    changes: await Changes.of(web, STUDY, ended),
+    changes: await Changes.of(web, STUDY, ended, patienceMs),
     study: STUDY,
     web,
     people: {
