@@ -298,6 +298,28 @@ test.each([
   },
 );
 
+test('an airlock tells of the switch and of no other deed, and hears when the hub would not take it', async () => {
+  const heard: unknown[] = [];
+  let answer = json(200, { taken: 1 });
+  server = createServer(async (request, response) => {
+    let body = '';
+    for await (const chunk of request) body += String(chunk);
+    heard.push((JSON.parse(body) as { deeds: unknown }).deeds);
+    answer(request, response);
+  });
+  const client = new AirlockClient({
+    ...{ hub: await listen(server), airlock: 'airlock-1', backend: 'schools', key: KEY.privateKey },
+    ...{ hubKeys: [HUB.publicKey], clock, ids: randomIds, tries: 1 },
+  });
+  const frozen = { id: 'a'.repeat(16), deed: 'zone-frozen', at: 5, workspace: null } as const;
+  const other = { id: 'b'.repeat(16), deed: 'outputs-removed', at: 6, workspace: 'study-main' } as const;
+
+  expect(await client.deeds([frozen, other])).toBe(1);
+  expect(heard).toEqual([[{ id: frozen.id, deed: 'zone-frozen', at: 5 }]]);
+  answer = json(403, { code: 'zone.unknown', says: 'No.', next: 'Look.' });
+  expect(await client.deeds([frozen])).toMatchObject({ code: 'zone.unknown' });
+});
+
 function without(body: object, ...names: string[]): object {
   return Object.fromEntries(Object.entries(body).filter(([name]) => !names.includes(name)));
 }

@@ -82,9 +82,9 @@ export function requires(...wants: Want[]): { describe: typeof describe; test: t
 }
 
 export function chromiumPath(): string | undefined {
-  return ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'].find((path) =>
-    existsSync(path),
-  );
+  // The same engine without a window's parts is a third quicker.
+  const programs = ['chromium-headless-shell', 'chromium', 'chromium-browser', 'google-chrome'];
+  return programs.map((name) => `/usr/bin/${name}`).find((file) => existsSync(file));
 }
 
 export function clamdPath(): string | undefined {
