@@ -16,6 +16,7 @@ import {
   type TaskClaims,
   type ZoneClientOptions,
 } from '../../src/protocol/protocol.ts';
+import { ZONE_DEEDS } from '../../src/protocol/deeds.ts';
 import { listen } from '../support/zone.ts';
 
 const KEY = newKeyPair();
@@ -298,6 +299,11 @@ test.each([
   },
 );
 
+test('an agent tells a hub of every deed for which that has had words since it took any', async () => {
+  const { client } = await hub(json(200, {}));
+  expect(ZONE_DEEDS.filter((deed) => !client.hasWord(deed))).toEqual([]);
+});
+
 test('an airlock tells of the switch and of no other deed, and hears when the hub would not take it', async () => {
   const heard: unknown[] = [];
   let answer = json(200, { taken: 1 });
@@ -314,6 +320,7 @@ test('an airlock tells of the switch and of no other deed, and hears when the hu
   const frozen = { id: 'a'.repeat(16), deed: 'zone-frozen', at: 5, workspace: null } as const;
   const other = { id: 'b'.repeat(16), deed: 'outputs-removed', at: 6, workspace: 'study-main' } as const;
 
+  expect([client.hasWord('zone-frozen'), client.hasWord('outputs-removed')]).toEqual([true, false]);
   expect(await client.deeds([frozen, other])).toBe(1);
   expect(heard).toEqual([[{ id: frozen.id, deed: 'zone-frozen', at: 5 }]]);
   answer = json(403, { code: 'zone.unknown', says: 'No.', next: 'Look.' });
