@@ -1,9 +1,10 @@
 /** A small study that is right, and `sallyport ci` in it, with programs that are played. */
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { runCi } from '../../src/cli/ci-work.ts';
 import type { CiFlags } from '../../src/cli/ci.ts';
+import { writeStudy } from '../support/laptop-study.ts';
 import { scriptedEngine, scriptedExecutor, type Script } from '../support/scripted-executor.ts';
 
 const FILES = {
@@ -32,10 +33,8 @@ actions:
   'report.py': 'report',
 };
 
-export const make = (workDir: string, file: string, text: string): void => {
-  mkdirSync(path.dirname(path.join(workDir, file)), { recursive: true });
-  writeFileSync(path.join(workDir, file), text);
-};
+export const make = (workDir: string, file: string, text: string): void =>
+  writeStudy(workDir, { [file]: text });
 
 export const good: Script = ({ spec, say }) => {
   const action = spec.labels['action'];
@@ -55,7 +54,7 @@ export class CiStudy {
   }
 
   write(files: Record<string, string>): void {
-    for (const [file, text] of Object.entries(files)) make(this.study, file, text);
+    writeStudy(this.study, files);
   }
 
   /** What it ends with, says, and writes for people. */
