@@ -14,6 +14,7 @@ import { addressOf, NAMES } from './support/places.ts';
 import { asks } from './support/probe.ts';
 import { stageOn } from './support/stage.ts';
 import { quietScreen } from './support/steps.ts';
+import { telling } from './support/telling.ts';
 
 const TEN_MINUTES = 600_000;
 /** An image has its time: a run that waits for one may take longer than what a story waits for. */
@@ -28,15 +29,7 @@ requires('docker', 'postgres', 'nginx', 'netns', 'registry').describe('images th
 
   /** A test that tells, when it fails, what the story and every process said. */
   const hosted = (name: string, work: () => Promise<void>): void =>
-    test(
-      name,
-      () =>
-        work().catch((error: unknown) => {
-          const says = error instanceof Error ? error.message : String(error);
-          throw new Error([says, ...told.lines, here.logs()].join('\n'), { cause: error });
-        }),
-      TEN_MINUTES,
-    );
+    test(name, () => telling(work(), told, here), TEN_MINUTES);
 
   beforeAll(async () => {
     here = new Installation({ pulled: true });

@@ -15,6 +15,7 @@ import { addressOf, HOSTS, NAMES, type Host } from './support/places.ts';
 import { asks, fromInside, reads, type Inside } from './support/probe.ts';
 import { stageOn, STUDY } from './support/stage.ts';
 import { quietScreen } from './support/steps.ts';
+import { telling } from './support/telling.ts';
 
 const TEN_MINUTES = 600_000;
 const METADATA = '169.254.169.254';
@@ -29,15 +30,7 @@ requires('docker', 'postgres', 'nginx', 'netns').describe('three hosts', () => {
 
   /** A test that tells, when it fails, what the story and every process said. */
   const hosted = (name: string, work: () => Promise<void>): void =>
-    test(
-      name,
-      () =>
-        work().catch((error: unknown) => {
-          const says = error instanceof Error ? error.message : String(error);
-          throw new Error([says, ...told.lines, here.logs()].join('\n'), { cause: error });
-        }),
-      TEN_MINUTES,
-    );
+    test(name, () => telling(work(), told, here), TEN_MINUTES);
 
   let leftOver: Promise<unknown>;
   beforeAll(async () => {
