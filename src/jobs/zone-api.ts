@@ -138,11 +138,16 @@ const heartbeat: Answer<z.infer<typeof heartbeatRequest>> = async (
   const leaseMs = leaseOf(exchange.version);
   const list = await agentSeen(deps.db, caller, { engine, version, governance, leaseMs }, now);
   // Who cannot say a word does not ask; a word that is left out is not known yet.
-  const word = knowsLeases(exchange.version) ? database : 'not-asked';
+  const counts = knowsLeases(exchange.version) && reportsMaintenance(deps, caller);
+  const word = counts ? database : 'not-asked';
   if (word) await takeDatabaseWord(deps, caller, word);
   const paused = await isPaused(deps.db, caller.backend);
   return { at: now, paused, ...(knowsLeases(exchange.version) && { leaseMs, list }) };
 };
+
+/** Governance may leave maintenance to a backend's operators: what its database says then holds no job. */
+const reportsMaintenance = ({ governance }: ZoneDeps, { backend }: Caller): boolean =>
+  governance()?.backends.find(({ id }) => id === backend)?.maintenanceReporting ?? true;
 
 const knowsLeases = (version: number): boolean => version >= WITH_LEASES;
 

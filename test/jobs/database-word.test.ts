@@ -183,6 +183,19 @@ eachDatabase((open) => {
     }
   });
 
+  test('governance may leave it to operators: then the database holds nothing, and what it held goes on', async () => {
+    const { world, zone } = await begun();
+    await zone.says('maintenance');
+    world.state.governance = aGovernance([{ ...BACKEND, maintenanceReporting: false }]);
+    expect(await backendsNow(world.deps)).toMatchObject([{ word: 'maintained' }]);
+    await zone.says('maintenance');
+    expect(await backendsNow(world.deps)).toMatchObject([{ word: 'working' }]);
+    expect(await databaseStates(world.deps.db, world.clock.now())).toEqual([]);
+    expect(await told(world)).toEqual(['hub database-maintained', 'hub reset', 'hub database-available']);
+    await setMaintenance(world.deps, { backend: 'schools', on: true, why: 'a new version' });
+    expect(await backendsNow(world.deps)).toMatchObject([{ word: 'maintained' }]);
+  });
+
   test('a word from outside the list is refused, and nothing of it is kept', async () => {
     const { world, zone } = await begun();
     await expect(zone.says('maintenance until the ninth' as DatabaseWord)).rejects.toThrow('zone.malformed');

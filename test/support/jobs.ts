@@ -31,7 +31,7 @@ export function aBackend(given: Partial<Backend> = {}): Backend {
     active: true,
     data: 'real',
     alertAfterMs: 600_000,
-    maintenanceReporting: false,
+    maintenanceReporting: true,
     datasets: ['results'],
     keys: { agent: [{ id: 'agent-1', key: AGENT_KEY.publicText }], viewer: [] },
     pools: { general: 2, database: 1 },

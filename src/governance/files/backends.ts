@@ -33,7 +33,7 @@ export const backendEntry: z.ZodType<Backend> = z
     active: z.boolean().default(true),
     data: z.enum(['real', 'dummy']).default('real'),
     alert_after: duration.prefault('PT30M'),
-    maintenance_reporting: z.boolean().default(false),
+    maintenance_reporting: z.boolean().default(true),
     datasets: names,
     viewer: viewerAddress.optional(),
     keys: z.strictObject({ agent: keys.optional(), viewer: keys.optional() }).default({}),
