@@ -10,6 +10,7 @@ import { studyFolder } from '../../src/sandbox/demo/places.ts';
 import { textOf, type Stage } from '../../src/sandbox/demo/stage.ts';
 import { requires } from '../support/require.ts';
 import { Installation } from './support/installation.ts';
+import { cut, restore } from './support/links.ts';
 import { addressOf, NAMES } from './support/places.ts';
 import { asks } from './support/probe.ts';
 import { stageOn } from './support/stage.ts';
@@ -99,10 +100,7 @@ requires('docker', 'postgres', 'nginx', 'netns', 'registry').describe('images th
   hosted(
     'with the store lost too, the run ends and says why; when the registry is back it is run again',
     async () => {
-      await here.children.stop('proxy');
-      rmSync(here.folders.folder('proxy', 'images'), { recursive: true });
-      await forgetInZone(here);
-      await here.startProxy();
+      await nothingKept(here);
 
       const red = await ends(stage, `/run describe --backend ${stage.on.backend}`);
 
@@ -120,6 +118,25 @@ requires('docker', 'postgres', 'nginx', 'netns', 'registry').describe('images th
 
       expect(green.conclusion).toBe('success');
       expect(await imagesInZone(here)).toEqual([here.zone.imageInZone('node')]);
+    },
+  );
+
+  hosted(
+    'a way to the registry that swallows every word holds a run no longer than it has time',
+    async () => {
+      await nothingKept(here);
+      const before = linesOf(here, '"proxy.registry-away"').length;
+      cut(here.network, 'proxy and registry', 'silent');
+
+      const red = await ends(stage, `/run describe --backend ${stage.on.backend}`).finally(() =>
+        restore(here.network, 'proxy and registry'),
+      );
+
+      expect(red.conclusion).toBe('failure');
+      expect(textOf(red)).toContain('its image is not there');
+      expect(linesOf(here, '"proxy.registry-away"').length).toBeGreaterThan(before);
+      const green = await ends(stage, `/run describe --backend ${stage.on.backend}`);
+      expect(green.conclusion).toBe('success');
     },
   );
 });
@@ -142,6 +159,14 @@ async function imagesInZone(here: Installation): Promise<string[]> {
   return found.flatMap(({ RepoDigests: names }) => names ?? []).sort();
 }
 
+/** Neither in the zone's engine nor in the proxy's store. */
+async function nothingKept(here: Installation): Promise<void> {
+  await here.children.stop('proxy');
+  rmSync(here.folders.folder('proxy', 'images'), { recursive: true });
+  await forgetInZone(here);
+  await here.startProxy();
+}
+
 /** No layer of it stays. */
 async function forgetInZone(here: Installation): Promise<void> {
   for (const name of await imagesInZone(here)) await here.zone.engine.getImage(name).remove({ force: true });
@@ -150,8 +175,10 @@ async function forgetInZone(here: Installation): Promise<void> {
 
 /** What the proxy wrote of layers that it gave away. */
 function pulled(here: Installation): Record<string, unknown>[] {
-  return readFileSync(here.children.logFile('proxy'), 'utf8')
-    .split('\n')
-    .filter((line) => line.includes('"image-blob"'))
-    .map((line) => JSON.parse(line) as Record<string, unknown>);
+  return linesOf(here, '"image-blob"').map((line) => JSON.parse(line) as Record<string, unknown>);
+}
+
+function linesOf(here: Installation, part: string): string[] {
+  const log = readFileSync(here.children.logFile('proxy'), 'utf8');
+  return log.split('\n').filter((line) => line.includes(part));
 }

@@ -13,6 +13,7 @@ import { KINDS, LINKS, type Link } from './support/links.ts';
 import { twice } from './support/once.ts';
 import { stageOn } from './support/stage.ts';
 import { quietScreen, type Around, type Told } from './support/steps.ts';
+import { telling } from './support/telling.ts';
 
 const TEN_MINUTES = 600_000;
 
@@ -40,7 +41,8 @@ const whole = process.env['SALLYPORT_TEST_SEEDS'] === 'many';
 const STORY_MS = whole ? 3 * TEN_MINUTES : TEN_MINUTES;
 /** Where four steps in a row cost a job its code, its third attempt comes a minute after the second. */
 const PATIENCE_MS = whole ? 120_000 : 60_000;
-const links = Object.keys(LINKS) as Link[];
+/** The zone has its images here: nobody goes to the registry (pulled-images.test.ts is where they do). */
+const links = (Object.keys(LINKS) as Link[]).filter((link) => link !== 'proxy and registry');
 const { describe } = requires('docker', 'postgres', 'nginx', 'netns');
 
 onHosts('links that fail now and then', (here, stage, told, seen) =>
@@ -62,15 +64,9 @@ function onHosts(name: string, faults: Faults): void {
     const told = quietScreen();
     const seen: Seen[] = [];
     const ended = new AbortController();
-    const telling = <T>(work: Promise<T>): Promise<T> =>
-      work.catch((error: unknown) => {
-        const says = error instanceof Error ? error.message : String(error);
-        throw new Error([says, ...told.lines, here.logs()].join('\n'), { cause: error });
-      });
-
     beforeAll(async () => {
       here = new Installation();
-      await telling(here.start());
+      await telling(here.start(), told, here);
       stage = await stageOn(here, told.screen, ended.signal, PATIENCE_MS);
       told.around(faults(here, () => stage, told, seen));
     }, TEN_MINUTES);
@@ -83,9 +79,10 @@ function onHosts(name: string, faults: Faults): void {
       'the story goes on without help, and nothing happens twice',
       async () => {
         // A process that ends, whatever else goes on, is the end of the story.
-        await telling(Promise.race([tell(stage).then(() => release(stage)), here.children.lost]));
+        const story = tell(stage).then(() => release(stage));
+        await telling(Promise.race([story, here.children.lost]), told, here);
 
-        expect(await telling(twice(here, stage))).toEqual([]);
+        expect(await telling(twice(here, stage), told, here)).toEqual([]);
         expect(here.visits()).toEqual([]);
       },
       STORY_MS,

@@ -9,6 +9,7 @@ export const LINKS = {
   'zone and hub': ['zone', 'public'],
   'zone and proxy': ['zone', 'boundary'],
   'proxy and GitHub': ['boundary', 'internet'],
+  'proxy and registry': ['boundary', 'registry'],
   'desk and airlock': ['desk', 'zone'],
   'zone and its database': ['zone', 'warehouse'],
 } as const satisfies Record<string, readonly [Host, Host]>;
