@@ -1,6 +1,6 @@
 /** The parts that the airlock is composed of, each from zone.yml. Nothing of the runner is among them. */
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { openDatabase, type OpenDatabase } from '../src/db/open.ts';
 import {
@@ -16,7 +16,7 @@ import { randomIds } from '../src/lib/ids.ts';
 import { parsePublicKey, type KeyPair } from '../src/lib/keys.ts';
 import type { Logger } from '../src/lib/logger.ts';
 import { isRefusal, refusal, Refused, type Refusal } from '../src/lib/refusal.ts';
-import { secretPlace } from '../src/lib/secret-place.ts';
+import { readSecret } from '../src/lib/secret-place.ts';
 import { AirlockClient, signGitToken } from '../src/protocol/protocol.ts';
 import { disclosurePolicy, reviewPolicy } from '../src/release/release.ts';
 import { inlineChecks } from './airlock/checks/run.ts';
@@ -71,7 +71,7 @@ export async function airlockDatabase(
     return openDatabase({ ...options, dir: path.join(airlock.state_dir, 'database') });
   }
   try {
-    return await openDatabase({ ...options, url: readFileSync(secretPlace(file), 'utf8').trim() });
+    return await openDatabase({ ...options, url: readSecret(file).trim() });
   } catch (cause) {
     if (cause instanceof Refused || existsSync(file)) throw cause;
     throw new Refused(

@@ -1,5 +1,5 @@
 /** The parts that the agent is composed of, each from zone.yml. */
-import { mkdirSync, readFileSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { seconds, type Clock } from '../src/lib/clock.ts';
@@ -7,9 +7,8 @@ import { gitFetch, type ClientCertificate } from '../src/lib/git.ts';
 import { randomIds } from '../src/lib/ids.ts';
 import type { KeyPair } from '../src/lib/keys.ts';
 import type { Logger } from '../src/lib/logger.ts';
-import { hideInLogs } from '../src/lib/redact.ts';
 import { refusal, Refused } from '../src/lib/refusal.ts';
-import { secretPlace } from '../src/lib/secret-place.ts';
+import { readSecret } from '../src/lib/secret-place.ts';
 import { matches } from '../src/pipeline/pipeline.ts';
 import { signGitToken } from '../src/protocol/protocol.ts';
 import { database } from './database/database.ts';
@@ -224,7 +223,7 @@ function databaseFor(
 ): DatabaseAccess | undefined {
   const { database: db } = zone;
   if (!db) return undefined;
-  const password = (file: string): string => readSecret(file);
+  const password = passwordIn;
   return database({
     owner: zone.agent.id,
     stateDir: path.join(places.root, 'database'),
@@ -263,18 +262,17 @@ export function databaseStatusFor(
   if (!db?.status) return undefined;
   const { user, password_file: passwordFile, question, answers, every_seconds: every } = db.status;
   const { host, port, name } = db;
-  const password = readSecret(passwordFile);
+  const password = passwordIn(passwordFile);
   const asked = { host, port, database: name, user, password, question, ...(answers && { answers }) };
   return new DatabaseStatus({ ask: () => askDatabase(asked), everyMs: seconds(every), clock, logger });
 }
 
-/** A password in a file of its own; the last line end does not belong to it. */
-function readSecret(file: string): string {
+/** A password in a file of its own. Throws Refused. */
+function passwordIn(file: string): string {
   try {
-    const secret = readFileSync(secretPlace(file), 'utf8').replace(/\r?\n$/, '');
-    hideInLogs(secret);
-    return secret;
+    return readSecret(file);
   } catch (cause) {
+    if (cause instanceof Refused) throw cause;
     const no = refusal(
       'zone.password-missing',
       `The password file ${file} cannot be read.`,

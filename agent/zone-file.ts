@@ -3,13 +3,13 @@
  *
  * Agent and airlock of one host read the same file; each uses its own part, and all of it is checked.
  */
-import { closeSync, fstatSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, existsSync, fstatSync, openSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { LineCounter, parseDocument, type Document } from 'yaml';
 import type { z } from 'zod';
 import type { ClientCertificate } from '../src/lib/git.ts';
 import { isRefusal, refusal, type Refusal } from '../src/lib/refusal.ts';
-import { secretPlace } from '../src/lib/secret-place.ts';
+import { mustBeClosed, secretPlace } from '../src/lib/secret-place.ts';
 import { watchAt } from '../src/lib/watch-settings.ts';
 import { zoneSchema } from './zone-schema.ts';
 
@@ -137,7 +137,10 @@ function readTrusted(place: string): string | Refusal {
 
 /** With which git says to the proxy who it is, where the proxy asks for a certificate. */
 export function clientOf({ proxy: { client } }: ZoneFile): ClientCertificate | undefined {
-  return client && { certFile: client.cert_file, keyFile: secretPlace(client.key_file) };
+  if (!client) return undefined;
+  const keyFile = secretPlace(client.key_file);
+  if (existsSync(keyFile)) mustBeClosed(keyFile, 'key', 'everybody');
+  return { certFile: client.cert_file, keyFile };
 }
 
 function resolved(zone: ZoneFile, base: string): ZoneFile {

@@ -201,6 +201,7 @@ export function readHubConfig(path: string, env: NodeJS.ProcessEnv = process.env
     settings.github.private_key_file,
     ...settings.github.webhook_secret_files,
     ...(clientSecretFile ? [clientSecretFile] : []),
+    ...(settings.database_url_file ? [settings.database_url_file] : []),
   ];
   for (const name of secretFiles) {
     if (isReadable(secret(name)))

@@ -17,7 +17,7 @@ import {
   ImageRule,
   measured,
   PackageRule,
-  readAppKey,
+  readProxyAppKey,
   readAuthorities,
   readProxySettings,
   readWithdrawn,
@@ -64,7 +64,7 @@ export async function startProxy(settingsFile: string, options: StartOptions = {
     ...(options.resolve ? { resolve: options.resolve } : {}),
   });
   const dispatcher = measured(toGitHub, 'github', counted);
-  const key = readAppKey(settings.github.private_key_file);
+  const key = readProxyAppKey(settings.github.private_key_file);
   const github = new GitHubAccess({
     origin: settings.github.origin,
     appId: settings.github.app_id,

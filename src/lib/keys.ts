@@ -5,7 +5,7 @@
 import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { refusal, Refused, type Refusal } from './refusal.ts';
-import { isOpen, secretPlace } from './secret-place.ts';
+import { mustBeClosed, secretPlace } from './secret-place.ts';
 
 const PREFIX = 'ed25519:';
 
@@ -48,11 +48,7 @@ export function readPrivateKey(named: string): KeyPair {
   const file = secretPlace(named);
   let pem: string;
   try {
-    if (isOpen(file)) {
-      throw new Refused(
-        refusal('key.too-open', `The key ${file} can be read by other users.`, `Run: chmod 600 ${file}`),
-      );
-    }
+    mustBeClosed(file, 'key');
     pem = readFileSync(file, 'utf8');
   } catch (error) {
     if (error instanceof Refused) throw error;

@@ -2,16 +2,22 @@
 import { readFileSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { refusal, Refused, type Refusal } from './refusal.ts';
-import { secretPlace } from './secret-place.ts';
+import { mustBeClosed, secretPlace } from './secret-place.ts';
 
 export interface TlsFiles {
   cert_file: string;
   key_file: string;
 }
 
-/** As Node's listeners take them. Throws Refused where one cannot be read. */
+/**
+ * As Node's listeners take them. Throws Refused where one cannot be read, and 'key.too-open' where everybody may read the
+ * key; a group may, as where one programme keeps the certificates of several.
+ */
 export function readTlsFiles({ cert_file: cert, key_file: key }: TlsFiles): { cert: Buffer; key: Buffer } {
-  return { cert: readTlsFile(cert), key: readTlsFile(secretPlace(key)) };
+  const place = secretPlace(key);
+  const read = { cert: readTlsFile(cert), key: readTlsFile(place) };
+  mustBeClosed(place, 'key', 'everybody');
+  return read;
 }
 
 /** Throws Refused: what Node says of it has no sentence, and a way out that depends on why. */

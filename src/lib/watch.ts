@@ -15,6 +15,7 @@ import type { Logger } from './logger.ts';
 import type { Metrics } from './metrics.ts';
 import type { Pulse } from './pulse.ts';
 import { refusal, Refused } from './refusal.ts';
+import { mustBeClosed, readSecret, secretPlace } from './secret-place.ts';
 import { isLoopback, type WatchSetting } from './watch-settings.ts';
 
 /** Why a role cannot do its work now. Both are texts of ours, never a name from outside. */
@@ -166,9 +167,10 @@ async function within(look: Promise<NotReady[]>): Promise<NotReady[]> {
 
 function readToken(place: string): string {
   try {
-    const token = readFileSync(place, 'utf8').trim();
+    const token = readSecret(place).trim();
     if (token.length >= LEAST_TOKEN && /^[\x21-\x7e]+$/.test(token)) return token;
-  } catch {
+  } catch (error) {
+    if (error instanceof Refused) throw error;
     // Told below.
   }
   throw new Refused(
@@ -185,8 +187,11 @@ function certificate({ cert_file, key_file }: { cert_file: string; key_file: str
   key: Buffer;
 } {
   try {
-    return { cert: readFileSync(cert_file), key: readFileSync(key_file) };
+    const place = secretPlace(key_file);
+    mustBeClosed(place, 'key', 'everybody');
+    return { cert: readFileSync(cert_file), key: readFileSync(place) };
   } catch (cause) {
+    if (cause instanceof Refused) throw cause;
     throw new Refused(
       refusal('watch.tls', `${cert_file} or ${key_file} cannot be read.`, 'Correct watch.tls.'),
       { cause },

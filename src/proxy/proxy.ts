@@ -40,7 +40,7 @@ export { GitHubAccess, type GitHubOptions } from './github.ts';
 export { upstreamAgent, type UpstreamOptions } from './upstream.ts';
 export {
   proxySettings,
-  readAppKey,
+  readProxyAppKey,
   readProxySettings,
   type ProxyLimits,
   type ProxySettings,

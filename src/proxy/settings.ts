@@ -1,12 +1,11 @@
 /** `proxy.yml`: what the proxy's operator decides. Everything else it reads from the governance repository. */
-import { createPrivateKey, type KeyObject } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import type { KeyObject } from 'node:crypto';
 import { dirname, resolve } from 'node:path';
 import { z } from 'zod';
 import { isSha } from '../lib/git.ts';
 import { parseOrigin } from '../lib/origin.ts';
-import { isRefusal, refusal, Refused } from '../lib/refusal.ts';
-import { isOpen, secretPlace } from '../lib/secret-place.ts';
+import { isRefusal, refusal } from '../lib/refusal.ts';
+import { readAppKey } from '../lib/secret-place.ts';
 import { readSettings } from '../lib/settings.ts';
 import { watchAt, watchSetting } from '../lib/watch-settings.ts';
 import { parsePublicKey } from '../lib/keys.ts';
@@ -167,22 +166,9 @@ export function readProxySettings(place: string): ProxySettings {
   };
 }
 
-/** The App's RSA key, as GitHub hands it out. Throws Refused when it is missing, readable by others, or another kind. */
-export function readAppKey(named: string): KeyObject {
-  const place = secretPlace(named);
-  try {
-    if (isOpen(place)) {
-      throw new Refused(
-        refusal('key.too-open', `The key ${place} can be read by other users.`, `Run: chmod 600 ${place}`),
-      );
-    }
-    const key = createPrivateKey(readFileSync(place));
-    if (key.asymmetricKeyType === 'rsa') return key;
-  } catch (cause) {
-    if (cause instanceof Refused) throw cause;
-    throw new Refused(noKey(place), { cause });
-  }
-  throw new Refused(noKey(place));
+/** The App's RSA key. Throws Refused when it is missing, readable by others, or another kind. */
+export function readProxyAppKey(named: string): KeyObject {
+  return readAppKey(named, noKey);
 }
 
 function noKey(place: string) {

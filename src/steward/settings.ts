@@ -1,13 +1,12 @@
 /** The steward's settings file: who it is on GitHub, whose hub it asks, which governance it believes. */
-import { createPrivateKey, type KeyObject } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import type { KeyObject } from 'node:crypto';
 import { dirname, resolve } from 'node:path';
 import { z } from 'zod';
 import { parseVerifierKey } from '../ledger/ledger.ts';
 import { isSha } from '../lib/git.ts';
 import { parseOrigin } from '../lib/origin.ts';
-import { isRefusal, refusal, Refused } from '../lib/refusal.ts';
-import { isOpen, secretPlace } from '../lib/secret-place.ts';
+import { isRefusal } from '../lib/refusal.ts';
+import { readAppKey } from '../lib/secret-place.ts';
 import { readSettings } from '../lib/settings.ts';
 import { watchAt, watchSetting } from '../lib/watch-settings.ts';
 import { no } from './words.ts';
@@ -74,20 +73,7 @@ export function readStewardSettings(place: string): StewardSettings {
   };
 }
 
-/** The App's RSA key, as GitHub hands it out. */
+/** The App's RSA key. Throws Refused. */
 export function readStewardAppKey(named: string): KeyObject {
-  const place = secretPlace(named);
-  let key: KeyObject;
-  try {
-    if (isOpen(place))
-      throw new Refused(
-        refusal('key.too-open', `The key ${place} can be read by other users.`, `Run: chmod 600 ${place}`),
-      );
-    key = createPrivateKey(readFileSync(place));
-  } catch (cause) {
-    if (cause instanceof Refused) throw cause;
-    throw new Refused(no.noKey(place), { cause });
-  }
-  if (key.asymmetricKeyType !== 'rsa') throw new Refused(no.noKey(place));
-  return key;
+  return readAppKey(named, no.noKey);
 }

@@ -27,7 +27,7 @@ beforeAll(async () => {
   dir = mkdtempSync(path.join(tmpdir(), 'sallyport-tls-'));
   files = { cert_file: path.join(dir, 'cert.pem'), key_file: path.join(dir, 'key.pem') };
   writeFileSync(files.cert_file, certificate.cert);
-  writeFileSync(files.key_file, certificate.key);
+  writeFileSync(files.key_file, certificate.key, { mode: 0o600 });
   control = createServer({ ...certificate, ...OLD, maxVersion: 'TLSv1.3' });
   await new Promise<void>((done) => control.listen(0, '127.0.0.1', done));
 });
@@ -115,7 +115,7 @@ function asNobody<T>(work: () => T): T {
 
 test('a user who may not read the key of a listener is told who that is and what helps (tls.not-readable)', () => {
   const key_file = path.join(dir, 'viewer.key');
-  writeFileSync(key_file, certificate.key);
+  writeFileSync(key_file, certificate.key, { mode: 0o600 });
   chmodSync(key_file, process.geteuid?.() === 0 ? 0o600 : 0);
   chmodSync(dir, 0o755);
 

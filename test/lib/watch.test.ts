@@ -173,8 +173,8 @@ test('without the token it says yes or no, over TLS, and nothing more', async ()
     string,
   ];
   writeFileSync(cert, certificate.cert);
-  writeFileSync(key, certificate.key);
-  writeFileSync(token, '0123456789abcdef\n');
+  writeFileSync(key, certificate.key, { mode: 0o600 });
+  writeFileSync(token, '0123456789abcdef\n', { mode: 0o600 });
   const role = await aRole({
     ready: async () => [{ code: 'ready.engine', says: 'The container engine does not answer.' }],
     setting: {
@@ -198,7 +198,7 @@ test('without the token it says yes or no, over TLS, and nothing more', async ()
 
 test.each(['', 'short', 'two words of a token'])('a token "%s" is refused at start', async (held) => {
   const place = path.join(folder(), 'token');
-  writeFileSync(place, held);
+  writeFileSync(place, held, { mode: 0o600 });
   await expect(aRole({ setting: { token_file: place } })).rejects.toMatchObject({
     refusal: { code: 'watch.token' },
   });

@@ -93,7 +93,7 @@ test('a password that other users can read stops the start', async () => {
     writeFileSync(file, 'of the registry');
     chmodSync(file, mode);
     await expect(start()).rejects.toThrow(
-      `The registry's password in ${file} can be read by other users. Run: chmod 600 ${file} (proxy.registry-password-open)`,
+      `The secret ${file} can be read by other users. Run: chmod 600 ${file} (secret.too-open)`,
     );
   }
   chmodSync(file, 0o600);

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { newKeyPair } from '../../src/lib/keys.ts';
 import { parseSettings } from '../../src/lib/settings.ts';
-import { proxySettings, readAppKey, readProxySettings } from '../../src/proxy/proxy.ts';
+import { proxySettings, readProxyAppKey, readProxySettings } from '../../src/proxy/proxy.ts';
 
 const KEY = newKeyPair().publicText;
 const GOOD = `origin: https://egress.example.edu
@@ -133,12 +133,12 @@ test('the App’s key is an RSA key that nobody else can read', () => {
   };
 
   write('rsa', 0o600);
-  expect(readAppKey(file).asymmetricKeyType).toBe('rsa');
+  expect(readProxyAppKey(file).asymmetricKeyType).toBe('rsa');
   write('rsa', 0o640);
-  expect(() => readAppKey(file)).toThrow(/key\.too-open/);
+  expect(() => readProxyAppKey(file)).toThrow(/key\.too-open/);
   write('ed25519', 0o600);
-  expect(() => readAppKey(file)).toThrow(/proxy\.app-key/);
+  expect(() => readProxyAppKey(file)).toThrow(/proxy\.app-key/);
   writeFileSync(file, 'hello');
-  expect(() => readAppKey(file)).toThrow(/proxy\.app-key/);
-  expect(() => readAppKey(join(dir, 'none.pem'))).toThrow(/proxy\.app-key/);
+  expect(() => readProxyAppKey(file)).toThrow(/proxy\.app-key/);
+  expect(() => readProxyAppKey(join(dir, 'none.pem'))).toThrow(/proxy\.app-key/);
 });

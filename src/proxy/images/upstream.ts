@@ -4,13 +4,12 @@
  * Always https, never with what the client sent. A blob may be elsewhere: at most three steps, to listed hosts, without
  * credentials. Where a connection may lead, the dispatcher decides.
  */
-import { readFileSync } from 'node:fs';
 import { request, type Dispatcher } from 'undici';
 import { z } from 'zod';
 import { seconds, type Clock } from '../../lib/clock.ts';
 import { limitedText } from '../../lib/limited-text.ts';
 import { isRefusal, Refused, type Refusal } from '../../lib/refusal.ts';
-import { isOpen, secretPlace } from '../../lib/secret-place.ts';
+import { readSecret } from '../../lib/secret-place.ts';
 import type { ProxyLimits } from '../settings.ts';
 import { isNotPublic } from '../addresses.ts';
 import { drop, followed, hostOf, isRedirect, locationIn, one } from '../redirects.ts';
@@ -58,8 +57,7 @@ const tokenAnswer = z.object({
 
 function passwordAt(place: string): string {
   try {
-    if (isOpen(place)) throw new Refused(no.openPassword(place));
-    return readFileSync(place, 'utf8').replace(/\r?\n$/, '');
+    return readSecret(place);
   } catch (cause) {
     if (cause instanceof Refused) throw cause;
     throw new Refused(no.passwordFile(place), { cause });
@@ -75,7 +73,7 @@ export class Upstream {
   constructor(options: UpstreamOptions) {
     const { credentials } = options.settings;
     this.#options = options;
-    this.#basic = credentials && basic(credentials.user, passwordAt(secretPlace(credentials.password_file)));
+    this.#basic = credentials && basic(credentials.user, passwordAt(credentials.password_file));
   }
 
   /** The answer's bytes are nobody's word yet: whoever reads them compares them with the digest. */

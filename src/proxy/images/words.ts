@@ -100,12 +100,6 @@ export const no = {
       `The registry's password cannot be read from ${place}.`,
       'Put it there for the proxy to read, or correct images.credentials.password_file in proxy.yml.',
     ),
-  openPassword: (place: string) =>
-    refusal(
-      'proxy.registry-password-open',
-      `The registry's password in ${place} can be read by other users.`,
-      `Run: chmod 600 ${place}`,
-    ),
   mismatch: () =>
     refusal(
       'proxy.image-mismatch',
