@@ -2,7 +2,7 @@
 import { and, asc, eq, lte, sql } from 'drizzle-orm';
 import { rowsOf, type Db, type Tx } from '../db/database.ts';
 import { stewardTasks } from '../db/schema/stewarding.ts';
-import { hours, minutes, type Clock } from '../lib/clock.ts';
+import { minutes, type Clock } from '../lib/clock.ts';
 import type { Logger } from '../lib/logger.ts';
 import {
   isTask,
@@ -16,6 +16,8 @@ import {
 
 const AT_ONCE = 5;
 const FIRST_RETRY_MS = minutes(1);
+/** After an outage somebody waits for what failed in it. */
+const LONGEST_RETRY_MS = minutes(10);
 
 export interface ToldTask<K extends TaskName> {
   id: string;
@@ -105,7 +107,7 @@ async function take(
 }
 
 async function again(tx: Tx, row: Row, code: string, now: number): Promise<void> {
-  const rest = Math.min(FIRST_RETRY_MS * 2 ** row.attempts, hours(1));
+  const rest = Math.min(FIRST_RETRY_MS * 2 ** row.attempts, LONGEST_RETRY_MS);
   await change(tx, row, { code, attempts: row.attempts + 1, nextAt: now + rest });
 }
 

@@ -4,6 +4,7 @@ import { eq } from 'drizzle-orm';
 import { proposals, stewardTasks } from '../../src/db/schema/stewarding.ts';
 import type { Edit } from '../../src/governance/governance.ts';
 import { followProposals, propose, taskAnswers, withdrawProposal } from '../../src/github/github.ts';
+import { minutes } from '../../src/lib/clock.ts';
 import { isFailure } from '../../src/sandbox/github/github.ts';
 import { HubTrouble, stepOnce } from '../../src/steward/steward.ts';
 import { carryOut } from '../../src/steward/tasks/tasks.ts';
@@ -321,6 +322,10 @@ onOneDatabase((open) => {
     expect(await takeTaskReport({ ...room, answers }, { ...report, outcome: said })).toBe(true);
     expect(await of(first)).toMatchObject({ ...later, attempts: 2 });
     expect((await row(first)).state).toBe('asked');
+    // However long that goes on, nobody waits for more than ten minutes when it is over.
+    await db.update(stewardTasks).set({ attempts: 40 });
+    await parts.hub.done(task!, NONSENSE);
+    expect((await of(first)).nextAt - w.world.clock.now()).toBe(minutes(10));
     // What this hub does not know was asked for by another version: it is answered, too.
     await db.update(stewardTasks).set({ do: 'sweep-the-floor', nextAt: 0 });
     await w.step(parts);
