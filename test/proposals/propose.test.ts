@@ -325,7 +325,9 @@ onOneDatabase((open) => {
     // However long that goes on, nobody waits for more than ten minutes when it is over.
     await db.update(stewardTasks).set({ attempts: 40 });
     await parts.hub.done(task!, NONSENSE);
-    expect((await of(first)).nextAt - w.world.clock.now()).toBe(minutes(10));
+    // The clock of this world goes on by a moment each time it is read.
+    const rest = (await of(first)).nextAt - w.world.clock.now();
+    expect([rest > minutes(9), rest <= minutes(10)]).toEqual([true, true]);
     // What this hub does not know was asked for by another version: it is answered, too.
     await db.update(stewardTasks).set({ do: 'sweep-the-floor', nextAt: 0 });
     await w.step(parts);
