@@ -33,7 +33,7 @@ requires('clamav').describe('clamd itself', () => {
   let clamd: RunningScanner;
   beforeAll(async () => {
     clamd = await startClamd(['StreamMaxLength 1M']);
-  }, 30_000);
+  });
   afterAll(() => clamd.stop());
   const scanner = () => clamdScanner({ path: clamd.socket }, { timeoutMs: 20_000 });
 
@@ -60,8 +60,8 @@ describe('a scanner that means harm', () => {
     hostile = await startScripted();
   });
   afterEach(() => hostile.stop());
-  const scanned = (content: string | Buffer = TABLE): Promise<ScanAnswer> =>
-    clamdScanner({ path: hostile.socket }, { timeoutMs: 500 }).scan(aFile(content));
+  const scanned = (content: string | Buffer = TABLE, timeoutMs = 20_000): Promise<ScanAnswer> =>
+    clamdScanner({ path: hostile.socket }, { timeoutMs }).scan(aFile(content));
 
   test('the bytes it is sent are those of the file', async () => {
     const content = Buffer.alloc(300_000, 'sallyport');
@@ -79,7 +79,7 @@ describe('a scanner that means harm', () => {
     hostile.scan = undefined;
     hostile.version = undefined;
 
-    expect(await scanned()).toEqual({ result: 'unconfirmed', why: 'timeout' });
+    expect(await scanned(TABLE, 200)).toEqual({ result: 'unconfirmed', why: 'timeout' });
     expect(await clamdScanner({ path: hostile.socket }, { timeoutMs: 200 }).version()).toBeUndefined();
   });
 
@@ -118,7 +118,7 @@ describe('a scanner that means harm', () => {
     });
     await new Promise<void>((resolve) => server.listen(eager, resolve));
 
-    const answer = await clamdScanner({ path: eager }, { timeoutMs: 2000 }).scan(
+    const answer = await clamdScanner({ path: eager }, { timeoutMs: 20_000 }).scan(
       aFile(Buffer.alloc(8 * 1024 * 1024, 'a')),
     );
 
@@ -148,7 +148,7 @@ describe('a scanner that means harm', () => {
   });
 
   test('calls itself something else than clamd: it has no version', async () => {
-    const version = () => clamdScanner({ path: hostile.socket }, { timeoutMs: 500 }).version();
+    const version = () => clamdScanner({ path: hostile.socket }, { timeoutMs: 20_000 }).version();
     hostile.version = 'UNKNOWN COMMAND';
     expect(await version()).toBeUndefined();
     hostile.version = 'ClamAV 1.4\u001b[31m';
@@ -162,10 +162,10 @@ describe('a scanner that means harm', () => {
   });
 
   test('is not asked about a file that is too large, and is not believed about other bytes', async () => {
-    const small = clamdScanner({ path: hostile.socket }, { timeoutMs: 500, maxBytes: 10 });
+    const small = clamdScanner({ path: hostile.socket }, { timeoutMs: 20_000, maxBytes: 10 });
     expect(await small.scan(aFile(TABLE))).toEqual({ result: 'unconfirmed', why: 'size' });
     expect(hostile.asked).toEqual([]);
-    const scanner = clamdScanner({ path: hostile.socket }, { timeoutMs: 500 });
+    const scanner = clamdScanner({ path: hostile.socket }, { timeoutMs: 20_000 });
     expect(await scanner.scan({ ...aFile(TABLE), sha256: '0'.repeat(64) })).toEqual({
       result: 'unconfirmed',
       why: 'bytes',
