@@ -1,8 +1,7 @@
 /** The proxy's door and its rule for images, between an engine that is played by hand and a registry of ours. */
 import { readFileSync } from 'node:fs';
-import { Agent, createServer, request as httpRequest } from 'node:http';
+import { Agent, request as httpRequest } from 'node:http';
 import { Agent as TlsAgent, request as httpsRequest } from 'node:https';
-import type { AddressInfo } from 'node:net';
 import { Agent as Outside } from 'undici';
 import { systemClock, type Clock } from '../../src/lib/clock.ts';
 import { randomIds } from '../../src/lib/ids.ts';
@@ -21,6 +20,7 @@ import { aGovernance, governanceFiles, KEYS } from '../support/governance.ts';
 import type { FakeRegistry } from '../support/registry.ts';
 import { writtenLog } from '../support/written-log.ts';
 import { answered, type Answered } from './answered.ts';
+import { freePort } from '../../src/sandbox/demo/ports.ts';
 
 export const IMAGE = 'northshire-images/python';
 
@@ -77,12 +77,7 @@ export async function imagesWorld(options: ImagesWorldOptions): Promise<ImagesWo
   };
   let governance = aGovernance(governanceFiles(files));
   const settings = imageSettings.parse({ private_hosts: ['127.0.0.1'], ...options.settings });
-  const limits = proxySettings.shape.limits.parse({
-    headers_seconds: 2,
-    idle_seconds: 2,
-    connect_seconds: 2,
-    ...options.limits,
-  });
+  const limits = proxySettings.shape.limits.parse(options.limits ?? {});
   const dispatcher = upstreamAgent({
     privateHosts: settings.private_hosts,
     connectSeconds: limits.connect_seconds,
@@ -157,14 +152,6 @@ export async function imagesWorld(options: ImagesWorldOptions): Promise<ImagesWo
       await nobody.destroy();
     },
   };
-}
-
-export async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((done) => server.close(done));
-  return port;
 }
 
 export const basic = (password: string, user = 'attainment'): string =>

@@ -20,7 +20,7 @@ import type { Certificate } from '../support/certificate.ts';
 import { aGovernance, governanceFiles } from '../support/governance.ts';
 import { writtenLog } from '../support/written-log.ts';
 import { answered, type Answered } from './answered.ts';
-import { freePort } from './images-world.ts';
+import { freePort } from '../../src/sandbox/demo/ports.ts';
 
 export const AUTHORITY = newAuthority();
 /** Of a host of the zone, which may read packages. */
@@ -78,12 +78,7 @@ export async function packagesWorld(
     ],
     ...given.settings,
   });
-  const limits = proxySettings.shape.limits.parse({
-    headers_seconds: 2,
-    idle_seconds: 2,
-    connect_seconds: 2,
-    ...given.limits,
-  });
+  const limits = proxySettings.shape.limits.parse(given.limits ?? {});
   const dispatcher = upstreamAgent({
     privateHosts: settings.private_hosts,
     connectSeconds: limits.connect_seconds,
