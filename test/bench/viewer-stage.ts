@@ -3,7 +3,6 @@
  * by hand that have signed in as people do, and a count of the statements the database is sent.
  */
 import http, { type IncomingMessage } from 'node:http';
-import { createServer, type AddressInfo } from 'node:net';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -15,6 +14,7 @@ import { refusal } from '../../src/lib/refusal.ts';
 import { Cookies } from '../../src/sandbox/demo/cookies.ts';
 import { startViewer } from '../../web/airlock/viewer.ts';
 import { AirlockWorld, WHO, type AirlockWorldOptions, type Name } from '../support/airlock.ts';
+import { freePort } from '../../src/sandbox/demo/ports.ts';
 
 const MIGRATIONS = 'agent/airlock/migrations';
 /** As in a zone: in a thread of their own, so that pages are answered meanwhile. Beside the bench in dist/. */
@@ -177,12 +177,4 @@ export class Visitor {
     const { statusCode: status = 0, headers } = response;
     return { status, text, location: headers.location, first: first ?? last, last };
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }

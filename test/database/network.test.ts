@@ -17,6 +17,7 @@ import { inside } from '../executor/inside.ts';
 import { PROGRAMS } from '../executor/programs.ts';
 import { requires } from '../support/require.ts';
 import { DATASETS, schools, type Schools } from './schools.ts';
+import { freePort } from '../../src/sandbox/demo/ports.ts';
 
 const { describe, test } = requires('docker', 'postgres');
 
@@ -94,7 +95,7 @@ describe('a job with a database', () => {
     writeFileSync(path.join(job.workDir, 'client.mjs'), client);
     await executor.create(job);
     expect(await executor.start(job.id)).toBeUndefined();
-    const exit = await executor.wait(job.id, AbortSignal.timeout(20_000));
+    const exit = await executor.wait(job.id, AbortSignal.timeout(100_000));
     if (exit.code !== 0) throw new Error(await executor.log(job.id));
     return JSON.parse(readFileSync(path.join(job.workDir, 'told.json'), 'utf8')) as unknown[];
   }
@@ -368,11 +369,4 @@ async function udp(): Promise<{ socket: Socket; port: number; received: () => nu
   socket.on('message', () => (count += 1));
   await new Promise<void>((resolve) => socket.bind(0, '0.0.0.0', resolve));
   return { socket, port: socket.address().port, received: () => count };
-}
-
-async function freePort(): Promise<number> {
-  const server = await listening('127.0.0.1');
-  const port = portOf(server);
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }

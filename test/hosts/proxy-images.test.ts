@@ -16,7 +16,8 @@ import { ImagePuller } from '../../agent/runner/pull-images.ts';
 import { dockerRegistry, type DockerRegistry } from '../support/docker-registry.ts';
 import { entry, fakeRegistry } from '../support/registry.ts';
 import { requires } from '../support/require.ts';
-import { freePort, IMAGE, imagesWorld, type ImagesWorld } from '../proxy/images-world.ts';
+import { IMAGE, imagesWorld, type ImagesWorld } from '../proxy/images-world.ts';
+import { freePort } from '../../src/sandbox/demo/ports.ts';
 import { newAuthority } from './support/authority.ts';
 
 const { describe, test } = requires('docker', 'registry', 'root');

@@ -2,10 +2,10 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { selfSigned } from './certificate.ts';
+import { freePort } from '../../src/sandbox/demo/ports.ts';
 
 export interface DockerRegistry {
   /** `127.0.0.1:41234`. */
@@ -59,13 +59,4 @@ export async function dockerRegistry(): Promise<DockerRegistry> {
       rmSync(dir, { recursive: true, force: true });
     },
   };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }

@@ -1,7 +1,6 @@
 /** The host of a zone under attack: zone.yml, keys, and an agent's folder with a signed manifest and two outputs. */
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import path from 'node:path';
 import { stringify } from 'yaml';
 import { signManifest, type Manifest } from '../../agent/store/manifest.ts';
@@ -12,6 +11,7 @@ import { isRefusal } from '../../src/lib/refusal.ts';
 import { reviewPolicy } from '../../src/release/release.ts';
 import { airlockFiles, airlockGovernance, WHO, WORKSPACE } from './airlock.ts';
 import { KEYS, REPOSITORY } from './governance.ts';
+import { freePort } from '../../src/sandbox/demo/ports.ts';
 
 /** Names and values that nothing else in the world has. */
 export const FILES: Record<string, string> = Object.fromEntries(
@@ -162,12 +162,4 @@ export async function writeZone(given: {
 function newSigner(file: string): string {
   execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-C', path.basename(file), '-f', file]);
   return readFileSync(`${file}.pub`, 'utf8').trim();
-}
-
-export async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
-  const address = server.address();
-  await new Promise((done) => server.close(done));
-  return typeof address === 'object' && address ? address.port : 0;
 }

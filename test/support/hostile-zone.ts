@@ -15,6 +15,7 @@ import type { ZoneFile } from '../../agent/zone-file.ts';
 import { fixedClock, hours } from '../../src/lib/clock.ts';
 import { createLogger } from '../../src/lib/logger.ts';
 import { isRefusal } from '../../src/lib/refusal.ts';
+import { freePort } from '../../src/sandbox/demo/ports.ts';
 import type { Actor, Command, Session } from '../../src/release/release.ts';
 import { CONTROLS, NOW, WHO, WORKSPACE, type Name } from './airlock.ts';
 import { AIRLOCK_MIGRATIONS, copyPglite, ownAddress } from './database.ts';
@@ -22,7 +23,6 @@ import {
   ASKED,
   CONTEXT,
   FILES,
-  freePort,
   goodGovernance,
   POLICY_TEXT,
   writeWorkspace,

@@ -5,7 +5,6 @@
 import { randomBytes } from 'node:crypto';
 import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { decodeJwt } from 'jose';
@@ -21,6 +20,7 @@ import { appKey } from './app-key.ts';
 import { governanceFiles, KEYS, REPOSITORY } from './governance.ts';
 import { gitUpstream, type GitUpstream } from './git-upstream.ts';
 import { writtenLog } from './written-log.ts';
+import { freePort } from '../../src/sandbox/demo/ports.ts';
 
 export interface FakeRepository {
   id: number;
@@ -221,12 +221,4 @@ function github(
     { id: repository.id, full_name: repository.fullName, private: repository.private },
     { etag },
   );
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
-  const address = server.address();
-  await new Promise((done) => server.close(done));
-  return typeof address === 'object' && address ? address.port : 0;
 }

@@ -1,12 +1,11 @@
 /** The real room behind the real viewer, on this machine's two names, and people in real browsers. */
-import { createServer } from 'node:net';
-import type { AddressInfo } from 'node:net';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { AirlockWorld, WHO, type AirlockWorldOptions, type Name } from '../support/airlock.ts';
 import { startChromium } from '../support/chrome.ts';
 import { AIRLOCK_MIGRATIONS, ownDatabase } from '../support/database.ts';
 import { follows } from '../support/navigation.ts';
 import { setStage, type Stage } from '../viewer/stage.ts';
+import { freePort } from '../../src/sandbox/demo/ports.ts';
 
 export interface ReviewStage {
   world: AirlockWorld;
@@ -63,12 +62,4 @@ export async function startReview(options: AirlockWorldOptions = {}): Promise<Re
       await database.close();
     },
   };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }

@@ -1,7 +1,5 @@
 /** The viewer over a real room, in a real browser: sign-in through a hub played by hand. */
 import { mkdirSync } from 'node:fs';
-import { createServer } from 'node:net';
-import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { signInOfRoom, type SignInParts } from '../../agent/airlock/sign-in/sign-in.ts';
@@ -12,6 +10,7 @@ import { startChromium } from '../support/chrome.ts';
 import { AIRLOCK_MIGRATIONS, ownDatabase } from '../support/database.ts';
 import { follows } from '../support/navigation.ts';
 import { builtAssets } from './stage.ts';
+import { freePort } from '../../src/sandbox/demo/ports.ts';
 
 export interface RealViewer {
   world: AirlockWorld;
@@ -97,14 +96,6 @@ export async function realViewer(
       await database.close();
     },
   };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
 
 /** Kept when SALLYPORT_SHOTS names a folder. */
