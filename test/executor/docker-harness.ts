@@ -4,8 +4,10 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import Docker from 'dockerode';
 import { dockerExecutor } from '../../agent/executor/docker.ts';
+import type { Executor } from '../../agent/executor/executor.ts';
 import type { Isolation } from '../../agent/executor/isolation.ts';
 import { buildNodeImage } from '../../agent/images/node-image.ts';
+import type { Clock } from '../../src/lib/clock.ts';
 import { randomIds } from '../../src/lib/ids.ts';
 import type { Harness } from './contract.ts';
 import { PROGRAMS } from './programs.ts';
@@ -16,6 +18,7 @@ export interface DockerHarness extends Harness {
   /** Words that lead the `docker` command to this engine. */
   where: string[];
   docker(...words: string[]): string;
+  open(clock?: Clock): Executor;
 }
 
 /** The host's Node and a shell, and a copy of the shell that would make anybody root. */
@@ -73,13 +76,14 @@ export async function dockerHarness(around: Around = {}): Promise<DockerHarness>
     where,
     docker,
     command: (program) => ['-e', PROGRAMS[program]],
-    open: () =>
+    open: (clock) =>
       dockerExecutor({
         owner,
         stateDir,
         diskEveryMs: 100,
         isolation,
         ...(socketPath === undefined ? {} : { socketPath }),
+        ...(clock && { clock }),
       }),
     async killFromOutside(id) {
       docker('kill', `sallyport-${id}`);

@@ -33,7 +33,7 @@ export async function inside<T>(
   const job = jobSpec(place.root, place.image, command, over);
   const no = (await executor.create(job)) ?? (await executor.start(job.id));
   if (no) throw new Error(no.says);
-  const exit = await executor.wait(job.id, AbortSignal.timeout(25_000));
+  const exit = await executor.wait(job.id, AbortSignal.timeout(100_000));
   return { job, exit, told: told<T>(job.workDir) };
 }
 

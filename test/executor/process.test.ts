@@ -92,7 +92,7 @@ describe('processes as executor', () => {
     const next = processExecutor({ stateDir, commands: COMMANDS });
 
     expect(await next.list()).toEqual([{ id: job.id, phase: 'running', labels: job.labels }]);
-    const waiting = next.wait(job.id, AbortSignal.timeout(20_000));
+    const waiting = next.wait(job.id, AbortSignal.timeout(100_000));
     writeFileSync(path.join(job.workDir, 'go'), '');
     expect(await waiting).toMatchObject({ code: 0, interrupted: false });
     await next.remove(job.id);
@@ -110,7 +110,7 @@ describe('processes as executor', () => {
 
     harness.killSupervisor(job.id);
 
-    expect(await executor.wait(job.id, AbortSignal.timeout(20_000))).toMatchObject({
+    expect(await executor.wait(job.id, AbortSignal.timeout(100_000))).toMatchObject({
       interrupted: true,
       code: 137,
     });

@@ -7,6 +7,8 @@ export const PROGRAMS = {
   environment: `require('fs').writeFileSync('environment.json', JSON.stringify(process.env))`,
   read: `process.stdout.write(require('fs').readFileSync('inputs/a.csv', 'utf8'))`,
   append: `require('fs').appendFileSync('runs.txt', 'run\\n')`,
+  stay: `process.on('SIGTERM', () => require('fs').writeFileSync('asked', ''));
+    require('fs').writeFileSync('ready', ''); setInterval(() => {}, 1e6)`,
   wait: `require('fs').writeFileSync('ready', ''); setInterval(() => {}, 1e6)`,
   // A runtime with a kernel of its own does not hear of what is changed from outside: it looks.
   finish: `const fs = require('fs'); setInterval(() => { if (fs.existsSync('go')) process.exit(0) }, 20);

@@ -78,7 +78,7 @@ const name = 'when the engine is started anew';
       await executor.create(job);
       await executor.start(job.id);
       await appears(path.join(job.workDir, 'ready'));
-      const waiting = executor.wait(job.id, AbortSignal.timeout(25_000)).then(
+      const waiting = executor.wait(job.id, AbortSignal.timeout(100_000)).then(
         (exit) => exit,
         (error: unknown) => error,
       );
@@ -92,7 +92,7 @@ const name = 'when the engine is started anew';
       // A graceful stop may still say that the job was killed before the engine goes.
       if (!(first instanceof EngineLost)) expect(first).toMatchObject({ interrupted: true });
       expect(await executor.healthy()).toBe(true);
-      expect(await executor.wait(job.id, AbortSignal.timeout(25_000))).toMatchObject({
+      expect(await executor.wait(job.id, AbortSignal.timeout(100_000))).toMatchObject({
         interrupted: true,
         stopped: false,
         outOfMemory: false,

