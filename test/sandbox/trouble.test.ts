@@ -1,5 +1,5 @@
 /** The API on a bad day: errors, limits, lost answers, expired tokens; and the control API that orders them. */
-import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { afterEach, beforeEach, expect, jest, test } from '@jest/globals';
 import { gzipSync } from 'node:zlib';
 import { hours, minutes } from '../../src/lib/clock.ts';
 import type { LimitNumbers } from '../../src/sandbox/github/github.ts';
@@ -18,6 +18,7 @@ beforeEach(() => {
   skipped = 0;
 });
 afterEach(async () => {
+  jest.useRealTimers();
   await github.stop();
 });
 
@@ -167,10 +168,17 @@ test('another process orders faults, waits until idle, and changes what GitHub h
   );
   expect((await control('POST', '/faults', { body: { kind: 'nonsense', next: 1 } })).status).toBe(422);
   expect((await read(as)).status).toBe(500);
+  jest.useFakeTimers({ doNotFake: ['setImmediate', 'nextTick', 'queueMicrotask', 'Date', 'performance'] });
   await control('POST', '/faults', { body: { kind: 'delay', next: 1, ms: 100 } });
   await write(as);
+  const idle = control('GET', '/idle');
+  expect(await Promise.race([idle.then(() => 'idle'), control('GET', '/faults').then(() => 'busy')])).toBe(
+    'busy',
+  );
   expect(github.heard).toEqual([]);
-  await control('GET', '/idle');
+  jest.advanceTimersByTime(100);
+  jest.useRealTimers();
+  await idle;
   expect(github.heard.map(({ name }) => name)).toEqual(['issues.opened']);
 
   expect((await control('PATCH', '/limits', { body: { primary: 1 } })).data).toMatchObject({ primary: 1 });
