@@ -115,7 +115,7 @@ describe('a command is refused', () => {
 });
 
 test('a hostile comment is read in reasonable time', () => {
-  const started = Date.now();
+  const before = process.cpuUsage();
   for (const body of [
     '>'.repeat(60_000),
     '['.repeat(60_000),
@@ -124,5 +124,5 @@ test('a hostile comment is read in reasonable time', () => {
     '`'.repeat(60_000),
   ])
     commandsIn(body);
-  expect(Date.now() - started).toBeLessThan(5000);
+  expect(process.cpuUsage(before).user).toBeLessThan(5_000_000);
 });

@@ -214,13 +214,17 @@ test('a decision among 10,000 is far quicker than looking at each', () => {
   );
   const queue = new ReadyQueue(limits);
   for (const each of jobs) queue.add(each);
+  // The best of ten: whatever else the machine does meanwhile only makes a round longer.
   const took = (times: number, decide: () => unknown): number => {
-    const start = performance.now();
-    for (let index = 0; index < times; index += 1) decide();
-    return (performance.now() - start) / times;
+    const rounds = Array.from({ length: 10 }, () => {
+      const start = performance.now();
+      for (let index = 0; index < times; index += 1) decide();
+      return performance.now() - start;
+    });
+    return Math.min(...rounds) / times;
   };
-  const quick = took(500, () => queue.done(queue.take()!.job));
-  const slow = took(20, () => next(jobs, [], limits));
+  const quick = took(50, () => queue.done(queue.take()!.job));
+  const slow = took(2, () => next(jobs, [], limits));
   // On an idle machine 0.003 against 0.6 ms.
   expect(slow / quick).toBeGreaterThan(10);
 });

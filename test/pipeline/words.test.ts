@@ -102,9 +102,9 @@ describe('patterns', () => {
   });
 
   test('a long pattern of many stars takes no time', () => {
-    const start = performance.now();
+    const before = process.cpuUsage();
     expect(matches(`${'a*'.repeat(2_000)}b.csv`, `${'a'.repeat(50_000)}.csv`)).toBe(false);
-    expect(performance.now() - start).toBeLessThan(5_000);
+    expect(process.cpuUsage(before).user).toBeLessThan(5_000_000);
   });
 });
 
