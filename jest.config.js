@@ -26,7 +26,8 @@ export default {
   // costs less than the thousands of `git` that a big old one would start.
   maxWorkers: 2,
   workerIdleMemoryLimit: '300MB',
-  testTimeout: 30_000,
+  // Only a net under what hangs: on two processors that do other things, too, everything may take six times as long as alone.
+  testTimeout: 120_000,
   testSequencer: '<rootDir>/test/support/longest-first.js',
   reporters: [
     'default',

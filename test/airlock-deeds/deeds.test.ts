@@ -348,5 +348,5 @@ describe('reading', () => {
 
     const next = commit({ author: 'last@example.edu' });
     expect(await wrote(next)).toHaveLength(51);
-  }, 60_000);
+  });
 });

@@ -70,7 +70,7 @@ onOneDatabase((open) => {
     await world.room.tend();
     const rows = await rowsOf<{ type: string }>(world.database.db, sql`select distinct type from log`);
     written = new Set(rows.map(({ type }) => type));
-  }, 60_000);
+  });
   afterAll(async () => {
     await stage.stop();
     await world.close();

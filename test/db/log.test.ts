@@ -176,7 +176,7 @@ eachDatabase((open) => {
     expect(deaths).toBeGreaterThan(8);
     const entries = await entriesOf(db);
     expect([entries.length, new Set(entries).size, await whole(db)]).toEqual([270, 270, 270]);
-  }, 60_000);
+  });
 
   test('hubs that share a database keep one log between them', async () => {
     const database: TestDatabase = await open();

@@ -25,7 +25,7 @@ beforeAll(async () => {
   door.listen(0, '127.0.0.1');
   await once(door, 'listening');
   port = (door.address() as { port: number }).port;
-}, 60_000);
+});
 
 afterAll(async () => {
   door.close();

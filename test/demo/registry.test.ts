@@ -118,5 +118,4 @@ requires('docker').test(
       await docker.getImage(byDigest).remove({ force: true });
     }
   },
-  90_000,
 );

@@ -55,7 +55,7 @@ describe('airlock, steward and proxy of the version before and of this one', () 
   afterAll(async () => {
     await town?.stop();
     previous?.remove();
-  }, 60_000);
+  });
 
   const programOf = (version: Version): string => (version === 'now' ? program : previous.program);
 

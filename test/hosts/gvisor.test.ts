@@ -73,11 +73,11 @@ describe('gVisor', () => {
 
   beforeAll(async () => {
     engine = await ownEngine({ runtimes: RUNTIMES });
-  }, 60_000);
+  });
   afterAll(async () => {
     await engine.close();
     rmSync(root, { recursive: true, force: true });
-  }, 60_000);
+  });
 
   describe('as an executor', () => {
     executorContract(() => open());
@@ -93,7 +93,7 @@ describe('gVisor', () => {
 
     beforeAll(async () => {
       harness = await open();
-    }, 60_000);
+    });
     afterAll(() => harness.close());
 
     test('another kernel than the host’s answers it', async () => {
@@ -158,13 +158,13 @@ describe('gVisor', () => {
       await world.close();
       await closeUpstream();
     }
-  }, 60_000);
+  });
 
   describe('a job with a database', () => {
     let harness: DockerHarness;
     beforeAll(async () => {
       harness = await open();
-    }, 60_000);
+    });
     afterAll(() => harness.close());
 
     test('reaches it through the relay and nothing else, in the runtime that shares its loopback', async () => {

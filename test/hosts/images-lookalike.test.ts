@@ -76,7 +76,7 @@ afterAll(async () => {
       .remove({ force: true })
       .catch(() => undefined);
   rmSync(folder, { recursive: true, force: true });
-}, 60_000);
+});
 
 async function make(name: string, base: string, lines: readonly string[]): Promise<void> {
   const context = tar.pack();

@@ -70,7 +70,7 @@ describe('an engine that renumbers users and knows another runtime', () => {
     mkdirSync(path.join(engine.root, 'state'));
     docker = new Docker({ socketPath: engine.socketPath });
     ({ image } = await buildNodeImage({ name: 'test-isolation', files: [], entry: ['node'], docker }));
-  }, 60_000);
+  });
   afterEach(async () => {
     for (const { Id } of await docker.listContainers({ all: true }))
       await docker.getContainer(Id).remove({ force: true });

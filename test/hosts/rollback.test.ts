@@ -35,7 +35,7 @@ describe('a hub is taken back over a migration', () => {
     for (const remove of removes) await remove();
     before?.remove();
     rmSync(folder, { recursive: true, force: true });
-  }, 60_000);
+  });
 
   const to = (name: string): string => path.join(folder, name);
   const hub = (of: string, ...words: string[]) =>

@@ -20,7 +20,7 @@ describe('the version before', () => {
   afterAll(async () => {
     await crowd?.stop();
     previous?.remove();
-  }, 60_000);
+  });
 
   async function aJobIsDone(): Promise<void> {
     const sha = await crowd.branch(`version-${(branches += 1)}`);

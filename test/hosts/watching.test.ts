@@ -140,7 +140,7 @@ describe('watched by Prometheus', () => {
     await children.stopAll();
     await town?.stop();
     rmSync(root, { recursive: true, force: true });
-  }, 60_000);
+  });
 
   /** With the file as it is shipped, but for where the roles are and for how long nobody here can wait. */
   async function startPrometheus(name: string, port: number): Promise<void> {
@@ -273,5 +273,5 @@ describe('watched by Prometheus', () => {
       },
     );
     expect([status, stderr]).toEqual([1, expect.stringContaining('shorter than 16 characters')]);
-  }, 90_000);
+  });
 });

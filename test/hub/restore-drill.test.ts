@@ -108,5 +108,4 @@ requires('postgres').test(
     expect(grown.checkpoint.size).toBeGreaterThan(before.length);
     expect(grown.since?.size).toBe(before.length);
   },
-  60_000,
 );

@@ -158,7 +158,7 @@ lines', 0.00, '2011-01-01');
     expect(bytes?.length).toBeGreaterThan(80_000_000);
     // 87 MB of it are the file that this test reads back.
     expect(process.memoryUsage().rss - before).toBeLessThan(350_000_000);
-  }, 60_000);
+  });
 
   test.each([
     ['select * from exclusions', 12, 'permission denied for table exclusions'],

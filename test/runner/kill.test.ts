@@ -79,7 +79,7 @@ beforeAll(async () => {
   ]);
   aGovernance(new Map(lasting));
   governanceCommit = upstream.repository('northshire-research/governance', Object.fromEntries(lasting));
-}, 60_000);
+});
 
 afterAll(async () => {
   await upstream.close();
@@ -178,31 +178,27 @@ async function ended(child: ChildProcess): Promise<NodeJS.Signals | null> {
   return child.signalCode;
 }
 
-test.each(POINTS)(
-  'killed at %s, the next process brings the job to its end, once',
-  async (point) => {
-    zone = await aZone();
-    zone.api.give(zone.task);
-    const first = zone.start(point);
-    await new Promise((resolve) => first.once('exit', resolve));
-    expect([point, first.signalCode]).toEqual([point, 'SIGKILL']);
+test.each(POINTS)('killed at %s, the next process brings the job to its end, once', async (point) => {
+  zone = await aZone();
+  zone.api.give(zone.task);
+  const first = zone.start(point);
+  await new Promise((resolve) => first.once('exit', resolve));
+  expect([point, first.signalCode]).toEqual([point, 'SIGKILL']);
 
-    const second = zone.start();
-    const end = await zone.api.end(zone.task.id);
+  const second = zone.start();
+  const end = await zone.api.end(zone.task.id);
 
-    expect(end).toMatchObject({ state: 'succeeded', outputsMissing: false });
-    expect(readFileSync(zone.ran, 'utf8')).toBe('x');
-    const workspace = path.join(zone.dir, 'state/workspaces/study-main');
-    expect(readFileSync(path.join(workspace, 'medium/output/table.csv'), 'utf8')).toBe('a,b\n1,2\n');
-    const history = readFileSync(path.join(workspace, 'medium/metadata/history.jsonl'), 'utf8');
-    expect(history.trim().split('\n')).toHaveLength(1);
-    while (readdirSync(path.join(zone.dir, 'state/active')).length > 0)
-      await new Promise((go) => setTimeout(go, 5));
-    expect(existsSync(path.join(zone.dir, 'state/jobs/job0000000000001/task000000000001/work'))).toBe(false);
-    expect(await ended(second)).toBeNull();
-  },
-  60_000,
-);
+  expect(end).toMatchObject({ state: 'succeeded', outputsMissing: false });
+  expect(readFileSync(zone.ran, 'utf8')).toBe('x');
+  const workspace = path.join(zone.dir, 'state/workspaces/study-main');
+  expect(readFileSync(path.join(workspace, 'medium/output/table.csv'), 'utf8')).toBe('a,b\n1,2\n');
+  const history = readFileSync(path.join(workspace, 'medium/metadata/history.jsonl'), 'utf8');
+  expect(history.trim().split('\n')).toHaveLength(1);
+  while (readdirSync(path.join(zone.dir, 'state/active')).length > 0)
+    await new Promise((go) => setTimeout(go, 5));
+  expect(existsSync(path.join(zone.dir, 'state/jobs/job0000000000001/task000000000001/work'))).toBe(false);
+  expect(await ended(second)).toBeNull();
+});
 
 test('a second agent on the same folder is refused', async () => {
   zone = await aZone();
