@@ -26,6 +26,7 @@ import { engineBeginnings, exitFrom, exitOfTheGone, machineBegan } from './exit.
 import { ENGINES_OWN, isolationFault, loopbackFault, type EngineInfo, type Isolation } from './isolation.ts';
 import { frames, lastBytes } from './log-text.ts';
 import { marksIn } from './marks.ts';
+import { ranOutOfMemory } from './memory.ts';
 import { faultOf } from './spec.ts';
 import { usageFrom, type CpuSample } from './usage.ts';
 import { watch } from './watch.ts';
@@ -245,9 +246,12 @@ export function dockerExecutor(options: DockerExecutorOptions): Executor {
     const mark = marks.get(id);
     if (!found) return exitOfTheGone(seen, mark, clock.now());
     if (found.State.Status === 'created') throw new Error(`job ${id} was never started`);
-    return exitFrom(found, mark, async () =>
-      dialect?.podman ? [machineBegan()] : engineBeginnings(engine, marks.lossOf(id)),
-    );
+    return exitFrom(found, mark, {
+      engineBeginnings: async () =>
+        dialect?.podman ? [machineBegan()] : engineBeginnings(engine, marks.lossOf(id)),
+      // Podman's state says it in any case, and its events do not.
+      ranOutOfMemory: async (lived) => !dialect?.podman && ranOutOfMemory(engine, found.Id, lived),
+    });
   }
 
   async function logCapOf(id: string): Promise<number | undefined> {

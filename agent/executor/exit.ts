@@ -16,6 +16,12 @@ const FILE_TOO_LARGE = 153;
 const SLACK_MS = 60_000;
 const GONE = 404;
 
+/** What is asked only where the state does not say enough. */
+export interface Asked {
+  engineBeginnings(): Promise<number[]>;
+  ranOutOfMemory(lived: { startedAt: number; finishedAt: number }): Promise<boolean>;
+}
+
 /**
  * A program may choose any exit code, and kill itself: a code alone never means that it was interrupted, or a
  * job could have itself run again at will. Only an engine that began anew at the right moment does.
@@ -23,14 +29,16 @@ const GONE = 404;
 export async function exitFrom(
   found: ContainerInspectInfo,
   mark: Why | undefined,
-  engineBeginnings: () => Promise<number[]>,
+  { engineBeginnings, ranOutOfMemory }: Asked,
 ): Promise<JobExit> {
   const { State } = found;
   const code = State.ExitCode;
   const startedAt = Date.parse(State.StartedAt);
   const finishedAt = Date.parse(State.FinishedAt);
   const ours = (code === KILLED || code === TERMINATED) && mark !== undefined;
-  const outOfMemory = State.OOMKilled && code !== 0 && !ours;
+  const unexplained = code === KILLED && !ours;
+  const outOfMemory =
+    State.OOMKilled && code !== 0 ? !ours : unexplained && (await ranOutOfMemory({ startedAt, finishedAt }));
   const mayBeEngine = [KILLED, TERMINATED, LOST].includes(code) && !ours && !outOfMemory;
   return {
     code,

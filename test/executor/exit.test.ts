@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import type { ContainerInspectInfo } from 'dockerode';
-import { exitFrom, exitOfTheGone } from '../../agent/executor/exit.ts';
+import { exitFrom, exitOfTheGone, type Asked } from '../../agent/executor/exit.ts';
 import type { Why } from '../../agent/executor/marks.ts';
 
 const START = Date.parse('2027-03-01T09:00:00Z');
@@ -17,6 +17,7 @@ function ended(code: number, oom = false, labels: Record<string, string> = {}): 
 }
 
 const MINUTE = 60_000;
+const ASKED: Asked = { engineBeginnings: async () => [], ranOutOfMemory: async () => false };
 const PLAIN = { outOfMemory: false, timedOut: false, diskFull: false, stopped: false, interrupted: false };
 
 describe('how a job ended', () => {
@@ -74,7 +75,10 @@ describe('how a job ended', () => {
       { code: 255 },
     ],
   ])('%s', async (_how, found, mark, engineStart, expected) => {
-    const exit = await exitFrom(found, mark, async () => (engineStart === undefined ? [] : [engineStart]));
+    const exit = await exitFrom(found, mark, {
+      ...ASKED,
+      engineBeginnings: async () => (engineStart === undefined ? [] : [engineStart]),
+    });
 
     const base = {
       ...PLAIN,
@@ -84,6 +88,26 @@ describe('how a job ended', () => {
       imageId: 'sha256:1',
     };
     expect(exit).toEqual({ ...base, ...expected });
+  });
+
+  test('killed, and of its want of memory the engine heard after its end', async () => {
+    const heard: object[] = [];
+    const asked: Asked = { ...ASKED, ranOutOfMemory: async (lived) => heard.push(lived) > 0 };
+
+    expect(await exitFrom(ended(137), undefined, asked)).toMatchObject({
+      outOfMemory: true,
+      interrupted: false,
+    });
+    expect(heard).toEqual([{ startedAt: START, finishedAt: END }]);
+    // Whoever ended by itself or by us is not asked about.
+    for (const [found, mark] of [
+      [ended(0)],
+      [ended(1)],
+      [ended(137), 'stopped'],
+      [ended(137, true)],
+    ] as const)
+      await exitFrom(found, mark, asked);
+    expect(heard).toHaveLength(1);
   });
 
   test.each<[string, Why | undefined, object]>([
@@ -96,7 +120,7 @@ describe('how a job ended', () => {
   test('what the image says of itself is kept, also of a container that is gone', async () => {
     const labelled = ended(0, false, { 'org.opencontainers.image.version': 'v2' });
 
-    expect(await exitFrom(labelled, undefined, async () => [])).toMatchObject({
+    expect(await exitFrom(labelled, undefined, ASKED)).toMatchObject({
       imageLabels: { action_version: 'v2' },
     });
     expect(exitOfTheGone(labelled, undefined, END)).toMatchObject({ imageLabels: { action_version: 'v2' } });
