@@ -4,7 +4,6 @@ import type { IncomingHttpHeaders } from 'node:http';
 /** With the values git sends: these words are the client's own, and any others stay here. */
 const UP: Readonly<Record<string, RegExp>> = {
   accept: /^(?:application\/x-git-upload-pack-(?:result|advertisement)|\*\/\*)(?:, \*\/\*)?$/,
-  'accept-encoding': /^(?:gzip|deflate|identity)(?:, (?:gzip|deflate|identity))*$/,
   'git-protocol': /^version=[012]$/,
   'content-type': /^application\/x-git-upload-pack-request$/,
 };
@@ -20,10 +19,9 @@ const DOWN = [
 /** GitHub answers git, not browsers, at these addresses. */
 const USER_AGENT = 'git/2 (sallyport-proxy)';
 
-/** `plain`: the answer is to be read on the way. */
 export function headersUp(
   from: IncomingHttpHeaders,
-  { authorization, plain }: { authorization?: string | undefined; plain: boolean },
+  authorization: string | undefined,
 ): Record<string, string> {
   const listed = Object.entries(UP).flatMap(([name, fits]) => {
     const value = from[name];
@@ -31,7 +29,8 @@ export function headersUp(
   });
   return {
     ...Object.fromEntries(listed),
-    ...(plain ? { 'accept-encoding': 'identity' } : {}),
+    // A list of any length would say something; and lists are read on the way, packs are packed by themselves.
+    'accept-encoding': 'identity',
     'user-agent': USER_AGENT,
     ...(authorization === undefined ? {} : { authorization }),
   };

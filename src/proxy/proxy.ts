@@ -81,6 +81,8 @@ export function createProxy(options: ProxyOptions): Server {
     ? createTlsServer({ ...settings, ...tlsOptions(options.tls) }, listener)
     : createServer(settings, listener);
   server.maxConnections = MAX_CONNECTIONS;
+  // Each request that waits on a connection listens for its end; how many may be open, the limits say.
+  server.on(options.tls ? 'secureConnection' : 'connection', (socket: Duplex) => socket.setMaxListeners(0));
   server.on('tlsClientError', () => proxy.handshakeFailed());
   server.on('checkContinue', listener);
   for (const event of ['connect', 'upgrade'] as const) {

@@ -50,12 +50,16 @@ export async function relay({
   const carried: Carried = { denied: false, bytesOut: 0, broken: false };
   const stop = new AbortController();
   const total = setTimeout(() => stop.abort(), seconds(limits.total_seconds));
-  response.once('close', () => stop.abort());
+  const gone = (): void => stop.abort();
+  // Of an answer that waits for its turn behind another on this connection, the response itself hears nothing.
+  request.socket.once('close', gone);
+  response.once('close', gone);
+  if (request.socket.destroyed) gone();
   const down = counted(limits.response_bytes, (size) => (carried.bytesOut += size));
   try {
     const answer = await ask(url, {
       method: body === undefined ? 'GET' : 'POST',
-      headers: headersUp(request.headers, { authorization, plain: tap !== undefined }),
+      headers: headersUp(request.headers, authorization),
       body: body ?? null,
       headersTimeout: seconds(limits.headers_seconds),
       bodyTimeout: seconds(limits.idle_seconds),
@@ -86,6 +90,7 @@ export async function relay({
     } else carried.refused = isNotPublic(error) ? no.notPublic() : no.github();
   } finally {
     clearTimeout(total);
+    request.socket.off('close', gone);
     stop.abort();
   }
   return carried;

@@ -3,6 +3,7 @@ import { describe, expect, test } from '@jest/globals';
 import { writeFileSync } from 'node:fs';
 import { request as httpRequest } from 'node:http';
 import { once } from 'node:events';
+import { connect } from 'node:net';
 import { join } from 'node:path';
 import { fixedClock } from '../../src/lib/clock.ts';
 import { git, gitFetch } from '../../src/lib/git.ts';
@@ -178,7 +179,7 @@ describe('credentials', () => {
 test('over TLS git trusts the proxy’s own authority, and no other', async () => {
   const { cert, key } = selfSigned();
   writeFileSync(join(dir, 'cert.pem'), cert);
-  writeFileSync(join(dir, 'key.pem'), key);
+  writeFileSync(join(dir, 'key.pem'), key, { mode: 0o600 });
   const secure = await proxyWorld({
     tls: { cert_file: join(dir, 'cert.pem'), key_file: join(dir, 'key.pem') },
   });
@@ -224,6 +225,28 @@ describe('an agent', () => {
     await closed;
     expect(closed).toBeDefined();
   });
+
+  test('that goes away ends those that waited behind another on its connection, too', async () => {
+    const closed: Promise<unknown>[] = [];
+    let bothBegan: () => void = () => undefined;
+    const both = new Promise<void>((resolve) => (bothBegan = resolve));
+    world.onRequest = (request, response) => {
+      if (request.url?.startsWith('/api')) return false;
+      response.writeHead(200, { 'content-type': 'x/y' });
+      response.write('some');
+      if (closed.push(once(response, 'close')) === 2) bothBegan();
+      return true;
+    };
+    const { hostname, port, host } = new URL(world.origin);
+    const socket = connect(Number(port), hostname);
+    const asked = `GET ${REFS} HTTP/1.1\r\nHost: ${host}\r\nAuthorization: Bearer`;
+    socket.write(`${asked} ${await world.token()}\r\n\r\n${asked} ${await world.token()}\r\n\r\n`);
+    await both;
+    socket.destroy();
+
+    // Long before the time for the whole.
+    expect(await Promise.all(closed)).toHaveLength(2);
+  }, 15_000);
 
   test('has so many requests at once, and no more', async () => {
     const waiting: (() => void)[] = [];

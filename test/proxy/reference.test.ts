@@ -382,6 +382,15 @@ describe.each(DEPLOYMENTS)('as $host for $prefix', ({ host, prefix }) => {
       expect(sent).toContain('Basic ');
     });
 
+    test('no choice among words that are allowed, as often as one likes', async () => {
+      world.upstream.seen.length = 0;
+      const chosen = 'Accept-Encoding: gzip, deflate, gzip, gzip, deflate, identity';
+      expect(statuses(await raw(closing(`GET ${refs} HTTP/1.1`, chosen)))).toEqual([200]);
+
+      const { headers } = world.upstream.seen.find(({ url }) => !url.startsWith('/api'))!;
+      expect(headers['accept-encoding']).toBe('identity');
+    });
+
     test('no listed-out header downstream', async () => {
       const secret = {
         'set-cookie': 'leak',

@@ -19,6 +19,14 @@ const PIECE = 256 * 1024;
 /** So much may wait for the client before the registry is made to wait: stopping it after each piece costs more than all else. */
 const QUEUED = 4 * 1024 ** 2;
 
+interface Taker {
+  response: ServerResponse;
+  headers: Record<string, string>;
+  /** Nobody waits for it any more, or it takes too long. */
+  signal: AbortSignal;
+  entering?: Entering | undefined;
+}
+
 /**
  * Begins the answer only with the first bytes that it may send: if it returns before (`headersSent` is false),
  * the client can still be told why.
@@ -26,10 +34,9 @@ const QUEUED = 4 * 1024 ** 2;
 export async function carry(
   source: AsyncIterable<Buffer>,
   { digest, size }: Part,
-  response: ServerResponse,
-  headers: Record<string, string>,
-  entering: Entering | undefined,
+  taker: Taker,
 ): Promise<Carried> {
+  const { response, headers, entering } = taker;
   const hash = createHash('sha256');
   const carried: Carried = { bytesOut: 0, end: 'cut' };
   let into = entering;
@@ -41,7 +48,7 @@ export async function carry(
       if (seen > size) return { ...carried, end: 'mismatch' };
       hash.update(piece);
       if (into && !(await into.write(piece))) into = undefined;
-      if (held && !(await send(response, held, size, headers, carried))) return { ...carried, end: 'gone' };
+      if (held && !(await send(taker, held, size, carried))) return { ...carried, end: 'gone' };
       held = piece;
     }
     if (seen !== size) return carried;
@@ -65,26 +72,20 @@ function begin(response: ServerResponse, size: number, headers: Record<string, s
 
 /** False when nobody listens any more. */
 async function send(
-  response: ServerResponse,
+  { response, headers, signal }: Taker,
   piece: Buffer,
   size: number,
-  headers: Record<string, string>,
   carried: Carried,
 ): Promise<boolean> {
-  if (response.destroyed) return false;
+  if (response.destroyed || signal.aborted) return false;
   begin(response, size, headers);
   carried.bytesOut += piece.length;
   if (response.write(piece) || response.writableLength < QUEUED) return true;
-  const closed = new AbortController();
-  const onClose = (): void => closed.abort();
-  response.once('close', onClose);
   try {
-    await once(response, 'drain', { signal: closed.signal });
+    await once(response, 'drain', { signal });
     return true;
   } catch {
     return false;
-  } finally {
-    response.off('close', onClose);
   }
 }
 

@@ -197,12 +197,16 @@ export class ImageRule implements Rule {
     const stop = new AbortController();
     const total = setTimeout(() => stop.abort(), seconds(this.#options.limits.total_seconds));
     const gone = (): void => stop.abort();
+    // Of an answer that waits for its turn behind another on this connection, the response itself hears nothing.
+    request.socket.once('close', gone);
     response.once('close', gone);
+    if (request.socket.destroyed) gone();
     try {
       const kept = await this.#fromCache(part, response, headers, seen, stop.signal);
       return kept ? undefined : await this.#fromRegistry(part, images, { response, headers, seen, stop });
     } finally {
       clearTimeout(total);
+      request.socket.off('close', gone);
       response.off('close', gone);
     }
   }
@@ -218,7 +222,7 @@ export class ImageRule implements Rule {
     const file = await this.#cache?.find(part.digest, part.size);
     if (!file) return false;
     const source = file.createReadStream({ highWaterMark: READ, signal }) as AsyncIterable<Buffer>;
-    const { end, bytesOut } = await carry(source, part, response, headers, undefined);
+    const { end, bytesOut } = await carry(source, part, { response, headers, signal });
     await file.close().catch(() => undefined);
     if (end === 'mismatch' || (end === 'cut' && !signal.aborted)) this.#cache?.forget(part.digest);
     if (end !== 'whole' && !response.headersSent) return false;
@@ -243,7 +247,8 @@ export class ImageRule implements Rule {
     try {
       if (answer.length !== undefined && answer.length !== part.size) return no.mismatch();
       const entering = await this.#cache?.begin(part.digest, part.size);
-      const { end, bytesOut } = await carry(answer.body, part, response, headers, entering);
+      const { signal } = stop;
+      const { end, bytesOut } = await carry(answer.body, part, { response, headers, signal, entering });
       seen.bytesOut = bytesOut;
       if (end === 'whole') return undefined;
       if (!response.headersSent && !response.destroyed) return end === 'mismatch' ? no.mismatch() : no.away();
