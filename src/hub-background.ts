@@ -147,6 +147,14 @@ export class Timers {
     return failure;
   }
 
+  /** At once, and after rests that grow up to `mostMs` until it has been done. Resolves after the first attempt. */
+  async until(name: string, mostMs: number, work: () => Promise<unknown>, failures = 0): Promise<void> {
+    const failure = await this.once(name, work);
+    if (failure === undefined || this.#stopped) return;
+    const rest = Math.min(mostMs, seconds(2 ** failures));
+    this.#later(rest, () => this.until(name, mostMs, work, failures + 1));
+  }
+
   /** At once, then after each `ms` of rest; sooner where the database was away. */
   every(name: string, ms: number, work: () => Promise<unknown>): void {
     let failures = 0;
@@ -156,16 +164,17 @@ export class Timers {
       const failure = await this.once(name, work);
       failures = failure === undefined ? 0 : failures + 1;
       if (this.#stopped) return;
-      const timer = setTimeout(
-        () => {
-          this.#timers.delete(timer);
-          void again();
-        },
-        restAfter(failure, failures, ms),
-      );
-      this.#timers.add(timer);
+      this.#later(restAfter(failure, failures, ms), again);
     };
     void again();
+  }
+
+  #later(ms: number, work: () => Promise<void>): void {
+    const timer = setTimeout(() => {
+      this.#timers.delete(timer);
+      void work();
+    }, ms);
+    this.#timers.add(timer);
   }
 
   async stop(): Promise<void> {

@@ -125,7 +125,7 @@ export async function startHub(config: HubConfig, options: HubOptions = {}): Pro
     await timers.once('installations', () => readInstallations(room));
     worker.start();
     startTimers(timers, room, { since, ledger: config.ledger, sweepMs: config.github.sweepMs });
-    await timers.once('timetable', async () => {
+    await timers.until('timetable', minutes(1), async () => {
       timetable = await keepTimetable(database, appointments(room), logger);
     });
   }

@@ -28,6 +28,7 @@ export interface Timetable {
   stop(): Promise<void>;
 }
 
+/** Throws when the database is away meanwhile; nothing is kept then, and it can be tried again. */
 export async function keepTimetable(
   database: OpenDatabase,
   appointments: readonly Appointment[],
@@ -41,26 +42,32 @@ export async function keepTimetable(
   boss.on('error', (error) =>
     logger.warn({ err: error, code: 'timetable.database' }, 'The timetable is not served'),
   );
-  await boss.start();
-  for (const { name, cron, work } of appointments) {
-    // Stately: one waits, one runs; whoever was away for a day has one to catch up with, not twenty-four.
-    await boss.createQueue(name, { policy: 'stately', ...KEPT });
-    // One that an earlier version made: only what may change.
-    await boss.updateQueue(name, KEPT);
-    await boss.schedule(name, cron);
-    // What fell due while nobody was there; before anybody looks, or it waits for the second look.
-    await boss.send(name, {});
-    await boss.work(name, { pollingIntervalSeconds: 10 }, async () => {
-      try {
-        await work();
-      } catch (error) {
-        logger.warn(
-          { err: error, code: 'timetable.failed', work: name },
-          'Timed work failed; it is tried again',
-        );
-        throw error;
-      }
-    });
+  try {
+    await boss.start();
+    for (const { name, cron, work } of appointments) {
+      // Stately: one waits, one runs; whoever was away for a day has one to catch up with, not twenty-four.
+      await boss.createQueue(name, { policy: 'stately', ...KEPT });
+      // One that an earlier version made: only what may change.
+      await boss.updateQueue(name, KEPT);
+      await boss.schedule(name, cron);
+      // What fell due while nobody was there; before anybody looks, or it waits for the second look.
+      await boss.send(name, {});
+      await boss.work(name, { pollingIntervalSeconds: 10 }, async () => {
+        try {
+          await work();
+        } catch (error) {
+          logger.warn(
+            { err: error, code: 'timetable.failed', work: name },
+            'Timed work failed; it is tried again',
+          );
+          throw error;
+        }
+      });
+    }
+  } catch (error) {
+    // What had begun is not left running beside the next attempt.
+    await boss.stop({ graceful: false }).catch(() => undefined);
+    throw error;
   }
   return { stop: () => boss.stop({ graceful: true, timeout: 5000 }) };
 }

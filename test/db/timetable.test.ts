@@ -31,6 +31,23 @@ onBothDatabases((open) => {
     await again.stop();
   });
 
+  test('one that could not be begun leaves nothing behind, and is begun by the next attempt', async () => {
+    const database = await open();
+    const before = await keepTimetable(database, [], logger);
+    await before.stop();
+    await database.db.execute(sql`alter table timetable.schedule rename to away`);
+    let done: () => void = () => undefined;
+    const first = new Promise<void>((resolve) => (done = resolve));
+    const work = { name: 'begins-late', cron: '5 * * * *', work: async () => done() };
+
+    await expect(keepTimetable(database, [work], logger)).rejects.toThrow();
+    await database.db.execute(sql`alter table timetable.away rename to schedule`);
+    const timetable = await keepTimetable(database, [work], logger);
+
+    await first;
+    await timetable.stop();
+  });
+
   test('work that fails is tried again later and keeps nothing else from being done', async () => {
     const database = await open();
     let fine: () => void = () => undefined;

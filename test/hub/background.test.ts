@@ -30,3 +30,21 @@ test('that comes every hour is done soon after the database is back', async () =
   await timers.stop();
   expect(times).toBe(2);
 });
+
+test('that has to be done once is tried until it was, and not again', async () => {
+  const timers = new Timers(createLogger('test', { level: 'silent' }));
+  let times = 0;
+  let third: () => void = () => undefined;
+  const done = new Promise<void>((resolve) => (third = resolve));
+
+  await timers.until('begin', 1, async () => {
+    times += 1;
+    if (times < 3) throw away;
+    third();
+  });
+  expect(times).toBe(1);
+  await done;
+  await timers.stop();
+
+  expect(times).toBe(3);
+});
