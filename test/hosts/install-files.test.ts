@@ -278,7 +278,7 @@ describe('web servers in front', () => {
     });
 
   async function shutOutside(port: number): Promise<void> {
-    for (const place of ['/operator', '/operator/jobs', '/metrics', '/readyz'])
+    for (const place of ['/operator', '/operator/jobs', '/Operator/jobs', '/metrics', '/Metrics', '/readyz'])
       expect((await ask(port, place)).status).toBe(404);
     expect(JSON.parse((await ask(port, '/healthz')).text)).toMatchObject({ path: '/healthz' });
     const large = await ask(port, '/webhooks', 24 * 1024 ** 2);
