@@ -250,6 +250,7 @@ export interface RequestRow {
   turn: number;
   createdAt: number;
   submittedAt: number | null;
+  /** What this turn is about; of a request that was released whole, what it was about. */
   outputs: number;
   bytes: number;
   overdue: boolean;

@@ -217,6 +217,8 @@ function totals(files: readonly RequestFile[], { policy }: Compiled): Finding[] 
         finding('R5', { element: name.replaceAll('\u001f', ', ').slice(0, 200) }, words.alike(count)),
       );
   }
+  // Of a request that has been released nothing is left to be weighed.
+  if (files.length === 0) return found;
   const size = files.reduce((sum, file) => sum + file.size, 0);
   found.push(finding('R6', {}, words.totalSize(size, policy.budget)));
   return found;

@@ -41,7 +41,7 @@ export { isToGiveAgain, ungraded } from './reviewing.ts';
 export { isStrong, strengthOf, weakest } from './strength.ts';
 export { incidentDue } from './incidents.ts';
 export { hintsAtStake, openHints } from './submitting.ts';
-export { filesAtStake, lockedPaths, openBatch, outputsAtStake } from './lookup.ts';
+export { filesAtStake, liveFiles, lockedPaths, openBatch, outputsAtStake } from './lookup.ts';
 export { fileStatus, FILE_STATUSES, type FileStatus } from './status.ts';
 export { CONTENT, CONTENT_OF, isJobLog, isSafePath, suffixOf, type Content } from './file-types.ts';
 

@@ -120,6 +120,7 @@ test('files alike and their size are told, a scan must be clean', () => {
   expect(checksOf({ files: [aFile('a.csv', TABLE, { scan: 'clean' })] })).not.toContain('R7');
   const small = checkRequest({ files: [aFile('a.csv', TABLE)] }, { ...DEFAULT_POLICY, budget: 3 });
   expect(small.findings[0]?.message).toContain('more than');
+  expect(checksOf({ files: [] })).toEqual([]);
 });
 
 test('a count in another table of the group answers for a mean', () => {

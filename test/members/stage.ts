@@ -11,6 +11,7 @@ import { hubPages, type HubPages } from './world.ts';
 
 const SHOTS = path.join('dist', 'artefacts', 'members');
 const LAPTOP = { width: 1280, height: 800 };
+const PHONE = { width: 390, height: 800 };
 
 export interface Stage {
   chrome: Browser;
@@ -21,7 +22,7 @@ export interface Stage {
   faults: string[];
   go(where: string): ReturnType<Page['goto']>;
   shot(name: string): Promise<void>;
-  /** In both schemes, as wide as the window is. */
+  /** In both schemes; and a telephone is not too narrow for it. */
   accessible(): Promise<void>;
 }
 
@@ -39,6 +40,10 @@ export function membersStage(open: () => Promise<TestDatabase>): Stage {
     expect({ dark: await colourFaultsOf(page) }).toEqual({ dark: [] });
     await page.emulateMedia({ colorScheme: 'light' });
     expect({ light: await faultsOf(page) }).toEqual({ light: [] });
+    const window = page.viewportSize() ?? LAPTOP;
+    await page.setViewportSize(PHONE);
+    expect(await overhang(page)).toBeLessThanOrEqual(0);
+    await page.setViewportSize(window);
   };
 
   beforeAll(async () => {

@@ -57,7 +57,7 @@ describe('a checker at work', () => {
   test('the queue, the request and its group say where things stand, and are accessible', async () => {
     await page.goto(`${stage.origin}/reviews?sort=size`);
     expect(await text(`tr[data-request="${id}"]`)).toContain('0 of 3 graded');
-    expect(await text('[data-testid=decision-p90]')).toBe('from 10 decisions on, 0 so far');
+    expect(await text('[data-testid=decision-p90]')).toBe('shown from 10 decisions on; 0 so far');
     await axe();
     await shot('queue');
     await page.goto(at(''));

@@ -1,6 +1,7 @@
 /**
  * Every screen of the viewer in a real browser, as the person it is for sees it, in two windows: that of a small
- * desktop and a narrower one. What is pressed there is in the window or reached by going down, and nothing hangs over.
+ * desktop and a narrower one. What is pressed there is in the window or reached by going down, and nothing hangs over,
+ * on a telephone neither.
  */
 import { afterAll, beforeAll, expect } from '@jest/globals';
 import type { Page } from 'playwright-core';
@@ -10,7 +11,7 @@ import { follows } from '../support/navigation.ts';
 import { requires } from '../support/require.ts';
 import { realViewer, shot, type RealViewer } from './real.ts';
 import { screens, type Requests, type Screen } from './screens.ts';
-import { reached, steps, WINDOWS } from './usable.ts';
+import { onPhone, reached, steps, tooSmall, WINDOWS } from './usable.ts';
 
 const { describe, test } = requires('chromium');
 
@@ -72,6 +73,7 @@ describe('screens of the viewer', () => {
       expect({ width, faults: await faultsOf(page) }).toEqual({ width, faults: [] });
       expect({ width, ...(await reached(page, atOnce, below)) }).toEqual({ width, over: 0, not: [] });
     }
+    expect(await onPhone(page)).toEqual({ over: 0, squeezed: [] });
     pages.set(who, page);
   });
 
@@ -88,6 +90,23 @@ describe('screens of the viewer', () => {
         unseen: [],
       });
       pages.set(who, page);
+    }
+  });
+
+  test('what is pressed on a telephone is as large as a finger', async () => {
+    for (const name of NAMES.filter((each) => /directory|adding|edits it|grading|recalled/.test(each))) {
+      const { who, path, ready } = all.get(name)!;
+      const held = await pageOf(who);
+      const hand = await viewer.browser.newContext({
+        ...{ viewport: { width: 390, height: 800 }, hasTouch: true },
+        storageState: await held.context().storageState(),
+      });
+      const page = await hand.newPage();
+      await page.goto(`${viewer.url}${path}`);
+      if (ready) await page.waitForSelector(ready);
+      expect([name, await tooSmall(page)]).toEqual([name, []]);
+      await hand.close();
+      pages.set(who, held);
     }
   });
 

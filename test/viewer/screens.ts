@@ -49,7 +49,8 @@ export function screens({ released, waiting, draft }: Requests): Screen[] {
       name: 'workspaces and requests: own requests with state and date',
       who: 'author',
       path: '/requests',
-      says: ['Released', /submitted .*2026/, 'Submitted'],
+      // What was released whole still says what it was about.
+      says: ['Released', /2 outputs · submitted .*2026/, 'Submitted'],
       atOnce: [testId('requests') + ' a'],
     },
     {
@@ -183,7 +184,7 @@ export function screens({ released, waiting, draft }: Requests): Screen[] {
       name: 'code at its commit',
       who: 'checkerA',
       path: `/requests/${waiting}/code/1`,
-      says: ['project.yaml'],
+      says: ['project.yaml', /Changed since the last release .*All files/],
       atOnce: [testId('code-files') + ' a'],
     },
     {
@@ -212,7 +213,7 @@ export function screens({ released, waiting, draft }: Requests): Screen[] {
       name: 'operations',
       who: 'operator1',
       path: '/operations',
-      says: ['Incident 1', 'Audit chain', /entries of requests/],
+      says: ['Incident 1', 'Audit chain', /entries of requests/, /News of a request, to the hub ?\d+ waiting/],
     },
     {
       name: 'account',

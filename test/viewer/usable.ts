@@ -7,6 +7,40 @@ export const WINDOWS = [
   [1024, 720],
 ] as const;
 
+/** Of a telephone held upright. */
+const PHONE = { width: 390, height: 800 };
+/** What is read or written in, and would be no use with the width of a letter. */
+const WIDE_ENOUGH =
+  'h1:not(.sr-only), td.va-path, td.ar-file-name, textarea, input:not([type=hidden], [type=checkbox], [type=radio])';
+
+/** On a telephone, as the page stands: how far it hangs over, and what has less room than some ten letters need. */
+export async function onPhone(page: Page): Promise<{ over: number; squeezed: string[] }> {
+  await page.setViewportSize(PHONE);
+  return page.evaluate((wanted) => {
+    const root = document.documentElement;
+    const shown = [...document.querySelectorAll(wanted)].filter((each) => each.checkVisibility());
+    const squeezed = shown.filter((each) => each.getBoundingClientRect().width < 80);
+    return {
+      over: root.scrollWidth - root.clientWidth,
+      squeezed: squeezed.map((each) => each.outerHTML.slice(0, 90)),
+    };
+  }, WIDE_ENOUGH);
+}
+
+/** What a finger is to press and is smaller than the tip of one: 24 pixels, WCAG 2.2, 2.5.8. Links in text are let be. */
+export function tooSmall(page: Page): Promise<string[]> {
+  return page.evaluate(() => {
+    const pressed = document.querySelectorAll(
+      'main :is(button, summary, select, a.btn, input:not([type=hidden]))',
+    );
+    const small = [...pressed].filter((each) => {
+      const { width, height } = each.getBoundingClientRect();
+      return each.checkVisibility() && (width < 24 || height < 24);
+    });
+    return small.map((each) => each.outerHTML.slice(0, 90));
+  });
+}
+
 /** `over`: pixels by which the page is wider than the window. `not`: what is not where it has to be. */
 export async function reached(
   page: Page,

@@ -86,13 +86,15 @@ export function OwnReleases({ releases, governance }: Seen & { releases: readonl
           </h3>
           <Scroll label={`Releases of ${project}`}>
             <table class="sp-table">
-              <Heads of={[['Released'], ['Workspace'], ['Zone'], ['State', 'short'], ['Files', 'num']]} />
+              <Heads
+                of={[['Released', 'short'], ['Workspace'], ['Zone'], ['State', 'short'], ['Files', 'num']]}
+              />
               <tbody>
                 {releases
                   .filter((one) => one.project === project)
                   .map((one) => (
                     <tr>
-                      <td>
+                      <td class="sp-short">
                         <a href={`/releases/${one.id}`}>
                           <TimeOf at={one.releasedAt ?? 0} />
                         </a>

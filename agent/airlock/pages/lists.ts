@@ -6,6 +6,7 @@ import {
   hintsAtStake,
   isOverdue,
   isStrong,
+  liveFiles,
   outputsAtStake,
   ungraded,
   whyNotChecker,
@@ -84,7 +85,9 @@ function factsOf(
 }
 
 function rowOf(rules: Rules, { request, facts }: Seen): RequestRow {
-  const outputs = outputsAtStake(request);
+  const atStake = outputsAtStake(request);
+  // All of it has been released: then it is told by what it asked for.
+  const outputs = atStake.length > 0 ? atStake : liveFiles(request).filter(({ type }) => type === 'output');
   return {
     id: request.id,
     workspace: request.workspace,

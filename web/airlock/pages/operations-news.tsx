@@ -72,7 +72,8 @@ export function Schedules({ schedules }: Pick<Operations, 'schedules'>): VNode |
   );
 }
 
-const TOPICS: Readonly<Record<string, string>> = {
+/** What there is to tell, and to whom. */
+export const TOPICS: Readonly<Record<string, string>> = {
   shown: 'News of a request, to the hub',
   issue: 'Issues of a request, on GitHub',
   browser: 'A sign-in from a new browser, to the hub',

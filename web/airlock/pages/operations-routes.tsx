@@ -9,7 +9,7 @@ import { StateLabel, Time } from '../shell/marks.tsx';
 import { no } from '../words.ts';
 import { actorOf } from './actor.ts';
 import { requestAt } from './addresses.ts';
-import { FailedNotices, IncidentList, Schedules } from './operations-news.tsx';
+import { FailedNotices, IncidentList, Schedules, TOPICS } from './operations-news.tsx';
 
 export function operationsRoutes(pages: Pages, { room }: ViewerParts): void {
   pages.get('/operations', async (visit) => {
@@ -100,8 +100,8 @@ function Health({ state: { copies, checks, chain, waiting, disk } }: { state: Op
         </Fact>
         <Fact name="Automatic checks">{checks.waiting} waiting</Fact>
         {waiting.map(({ topic, count, oldest }) => (
-          <Fact name={`To be told: ${topic}`}>
-            {count}
+          <Fact name={TOPICS[topic] ?? topic}>
+            {count} waiting
             {oldest !== null ? (
               <>
                 , oldest <Time at={oldest} />

@@ -104,7 +104,7 @@ export function Pick(props: {
           </label>
           <textarea class="form-control width-full" id="reason" name="reason" rows={2} maxLength={2000} />
         </details>
-        <div class="d-flex va-gap">
+        <div class="d-flex flex-wrap va-gap">
           <button class="btn btn-primary" type="submit" data-testid="add">
             {active ? 'Add to the request' : 'Start a request'}
           </button>
@@ -179,7 +179,7 @@ export function Refusals(props: {
           </li>
         ))}
       </ul>
-      <div class="d-flex va-gap">
+      <div class="d-flex flex-wrap va-gap">
         {request ? (
           <a class="btn btn-primary" href={editAt(request)}>
             Open the request

@@ -41,6 +41,7 @@ export function CodeScreen(props: CodeScreenProps): VNode {
       <div class="ar-code-page">
         <nav class="ar-tree ar-code-tree" aria-label="Files of the repository" data-testid="code-files">
           <Since {...props} />
+          {code.since ? <h2 class="ar-small-heading">All files</h2> : null}
           <ul>
             {code.entries.slice(0, MOST).map(({ path }) => (
               <li>

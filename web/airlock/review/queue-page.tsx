@@ -90,7 +90,7 @@ export function QueuePage(props: {
 function Decisions({ decided, median, p90 }: DecisionDays): VNode {
   const none = (
     <span class="f6 text-normal color-fg-muted">
-      from {FIGURES.fewest} decisions on, {decided} so far
+      shown from {FIGURES.fewest} decisions on; {decided} so far
     </span>
   );
   return (

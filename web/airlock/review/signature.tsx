@@ -9,7 +9,11 @@ export function ReviewAddress({ page }: { page: RequestPage }): VNode | null {
   return (
     <>
       {' '}
-      Outside the zone its address is <code data-testid="review-address">{page.reviewAddress}</code>.
+      Outside the zone its address is{' '}
+      <code class="ar-address" data-testid="review-address">
+        {page.reviewAddress}
+      </code>
+      .
     </>
   );
 }
