@@ -22,7 +22,7 @@ import { watchAt, watchSetting, type WatchSetting } from './lib/watch-settings.t
 const file = z.string().min(1).max(1000);
 const publicKey = z.string().refine((key) => !isRefusal(parsePublicKey(key)), 'this is no ed25519:… key');
 const login = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9-]{0,38}$/);
-const HubFile = z.strictObject({
+export const hubSchema = z.strictObject({
   github: z.strictObject({
     origin: z.string(),
     app_id: z.int().positive(),
@@ -154,7 +154,7 @@ export function readHubConfig(path: string, env: NodeJS.ProcessEnv = process.env
   } catch (error) {
     throw refused([`${path} is not YAML: ${error instanceof Error ? error.message.split('\n')[0] : ''}`]);
   }
-  const read = HubFile.safeParse(raw);
+  const read = hubSchema.safeParse(raw);
   if (!read.success) throw refused(read.error.issues.flatMap(tell));
   const settings = read.data;
   const faults: string[] = [];
@@ -254,7 +254,7 @@ export function readHubConfig(path: string, env: NodeJS.ProcessEnv = process.env
   return { ...config, key: pair };
 }
 
-function limits(writes: z.infer<typeof HubFile>['writes']): WriteLimits {
+function limits(writes: z.infer<typeof hubSchema>['writes']): WriteLimits {
   return {
     perSecond: writes.per_second ?? GITHUB_LIMITS.perSecond,
     burst: writes.burst ?? GITHUB_LIMITS.burst,

@@ -1,5 +1,5 @@
 /** A program of these commands: what all of them have in common. */
-import { Command } from 'commander';
+import { Command, Help, type Option } from 'commander';
 import { withExamples } from './examples.ts';
 import type { Register } from './laptop-commands.ts';
 import { refuseLooseTls } from './secure.ts';
@@ -12,6 +12,7 @@ export function programOf(commands: readonly Register[]): Command {
     )
     .version(version)
     .showSuggestionAfterError(true)
+    .configureHelp({ optionDescription: inWords })
     .showHelpAfterError('(add --help for what can be written here)')
     .exitOverride();
   for (const register of commands) register(root);
@@ -24,4 +25,14 @@ export function programOf(commands: readonly Register[]): Command {
   withExamples(root);
   refuseLooseTls(root);
   return root;
+}
+
+const HELP = new Help();
+
+/** Of an option that is off or empty unless it is given, "default: false" tells nobody anything. */
+function inWords(option: Option): string {
+  const { defaultValue } = option;
+  const isNothing = defaultValue === false || (Array.isArray(defaultValue) && defaultValue.length === 0);
+  const told = isNothing ? (Object.create(option, { defaultValue: { value: undefined } }) as Option) : option;
+  return HELP.optionDescription(told);
 }

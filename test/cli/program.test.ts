@@ -43,6 +43,8 @@ test('docs/cli.md is what the program says (node src/cli/bin.js reference > docs
 test('nothing of the page is about a command that is hidden', () => {
   const page = reference(program());
   expect(page).toContain('## sallyport log verify\n');
+  // That an option is off until it is given goes without saying.
+  expect(page).not.toMatch(/default: (?:false|\[\])/);
   expect(page).not.toMatch(/## sallyport (?:sandbox|reference|complete-actions|demo-database|help)/);
 });
 
