@@ -148,6 +148,7 @@ test('in a worker thread a job that takes too long ends in a finding that blocks
   bundled('agent/airlock/checks/worker.ts');
   bundled('agent/airlock/checks/threaded.ts');
   writeFileSync(path.join(dir, 'table.csv'), BAD);
+  writeFileSync(path.join(dir, 'hangs.mjs'), 'for (;;);');
   const job = {
     kind: 'file',
     place: path.join(dir, 'table.csv'),
@@ -160,7 +161,7 @@ test('in a worker thread a job that takes too long ends in a finding that blocks
     import { threadedChecks } from './threaded.mjs';
     const job = ${JSON.stringify(job)};
     const script = ${JSON.stringify(path.join(dir, 'worker.mjs'))};
-    const impatient = threadedChecks({ script, timeoutMs: 1 });
+    const impatient = threadedChecks({ script: ${JSON.stringify(path.join(dir, 'hangs.mjs'))}, timeoutMs: 1 });
     const late = (await impatient.file(job)).report.findings;
     const checks = threadedChecks({ script });
     const { report, tables } = await checks.file(job);

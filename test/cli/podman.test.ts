@@ -86,7 +86,7 @@ writeFileSync('seen.json', JSON.stringify({
     const ran = spawnSync(process.execPath, ['--no-warnings', BIN, ...words], {
       cwd: study,
       encoding: 'utf8',
-      timeout: 60_000,
+      timeout: 110_000,
       input,
       env: {
         ...env,

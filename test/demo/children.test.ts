@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { ChildLost, Children } from '../../src/sandbox/demo/children.ts';
@@ -38,9 +38,11 @@ test('a child that ends by itself is named, with its last lines', async () => {
   await children.start(
     node(
       'proxy',
-      'console.log("listening on 82"); setTimeout(() => { console.error("out of luck"); process.exit(3) }, 20)',
+      `console.log("listening on 82");
+      setInterval(() => { if (require("fs").existsSync("go")) { console.error("out of luck"); process.exit(3) } }, 10)`,
     ),
   );
+  writeFileSync(path.join(folder, 'go'), '');
 
   const lost = await children.lost.catch((error: unknown) => error);
 

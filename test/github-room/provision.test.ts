@@ -20,7 +20,9 @@ afterEach(async () => {
 const MARK = `<!-- sallyport:project:${NEW} -->`;
 const DRIFT = '<!-- sallyport:drift:governance -->';
 const listed = (id: number): string => `[{id: ${id}, visibility: private, extensions: []}]`;
-const day = (n: number): string => new Date(Date.now() + days(n)).toISOString().slice(0, 10);
+/** Counted from when the suite began: midnight may come while it runs. */
+const begun = Date.now();
+const day = (n: number): string => new Date(begun + days(n)).toISOString().slice(0, 10);
 
 onOneDatabase((open) => {
   const aWorld = async (): Promise<ProvisionWorld> => (w = await provisionWorld(await open()));
