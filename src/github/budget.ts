@@ -46,12 +46,13 @@ export const freshBucket = (limits: WriteLimits, now: number): Bucket => ({
 
 /** The bucket after one write, or how long to wait before it. Pure. */
 export function take(
-  bucket: Bucket,
+  kept: Bucket,
   limits: WriteLimits,
   write: Write,
   now: number,
 ): Bucket | { waitMs: number } {
-  if (bucket.pausedUntil > now) return { waitMs: bucket.pausedUntil - now };
+  if (kept.pausedUntil > now) return { waitMs: kept.pausedUntil - now };
+  const bucket = putRight(kept, limits, now);
   const tokens = Math.min(limits.burst, bucket.tokens + ((now - bucket.at) / 1000) * limits.perSecond);
   const minute = now - bucket.minute.from >= minutes(1) ? { from: now, used: 0 } : bucket.minute;
   const hour = now - bucket.hour.from >= hours(1) ? { from: now, used: 0 } : bucket.hour;
@@ -69,6 +70,25 @@ export function take(
     minute: { from: minute.from, used: minute.used + one },
     hour: { from: hour.from, used: hour.used + one },
     pausedUntil: 0,
+  };
+}
+
+/** Clocks of two hubs may differ by so much: what the one behind is given less, the one ahead is given more. */
+const SKEW_MS = minutes(1);
+
+/**
+ * A clock that was an hour ahead and has been put right must not keep everybody waiting for that hour. One write is let
+ * through, so that what is kept is of this clock again; what was used counts on.
+ */
+function putRight(bucket: Bucket, limits: WriteLimits, now: number): Bucket {
+  if (bucket.at - now <= SKEW_MS) return bucket;
+  const { creationsPerMinute, creationsPerHour } = limits;
+  return {
+    tokens: 1,
+    at: now,
+    minute: { from: now, used: Math.min(bucket.minute.used, creationsPerMinute - 1) },
+    hour: { from: now, used: Math.min(bucket.hour.used, creationsPerHour - 1) },
+    pausedUntil: bucket.pausedUntil,
   };
 }
 

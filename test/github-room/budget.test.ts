@@ -47,3 +47,28 @@ test('a pause that GitHub asked for holds everything', () => {
   expect(take(paused, GITHUB_LIMITS, 'update', NINE)).toEqual({ waitMs: 5000 });
   expect(take(paused, GITHUB_LIMITS, 'update', NINE + 5000)).not.toHaveProperty('waitMs');
 });
+
+test('a clock that was an hour ahead and is put right makes nobody wait for that hour, nor lets anybody write more', () => {
+  const ahead = writeUntilFull(freshBucket(GITHUB_LIMITS, NINE), 'create', NINE + 3_600_000);
+  expect(ahead.made).toBe(20);
+
+  const after = writeUntilFull(ahead.bucket, 'create', NINE);
+
+  expect([after.made, after.waitMs]).toEqual([1, 1000]);
+  expect(after.bucket.hour).toEqual({ from: NINE, used: 21 });
+  expect(writeUntilFull(after.bucket, 'create', NINE + 3000).made).toBe(3);
+});
+
+test('what was used up by a clock that was ahead stays used up, but for one write', () => {
+  const limits = { ...GITHUB_LIMITS, creationsPerMinute: 5, creationsPerHour: 5 };
+  let bucket = freshBucket(limits, NINE + 3_600_000);
+  for (let made = 0; made < 5; made += 1) {
+    const next = take(bucket, limits, 'create', NINE + 3_600_000);
+    if ('waitMs' in next) throw new Error('refused');
+    bucket = next;
+  }
+  const one = take(bucket, limits, 'create', NINE);
+  if ('waitMs' in one) throw new Error('refused');
+
+  expect(take(one, limits, 'create', NINE + 2000)).toEqual({ waitMs: 3_598_000 });
+});
