@@ -115,6 +115,21 @@ describe('what tasks named', () => {
     expect(approved.commit(AGENT, 7, sha(1))).toBe(false);
     await approved.close();
   });
+
+  test('a commit that two agents were given counts for each as long as its own task is kept', async () => {
+    const other = { ...AGENT, agent: 'agent-2' };
+    const approved = new Approved(file, clock, 2);
+    await approved.add(approval(1));
+    await approved.add({ ...approval(1), ...other });
+    await approved.add({ ...approval(2), ...other });
+
+    expect(approved.commit(AGENT, 7, sha(1))).toBe(false);
+    expect(approved.commit(other, 7, sha(1))).toBe(true);
+    expect(approved.commit({ backend: 'schools' }, 7, sha(1))).toBe(true);
+    await approved.add({ ...approval(3), ...other });
+    expect(approved.commit({ backend: 'schools' }, 7, sha(1))).toBe(false);
+    await approved.close();
+  });
 });
 
 describe('what GitHub listed', () => {

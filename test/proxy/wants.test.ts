@@ -11,6 +11,7 @@ import { systemClock } from '../../src/lib/clock.ts';
 import { git, gitFetch } from '../../src/lib/git.ts';
 import { hasCommit, listTree } from '../../src/lib/git-objects.ts';
 import { newKeyPair } from '../../src/lib/keys.ts';
+import { gitRequestReader } from '../../src/proxy/git/request.ts';
 import { KEYS, REPOSITORY } from '../support/governance.ts';
 import { ACTION, GOVERNANCE, STUDY, type TaskChanges } from '../support/proxy.ts';
 import { action, ask, dir, fetchThrough, study, trouble, world, type Ask } from './proxy-world.ts';
@@ -311,6 +312,20 @@ describe('what git never asks', () => {
   /** The first line names the study's commit, which is longer than its name here. */
   const lengthOf = (body: string): string =>
     (parseInt(body.slice(0, 4), 16) + (body.includes('want STUDY') ? 35 : 0)).toString(16).padStart(4, '0');
+
+  test('the same commit wanted a hundred thousand times is looked for once, and said once', () => {
+    const looked: string[] = [];
+    const reader = gitRequestReader(2, {
+      want: (sha) => void looked.push(sha),
+      prefixes: () => [],
+    });
+    expect(reader.push(Buffer.from(v2(...Array<string>(100_000).fill(want), 'done')))).toBeUndefined();
+
+    expect(looked).toEqual([missed]);
+    expect(reader.end()).toBe(
+      `${line('command=fetch')}${line('agent=git/sallyport-proxy')}0001${line(want)}${line('done')}0000`,
+    );
+  });
 
   test('the old protocol passes as well, from the list to the files', async () => {
     const config: [string, string][] = [

@@ -36,8 +36,8 @@ export class Approved {
   readonly #most: number;
   /** Oldest first. */
   readonly #entries = new Map<string, Approval>();
-  /** How many of them name this commit on this backend. */
-  readonly #commits = new Map<string, number>();
+  /** How many of them name this commit on this backend, by agent: a request may want it a hundred thousand times. */
+  readonly #commits = new Map<string, Map<string, number>>();
   #lines = 0;
   #handle: FileHandle | undefined;
   #turn: Promise<unknown> = Promise.resolve();
@@ -67,16 +67,21 @@ export class Approved {
 
   /** Whether a task named the commit: to this agent, or, for an airlock, to any agent of its backend. */
   commit(who: { backend: string; agent?: string }, repository: number, commit: string): boolean {
-    if (!this.#commits.has(commitKey(who.backend, repository, commit))) return false;
-    if (who.agent === undefined) return true;
-    return this.#of(who.backend, who.agent, repository).some((entry) => entry.commit === commit);
+    const agents = this.#commits.get(commitKey(who.backend, repository, commit));
+    return agents !== undefined && (who.agent === undefined || agents.has(who.agent));
   }
 
   /** Branches that lately handed tasks of this agent name. */
   branches(backend: string, agent: string, repository: number): string[] {
     const since = this.#clock.now() - BRANCH_FOR;
-    return this.#of(backend, agent, repository)
-      .filter(({ at }) => at > since)
+    return [...this.#entries.values()]
+      .filter(
+        (entry) =>
+          entry.at > since &&
+          entry.repository === repository &&
+          entry.agent === agent &&
+          entry.backend === backend,
+      )
       .map(({ branch }) => branch);
   }
 
@@ -86,18 +91,14 @@ export class Approved {
     this.#handle = undefined;
   }
 
-  #of(backend: string, agent: string, repository: number): Approval[] {
-    return [...this.#entries.values()].filter(
-      (entry) => entry.repository === repository && entry.agent === agent && entry.backend === backend,
-    );
-  }
-
   #keep(entry: Approval): void {
     const key = keyOf(entry);
     this.#forget(key);
     this.#entries.set(key, entry);
     const commit = commitKey(entry.backend, entry.repository, entry.commit);
-    this.#commits.set(commit, (this.#commits.get(commit) ?? 0) + 1);
+    const agents = this.#commits.get(commit) ?? new Map<string, number>();
+    agents.set(entry.agent, (agents.get(entry.agent) ?? 0) + 1);
+    this.#commits.set(commit, agents);
     const [oldest] = this.#entries.keys();
     if (this.#entries.size > this.#most && oldest !== undefined) this.#forget(oldest);
   }
@@ -107,9 +108,11 @@ export class Approved {
     if (!entry) return;
     this.#entries.delete(key);
     const commit = commitKey(entry.backend, entry.repository, entry.commit);
-    const left = (this.#commits.get(commit) ?? 1) - 1;
-    if (left > 0) this.#commits.set(commit, left);
-    else this.#commits.delete(commit);
+    const agents = this.#commits.get(commit);
+    const left = (agents?.get(entry.agent) ?? 1) - 1;
+    if (left > 0) agents?.set(entry.agent, left);
+    else agents?.delete(entry.agent);
+    if (agents?.size === 0) this.#commits.delete(commit);
   }
 
   async #write(entry: Approval): Promise<void> {

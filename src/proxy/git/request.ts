@@ -37,6 +37,7 @@ export function gitRequestReader(version: 0 | 2, judge: Judge): GitRequestReader
 abstract class Reader implements GitRequestReader {
   readonly #lines = new PktReader(LONGEST);
   readonly #out: string[] = [];
+  readonly #asked = new Set<string>();
   protected readonly judge: Judge;
   lists = false;
 
@@ -66,8 +67,10 @@ abstract class Reader implements GitRequestReader {
     return undefined;
   }
 
-  /** `want`, when it may be fetched. */
+  /** `want`, when it may be fetched; said once, however often it was. */
   protected want(sha: string, more = ''): Refusal | undefined {
+    if (this.#asked.has(sha)) return undefined;
+    this.#asked.add(sha);
     return this.judge.want(sha) ?? this.say(pkt(`want ${sha}${more}\n`));
   }
 
