@@ -283,6 +283,8 @@ describe('web servers in front', () => {
     expect(JSON.parse((await ask(port, '/healthz')).text)).toMatchObject({ path: '/healthz' });
     const large = await ask(port, '/webhooks', 24 * 1024 ** 2);
     expect(JSON.parse(large.text)).toMatchObject({ path: '/webhooks', size: 24 * 1024 ** 2 });
+    const declared = await ask(port, '/zone/v1/airlock/declare', 47 * 1024 ** 2);
+    expect(JSON.parse(declared.text)).toMatchObject({ size: 47 * 1024 ** 2 });
     // Caddy finds out while it hands on, and says that what is behind it failed.
     expect([413, 502]).toContain((await ask(port, '/login', 2 * 1024 ** 2)).status);
     const forged = await ask(port, '/zone/v1/heartbeat', 10, { 'x-forwarded-for': '10.9.8.7' });
