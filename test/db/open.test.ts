@@ -126,7 +126,8 @@ requires('postgres').test(
   'what a hub that stands still holds in a transaction is free for others when the server has heard nothing of it',
   async () => {
     const { url, remove } = await (await testPostgres()).createDatabase();
-    const still = await openDatabase({ url, logger, connections: 1, standsStillMs: 200 });
+    // Longer than this process itself may stand still before it has the lock.
+    const still = await openDatabase({ url, logger, connections: 1, standsStillMs: 4000 });
     const other = await openDatabase({ url, logger, connections: 1 });
     await other.db.execute(sql`create table held (one int)`);
     let goOn: () => void = () => undefined;

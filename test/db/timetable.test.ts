@@ -52,15 +52,24 @@ onBothDatabases((open) => {
     const database = await open();
     let fine: () => void = () => undefined;
     const other = new Promise<void>((resolve) => (fine = resolve));
+    let begun: () => void = () => undefined;
+    const broke = new Promise<void>((resolve) => (begun = resolve));
     const timetable = await keepTimetable(
       database,
       [
-        { name: 'breaks', cron: '5 * * * *', work: () => Promise.reject(new Error('broken')) },
+        {
+          name: 'breaks',
+          cron: '5 * * * *',
+          work: async () => {
+            begun();
+            throw new Error('broken');
+          },
+        },
         { name: 'works', cron: '5 * * * *', work: async () => fine() },
       ],
       logger,
     );
-    await other;
+    await Promise.all([broke, other]);
     await timetable.stop();
     const [row] = await rowsOf<{ state: string }>(
       database.db,
