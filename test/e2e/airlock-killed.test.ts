@@ -15,7 +15,7 @@ import { CONTEXT, POLICY_TEXT } from '../support/hostile-host.ts';
 import { ASKED, FILES, HostileZone, OTHERS } from '../support/hostile-zone.ts';
 
 const many = process.env['SALLYPORT_TEST_SEEDS'] === 'many';
-const SLOW = 120_000;
+const SLOW = 180_000;
 
 let bundle: string;
 let zone: HostileZone;
@@ -89,7 +89,7 @@ async function toTheEnd(id: string, file: string): Promise<void> {
   const repository = { id: REPOSITORY, owner: 'northshire-research', name: 'study' };
   const draft = { type: 'release', request: id, workspace: WORKSPACE, repository, branch: 'main' } as const;
   await ordered(WHO.author, { ...draft, patterns: [file] });
-  for (let tries = 0; tries < 60; tries += 1) {
+  for (let tries = 0; tries < 300; tries += 1) {
     const shown = shownOf(id);
     if (shown?.state === 'released') return;
     try {

@@ -14,7 +14,7 @@ import { missing } from '../support/require.ts';
 import { westmere, STUDY, until, type HubDatabase, type Town } from './town.ts';
 
 const many = process.env['SALLYPORT_TEST_SEEDS'] === 'many';
-const ONE = 60_000;
+const ONE = 180_000;
 
 /** Points that `describe` (an action without a database that succeeds) does not pass. */
 const ELSEWHERE =

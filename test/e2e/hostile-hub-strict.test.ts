@@ -8,7 +8,7 @@ import { WHO, type Name } from '../support/airlock.ts';
 import { ASKED, FILES, goodGovernance, HostileZone, OTHERS } from '../support/hostile-zone.ts';
 import type { Visitor } from '../support/visitor.ts';
 
-const SLOW = 120_000;
+const SLOW = 180_000;
 const STRICT = {
   ...goodGovernance(),
   'policies.yml': `${goodGovernance()['policies.yml']}review: {blind: strict, confirm: true}\n`,

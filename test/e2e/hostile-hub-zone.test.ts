@@ -12,7 +12,7 @@ import { EVIL, GOOD, MERGES } from '../support/hostile-merges.ts';
 import { ASKED, HostileZone, OTHERS } from '../support/hostile-zone.ts';
 import { SoftPasskey } from '../support/soft-passkey.ts';
 
-const SLOW = 60_000;
+const SLOW = 180_000;
 
 let zone: HostileZone;
 let id: string;

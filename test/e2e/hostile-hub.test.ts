@@ -11,7 +11,7 @@ import { CONTEXT, POLICY_TEXT } from '../support/hostile-host.ts';
 import { EVIL, MERGES } from '../support/hostile-merges.ts';
 import { ASKED, FILES, HostileZone, OTHERS } from '../support/hostile-zone.ts';
 
-const SLOW = 60_000;
+const SLOW = 180_000;
 const DRAFT = {
   type: 'release',
   workspace: WORKSPACE,

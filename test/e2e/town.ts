@@ -174,11 +174,11 @@ async function addressFor(on: HubDatabase | undefined): ReturnType<typeof ownAdd
   return on === 'PostgreSQL' ? (await testPostgres()).createDatabase() : ownAddress(HUB_MIGRATIONS);
 }
 
-/** Looks often, because what is looked at (a process, a file) tells nobody. Fails after a minute. */
+/** Looks often, because what is looked at (a process, a file) tells nobody. Fails after some time. */
 export async function until<T>(
   what: string,
   look: () => T | undefined | Promise<T | undefined>,
-  withinMs = 60_000,
+  withinMs = 100_000,
 ): Promise<T> {
   const end = Date.now() + withinMs;
   for (;;) {

@@ -19,7 +19,9 @@ const PREAMBLE = `
   const connect = (host, port) => new Promise((resolve) => {
     const socket = net.connect({ host, port, timeout: 2000 });
     const end = (answer) => { socket.destroy(); resolve(answer) };
-    socket.on('connect', () => end('connected')).on('timeout', () => end('timeout')).on('error', (e) => end(e.code));
+    // After a stop of the whole machine the timer is looked at first: what came meanwhile is heard before it counts.
+    const late = () => setImmediate(() => setImmediate(() => end('timeout')));
+    socket.on('connect', () => end('connected')).on('timeout', late).on('error', (e) => end(e.code));
   });
 `;
 

@@ -323,7 +323,7 @@ export class HostileZone implements ViewerPlace {
   /** Looks often: what is looked at tells nobody. */
   async until(seen: () => boolean | Promise<boolean>): Promise<void> {
     for (let tries = 0; !(await seen()); tries += 1) {
-      if (tries > 800) throw new Error('not seen within 20 s');
+      if (tries > 3600) throw new Error('not seen within 90 s');
       await new Promise((resolve) => setTimeout(resolve, 25));
     }
   }

@@ -26,7 +26,8 @@ const tried = (where) => new Promise((resolve) => {
   const socket = net.connect({ ...where, timeout: 2000 });
   socket.on('connect', () => { socket.destroy(); resolve('connected'); });
   socket.on('error', (error) => resolve(error.code));
-  socket.on('timeout', () => { socket.destroy(); resolve('silence'); });
+  // What came while the machine stood still is heard before it counts as silence.
+  socket.on('timeout', () => setImmediate(() => setImmediate(() => { socket.destroy(); resolve('silence'); })));
 });
 const server = http.createServer(async (request, response) => {
   const url = new URL(request.url, 'http://x');

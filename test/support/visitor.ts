@@ -110,7 +110,7 @@ export class Visitor {
     await this.get(`/requests/${request}/edit`);
     await edit('explain', { group, ...said });
     await edit('accept-policy', { accept: 'yes', version: policy });
-    for (let tries = 0; tries < 100; tries += 1) {
+    for (let tries = 0; ; tries += 1) {
       const { text } = await this.get(`/requests/${request}/edit`);
       for (const deed of ['except-hint', 'resolve-hint'])
         for (const [, hint = ''] of text.matchAll(hintsOf(deed)))
@@ -118,10 +118,9 @@ export class Visitor {
       const answer = await edit('submit', {});
       if (answer.status === 303) return undefined;
       // The checks still run, or have found something since.
-      if (tries === 99) return codeIn(answer);
+      if (tries === 400) return codeIn(answer);
       await new Promise((resolve) => setTimeout(resolve, 25));
     }
-    return 'no code';
   }
 
   /** Undefined when it was done, else the code of the refusal. */

@@ -40,7 +40,6 @@ describe('code behind a second version', () => {
     id = await world.submitted([TABLE]);
     checker = (await world.checkers(id))[0]!;
     page = await stage.as(checker);
-    page.setDefaultTimeout(8000);
   }, 120_000);
   afterAll(async () => stage.close());
 
