@@ -98,10 +98,10 @@ export async function realViewer(
   };
 }
 
-/** Kept when SALLYPORT_SHOTS names a folder. */
+/** Kept when SALLYPORT_SHOTS names a folder; `docs` means the documentation's pictures alone. */
 export async function shot(page: Page, name: string): Promise<void> {
   const dir = process.env['SALLYPORT_SHOTS'];
-  if (!dir) return;
+  if (!dir || dir === 'docs') return;
   mkdirSync(dir, { recursive: true });
   await page.screenshot({ path: join(dir, `${name}.png`), fullPage: true });
 }
