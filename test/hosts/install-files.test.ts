@@ -371,7 +371,7 @@ describe('web servers in front', () => {
   });
 
   async function answering(work: () => Promise<unknown>): Promise<void> {
-    for (const until = Date.now() + 30_000; ; ) {
+    for (const until = Date.now() + 100_000; ; ) {
       try {
         await work();
         return;

@@ -19,7 +19,7 @@ export let action: string;
 
 beforeAll(async () => {
   world = await proxyWorld({
-    limits: { requests_per_agent: 3, response_bytes: 3_000_000, total_seconds: 20 },
+    limits: { requests_per_agent: 3, response_bytes: 3_000_000, total_seconds: 110 },
   });
   study = world.upstream.repository(STUDY, {
     'project.yaml': 'version: 4\n',
