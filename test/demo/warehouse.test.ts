@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { expect, test } from '@jest/globals';
 import { makeWarehouse, PUPILS } from '../../src/sandbox/demo/database/warehouse.ts';
 import { TABLE_NAMES, TABLES } from '../../src/sandbox/demo/database/tables.ts';
@@ -24,6 +25,8 @@ test('every row has its table’s columns and pupil ids are unique', () => {
   }
   expect(new Set(parsed['pupils']?.map(([id]) => id)).size).toBe(PUPILS);
   expect(PUPILS).toBeGreaterThanOrEqual(50_000);
+  const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
+  expect(readme).toContain(`${PUPILS.toLocaleString('en-GB')} invented pupils`);
 });
 
 test('absence lowers results, deprivation raises absence', () => {

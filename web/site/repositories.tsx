@@ -138,7 +138,7 @@ function Repositories(props: {
           {REPOSITORY_STATES.map((each) => (
             <li class="d-inline-block mr-3">
               <a href={`/repositories?state=${each}`} aria-current={each === state ? 'page' : undefined}>
-                {counts[each]} {WORDS[each]}
+                {counts[each]} {each === 'past' && counts.past !== 1 ? 'past their day' : WORDS[each]}
               </a>
             </li>
           ))}
