@@ -48,6 +48,8 @@ export async function portOpened(
   let said = '';
   const leave = (): void => void stream.destroy();
   signal.addEventListener('abort', leave);
+  // Patience may have ended while the engine made the shell: nothing more would tell of it.
+  if (signal.aborted) leave();
   try {
     for await (const more of stream) said = `${said}${String(more)}`.slice(0, SAID_MOST);
   } catch (error) {

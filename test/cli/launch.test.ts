@@ -335,7 +335,8 @@ requires('docker', 'root').describe('with an engine', () => {
       code: 'launch.port-taken',
     });
     taken.close();
-    expect(await newSession(engine, spec({ image: lookAlike, tool: 'rstudio', readyMs: 1 }))).toMatchObject({
+    const silent = { image: lookAlike, tool: 'rstudio', environment: { SILENT: '1' } } as const;
+    expect(await newSession(engine, spec({ ...silent, readyMs: 1 }))).toMatchObject({
       code: 'launch.not-ready',
     });
     const stopping = new AbortController();

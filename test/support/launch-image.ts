@@ -54,7 +54,8 @@ server.on('upgrade', (request, socket) => {
   socket.pipe(socket);
 });
 if (process.env.FAIL) { console.error('no licence for this'); process.exit(3); }
-server.listen(port, host);
+if (process.env.SILENT) setInterval(() => undefined, 1000);
+else server.listen(port, host);
 `;
 
 export function launchImage(name: string): Promise<NodeImage> {
