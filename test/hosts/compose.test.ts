@@ -1,6 +1,7 @@
 /**
  * The shipped Dockerfile and compose files as a site uses them: settings made by `sallyport setup`, three hosts with an
- * engine each, everything brought up by docker-compose, a run through all of it, and everything taken down and up again.
+ * engine and the guide's firewall each, everything brought up by docker-compose, a run through all of it, and everything taken
+ * down and up again.
  */
 import { afterAll, beforeAll, expect } from '@jest/globals';
 import { readdirSync, readFileSync } from 'node:fs';
@@ -12,7 +13,7 @@ import { ComposeWorld } from './support/compose-world.ts';
 import { FirstStudy } from './support/first-study.ts';
 import { ORGANISATION } from './support/install-answers.ts';
 import { PLACES, type Place } from './support/install-world.ts';
-import { addressOf, NAMES } from './support/places.ts';
+import { addressOf, firewallOf, NAMES, type Host } from './support/places.ts';
 import { origin, write } from './support/settings.ts';
 
 const { describe, test } = requires('docker', 'postgres', 'netns', 'nginx', 'compose');
@@ -68,6 +69,7 @@ describe('installed by compose', () => {
     world = new ComposeWorld();
     await world.start(ORGANISATION);
     await setUp(world);
+    for (const place of PLACES) world.network.load(place, firewallOf(place));
     study = new FirstStudy(world);
   }, 12 * MINUTES);
   afterAll(async () => {
@@ -176,7 +178,8 @@ describe('installed by compose', () => {
       const { Config, HostConfig, Mounts } = await inspected(place, service);
       expect(HostConfig).toMatchObject({
         ...{ ReadonlyRootfs: true, Privileged: false, CapDrop: ['ALL'] },
-        SecurityOpt: ['no-new-privileges:true'],
+        // The engine adds the second by itself for a container that sees the host's processes, as the agent's has to.
+        SecurityOpt: ['no-new-privileges:true', ...(service === 'agent' ? ['label=disable'] : [])],
       });
       expect(HostConfig.PidsLimit).toBeGreaterThan(0);
       expect(HostConfig.Memory).toBeGreaterThan(0);
@@ -233,6 +236,57 @@ describe('installed by compose', () => {
       expect(readFileSync(output, 'utf8')).toBe('{"hello":"there"}');
     },
     6 * MINUTES,
+  );
+
+  test(
+    'the firewalls let their containers through, and nothing else through the hosts',
+    async () => {
+      const counters = (place: Place) => world.network.counters(place, 'sallyport');
+      for (const place of PLACES)
+        expect([place, counters(place)]).toEqual([
+          place,
+          expect.objectContaining({ refused_in: 0, refused_out: 0, refused_through: 0 }),
+        ]);
+      const { zone, hub, proxy } = { ...counters('zone'), ...counters('boundary') };
+      expect([zone, hub, proxy].map((count) => (count ?? 0) > 0)).toEqual([true, true, true]);
+
+      // A container beside them, on the engine's own bridge and on one of somebody's.
+      const knock = `require('net').connect({ host: '${addressOf('public')}', port: 443, timeout: 3000 })
+      .on('connect', () => process.exit(0)).on('error', () => process.exit(7)).on('timeout', () => process.exit(7))`;
+      const docker = (...words: string[]) => world.hosts.zone.docker(...words);
+      await docker('network', 'create', 'somebodys');
+      for (const network of ['bridge', 'somebodys']) {
+        const words = [
+          'run',
+          '--rm',
+          '--network',
+          network,
+          '--entrypoint',
+          'node',
+          world.tag('role'),
+          '-e',
+          knock,
+        ];
+        expect([network, (await docker(...words)).code]).toEqual([network, 7]);
+      }
+      expect(counters('zone')['refused_through']).toBeGreaterThan(0);
+      // Whoever sits at no desk, and whoever is no zone, is not led on into a container either.
+      const from = async (host: Host, address: string, port: number) =>
+        (
+          await world.network.run(host, [
+            'curl',
+            '--insecure',
+            '--silent',
+            '--max-time',
+            '3',
+            `https://${address}:${port}/`,
+          ])
+        ).code;
+      for (const port of [443, 444, 8443]) expect(await from('office', addressOf('zone'), port)).not.toBe(0);
+      expect(await from('desk', addressOf('zone'), 444)).toBe(0);
+      expect(await from('office', addressOf('boundary'), 443)).not.toBe(0);
+    },
+    2 * MINUTES,
   );
 
   test(
