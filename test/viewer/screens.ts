@@ -213,7 +213,12 @@ export function screens({ released, waiting, draft }: Requests): Screen[] {
       name: 'operations',
       who: 'operator1',
       path: '/operations',
-      says: ['Incident 1', 'Audit chain', /entries of requests/, /News of a request, to the hub ?\d+ waiting/],
+      says: [
+        'Incident 1',
+        'Audit chain',
+        /entries of requests/,
+        /News of a request, to the hub ?\d+ waiting/,
+      ],
     },
     {
       name: 'account',
