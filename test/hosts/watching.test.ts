@@ -135,6 +135,14 @@ describe('watched by Prometheus', () => {
       throw new Error([...town.told, ...tails].join('\n'), { cause: error });
     });
     await readOnceMore();
+    // Quick jobs come and go between two readings, and a rate wants a second one: more of them, until they were seen.
+    for (let more = 0; more < 10 && (await shown()).empty.length > 0; more += 1) {
+      const { conclusion } = await town.stage.runToItsEnd(
+        `/run run_all --force-deps --backend ${town.stage.on.backend}`,
+      );
+      expect(conclusion).toBe('success');
+      await readOnceMore();
+    }
   }, FIVE_MINUTES);
   afterAll(async () => {
     await children.stopAll();
@@ -178,6 +186,21 @@ describe('watched by Prometheus', () => {
     expect(check.conclusion).toBe('success');
   }
 
+  /** Of the dashboard's expressions those that have no data and should have, and those whose data cannot be. */
+  async function shown(): Promise<{ empty: string[]; strange: string[] }> {
+    const empty: string[] = [];
+    const strange: string[] = [];
+    for (const expr of EXPRESSIONS) {
+      const found = [...(await outside.since(begun, expr)), ...(await zone.since(begun, expr))];
+      const values = found.flatMap((series) => series.values.map(([, value]) => Number(value)));
+      // Nothing divided by nothing is no number: a rate of what has not moved yet.
+      const numbers = values.filter((value) => !Number.isNaN(value));
+      if (numbers.length === 0 && !NOTHING_TO_SHOW.includes(expr)) empty.push(expr);
+      if (numbers.some((value) => value < 0 || value === Infinity)) strange.push(expr);
+    }
+    return { empty, strange };
+  }
+
   /** What has happened until now is read, and the alerts were asked after that. */
   async function readOnceMore(): Promise<void> {
     for (const reader of [outside, zone]) {
@@ -204,17 +227,8 @@ describe('watched by Prometheus', () => {
   });
 
   test('each expression of the dashboard is taken, and what should have data has it', async () => {
-    const empty: string[] = [];
-    const strange: string[] = [];
-    for (const expr of EXPRESSIONS) {
-      const found = [...(await outside.since(begun, expr)), ...(await zone.since(begun, expr))];
-      const values = found.flatMap((series) => series.values.map(([, value]) => Number(value)));
-      // Nothing divided by nothing is no number: a rate of what has not moved yet.
-      const numbers = values.filter((value) => !Number.isNaN(value));
-      if (numbers.length === 0) empty.push(expr);
-      if (numbers.some((value) => value < 0 || value === Infinity)) strange.push(expr);
-    }
-    expect(empty.filter((expr) => !NOTHING_TO_SHOW.includes(expr))).toEqual([]);
+    const { empty, strange } = await shown();
+    expect(empty).toEqual([]);
     expect(NOTHING_TO_SHOW.filter((expr) => !EXPRESSIONS.includes(expr))).toEqual([]);
     expect(strange).toEqual([]);
   });
