@@ -9,6 +9,7 @@ import { request as ask, type Dispatcher } from 'undici';
 import { seconds } from '../lib/clock.ts';
 import type { Refusal } from '../lib/refusal.ts';
 import { isNotPublic } from './addresses.ts';
+import { awaited } from './awaited.ts';
 import { counted } from './counted.ts';
 import { headersDown, headersUp } from './headers.ts';
 import type { ProxyLimits } from './settings.ts';
@@ -48,13 +49,7 @@ export async function relay({
   dispatcher,
 }: Relay): Promise<Carried> {
   const carried: Carried = { denied: false, bytesOut: 0, broken: false };
-  const stop = new AbortController();
-  const total = setTimeout(() => stop.abort(), seconds(limits.total_seconds));
-  const gone = (): void => stop.abort();
-  // Of an answer that waits for its turn behind another on this connection, the response itself hears nothing.
-  request.socket.once('close', gone);
-  response.once('close', gone);
-  if (request.socket.destroyed) gone();
+  const { stop, over } = awaited(request, response, limits.total_seconds);
   const down = counted(limits.response_bytes, (size) => (carried.bytesOut += size));
   try {
     const answer = await ask(url, {
@@ -89,8 +84,7 @@ export async function relay({
       response.destroy();
     } else carried.refused = isNotPublic(error) ? no.notPublic() : no.github();
   } finally {
-    clearTimeout(total);
-    request.socket.off('close', gone);
+    over();
     stop.abort();
   }
   return carried;

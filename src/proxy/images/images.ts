@@ -11,9 +11,10 @@
 import type { ServerResponse } from 'node:http';
 import type { Dispatcher } from 'undici';
 import { agentKeys, type Governance } from '../../governance/governance.ts';
-import { seconds, type Clock } from '../../lib/clock.ts';
+import type { Clock } from '../../lib/clock.ts';
 import { isRefusal, type Refusal } from '../../lib/refusal.ts';
 import { sha256 } from '../../lib/hash.ts';
+import { awaited } from '../awaited.ts';
 import type { KnownCaller } from '../callers.ts';
 import type { Head, Rule, Seen, Told, Visit } from '../door.ts';
 import type { StoreCounts } from '../metrics.ts';
@@ -194,20 +195,12 @@ export class ImageRule implements Rule {
       response.writeHead(200, { ...headers, 'content-length': String(part.size) }).end();
       return undefined;
     }
-    const stop = new AbortController();
-    const total = setTimeout(() => stop.abort(), seconds(this.#options.limits.total_seconds));
-    const gone = (): void => stop.abort();
-    // Of an answer that waits for its turn behind another on this connection, the response itself hears nothing.
-    request.socket.once('close', gone);
-    response.once('close', gone);
-    if (request.socket.destroyed) gone();
+    const { stop, over } = awaited(request, response, this.#options.limits.total_seconds);
     try {
       const kept = await this.#fromCache(part, response, headers, seen, stop.signal);
       return kept ? undefined : await this.#fromRegistry(part, images, { response, headers, seen, stop });
     } finally {
-      clearTimeout(total);
-      request.socket.off('close', gone);
-      response.off('close', gone);
+      over();
     }
   }
 

@@ -11,6 +11,7 @@ import { request as ask, type Dispatcher } from 'undici';
 import { seconds } from '../../lib/clock.ts';
 import { isRefusal, type Refusal } from '../../lib/refusal.ts';
 import { isNotPublic } from '../addresses.ts';
+import { awaited } from '../awaited.ts';
 import { counted } from '../counted.ts';
 import type { Head, Rule, Seen, Told, Visit } from '../door.ts';
 import { inPlainText } from '../plain.ts';
@@ -94,11 +95,7 @@ export class PackageRule implements Rule {
     archive: Archive,
     { request, response, seen }: Visit,
   ): Promise<Refusal | undefined> {
-    const { limits } = this.#options;
-    const stop = new AbortController();
-    const total = setTimeout(() => stop.abort(), seconds(limits.total_seconds));
-    const gone = (): void => stop.abort();
-    request.socket.once('close', gone);
+    const { stop, over } = awaited(request, response, this.#options.limits.total_seconds);
     try {
       const answer = await this.#fetch(target, archive, request, stop.signal);
       if (isRefusal(answer)) return answer;
@@ -109,8 +106,7 @@ export class PackageRule implements Rule {
       response.destroy();
       return undefined;
     } finally {
-      clearTimeout(total);
-      request.socket.off('close', gone);
+      over();
       stop.abort();
     }
   }
