@@ -31,6 +31,7 @@ export default {
   testSequencer: '<rootDir>/test/support/longest-first.js',
   reporters: [
     'default',
+    '<rootDir>/test/support/stuck-reporter.js',
     '<rootDir>/test/support/skips-reporter.js',
     '<rootDir>/test/support/whole-reporter.js',
   ],

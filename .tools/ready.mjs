@@ -97,8 +97,11 @@ const known = (options) =>
 async function jest(args, env = {}, engine = known(SHORT_RUNS)) {
   // What was transformed is kept from run to run; all else goes when the tests have ended.
   const kept = `--cacheDirectory=${path.join(tmpdir(), 'sallyport-jest')}`;
-  const program = [...engine, '--experimental-vm-modules', '--no-warnings', bin('jest/bin/jest.js'), kept];
   const scratch = scratchFolder();
+  // What a worker that stands still is doing: asked by test/support/stuck-reporter.js.
+  const reports = ['--report-on-signal', `--report-directory=${scratch ?? tmpdir()}`];
+  const vm = ['--experimental-vm-modules', '--no-warnings'];
+  const program = [...engine, ...reports, ...vm, bin('jest/bin/jest.js'), kept];
   try {
     return await run([...program, ...args], { ...env, ...(scratch && { TMPDIR: scratch }) });
   } finally {

@@ -65,6 +65,23 @@ test('a program that is not there fails the start', async () => {
   await expect(start).rejects.toThrow(/database (could not be started|ended)/);
 });
 
+test('once all are stopped nobody writes a log any more, whatever became of the start', async () => {
+  const start = children.start({ ...node('database', ''), file: path.join(folder, 'no-such-program') });
+  await expect(start).rejects.toThrow(/database/);
+
+  await children.stopAll();
+
+  expect(readFileSync(children.logFile('database'), 'utf8')).toBe('');
+});
+
+test('a child whose log cannot be written counts as lost', async () => {
+  rmSync(path.join(folder, 'logs'), { recursive: true });
+
+  await children.start(node('hub', 'console.log("listening on 81"); setInterval(() => 0, 1000)'));
+
+  await expect(children.lost).rejects.toThrow(/hub has no log any more: ENOENT/);
+});
+
 test('children stop in reverse, and a stop is not a loss', async () => {
   const script = (name: string) =>
     `process.on("SIGTERM", () => { require("fs").appendFileSync("order", "${name} "); process.exit(0) }); console.log("listening on 1"); setInterval(() => 0, 1000)`;

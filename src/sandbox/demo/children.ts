@@ -82,9 +82,15 @@ export class Children {
     const log = createWriteStream(this.logFile(name), { flags: 'a' });
     child.stdout?.on('data', (chunk: Buffer) => log.write(chunk));
     child.stderr?.on('data', (chunk: Buffer) => log.write(chunk));
+    // A full disk must not end the demo with a stack: whoever lost its log counts as lost.
+    log.once('error', (error) => {
+      if (!this.#stopping) this.#lose(new ChildLost(name, `has no log any more: ${error.message}`, ''));
+    });
+    // Over when its last words are in the log, also for a program that could not be started.
     const closed = new Promise<void>((resolve) => {
-      child.once('error', () => resolve());
-      child.once('close', () => log.end(resolve));
+      const over = (): void => void log.end(() => resolve());
+      child.once('error', over);
+      child.once('close', over);
     });
     this.#running.push({ name, process: child, closed, stopBy });
     if (this.#stopping) killGroup(child);
@@ -160,8 +166,7 @@ export class Children {
 }
 
 async function stopped({ process: child, closed, stopBy }: Running): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null || child.pid === undefined) return;
-  child.kill(stopBy);
+  if (child.exitCode === null && child.signalCode === null && child.pid !== undefined) child.kill(stopBy);
   const late = setTimeout(() => killGroup(child), STOP_MS);
   await closed;
   clearTimeout(late);
