@@ -1,11 +1,13 @@
 /** swc, as jest.config.js tells it, after the names of tests are those of the deployment. */
 import swcJest from '@swc/jest';
 import { compileOnce } from '../support/compiled-once.js';
+import { endCalls } from '../support/ended-calls.js';
 import { DEPLOYMENT, renamed } from './rename.js';
 
 export default {
   createTransformer(options) {
     compileOnce();
+    endCalls();
     const swc = swcJest.createTransformer(options);
     return {
       ...swc,
