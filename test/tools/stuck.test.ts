@@ -7,7 +7,9 @@ import path from 'node:path';
 const ROOT = path.resolve(import.meta.dirname, '../..');
 let folder: string;
 
-beforeEach(() => (folder = mkdtempSync(path.join(tmpdir(), 'stuck-'))));
+beforeEach(() => {
+  folder = mkdtempSync(path.join(tmpdir(), 'stuck-'));
+});
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 /** Jest on these suites alone, with two workers, which may stand still for three seconds. */
