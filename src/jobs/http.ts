@@ -1,7 +1,22 @@
-/** What the two doors of this room share: bodies as they came, answers as JSON. */
-import express, { type NextFunction, type Request, type RequestHandler, type Response } from 'express';
+/** What the hub's doors for the zone and for operators share: bodies as they came, answers as JSON. */
+import express, {
+  type ErrorRequestHandler,
+  type NextFunction,
+  type Request,
+  type RequestHandler,
+  type Response,
+} from 'express';
 import { isRefusal, type Refusal } from '../lib/refusal.ts';
-import { commonVersion, spokenText, VERSION_HEADER, WE_SPEAK, type Asker } from '../protocol/protocol.ts';
+import type { Clock } from '../lib/clock.ts';
+import {
+  commonVersion,
+  signerOf,
+  spokenText,
+  VERSION_HEADER,
+  WE_SPEAK,
+  type Asker,
+  type KeysOf,
+} from '../protocol/protocol.ts';
 import * as words from './words.ts';
 
 /**
@@ -25,6 +40,46 @@ export function versionOf(request: Request, asker: Asker): number | Refusal {
 /** The bytes are kept as they are: tokens are bound to them. */
 export function rawBody(limit: number): RequestHandler {
   return express.raw({ type: () => true, limit });
+}
+
+export interface SignedBody {
+  /** Bytes at most. */
+  limit: number;
+  clock: Clock;
+  /** Whose keys count at this moment. */
+  keysOf: () => KeysOf | Refusal;
+  /** Answers with the status that belongs to the refusal's code. */
+  refuse: (response: Response, no: Refusal) => void;
+}
+
+/**
+ * Reads a body only for who holds a key of the zone: nobody else can make the hub keep megabytes. Whether the signature
+ * is for this very body is asked when it is there (`verifyRequest`).
+ */
+export function signedBody({
+  limit,
+  clock,
+  keysOf,
+  refuse,
+}: SignedBody): (RequestHandler | ErrorRequestHandler)[] {
+  const signed = async (request: Request, response: Response, next: NextFunction): Promise<void> => {
+    if (Number(request.get('content-length') ?? 0) > limit)
+      return refuse(response, words.messageTooLarge(limit));
+    const keys = keysOf();
+    if (isRefusal(keys)) return refuse(response, keys);
+    const signer = await signerOf({ authorization: request.get('authorization'), keysOf: keys, clock });
+    if (isRefusal(signer)) return send(response, 401, signer);
+    next();
+  };
+  const refused = (error: unknown, _request: Request, response: Response, next: NextFunction): void => {
+    const type = (error as { type?: unknown } | null)?.type;
+    if (type === 'entity.too.large') return refuse(response, words.messageTooLarge(limit));
+    if (type === 'encoding.unsupported') return refuse(response, words.messageMalformed('it is compressed'));
+    if (type === 'request.aborted' || type === 'request.size.invalid')
+      return refuse(response, words.messageMalformed('it is cut off'));
+    next(error);
+  };
+  return [signed, express.raw({ type: () => true, limit, inflate: false }), refused];
 }
 
 export function bytesOf(request: Request): Buffer {

@@ -32,7 +32,7 @@ export { takeOver } from './take-over.ts';
 export { agentKeys, agentSeen, useOnce, type Seen } from './agents.ts';
 export { applyUpdates } from './updates.ts';
 export { pollTasks, type PollDeps } from './polling.ts';
-export { bytesOf, parse, send, speakVersions } from './http.ts';
+export { bytesOf, parse, send, signedBody, speakVersions } from './http.ts';
 export { zoneRoutes, type ZoneDeps } from './zone-api.ts';
 export { hearOtherHubs, REQUESTS_CHANNEL } from './transaction.ts';
 export { jobId } from './ids.ts';

@@ -223,7 +223,7 @@ export const noMaintenance = (backend: string): Refusal =>
   refusal('maintenance.off', `No maintenance of ${backend} is on or planned.`, 'There is nothing to do.');
 
 export const messageTooLarge = (limit: number): Refusal =>
-  refusal('zone.too-large', `A message may hold at most ${limit} bytes.`, 'Send fewer updates at a time.');
+  refusal('zone.too-large', `A message here may hold at most ${limit} bytes.`, 'Send less at a time.');
 
 export const messageMalformed = (what: string): Refusal =>
   refusal(

@@ -1,5 +1,5 @@
 /**
- * The hub's door for the zone: a few paths, each request signed.
+ * The hub's door for the zone: a few paths, each request signed, which is looked at before a body is read.
  *
  * A caller is known by the key that stands in backends.yml; everything it may see or change belongs to
  * its own backend and agent id.
@@ -16,11 +16,12 @@ import {
   WITH_LEASES,
   ZONE_PATHS,
   type Caller,
+  type KeysOf,
 } from '../protocol/protocol.ts';
 import { agentKeys, agentSeen, isPaused, LEASE_MS, SILENT_AFTER_MS, useOnce } from './agents.ts';
 import { takeDatabaseWord } from './database-word.ts';
 import { takeDeeds } from './deeds.ts';
-import { bytesOf, parse, rawBody, refuseTooLarge, send, speakVersions, versionOf } from './http.ts';
+import { bytesOf, parse, send, signedBody, speakVersions, versionOf } from './http.ts';
 import { pollTasks, type PollDeps } from './polling.ts';
 import { agentKey } from './transaction.ts';
 import { applyUpdates } from './updates.ts';
@@ -39,13 +40,13 @@ const BODY_LIMIT = 8 * 1024 * 1024;
 /** Mount it at the root of the hub, before anything that reads bodies. */
 export function zoneRoutes(deps: ZoneDeps): Router {
   const router = express.Router();
-  const raw = rawBody(BODY_LIMIT);
+  const keysOf = (): KeysOf | Refusal => keysNow(deps);
+  const body = signedBody({ limit: BODY_LIMIT, clock: deps.clock, keysOf, refuse });
   router.use('/zone', speakVersions('zone'));
-  router.post(ZONE_PATHS.poll, raw, door(deps, pollRequest, poll));
-  router.post(ZONE_PATHS.updates, raw, door(deps, updateRequest, updates));
-  router.post(ZONE_PATHS.deeds, raw, door(deps, deedsRequest, deeds));
-  router.post(ZONE_PATHS.heartbeat, raw, door(deps, heartbeatRequest, heartbeat));
-  router.use('/zone', refuseTooLarge(BODY_LIMIT));
+  router.post(ZONE_PATHS.poll, body, door(deps, pollRequest, poll));
+  router.post(ZONE_PATHS.updates, body, door(deps, updateRequest, updates));
+  router.post(ZONE_PATHS.deeds, body, door(deps, deedsRequest, deeds));
+  router.post(ZONE_PATHS.heartbeat, body, door(deps, heartbeatRequest, heartbeat));
   return router;
 }
 
@@ -66,7 +67,7 @@ function door<T>(deps: ZoneDeps, schema: z.ZodType<T>, answer: Answer<T>) {
   return async (request: Request, response: Response): Promise<void> => {
     const body = bytesOf(request);
     const caller = await callerOf(deps, request, body);
-    if (isRefusal(caller)) return send(response, caller.code === 'zone.not-ready' ? 503 : 401, caller);
+    if (isRefusal(caller)) return refuse(response, caller);
     const message = schema.safeParse(parse(body));
     if (!message.success) return send(response, 400, words.messageMalformed(firstFault(message.error)));
     const version = versionOf(request, 'zone');
@@ -79,8 +80,8 @@ function door<T>(deps: ZoneDeps, schema: z.ZodType<T>, answer: Answer<T>) {
 
 async function callerOf(deps: ZoneDeps, request: Request, body: Buffer): Promise<Caller | Refusal> {
   const { clock, db, audience } = deps;
-  const governance = deps.governance();
-  if (!governance) return words.hubNotReady();
+  const keysOf = keysNow(deps);
+  if (isRefusal(keysOf)) return keysOf;
   return verifyRequest({
     authorization: request.get('authorization'),
     audience,
@@ -88,9 +89,25 @@ async function callerOf(deps: ZoneDeps, request: Request, body: Buffer): Promise
     path: request.originalUrl,
     body,
     clock,
-    keysOf: (caller) => agentKeys(governance, caller, clock.now()),
+    keysOf,
     useOnce: (jti, until) => useOnce(db, jti, until),
   });
+}
+
+function keysNow({ governance, clock }: ZoneDeps): KeysOf | Refusal {
+  const policy = governance();
+  return policy ? (caller) => agentKeys(policy, caller, clock.now()) : words.hubNotReady();
+}
+
+/** The codes that say more than that somebody is not known. */
+const STATUS: Readonly<Record<string, number>> = {
+  'zone.not-ready': 503,
+  'zone.too-large': 413,
+  'zone.malformed': 400,
+};
+
+function refuse(response: Response, no: Refusal): void {
+  send(response, STATUS[no.code] ?? 401, no);
 }
 
 const poll: Answer<z.infer<typeof pollRequest>> = async (deps, caller, ask, { response, version }) => {
@@ -100,8 +117,8 @@ const poll: Answer<z.infer<typeof pollRequest>> = async (deps, caller, ask, { re
   deps.stop?.addEventListener('abort', leave, { once: true });
   if (deps.stop?.aborted) leave();
   const allowed = (): Refusal | undefined => {
-    const governance = deps.governance();
-    const keys = governance ? agentKeys(governance, caller, deps.clock.now()) : words.hubNotReady();
+    const keysOf = keysNow(deps);
+    const keys = isRefusal(keysOf) ? keysOf : keysOf(caller);
     return isRefusal(keys) ? keys : undefined;
   };
   try {

@@ -1,13 +1,12 @@
 /**
  * The hub's door for airlocks: each request signed with a key of `keys.viewer`.
  *
- * Whoever holds no such key cannot make the hub read a body: the signature is looked at first, and once
- * more with the body. Everything a caller may see or change belongs to its own backend and id.
+ * Everything a caller may see or change belongs to its own backend and id.
  */
-import express, { type NextFunction, type Request, type Response, type Router } from 'express';
+import express, { type Request, type Response, type Router } from 'express';
 import { RateLimiterMemory } from 'rate-limiter-flexible';
 import type { z } from 'zod';
-import { bytesOf, parse, send, speakVersions, takeDeeds, useOnce } from '../jobs/jobs.ts';
+import { bytesOf, parse, send, signedBody, speakVersions, takeDeeds, useOnce } from '../jobs/jobs.ts';
 import { isRefusal, type Refusal } from '../lib/refusal.ts';
 import {
   AIRLOCK_DOORS,
@@ -17,7 +16,6 @@ import {
   airlockReport,
   releaseDeclaration,
   releaseName,
-  signerOf,
   signInRedeem,
   signInStart,
   verifyRequest,
@@ -74,11 +72,7 @@ export function airlockRoutes(deps: AirlockDeps): Router {
     const limiter = new RateLimiterMemory({ points: perMinute, duration: 60 });
     router.post(
       `${AIRLOCK_PATHS[name]}${rest}`,
-      (request: Request, response: Response, next: NextFunction) =>
-        signedAtAll(deps, body, request, response, next),
-      express.raw({ type: () => true, limit: body, inflate: false }),
-      (error: unknown, _request: Request, response: Response, next: NextFunction) =>
-        refuseBody(error, body, response, next),
+      signedBody({ limit: body, clock: deps.clock, keysOf: () => keysBy(deps), refuse }),
       (request: Request, response: Response) => answered(deps, limiter, answer, request, response),
     );
   };
@@ -145,22 +139,6 @@ function message<T>(
   };
 }
 
-async function signedAtAll(
-  deps: AirlockDeps,
-  limit: number,
-  request: Request,
-  response: Response,
-  next: NextFunction,
-): Promise<void> {
-  if (Number(request.get('content-length') ?? 0) > limit)
-    return refuse(response, words.messageTooLarge(limit));
-  const keysOf = keysBy(deps);
-  if (isRefusal(keysOf)) return refuse(response, keysOf);
-  const signer = await signerOf({ authorization: request.get('authorization'), keysOf, clock: deps.clock });
-  if (isRefusal(signer)) return send(response, 401, signer);
-  next();
-}
-
 async function answered(
   deps: AirlockDeps,
   limiter: RateLimiterMemory,
@@ -217,15 +195,6 @@ const STATUS: Readonly<Record<string, number>> = {
 
 function refuse(response: Response, no: Refusal): void {
   send(response, STATUS[no.code] ?? 403, no);
-}
-
-function refuseBody(error: unknown, limit: number, response: Response, next: NextFunction): void {
-  const type = (error as { type?: unknown } | null)?.type;
-  if (type === 'entity.too.large') return refuse(response, words.messageTooLarge(limit));
-  if (type === 'encoding.unsupported') return refuse(response, words.messageMalformed('it is compressed'));
-  if (type === 'request.aborted' || type === 'request.size.invalid')
-    return refuse(response, words.messageMalformed('it is cut off'));
-  next(error);
 }
 
 async function poll(

@@ -11,9 +11,6 @@ export const messageMalformed = (what: string) =>
     'Use the same version on both sides.',
   );
 
-export const messageTooLarge = (limit: number) =>
-  refusal('zone.too-large', `A message here may hold at most ${limit} bytes.`, 'Send less at a time.');
-
 export const tooOften = () =>
   refusal('zone.too-often', 'This airlock asks too often.', 'Wait a minute before asking again.');
 

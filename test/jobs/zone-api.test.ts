@@ -1,5 +1,7 @@
 import { afterEach, expect, test } from '@jest/globals';
 import { sql } from 'drizzle-orm';
+import { request } from 'node:http';
+import { ReadableStream } from 'node:stream/web';
 import { rowsOf } from '../../src/db/database.ts';
 import { newKeyPair } from '../../src/lib/keys.ts';
 import { randomIds } from '../../src/lib/ids.ts';
@@ -235,6 +237,51 @@ eachDatabase((open) => {
 
     expect(await rowsOf(world.deps.db, sql`select 1 from agents`)).toEqual([]);
     expect(await rowsOf(world.deps.db, sql`select 1 from tasks`)).toEqual([]);
+  });
+
+  test('who holds no key is answered before a body is sent, on every path', async () => {
+    const world = aWorld(await open());
+    const at = await serve(world);
+    for (const path of Object.values(ZONE_PATHS)) {
+      const status = await new Promise<number | undefined>((resolve, reject) => {
+        const idle = request(`${at.origin}${path}`, {
+          method: 'POST',
+          headers: { authorization: 'Bearer a.b.c', 'content-length': '1000000' },
+        });
+        idle.on('response', (answer) => {
+          resolve(answer.statusCode);
+          idle.destroy();
+        });
+        idle.on('error', reject);
+        idle.flushHeaders();
+      });
+      expect([path, status]).toEqual([path, 401]);
+    }
+  });
+
+  test('a compressed body is refused, and one without its length is read up to the limit', async () => {
+    const world = aWorld(await open());
+    const at = await serve(world);
+    const sent = async (body: BodyInit, headers: Record<string, string>): Promise<unknown> => {
+      const path = ZONE_PATHS.updates;
+      const sign = { path, agent: 'agent-1', backend: 'schools', audience: at.origin, body: '' };
+      const token = await signRequest({
+        ...sign,
+        key: AGENT_KEY.privateKey,
+        clock: world.clock,
+        ids: randomIds,
+      });
+      const answer = await fetch(`${at.origin}${path}`, {
+        method: 'POST',
+        body,
+        headers: { ...headers, authorization: `Bearer ${token}` },
+        ...{ duplex: 'half' },
+      });
+      return [answer.status, ((await answer.json()) as { code: string }).code];
+    };
+    expect(await sent('{}', { 'content-encoding': 'gzip' })).toEqual([400, 'zone.malformed']);
+    const parts = Array.from({ length: 9 }, () => new Uint8Array(1024 * 1024));
+    expect(await sent(ReadableStream.from(parts) as BodyInit, {})).toEqual([413, 'zone.too-large']);
   });
 
   test('a token is good for one use, also at another hub and after a restart', async () => {
