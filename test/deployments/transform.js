@@ -2,12 +2,14 @@
 import swcJest from '@swc/jest';
 import { compileOnce } from '../support/compiled-once.js';
 import { endCalls } from '../support/ended-calls.js';
+import { watchOver } from '../support/watchdog.js';
 import { DEPLOYMENT, renamed } from './rename.js';
 
 export default {
   createTransformer(options) {
     compileOnce();
     endCalls();
+    watchOver();
     const swc = swcJest.createTransformer(options);
     return {
       ...swc,
