@@ -6,7 +6,7 @@ import { existsSync, readdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { seconds } from '../src/lib/clock.ts';
 import { refusal, type Refusal } from '../src/lib/refusal.ts';
-import { identity } from './lock.ts';
+import { identity } from '../src/lib/process-identity.ts';
 import { readIfThere, writeWhole } from './store/durable.ts';
 
 const LOOK_MS = seconds(0.5);

@@ -1,6 +1,7 @@
 /** One process per folder: two agents on one would run every job twice. */
-import { readFileSync, writeFileSync, rmSync, linkSync } from 'node:fs';
+import { writeFileSync, rmSync, linkSync } from 'node:fs';
 import path from 'node:path';
+import { identity } from '../src/lib/process-identity.ts';
 import { refusal, type Refusal } from '../src/lib/refusal.ts';
 import { readIfThere } from './store/durable.ts';
 
@@ -36,26 +37,5 @@ function tryLink(from: string, to: string): boolean {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
     throw error;
-  }
-}
-
-/** Process and start time, so that a number given out again is not taken for the old process. */
-export function identity(pid: number): string {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    const [state = 'Z', ...fields] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    // A killed process that nobody has collected yet holds nothing.
-    return 'ZX'.includes(state) ? `${pid} gone` : `${pid} ${fields[18] ?? ''}`;
-  } catch {
-    return alive(pid) ? `${pid} running` : `${pid} gone`;
-  }
-}
-
-function alive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
   }
 }

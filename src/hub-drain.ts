@@ -6,6 +6,7 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { seconds } from './lib/clock.ts';
+import { identity } from './lib/process-identity.ts';
 import { refusal, type Refusal } from './lib/refusal.ts';
 
 const LOOK_MS = seconds(0.25);
@@ -17,7 +18,7 @@ export function drainsBy(dir: string): { asked: Promise<string>; close(): void }
   const places = placesIn(dir);
   mkdirSync(dir, { recursive: true });
   rmSync(places.drain, { force: true });
-  writeFileSync(places.process, `${process.pid}\n`);
+  writeFileSync(places.process, identity(process.pid));
   let timer: NodeJS.Timeout | undefined;
   const asked = new Promise<string>((resolve) => {
     const look = (): void => void (existsSync(places.drain) && resolve(readFileSync(places.drain, 'utf8')));
@@ -36,9 +37,14 @@ export function drainsBy(dir: string): { asked: Promise<string>; close(): void }
 /** Asks the hub of this folder to end; the answer tells whether it has. */
 export function askHubToEnd(dir: string, why: string): { ended(): boolean } | Refusal {
   const places = placesIn(dir);
-  const at = (): number | undefined => {
-    const pid = existsSync(places.process) ? Number(readFileSync(places.process, 'utf8')) : 0;
-    return pid > 0 && isAlive(pid) ? pid : undefined;
+  /** Of a hub that was killed the file stays, and its number may be another process's by now. */
+  const at = (): string | undefined => {
+    const holder = existsSync(places.process) ? readFileSync(places.process, 'utf8').trim() : '';
+    const pid = Number(holder.split(' ')[0]);
+    const now = pid > 0 ? identity(pid) : 'gone';
+    // A hub of an earlier version wrote its number alone.
+    const isIt = holder.includes(' ') ? now === holder : !now.endsWith('gone');
+    return isIt ? holder : undefined;
   };
   const asked = at();
   if (asked === undefined) return notRunning(dir);
@@ -46,16 +52,6 @@ export function askHubToEnd(dir: string, why: string): { ended(): boolean } | Re
   writeFileSync(`${places.drain}.new`, why);
   renameSync(`${places.drain}.new`, places.drain);
   return { ended: () => at() !== asked };
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    // EPERM: it lives, under another user.
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
 }
 
 const notRunning = (dir: string): Refusal =>

@@ -5,7 +5,7 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import type { ContainerInfo } from 'dockerode';
-import { identity } from '../lock.ts';
+import { identity } from '../../src/lib/process-identity.ts';
 import { LABELS } from './container.ts';
 import { ask, askUnless, type Engine } from './engine.ts';
 import { marksIn } from './marks.ts';

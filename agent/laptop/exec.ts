@@ -11,7 +11,7 @@ import { LABELS } from '../executor/container.ts';
 import { ask, askUnless, statusOf, wordsOf, type Engine } from '../executor/engine.ts';
 import { EngineLost } from '../executor/executor.ts';
 import { badSpec, cannotStart } from '../executor/words.ts';
-import { identity } from '../lock.ts';
+import { identity } from '../../src/lib/process-identity.ts';
 import { OPEN_LABELS, openContainer, type OpenSpec } from './container.ts';
 import type { LaptopEngine } from './engine.ts';
 import { copyAll, copyFrames } from './streams.ts';
