@@ -35,9 +35,18 @@ export const testImage = (engine?: Docker) =>
 
 export const docker = (...words: string[]): string => dockerAt([], words);
 
+/** As long as a test may take: its own limit cannot run meanwhile. */
+const LIMIT_MS = 120_000;
+
 function dockerAt(where: string[], words: string[]): string {
-  const ran = spawnSync('docker', [...where, ...words], { encoding: 'utf8', maxBuffer: 64 * 1024 ** 2 });
-  if (ran.status !== 0) throw new Error(`docker ${words.join(' ')}: ${ran.stderr}`);
+  const ran = spawnSync('docker', [...where, ...words], {
+    encoding: 'utf8',
+    maxBuffer: 64 * 1024 ** 2,
+    timeout: LIMIT_MS,
+    killSignal: 'SIGKILL',
+  });
+  if (ran.status !== 0)
+    throw new Error(`docker ${words.join(' ')}: ${ran.error ? ran.error.message : ran.stderr}`);
   return ran.stdout.trim();
 }
 

@@ -25,7 +25,8 @@ describe('a job that was killed', () => {
     const id = docker('run', '--detach', ...LIMITS, image, '-e', script);
     made.push(id);
     if (by === 'somebody') docker('kill', id);
-    docker('wait', id);
+    // Awaited, so that jest's limit counts: an engine may lose an end that it should have heard of.
+    await engine.getContainer(id).wait();
     const { State } = await engine.getContainer(id).inspect();
     return { id, startedAt: Date.parse(State.StartedAt), finishedAt: Date.parse(State.FinishedAt) };
   }
