@@ -5,10 +5,11 @@ import type { HubPort } from '../../agent/airlock/link/link.ts';
 import { rowsOf } from '../../src/db/database.ts';
 import { hours, minutes } from '../../src/lib/clock.ts';
 import { refusal } from '../../src/lib/refusal.ts';
+import { HubUnreachable } from '../../src/protocol/protocol.ts';
 import { releaseById, shownRequest } from '../../src/outputs/outputs.ts';
 import { onOneDatabase } from '../support/database.ts';
 import { steppedHub } from '../support/link-room.ts';
-import { aDeclaration, aShownRelease, AT, FIGURE, REQUEST, TABLE } from '../support/outputs.ts';
+import { aDeclaration, aShownRelease, aStep, AT, FIGURE, REQUEST, TABLE } from '../support/outputs.ts';
 import { aHubOver, aLink, aRelease, door } from './link-world.ts';
 
 onOneDatabase((open) => {
@@ -55,6 +56,56 @@ onOneDatabase((open) => {
     world.clock.advance(minutes(1));
     await link.uploads.pass();
     expect(room.batches[0]?.state).toBe('released');
+  });
+
+  test('a batch whose list never arrives while the hub answers makes way for the next after three tries', async () => {
+    const { world, room } = await aHub();
+    let isCut = true;
+    let tries = 0;
+    const client = door!.client();
+    const hub: HubPort = {
+      ...steppedHub(client, () => undefined),
+      declare: (declared, signal) => {
+        if (declared.batch !== 1 || !isCut) return client.declare(declared, signal);
+        tries += 1;
+        return Promise.reject(new HubUnreachable(4));
+      },
+    };
+    const link = aLink(world, room, { hub });
+    const first = aRelease(room);
+    const second = room.queue(aDeclaration({ release: `${REQUEST}-2`, batch: 2 }), [TABLE, FIGURE]);
+    room.show(
+      aShownRelease({
+        version: 10,
+        batches: [1, 2].map((number) => ({ number, state: 'uploading', recalled: [] })),
+        events: [
+          aStep(1, 'created'),
+          aStep(9, 'releasing', { batch: 1 }),
+          aStep(10, 'releasing', { batch: 2 }),
+        ],
+      }),
+    );
+    // Nothing that the hub says tells a hub that is away from one that a list cannot reach.
+    await expect(link.uploads.pass()).rejects.toThrow();
+    await expect(link.uploads.pass()).rejects.toThrow();
+    await expect(link.uploads.pass()).rejects.toThrow();
+    expect([tries, second.state]).toEqual([3, 'queued']);
+
+    await link.orders.pass();
+    await expect(link.uploads.pass()).rejects.toThrow();
+    await expect(link.uploads.pass()).rejects.toThrow();
+    const nextAt = await link.uploads.pass();
+
+    expect(room.failures).toEqual([]);
+    expect([tries, first.state, second.state]).toEqual([6, 'uploading', 'released']);
+    expect(nextAt).toBe(AT + minutes(1));
+    // Held back for longer each time, and sent when it arrives.
+    world.clock.advance(minutes(1));
+    expect(await link.uploads.pass()).toBe(AT + minutes(3));
+    isCut = false;
+    world.clock.advance(minutes(2));
+    await link.uploads.pass();
+    expect(first.state).toBe('released');
   });
 
   test('a file the hub refuses is tried after 1, 2, 4 … 60 minutes, ten times, then by a person', async () => {

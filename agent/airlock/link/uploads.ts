@@ -3,7 +3,8 @@
  *
  * Before the first byte the stored copies are hashed afresh. A file that fails is tried again after a
  * minute, two, four, up to an hour; after ten tries it waits for a person. A hub that is away counts as no
- * failure: everything goes on when it is back. After a kill the hub says what it holds already.
+ * failure: everything goes on when it is back. A list that never reaches a hub which answers keeps no other release
+ * back. After a kill the hub says what it holds already.
  */
 import { hours, minutes } from '../../../src/lib/clock.ts';
 import { sha256 } from '../../../src/lib/hash.ts';
@@ -16,6 +17,8 @@ import type { DueBatch, DueFile, FileRef } from './types.ts';
 const PARALLEL = 4;
 export const TRIES = 10;
 const SAFETY_MS = minutes(1);
+/** A batch whose list does not arrive so often, while the hub answers, makes way for the next. */
+const CUT_OFF = 3;
 /** Reports before a declaration: what the hub must know of the request goes first. */
 const REPORTS = 20;
 
@@ -31,6 +34,8 @@ export class Uploads {
   readonly #bell = new Bell();
   /** Batches whose start was refused, or that cannot be read: not before. */
   readonly #later = new Map<string, { until: number; times: number }>();
+  /** How often in a row the list of a batch did not arrive. */
+  readonly #cut = new Map<string, number>();
 
   constructor(parts: LinkParts, reports: Pick<Reports, 'pass'>, isReached: () => boolean) {
     this.#parts = parts;
@@ -71,7 +76,7 @@ export class Uploads {
       try {
         await this.#send(batch, signal);
       } catch (error) {
-        if (signal?.aborted || isAway(error)) throw error;
+        if (signal?.aborted || (isAway(error) && !this.#isCutOff(key))) throw error;
         // One batch that cannot be read keeps no other back.
         this.#putOff(key);
         logger.error(
@@ -90,15 +95,15 @@ export class Uploads {
   }
 
   async #send(batch: DueBatch, signal?: AbortSignal): Promise<void> {
-    const { room, hub } = this.#parts;
+    const { room } = this.#parts;
     const { request, batch: number } = batch;
     const no = batch.queued ? await room.uploads.start(request, number) : undefined;
     if (no) return this.#refusedStart(batch, no);
     const declared = await room.uploads.declaration(request, number);
     if (!declared) return this.#putOff(keyOf(batch));
-    this.#later.delete(keyOf(batch));
     for (let told = 0; told < REPORTS && (await this.#reports.pass(signal)); told++);
-    const answer = await hub.declare(declared, signal);
+    const answer = await this.#declare(keyOf(batch), declared, signal);
+    this.#later.delete(keyOf(batch));
     const due = this.#dueNow(batch);
     if (isRefusal(answer)) {
       for (const file of due) await this.#failed(batch, file, answer.code);
@@ -110,6 +115,24 @@ export class Uploads {
         ? this.#confirm(batch, declared, file.number)
         : this.#upload(batch, declared, file, signal),
     );
+  }
+
+  /** Whoever is between the two may let a short message pass and no long one: that is about this batch alone. */
+  async #declare(key: string, declared: ReleaseDeclaration, signal?: AbortSignal) {
+    try {
+      const answer = await this.#parts.hub.declare(declared, signal);
+      this.#cut.delete(key);
+      return answer;
+    } catch (error) {
+      const isSilent = error instanceof HubUnreachable && error.status !== 503 && this.#isReached();
+      if (isSilent) this.#cut.set(key, (this.#cut.get(key) ?? 0) + 1);
+      else this.#cut.delete(key);
+      throw error;
+    }
+  }
+
+  #isCutOff(key: string): boolean {
+    return (this.#cut.get(key) ?? 0) >= CUT_OFF;
   }
 
   async #upload(
