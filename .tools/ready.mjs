@@ -193,6 +193,8 @@ const commands = {
   'test-long': (args) => {
     const env = {
       SALLYPORT_TEST_DATABASES: 'both',
+      // Minutes until a suite, or a process that does not give way, counts as standing still.
+      SALLYPORT_TEST_PATIENCE: '240',
       SALLYPORT_TEST_SEEDS: process.env.SALLYPORT_TEST_SEEDS ?? 'many',
     };
     // As in service: with the compilers as V8 has them.
