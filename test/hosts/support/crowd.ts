@@ -145,7 +145,8 @@ export class Crowd {
     );
     writeFileSync(
       path.join(folder, 'nginx.conf'),
-      `daemon off; pid ${folder}/pid; user root; worker_processes 1; events { worker_connections 1024; }
+      // One process: whoever ends it leaves no worker behind.
+      `daemon off; master_process off; pid ${folder}/pid; user root; events { worker_connections 1024; }
 http { access_log off; ${temp.join(' ')}
   upstream hubs { ${servers.join(' ')} }
   server { listen 127.0.0.1:${port}; client_max_body_size 64m;
