@@ -2,6 +2,7 @@
 import type { PGlite } from '@electric-sql/pglite';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { isAlive } from '../lib/process-identity.ts';
 import { refusal, Refused } from '../lib/refusal.ts';
 import type { Db } from './database.ts';
 import { migrate } from './migrate.ts';
@@ -74,15 +75,5 @@ function readOwner(file: string): number | undefined {
     return Number.isInteger(pid) && pid > 0 ? pid : undefined;
   } catch {
     return undefined;
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    // EPERM: it lives, under another user.
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
 }

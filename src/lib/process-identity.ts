@@ -13,7 +13,8 @@ export function identity(pid: number): string {
   }
 }
 
-function isAlive(pid: number): boolean {
+/** Whether any process has this number now. */
+export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);
     return true;

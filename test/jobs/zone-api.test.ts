@@ -1,6 +1,5 @@
 import { afterEach, expect, test } from '@jest/globals';
 import { sql } from 'drizzle-orm';
-import { request } from 'node:http';
 import { ReadableStream } from 'node:stream/web';
 import { rowsOf } from '../../src/db/database.ts';
 import { newKeyPair } from '../../src/lib/keys.ts';
@@ -9,7 +8,7 @@ import { isRefusal } from '../../src/lib/refusal.ts';
 import { signRequest, ZONE_PATHS, type RequestToSign, type Update } from '../../src/protocol/protocol.ts';
 import { eachDatabase } from '../support/database.ts';
 import { aBackend, AGENT_KEY, aGovernance, aWorld, HUB_KEY, type World } from '../support/jobs.ts';
-import { serveZone, type ZoneServer } from '../support/zone.ts';
+import { answeredUnsent, serveZone, type ZoneServer } from '../support/zone.ts';
 
 let server: ZoneServer | undefined;
 afterEach(async () => {
@@ -243,18 +242,7 @@ eachDatabase((open) => {
     const world = aWorld(await open());
     const at = await serve(world);
     for (const path of Object.values(ZONE_PATHS)) {
-      const status = await new Promise<number | undefined>((resolve, reject) => {
-        const idle = request(`${at.origin}${path}`, {
-          method: 'POST',
-          headers: { authorization: 'Bearer a.b.c', 'content-length': '1000000' },
-        });
-        idle.on('response', (answer) => {
-          resolve(answer.statusCode);
-          idle.destroy();
-        });
-        idle.on('error', reject);
-        idle.flushHeaders();
-      });
+      const status = await answeredUnsent(`${at.origin}${path}`);
       expect([path, status]).toEqual([path, 401]);
     }
   });

@@ -24,6 +24,7 @@ import {
   type HubDoor,
   type OutputsWorld,
 } from '../support/outputs.ts';
+import { answeredUnsent } from '../support/zone.ts';
 
 let door: HubDoor | undefined;
 afterEach(async () => {
@@ -267,18 +268,7 @@ onOneDatabase((open) => {
     const world = await aHub();
     const path = `${AIRLOCK_PATHS.upload}/${REQUEST}-1/1`;
 
-    const status = await new Promise<number | undefined>((resolve, reject) => {
-      const idle = request(`${door!.origin}${path}`, {
-        method: 'POST',
-        headers: { authorization: 'Bearer a.b.c', 'content-length': '1000000' },
-      });
-      idle.on('response', (answer) => {
-        resolve(answer.statusCode);
-        idle.destroy();
-      });
-      idle.on('error', reject);
-      idle.flushHeaders();
-    });
+    const status = await answeredUnsent(`${door!.origin}${path}`);
 
     expect(status).toBe(401);
     expect(await rowsOf(world.db, sql`select 1 from used_tokens`)).toEqual([]);

@@ -1,5 +1,5 @@
 /** A hub's zone API on a port of loopback, and a client for it. */
-import { createServer, type Server } from 'node:http';
+import { createServer, request, type Server } from 'node:http';
 import express from 'express';
 import { zoneRoutes, type ZoneDeps } from '../../src/jobs/jobs.ts';
 import { randomIds } from '../../src/lib/ids.ts';
@@ -47,4 +47,20 @@ export async function listen(server: Server): Promise<string> {
   const address = server.address();
   if (!address || typeof address === 'string') throw new Error('no port');
   return `http://127.0.0.1:${address.port}`;
+}
+
+/** The status of the answer to a request whose body is announced and never sent. */
+export function answeredUnsent(url: string): Promise<number | undefined> {
+  return new Promise((resolve, reject) => {
+    const idle = request(url, {
+      method: 'POST',
+      headers: { authorization: 'Bearer a.b.c', 'content-length': '1000000' },
+    });
+    idle.on('response', (answer) => {
+      resolve(answer.statusCode);
+      idle.destroy();
+    });
+    idle.on('error', reject);
+    idle.flushHeaders();
+  });
 }
