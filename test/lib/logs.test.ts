@@ -159,7 +159,7 @@ test('what is known to be secret is covered wherever it turns up, line by line a
   hideInLogs('line one of a licence "x"\nserial 4015-9\\77\nshort');
   const { log, text } = aLog();
   log.info({ said: 'he has line one of a licence "x" and serial 4015-9\\77' }, 'in short');
-  expect(text()).not.toMatch(/line one|4015/);
+  expect(text()).not.toMatch(/line one|4015-9/);
   expect(text()).toContain('in short');
 });
 

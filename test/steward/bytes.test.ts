@@ -4,6 +4,7 @@ import { afterEach, expect, test } from '@jest/globals';
 import { sha256 } from '../../src/lib/hash.ts';
 import { onOneDatabase } from '../support/database.ts';
 import { bagFaults, crateFaults } from '../support/five-safes.ts';
+import { leaksIn } from '../support/leaks.ts';
 import { aMadeBy, FILES, RELEASE, type PlantedFile } from '../support/publication.ts';
 import { stewardWorld, type StewardWorld } from '../support/steward.ts';
 import { unzip } from '../support/unzip.ts';
@@ -32,10 +33,14 @@ function traces(): string[] {
         sum.toString('base64').replace(/=+$/, ''),
         sum.toString('base64url'),
       ]),
-      String(Buffer.byteLength(text)),
     ];
   });
 }
+
+const sizeOf = ({ path, text }: PlantedFile): { what: string; text: string } => ({
+  what: `size of ${path}`,
+  text: String(Buffer.byteLength(text)),
+});
 
 /** Base64 hides a name from a search: what is readable that way is read too. */
 function readings(bytes: Buffer): string[] {
@@ -96,6 +101,9 @@ onOneDatabase((open) => {
       for (const text of readings(bytes))
         for (const trace of [...NAMES, ...traces()])
           if (text.toLowerCase().includes(trace.toLowerCase())) seen.push(`${where}: ${trace}`);
+    // A size is looked for as a number: its five digits may stand in any hash of what is rightly public.
+    for (const [where, bytes] of found)
+      seen.push(...leaksIn(bytes, Object.values(HIDDEN).map(sizeOf)).map((what) => `${where}: ${what}`));
     expect(seen).toEqual([]);
   });
 
@@ -106,6 +114,12 @@ onOneDatabase((open) => {
     expect(texts.some((text) => text.includes(sha256(FILES[0]!.text)))).toBe(true);
     expect(texts.some((text) => text.includes(FILES[0]!.path))).toBe(true);
     expect(texts.some((text) => text.includes('output/rows-*.csv'))).toBe(true);
+    const measured = [...found].filter(([, bytes]) => leaksIn(bytes, [sizeOf(FILES[1]!)]).length > 0);
+    expect(measured.map(([at]) => at.split(/[ /]/).at(-1)).sort()).toEqual([
+      'manifest.json',
+      'release.json',
+      'ro-crate-metadata.json',
+    ]);
   });
 
   test('the crate is a valid bag and a Five Safes RO-Crate 0.4, with released files only', async () => {
