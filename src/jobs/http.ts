@@ -17,6 +17,7 @@ import {
   type Asker,
   type KeysOf,
 } from '../protocol/protocol.ts';
+import { HeldBytes } from './held-bytes.ts';
 import * as words from './words.ts';
 
 /**
@@ -52,9 +53,13 @@ export interface SignedBody {
   refuse: (response: Response, no: Refusal) => void;
 }
 
+/** So many of the largest bodies may be under way for one caller: the hub's memory is not one agent's to fill. */
+const LARGEST_AT_ONCE = 4;
+
 /**
- * Reads a body only for who holds a key of the zone: nobody else can make the hub keep megabytes. Whether the signature
- * is for this very body is asked when it is there (`verifyRequest`).
+ * Reads a body only for who holds a key of the zone, and only so much at once for each: nobody else can make the hub keep
+ * megabytes, and nobody keeps others out. Whether the signature is for this very body is asked when it is there
+ * (`verifyRequest`).
  */
 export function signedBody({
   limit,
@@ -62,13 +67,26 @@ export function signedBody({
   keysOf,
   refuse,
 }: SignedBody): (RequestHandler | ErrorRequestHandler)[] {
+  const held = new HeldBytes(LARGEST_AT_ONCE * limit);
   const signed = async (request: Request, response: Response, next: NextFunction): Promise<void> => {
-    if (Number(request.get('content-length') ?? 0) > limit)
-      return refuse(response, words.messageTooLarge(limit));
+    // Who does not say how long it is may send the longest.
+    const bytes = Number(request.get('content-length') ?? limit);
+    if (bytes > limit) return refuse(response, words.messageTooLarge(limit));
     const keys = keysOf();
     if (isRefusal(keys)) return refuse(response, keys);
     const signer = await signerOf({ authorization: request.get('authorization'), keysOf: keys, clock });
     if (isRefusal(signer)) return send(response, 401, signer);
+    // Gone in the meantime: nothing would tell when it is over.
+    if (request.socket.destroyed) return;
+    const caller = `${signer.backend}/${signer.agent}`;
+    if (!held.take(caller, bytes)) return send(response, 429, words.tooMuchAtOnce());
+    // Of an answer that waits for its turn behind another on this connection, the response itself hears nothing.
+    const ends = [request.socket, response];
+    const over = (): void => {
+      for (const end of ends) end.off('close', over);
+      held.giveBack(caller, bytes);
+    };
+    for (const end of ends) end.once('close', over);
     next();
   };
   const refused = (error: unknown, _request: Request, response: Response, next: NextFunction): void => {

@@ -225,6 +225,13 @@ export const noMaintenance = (backend: string): Refusal =>
 export const messageTooLarge = (limit: number): Refusal =>
   refusal('zone.too-large', `A message here may hold at most ${limit} bytes.`, 'Send less at a time.');
 
+export const tooMuchAtOnce = (): Refusal =>
+  refusal(
+    'zone.too-much',
+    'More is under way from this caller than the hub holds for one.',
+    'Wait for answers to what was sent, and send this again.',
+  );
+
 export const messageMalformed = (what: string): Refusal =>
   refusal(
     'zone.malformed',

@@ -1,5 +1,6 @@
 import { afterEach, expect, test } from '@jest/globals';
 import { sql } from 'drizzle-orm';
+import { connect } from 'node:net';
 import { ReadableStream } from 'node:stream/web';
 import { rowsOf } from '../../src/db/database.ts';
 import { newKeyPair } from '../../src/lib/keys.ts';
@@ -270,6 +271,38 @@ eachDatabase((open) => {
     expect(await sent('{}', { 'content-encoding': 'gzip' })).toEqual([400, 'zone.malformed']);
     const parts = Array.from({ length: 9 }, () => new Uint8Array(1024 * 1024));
     expect(await sent(ReadableStream.from(parts) as BodyInit, {})).toEqual([413, 'zone.too-large']);
+  });
+
+  test('one agent makes the hub hold four of the largest messages at most, and keeps no other one out', async () => {
+    const health = { agent: [{ id: 'agent-1', key: AGENT_KEY.publicText }], viewer: [] };
+    const world = aWorld(await open(), aGovernance([aBackend(), aBackend({ id: 'health', keys: health })]));
+    const at = await serve(world);
+    const path = ZONE_PATHS.updates;
+    const token = await signRequest({
+      ...{ path, agent: 'agent-1', backend: 'schools', audience: at.origin, body: '' },
+      ...{ key: AGENT_KEY.privateKey, clock: world.clock, ids: randomIds },
+    });
+    const port = Number(new URL(at.origin).port);
+    const headers = `POST ${path} HTTP/1.1\r\nhost: hub\r\nauthorization: Bearer ${token}\r\n`;
+    // Three say how much will come, the fourth does not: all four are waited for. Some go in one connection.
+    const begun = [
+      `${headers}content-length: 8388608\r\n\r\n`,
+      `${headers}content-length: 8388608\r\n\r\n`,
+      `${headers}content-length: 2\r\n\r\n{}${headers}content-length: 8388608\r\n\r\n`,
+      `${headers}transfer-encoding: chunked\r\n\r\n`,
+    ];
+    const slow = begun.map(() => connect(port, '127.0.0.1'));
+    for (const [index, socket] of slow.entries()) socket.write(begun[index] ?? '');
+    try {
+      while ((await send(world, at)).status === 200);
+      expect(await send(world, at)).toMatchObject({ status: 429, code: 'zone.too-much' });
+      expect(await send(world, at, { sign: { backend: 'health' } })).toMatchObject({ status: 200 });
+    } finally {
+      for (const socket of slow) socket.destroy();
+    }
+    // What they held is free again, whatever they had begun.
+    while ((await send(world, at)).status === 429);
+    expect(await send(world, at)).toMatchObject({ status: 200 });
   });
 
   test('a token is good for one use, also at another hub and after a restart', async () => {
