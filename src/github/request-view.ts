@@ -26,19 +26,21 @@ export const hasEnded = ({ state }: Pick<RequestView, 'state'>): boolean =>
 
 export function summaryLine({ state, jobs }: Pick<RequestView, 'state' | 'jobs'>): string {
   if (state === 'nothing_to_do') return 'nothing to do: every action has succeeded or is already on its way';
-  return `${OVERALL[state]}: ${tally(jobs)}`;
+  return `${OVERALL[state]}: ${tally(state, jobs)}`;
 }
 
 /** What has become of it, behind its name: "has failed: 0 of 1 job succeeded". */
 export function endedLine({ state, jobs }: Pick<RequestView, 'state' | 'jobs'>): string {
-  return `${state === 'cancelled' ? 'was' : 'has'} ${OVERALL[state]}: ${tally(jobs)}`;
+  return `${state === 'cancelled' ? 'was' : 'has'} ${OVERALL[state]}: ${tally(state, jobs)}`;
 }
 
-function tally(jobs: RequestView['jobs']): string {
+function tally(state: RequestView['state'], jobs: RequestView['jobs']): string {
   const done = jobs.filter((job) => job.state === 'succeeded').length;
   const reused = jobs.filter((job) => reusedFrom(job)).length;
   const spared = reused === 0 ? '' : reused === done ? ', all reused' : `, ${reused} of them reused`;
-  return `${done} of ${jobs.length} ${jobs.length === 1 ? 'job' : 'jobs'} succeeded${spared}`;
+  // Of a request that succeeded the word stands before it.
+  const what = state === 'succeeded' ? '' : ' succeeded';
+  return `${done} of ${jobs.length} ${jobs.length === 1 ? 'job' : 'jobs'}${what}${spared}`;
 }
 
 /** The run whose results stood in for one of its own. */

@@ -141,7 +141,7 @@ async function playAndRead(hubOn: HubDatabase): Promise<void> {
    @sasha: Your role in project "wm-2026-014" does not include running jobs. Ask its lead for the role developer. (run.role-missing)
 
    sallyport[bot]:
-   **Request \`<id>\`**: succeeded: 4 of 4 jobs succeeded
+   **Request \`<id>\`**: succeeded: 4 of 4 jobs
 
    \`run_all\` on backend \`county\`, asked for by \`wren\`
    commit [\`<commit>\`](http://github.example/westmere-research/absence-and-results/commit/<commit>) of branch \`main\`
@@ -156,7 +156,7 @@ async function playAndRead(hubOn: HubDatabase): Promise<void> {
    Outputs stay in the secure zone.
 
    sallyport[bot]:
-   @wren, request \`<id>\` on \`county\` has succeeded: 4 of 4 jobs succeeded.
+   @wren, request \`<id>\` on \`county\` has succeeded: 4 of 4 jobs.
 
    sallyport[bot]:
    **Request \`<id>\`**: failed: 0 of 1 job succeeded
@@ -192,7 +192,7 @@ async function playAndRead(hubOn: HubDatabase): Promise<void> {
    @wren, request \`<id>\` on \`county\` was cancelled: 0 of 1 job succeeded.
 
    sallyport[bot]:
-   **Request \`<id>\`**: succeeded: 1 of 1 job succeeded
+   **Request \`<id>\`**: succeeded: 1 of 1 job
 
    \`quality\` on backend \`county\`, asked for by \`wren\`
    commit [\`<commit>\`](http://github.example/westmere-research/absence-and-results/commit/<commit>) of branch \`main\`
@@ -204,7 +204,7 @@ async function playAndRead(hubOn: HubDatabase): Promise<void> {
    Outputs stay in the secure zone.
 
    sallyport[bot]:
-   @wren, request \`<id>\` on \`county\` has succeeded: 1 of 1 job succeeded."
+   @wren, request \`<id>\` on \`county\` has succeeded: 1 of 1 job."
   `);
   expect(await whatChecksSay(town, told.broken)).toMatchInlineSnapshot(`
    "sallyport/access: neutral
@@ -238,7 +238,7 @@ async function playAndRead(hubOn: HubDatabase): Promise<void> {
 
 
    sallyport/dummy run: success
-   succeeded: 6 of 6 jobs succeeded, 5 of them reused
+   succeeded: 6 of 6 jobs, 5 of them reused
    The whole pipeline on dummy data on backend \`dummy\`.
    Asked for by \`wren\` at <time>; commit \`<commit>\` of branch \`main\`.
    Ended at <time>, after <duration>.
@@ -270,7 +270,7 @@ async function playAndRead(hubOn: HubDatabase): Promise<void> {
 
 
    sallyport/run <id>: success
-   succeeded: 1 of 1 job succeeded
+   succeeded: 1 of 1 job
    \`quality\` on backend \`county\`.
    Asked for by \`wren\` at <time>; commit \`<commit>\` of branch \`main\`.
    Ended at <time>, after <duration>.

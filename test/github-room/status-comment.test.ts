@@ -120,7 +120,7 @@ test.each([
   ['nothing_to_do', 'nothing to do: every action has succeeded or is already on its way', true],
   ['pending', 'waiting: 0 of 0 jobs succeeded', false],
   ['running', 'running: 0 of 0 jobs succeeded', false],
-  ['succeeded', 'succeeded: 0 of 0 jobs succeeded', true],
+  ['succeeded', 'succeeded: 0 of 0 jobs', true],
   ['failed', 'failed: 0 of 0 jobs succeeded', true],
   ['cancelled', 'cancelled: 0 of 0 jobs succeeded', true],
 ] as const)('a request that is %s', (state, line, ended) => {

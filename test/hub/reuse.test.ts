@@ -28,7 +28,7 @@ eachDatabase((open) => {
 
     expect(world.check('sallyport/dummy run')).toMatchInlineSnapshot(`
      "sallyport/dummy run: success
-     succeeded: 2 of 2 jobs succeeded, 1 of them reused
+     succeeded: 2 of 2 jobs, 1 of them reused
      The whole pipeline on dummy data on backend \`rehearsal\`.
      Asked for by \`rowan-example\` at TIME; commit \`SHA1\` of branch \`main\`.
      Ended at TIME, after DURATION.

@@ -34,7 +34,7 @@ eachDatabase((open) => {
 
      sallyport[bot]:
      <!-- sallyport:ended:ID1 -->
-     @rowan-example, request \`ID1\` on \`attainment\` has succeeded: 2 of 2 jobs succeeded."
+     @rowan-example, request \`ID1\` on \`attainment\` has succeeded: 2 of 2 jobs."
     `);
   });
 

@@ -64,7 +64,7 @@ onBothDatabases((open) => {
 
      sallyport[bot]:
      <!-- sallyport:request:ID1 -->
-     **Request \`ID1\`**: succeeded: 2 of 2 jobs succeeded
+     **Request \`ID1\`**: succeeded: 2 of 2 jobs
 
      \`model\` on backend \`attainment\`, asked for by \`rowan-example\`
      commit [\`SHA1\`](GITHUB/northshire-research/study/commit/SHA1) of branch \`main\`
@@ -78,11 +78,11 @@ onBothDatabases((open) => {
 
      sallyport[bot]:
      <!-- sallyport:ended:ID1 -->
-     @rowan-example, request \`ID1\` on \`attainment\` has succeeded: 2 of 2 jobs succeeded."
+     @rowan-example, request \`ID1\` on \`attainment\` has succeeded: 2 of 2 jobs."
     `);
     expect(world.check('sallyport/run')).toMatchInlineSnapshot(`
      "sallyport/run ID1: success
-     succeeded: 2 of 2 jobs succeeded
+     succeeded: 2 of 2 jobs
      \`model\` on backend \`attainment\`.
      Asked for by \`rowan-example\` at TIME; commit \`SHA1\` of branch \`main\`.
      Ended at TIME, after DURATION.
@@ -128,7 +128,7 @@ onBothDatabases((open) => {
 
     expect(world.check('sallyport/run')).toMatchInlineSnapshot(`
      "sallyport/run ID1: success
-     succeeded: 1 of 1 job succeeded
+     succeeded: 1 of 1 job
      \`model\` on backend \`attainment\`.
      Asked for by \`rowan-example\` at TIME; commit \`SHA1\` of branch \`main\`.
      Ended at TIME, after DURATION.
