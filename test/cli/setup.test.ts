@@ -14,7 +14,9 @@ import {
 import { cpSync, readdirSync } from 'node:fs';
 import { tmpdir, userInfo } from 'node:os';
 import path from 'node:path';
+import { Command } from 'commander';
 import { readZoneFile } from '../../agent/agent.ts';
+import { registerHostDoctor } from '../../src/cli/doctor-hosts.ts';
 import { readHubConfig } from '../../src/hub-config.ts';
 import { readProxySettings } from '../../src/proxy/settings.ts';
 import { readGovernance } from '../../src/governance/governance.ts';
@@ -249,6 +251,30 @@ test('the same answers change nothing, in no role', async () => {
     ([file, held]) => before[file] !== held && !file.startsWith(at('github')),
   );
   expect(changed.map(([file]) => file)).toEqual([]);
+});
+
+test('every role names the doctor to ask next, in words that the doctor takes', async () => {
+  const asked: unknown[] = [];
+  const root = new Command().exitOverride();
+  registerHostDoctor(root);
+  root.commands[0]!.action((role: string, { config }: { config?: string }) => asked.push([role, config]));
+
+  for (const [role, dir] of [
+    ['hub', 'public'],
+    ['steward', 'public'],
+    ['proxy', 'boundary'],
+    ['zone', 'zone'],
+  ] as const)
+    for (const [, line] of (await runSetup(role, at(dir), undefined)).out.matchAll(/sallyport (doctor .+)/g))
+      await root.parseAsync(line!.split(' '), { from: 'user' });
+
+  expect(asked).toEqual([
+    ['hub', at('public', 'hub.yml')],
+    ['steward', at('public', 'steward-config.yml')],
+    ['proxy', at('boundary', 'proxy.yml')],
+    ['agent', at('zone', 'zone.yml')],
+    ['airlock', at('zone', 'zone.yml')],
+  ]);
 });
 
 test('one changed answer is shown and written; a file that a person changed is kept, named, and replaced when told to', async () => {

@@ -111,12 +111,11 @@ async function reload(deed: Deed, unitDir: string | undefined): Promise<void> {
 }
 
 export function startLines({ answers, dir }: Setting, host: string, command: string): string[] {
-  return answers['units'] === 'systemd'
-    ? [
-        `systemctl enable --now sallyport-${host}`,
-        `sallyport doctor ${host} ${fileFlag(host)} ${path.join(dir, fileOf(host))}`,
-      ]
-    : [command, `sallyport doctor ${host} ${fileFlag(host)} ${path.join(dir, fileOf(host))}`];
+  return [
+    answers['units'] === 'systemd' ? `systemctl enable --now sallyport-${host}` : command,
+    // The doctor knows one name for the settings of any role, unlike what starts agent and airlock.
+    `sallyport doctor ${host} --config ${path.join(dir, fileOf(host))}`,
+  ];
 }
 
 const FILES: Readonly<Record<string, string>> = {
@@ -125,4 +124,3 @@ const FILES: Readonly<Record<string, string>> = {
   proxy: 'proxy.yml',
 };
 const fileOf = (host: string): string => FILES[host] ?? 'zone.yml';
-const fileFlag = (host: string): string => (FILES[host] ? '--config' : '--zone');
