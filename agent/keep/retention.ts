@@ -33,7 +33,7 @@ export interface Due {
 }
 
 export interface Removed {
-  /** Workspaces whose manifests have changed. */
+  /** Workspaces whose manifests or folders have changed. */
   workspaces: string[];
   outputs: number;
   /** Of all that was removed. */
@@ -42,18 +42,21 @@ export interface Removed {
 
 /** Outputs that only the high-privacy folder holds, of workspaces in which nothing ran since `before` and nothing runs. */
 export function dueOutputs(places: Layout, before: number): Due[] {
-  return namesIn(places.workspaces)
-    .sort()
-    .filter((name) => !existsSync(markOf(places.root, name)) && tasksIn(places, name).length === 0)
-    .flatMap((name) => {
-      const manifest = readManifest(places.workspace(name).manifest);
-      const since = Math.max(0, ...Object.values(manifest?.runs ?? {}).map((run) => run.completed_at));
-      const outputs = dueIn(manifest);
-      return since === 0 || since >= before || outputs.length === 0
-        ? []
-        : [{ workspace: name, outputs, since }];
-    });
+  return idleWorkspaces(places).flatMap((name) => {
+    const manifest = readManifest(places.workspace(name).manifest);
+    const since = Math.max(0, ...Object.values(manifest?.runs ?? {}).map((run) => run.completed_at));
+    const outputs = dueIn(manifest);
+    return since === 0 || since >= before || outputs.length === 0
+      ? []
+      : [{ workspace: name, outputs, since }];
+  });
 }
+
+/** Neither archived nor with a task at work. */
+const idleWorkspaces = (places: Layout): string[] =>
+  namesIn(places.workspaces)
+    .sort()
+    .filter((name) => !existsSync(markOf(places.root, name)) && tasksIn(places, name).length === 0);
 
 const dueIn = (manifest: Manifest | undefined): Due['outputs'] =>
   Object.entries(manifest?.outputs ?? {})
@@ -67,10 +70,13 @@ const isDue = (entry: ManifestEntry): boolean =>
 /** Removes what `dueOutputs` lists, and then every byte that nothing names any more and nothing has touched since. */
 export function removeDue(places: Layout, given: { before: number; now: number; key: KeyPair }): Removed {
   const removed: Removed = { workspaces: [], outputs: 0, bytes: 0 };
-  for (const { workspace } of dueOutputs(places, given.before)) {
-    removed.outputs += strike(places.workspace(workspace), given);
+  const due = new Set(dueOutputs(places, given.before).map(({ workspace }) => workspace));
+  for (const workspace of idleWorkspaces(places)) {
+    const at = places.workspace(workspace);
+    if (due.has(workspace)) removed.outputs += strike(at, given);
+    if (!sweep(at) && !due.has(workspace)) continue;
     removed.workspaces.push(workspace);
-    giveToOwner(places.root, [path.relative(places.root, places.workspace(workspace).dir)]);
+    giveToOwner(places.root, [path.relative(places.root, at.dir)]);
   }
   removed.bytes += removeFailed(places, given.before) + removeUnnamed(places, given.before);
   return removed;
@@ -98,11 +104,22 @@ function strike(at: WorkspacePlaces, { now, key }: { now: number; key: KeyPair }
   const line = { sequence: next.sequence, retention: true, at: now, manifest: digestOf(next) };
   appendFileSync(at.history, `${JSON.stringify(line)}\n`, { mode: 0o644, flush: true });
   writeWhole(at.manifest, storedForm(signManifest(next, key)), { mode: 0o644 });
-  for (const { path: file } of due) {
-    rmSync(path.join(at.high, file), { force: true });
-    if (!next.outputs[`${file}.txt`]) rmSync(path.join(at.medium, `${file}.txt`), { force: true });
-  }
   return due.length;
+}
+
+/** Takes out of the folders what the manifest says is removed, also what a kill after an earlier manifest left there. */
+function sweep(at: WorkspacePlaces): boolean {
+  const { outputs = {} } = readManifest(at.manifest) ?? {};
+  const left = Object.keys(outputs)
+    .filter((file) => outputs[file]!.removed_at !== undefined)
+    .flatMap((file) => [
+      path.join(at.high, file),
+      ...(Object.hasOwn(outputs, `${file}.txt`) ? [] : [path.join(at.medium, `${file}.txt`)]),
+    ])
+    // A later run may have made a folder of that name, or a file of its folder's.
+    .filter((file) => existsSync(file) && statOf(file)?.isFile());
+  for (const file of left) rmSync(file);
+  return left.length > 0;
 }
 
 /** A line that was written for a change which a kill then prevented. */

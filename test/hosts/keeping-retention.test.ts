@@ -70,6 +70,21 @@ test('high-privacy outputs of a workspace that has been idle are removed, on the
   expect(await kept.faults()).toEqual([]);
 });
 
+test('killed after the manifest, before the file was removed: the next run removes it, and says so', async () => {
+  const given = { before: Date.now() + 1e9, now: Date.now() + 1e9, key: zoneKey };
+  const [secret] = dueOutputs(world.layout, given.before)[0]!.outputs.map((output) => output.path);
+  const left = [kept.high(secret!), kept.medium(`${secret}.txt`)];
+  removeDue(world.layout, given);
+  for (const file of left) writeFileSync(file, 'a row of somebody');
+  const manifest = world.manifest();
+
+  expect(removeDue(world.layout, given)).toMatchObject({ workspaces: ['study-main'], outputs: 0 });
+  expect(left.filter((file) => existsSync(file))).toEqual([]);
+  expect(world.manifest()).toEqual(manifest);
+  expect(await kept.faults()).toEqual([]);
+  expect(removeDue(world.layout, given).workspaces).toEqual([]);
+});
+
 test('retention leaves a workspace alone in which a job works, and bytes that a task is to read', async () => {
   const given = { before: Date.now() + 1e9, now: Date.now(), key: zoneKey };
   const [hash] = Object.values(world.manifest()!.outputs).map((entry) => entry.content_hash);
