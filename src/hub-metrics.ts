@@ -79,11 +79,15 @@ export function hubMetrics(clock: Clock): HubMetrics {
         open.set({ door }, now.get(door) ?? 0);
       };
       shift(1);
-      response.once('close', () => {
+      // Of an answer that waits for its turn behind another on this connection, the response itself hears nothing.
+      const ends = [request.socket, response];
+      const over = (): void => {
+        for (const end of ends) end.off('close', over);
         shift(-1);
         requests.add({ door, result: resultOf(response) });
         took.observe({ door }, (performance.now() - began) / 1000);
-      });
+      };
+      for (const end of ends) end.once('close', over);
       next();
     },
     github: async (input, init) => {

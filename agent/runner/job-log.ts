@@ -71,7 +71,8 @@ export function plainLines(log: string): string {
 
 /** The end of the log as it may leave on dummy data: no control or bidirectional characters, bounded. */
 export function logTail(log: string): string {
+  // Cut first: half a character at the cut is no text, and no database takes it.
   return lastLines(plainLines(log), TAIL_LINES)
-    .replace(/[^\P{Cc}\n\t]|[\u200e\u200f\u202a-\u202e\u2066-\u2069]|\p{Cs}/gu, '')
-    .slice(-TAIL_CHARACTERS);
+    .slice(-TAIL_CHARACTERS)
+    .replace(/[^\P{Cc}\n\t]|[\u200e\u200f\u202a-\u202e\u2066-\u2069]|\p{Cs}/gu, '');
 }

@@ -55,6 +55,8 @@ export interface SignedBody {
 
 /** So many of the largest bodies may be under way for one caller: the hub's memory is not one agent's to fill. */
 const LARGEST_AT_ONCE = 4;
+/** A small one counts as this part of the largest, so that there are not too many of them either: an open poll, or a wait for the database. */
+const LEAST_OF_THE_LARGEST = 16;
 
 /**
  * Reads a body only for who holds a key of the zone, and only so much at once for each: nobody else can make the hub keep
@@ -79,12 +81,13 @@ export function signedBody({
     // Gone in the meantime: nothing would tell when it is over.
     if (request.socket.destroyed) return;
     const caller = `${signer.backend}/${signer.agent}`;
-    if (!held.take(caller, bytes)) return send(response, 429, words.tooMuchAtOnce());
+    const counted = Math.max(bytes, limit / LEAST_OF_THE_LARGEST);
+    if (!held.take(caller, counted)) return send(response, 429, words.tooMuchAtOnce());
     // Of an answer that waits for its turn behind another on this connection, the response itself hears nothing.
     const ends = [request.socket, response];
     const over = (): void => {
       for (const end of ends) end.off('close', over);
-      held.giveBack(caller, bytes);
+      held.giveBack(caller, counted);
     };
     for (const end of ends) end.once('close', over);
     next();

@@ -211,6 +211,9 @@ async function write(
   await requeueJobs(change, again, actor);
 }
 
+/** What no database takes in a text: it would refuse the whole batch, again and again. */
+const UNSTORABLE = /\0|\p{Cs}/gu;
+
 function endOf(update: Update, { state, code }: Extract<Decision, { kind: 'end' }>): EndOfJob {
   const { outputsMissing, outputsWithheld, exitCode, logTail, reuse } = update;
   return {
@@ -222,7 +225,7 @@ function endOf(update: Update, { state, code }: Extract<Decision, { kind: 'end' 
     outputsMissing,
     outputsWithheld,
     exitCode,
-    logTail: logTail?.replaceAll('\0', ''),
+    logTail: logTail?.replace(UNSTORABLE, ''),
     reuse,
     programStartedAt: update.startedAt,
     programFinishedAt: update.finishedAt,

@@ -100,7 +100,11 @@ export function scrubLine(line: string): string {
   let text = line;
   if (known.size > 0) {
     knownPattern ??= new RegExp(
-      [...known].map((each) => quoted(JSON.stringify(each).slice(1, -1))).join('|'),
+      // The longest first: of one that begins another nothing stays behind.
+      [...known]
+        .sort((a, b) => b.length - a.length)
+        .map((each) => quoted(JSON.stringify(each).slice(1, -1)))
+        .join('|'),
       'g',
     );
     text = text.replace(knownPattern, CENSORED);

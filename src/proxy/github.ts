@@ -104,7 +104,11 @@ export class GitHubAccess {
       if (!read.success) return no.github();
       const [isOwner = '', isName = ''] = read.data.full_name.split('/');
       if (`${isOwner}/${isName}`.toLowerCase() !== key) return no.moved();
-      if (repository && repository.id !== read.data.id) return no.moved();
+      if (repository && repository.id !== read.data.id) {
+        // Told once; from then on its present number counts, and whether governance names that one.
+        this.#known.delete(key);
+        return no.moved();
+      }
       repository = { id: read.data.id, owner: isOwner, name: isName };
     }
     if (!repository) return no.github();

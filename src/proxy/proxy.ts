@@ -12,6 +12,7 @@ import {
   type ServerResponse,
 } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
+import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { seconds } from '../lib/clock.ts';
 import type { Logger } from '../lib/logger.ts';
@@ -59,8 +60,10 @@ export interface ProxyOptions extends CallersOptions, GitRuleOptions {
 }
 
 const MAX_HEADERS = 16 * 1024;
-/** Nobody who has not said who it is may keep the others out. */
 const MAX_CONNECTIONS = 2000;
+/** Nobody who has not said who it is may keep the others out: of one address, a quarter. */
+const MAX_OF_ONE = 500;
+const HEADERS_SECONDS = 15;
 const HANDSHAKE_MS = seconds(10);
 /** How often Node looks whether a request is late. */
 const LOOK_EVERY_MS = seconds(1);
@@ -75,12 +78,13 @@ export function createProxy(options: ProxyOptions): Server {
     insecureHTTPParser: false,
     connectionsCheckingInterval: LOOK_EVERY_MS,
     requestTimeout: seconds(options.limits.request_seconds),
-    headersTimeout: seconds(options.limits.request_seconds),
+    headersTimeout: seconds(Math.min(options.limits.request_seconds, HEADERS_SECONDS)),
   };
   const server = options.tls
     ? createTlsServer({ ...settings, ...tlsOptions(options.tls) }, listener)
     : createServer(settings, listener);
   server.maxConnections = MAX_CONNECTIONS;
+  server.on('connection', fewOfOne(MAX_OF_ONE));
   // Each request that waits on a connection listens for its end; how many may be open, the limits say.
   server.on(options.tls ? 'secureConnection' : 'connection', (socket: Duplex) => socket.setMaxListeners(0));
   server.on('tlsClientError', () => proxy.handshakeFailed());
@@ -95,6 +99,22 @@ export function createProxy(options: ProxyOptions): Server {
     else refuseOnSocket(socket, 400, proxy.says(no.headers()));
   });
   return server;
+}
+
+/** Ends connections of an address that has so many already. */
+function fewOfOne(most: number): (socket: Socket) => void {
+  const open = new Map<string, number>();
+  return (socket) => {
+    const from = socket.remoteAddress ?? '';
+    const count = (open.get(from) ?? 0) + 1;
+    if (count > most) return void socket.destroy();
+    open.set(from, count);
+    socket.once('close', () => {
+      const left = (open.get(from) ?? 1) - 1;
+      if (left > 0) open.set(from, left);
+      else open.delete(from);
+    });
+  };
 }
 
 function tlsOptions({ cert, key, ca, crl }: NonNullable<ProxyOptions['tls']>) {

@@ -20,9 +20,11 @@ eachDatabase((open) => {
     const { request } = await world.submit({ actions: ['db_extract'], backend: 'dummy', purpose: 'dummy' });
     const agent = world.agent('agent-1', 'dummy');
 
-    expect(await agent.ends('db_extract', 'nonzero_exit', { logTail: 'a\0b', exitCode: 9 })).toBe('taken');
+    // Half a character, as an agent of before could cut one: no database takes it.
+    const logTail = '\ude00a\0b\u{1f600}\ud83d';
+    expect(await agent.ends('db_extract', 'nonzero_exit', { logTail, exitCode: 9 })).toBe('taken');
 
-    expect(await jobs(world, request)).toMatchObject([{ logTail: 'ab', exitCode: 9 }]);
+    expect(await jobs(world, request)).toMatchObject([{ logTail: 'ab\u{1f600}', exitCode: 9 }]);
     const told = await rowsOf(
       world.deps.db,
       sql`select entry from ledger_leaves where entry like '%"log%' or entry like '%"exit%'`,

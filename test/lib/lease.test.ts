@@ -36,6 +36,16 @@ test('work that was begun too long ago is fenced, wherever in it that is noticed
   ).rejects.toBeInstanceOf(LeaseLost);
 });
 
+test('work is fenced when its machine was suspended, whose other clock stood still', async () => {
+  await expect(
+    underLease({ ...forEver, from: performance.now() }, async () => {
+      await Promise.resolve();
+      jest.setSystemTime(Date.now() + MINUTE + 1);
+      mustHold();
+    }),
+  ).rejects.toBeInstanceOf(LeaseLost);
+});
+
 test('a lease that has run out is not asked for again: the work in between may have been another process’s', async () => {
   let asked = 0;
   const renew = (): Promise<boolean> => Promise.resolve(Boolean((asked += 1)));

@@ -163,6 +163,14 @@ test('what is known to be secret is covered wherever it turns up, line by line a
   expect(text()).toContain('in short');
 });
 
+test('of a secret that begins with another nothing stays behind', () => {
+  hideInLogs('sallyport-begun');
+  hideInLogs('sallyport-begun-Zq83hf');
+  const { log, text } = aLog();
+  log.info('it is sallyport-begun-Zq83hf');
+  expect(text()).not.toContain('Zq83hf');
+});
+
 test('credentials of systemd and of the environment are known from the start', () => {
   const dir = mkdtempSync(path.join(tmpdir(), 'sallyport-credentials-'));
   writeFileSync(path.join(dir, 'webhook'), 'quiet-as-a-mouse\n');

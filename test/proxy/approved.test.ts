@@ -1,6 +1,6 @@
 /** What the proxy keeps of tasks and lists: through restarts, half-written lines and too many of them. */
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { HandedTasks } from '../../agent/runner/handed.ts';
@@ -69,6 +69,17 @@ describe('what tasks named', () => {
     for (let times = 0; times < 5; times += 1) await approved.add(approval(1));
     await approved.close();
     expect(readFileSync(file, 'utf8').trim().split('\n')).toHaveLength(1);
+  });
+
+  test('what could not be written is not taken as approved, and is written with the next try', async () => {
+    const approved = new Approved(file, clock);
+    mkdirSync(file, { recursive: true });
+    await expect(approved.add(approval(1))).rejects.toThrow();
+    expect(approved.commit(AGENT, 7, sha(1))).toBe(false);
+    rmSync(file, { recursive: true });
+    await approved.add(approval(1));
+    await approved.close();
+    expect(next().commit(AGENT, 7, sha(1))).toBe(true);
   });
 
   test('what a kill left half written is passed over, and the line after it is whole', async () => {

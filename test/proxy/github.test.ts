@@ -121,6 +121,8 @@ test('a renamed, transferred or replaced repository is refused', async () => {
   answers['GET /repos/Org/study'] = [200, { id: 6, full_name: 'Org/study' }];
   clock.advance(minutes(2));
   expect(await code()).toBe('proxy.repository-moved');
+  // Whether governance names the new one, whoever asked for the access looks.
+  expect(await code()).toBe(6);
   answers['GET /repos/Org/study/installation'] = [301, {}];
   access.forgetToken('Org', 'study');
   expect(await code()).toBe('proxy.repository-moved');

@@ -47,6 +47,15 @@ test('ten packages, large and small: in order, each whole, and the connection st
   socket.destroy();
 });
 
+test('a connection on which hundreds of requests wait is ended', async () => {
+  const socket = await world.connected();
+  const closed = new Promise((resolve) => socket.once('close', resolve));
+  socket.on('error', () => undefined);
+  socket.write(wrote(deb(0)).repeat(200));
+  await closed;
+  expect(world.archive.seen.length).toBeLessThan(33);
+});
+
 test('what has no body, a part of one or a refusal, between whole files, says where it ends', async () => {
   const socket = await world.connected();
   const asked: [method: string, path: string, ...more: string[]][] = [

@@ -103,6 +103,11 @@ describe('logs', () => {
     expect(logTail('x'.repeat(100_000)).length).toBe(20_000);
   });
 
+  test('the end that may leave is cut between characters', () => {
+    const tail = logTail(`x${'\u{1f600}'.repeat(20_000)}y`);
+    expect(tail).toBe(`${'\u{1f600}'.repeat(9_999)}y`);
+  });
+
   test.each([
     ['', 3, ''],
     ['a\nb\nc\n', 2, 'b\nc'],

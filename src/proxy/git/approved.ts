@@ -62,7 +62,13 @@ export class Approved {
     const write = () => this.#write(entry);
     const mine = this.#turn.then(write, write);
     this.#turn = mine.catch(() => undefined);
-    await mine;
+    try {
+      await mine;
+    } catch (error) {
+      // What is not on disk is asked for again: after a restart nobody would know of it.
+      this.#forget(keyOf(entry));
+      throw error;
+    }
   }
 
   /** Whether a task named the commit: to this agent, or, for an airlock, to any agent of its backend. */

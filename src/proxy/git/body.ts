@@ -20,6 +20,8 @@ export function readBody(options: BodyOptions): Promise<{ bytes: number; refused
   const { request, response, limits, take } = options;
   if (Number(request.headers['content-length'] ?? 0) > limits.request_bytes)
     return Promise.resolve({ bytes: 0, refused: no.tooLarge() });
+  // Gone while GitHub was asked: nothing would tell it any more.
+  if (request.socket.destroyed) return Promise.resolve({ bytes: 0, refused: no.gitRequest() });
   if (request.headers.expect) response.writeContinue();
   const unpack =
     (request.headers['content-encoding'] ?? 'identity') === 'identity' ? undefined : createGunzip();

@@ -34,13 +34,15 @@ export interface PackagesOptions {
 
 /** No more than a client that waits for its turn needs. */
 const READ_AHEAD = 1024 ** 2;
+/** Of one connection; apt sends ten. */
+const MOST_WAITING = 32;
 
 export class PackageRule implements Rule {
   readonly hosts: readonly string[];
   readonly #options: PackagesOptions;
   readonly #archives: ReadonlyMap<string, Archive>;
-  /** Of each connection, the request that is being answered on it. */
-  readonly #turns = new WeakMap<object, Promise<unknown>>();
+  /** Of each connection, the end of the last request on it, and how many are not answered yet. */
+  readonly #turns = new WeakMap<object, { last: Promise<unknown>; waiting: number }>();
 
   constructor(options: PackagesOptions) {
     const { port } = new URL(options.origin);
@@ -66,12 +68,18 @@ export class PackageRule implements Rule {
    */
   async answer(visit: Visit): Promise<Refusal | undefined> {
     const { socket } = visit.request;
-    const before = this.#turns.get(socket) ?? Promise.resolve();
-    const answered = before.then(() => (socket.destroyed ? undefined : this.#answer(visit)));
-    this.#turns.set(
-      socket,
-      answered.catch(() => undefined),
-    );
+    const { last, waiting } = this.#turns.get(socket) ?? { last: Promise.resolve(), waiting: 0 };
+    if (waiting >= MOST_WAITING) {
+      socket.destroy();
+      return undefined;
+    }
+    const answered = last
+      .then(() => (socket.destroyed ? undefined : this.#answer(visit)))
+      .finally(() => {
+        const turn = this.#turns.get(socket);
+        if (turn) turn.waiting -= 1;
+      });
+    this.#turns.set(socket, { last: answered.catch(() => undefined), waiting: waiting + 1 });
     return answered;
   }
 
