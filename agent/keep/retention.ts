@@ -10,6 +10,7 @@ import { appendFileSync, existsSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { KeyPair } from '../../src/lib/keys.ts';
 import type { Layout, WorkspacePlaces } from '../runner/layout.ts';
+import { closing } from '../runner/workspace.ts';
 import { readIfThere, writeWhole } from '../store/durable.ts';
 import { giveToOwner } from '../store/owner.ts';
 import {
@@ -102,7 +103,8 @@ function strike(at: WorkspacePlaces, { now, key }: { now: number; key: KeyPair }
   // As at every change: history first, then the manifest in one rename, then the folders that follow from it.
   takeBackPlanned(at, next.sequence);
   const line = { sequence: next.sequence, retention: true, at: now, manifest: digestOf(next) };
-  appendFileSync(at.history, `${JSON.stringify(line)}\n`, { mode: 0o644, flush: true });
+  const torn = closing(readIfThere(at.history) ?? '');
+  appendFileSync(at.history, `${torn}${JSON.stringify(line)}\n`, { mode: 0o644, flush: true });
   writeWhole(at.manifest, storedForm(signManifest(next, key)), { mode: 0o644 });
   return due.length;
 }

@@ -5,7 +5,17 @@
  * in `high/` and `medium/` are made to follow it afterwards. A switch that was cut off is repeated by
  * the same run and ends the same. One switch at a time per workspace.
  */
-import { appendFileSync, chmodSync, existsSync, mkdirSync, rmSync, rmdirSync, statSync } from 'node:fs';
+import {
+  appendFileSync,
+  chmodSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  rmSync,
+  rmdirSync,
+  statSync,
+  unlinkSync,
+} from 'node:fs';
 import path from 'node:path';
 import type { KeyPair } from '../../src/lib/keys.ts';
 import { readIfThere, writeWhole } from '../store/durable.ts';
@@ -109,17 +119,19 @@ function append(places: WorkspacePlaces, task: string, entry: Record<string, unk
   if (lines.includes(`"task":"${task}"`) || lines.includes(`"ended":"${task}"`)) return;
   const line = JSON.stringify(entry);
   mkdirSync(path.dirname(places.history), { recursive: true });
-  // A line that a crash cut in half is closed first, so that it cannot swallow this one.
-  const torn = lines !== '' && !lines.endsWith('\n');
-  appendFileSync(places.history, `${torn ? '\n' : ''}${line}\n`, { mode: 0o644, flush: true });
+  appendFileSync(places.history, `${closing(lines)}${line}\n`, { mode: 0o644, flush: true });
 }
+
+/** What goes before the next line: one that a crash cut in half is closed first, so that it cannot swallow this one. */
+export const closing = (lines: string): string => (lines !== '' && !lines.endsWith('\n') ? '\n' : '');
 
 function placeAll(places: WorkspacePlaces, manifest: Manifest, run: SuccessfulRun, store: Store): void {
   closeHigh(places);
-  for (const [file, entry] of Object.entries(manifest.outputs)) {
-    if (entry.out_of_date_output) retire(places, file, manifest);
-    else if (entry.job_id === run.job) placeOne(places, file, entry, manifest, store);
-  }
+  const outputs = Object.entries(manifest.outputs);
+  // First: what is retired may stand where a new output goes.
+  for (const [file, entry] of outputs) if (entry.out_of_date_output) retire(places, file, manifest);
+  for (const [file, entry] of outputs)
+    if (!entry.out_of_date_output && entry.job_id === run.job) placeOne(places, file, entry, manifest, store);
 }
 
 function placeOne(
@@ -137,10 +149,10 @@ function placeOne(
   if (entry.level === 'moderately_sensitive' && !entry.excluded) {
     clearTheWay(places.medium, file);
     store.place(entry.content_hash, medium, { shared: true });
-    if (mayExplain) rmSync(path.join(places.medium, explanation), { force: true });
+    if (mayExplain) removeFile(path.join(places.medium, explanation));
     return;
   }
-  rmSync(medium, { force: true, recursive: true });
+  removeFile(medium);
   // The reason stands in the manifest in any case; a declared output of that name keeps its place.
   if (entry.excluded && mayExplain) {
     clearTheWay(places.medium, explanation);
@@ -152,11 +164,21 @@ function placeOne(
 /** Outputs that their action no longer makes leave both views; the manifest and the store keep them. */
 function retire(places: WorkspacePlaces, file: string, manifest: Manifest): void {
   for (const root of [places.high, places.medium]) {
-    rmSync(path.join(root, file), { force: true });
+    removeFile(path.join(root, file));
     dropEmptyFolders(root, path.dirname(file));
   }
   const explanation = `${file}.txt`;
-  if (!manifest.outputs[explanation]) rmSync(path.join(places.medium, explanation), { force: true });
+  if (!manifest.outputs[explanation]) removeFile(path.join(places.medium, explanation));
+}
+
+/** A folder of that name holds other outputs, and where a folder above is a file by now there is nothing to remove. */
+function removeFile(place: string): void {
+  try {
+    if (lstatSync(place).isFile()) unlinkSync(place);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code !== 'ENOENT' && code !== 'ENOTDIR') throw error;
+  }
 }
 
 /** What was a file may now be a folder, and the other way round. */

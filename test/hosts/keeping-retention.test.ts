@@ -1,6 +1,6 @@
 /** Which outputs an operator's retention removes, and which it leaves. */
 import { beforeEach, expect, test } from '@jest/globals';
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { dueOutputs, removeDue } from '../../agent/keep/retention.ts';
 import { randomIds } from '../../src/lib/ids.ts';
@@ -83,6 +83,15 @@ test('killed after the manifest, before the file was removed: the next run remov
   expect(world.manifest()).toEqual(manifest);
   expect(await kept.faults()).toEqual([]);
   expect(removeDue(world.layout, given).workspaces).toEqual([]);
+});
+
+test('a line of the history that a crash cut in half does not swallow the one of retention', async () => {
+  const { history } = world.layout.workspace('study-main');
+  appendFileSync(history, '{"sequence":');
+  const later = Date.now() + 1e9;
+
+  expect(removeDue(world.layout, { before: later, now: later, key: zoneKey }).outputs).toBe(1);
+  expect(await kept.faults()).toEqual([]);
 });
 
 test('retention leaves a workspace alone in which a job works, and bytes that a task is to read', async () => {
