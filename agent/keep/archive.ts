@@ -58,11 +58,19 @@ export type Archive = z.infer<typeof list>;
 export const markOf = (stateDir: string, name: string): string =>
   path.join(stateDir, 'archived', `${name}.json`);
 
+interface Mark {
+  file: string;
+  /** It was read back: what it is of may go. */
+  done: boolean;
+  /** It is being brought back. */
+  back?: boolean;
+}
+
 /** Whether a job may not begin in it. */
 export const isArchivedHere = (stateDir: string, name: string): boolean =>
   existsSync(markOf(stateDir, path.basename(layout(stateDir).workspace(name).dir)));
 
-/** Refuses `workspace.unknown`, `workspace.archived`, `workspace.busy`, `workspace.unsound`, `archive.there`, `backup.inside`. */
+/** Refuses `workspace.unknown`, `workspace.archived`, `workspace.busy`, `workspace.unsound`, `archive.…`, `backup.inside`. */
 export async function archiveWorkspace(
   keeper: Keeper,
   name: string,
@@ -72,8 +80,8 @@ export async function archiveWorkspace(
   const places = layout(keeper.stateDir);
   const mark = markOf(keeper.stateDir, name);
   const { dir } = places.workspace(name);
-  const begun = readJson(mark) as { file: string; done: boolean } | undefined;
-  if (begun?.done) throw new Refused(no.isArchived(name));
+  const begun = readJson(mark) as Mark | undefined;
+  if (begun?.done) return endRemoval(keeper, name, begun);
   if (!statOf(dir)) throw new Refused(no.unknownWorkspace(name));
   const target = path.resolve(file);
   if (!path.relative(path.resolve(keeper.stateDir), target).startsWith('..')) throw new Refused(no.inside());
@@ -95,6 +103,17 @@ export async function archiveWorkspace(
     if (!(readJson(mark) as { done: boolean }).done) rmSync(mark, { force: true });
     throw error;
   }
+}
+
+/** Killed while the workspace was removed: what is left of it goes once its archive was read back again. */
+async function endRemoval(keeper: Keeper, name: string, { file, back }: Mark): Promise<Archive> {
+  const places = layout(keeper.stateDir);
+  if (back || !statOf(places.workspace(name).dir)) throw new Refused(no.isArchived(name));
+  const made = await readArchive(keeper, file);
+  if (made.workspace !== name) throw new Refused(no.otherWorkspace(made.workspace));
+  giveToOwner(keeper.stateDir, ['archived']);
+  remove(places, name, made);
+  return made;
 }
 
 /** Tasks of this workspace that the agent has accepted and not cleaned up behind. */
@@ -252,7 +271,7 @@ export async function restoreWorkspace(
   const places = layout(keeper.stateDir);
   const mark = markOf(keeper.stateDir, name);
   const { dir } = places.workspace(name);
-  const begun = readJson(mark) as { done: boolean; back?: boolean } | undefined;
+  const begun = readJson(mark) as Mark | undefined;
   if (statOf(dir) && !begun?.back) throw new Refused(no.workspaceThere(name));
   const archive = await readArchive(keeper, file);
   if (archive.workspace !== name) throw new Refused(no.otherWorkspace(archive.workspace));

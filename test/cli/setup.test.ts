@@ -257,7 +257,9 @@ test('every role names the doctor to ask next, in words that the doctor takes', 
   const asked: unknown[] = [];
   const root = new Command().exitOverride();
   registerHostDoctor(root);
-  root.commands[0]!.action((role: string, { config }: { config?: string }) => asked.push([role, config]));
+  root.commands[0]!.action(
+    (role: string, { config }: { config?: string }) => void asked.push([role, config]),
+  );
 
   for (const [role, dir] of [
     ['hub', 'public'],

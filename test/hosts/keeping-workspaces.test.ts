@@ -1,6 +1,6 @@
 /** Workspaces that an operator puts away, and brings back. */
 import { beforeEach, expect, test } from '@jest/globals';
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { archiveWorkspace, isArchivedHere, readArchive, restoreWorkspace } from '../../agent/keep/archive.ts';
 import type { Keeper } from '../../agent/keep/backup.ts';
@@ -37,6 +37,26 @@ test('a workspace goes into one file and comes back byte for byte; meanwhile not
   expect(await kept.faults()).toEqual([]);
   expect(isArchivedHere(world.dir, 'study-main')).toBe(false);
   expect(await code(restoreWorkspace(keeper, 'study-main', file))).toBe('workspace.there');
+});
+
+test('killed while a workspace was removed: archiving again reads the archive back and ends it', async () => {
+  const file = `${beside}/a`;
+  const { dir, manifest } = world.layout.workspace('study-main');
+  const rows = readFileSync(kept.high('output/rows.csv'));
+  const made = await archiveWorkspace(keeper, 'study-main', file, AT);
+  const good = readFileSync(file);
+  mkdirSync(path.join(dir, 'high/output'), { recursive: true });
+  writeFileSync(kept.high('output/rows.csv'), rows);
+
+  writeFileSync(file, good.subarray(0, -1));
+  expect(await code(archiveWorkspace(keeper, 'study-main', file, AT))).toBe('archive.damaged');
+  expect(existsSync(kept.high('output/rows.csv'))).toBe(true);
+  writeFileSync(file, good);
+  expect(await archiveWorkspace(keeper, 'study-main', `${beside}/elsewhere`, AT)).toEqual(made);
+  expect(existsSync(dir)).toBe(false);
+  expect(await code(archiveWorkspace(keeper, 'study-main', file, AT))).toBe('workspace.archived');
+  expect((await restoreWorkspace(keeper, 'study-main', file)).faults).toEqual([]);
+  expect(existsSync(manifest)).toBe(true);
 });
 
 test('what another workspace names stays in the store, and a workspace in which a job works stays where it is', async () => {
