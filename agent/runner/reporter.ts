@@ -7,6 +7,7 @@ import { isRefusal, type Refusal } from '../../src/lib/refusal.ts';
 import type { Logger } from '../../src/lib/logger.ts';
 import { ENDS, type Update } from '../../src/protocol/messages.ts';
 import { backOff, HubSaidNo } from '../../src/protocol/back-off.ts';
+import { HubUnreachable } from '../../src/protocol/hub-call.ts';
 
 export type UpdateAnswers = ('taken' | 'stale' | 'unknown-task' | 'malformed')[];
 
@@ -15,6 +16,8 @@ export interface UpdatePort {
 }
 
 const BATCH = 100;
+
+const isFaultOfHub = (error: unknown): boolean => error instanceof HubUnreachable && error.status === 500;
 
 export function isEnd(state: Update['state']): boolean {
   return (ENDS as readonly string[]).includes(state);
@@ -53,7 +56,7 @@ export class Reporter {
       if (this.#waiting.size === 0) await this.#news(signal);
       if (signal.aborted) return;
       try {
-        await this.#send(signal);
+        await this.#round([...this.#waiting.values()].slice(0, BATCH), signal);
         failures = 0;
       } catch (error) {
         if (signal.aborted) return;
@@ -65,9 +68,35 @@ export class Reporter {
     }
   }
 
-  async #send(signal: AbortSignal): Promise<void> {
-    const batch = [...this.#waiting.values()].slice(0, BATCH);
-    if (batch.length === 0) return;
+  /** Where a batch is a fault of the hub's, one word in it may be: each goes by itself then, and keeps no other back. */
+  async #round(batch: readonly Update[], signal: AbortSignal): Promise<void> {
+    try {
+      return await this.#send(batch, signal);
+    } catch (error) {
+      if (batch.length < 2 || !isFaultOfHub(error)) throw error;
+    }
+    let last: unknown;
+    let inRow = 0;
+    for (const update of batch) {
+      if (this.#waiting.get(update.task) !== update) continue;
+      try {
+        await this.#send([update], signal);
+        inRow = 0;
+      } catch (error) {
+        last = error;
+        inRow += 1;
+        // Not this word, the hub itself.
+        if (inRow === 3 || !isFaultOfHub(error)) break;
+        // Behind the others with the next round, too.
+        if (this.#waiting.get(update.task) !== update) continue;
+        this.#waiting.delete(update.task);
+        this.#waiting.set(update.task, update);
+      }
+    }
+    if (last) throw last;
+  }
+
+  async #send(batch: readonly Update[], signal: AbortSignal): Promise<void> {
     const answers = await this.#hub.updates(batch, signal);
     if (isRefusal(answers)) throw new HubSaidNo('updates', answers);
     batch.forEach((update, index) => {

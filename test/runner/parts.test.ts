@@ -11,6 +11,7 @@ import { digestIfSigned } from '../../agent/store/verified-manifest.ts';
 import { withSample } from '../../agent/runner/metrics.ts';
 import { outcomeOf } from '../../agent/runner/outcome.ts';
 import { backOff, HubSaidNo } from '../../src/protocol/back-off.ts';
+import { HubUnreachable } from '../../src/protocol/hub-call.ts';
 import { Reporter, type UpdateAnswers } from '../../agent/runner/reporter.ts';
 import { noteEnd, switchTo } from '../../agent/runner/workspace.ts';
 import { Store } from '../../agent/store/store.ts';
@@ -76,6 +77,48 @@ describe('the reporter', () => {
     expect(pauses(new Error('away'))).toEqual([100, 200, 1600, 2000, 2000]);
     const no = new HubSaidNo('the poll', refusal('protocol.unknown-caller', 'No.', ''));
     expect(pauses(no)).toEqual([500, 1000, 8000, 16_000, 30_000]);
+  });
+
+  test('a word that the hub cannot take keeps no other one back', async () => {
+    const taken: string[] = [];
+    const stop = new AbortController();
+    const hub = {
+      updates: (batch: readonly Update[]): Promise<UpdateAnswers> => {
+        if (batch.some(({ task }) => task === 'bad'))
+          return Promise.reject(new HubUnreachable(4, { status: 500 }));
+        taken.push(...batch.map(({ task }) => task));
+        return Promise.resolve(batch.map(() => 'taken'));
+      },
+    };
+    let pauses = 0;
+    const reporter = new Reporter(hub, logger, () => {
+      pauses += 1;
+      if (pauses === 1) reporter.say(update('later', 'succeeded'));
+      else stop.abort();
+      return Promise.resolve();
+    });
+    for (const task of ['bad', 'a', 'b', 'c', 'd']) reporter.say(update(task, 'succeeded'));
+    await reporter.run(stop.signal);
+    expect(taken).toEqual(['a', 'b', 'c', 'd', 'later']);
+    expect(reporter.backlog).toBe(1);
+  });
+
+  test('a hub that takes nothing is not asked for each word', async () => {
+    let asked = 0;
+    const stop = new AbortController();
+    const hub = {
+      updates: (): Promise<UpdateAnswers> => {
+        asked += 1;
+        return Promise.reject(new HubUnreachable(4, { status: 500 }));
+      },
+    };
+    const reporter = new Reporter(hub, logger, () => {
+      stop.abort();
+      return Promise.resolve();
+    });
+    for (let n = 0; n < 50; n += 1) reporter.say(update(String(n), 'succeeded'));
+    await reporter.run(stop.signal);
+    expect([asked, reporter.backlog]).toEqual([4, 50]);
   });
 
   test('sends at most 100 at a time', async () => {
