@@ -6,7 +6,7 @@ import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { canonicalJson } from '../../src/lib/canonical.ts';
 import { runTask, type RunTask } from '../../src/protocol/messages.ts';
-import { readJson, writeWhole } from '../store/durable.ts';
+import { readJsonIfWhole, writeWhole } from '../store/durable.ts';
 
 export class ActiveTasks {
   readonly #dir: string;
@@ -26,7 +26,7 @@ export class ActiveTasks {
   }
 
   get(id: string): RunTask | undefined {
-    const found = runTask.safeParse(readJson(this.#file(id)));
+    const found = runTask.safeParse(readJsonIfWhole(this.#file(id)));
     return found.success ? found.data : undefined;
   }
 

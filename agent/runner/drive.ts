@@ -18,7 +18,7 @@ import type { RunPlaces } from './layout.ts';
 import { Phases, type RunnerWatch } from './observe.ts';
 import { finalUpdate, stageUpdate } from './outward.ts';
 import { prepare } from './prepare.ts';
-import { beginnings, cancelled, stateOf, triesOf, type RunState } from './run-state.ts';
+import { beginnings, cancelled, readBaseline, stateOf, triesOf, type RunState } from './run-state.ts';
 import type { Marker, Metadata } from './types.ts';
 import * as words from './words.ts';
 
@@ -128,6 +128,8 @@ async function step(
     case 'gone':
       return stopHere(task, 'interrupted', words.INTERRUPTED, state.marker, places, context);
     case 'executed':
+      if (!readBaseline(places))
+        return stopHere(task, 'interrupted', words.INTERRUPTED, state.marker, places, context);
       if (await triedAgain(state.marker, places, context, options)) return undefined;
       options.phases.enter('finalize');
       say('finalizing');

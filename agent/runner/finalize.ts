@@ -38,7 +38,7 @@ export async function finalize(
     return conclude(marker.task, marker, places, unlookedAt(exit, log, found, marker), context);
   const collected = collect(found, {
     patterns: marker.plan.outputs,
-    baseline: readBaseline(places),
+    baseline: readBaseline(places) ?? {},
     matches: context.matches,
     agentUid: mayLink(context) ? process.getuid?.() : undefined,
     differs: (file, was) => differsFromBlob(places.work, file, was),

@@ -6,7 +6,7 @@
 import path from 'node:path';
 import { z } from 'zod';
 import type { Clock } from '../../src/lib/clock.ts';
-import { readJson, writeWhole } from '../store/durable.ts';
+import { readJsonIfWhole, writeWhole } from '../store/durable.ts';
 
 const entries = z.record(z.string(), z.object({ jws: z.string(), exp: z.int() }));
 
@@ -22,7 +22,7 @@ export class HandedTasks {
   constructor(root: string, clock: Clock) {
     this.#file = path.join(root, 'handed.json');
     this.#clock = clock;
-    this.#known = new Map(Object.entries(entries.safeParse(readJson(this.#file)).data ?? {}));
+    this.#known = new Map(Object.entries(entries.safeParse(readJsonIfWhole(this.#file)).data ?? {}));
   }
 
   /** All that the hub listed. `exp` in seconds. */

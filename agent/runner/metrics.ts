@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { seconds, type Clock } from '../../src/lib/clock.ts';
 import type { Executor, Usage } from '../executor/executor.ts';
-import { readJson, writeWhole } from '../store/durable.ts';
+import { readJsonIfWhole, writeWhole } from '../store/durable.ts';
 
 export interface Metrics {
   [name: string]: number;
@@ -55,5 +55,5 @@ export async function sample(
 }
 
 export function readMetrics(file: string): Metrics {
-  return (readJson(file) ?? {}) as Metrics;
+  return (readJsonIfWhole(file) ?? {}) as Metrics;
 }

@@ -64,7 +64,7 @@ export async function prepare(
     preparedAt: clock.now(),
   };
   await at('prepare.marker', () => {
-    writeWhole(places.baseline, JSON.stringify(exported.baseline), { sync: false });
+    writeWhole(places.baseline, JSON.stringify(exported.baseline));
     writeWhole(places.marker, JSON.stringify(marker));
   });
   context.logger.debug(

@@ -5,7 +5,7 @@
 import { existsSync } from 'node:fs';
 import type { RunTask } from '../../src/protocol/messages.ts';
 import type { Executor } from '../executor/executor.ts';
-import { readIfThere, readJson } from '../store/durable.ts';
+import { readIfThere, readJson, readJsonIfWhole } from '../store/durable.ts';
 import type { RunPlaces } from './layout.ts';
 import type { Baseline, Marker, Metadata } from './types.ts';
 
@@ -49,8 +49,9 @@ export function readMetadata(places: RunPlaces, task: string): Metadata | undefi
   return metadata?.task_id === task ? metadata : undefined;
 }
 
-export function readBaseline(places: RunPlaces): Baseline {
-  return (readJson(places.baseline) ?? {}) as Baseline;
+/** Undefined when it is torn: then nobody knows what the job made. */
+export function readBaseline(places: RunPlaces): Baseline | undefined {
+  return existsSync(places.baseline) ? (readJsonIfWhole(places.baseline) as Baseline | undefined) : {};
 }
 
 /** A try that was given up for a passing error of the database. */

@@ -94,6 +94,16 @@ export function readJson(file: string): unknown {
   return text === undefined ? undefined : (JSON.parse(text) as unknown);
 }
 
+/** Of a file that is written without sync: after a power cut it may be empty or torn, which is as good as absent. */
+export function readJsonIfWhole(file: string): unknown {
+  try {
+    return readJson(file);
+  } catch (error) {
+    if (error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}
+
 export function readIfThere(file: string): string | undefined {
   try {
     return readFileSync(file, 'utf8');
