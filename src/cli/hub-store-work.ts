@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { readFileSync } from 'node:fs';
 import { backUpHub, restoreHub, type HubBackup } from '../db/backup.ts';
+import { noSince } from '../db/backup-words.ts';
 import { openDatabase, type OpenDatabase } from '../db/open.ts';
 import { hubDeed, record } from '../db/record.ts';
 import { verifyRecord, type LedgerFault } from '../db/verify.ts';
@@ -21,16 +22,16 @@ export const backUp = (options: Deed & { to: string }): Promise<HubBackup> =>
     backUpHub(db, options.to, { at: systemClock.now(), origin, key, why: options.why }),
   );
 
-export const restore = (
+export async function restore(
   options: Deed & { from: string; since?: string; acceptFork?: boolean },
-): Promise<HubBackup> =>
-  withDatabase(options, async ({ db }, { key }) => {
+): Promise<HubBackup> {
+  const since = options.since === undefined ? undefined : await checkpointAt(options.since);
+  return withDatabase(options, async ({ db }, { key }) => {
     const { from, why, acceptFork } = options;
-    const since = options.since && (await checkpointAt(options.since));
-    const at = systemClock.now();
-    const { backup } = await restoreHub(db, from, { at, key, why, since: since || undefined, acceptFork });
+    const { backup } = await restoreHub(db, from, { at: systemClock.now(), key, why, since, acceptFork });
     return backup;
   });
+}
 
 /** On record, whatever was found. */
 export const verify = (options: Deed): Promise<LedgerFault[]> =>
@@ -44,14 +45,26 @@ export const verify = (options: Deed): Promise<LedgerFault[]> =>
     return faults;
   });
 
-/** A file, or the address of a log or of what it is kept at. */
+/** A file, or the address of a log or of what it is kept at. Refuses `restore.no-since`: without one no fork is seen. */
 async function checkpointAt(place: string): Promise<string> {
-  if (!/^https?:\/\//.test(place)) return readFileSync(place, 'utf8');
+  let text = '';
+  try {
+    text = /^https?:\/\//.test(place) ? await fetched(place) : readFileSync(place, 'utf8');
+  } catch (cause) {
+    if (cause instanceof Refused) throw cause;
+    throw new Refused(noSince(place), { cause });
+  }
+  if (text.trim() === '') throw new Refused(noSince(place));
+  return text;
+}
+
+async function fetched(place: string): Promise<string> {
   const { origin } = new URL(place);
   const allowed = parseOrigin(origin);
   if (isRefusal(allowed)) throw new Refused(allowed);
   const { request } = await import('undici');
   const answer = await request(place, { headersTimeout: 30_000, bodyTimeout: 30_000 });
+  if (answer.statusCode !== 200) throw new Error(`${place} answers ${answer.statusCode}`);
   return answer.body.text();
 }
 

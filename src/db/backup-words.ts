@@ -50,3 +50,10 @@ export const otherLog = (): Refusal =>
     'The log in the backup is not the one of the checkpoint that was given.',
     'Look which hub each of them is of.',
   );
+
+export const noSince = (place: string): Refusal =>
+  refusal(
+    'restore.no-since',
+    `There is no checkpoint to be read at ${place || '""'}.`,
+    'Give --since a file that holds one, or an address that serves it, like https://hub.example.org/log/checkpoint.',
+  );
