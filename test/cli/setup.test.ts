@@ -213,7 +213,10 @@ test('from three empty folders to settings that every role takes, with one commi
     hub: { key: hub.key.publicText },
     airlock: { id: 'attainment-airlock' },
     floors: { threshold: 7, rounding: 5 },
+    // Where the compose file gives it to the containers.
+    freeze_file: at('zone', 'switch', 'FROZEN'),
   });
+  expect(statSync(at('zone', 'switch')).mode & 0o777).toBe(0o755);
 });
 
 test('what the skeleton says is valid by the check itself, and names every key', () => {

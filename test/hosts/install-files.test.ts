@@ -127,6 +127,16 @@ describe('compose files', () => {
     },
   );
 
+  test('the folder of the zone’s own switch is given whole: a file that comes and goes cannot be', () => {
+    const given = (service: string) =>
+      SERVICES.find(([where]) => where === `compose-zone.yml ${service}`)?.[1].volumes?.find(
+        (each) => typeof each !== 'string' && each.source === '/etc/sallyport/switch',
+      );
+    const bind = { type: 'bind', source: '/etc/sallyport/switch', target: '/etc/sallyport/switch' };
+    expect(given('agent')).toEqual(bind);
+    expect(given('airlock')).toEqual({ ...bind, read_only: true });
+  });
+
   test.each(SERVICES)('%s: is asked how it is, within itself', (_where, one) => {
     const { test: words = [], interval } = one.healthcheck ?? {};
     expect([words[0], words.length > 1, interval]).toEqual(['CMD', true, '15s']);

@@ -1,10 +1,10 @@
 /** `sallyport setup agent`, `airlock`, or `zone` for both: the host next to the data. */
-import { chownSync, mkdirSync, readFileSync, statSync } from 'node:fs';
+import { chownSync, existsSync, mkdirSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { cardFile, cardText, type CardOf } from './cards.ts';
 import { databaseDeeds } from './database.ts';
 import { brought } from './app.ts';
-import { key, publicLine, settings, userNamed, type Deed } from './deed.ts';
+import { folder, key, publicLine, settings, userNamed, type Deed } from './deed.ts';
 import { hostDeeds, startLines, stateOf, unitDeeds, userOf, type Host } from './host.ts';
 import { engineTrustDeeds } from './engine-trust.ts';
 import { listed, placeOf } from './question.ts';
@@ -21,6 +21,14 @@ const AIRLOCK_KEY = 'airlock.key';
 /** Once the airlock was answered for, zone.yml has its part whoever runs this. */
 const hasAirlock = ({ answers }: Setting): boolean => answers['airlock_id'] !== undefined;
 
+/**
+ * Containers see files of this folder one by one, and a switch comes and goes: it gets a folder that they are given whole.
+ * A zone that is frozen beside zone.yml stays so.
+ */
+const SWITCH = 'switch';
+const hasSwitchFolder = ({ answers, dir }: Setting): boolean =>
+  answers['units'] === 'none' && !existsSync(path.join(dir, 'FROZEN'));
+
 export function zoneRole(part: Part): Role {
   return {
     answers: 'zone',
@@ -35,6 +43,7 @@ export function zoneRole(part: Part): Role {
         ...airlock.slice(0, 1),
         ...agent,
         ...airlock.slice(1),
+        ...(hasSwitchFolder(setting) ? [folder(at(SWITCH), { mode: 0o755 })] : []),
         settings(
           cardFile(dir, { role: 'zone', backend: answers['backend'] ?? '' } as CardOf<'zone'>),
           { text: card && cardText(card), waits: 'the keys above' },
@@ -164,6 +173,8 @@ function zoneText(setting: Setting): string | undefined {
     inner(watchLine(setting, AGENT)),
     ...imageLines(setting),
     tracesLine(setting),
+    hasSwitchFolder(setting) &&
+      `freeze_file: ${SWITCH}/FROZEN # while it is there, everything in this zone stands still`,
     ...(answers['datasets'] ? dataLines(setting) : []),
     ...(hasAirlock(setting) ? airlockLines(setting) : []),
   );
