@@ -63,7 +63,7 @@ export class ZoneFreezes {
     this.#held = readHeld(options.file);
     this.#switch = switchAt(options.switchFile);
     if (options.switchFile === undefined) return;
-    this.#timer = setInterval(() => this.look(), options.lookMs ?? LOOK_MS);
+    this.#timer = setInterval(() => this.#lookAgain(), options.lookMs ?? LOOK_MS);
     this.#timer.unref();
   }
 
@@ -112,6 +112,15 @@ export class ZoneFreezes {
       this.#tell();
     }
     this.settle();
+  }
+
+  /** A timer's throw would end the process: what it could not write down is tried again in a second. */
+  #lookAgain(): void {
+    try {
+      this.look();
+    } catch (err) {
+      this.#options.logger.error({ err }, 'What is frozen here could not be looked at or written down');
+    }
   }
 
   /** Called when something was frozen or lifted. Returns how to stop. */

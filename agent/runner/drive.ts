@@ -44,13 +44,15 @@ const LONGEST_PAUSE_MS = 30_000;
 export async function drive(task: RunTask, context: RunContext, options: DriveOptions): Promise<Metadata> {
   const places = context.layout.run(task.job, task.id, task.action);
   const signal = AbortSignal.any([options.stop, options.dropped]);
+  // The note may have found no room on the disk.
+  const isCancelled = (): boolean => cancelled(places) || options.dropped.aborted;
   const phases = new Phases(options.watch, task, () => context.clock.now());
   let failures = 0;
   // What remains is to clean up: how the run ended stands, and is said once.
   let isOver = false;
   for (let attempt = 0; ; attempt += 1) {
     options.stop.throwIfAborted();
-    const ending = cancelled(places);
+    const ending = isCancelled();
     try {
       const state = await stateOf(places, task, context.executor);
       if (state.stage === 'finalized') {
@@ -60,12 +62,12 @@ export async function drive(task: RunTask, context: RunContext, options: DriveOp
         phases.over(state.metadata.outward.state);
         return state.metadata;
       }
-      await step(task, state, places, context, { ...options, signal, phases });
+      await step(task, state, places, context, { ...options, signal, phases, isCancelled });
       attempt = -1;
     } catch (error) {
       options.stop.throwIfAborted();
       // Cancelled just now: what failed was the step that was dropped.
-      if (!ending && cancelled(places)) continue;
+      if (!ending && isCancelled()) continue;
       if (isFatal(error)) throw error;
       if (!(error instanceof EngineLost)) failures += 1;
       context.logger.warn(
@@ -87,7 +89,7 @@ function pauseAfter(attempt: number): number {
   return Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** Math.max(0, attempt));
 }
 
-type StepOptions = DriveOptions & { signal: AbortSignal; phases: Phases };
+type StepOptions = DriveOptions & { signal: AbortSignal; phases: Phases; isCancelled(): boolean };
 
 async function step(
   task: RunTask,
@@ -96,7 +98,7 @@ async function step(
   context: RunContext,
   options: StepOptions,
 ): Promise<void> {
-  if (cancelled(places)) return cancel(task, state, places, context);
+  if (options.isCancelled()) return cancel(task, state, places, context);
   // A second try looks like a long first one.
   const quiet = triesOf(places).length > 0;
   const say = (stage: Update['state']): void =>

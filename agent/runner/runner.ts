@@ -231,14 +231,21 @@ export class Runner {
     for (const no of refused)
       this.#context.logger.error({ code: no.code }, 'A task was not taken: it is not to be trusted');
     const listed = new Set<string>();
+    let failed: { error: unknown } | undefined;
     for (const task of tasks) {
       listed.add(task.type === 'run' ? task.id : task.task);
       if (task.type !== 'run') continue;
-      if (this.#active.get(task.id) || !(this.#options.full?.isFull() || this.#frozen(task)))
-        this.#take(task);
-      else this.#heldBack = true;
+      if (this.#active.get(task.id) || !(this.#options.full?.isFull() || this.#frozen(task))) {
+        try {
+          this.#take(task);
+        } catch (error) {
+          failed ??= { error };
+        }
+      } else this.#heldBack = true;
     }
     for (const task of tasks) if (task.type === 'cancel') this.#cancel(task);
+    // What could not be written down is listed again, but what is to be stopped was stopped first.
+    if (failed) throw failed.error;
     // A task that could not be verified may be any of ours: then nothing is taken for gone.
     if (refused.length > 0) return;
     for (const task of this.#active.all()) if (!listed.has(task.id)) this.#forsake(task);
@@ -259,8 +266,12 @@ export class Runner {
 
   #stopFrozen(): void {
     for (const task of this.#active.all()) {
-      const over = readMetadata(this.#context.layout.run(task.job, task.id, task.action), task.id);
-      if (!over && this.#frozen(task)?.running === 'stop') this.#end(task, 'frozen');
+      try {
+        const over = readMetadata(this.#context.layout.run(task.job, task.id, task.action), task.id);
+        if (!over && this.#frozen(task)?.running === 'stop') this.#end(task, 'frozen');
+      } catch (err) {
+        this.#context.logger.error({ task: task.id, err }, 'A frozen run could not be stopped');
+      }
     }
   }
 
@@ -351,7 +362,12 @@ export class Runner {
 
   /** Written first, so that a restart knows; then whatever is going on is dropped, and the container stopped. */
   #end(task: RunTask, why: string): void {
-    writeWhole(this.#context.layout.run(task.job, task.id).cancel, why);
+    try {
+      writeWhole(this.#context.layout.run(task.job, task.id).cancel, why);
+    } catch (err) {
+      // A full disk keeps no job running: this process knows it, and the next one is asked again.
+      this.#context.logger.error({ task: task.id, err }, 'That a run is to end could not be written down');
+    }
     this.#take(task);
     this.#driving.get(task.id)?.drop.abort();
   }
