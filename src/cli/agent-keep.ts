@@ -1,6 +1,6 @@
 /** `sallyport agent list|inspect|disk|verify|backup|restore|archive-workspace|restore-workspace|retention`: on the agent's own host. */
 import { InvalidArgumentError, type Command } from 'commander';
-import { mayWhy, oneLine, withWhy } from './operator-options.ts';
+import { mayWhy, oneLine, place, withWhy } from './operator-options.ts';
 
 interface Zoned {
   zone: string;
@@ -13,14 +13,14 @@ export function registerAgentKeep(agent: Command): void {
     .description(
       'add a backup of all that this agent keeps to a folder on another disk; beside an agent at work',
     )
-    .requiredOption('--to <folder>', 'backups of this agent gather there; bytes are kept once')
+    .requiredOption('--to <folder>', 'backups of this agent gather there; bytes are kept once', place)
     .action(async ({ to }: { to: string }, command: Command) => {
       const { backUp } = await import('./agent-keep-work.ts');
       process.stdout.write(await backUp({ ...command.optsWithGlobals<Zoned>(), to }));
     });
   withWhy(agent.command('restore'), 'host')
     .description('bring a backup into an empty state folder, and verify it; while the agent is stopped')
-    .requiredOption('--from <folder>', 'a folder written by backup')
+    .requiredOption('--from <folder>', 'a folder written by backup', place)
     .option('--backup <name>', 'one of several; the newest otherwise')
     .action(async (given: { from: string; backup?: string }, command: Command) => {
       const { restore } = await import('./agent-keep-work.ts');
@@ -30,7 +30,7 @@ export function registerAgentKeep(agent: Command): void {
     .description(
       'put a workspace into one signed file and take it off this host; no job begins in it until it is back',
     )
-    .requiredOption('--to <file>', 'a file that does not exist yet, on another disk')
+    .requiredOption('--to <file>', 'a file that does not exist yet, on another disk', place)
     .action(async (name: string, { to }: { to: string }, command: Command) => {
       const { archive } = await import('./agent-keep-work.ts');
       process.stdout.write(await archive({ ...command.optsWithGlobals<Zoned>(), name, to }));
@@ -52,7 +52,7 @@ export function registerAgentKeep(agent: Command): void {
     });
   withWhy(agent.command('restore-workspace <name>'), 'host')
     .description('bring an archived workspace back, and verify it')
-    .requiredOption('--from <file>', 'written by archive-workspace')
+    .requiredOption('--from <file>', 'written by archive-workspace', place)
     .action(async (name: string, { from }: { from: string }, command: Command) => {
       const { unarchive } = await import('./agent-keep-work.ts');
       tell(await unarchive({ ...command.optsWithGlobals<Zoned>(), name, from }));

@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import type { BackupParts } from '../../agent/airlock/backup.ts';
 import type { SignInEvent } from '../../agent/airlock/sign-in/sign-in.ts';
 import { registerFreeze } from './freeze.ts';
-import { mayWhy, withWhy } from './operator-options.ts';
+import { mayWhy, place, withWhy } from './operator-options.ts';
 import { version } from './version.ts';
 
 interface Zoned {
@@ -30,7 +30,7 @@ export function registerAirlock(root: Command): void {
   registerFreeze(airlock);
   withWhy(airlock.command('backup'), 'airlock')
     .description('write everything the airlock knows into a new folder')
-    .requiredOption('--to <folder>', 'a folder that does not exist yet')
+    .requiredOption('--to <folder>', 'a folder that does not exist yet', place)
     .action(async ({ to, why }: { to: string; why: string }, command: Command) => {
       const { backUp, noteDeed } = await import('../../agent/airlock/backup.ts');
       const done = await withAirlock(command, async (parts) => {
@@ -44,7 +44,7 @@ export function registerAirlock(root: Command): void {
     });
   withWhy(airlock.command('restore'), 'airlock')
     .description('bring a backup into an empty state folder and an empty database, and verify it')
-    .requiredOption('--from <folder>', 'a folder written by backup')
+    .requiredOption('--from <folder>', 'a folder written by backup', place)
     .action(async ({ from, why }: { from: string; why: string }, command: Command) => {
       const { noteDeed, restore } = await import('../../agent/airlock/backup.ts');
       const faults = await withAirlock(

@@ -1,6 +1,6 @@
 /** `sallyport hub backup|restore|verify`. */
 import type { Command } from 'commander';
-import { mayWhy, withWhy } from './operator-options.ts';
+import { mayWhy, place, withWhy } from './operator-options.ts';
 
 interface Options {
   config: string;
@@ -12,7 +12,7 @@ export function registerHubStore(hub: Command): void {
     .description(
       'write all that the hub knows into a new folder; beside a hub at work where it has PostgreSQL',
     )
-    .requiredOption('--to <folder>', 'a folder that does not exist yet')
+    .requiredOption('--to <folder>', 'a folder that does not exist yet', place)
     .action(async ({ to }: { to: string }, command: Command) => {
       const { backUp } = await import('./hub-store-work.ts');
       const made = await backUp({ ...command.optsWithGlobals<Options>(), to });
@@ -23,7 +23,7 @@ export function registerHubStore(hub: Command): void {
     });
   withWhy(configured(hub.command('restore')))
     .description('bring a backup into an empty database, and verify it')
-    .requiredOption('--from <folder>', 'a folder written by backup')
+    .requiredOption('--from <folder>', 'a folder written by backup', place)
     .option('--since <checkpoint>', 'the newest checkpoint that anybody has seen: a file or an address')
     .option('--accept-fork', 'restore although the log was longer since; then begin a new log')
     .action(async (given: { from: string; since?: string; acceptFork?: boolean }, command: Command) => {

@@ -49,6 +49,12 @@ export function mayWhy(command: Command, where: keyof typeof KEPT_WHERE): Comman
   return command.option('--why <text>', KEPT_WHERE[where], oneLine, '');
 }
 
+/** A file or folder. What a script left empty would be the folder in which it runs. */
+export function place(text: string): string {
+  if (text.trim() !== '') return text;
+  throw new InvalidArgumentError('Write a path: an empty one names nothing.');
+}
+
 /** A time with its zone: what a clock on a wall means depends on where it hangs. */
 export function moment(text: string): number {
   const at = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2})?(Z|[+-]\d{2}:\d{2})$/.test(text)
