@@ -4,7 +4,17 @@
  * Quotas need XFS; everywhere else the tree is measured. Only what belongs to the job's user counts:
  * inputs are links to objects of the agent's user. Where both are one user (a laptop) all of it counts.
  */
-import { lstatSync, opendirSync, type Dir, type Stats } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  existsSync,
+  fstatSync,
+  lstatSync,
+  opendirSync,
+  openSync,
+  type Dir,
+  type Stats,
+} from 'node:fs';
 import path from 'node:path';
 import { setImmediate as breathe } from 'node:timers/promises';
 
@@ -12,6 +22,10 @@ import { setImmediate as breathe } from 'node:timers/promises';
 const ENTRY_BYTES = 512;
 const BLOCK = 512;
 const SLICE_MS = 5;
+const BY_DESCRIPTOR = existsSync('/proc/self/fd');
+const FOLDER = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW;
+/** The job may remove, or put something else in the place of, what we walk over. */
+const GONE = new Set(['ENOENT', 'ENOTDIR', 'ELOOP']);
 
 export interface Measured {
   bytes: number;
@@ -45,33 +59,48 @@ export async function diskUsage(folder: string, options: { uid: number; limit: n
   return { bytes, over: false };
 }
 
-function* walk(top: string): Generator<{ file: string; stat: Stats }> {
-  const folders = [top];
+/** Exported for tests, which change the tree under its feet. */
+export function* walk(top: string): Generator<{ file: string; stat: Stats }> {
+  const folders: { file: string; seen?: Stats }[] = [{ file: top }];
   for (let folder = folders.pop(); folder !== undefined; folder = folders.pop()) {
-    for (const name of namesIn(folder)) {
-      const file = path.join(folder, name);
-      const stat = lstatSync(file, { throwIfNoEntry: false });
-      if (!stat) continue;
-      if (stat.isDirectory()) folders.push(file);
+    for (const { name, stat } of within(folder.file, folder.seen)) {
+      const file = path.join(folder.file, name);
+      if (stat.isDirectory()) folders.push({ file, seen: stat });
       yield { file, stat };
     }
   }
 }
 
-/** One at a time: a folder of ten million names is left as soon as the limit is reached. */
-function* namesIn(folder: string): Generator<string> {
-  let open: Dir;
+/**
+ * What is in the very folder that was seen: a path may lead elsewhere by now, through a link that the job put into
+ * it. One at a time: a folder of ten million names is left as soon as the limit is reached.
+ */
+function* within(folder: string, seen: Stats | undefined): Generator<{ name: string; stat: Stats }> {
+  const fd = unlessGone(() => openSync(folder, FOLDER));
+  if (fd === undefined) return;
+  let open: Dir | undefined;
   try {
-    open = opendirSync(folder);
-  } catch (error) {
-    // The job may remove a folder while we walk it.
-    if (['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) return;
-    throw error;
-  }
-  try {
-    for (let entry = open.readSync(); entry; entry = open.readSync()) yield entry.name;
+    const { dev, ino } = fstatSync(fd);
+    if (seen && (seen.dev !== dev || seen.ino !== ino)) return;
+    const place = BY_DESCRIPTOR ? `/proc/self/fd/${fd}` : folder;
+    open = unlessGone(() => opendirSync(place));
+    for (let entry = open?.readSync(); entry; entry = open?.readSync()) {
+      const { name } = entry;
+      const stat = unlessGone(() => lstatSync(`${place}/${name}`));
+      if (stat) yield { name, stat };
+    }
   } finally {
-    open.closeSync();
+    open?.closeSync();
+    closeSync(fd);
+  }
+}
+
+function unlessGone<T>(ask: () => T): T | undefined {
+  try {
+    return ask();
+  } catch (error) {
+    if (GONE.has((error as NodeJS.ErrnoException).code ?? '')) return undefined;
+    throw error;
   }
 }
 

@@ -28,6 +28,9 @@ const DISK_EVERY_MS = 2000;
 const AGAIN_MS = 1000;
 /** Measuring may take a twentieth of one processor. */
 const SHARE = 20;
+/** However long a measurement took: a job could make one slow on purpose, and write meanwhile. */
+const LONGEST_PAUSE_MS = 30_000;
+export const pauseAfter = (tookMs: number): number => Math.min(tookMs * SHARE, LONGEST_PAUSE_MS);
 /** setTimeout takes 31 bits. */
 const LONGEST_TIMER = 2 ** 31 - 1;
 
@@ -74,7 +77,7 @@ export function watch(options: WatchOptions): Watch {
         const began = performance.now();
         const { over } = await diskUsage(workDir, { uid, limit: limits.diskBytes });
         if (over && !entry.left) return options.end(id, 'disk');
-        later(entry, Math.max(every, (performance.now() - began) * SHARE), disk);
+        later(entry, Math.max(every, pauseAfter(performance.now() - began)), disk);
       };
       later(entry, every, disk);
     },

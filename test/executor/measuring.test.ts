@@ -1,9 +1,19 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { chownSync, linkSync, mkdirSync, mkdtempSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chownSync,
+  linkSync,
+  mkdirSync,
+  mkdtempSync,
+  renameSync,
+  rmdirSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { spawnSync } from 'node:child_process';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { diskUsage } from '../../agent/executor/disk.ts';
+import { diskUsage, walk } from '../../agent/executor/disk.ts';
+import { pauseAfter } from '../../agent/executor/watch.ts';
 import { frames, lastBytes } from '../../agent/executor/log-text.ts';
 import { requires } from '../support/require.ts';
 
@@ -56,6 +66,48 @@ describe('how much a job has written', () => {
 
   test('a folder that is gone holds nothing', async () => {
     expect(await diskUsage(path.join(root, 'nowhere'), ample)).toEqual({ bytes: 0, over: false });
+  });
+
+  test.each([
+    ['a link to elsewhere', (at: string, elsewhere: string) => symlinkSync(elsewhere, at)],
+    ['a file', (at: string) => writeFileSync(at, '')],
+    ['another folder', (at: string, elsewhere: string) => renameSync(elsewhere, at)],
+  ])('a folder that the job replaces by %s while it is measured is gone', (what, put) => {
+    const top = folder(`swapped ${what}`);
+    const elsewhere = folder(`elsewhere ${what}`);
+    writeFileSync(path.join(elsewhere, 'not of the job'), '');
+    mkdirSync(path.join(top, 'sub'));
+    const seen: string[] = [];
+    for (const { file } of walk(top)) {
+      seen.push(path.basename(file));
+      renameSync(path.join(top, 'sub'), path.join(root, `aside ${what}`));
+      put(path.join(top, 'sub'), elsewhere);
+    }
+
+    expect(seen).toEqual(['sub']);
+  });
+
+  test('a link that the job puts above a folder leads nowhere', () => {
+    const top = folder('above');
+    const elsewhere = folder('above elsewhere');
+    mkdirSync(path.join(top, 'a/b'), { recursive: true });
+    mkdirSync(path.join(elsewhere, 'b'));
+    writeFileSync(path.join(elsewhere, 'b/not of the job'), '');
+    const seen: string[] = [];
+    for (const { file } of walk(top)) {
+      seen.push(path.basename(file));
+      if (!file.endsWith('/b')) continue;
+      rmdirSync(path.join(top, 'a/b'));
+      renameSync(path.join(top, 'a'), path.join(root, 'above aside'));
+      symlinkSync(elsewhere, path.join(top, 'a'));
+    }
+
+    expect(seen).toEqual(['a', 'b']);
+  });
+
+  test('the pause after a slow measurement has an end', () => {
+    expect(pauseAfter(200)).toBe(4000);
+    expect(pauseAfter(600_000)).toBe(30_000);
   });
 
   test('a tree deeper than the system can name is over any limit', async () => {
