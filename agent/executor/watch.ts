@@ -11,6 +11,8 @@ import { diskUsage } from './disk.ts';
 
 export interface WatchOptions {
   clock: Clock;
+  /** Milliseconds that only ever go forward; replaced in tests. */
+  steady?(): number;
   log?: Logger;
   /** Kills the job for this reason. Called again after a second when it throws. */
   end(id: string, why: 'time' | 'disk'): Promise<void>;
@@ -35,6 +37,7 @@ export const pauseAfter = (tookMs: number): number => Math.min(tookMs * SHARE, L
 const LONGEST_TIMER = 2 ** 31 - 1;
 
 export function watch(options: WatchOptions): Watch {
+  const steady = options.steady ?? (() => performance.now());
   const watched = new Map<string, { timers: Set<NodeJS.Timeout>; left: boolean }>();
 
   function later(
@@ -65,12 +68,17 @@ export function watch(options: WatchOptions): Watch {
       watched.set(id, entry);
       const { limits, startedAt, workDir, uid } = running;
 
+      // The clock on the wall takes up what began before this process; put back, it must not give a job more time.
+      const end = startedAt + limits.timeMs;
+      const left = Math.min(end - options.clock.now(), limits.timeMs);
+      const armedAt = steady();
+      const remainingTime = (): number => Math.min(end - options.clock.now(), left - (steady() - armedAt));
       const time = async (): Promise<void> => {
-        const remaining = startedAt + limits.timeMs - options.clock.now();
+        const remaining = remainingTime();
         if (remaining > 0) return later(entry, remaining, time);
         await options.end(id, 'time');
       };
-      later(entry, startedAt + limits.timeMs - options.clock.now(), time);
+      later(entry, remainingTime(), time);
 
       const every = options.diskEveryMs ?? DISK_EVERY_MS;
       const disk = async (): Promise<void> => {
