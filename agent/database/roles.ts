@@ -2,9 +2,11 @@
  * One short-lived PostgreSQL role per job, which may read exactly the tables of the datasets granted.
  *
  * After the grants the database itself is asked what the role may do: rights that PUBLIC has count too, and a
- * role that could do more than it should is never handed out. Every change holds one advisory
- * lock, because two GRANTs on one table at a time fail with "tuple concurrently updated".
+ * role that could do more than it should is never handed out. Two GRANTs on one table at a time fail with "tuple
+ * concurrently updated": within one agent changes take turns, and what met another agent's is done again. There is no
+ * lock for them in the database, because a job could take an advisory one too, and shut everybody else out.
  */
+import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { isoTime } from '../../src/lib/clock.ts';
 import { sha256 } from '../../src/lib/hash.ts';
@@ -46,11 +48,14 @@ export interface Roles {
   dropAllBut(jobs: ReadonlySet<string>): Promise<void>;
 }
 
-const LOCK = 5_217_001;
 const TIMEOUT_MS = 15_000;
 const TABLE = /^([A-Za-z_][A-Za-z0-9_$]{0,62})(?:\.([A-Za-z_][A-Za-z0-9_$]{0,62}))?$/;
 const UNDEFINED = new Set(['42P01', '3F000']);
 const STILL_NEEDED = '2BP01';
+/** Each time at least one of those that met gets through, so this is how many agents may meet. */
+const MEETINGS = 20;
+const DEADLOCK = '40P01';
+const INTERNAL = 'XX000';
 const quoted = (name: string): string => pg.escapeIdentifier(name);
 
 export function roles(options: RolesOptions): Roles {
@@ -77,8 +82,26 @@ export function roles(options: RolesOptions): Roles {
     }
   }
 
-  async function locked<T>(client: pg.Client, work: () => Promise<T>): Promise<T> {
-    await client.query(`begin; select pg_advisory_xact_lock(${LOCK})`);
+  let turn: Promise<unknown> = Promise.resolve();
+  function changing<T>(client: pg.Client, work: () => Promise<T>): Promise<T> {
+    const mine = turn.then(() => untilAlone(client, work));
+    turn = mine.catch(() => undefined);
+    return mine;
+  }
+
+  async function untilAlone<T>(client: pg.Client, work: () => Promise<T>): Promise<T> {
+    for (let met = 1; ; met += 1) {
+      try {
+        return await atOnce(client, work);
+      } catch (error) {
+        if (met === MEETINGS || !metAnother(error)) throw error;
+        await sleep(Math.random() * 20 * met);
+      }
+    }
+  }
+
+  async function atOnce<T>(client: pg.Client, work: () => Promise<T>): Promise<T> {
+    await client.query('begin');
     try {
       const result = await work();
       await client.query('commit');
@@ -118,12 +141,12 @@ export function roles(options: RolesOptions): Roles {
     await client.query(`alter role ${quoted(role)} nologin`);
     await client.query('select pg_terminate_backend(pid) from pg_stat_activity where usename = $1', [role]);
     try {
-      await locked(client, () => client.query(`drop owned by ${quoted(role)}; drop role ${quoted(role)}`));
+      await changing(client, () => client.query(`drop owned by ${quoted(role)}; drop role ${quoted(role)}`));
     } catch (error) {
       if ((error as { code?: string }).code !== STILL_NEEDED) throw error;
       // A job that could reach another database of the server left something of its own there.
       await dropElsewhere(client, role);
-      await locked(client, () => client.query(`drop owned by ${quoted(role)}; drop role ${quoted(role)}`));
+      await changing(client, () => client.query(`drop owned by ${quoted(role)}; drop role ${quoted(role)}`));
     }
   }
 
@@ -149,7 +172,7 @@ export function roles(options: RolesOptions): Roles {
       return as(options.database, async (client) => {
         await remove(client, role);
         try {
-          await locked(client, () => make(client, wish, wanted));
+          await changing(client, () => make(client, wish, wanted));
         } catch (error) {
           if (UNDEFINED.has((error as { code?: string }).code ?? ''))
             return missingTable((error as Error).message);
@@ -181,6 +204,11 @@ export function roles(options: RolesOptions): Roles {
         for (const name of left) await remove(client, name);
       }),
   };
+}
+
+function metAnother(error: unknown): boolean {
+  const { code, message } = error as { code?: string; message?: string };
+  return code === DEADLOCK || (code === INTERNAL && /^tuple concurrently/.test(message ?? ''));
 }
 
 interface Table {

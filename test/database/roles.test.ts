@@ -148,6 +148,29 @@ describe('a role for one job', () => {
     await Promise.all(all.map(({ job }) => made.drop(job)));
   });
 
+  test('many roles that several agents make at once do not get in each other’s way', async () => {
+    const agents = [1, 2, 3, 4].map((n) => roles({ ...db, owner: `agent-${n}`, connections: 1 }));
+    const wish = { password, tables: ['pupils.pupil', 'results'], validUntil: Date.now() + HOUR };
+
+    const all = await Promise.all(agents.map((agent) => agent.grant({ ...wish, job: randomIds.id() })));
+
+    expect(all.map((one) => typeof one)).toEqual(agents.map(() => 'string'));
+    await Promise.all(agents.map((agent) => agent.dropAllBut(new Set())));
+  });
+
+  test('is made while a job holds every lock that it could guess', async () => {
+    const { job, login } = await granted(['pupils.pupil']);
+    const client = new pg.Client({ host: db.host, port: db.port, database: db.database, ...login });
+    client.on('error', () => undefined);
+    await client.connect();
+    await client.query(
+      'select pg_advisory_lock(5217001); begin; lock table pupils.pupil in access share mode',
+    );
+
+    await granted(['pupils.pupil']);
+    await made.drop(job);
+  }, 5000);
+
   test('is refused where every account may read a table that was not granted', async () => {
     await db.run('grant usage on schema results to public; grant select on results.mark to public');
 
