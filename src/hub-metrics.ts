@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createHash } from 'node:crypto';
 import type { Clock } from './lib/clock.ts';
 import { createMetrics, DURATIONS, type Metrics } from './lib/metrics.ts';
+import { whenOver } from './lib/when-over.ts';
 
 /** Which part of the hub a path belongs to: the first words of it decide, the rest is never a label. */
 const DOORS = [
@@ -79,15 +80,11 @@ export function hubMetrics(clock: Clock): HubMetrics {
         open.set({ door }, now.get(door) ?? 0);
       };
       shift(1);
-      // Of an answer that waits for its turn behind another on this connection, the response itself hears nothing.
-      const ends = [request.socket, response];
-      const over = (): void => {
-        for (const end of ends) end.off('close', over);
+      whenOver(request, response, () => {
         shift(-1);
         requests.add({ door, result: resultOf(response) });
         took.observe({ door }, (performance.now() - began) / 1000);
-      };
-      for (const end of ends) end.once('close', over);
+      });
       next();
     },
     github: async (input, init) => {

@@ -8,6 +8,7 @@ import express, {
 } from 'express';
 import { isRefusal, type Refusal } from '../lib/refusal.ts';
 import type { Clock } from '../lib/clock.ts';
+import { whenOver } from '../lib/when-over.ts';
 import {
   commonVersion,
   signerOf,
@@ -83,13 +84,7 @@ export function signedBody({
     const caller = `${signer.backend}/${signer.agent}`;
     const counted = Math.max(bytes, limit / LEAST_OF_THE_LARGEST);
     if (!held.take(caller, counted)) return send(response, 429, words.tooMuchAtOnce());
-    // Of an answer that waits for its turn behind another on this connection, the response itself hears nothing.
-    const ends = [request.socket, response];
-    const over = (): void => {
-      for (const end of ends) end.off('close', over);
-      held.giveBack(caller, counted);
-    };
-    for (const end of ends) end.once('close', over);
+    whenOver(request, response, () => held.giveBack(caller, counted));
     next();
   };
   const refused = (error: unknown, _request: Request, response: Response, next: NextFunction): void => {
