@@ -1,6 +1,6 @@
 /** The database that `sallyport setup` makes with an administrator's address. */
 import { afterAll, expect } from '@jest/globals';
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir, userInfo } from 'node:os';
 import path from 'node:path';
 import pg from 'pg';
@@ -60,29 +60,107 @@ test('a role that owns its database alone; the address is for one user, and neve
   expect(readFileSync(file, 'utf8').trim()).toBe(url);
 });
 
-test('broken off after the role was made, it goes on with the same password', async () => {
-  const dir = path.join(root, 'broken');
-  const given = await answers('sp_broken');
+/** Somebody who may log in with this password, and nothing else is known of. */
+async function role(name: string, password: string, rights = ''): Promise<string> {
   const { adminUrl } = await testPostgres();
-  await asking(adminUrl, (client) => client.query(`create role sp_broken login password 'of-the-first-try'`));
-  const own = new URL(adminUrl);
-  own.username = 'sp_broken';
-  own.password = 'of-the-second-try';
-  own.pathname = '/sp_broken';
-  await runSetup('hub', dir, { ...given, database: 'given' });
-  writeFileSync(path.join(dir, 'hub-database.url.next'), own.href, { mode: 0o600 });
+  await asking(adminUrl, (client) =>
+    client.query(`create role ${name} login ${rights} password '${password}'`),
+  );
+  const url = new URL(adminUrl);
+  url.username = name;
+  url.password = password;
+  return url.href;
+}
 
-  await runSetup('hub', dir, { ...given, database: 'make' });
+const passwordIn = (file: string): string => new URL(readFileSync(file, 'utf8').trim()).password;
+const worksAs = (url: string): Promise<unknown> => asking(url, (client) => client.query('select 1'));
 
-  expect(readFileSync(path.join(dir, 'hub-database.url'), 'utf8').trim()).toBe(own.href);
+test('an administrator who may not make databases is told which right is lacking; with it, the run goes on with the same password', async () => {
+  const dir = path.join(root, 'broken');
+  const admin = path.join(root, 'little.url');
+  const little = await role('sp_little', 'little-password', 'createrole');
+  writeFileSync(admin, little, { mode: 0o600 });
+  const given = await answers('sp_broken', { database_admin_file: admin });
+
+  await expect(runSetup('hub', dir, given)).rejects.toThrow(
+    /ALTER ROLE sp_little CREATEROLE CREATEDB.*setup\.database-right/,
+  );
+  const begun = passwordIn(path.join(dir, 'hub-database.url.next'));
+  const { adminUrl } = await testPostgres();
+  await asking(adminUrl, (client) => client.query('alter role sp_little createdb'));
+  await runSetup('hub', dir, undefined);
+
+  const file = path.join(dir, 'hub-database.url');
+  expect(passwordIn(file)).toBe(begun);
+  expect(existsSync(`${file}.next`)).toBe(false);
+  const members = await asking(adminUrl, (client) =>
+    client.query(
+      `select 1 from pg_auth_members where roleid = 'sp_broken'::regrole and member = 'sp_little'::regrole`,
+    ),
+  );
+  expect(members.rows).toEqual([]);
 });
 
-test('a role that somebody else made keeps its password, and whoever runs this is told', async () => {
-  const { adminUrl } = await testPostgres();
-  await asking(adminUrl, (client) => client.query(`create role sp_taken login password 'theirs'`));
-  await expect(runSetup('hub', path.join(root, 'taken'), await answers('sp_taken'))).rejects.toThrow(
-    /there is a role sp_taken that was not made here/,
+test('what was begun for another role is neither taken for this one nor thrown away', async () => {
+  const dir = path.join(root, 'changed');
+  const theirs = await role('sp_theirs', 'theirs');
+  await runSetup('hub', dir, { ...(await answers('sp_begun')), database: 'given' });
+  const begun = new URL(theirs);
+  begun.username = 'sp_begun';
+  begun.password = 'of-the-first-try';
+  begun.pathname = '/sp_begun';
+  const next = path.join(dir, 'hub-database.url.next');
+  writeFileSync(next, begun.href, { mode: 0o600 });
+
+  const changed = runSetup('hub', dir, { ...(await answers('sp_theirs')), database: 'make' });
+  await expect(changed).rejects.toThrow(/role sp_begun for .* now say sp_theirs .*setup\.database-begun/);
+  await expect(changed).rejects.not.toThrow(/of-the-first-try/);
+  begun.username = 'sp_theirs';
+  begun.pathname = '/sp_theirs';
+  begun.port = '1';
+  writeFileSync(next, begun.href, { mode: 0o600 });
+  await expect(runSetup('hub', dir, undefined)).rejects.toThrow(/setup\.database-begun/);
+
+  expect(readFileSync(next, 'utf8')).toBe(begun.href);
+  await worksAs(theirs);
+});
+
+test('a role that another installation made after this one was broken off keeps its password', async () => {
+  const dir = path.join(root, 'raced');
+  const theirs = await role('sp_raced', 'theirs');
+  await runSetup('hub', dir, { ...(await answers('sp_raced')), database: 'given' });
+  const ours = new URL(theirs);
+  ours.password = 'ours';
+  ours.pathname = '/sp_raced';
+  writeFileSync(path.join(dir, 'hub-database.url.next'), ours.href, { mode: 0o600 });
+
+  await expect(runSetup('hub', dir, { ...(await answers('sp_raced')), database: 'make' })).rejects.toThrow(
+    /there is a role sp_raced that was not made here.*setup\.database-taken/,
   );
+  await worksAs(theirs);
+});
+
+test('role or database of this name that somebody else made is left as it is, and whoever runs this is told', async () => {
+  const theirs = await role('sp_taken', 'theirs', 'createdb');
+  await asking(theirs, (client) => client.query('create database sp_taken_too'));
+  const dir = path.join(root, 'taken');
+  for (const [name, what] of [
+    ['sp_taken', /there is a role sp_taken that was not made here/],
+    ['sp_taken_too', /there is a database sp_taken_too that was not made here/],
+  ] as const) {
+    await expect(runSetup('hub', dir, await answers(name))).rejects.toThrow(what);
+    expect(existsSync(path.join(dir, 'hub-database.url.next'))).toBe(false);
+  }
+  await worksAs(theirs);
+});
+
+test('a database that is there stays when the answer is changed, and is named', async () => {
+  const dir = path.join(root, 'stays');
+  await runSetup('hub', dir, await answers('sp_stays'));
+  const before = readFileSync(path.join(dir, 'hub-database.url'), 'utf8');
+  const { out } = await runSetup('hub', dir, await answers('sp_other'));
+  expect(out).toMatch(/it answers, as role sp_stays on \S+\/sp_stays/);
+  expect(readFileSync(path.join(dir, 'hub-database.url'), 'utf8')).toBe(before);
 });
 
 test('a server that refuses is told in its own words, without the password', async () => {
@@ -96,6 +174,6 @@ test('a server that refuses is told in its own words, without the password', asy
     ...given,
     database_admin_file: path.join(root, 'wrong.url'),
   });
-  await expect(failed).rejects.toThrow(/PostgreSQL does not take us/);
+  await expect(failed).rejects.toThrow(/PostgreSQL does not take what stands in .*wrong\.url/);
   await expect(failed).rejects.not.toThrow(/a-secret-password/);
 });

@@ -2,15 +2,13 @@
  * A database of the role's own on a PostgreSQL server: made with an administrator's address, which stands in a file that
  * is only read here, or brought. The role's own address goes into a file that only its user can read.
  */
-import { randomBytes } from 'node:crypto';
-import { existsSync, readFileSync, renameSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import path from 'node:path';
-import { seconds } from '../../lib/clock.ts';
-import { Refused } from '../../lib/refusal.ts';
-import { give, putSecret, textOf, type Deed } from './deed.ts';
+import { makeDatabase } from './database-make.ts';
+import { addressIn, placeIn, withClient } from './database-server.ts';
+import type { Deed } from './deed.ts';
 import { always, file, nobodyKnows, oneOf, type Question } from './question.ts';
 import type { Setting } from './role.ts';
-import { no } from './words.ts';
 
 export interface DatabaseOf {
   /** Of its questions: `` or `airlock_`. */
@@ -33,7 +31,7 @@ export const databaseQuestions = ({ prefix, name, file: own }: Omit<DatabaseOf, 
   {
     id: `${prefix}database_admin_file`,
     asks: 'Which file holds the administrator’s address?',
-    why: 'One line, postgres://user:password@host/postgres, chmod 600. It is read now and kept nowhere: remove it afterwards.',
+    why: 'One line, postgres://user:password@host/postgres, chmod 600, of an account that may make roles and databases. It is read now and kept nowhere: remove it afterwards.',
     standard: nobodyKnows,
     when: (answers) => answers[`${prefix}database`] === 'make',
     // Once the database is made, this file is gone.
@@ -66,7 +64,7 @@ export function databaseDeeds({ dir, answers }: Setting, of: DatabaseOf): Deed[]
       async look() {
         if (existsSync(place)) {
           await withClient(place, (query) => query('select 1'));
-          return { state: 'same', says: 'it answers' };
+          return { state: 'same', says: how === 'make' ? answersAs(place, name) : 'it answers' };
         }
         if (how === 'make') return { state: 'new' };
         return {
@@ -74,68 +72,21 @@ export function databaseDeeds({ dir, answers }: Setting, of: DatabaseOf): Deed[]
           says: `write postgres://user:password@host/database into ${place}, chmod 600`,
         };
       },
-      make: () => makeDatabase(place, name, answers[`${of.prefix}database_admin_file`] ?? '', of.owner),
+      make: () =>
+        makeDatabase({
+          place,
+          name,
+          adminFile: answers[`${of.prefix}database_admin_file`] ?? '',
+          owner: of.owner,
+        }),
     },
   ];
 }
 
-type Query = (text: string) => Promise<{ rows: Record<string, unknown>[] }>;
-
-/** Broken off after the role was made: its password stands in `.next`, and the next run goes on with it. */
-async function makeDatabase(place: string, name: string, adminFile: string, owner: string): Promise<void> {
-  const next = `${place}.next`;
-  const address = new URL(addressIn(adminFile));
-  const before = textOf(next);
-  if (before === undefined) {
-    address.username = name;
-    address.password = randomBytes(24).toString('base64url');
-    address.pathname = `/${name}`;
-  }
-  const own = before === undefined ? address.href : before.trim();
-  await withClient(adminFile, async (query) => {
-    const { rows } = await query(`select 1 from pg_roles where rolname = '${name}'`);
-    if (rows.length > 0 && before === undefined)
-      throw new Refused(
-        no.database(`there is a role ${name} that was not made here; choose another name, or "given"`),
-      );
-    if (before === undefined) putSecret(next, `${own}\n`, undefined);
-    const password = decodeURIComponent(new URL(own).password).replaceAll("'", "''");
-    await query(`${rows.length > 0 ? 'alter' : 'create'} role "${name}" login password '${password}'`);
-    const there = await query(`select 1 from pg_database where datname = '${name}'`);
-    if (there.rows.length === 0) await query(`create database "${name}" owner "${name}"`);
-    await query(`revoke all on database "${name}" from public`);
-  });
-  await withClient(next, (query) => query('select 1'));
-  renameSync(next, place);
-  give(place, owner);
-}
-
-function addressIn(place: string): string {
-  const text = (() => {
-    try {
-      return readFileSync(place, 'utf8').trim();
-    } catch {
-      return '';
-    }
-  })();
-  if (!/^postgres(?:ql)?:\/\//.test(text) || !URL.canParse(text)) throw new Refused(no.databaseFile(place));
-  return text;
-}
-
-/** PostgreSQL's own sentence, without the address: a password stands in it. */
-async function withClient<T>(place: string, work: (query: Query) => Promise<T>): Promise<T> {
-  const { default: pg } = await import('pg');
-  const client = new pg.Client({ connectionString: addressIn(place), connectionTimeoutMillis: seconds(10) });
-  client.on('error', () => undefined);
-  try {
-    await client.connect();
-    return await work(async (text) => client.query(text));
-  } catch (error) {
-    if (error instanceof Refused) throw error;
-    throw new Refused(no.database(error instanceof Error ? error.message : 'no connection'), {
-      cause: error,
-    });
-  } finally {
-    await client.end().catch(() => undefined);
-  }
+/** What is there stays, also when the answer was changed since: then it says which one it is. */
+function answersAs(place: string, name: string): string {
+  const { role, where } = placeIn(addressIn(place));
+  return role === name
+    ? 'it answers'
+    : `it answers, as role ${role} on ${where}: another one is made when this file is gone`;
 }

@@ -2,6 +2,11 @@
 import { refusal, type Refusal } from '../../lib/refusal.ts';
 import { printable } from '../../pipeline/pipeline.ts';
 
+interface RoleAt {
+  role: string;
+  where: string;
+}
+
 export const no = {
   card: (file: string, faults: string) =>
     refusal('setup.card', `${file} is no card: ${faults}.`, 'Copy it anew from the host that wrote it.'),
@@ -54,11 +59,29 @@ export const no = {
       `${what} belongs to another user, whom only root can give files.`,
       'Run it as root, or name your own user.',
     ),
-  database: (why: string) =>
+  database: (file: string, why: string) =>
     refusal(
       'setup.database',
-      `PostgreSQL does not take us: ${why}.`,
-      'Look at the address in the file, and at pg_hba.conf.',
+      `PostgreSQL does not take what stands in ${file}: ${why}.`,
+      'Look at the address in that file, and at pg_hba.conf.',
+    ),
+  databaseRight: (account: string, why: string) =>
+    refusal(
+      'setup.database-right',
+      `PostgreSQL does not let ${account} do this: ${why}.`,
+      `The administrator's account makes a role and a database: ALTER ROLE ${account} CREATEROLE CREATEDB, then run this again; or have both made and answer "given".`,
+    ),
+  databaseTaken: (what: string, where: string) =>
+    refusal(
+      'setup.database-taken',
+      `On ${where} there is ${what} that was not made here: it may be of another installation, and is left as it is.`,
+      'Answer another name; or, if it is yours, answer "given" and write its address into the file.',
+    ),
+  databaseBegun: (next: string, begun: RoleAt, asked: RoleAt) =>
+    refusal(
+      'setup.database-begun',
+      `${next} is of a run that was broken off: it made role ${begun.role} for ${begun.where}, and the answers now say ${asked.role} for ${asked.where}.`,
+      'Answer as before to go on with it; or drop that role and its database there, if they were made, and remove the file.',
     ),
   databaseFile: (file: string) =>
     refusal(
