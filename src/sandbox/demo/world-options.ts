@@ -24,3 +24,17 @@ export interface WorldOptions {
   at: number;
   screen: Screen;
 }
+
+/** Names of the folders and logs. `zone` is next to the data, `outside` runs pushes on dummy data. */
+export type Role =
+  | 'github'
+  | 'hub'
+  | 'proxy'
+  | 'steward'
+  | 'zone'
+  | Beside
+  | 'outside'
+  | 'airlock'
+  | 'database';
+/** More agents next to the data, where one is not enough. */
+export type Beside = `zone-${number}`;

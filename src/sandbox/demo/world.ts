@@ -2,10 +2,9 @@
  * The whole of Westmere on one machine: GitHub's stand-in, the database, hub, proxy and two agents, each a
  * process of its own with its own folder and key, started as an operator starts it.
  */
-import { generateKeyPairSync, randomBytes } from 'node:crypto';
-import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import { chmodSync, mkdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { newKeyPair, writePrivateKey } from '../../lib/keys.ts';
 import { Person } from './as-person.ts';
 import { Children } from './children.ts';
 import { removeJobs, runningJobsOf } from './cleanup.ts';
@@ -38,7 +37,8 @@ import { program } from './places.ts';
 import { startRegistry, type Registry } from './registry.ts';
 import type { Screen } from './screen.ts';
 import { APP, demoSeed, STEWARD } from './seed.ts';
-import type { WorldOptions } from './world-options.ts';
+import { Keys } from './world-keys.ts';
+import type { Beside, Role, WorldOptions } from './world-options.ts';
 
 const SEED = 2026;
 
@@ -46,6 +46,7 @@ export class World {
   readonly root: string;
   readonly children: Children;
   readonly engine: Engine;
+  readonly #keys: Keys;
   readonly #screen: Screen;
   readonly #options: WorldOptions;
   readonly #agents: { zone: DemoAgent; dummy: DemoAgent; beside: (DemoAgent & { role: Beside })[] };
@@ -67,17 +68,18 @@ export class World {
     // The database's own user must be able to pass through; it cannot look.
     mkdirSync(this.root, { recursive: true });
     chmodSync(this.root, 0o711);
+    this.#keys = new Keys((role) => this.folder(role));
     this.children = new Children(path.join(this.root, 'logs'));
     const run = randomBytes(3).toString('hex');
     this.#agents = {
-      zone: { id: `${REAL_BACKEND}-${run}`, key: this.#key('zone') },
-      dummy: { id: `${DUMMY_BACKEND}-${run}`, key: this.#key('outside') },
+      zone: { id: `${REAL_BACKEND}-${run}`, key: this.#keys.make('zone') },
+      dummy: { id: `${DUMMY_BACKEND}-${run}`, key: this.#keys.make('outside') },
       beside: Array.from({ length: options.beside ?? 0 }, (_, at) => {
         const role: Beside = `zone-${at + 2}`;
-        return { role, id: `${REAL_BACKEND}-${run}-${at + 2}`, key: this.#key(role) };
+        return { role, id: `${REAL_BACKEND}-${run}-${at + 2}`, key: this.#keys.make(role) };
       }),
     };
-    this.#airlock = { id: `airlock-${run}`, key: this.#key('airlock') };
+    this.#airlock = { id: `airlock-${run}`, key: this.#keys.make('airlock') };
   }
 
   get addresses(): Addresses {
@@ -130,12 +132,12 @@ export class World {
   async start(): Promise<void> {
     const [hubPort, proxyPort, databasePort, pagesPort, appPort, contentPort] = await freePorts(6);
     this.#viewer = { app: `http://localhost:${appPort}`, content: `http://127.0.0.1:${contentPort}` };
-    const hubKey = this.#key('hub');
-    const appKeyFile = this.#appKey('hub');
-    const stewardKey = this.#key('steward');
-    const stewardKeyFile = this.#appKey('steward');
-    const webhook = this.#hubSecret('webhook-secret');
-    const client = this.#hubSecret('client-secret');
+    const hubKey = this.#keys.make('hub');
+    const appKeyFile = this.#keys.app('hub');
+    const stewardKey = this.#keys.make('steward');
+    const stewardKeyFile = this.#keys.app('steward');
+    const webhook = this.#keys.hubSecret('webhook-secret');
+    const client = this.#keys.hubSecret('client-secret');
     const hub = `http://127.0.0.1:${hubPort}`;
     const proxy = `http://127.0.0.1:${proxyPort}`;
 
@@ -167,14 +169,14 @@ export class World {
       webhookSecretFile: webhook.file,
       clientId: this.#clientId,
       clientSecretFile: client.file,
-      keyFile: this.#keyFile('hub'),
-      logKeyFile: this.#logKey(),
+      keyFile: this.#keys.file('hub'),
+      logKeyFile: this.#keys.ofLog(),
       stewardKey,
       watch: watch.hub,
     });
     const proxyFile = writeProxyFile(this.folder('proxy'), {
       ...given,
-      appKeyFile: this.#copyKey(appKeyFile),
+      appKeyFile: this.#keys.copied(appKeyFile, 'proxy'),
       hubKey,
       watch: watch.proxy,
     });
@@ -206,7 +208,7 @@ export class World {
       ...given,
       appId: STEWARD.id,
       appKeyFile,
-      keyFile: this.#keyFile('steward'),
+      keyFile: this.#keys.file('steward'),
       watch: this.#options.watch?.steward,
     });
     await this.#screen.step('the steward, who alone may publish, and makes the repository for reviews', () =>
@@ -331,8 +333,8 @@ export class World {
       addresses: this.#addresses,
       root: { commit },
       hubKey,
-      agent: { id: this.#agents.zone.id, keyFile: this.#keyFile('zone'), stateDir: this.zoneState },
-      airlock: { id: this.#airlock.id, keyFile: this.#keyFile('airlock'), viewer: this.#viewer },
+      agent: { id: this.#agents.zone.id, keyFile: this.#keys.file('zone'), stateDir: this.zoneState },
+      airlock: { id: this.#airlock.id, keyFile: this.#keys.file('airlock'), viewer: this.#viewer },
       backend: REAL_BACKEND,
       data: 'real',
       executor: 'docker',
@@ -350,7 +352,7 @@ export class World {
       addresses: this.#addresses,
       root: { commit },
       hubKey,
-      agent: { id, keyFile: this.#keyFile(role) },
+      agent: { id, keyFile: this.#keys.file(role) },
       backend: zone ? REAL_BACKEND : DUMMY_BACKEND,
       data: zone ? 'real' : 'dummy',
       executor: engine.kind,
@@ -363,60 +365,4 @@ export class World {
     });
     return this.#role(role, ['agent', '--zone', file], /is ready for backend/);
   }
-
-  #keyFile(role: Role): string {
-    return path.join(this.folder(role), 'key.pem');
-  }
-
-  /** Makes the role's key in its own folder; the public line. */
-  #key(role: Role): string {
-    mkdirSync(this.folder(role), { recursive: true, mode: 0o711 });
-    const pair = newKeyPair();
-    writePrivateKey(this.#keyFile(role), pair);
-    return pair.publicText;
-  }
-
-  #logKey(): string {
-    const file = path.join(this.folder('hub'), 'log.key');
-    writePrivateKey(file, newKeyPair());
-    return file;
-  }
-
-  /** The App's key as GitHub hands it out; the proxy's operator has a copy. */
-  #appKey(role: 'hub' | 'steward'): string {
-    const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
-    const file = path.join(this.folder(role), 'app.pem');
-    writeFileSync(file, privateKey.export({ type: 'pkcs1', format: 'pem' }), { mode: 0o600 });
-    return file;
-  }
-
-  /** What GitHub and the hub's operator both know. */
-  #hubSecret(name: string): { text: string; file: string } {
-    const text = randomBytes(24).toString('hex');
-    const file = path.join(this.folder('hub'), name);
-    writeFileSync(file, text, { mode: 0o600 });
-    return { text, file };
-  }
-
-  #copyKey(from: string): string {
-    const folder = this.folder('proxy');
-    mkdirSync(folder, { recursive: true, mode: 0o711 });
-    const file = path.join(folder, 'app.pem');
-    writeFileSync(file, readFileSync(from), { mode: 0o600 });
-    return file;
-  }
 }
-
-/** Names of the folders and logs. `zone` is next to the data, `outside` runs pushes on dummy data. */
-export type Role =
-  | 'github'
-  | 'hub'
-  | 'proxy'
-  | 'steward'
-  | 'zone'
-  | Beside
-  | 'outside'
-  | 'airlock'
-  | 'database';
-/** More agents next to the data, where one is not enough. */
-export type Beside = `zone-${number}`;
