@@ -16,8 +16,10 @@ import { readZoneFile, type ZoneFile } from '../../agent/zone-file.ts';
 import { days, isoTime, systemClock } from '../lib/clock.ts';
 import { randomIds } from '../lib/ids.ts';
 import { readPrivateKey } from '../lib/keys.ts';
-import { isRefusal, Refused } from '../lib/refusal.ts';
+import { isRefusal, refusal, Refused, refusalText, type Refusal } from '../lib/refusal.ts';
+import { printable } from '../pipeline/pipeline.ts';
 import type { ZoneDeed } from '../protocol/protocol.ts';
+import { atPlaces, fileFault } from './file-fault.ts';
 import { minute, table } from './operator-show.ts';
 import { sizeText as bytes } from './size-text.ts';
 
@@ -47,55 +49,110 @@ function keeperOf(zone: ZoneFile): Keeper {
   };
 }
 
-function note(keeper: Keeper, deed: ZoneDeed, why = '', workspace?: string): void {
-  noteDeed(
-    keeper.stateDir,
-    { deed, why, ...(workspace === undefined ? {} : { workspace }) },
-    { clock: systemClock, ids: randomIds },
-  );
+/** What could not be noted, as a line of its own: the deed itself is done, and said to have failed it would be done twice. */
+function note(keeper: Keeper, deed: ZoneDeed, why = '', workspace?: string): string {
+  try {
+    noteDeed(
+      keeper.stateDir,
+      { deed, why, ...(workspace === undefined ? {} : { workspace }) },
+      { clock: systemClock, ids: randomIds },
+    );
+    return '';
+  } catch (error) {
+    const no = fileFault(error, { reads: keeper.stateDir, writes: keeper.stateDir });
+    if (!no) throw error;
+    return `${refusalText(notNoted(no))}\n`;
+  }
 }
 
-export async function backUp(options: Zoned & { to: string }): Promise<string> {
+const notNoted = (no: Refusal): Refusal =>
+  refusal(
+    'deed.not-noted',
+    `This is done, but could not be noted for the record: ${no.says}`,
+    'Mend that before you do more here, and tell whoever keeps the record what is missing in it.',
+  );
+
+const told = (text: string, ...notNoted: readonly string[]): Told => ({
+  text: `${text}${notNoted.join('')}`,
+  sound: notNoted.join('') === '',
+});
+
+export async function backUp(options: Zoned & { to: string }): Promise<Told> {
   const keeper = keeperOf(zoneOf(options));
-  const made = await backUpAgent(keeper, options.to, systemClock.now());
-  note(keeper, 'zone-backed-up', options.why);
-  return `backed up: ${made.files.length} files and ${made.objects.length} objects, of which ${made.fresh} are new there\nNo key is in it: keep zone.yml and its key files elsewhere.\n`;
+  const made = await atPlaces({ reads: keeper.stateDir, writes: options.to }, () =>
+    backUpAgent(keeper, options.to, systemClock.now()),
+  );
+  return told(
+    `backed up: ${made.files.length} files and ${made.objects.length} objects, of which ${made.fresh} are new there\nNo key is in it: keep zone.yml and its key files elsewhere.\n`,
+    note(keeper, 'zone-backed-up', options.why),
+  );
 }
 
 export async function restore(options: Zoned & { from: string; backup?: string }): Promise<Told> {
   const keeper = keeperOf(zoneOf(options));
-  const { backup, faults } = await restoreAgent(keeper, options.from, options.backup);
-  note(keeper, 'zone-restored', options.why);
+  const { backup, faults } = await atPlaces({ reads: options.from, writes: keeper.stateDir }, () =>
+    restoreAgent(keeper, options.from, options.backup),
+  );
+  const end = note(keeper, 'zone-restored', options.why);
   const had = backupsIn(options.from).length;
-  return shown(faults, `restored: the agent as it was ${isoTime(backup.at)} (of ${had} backups there)`);
+  return shown(faults, `restored: the agent as it was ${isoTime(backup.at)} (of ${had} backups there)`, end);
 }
 
-export async function archive(options: Zoned & { name: string; to: string }): Promise<string> {
+/** Names become paths: what is no name is refused before anything is looked at. The rule is the layout's own. */
+function refuseNoName(name: string): void {
+  try {
+    layout('').workspace(name);
+  } catch (cause) {
+    throw new Refused(noName(name), { cause });
+  }
+}
+
+const noName = (name: string): Refusal =>
+  refusal(
+    'workspace.bad-name',
+    `"${printable(name.slice(0, 80))}" cannot be the name of a workspace.`,
+    '"sallyport agent list" shows those there are.',
+  );
+
+export async function archive(options: Zoned & { name: string; to: string }): Promise<Told> {
+  refuseNoName(options.name);
   const keeper = keeperOf(zoneOf(options));
-  const made = await archiveWorkspace(keeper, options.name, options.to, systemClock.now());
-  note(keeper, 'workspace-archived', options.why, options.name);
+  const made = await atPlaces({ reads: keeper.stateDir, writes: options.to }, () =>
+    archiveWorkspace(keeper, options.name, options.to, systemClock.now()),
+  );
   const size = made.parts.reduce((sum, part) => sum + part.size, 0);
-  return `archived: ${made.files.length} files, ${bytes(size)}, in ${options.to}\nJobs in ${options.name} are refused until "agent restore-workspace".\n`;
+  return told(
+    `archived: ${made.files.length} files, ${bytes(size)}, in ${options.to}\nJobs in ${options.name} are refused until "agent restore-workspace".\n`,
+    note(keeper, 'workspace-archived', options.why, options.name),
+  );
 }
 
 export async function unarchive(options: Zoned & { name: string; from: string }): Promise<Told> {
+  refuseNoName(options.name);
   const keeper = keeperOf(zoneOf(options));
-  const { faults } = await restoreWorkspace(keeper, options.name, options.from);
-  note(keeper, 'workspace-restored', options.why, options.name);
-  return shown(faults, `${options.name} is back`);
+  const { faults } = await atPlaces({ reads: options.from, writes: keeper.stateDir }, () =>
+    restoreWorkspace(keeper, options.name, options.from),
+  );
+  return shown(
+    faults,
+    `${options.name} is back`,
+    note(keeper, 'workspace-restored', options.why, options.name),
+  );
 }
 
 export async function verify(options: Zoned, quick: boolean): Promise<Told> {
   const keeper = keeperOf(zoneOf(options));
   const faults = await verifyAgent(layout(keeper.stateDir), { keys: [keeper.key.publicKey], quick });
-  note(keeper, faults.length === 0 ? 'zone-verified' : 'zone-unsound', options.why || (quick ? 'quick' : ''));
-  return shown(faults, quick ? 'verified, without reading files through' : 'verified');
+  const deed = faults.length === 0 ? 'zone-verified' : 'zone-unsound';
+  const end = note(keeper, deed, options.why || (quick ? 'quick' : ''));
+  return shown(faults, quick ? 'verified, without reading files through' : 'verified', end);
 }
 
-function shown(faults: readonly ZoneFault[], done: string): Told {
+function shown(faults: readonly ZoneFault[], done: string, notNoted: string): Told {
   const lines = faults.map(({ what, where }) => `${what} ${where}\n`).join('');
   const end = faults.length === 0 ? 'everything holds' : `${faults.length} faults`;
-  return { text: `${lines}${done}: ${end}\n`, sound: faults.length === 0 };
+  const { text, sound } = told(`${lines}${done}: ${end}\n`, notNoted);
+  return { text, sound: sound && faults.length === 0 };
 }
 
 export function list(options: Zoned): string {
@@ -144,6 +201,7 @@ export function list(options: Zoned): string {
 }
 
 export function inspect(options: Zoned, name: string): string {
+  refuseNoName(name);
   const places = layout(zoneOf(options).agent.state_dir);
   const known = namesIn(places.workspaces).includes(name);
   const manifest = known ? readManifest(places.workspace(name).manifest) : undefined;
@@ -188,7 +246,7 @@ export async function disk(options: Zoned): Promise<string> {
 }
 
 /** Lists what nobody has needed for so many days; with `why` it is removed, while the agent is stopped. */
-export function retention(options: Zoned & { days: number }): string {
+export function retention(options: Zoned & { days: number }): Told {
   const keeper = keeperOf(zoneOf(options));
   const places = layout(keeper.stateDir);
   const now = systemClock.now();
@@ -206,14 +264,18 @@ export function retention(options: Zoned & { days: number }): string {
   const head =
     due.length === 0 ? `nothing ran out: no workspace has been idle for ${options.days} days\n` : listed;
   if (options.why === undefined)
-    return `${head}Nothing was removed: say why (--why), while the agent is stopped. Older versions and what failed runs left go with it.\n`;
+    return told(
+      `${head}Nothing was removed: say why (--why), while the agent is stopped. Older versions and what failed runs left go with it.\n`,
+    );
   const lock = lockFolder(keeper.stateDir, atWork);
   if (isRefusal(lock)) throw new Refused(lock);
   try {
     const removed = removeDue(places, { before, now, key: keeper.key });
-    for (const workspace of removed.workspaces) note(keeper, 'outputs-removed', options.why, workspace);
-    if (removed.workspaces.length === 0) note(keeper, 'outputs-removed', options.why);
-    return `${head}removed: ${removed.outputs} outputs; ${bytes(removed.bytes)} are free again\nBackups made earlier still hold them.\n`;
+    const of = removed.workspaces.length === 0 ? [undefined] : removed.workspaces;
+    return told(
+      `${head}removed: ${removed.outputs} outputs; ${bytes(removed.bytes)} are free again\nBackups made earlier still hold them.\n`,
+      ...of.map((workspace) => note(keeper, 'outputs-removed', options.why, workspace)),
+    );
   } finally {
     lock.release();
   }

@@ -16,7 +16,7 @@ export function registerAgentKeep(agent: Command): void {
     .requiredOption('--to <folder>', 'backups of this agent gather there; bytes are kept once', place)
     .action(async ({ to }: { to: string }, command: Command) => {
       const { backUp } = await import('./agent-keep-work.ts');
-      process.stdout.write(await backUp({ ...command.optsWithGlobals<Zoned>(), to }));
+      tell(await backUp({ ...command.optsWithGlobals<Zoned>(), to }));
     });
   withWhy(agent.command('restore'), 'host')
     .description('bring a backup into an empty state folder, and verify it; while the agent is stopped')
@@ -33,7 +33,7 @@ export function registerAgentKeep(agent: Command): void {
     .requiredOption('--to <file>', 'a file that does not exist yet, on another disk', place)
     .action(async (name: string, { to }: { to: string }, command: Command) => {
       const { archive } = await import('./agent-keep-work.ts');
-      process.stdout.write(await archive({ ...command.optsWithGlobals<Zoned>(), name, to }));
+      tell(await archive({ ...command.optsWithGlobals<Zoned>(), name, to }));
     });
   agent
     .command('retention')
@@ -48,7 +48,7 @@ export function registerAgentKeep(agent: Command): void {
     )
     .action(async (_given: object, command: Command) => {
       const { retention } = await import('./agent-keep-work.ts');
-      process.stdout.write(retention(command.optsWithGlobals<Zoned & { days: number }>()));
+      tell(retention(command.optsWithGlobals<Zoned & { days: number }>()));
     });
   withWhy(agent.command('restore-workspace <name>'), 'host')
     .description('bring an archived workspace back, and verify it')

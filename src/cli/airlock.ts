@@ -33,10 +33,11 @@ export function registerAirlock(root: Command): void {
     .requiredOption('--to <folder>', 'a folder that does not exist yet', place)
     .action(async ({ to, why }: { to: string; why: string }, command: Command) => {
       const { backUp, noteDeed } = await import('../../agent/airlock/backup.ts');
+      const { atPlaces } = await import('./file-fault.ts');
       const done = await withAirlock(command, async (parts) => {
         // Said before it is done, so that the backup itself holds it.
         await noteDeed(parts, 'backed-up', why);
-        return backUp(parts, to);
+        return atPlaces({ reads: parts.dir, writes: to }, () => backUp(parts, to));
       });
       process.stdout.write(
         `backed up ${Object.keys(done.tables).length} tables and ${done.copies.length} copies\n`,
@@ -47,10 +48,11 @@ export function registerAirlock(root: Command): void {
     .requiredOption('--from <folder>', 'a folder written by backup', place)
     .action(async ({ from, why }: { from: string; why: string }, command: Command) => {
       const { noteDeed, restore } = await import('../../agent/airlock/backup.ts');
+      const { atPlaces } = await import('./file-fault.ts');
       const faults = await withAirlock(
         command,
         async (parts) => {
-          const found = await restore(parts, from);
+          const found = await atPlaces({ reads: from, writes: parts.dir }, () => restore(parts, from));
           await noteDeed(parts, 'restored', why);
           return found;
         },

@@ -11,6 +11,7 @@ import { systemClock } from '../lib/clock.ts';
 import { createLogger } from '../lib/logger.ts';
 import { parseOrigin } from '../lib/origin.ts';
 import { isRefusal, Refused } from '../lib/refusal.ts';
+import { atPlaces } from './file-fault.ts';
 
 interface Deed {
   config: string;
@@ -18,17 +19,21 @@ interface Deed {
 }
 
 export const backUp = (options: Deed & { to: string }): Promise<HubBackup> =>
-  withDatabase(options, ({ db }, { origin, key }) =>
-    backUpHub(db, options.to, { at: systemClock.now(), origin, key, why: options.why }),
+  withDatabase(options, ({ db }, { origin, key, dataDir }) =>
+    atPlaces({ reads: dataDir, writes: options.to }, () =>
+      backUpHub(db, options.to, { at: systemClock.now(), origin, key, why: options.why }),
+    ),
   );
 
 export async function restore(
   options: Deed & { from: string; since?: string; acceptFork?: boolean },
 ): Promise<HubBackup> {
   const since = options.since === undefined ? undefined : await checkpointAt(options.since);
-  return withDatabase(options, async ({ db }, { key }) => {
-    const { from, why, acceptFork } = options;
-    const { backup } = await restoreHub(db, from, { at: systemClock.now(), key, why, since, acceptFork });
+  const { from, why, acceptFork } = options;
+  return withDatabase(options, async ({ db }, { key, dataDir }) => {
+    const { backup } = await atPlaces({ reads: from, writes: dataDir }, () =>
+      restoreHub(db, from, { at: systemClock.now(), key, why, since, acceptFork }),
+    );
     return backup;
   });
 }
