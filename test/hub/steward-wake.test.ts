@@ -130,7 +130,7 @@ eachDatabase((open) => {
   const report = (publication: string, result: Parameters<typeof takeReport>[1]['result']) =>
     takeReport(deps(), { publication, edition: 1, want: 'published', result });
   const publisher = (): void => {
-    const member = { id: PEOPLE.copilot, until: '2027-12-31', reason: 'rota', ref: 'GOV-118', away: [] };
+    const member = { id: PEOPLE.copilot, until: '2127-12-31', reason: 'rota', ref: 'GOV-118', away: [] };
     deps()
       .governance()!
       .teams.push({ role: 'output_publisher', team: 'sp-publishers', members: [member] });

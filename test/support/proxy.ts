@@ -19,6 +19,7 @@ import { startProxy, type RunningProxy } from '../../src/proxy.ts';
 import { appKey } from './app-key.ts';
 import { governanceFiles, KEYS, REPOSITORY } from './governance.ts';
 import { gitUpstream, type GitUpstream } from './git-upstream.ts';
+import { lasting } from './world-seed.ts';
 import { writtenLog } from './written-log.ts';
 import { freePort } from '../../src/sandbox/demo/ports.ts';
 
@@ -94,7 +95,7 @@ export async function proxyWorld(
   copyFileSync(appKey('proxy'), join(dir, 'app.pem'));
   const pinned = upstream.repository(
     named(GOVERNANCE),
-    Object.fromEntries([...governanceFiles(governance)].map(([path, text]) => [path, named(text)])),
+    Object.fromEntries([...lasting(governanceFiles(governance))].map(([path, text]) => [path, named(text)])),
   );
   const log = writtenLog();
   const port = await freePort();
