@@ -4,7 +4,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { chmodSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { userNamed } from '../../src/cli/setup/deed.ts';
+import { userNamed } from '../../src/cli/setup/files.ts';
 import { requires } from '../support/require.ts';
 import { runSetup } from '../support/setup.ts';
 

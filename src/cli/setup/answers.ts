@@ -2,8 +2,8 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { parse, stringify } from 'yaml';
-import { Refused } from '../../lib/refusal.ts';
-import { put, textOf } from './deed.ts';
+import { Refused, type Refusal } from '../../lib/refusal.ts';
+import { put, statAt, textOf } from './files.ts';
 import type { Answers, Known, Question } from './question.ts';
 import { no } from './words.ts';
 
@@ -14,31 +14,52 @@ export const keptFile = (dir: string, role: string): string => path.join(dir, 's
 
 /** Throws Refused `setup.answers-file`, `setup.unknown-answer`. */
 export function answersFrom(file: string, questions: readonly Question[]): Answers {
+  const read = mapIn(file, no.answersFile) ?? {};
+  const known = questions.map(({ id }) => id);
+  const unknown = Object.keys(read).filter((id) => !known.includes(id));
+  if (unknown.length > 0) throw new Refused(no.unknownAnswers(unknown, known));
+  return read;
+}
+
+type Refuse = (file: string, why: string) => Refusal;
+
+/** Undefined when nothing stands in it. */
+function mapIn(file: string, refuse: Refuse): Answers | undefined {
   let raw: unknown;
   try {
-    raw = parse(readFileSync(file, 'utf8')) ?? {};
+    raw = parse(readFileSync(file, 'utf8')) ?? undefined;
   } catch (error) {
-    const why = (error as NodeJS.ErrnoException).code ? 'it cannot be read' : 'it is no YAML';
-    throw new Refused(no.answersFile(file, why), { cause: error });
+    const why = (error as NodeJS.ErrnoException).syscall ? 'it cannot be read' : 'it is no YAML';
+    throw new Refused(refuse(file, why), { cause: error });
   }
+  if (raw === undefined) return undefined;
   if (typeof raw !== 'object' || raw === null || Array.isArray(raw))
-    throw new Refused(no.answersFile(file, 'it is no list of id: value'));
-  const known = questions.map(({ id }) => id);
-  const unknown = Object.keys(raw).filter((id) => !known.includes(id));
-  if (unknown.length > 0) throw new Refused(no.unknownAnswers(unknown, known));
-  return Object.fromEntries(Object.entries(raw).map(([id, value]) => [id, textFrom(value, file, id)]));
+    throw new Refused(refuse(file, 'it is no list of id: value'));
+  return Object.fromEntries(
+    Object.entries(raw).map(([id, value]) => {
+      const text = textFrom(value);
+      if (text === undefined) throw new Refused(refuse(file, `${id} is neither text nor a list`));
+      return [id, text];
+    }),
+  );
 }
 
-function textFrom(value: unknown, file: string, id: string): string {
-  if (Array.isArray(value)) return value.map((one) => textFrom(one, file, id)).join(', ');
+function textFrom(value: unknown): string | undefined {
+  if (Array.isArray(value)) {
+    const texts = value.map(textFrom);
+    return texts.includes(undefined) ? undefined : texts.join(', ');
+  }
   if (value === null) return '';
-  if (['string', 'number', 'boolean'].includes(typeof value)) return String(value).trim();
-  throw new Refused(no.answersFile(file, `${id} is neither text nor a list`));
+  return ['string', 'number', 'boolean'].includes(typeof value) ? String(value).trim() : undefined;
 }
 
+/** Throws Refused `setup.kept-answers`: without them a second run would take standards where there were answers. */
 export function keptAnswers(dir: string, role: string): Answers {
-  const text = textOf(keptFile(dir, role));
-  return text === undefined ? {} : (parse(text) as Answers);
+  const file = keptFile(dir, role);
+  if (!statAt(file)) return {};
+  const read = mapIn(file, no.keptAnswers);
+  if (!read) throw new Refused(no.keptAnswers(file, 'it is empty'));
+  return read;
 }
 
 /** The file holds answers only: it may be copied and given to --config. */

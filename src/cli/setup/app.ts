@@ -1,15 +1,18 @@
 /** A GitHub App as part of a host: its manifest with this host's addresses, and what GitHub gave for it, in files. */
-import { chmodSync, existsSync, lstatSync, readFileSync, rmSync } from 'node:fs';
+import { readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { parse } from 'yaml';
+import { z } from 'zod';
 import { githubPlaces } from '../../lib/origin.ts';
 import { Refused } from '../../lib/refusal.ts';
-import { give, put, putSecret, settings, textOf, userNamed, type Deed } from './deed.ts';
+import { brought, settings, type Deed } from './deed.ts';
+import { put, putSecret, statAt } from './files.ts';
 import { always, login, nobodyKnows, oneOf, orNothing, wholeNumber, type Question } from './question.ts';
 import { backAddress, newState, stateIn } from './registration.ts';
 import { registerPage } from './registration-page.ts';
 import type { AppForm, AppMade, Setting } from './role.ts';
 import { no } from './words.ts';
+import { keptJson } from './written.ts';
 
 /** GitHub's. */
 const LONGEST_NAME = 34;
@@ -22,11 +25,11 @@ export interface AppPlaces {
   owner: string;
 }
 
-export interface AppFacts {
-  id: number;
-  slug: string;
-  client_id: string;
-}
+const AppFacts = z.object({ id: z.int().positive(), slug: z.string(), client_id: z.string() });
+export type AppFacts = z.infer<typeof AppFacts>;
+
+const REMEDY =
+  'Take it back from a backup; or remove it, answer "app: existing", and take number and client id from the App’s settings page.';
 
 export const appQuestions = (title: string): Question[] => [
   {
@@ -89,15 +92,14 @@ export const githubQuestions: readonly Question[] = [
   },
 ];
 
-/** `existing`: what the person said of it. Undefined as long as nobody knows. */
+/** `existing`: what the person said of it. Undefined as long as nobody knows. Throws Refused. */
 export function appFacts(
   { dir, answers }: Pick<Setting, 'dir' | 'answers'>,
   { prefix }: AppPlaces,
 ): AppFacts | undefined {
   const { app, app_id: id, client_id: client = '' } = answers;
   if (app === 'existing') return { id: Number(id), slug: 'existing', client_id: client };
-  const text = textOf(path.join(dir, `${prefix}app.json`));
-  return text === undefined ? undefined : (JSON.parse(text) as AppFacts);
+  return keptJson(path.join(dir, `${prefix}app.json`), AppFacts, REMEDY);
 }
 
 function formOf({ dir, answers, program }: Setting, places: AppPlaces): AppForm {
@@ -164,7 +166,7 @@ function register(setting: Setting, form: AppForm, places: AppPlaces, possible: 
       const facts = at(`${places.prefix}app.json`);
       // The code works once: whatever could stand in the way is found before it is spent.
       for (const each of [facts, ...Object.values(files).map(at)])
-        if (existsSync(each)) throw new Refused(no.appFiles(each));
+        if (statAt(each)) throw new Refused(no.appFiles(each));
       const made = await registration.register(form);
       if (!made) return;
       keep(made, { at, files, owner: places.owner });
@@ -183,24 +185,6 @@ function keep(
   putSecret(at(files.pem), made.pem, owner);
   putSecret(at(files.client), made.clientSecret, owner);
   if (made.webhookSecret !== null) putSecret(at(files.webhook), made.webhookSecret, owner);
-}
-
-/** A file that only a person can bring; then it is given to whoever reads it. */
-export function brought(place: string, owner?: string, says = `copy it to ${place}, chmod 600`): Deed {
-  return {
-    name: place,
-    kind: 'brought by you',
-    look() {
-      const there = lstatSync(place, { throwIfNoEntry: false });
-      if (!there) return { state: 'waits', says };
-      const wants = owner === undefined ? undefined : userNamed(owner);
-      return { state: (there.mode & 0o077) !== 0 || (wants && wants.uid !== there.uid) ? 'new' : 'same' };
-    },
-    make() {
-      chmodSync(place, 0o600);
-      give(place, owner);
-    },
-  };
 }
 
 /** Where an owner of the organisation lets the App in. */

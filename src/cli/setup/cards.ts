@@ -84,14 +84,22 @@ export function readCards(dir: string): Cards {
   const folder = cardsIn(dir);
   const cards: Cards = { zones: [] };
   if (!existsSync(folder)) return cards;
-  for (const each of readdirSync(folder)
-    .filter((one) => one.endsWith('.yml'))
-    .sort()) {
+  for (const each of namesIn(folder)) {
     const card = readCard(path.join(folder, each));
     if (card.role === 'zone') cards.zones.push(card);
     else Object.assign(cards, { [card.role]: card });
   }
   return cards;
+}
+
+function namesIn(folder: string): string[] {
+  try {
+    return readdirSync(folder)
+      .filter((one) => one.endsWith('.yml'))
+      .sort();
+  } catch (error) {
+    throw new Refused(no.cardFolder(folder), { cause: error });
+  }
 }
 
 function readCard(file: string): Card {
@@ -101,7 +109,9 @@ function readCard(file: string): Card {
     const faults =
       error instanceof z.ZodError
         ? error.issues.map(({ path: at, message }) => `${at.join('.') || 'role'}: ${message}`).join('; ')
-        : 'it is no YAML';
+        : (error as NodeJS.ErrnoException).syscall
+          ? 'it cannot be read'
+          : 'it is no YAML';
     throw new Refused(no.card(file, faults), { cause: error });
   }
 }

@@ -9,7 +9,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { renameSync } from 'node:fs';
 import { Refused } from '../../lib/refusal.ts';
 import { addressIn, placeIn, withClient, type Query } from './database-server.ts';
-import { give, putSecret, statAt } from './deed.ts';
+import { give, putSecret, secretAt } from './files.ts';
 import { no } from './words.ts';
 
 export interface ToMake {
@@ -24,9 +24,9 @@ export interface ToMake {
 export async function makeDatabase({ place, name, adminFile, owner }: ToMake): Promise<void> {
   const next = `${place}.next`;
   const admin = addressIn(adminFile);
-  if (statAt(next)) mustBeOf(next, name, admin);
+  if (secretAt(next)) mustBeOf(next, name, admin);
   else await withClient(adminFile, (query) => mustBeFree(query, name, admin));
-  if (!statAt(next)) putSecret(next, `${addressOf(name, admin)}\n`, undefined);
+  if (!secretAt(next)) putSecret(next, `${addressOf(name, admin)}\n`, undefined);
   const own = addressIn(next);
   await withClient(adminFile, async (query) => {
     await makeRole(query, name, own);

@@ -7,6 +7,7 @@ import path from 'node:path';
 import { makeDatabase } from './database-make.ts';
 import { addressIn, placeIn, withClient } from './database-server.ts';
 import type { Deed } from './deed.ts';
+import { secretAt } from './files.ts';
 import { always, file, nobodyKnows, oneOf, type Question } from './question.ts';
 import type { Setting } from './role.ts';
 
@@ -62,7 +63,7 @@ export function databaseDeeds({ dir, answers }: Setting, of: DatabaseOf): Deed[]
           ? `address of the database ${name}, made with its role`
           : 'address of the database, brought by you',
       async look() {
-        if (existsSync(place)) {
+        if (secretAt(place)) {
           await withClient(place, (query) => query('select 1'));
           return { state: 'same', says: how === 'make' ? answersAs(place, name) : 'it answers' };
         }

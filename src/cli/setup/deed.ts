@@ -2,23 +2,24 @@
  * What a set-up makes, each as a state that is wanted: looking says whether it is so, doing makes it so, and doing it
  * twice changes nothing. So a set-up that was broken off goes on where it stands.
  */
-import { createHash } from 'node:crypto';
 import { execFileSync } from 'node:child_process';
-import {
-  chmodSync,
-  chownSync,
-  lstatSync,
-  mkdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-  type Stats,
-} from 'node:fs';
-import path from 'node:path';
-import { newKeyPair, readPrivateKey, writePrivateKey } from '../../lib/keys.ts';
+import { chmodSync, mkdirSync } from 'node:fs';
+import { newKeyPair, readPrivateKey } from '../../lib/keys.ts';
 import { Refused } from '../../lib/refusal.ts';
+import {
+  close,
+  folderAt,
+  give,
+  guarded,
+  put,
+  putSecret,
+  secretAt,
+  statAt,
+  textOf,
+  userNamed,
+} from './files.ts';
 import { no } from './words.ts';
+import type { Written } from './written.ts';
 
 /** new: not there; changed: there, as this program left it; foreign: changed by somebody; waits: cannot be made yet. */
 export type Look =
@@ -38,48 +39,9 @@ export interface Deed {
   make(): void | Promise<void>;
 }
 
-/** Whose it is: a user of the system, by name. */
-export interface Owner {
-  uid: number;
-  gid: number;
-}
-
-/** Undefined when there is no such user. */
-export function userNamed(name: string): Owner | undefined {
-  try {
-    const ask = (what: string): number =>
-      Number(execFileSync('id', [what, name], { stdio: ['ignore', 'pipe', 'ignore'] }).toString());
-    return { uid: ask('-u'), gid: ask('-g') };
-  } catch {
-    return undefined;
-  }
-}
-
-/** Files this program wrote, by what it wrote: what reads otherwise was changed by a person. */
-export class Written {
-  readonly #file: string;
-  #sums: Record<string, string>;
-
-  constructor(dir: string) {
-    this.#file = path.join(dir, 'setup', 'written.json');
-    this.#sums = JSON.parse(textOf(this.#file) ?? '{}') as Record<string, string>;
-  }
-
-  isOurs(file: string, text: string): boolean {
-    return this.#sums[file] === sum(text);
-  }
-
-  keep(file: string, text: string): void {
-    this.#sums = { ...this.#sums, [file]: sum(text) };
-    put(this.#file, `${JSON.stringify(this.#sums, null, 2)}\n`, 0o644);
-  }
-}
-
-const sum = (text: string): string => createHash('sha256').update(text).digest('hex');
-
 export function folder(place: string, { mode, owner }: { mode: number; owner?: string }): Deed {
   const right = (): boolean => {
-    const at = statAt(place);
+    const at = folderAt(place);
     const wants = owner === undefined ? undefined : userNamed(owner);
     return at?.isDirectory() === true && (at.mode & 0o777) === mode && (!wants || at.uid === wants.uid);
   };
@@ -112,7 +74,9 @@ export function settings(
       const before = textOf(place);
       if (before === undefined) return { state: 'new' };
       if (before === text) return { state: 'same' };
-      const free = written.isOurs(place, before) || replace.has(place);
+      // A link is somebody's arrangement: what it leads to was written, it was not.
+      const isLink = statAt(place)?.isSymbolicLink() === true;
+      const free = (written.isOurs(place, before) && !isLink) || replace.has(place);
       return { state: free ? 'changed' : 'foreign', before, after: text };
     },
     make: () =>
@@ -126,22 +90,56 @@ export function settings(
 
 /** A key pair. What is there stays, whatever it is. */
 export function key(place: string, owner: string | undefined): Deed {
+  return secret(place, {
+    kind: `key${owner ? ` of ${owner}` : ''}`,
+    owner,
+    text: () => newKeyPair().privateKey.export({ format: 'pem', type: 'pkcs8' }).toString(),
+  });
+}
+
+/** Made once, shown never. What is there stays as it is: in containers it belongs to a number. Looking throws Refused. */
+export function secret(
+  place: string,
+  { kind, owner, text }: { kind: string; owner: string | undefined; text(): string },
+): Deed {
   return {
     name: place,
-    kind: `key${owner ? ` of ${owner}` : ''}`,
-    look: () => ({ state: statAt(place) ? 'same' : 'new' }),
-    make: () =>
-      guarded(place, () => {
-        mkdirSync(path.dirname(place), { recursive: true });
-        writePrivateKey(place, newKeyPair());
-        give(place, owner);
-      }),
+    kind,
+    look: () => ({ state: secretAt(place) ? 'same' : 'new' }),
+    make: () => putSecret(place, text(), owner),
   };
 }
 
+/** A file that only a person can bring; then it is given to whoever reads it. Looking throws Refused. */
+export function brought(place: string, owner?: string, says = `copy it to ${place}, chmod 600`): Deed {
+  return {
+    name: place,
+    kind: 'brought by you',
+    look() {
+      if (!secretAt(place)) return { state: 'waits', says };
+      return { state: isClosed(place, owner) ? 'same' : 'new' };
+    },
+    make: () => close(place, owner),
+  };
+}
+
+function isClosed(place: string, owner: string | undefined): boolean {
+  const at = secretAt(place);
+  if (!at) return false;
+  const wants = owner === undefined ? undefined : userNamed(owner);
+  return (at.is.mode & 0o077) === 0 && (!wants || wants.uid === at.is.uid);
+}
+
 /** The public line; undefined before there is a key. Throws Refused when the file is something else. */
-export const publicLine = (place: string): string | undefined =>
-  statAt(place) ? readPrivateKey(place).publicText : undefined;
+export function publicLine(place: string): string | undefined {
+  if (!secretAt(place)) return undefined;
+  try {
+    return readPrivateKey(place).publicText;
+  } catch (error) {
+    if (error instanceof Refused) throw error;
+    throw new Refused(no.keyTorn(place), { cause: error });
+  }
+}
 
 /** A user without a shell or a home of their own. */
 export function systemUser(name: string, groups: readonly string[] = []): Deed {
@@ -164,60 +162,4 @@ export function systemUser(name: string, groups: readonly string[] = []): Deed {
         execFileSync('useradd', [...words, ...also, name], { stdio: ['ignore', 'ignore', 'pipe'] });
       }),
   };
-}
-
-/** A file with a secret in it: made once, shown never. */
-export function putSecret(place: string, text: string, owner: string | undefined): void {
-  guarded(place, () => {
-    mkdirSync(path.dirname(place), { recursive: true });
-    writeFileSync(place, text, { mode: 0o600, flag: 'wx' });
-    give(place, owner);
-  });
-}
-
-/** Written beside and moved, so that nobody reads half of it. */
-export function put(place: string, text: string, mode: number): void {
-  mkdirSync(path.dirname(place), { recursive: true });
-  const part = `${place}.sallyport-part`;
-  rmSync(part, { force: true });
-  writeFileSync(part, text, { mode, flag: 'wx' });
-  chmodSync(part, mode);
-  renameSync(part, place);
-}
-
-export function give(place: string, owner: string | undefined): void {
-  const wants = owner === undefined ? undefined : userNamed(owner);
-  if (!wants) return;
-  const { uid, gid } = lstatSync(place);
-  if (uid === wants.uid && gid === wants.gid) return;
-  if (process.getuid?.() !== 0) throw new Refused(no.notRoot(place));
-  chownSync(place, wants.uid, wants.gid);
-}
-
-/** Undefined where nothing is, or a file stands in the way. Links are not followed. */
-export function statAt(place: string): Stats | undefined {
-  try {
-    return lstatSync(place, { throwIfNoEntry: false });
-  } catch {
-    return undefined;
-  }
-}
-
-export function textOf(place: string): string | undefined {
-  try {
-    return readFileSync(place, 'utf8');
-  } catch {
-    return undefined;
-  }
-}
-
-function guarded(what: string, work: () => void): void {
-  try {
-    work();
-  } catch (error) {
-    if (error instanceof Refused) throw error;
-    const said = (error as { stderr?: Buffer }).stderr?.toString().trim().split('\n')[0];
-    const why = said ?? (error as NodeJS.ErrnoException).code ?? String(error);
-    throw new Refused(no.cannotWrite(what, why), { cause: error });
-  }
 }

@@ -4,7 +4,8 @@
  */
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { put, settings, statAt, textOf, type Deed } from './deed.ts';
+import { settings, type Deed } from './deed.ts';
+import { put, statAt, textOf } from './files.ts';
 import type { Answers } from './question.ts';
 import type { Setting } from './role.ts';
 
@@ -36,7 +37,7 @@ function secretCopy(place: string, from: string): Deed {
     kind: 'copy of a key, root’s alone',
     look() {
       const is = statAt(place);
-      const same = is && (is.mode & 0o077) === 0 && textOf(place) === textOf(from);
+      const same = is?.isFile() && (is.mode & 0o077) === 0 && textOf(place) === textOf(from);
       return { state: same ? 'same' : 'new' };
     },
     make: () => put(place, readFileSync(from, 'utf8'), 0o600),

@@ -6,7 +6,8 @@ import { isGovernancePath, readGovernance } from '../../governance/governance.ts
 import { isoDay } from '../../lib/clock.ts';
 import { Refused } from '../../lib/refusal.ts';
 import { cardFile, cardText } from './cards.ts';
-import { settings, textOf, type Deed } from './deed.ts';
+import { settings, type Deed } from './deed.ts';
+import { textOf } from './files.ts';
 import { governanceFiles } from './governance-files.ts';
 import { governanceQuestions } from './governance-questions.ts';
 import type { Role, Setting } from './role.ts';

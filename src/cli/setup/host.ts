@@ -2,7 +2,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { execFileSync } from 'node:child_process';
 import path from 'node:path';
-import { folder, settings, systemUser, userNamed, type Deed } from './deed.ts';
+import { folder, settings, systemUser, type Deed } from './deed.ts';
+import { guarded, userNamed } from './files.ts';
 import { absolute, account, always, oneOf, type Question } from './question.ts';
 import type { Setting } from './role.ts';
 
@@ -107,7 +108,9 @@ function withoutAbsent(text: string, dir: string): string {
 async function reload(deed: Deed, unitDir: string | undefined): Promise<void> {
   await deed.make();
   if (unitDir === '/etc/systemd/system' && existsSync('/run/systemd/system'))
-    execFileSync('systemctl', ['daemon-reload'], { stdio: 'ignore' });
+    guarded('systemctl daemon-reload', () => {
+      execFileSync('systemctl', ['daemon-reload'], { stdio: ['ignore', 'ignore', 'pipe'] });
+    });
 }
 
 export function startLines({ answers, dir }: Setting, host: string, command: string): string[] {

@@ -1,10 +1,9 @@
 /** `sallyport setup proxy`: the boundary host. */
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { brought } from './app.ts';
 import { cardFile, cardText } from './cards.ts';
 import { certificateBlocks } from './certificate.ts';
-import { folder, settings, type Deed } from './deed.ts';
+import { brought, folder, settings, type Deed } from './deed.ts';
 import { hostDeeds, startLines, stateOf, unitDeeds, userOf } from './host.ts';
 import { hasTls, PROXY, proxyQuestions } from './proxy-questions.ts';
 import { packageLines } from './packages-questions.ts';

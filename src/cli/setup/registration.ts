@@ -16,7 +16,7 @@ import { limitedText } from '../../lib/limited-text.ts';
 import { githubPlaces } from '../../lib/origin.ts';
 import { Refused } from '../../lib/refusal.ts';
 import type { Person } from './ask.ts';
-import { textOf } from './deed.ts';
+import { textOf } from './files.ts';
 import { registerPage, thanksPage } from './registration-page.ts';
 import type { AppForm, AppMade, Registration } from './role.ts';
 import { no } from './words.ts';

@@ -1,7 +1,8 @@
 /** What a role needs, as the engine of `setup` sees it. */
-import type { Deed, Written } from './deed.ts';
+import type { Deed } from './deed.ts';
 import type { Answers, Known, Question } from './question.ts';
 import type { Cards } from './cards.ts';
+import type { Written } from './written.ts';
 
 export const SETUP_ROLES = ['governance', 'hub', 'steward', 'proxy', 'agent', 'airlock', 'zone'] as const;
 export type SetupRole = (typeof SETUP_ROLES)[number];

@@ -4,9 +4,8 @@ import path from 'node:path';
 import { isWithinZone } from '../../../agent/zone-watch.ts';
 import { tracesSetting } from '../../lib/traces.ts';
 import { isLoopback } from '../../lib/watch-settings.ts';
-import { brought } from './app.ts';
 import { certificate, keyOf } from './certificate.ts';
-import { putSecret, statAt, type Deed } from './deed.ts';
+import { brought, secret, type Deed } from './deed.ts';
 import type { Host } from './host.ts';
 import { userOf } from './host.ts';
 import { absolute, always, orNothing, place, placeOf, type Answers, type Question } from './question.ts';
@@ -118,12 +117,12 @@ export function watchDeeds(setting: Setting, host: Host): Deed[] {
 }
 
 /** Made once. What is there stays, whatever it is. */
-const tokenAt = (file: string, owner: string): Deed => ({
-  name: file,
-  kind: `token of ${owner}`,
-  look: () => ({ state: statAt(file) ? 'same' : 'new' }),
-  make: () => putSecret(file, `${randomBytes(32).toString('hex')}\n`, owner),
-});
+const tokenAt = (file: string, owner: string): Deed =>
+  secret(file, {
+    kind: `token of ${owner}`,
+    owner,
+    text: () => `${randomBytes(32).toString('hex')}\n`,
+  });
 
 /** The line of the settings, or none. */
 export function watchLine({ answers }: Setting, host: Host): string | false {

@@ -10,11 +10,49 @@ interface RoleAt {
 export const no = {
   card: (file: string, faults: string) =>
     refusal('setup.card', `${file} is no card: ${faults}.`, 'Copy it anew from the host that wrote it.'),
+  cardFolder: (folder: string) =>
+    refusal(
+      'setup.card',
+      `${folder} is no folder that can be read.`,
+      'Make it a folder, with the cards of the other hosts in it.',
+    ),
   answersFile: (file: string, why: string) =>
     refusal(
       'setup.answers-file',
       `${file} holds no answers: ${why}.`,
       'Write one answer a line, as id: value; "--dry-run --yes" lists the ids that lack.',
+    ),
+  keptAnswers: (file: string, why: string) =>
+    refusal(
+      'setup.kept-answers',
+      `${file} holds the answers of the last time, and cannot be used: ${why}.`,
+      'Take it back from a backup, or remove it and answer anew: what was made stays, and settings are compared before they are written.',
+    ),
+  torn: (file: string, how: string, remedy: string) =>
+    refusal('setup.torn', `${file}, which setup wrote, ${how}.`, remedy),
+  keyTorn: (file: string) =>
+    refusal(
+      'setup.torn',
+      `${file} holds no private key that can be read.`,
+      'Take it back from a backup; or move it away, and a new one is made, whose public line has to be listed anew wherever the old one stands.',
+    ),
+  linkedSecret: (file: string, to: string) =>
+    refusal(
+      'setup.link',
+      `${file} is a link to ${to}, out of its folder: whoever gives a secret to a role gives no file that lies elsewhere.`,
+      `Put the file itself there: cp --remove-destination ${to} ${file}`,
+    ),
+  linkedFolder: (folder: string, to: string) =>
+    refusal(
+      'setup.link',
+      `${folder} is a link to ${to}: rights are not given through a link.`,
+      `Answer with the folder itself, ${to}, or have it mounted at ${folder}.`,
+    ),
+  noFile: (file: string) =>
+    refusal(
+      'setup.no-file',
+      `${file} is no file: where a file was not there yet, the engine makes a folder of its name.`,
+      'Remove it and put the file there.',
     ),
   unknownAnswers: (ids: readonly string[], known: readonly string[]) =>
     refusal(

@@ -1,16 +1,18 @@
 /** What `sallyport setup` does, from its flags to its exit code. */
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { isRefusal, refusalText, Refused } from '../../lib/refusal.ts';
 import { nameOfPackageRoot } from '../package-root.ts';
 import { answersFrom, gather, keepAnswers, keptAnswers } from './answers.ts';
 import type { Paint, Person } from './ask.ts';
 import { readCards } from './cards.ts';
-import { Written, type Deed } from './deed.ts';
+import type { Deed } from './deed.ts';
+import { guarded } from './files.ts';
 import { registrationBy } from './registration.ts';
 import type { Role, Setting, SetupRole } from './role.ts';
 import { planLines, type Looked } from './show.ts';
 import { no } from './words.ts';
+import { Written } from './written.ts';
 
 export interface SetupFlags {
   dir: string;
@@ -117,11 +119,9 @@ function finish(looked: readonly Looked[], role: Role, setting: Setting, { out, 
 
 /** The folder, when it can be made by whoever runs this. */
 export function ownFolder(dir: string): void {
-  try {
+  guarded(dir, () => {
     mkdirSync(dir, { recursive: true, mode: 0o755 });
-  } catch (error) {
-    throw new Refused(no.cannotWrite(dir, (error as NodeJS.ErrnoException).code ?? String(error)), {
-      cause: error,
-    });
-  }
+    // A link to nothing is made nothing of, and not complained of either.
+    statSync(dir);
+  });
 }

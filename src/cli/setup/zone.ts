@@ -1,10 +1,10 @@
 /** `sallyport setup agent`, `airlock`, or `zone` for both: the host next to the data. */
-import { chownSync, existsSync, mkdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, lchownSync, lstatSync, mkdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { cardFile, cardText, type CardOf } from './cards.ts';
 import { databaseDeeds } from './database.ts';
-import { brought } from './app.ts';
-import { folder, key, publicLine, settings, userNamed, type Deed } from './deed.ts';
+import { brought, folder, key, publicLine, settings, type Deed } from './deed.ts';
+import { folderAt, guarded, userNamed } from './files.ts';
 import { hostDeeds, startLines, stateOf, unitDeeds, userOf, type Host } from './host.ts';
 import { engineTrustDeeds } from './engine-trust.ts';
 import { listed, placeOf } from './question.ts';
@@ -117,18 +117,19 @@ function airlockDeeds(setting: Setting): Deed[] {
 /** The airlock walks through the agent's folder by its group, and reads what the agent puts out for it. */
 function letIn(state: string, user: string): Deed {
   const places = [state, path.join(state, 'workspaces')];
-  const isIn = (place: string): boolean =>
-    statSync(place, { throwIfNoEntry: false })?.gid === userNamed(user)?.gid;
+  const isIn = (place: string): boolean => folderAt(place)?.gid === userNamed(user)?.gid;
   return {
     name: path.join(state, 'workspaces'),
     kind: `open to the group of ${user}`,
     look: () => ({ state: places.every(isIn) ? 'same' : 'new' }),
-    make() {
-      mkdirSync(places[1]!, { recursive: true, mode: 0o710 });
-      const gid = userNamed(user)?.gid;
-      for (const place of places)
-        if (!isIn(place) && gid !== undefined) chownSync(place, statSync(place).uid, gid);
-    },
+    make: () =>
+      guarded(places[1]!, () => {
+        mkdirSync(places[1]!, { recursive: true, mode: 0o710 });
+        const gid = userNamed(user)?.gid;
+        // The link itself, should it have become one since.
+        for (const place of places)
+          if (!isIn(place) && gid !== undefined) lchownSync(place, lstatSync(place).uid, gid);
+      }),
   };
 }
 
