@@ -2,7 +2,7 @@
  * What `run`, `exec` and `launch` left behind of one study: in the engine, in its folder, among the processes. Outputs,
  * what is remembered of them, and the logs of actions that there are, are no leftovers.
  */
-import { existsSync, lstatSync, opendirSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, lstatSync, readdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { isRefusal, refusal, Refused } from '../src/lib/refusal.ts';
 import { engineLeftovers, type EngineLeftovers, type InEngine } from './executor/leftovers.ts';
@@ -11,6 +11,7 @@ import { answeringEngine, laptopExecutor, laptopOwner } from './laptop.ts';
 import { lockFolder } from './lock.ts';
 import { DEFAULT_REGISTRY } from './runner/compat.ts';
 import { refuseLink } from './runner/laptop-tree.ts';
+import { beneath, entriesOf } from './store/entries.ts';
 
 export interface Leftover extends Omit<InEngine, 'kind'> {
   kind: InEngine['kind'] | 'process' | 'folder' | 'log' | 'file';
@@ -141,17 +142,17 @@ function files(dir: string): string[] {
 
 /** What a file or folder takes; links count as nothing, and are not followed. */
 function sizeOf(top: string): number {
+  const stat = lstatSync(top, { throwIfNoEntry: false });
+  if (!stat?.isDirectory()) return stat?.isFile() ? stat.size : 0;
   let bytes = 0;
-  const open = [top];
+  const open: (string | Buffer)[] = [top];
   for (let at = open.pop(); at !== undefined; at = open.pop()) {
-    const stat = lstatSync(at, { throwIfNoEntry: false });
-    if (stat?.isFile()) bytes += stat.size;
-    if (!stat?.isDirectory()) continue;
     try {
-      const folder = opendirSync(at);
-      for (let entry = folder.readSync(); entry; entry = folder.readSync())
-        open.push(path.join(at, entry.name));
-      folder.closeSync();
+      for (const { name, is } of entriesOf(at)) {
+        const place = beneath(at, name);
+        if (is.isDirectory()) open.push(place);
+        else if (is.isFile()) bytes += lstatSync(place, { throwIfNoEntry: false })?.size ?? 0;
+      }
     } catch {
       // A job closed it, or made it deeper than a path may be: it is removed all the same.
     }

@@ -8,6 +8,7 @@ import type { Ids } from '../../src/lib/ids.ts';
 import { isRefusal, refusal, Refused } from '../../src/lib/refusal.ts';
 import { matches, type Pipeline, type Plan } from '../../src/pipeline/pipeline.ts';
 import type { Executor, JobLimits } from '../executor/executor.ts';
+import { removeTree } from '../executor/remove-tree.ts';
 import { lockFolder } from '../lock.ts';
 import { noLicence } from '../laptop/words.ts';
 import { ALWAYS_IDENTIFYING, LICENCE } from './compat.ts';
@@ -115,7 +116,7 @@ async function clearLeftovers(
     if (debug) show({ type: 'step', text: `removing what an earlier run left of ${labels['action'] ?? id}` });
     await executor.remove(id);
   }
-  rmSync(runs, { recursive: true, force: true });
+  await removeTree(runs);
   mkdirSync(runs, { recursive: true });
 }
 

@@ -3,18 +3,9 @@
  * relative to its parent's descriptor and no link is followed (`openat` with O_NOFOLLOW, by way of
  * /proc/self/fd, because Node has no openat). Elsewhere every component is looked at first.
  */
-import {
-  closeSync,
-  constants,
-  existsSync,
-  fstatSync,
-  lstatSync,
-  openSync,
-  readdirSync,
-  type BigIntStats,
-  type Dirent,
-} from 'node:fs';
+import { closeSync, constants, existsSync, fstatSync, lstatSync, openSync, type BigIntStats } from 'node:fs';
 import path from 'node:path';
+import { entriesOf, type Entry } from './entries.ts';
 
 const BY_DESCRIPTOR = existsSync('/proc/self/fd');
 const FOLDER = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW;
@@ -126,13 +117,16 @@ export interface Found {
   stat?: BigIntStats;
 }
 
-/** A tree with more entries than this is not walked to its end. */
-export const MAX_ENTRIES = 1_000_000;
+/**
+ * A tree with more than this is not walked to its end. `characters`: of all their paths, which are held in memory
+ * together; a million of them may be as long as a path can be.
+ */
+export const MOST_FOUND = { entries: 1_000_000, characters: 128 * 1024 ** 2 };
 
 /** More entries than anyone means to make. */
 export class TooManyFiles extends Error {
-  constructor() {
-    super(`more than ${MAX_ENTRIES} files`);
+  constructor(most = MOST_FOUND) {
+    super(`more than ${most.entries} files, or more than ${most.characters} characters in their paths`);
     this.name = 'TooManyFiles';
   }
 }
@@ -144,20 +138,23 @@ export class TooManyFiles extends Error {
 export async function walkBeneath(
   root: string,
   skip: (relative: string) => boolean = () => false,
+  most = MOST_FOUND,
 ): Promise<Found[]> {
   const found: Found[] = [];
   const waiting: string[] = [''];
   let seen = 0;
+  let characters = 0;
   for (let folder = waiting.pop(); folder !== undefined; folder = waiting.pop()) {
-    for (const entry of entries(path.join(root, folder))) {
-      seen += 1;
-      if (seen > MAX_ENTRIES) throw new TooManyFiles();
-      if (seen % 4096 === 0) await new Promise(setImmediate);
+    for (const entry of entriesOf(path.join(root, folder))) {
       const name = nameOf(entry.name);
       const relative = path.posix.join(folder, name ?? cleaned(entry.name));
+      seen += 1;
+      characters += relative.length;
+      if (seen > most.entries || characters > most.characters) throw new TooManyFiles(most);
+      if (seen % 4096 === 0) await new Promise(setImmediate);
       if (name === undefined) found.push({ path: relative, kind: 'unnameable' });
       else if (skip(relative)) continue;
-      else if (entry.isDirectory()) waiting.push(relative);
+      else if (entry.is.isDirectory()) waiting.push(relative);
       else if (isTooLong(relative)) found.push({ path: relative, kind: 'too-long' });
       else found.push(look(root, relative, entry));
     }
@@ -165,14 +162,9 @@ export async function walkBeneath(
   return found.sort((a, b) => (a.path < b.path ? -1 : 1));
 }
 
-function entries(dir: string): Dirent<Buffer>[] {
-  // Names as bytes: a name that is not UTF-8 would otherwise turn into another file's name.
-  return readdirSync(dir, { withFileTypes: true, encoding: 'buffer' });
-}
-
-function look(root: string, relative: string, entry: Dirent<Buffer>): Found {
-  if (entry.isSymbolicLink()) return { path: relative, kind: 'link' };
-  if (!entry.isFile()) return { path: relative, kind: 'special' };
+function look(root: string, relative: string, entry: Entry): Found {
+  if (entry.is.isSymbolicLink()) return { path: relative, kind: 'link' };
+  if (!entry.is.isFile()) return { path: relative, kind: 'special' };
   return { path: relative, kind: 'file', stat: lstatSync(path.join(root, relative), { bigint: true }) };
 }
 

@@ -17,8 +17,9 @@ import {
 import { spawnSync } from 'node:child_process';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { NotBeneath, openBeneath, walkBeneath } from '../../agent/store/beneath.ts';
+import { NotBeneath, openBeneath, TooManyFiles, walkBeneath } from '../../agent/store/beneath.ts';
 import { linkOver, writeWhole } from '../../agent/store/durable.ts';
+import { entriesOf } from '../../agent/store/entries.ts';
 import { Store } from '../../agent/store/store.ts';
 import { placeInputs } from '../../agent/runner/inputs.ts';
 import { makeWork } from '../../agent/runner/export.ts';
@@ -203,6 +204,31 @@ describe('walking', () => {
         (a, b) => (a.slice(a.indexOf(' ')) < b.slice(b.indexOf(' ')) ? -1 : 1),
       ),
     );
+  });
+
+  test('a folder of endless names is left as soon as there are too many', async () => {
+    const most = { entries: 100, characters: 1_000_000 };
+    for (let n = 0; n < 120; n++) writeFileSync(path.join(work, `file ${n}`), '');
+    await expect(walkBeneath(work, () => false, most)).rejects.toThrow(TooManyFiles);
+    await expect(walkBeneath(work, () => false, { ...most, entries: 120 })).resolves.toHaveLength(120);
+  });
+
+  test('long paths count together, or a million of them would fill the memory', async () => {
+    const most = { entries: 1000, characters: 10_000 };
+    const deep = path.join(work, ...Array.from({ length: 10 }, () => 'd'.repeat(200)));
+    mkdirSync(deep, { recursive: true });
+    await expect(walkBeneath(work, () => false, most)).rejects.toThrow(TooManyFiles);
+    await expect(walkBeneath(work, () => false, { ...most, characters: 12_000 })).resolves.toEqual([]);
+  });
+
+  test('the names of a folder are read as they are needed, not all at once', () => {
+    // Names this long: the system hands over about 150 of them at a time.
+    for (let n = 0; n < 2000; n++) writeFileSync(path.join(work, `${n}`.padStart(200, '-')), '');
+    const names = entriesOf(work);
+    names.next();
+    for (const name of readdirSync(work)) rmSync(path.join(work, name));
+
+    expect([...names].length).toBeLessThan(1500);
   });
 
   test('a file is read through its own folders only', () => {
