@@ -204,7 +204,12 @@ export function manifestKeys(governance: Governance | undefined, backend: string
   });
 }
 
-export function airlockClient(zone: AirlockZone, key: KeyPair, clock: Clock): AirlockClient {
+export function airlockClient(
+  zone: AirlockZone,
+  key: KeyPair,
+  clock: Clock,
+  epoch: () => Promise<number>,
+): AirlockClient {
   const hubKeys = [zone.hub.key, zone.hub.next_key].flatMap((text) => {
     const parsed = text === undefined ? undefined : parsePublicKey(text);
     return parsed === undefined || isRefusal(parsed) ? [] : [parsed];
@@ -215,6 +220,7 @@ export function airlockClient(zone: AirlockZone, key: KeyPair, clock: Clock): Ai
     backend: zone.backend,
     key: key.privateKey,
     hubKeys,
+    epoch,
     clock,
     ids: randomIds,
     // The link's loops try again themselves, later and later.

@@ -141,7 +141,7 @@ async function composed(
     logger,
   });
   undo.push(() => room.close());
-  const hub = airlockClient(zone, key, clock);
+  const hub = airlockClient(zone, key, clock, async () => (await room.epoch?.()) ?? 0);
   const link = new Link({ room, hub, freezes, clock, logger, version });
   const switched = recordsSwitch({
     db: database.db,

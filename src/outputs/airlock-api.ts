@@ -18,6 +18,7 @@ import {
   releaseName,
   signInRedeem,
   signInStart,
+  uploadQuery,
   verifyRequest,
   type KeysOf,
 } from '../protocol/protocol.ts';
@@ -67,6 +68,7 @@ type Answer = (
 export function airlockRoutes(deps: AirlockDeps): Router {
   const router = express.Router();
   router.use(AIRLOCK_DOORS, speakVersions('zone'));
+  const message: Reading = (schema, answer) => readAs(deps, schema, answer);
   const at = (name: keyof typeof AIRLOCK_PATHS, rest: string, answer: Answer): void => {
     const { body, perMinute } = LIMITS[name];
     const limiter = new RateLimiterMemory({ points: perMinute, duration: 60 });
@@ -84,11 +86,7 @@ export function airlockRoutes(deps: AirlockDeps): Router {
   at(
     'report',
     '',
-    message(airlockReport, async (caller, report) =>
-      (await isOutdated(deps.db, caller, report.epoch))
-        ? words.olderEpoch()
-        : takeReport(deps, caller, report),
-    ),
+    message(airlockReport, (caller, report) => takeReport(deps, caller, report)),
   );
   at(
     'signIn',
@@ -123,18 +121,28 @@ export function airlockRoutes(deps: AirlockDeps): Router {
     const { release, number } = request.params as { release: string; number: string };
     const known = releaseName.safeParse(release).success && /^[1-9][0-9]{0,5}$/.test(number);
     if (!known) return words.notDeclared();
-    return receiveFile(deps, caller, { release, number: Number(number), bytes });
+    const query = uploadQuery.safeParse(request.query);
+    if (!query.success) return words.messageMalformed(firstFault(query.error));
+    return receiveFile(deps, caller, { release, number: Number(number), bytes, epoch: query.data.epoch });
   });
   return router;
 }
 
-function message<T>(
+type Reading = <T extends { epoch?: number | undefined }>(
+  schema: z.ZodType<T>,
+  answer: (caller: Airlock, message: T, exchange: { response: Response }) => Promise<object | Refusal>,
+) => Answer;
+
+/** What the zone was before it was restored is not listened to, whatever it says. */
+function readAs<T extends { epoch?: number | undefined }>(
+  { db }: AirlockDeps,
   schema: z.ZodType<T>,
   answer: (caller: Airlock, message: T, exchange: { response: Response }) => Promise<object | Refusal>,
 ): Answer {
   return async (caller, body, exchange) => {
     const parsed = schema.safeParse(parse(body));
     if (!parsed.success) return words.messageMalformed(firstFault(parsed.error));
+    if (await isOutdated(db, caller, parsed.data.epoch)) return words.olderEpoch();
     return answer(caller, parsed.data, exchange);
   };
 }

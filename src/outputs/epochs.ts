@@ -23,6 +23,22 @@ export async function isOutdated(db: Db | Tx, { backend, airlock }: Airlock, epo
   return newer.length > 0;
 }
 
+/**
+ * What was declared before the hub heard of the newest epoch: its rest lies in a record that is lost. The zone itself
+ * sends nothing more of it, and nobody else may.
+ */
+export async function wasDeclaredBefore(
+  tx: Tx,
+  { backend, airlock }: Airlock,
+  declaredAt: number,
+): Promise<boolean> {
+  const newer = await rowsOf(
+    tx,
+    sql`select 1 from settings where key = ${epochKey(backend, airlock)} and updated_at > ${declaredAt}::bigint`,
+  );
+  return newer.length > 0;
+}
+
 /** Once for each epoch, and never for an older one. */
 export async function takeRestored(
   change: Change,

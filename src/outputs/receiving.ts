@@ -14,7 +14,7 @@ import { releaseId } from '../release/release.ts';
 import type { Airlock } from './airlocks.ts';
 import { changeOutputs, type Change } from './change.ts';
 import { checkersOf, isApproved, whyNotDeclared } from './declaration.ts';
-import { epochKey } from './epochs.ts';
+import { epochKey, isOutdated, wasDeclaredBefore } from './epochs.ts';
 import type { OutputsDeps } from './types.ts';
 import * as words from './words.ts';
 
@@ -31,6 +31,7 @@ export async function declareRelease(
   return changeOutputs(deps, async (change) => {
     const shown = await shownTo(change.tx, caller, declared.request);
     if (!shown) return words.releaseUnknownRequest();
+    if (await isOutdated(change.tx, caller, declared.epoch)) return words.olderEpoch();
     const stands = await frozenRefusal(change.tx, { project: shown.project, backend: caller.backend });
     if (stands) return stands;
     const known = await declaredFiles(change.tx, declared.release);
@@ -144,12 +145,13 @@ interface Place {
   project: string;
   workspace: string;
   batch: number;
+  declaredAt: number;
 }
 
 export async function receiveFile(
   deps: OutputsDeps,
   caller: Airlock,
-  file: { release: string; number: number; bytes: Uint8Array },
+  file: { release: string; number: number; bytes: Uint8Array; epoch?: number | undefined },
 ): Promise<{ sha256: string } | Refusal> {
   const governance = deps.governance();
   if (!governance) return words.notReady();
@@ -157,8 +159,11 @@ export async function receiveFile(
   return changeOutputs(deps, async (change) => {
     const place = await lockedPlace(change.tx, caller, file);
     if (!place) return words.notDeclared();
+    // With the release locked: what begins a new epoch now comes after this file, or is seen here.
+    if (await isOutdated(change.tx, caller, file.epoch)) return words.olderEpoch();
     if (place.sha256 !== hash || place.size !== file.bytes.length) return words.wrongBytes();
     if (place.held) return { sha256: hash };
+    if (await wasDeclaredBefore(change.tx, caller, place.declaredAt)) return words.notDeclared();
     const stands = await frozenRefusal(change.tx, { project: place.project, backend: caller.backend });
     if (stands) return stands;
     // Rights may have gone since it was declared.
@@ -176,10 +181,13 @@ async function lockedPlace(
   { backend, airlock }: Airlock,
   { release, number }: { release: string; number: number },
 ): Promise<Place | undefined> {
-  const [whole] = await rowsOf<Pick<Place, 'request' | 'author' | 'project' | 'workspace' | 'batch'>>(
+  const [whole] = await rowsOf<
+    Pick<Place, 'request' | 'author' | 'project' | 'workspace' | 'batch' | 'declaredAt'>
+  >(
     tx,
     sql`
-      select request, author::float8 as author, project, workspace, batch from releases
+      select request, author::float8 as author, project, workspace, batch,
+        declared_at::float8 as "declaredAt" from releases
       where id = ${release} and backend = ${backend} and airlock = ${airlock} for update`,
   );
   if (!whole) return undefined;

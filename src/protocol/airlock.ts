@@ -11,8 +11,13 @@ import { branch, freezesTold, id, name, repository, sha, PROTOCOL } from './mess
 const person = z.int().positive();
 const time = z.int().min(0);
 const digest = z.string().regex(/^[0-9a-f]{64}$/);
-/** Of the zone's record: larger after each restore of it from a backup. 0 when left out. */
+/**
+ * Of the zone's record: larger after each restore of it from a backup. 0 when left out. Polls, reports and what they
+ * show always said it; every other message does since 1.1.
+ */
 const epoch = z.int().min(0).optional();
+/** The hub's answer to all that is said as of an epoch before the newest that it has heard of. */
+export const OLDER_EPOCH = 'shown.older-epoch';
 /** Stable code of a refusal: the sentence is made on the hub's side from the code alone. */
 export const refusalCode = z.string().regex(/^[a-z][a-z0-9-]{0,40}\.[a-z][a-z0-9-]{0,60}$/);
 
@@ -265,6 +270,7 @@ export const airlockReportAnswer = z.strictObject({
 /** A viewer session that waits for its person. The number is shown in the viewer and repeated on GitHub's side. */
 export const signInStart = z.strictObject({
   protocol: z.literal(PROTOCOL),
+  epoch,
   session: id,
   number: z.string().regex(/^[0-9]{6}$/),
 });
@@ -275,6 +281,7 @@ export const signInStartAnswer = z.strictObject({
 });
 export const signInRedeem = z.strictObject({
   protocol: z.literal(PROTOCOL),
+  epoch,
   session: id,
   code: z.string().min(1).max(100),
 });
@@ -305,6 +312,7 @@ export const envelope = z.strictObject({
 export type Envelope = z.infer<typeof envelope>;
 export const releaseDeclaration = z.strictObject({
   protocol: z.literal(PROTOCOL),
+  epoch,
   release: releaseName,
   request: id,
   batch: z.int().min(1),
@@ -324,11 +332,19 @@ export const releaseDeclaration = z.strictObject({
 export type ReleaseDeclaration = z.infer<typeof releaseDeclaration>;
 /** Numbers of the files the receiver holds already. */
 export const releaseDeclarationAnswer = z.strictObject({ held: z.array(fileNumber) });
+/** Behind the path of an upload, whose body is the file: the token is bound to both. */
+export const uploadQuery = z.strictObject({
+  epoch: z
+    .string()
+    .regex(/^(0|[1-9][0-9]{0,14})$/)
+    .transform(Number)
+    .optional(),
+});
 export const uploadAnswer = z.strictObject({ sha256: digest });
 
 /** Beneath which all of them are. */
 export const AIRLOCK_DOORS = '/zone/v1/airlock';
-/** All POST; `upload` takes raw bytes at `/<release>/<file number>` beneath its path. */
+/** All POST; `upload` takes raw bytes at `/<release>/<file number>` beneath its path, with `?epoch=` behind it. */
 export const AIRLOCK_PATHS = {
   poll: '/zone/v1/airlock/poll',
   report: '/zone/v1/airlock/report',

@@ -62,6 +62,8 @@ export const isSwitchDeed = (deed: string): deed is SwitchDeed => SWITCH_DEEDS.s
 
 export const airlockDeedsRequest = z.strictObject({
   protocol: z.literal(PROTOCOL),
+  /** Of the zone's record; 0 when left out. */
+  epoch: z.int().min(0).optional(),
   deeds: z
     .array(z.strictObject({ id, deed: z.enum(SWITCH_DEEDS), at: z.int().min(0) }))
     .min(1)

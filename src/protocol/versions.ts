@@ -24,7 +24,7 @@ export interface Spoken {
 export type Asker = 'zone' | 'steward' | 'operator';
 
 const MAJOR = 1000;
-/** 1.1: an agent says that it is being drained, and what its database says of itself; the hub says how long it counts an agent as alive, and how new its list is. */
+/** 1.1: an agent says that it is being drained, and what its database says of itself; the hub says how long it counts an agent as alive, and how new its list is; an airlock says with each message of which epoch of its record it is. */
 export const WITH_LEASES = MAJOR + 1;
 export const WE_SPEAK: Spoken = { oldest: MAJOR, newest: WITH_LEASES };
 const FIRST: Spoken = { oldest: MAJOR, newest: MAJOR };

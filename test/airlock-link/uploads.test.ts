@@ -9,7 +9,16 @@ import { HubUnreachable } from '../../src/protocol/protocol.ts';
 import { releaseById, shownRequest } from '../../src/outputs/outputs.ts';
 import { onOneDatabase } from '../support/database.ts';
 import { steppedHub } from '../support/link-room.ts';
-import { aDeclaration, aShownRelease, aStep, AT, FIGURE, REQUEST, TABLE } from '../support/outputs.ts';
+import {
+  aDeclaration,
+  aReport,
+  aShownRelease,
+  aStep,
+  AT,
+  FIGURE,
+  REQUEST,
+  TABLE,
+} from '../support/outputs.ts';
 import { aHubOver, aLink, aRelease, door } from './link-world.ts';
 
 onOneDatabase((open) => {
@@ -156,6 +165,33 @@ onOneDatabase((open) => {
     await aLink(world, room).uploads.pass();
 
     expect(room.failures).toEqual(['1 release.other-request 1', '2 release.other-request 1']);
+  });
+
+  test('an airlock from before its zone was restored sends nothing more, and counts it against no file', async () => {
+    const { world, room } = await aHub();
+    const first = aRelease(room);
+    const second = room.queue(aDeclaration({ release: `${REQUEST}-2`, batch: 2 }), [TABLE, FIGURE]);
+    const client = door!.client();
+    // Elsewhere it is restored when the batch has been declared.
+    const hub: HubPort = {
+      ...steppedHub(client, () => undefined),
+      declare: async (...given) => {
+        const answer = await client.declare(...given);
+        const restored = { epoch: 605_000, at: AT, asOf: AT - minutes(1) };
+        await client.report({ ...aReport(), epoch: restored.epoch, restored });
+        return answer;
+      },
+    };
+    const link = aLink(world, room, { hub });
+
+    const refused = 'the hub refused a release: shown.older-epoch';
+    await expect(link.uploads.pass()).rejects.toThrow(refused);
+    await expect(link.uploads.pass()).rejects.toThrow(refused);
+
+    expect(room.failures).toEqual([]);
+    expect([first.state, second.state]).toEqual(['uploading', 'queued']);
+    expect(await rowsOf(world.db, sql`select 1 from released_blobs`)).toEqual([]);
+    expect((await releaseById(world.db, `${REQUEST}-1`))?.releasedAt).toBeNull();
   });
 
   test('at most four files are on their way at once', async () => {

@@ -3,7 +3,7 @@ import { afterEach, expect, test } from '@jest/globals';
 import { sql } from 'drizzle-orm';
 import { rowsOf } from '../../src/db/database.ts';
 import { minutes } from '../../src/lib/clock.ts';
-import { orderReview, shownRequest, stepsOf } from '../../src/outputs/outputs.ts';
+import { orderReview, releaseById, releasedFile, shownRequest, stepsOf } from '../../src/outputs/outputs.ts';
 import type { AirlockReport, ShownRequest } from '../../src/protocol/protocol.ts';
 import { eachDatabase } from '../support/database.ts';
 import {
@@ -147,6 +147,71 @@ eachDatabase((open) => {
     expect(value(await door.health().poll(ask)).orders).toEqual([]);
   });
 
+  test('the rest of a batch of before the restore is taken from nobody, and what was received of it stays where it is', async () => {
+    const world = await anOutputsWorld(await open());
+    door = await serveAirlocks(world);
+    const before = door.client();
+    await tell(aShownRelease());
+    const declared = aDeclaration();
+    value(await before.declare(declared));
+    value(await before.upload(declared.release, 1, TABLE));
+
+    world.clock.advance(minutes(10));
+    await report({
+      epoch: EPOCH,
+      shown: [{ ...aShownRelease(), epoch: EPOCH, events: [] }],
+      restored: RESTORED,
+    });
+    const rows = () =>
+      rowsOf(
+        world.db,
+        sql`select id, released_at, (select array_agg(number) from released_blobs where release = id) as held from releases`,
+      );
+    const received = await rows();
+
+    // The host of before, whose record goes on: also one that claims an epoch between, and one that says none.
+    const ask = { number: 2, bytes: FIGURE };
+    for (const old of [before, door.client({ epoch: async () => EPOCH - 1 })]) {
+      for (const again of [declared, { ...declared, batch: 2, release: `${REQUEST}-2` }])
+        expect(codeOf(await old.declare(again))).toBe('shown.older-epoch');
+      expect(codeOf(await old.upload(declared.release, ask.number, ask.bytes))).toBe('shown.older-epoch');
+      // Nor is it told that it holds a file.
+      expect(codeOf(await old.upload(declared.release, 1, TABLE))).toBe('shown.older-epoch');
+      expect(codeOf(await old.startSignIn('session00000001a', '482913'))).toBe('shown.older-epoch');
+      expect(codeOf(await old.redeem('session00000001a', 'a b c'))).toBe('shown.older-epoch');
+      const deed = { id: 'deed00000000001a', deed: 'zone-frozen', at: AT, workspace: null } as const;
+      expect(codeOf(await old.deeds([deed]))).toBe('shown.older-epoch');
+    }
+    // The restored one hears what arrived, so that it can be recalled, and cannot end it either.
+    const now = door.client({ epoch: async () => EPOCH });
+    expect(value(await now.declare(declared)).held).toEqual([1]);
+    expect(codeOf(await now.upload(declared.release, ask.number, ask.bytes))).toBe('release.not-declared');
+
+    expect(await rows()).toEqual(received);
+    expect(received).toEqual([{ id: declared.release, released_at: null, held: [1] }]);
+    expect(codeOf(await releasedFile(world.db, declared.release, 1))).toBe('output.not-released');
+    expect(await rowsOf(world.db, sql`select 1 from viewer_sign_ins`)).toEqual([]);
+    // Of another zone nothing changed.
+    value(await door.health().startSignIn('session00000001b', '482914'));
+  });
+
+  test('a batch that the restored zone declares goes out', async () => {
+    const world = await anOutputsWorld(await open());
+    door = await serveAirlocks(world);
+    const batches = [{ number: EPOCH + 1, state: 'uploading' as const, recalled: [] }];
+    await report({
+      epoch: EPOCH,
+      shown: [{ ...aShownRelease({ batches }), epoch: EPOCH }],
+      restored: RESTORED,
+    });
+    const now = door.client({ epoch: async () => EPOCH });
+    const declared = { ...aDeclaration(), batch: EPOCH + 1, release: `${REQUEST}-${EPOCH + 1}` };
+    value(await now.declare(declared));
+    value(await now.upload(declared.release, 1, TABLE));
+    value(await now.upload(declared.release, 2, FIGURE));
+    expect(await releaseById(world.db, declared.release)).toMatchObject({ releasedAt: world.clock.now() });
+  });
+
   test('a restore is one leaf, said once, and never of an older epoch; what was begun since the backup ends', async () => {
     const world = await anOutputsWorld(await open());
     door = await serveAirlocks(world);
@@ -207,8 +272,9 @@ eachDatabase((open) => {
     const batches = [{ number: batch, state: 'uploading' as const, recalled: [] }];
     await report({ shown: [{ ...aShownRelease(), epoch: EPOCH, events: [], batches }], restored: RESTORED });
     const again = { ...declared, batch, release: `${REQUEST}-${batch}` };
-    expect(codeOf(await client.declare(again))).toBe('release.out-already');
+    const restored = door.client({ epoch: async () => EPOCH });
+    expect(codeOf(await restored.declare(again))).toBe('release.out-already');
     // The old one is still what it was.
-    expect(value(await client.declare(declared)).held).toEqual(declared.files.map(({ number }) => number));
+    expect(value(await restored.declare(declared)).held).toEqual(declared.files.map(({ number }) => number));
   });
 });

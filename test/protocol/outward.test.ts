@@ -8,6 +8,7 @@ import {
   releaseDeclaration,
   signInRedeem,
   signInStart,
+  uploadQuery,
 } from '../../src/protocol/airlock.ts';
 import { airlockDeedsRequest, deedsRequest } from '../../src/protocol/deeds.ts';
 import {
@@ -128,6 +129,7 @@ test('what an airlock says names files only where they are released, and has no 
    {
      "declare": [
        "protocol: listed",
+       "epoch: integer",
        "release: pattern",
        "request: pattern",
        "batch: integer",
@@ -149,6 +151,7 @@ test('what an airlock says names files only where they are released, and has no 
      ],
      "deeds": [
        "protocol: listed",
+       "epoch: integer",
        "deeds[].id: pattern",
        "deeds[].deed: listed",
        "deeds[].at: integer",
@@ -164,6 +167,7 @@ test('what an airlock says names files only where they are released, and has no 
      ],
      "redeem": [
        "protocol: listed",
+       "epoch: integer",
        "session: pattern",
        "code: text to 100",
      ],
@@ -228,9 +232,19 @@ test('what an airlock says names files only where they are released, and has no 
      ],
      "signIn": [
        "protocol: listed",
+       "epoch: integer",
        "session: pattern",
        "number: pattern",
      ],
    }
   `);
+});
+
+test('beside a file and its number an upload says the epoch, in digits, and nothing else', () => {
+  expect(places(z.toJSONSchema(uploadQuery, { io: 'input' }) as Node)).toEqual(['epoch: pattern']);
+  const isTaken = (query: object): boolean => uploadQuery.safeParse(query).success;
+  expect([{}, { epoch: '0' }, { epoch: '605000' }].map(isTaken)).toEqual([true, true, true]);
+  const none = ['', '-1', '01', '1e3', ' 1', '9'.repeat(16), 'x', ['1', '2'], { $gt: '' }];
+  for (const epoch of none) expect({ epoch, is: isTaken({ epoch }) }).toEqual({ epoch, is: false });
+  expect(isTaken({ note: 'x' })).toBe(false);
 });

@@ -9,7 +9,13 @@
 import { hours, minutes } from '../../../src/lib/clock.ts';
 import { sha256 } from '../../../src/lib/hash.ts';
 import { isRefusal, type Refusal } from '../../../src/lib/refusal.ts';
-import { backOff, HubUnreachable, type ReleaseDeclaration } from '../../../src/protocol/protocol.ts';
+import {
+  backOff,
+  HubSaidNo,
+  HubUnreachable,
+  OLDER_EPOCH,
+  type ReleaseDeclaration,
+} from '../../../src/protocol/protocol.ts';
 import { Bell, type LinkParts } from './parts.ts';
 import type { Reports } from './reports.ts';
 import type { DueBatch, DueFile, FileRef } from './types.ts';
@@ -76,7 +82,8 @@ export class Uploads {
       try {
         await this.#send(batch, signal);
       } catch (error) {
-        if (signal?.aborted || (isAway(error) && !this.#isCutOff(key))) throw error;
+        const isOver = signal?.aborted === true || error instanceof HubSaidNo;
+        if (isOver || (isAway(error) && !this.#isCutOff(key))) throw error;
         // One batch that cannot be read keeps no other back.
         this.#putOff(key);
         logger.error(
@@ -105,6 +112,7 @@ export class Uploads {
     const answer = await this.#declare(keyOf(batch), declared, signal);
     this.#later.delete(keyOf(batch));
     const due = this.#dueNow(batch);
+    stopWhenOutdated(answer);
     if (isRefusal(answer)) {
       for (const file of due) await this.#failed(batch, file, answer.code);
       return;
@@ -152,6 +160,7 @@ export class Uploads {
       if (!(error instanceof HubUnreachable) || error.status === 503 || !this.#isReached()) throw error;
       return this.#failed(batch, file, 'upload.no-answer');
     }
+    stopWhenOutdated(answer);
     if (isRefusal(answer)) return this.#failed(batch, file, answer.code);
     if (answer.sha256 !== wanted) return this.#failed(batch, file, 'upload.other-hash');
     await this.#confirm(batch, declared, file.number);
@@ -187,6 +196,11 @@ export class Uploads {
     const now = this.#parts.clock.now();
     return files.filter(({ nextAt }) => queued || nextAt <= now);
   }
+}
+
+/** Another airlock speaks for the zone since it was restored: no file of any batch is at fault, and none leaves from here. */
+function stopWhenOutdated(answer: object): void {
+  if (isRefusal(answer) && answer.code === OLDER_EPOCH) throw new HubSaidNo('a release', answer);
 }
 
 function isDue({ queued, files }: DueBatch, now: number): boolean {
