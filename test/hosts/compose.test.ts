@@ -4,7 +4,7 @@
  * down and up again.
  */
 import { afterAll, beforeAll, expect } from '@jest/globals';
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { until } from '../e2e/town.ts';
 import { requires } from '../support/require.ts';
@@ -287,6 +287,69 @@ describe('installed by compose', () => {
       expect(await from('office', addressOf('boundary'), 443)).not.toBe(0);
     },
     2 * MINUTES,
+  );
+
+  const PROGRAM = ['node', '/opt/sallyport/src/cli/bin.js'];
+  /** An operator's command, in the container of the role that works. */
+  async function typed(place: Place, service: string, ...words: string[]): Promise<string> {
+    const { code, said } = await compose(place, 'exec', '-T', service, ...PROGRAM, ...words);
+    if (code !== 0) throw new Error(`${service} ${words.join(' ')}: ${said}`);
+    return said;
+  }
+
+  test(
+    'hub, agent and airlock are backed up beside their work, into folders of the host that are theirs',
+    async () => {
+      const why = ['--why', 'every night'];
+      const zone = ['--zone', '/etc/sallyport/zone.yml'];
+      const hub = ['--config', '/etc/sallyport/hub.yml', '--to', '/backup/hub/first', ...why];
+      await typed('public', 'hub', 'hub', 'backup', ...hub);
+      await typed('zone', 'agent', 'agent', ...zone, 'backup', '--to', '/backup/agent', ...why);
+      await typed('zone', 'airlock', 'airlock', ...zone, 'backup', '--to', '/backup/airlock/first', ...why);
+
+      for (const [place, file, user] of [
+        ['public', 'backup/hub/first/backup.json', 10100],
+        ['zone', 'backup/agent/lists', 0],
+        ['zone', 'backup/airlock/first', 10103],
+      ] as const)
+        expect([file, statSync(world.hosts[place].var(file)).uid]).toEqual([file, user]);
+    },
+    3 * MINUTES,
+  );
+
+  test.each([
+    ['public', 'hub', ['hub', 'drain', '--config', '/etc/sallyport/hub.yml']],
+    ['zone', 'agent', ['agent', 'drain', '--zone', '/etc/sallyport/zone.yml']],
+  ] as const)(
+    '%s %s: drained as docs/install/containers.md says, it stays down until it is wanted, and comes back as it was',
+    async (place, service, words) => {
+      const docker = world.hosts[place].docker.bind(world.hosts[place]);
+      const id = (await compose(place, 'ps', '--quiet', service)).said.trim();
+      expect((await docker('update', '--restart', 'no', id)).code).toBe(0);
+      await typed(place, service, ...words, '--no-wait', '--why', 'upgrade');
+
+      expect((await docker('wait', id)).said.trim()).toBe('0');
+      const state = await docker('inspect', '--format', '{{.State.Status}} {{.RestartCount}}', id);
+      expect(state.said.trim()).toBe('exited 0');
+
+      const up = await compose(
+        place,
+        'up',
+        '--detach',
+        '--no-build',
+        '--no-deps',
+        '--force-recreate',
+        service,
+      );
+      expect([up.code, up.code === 0 ? '' : up.said]).toEqual([0, '']);
+      const policy = await docker(
+        ...['inspect', '--format', '{{.HostConfig.RestartPolicy.Name}}'],
+        `sallyport-${place}_${service}_1`,
+      );
+      expect(policy.said.trim()).toBe('unless-stopped');
+      await healthy(place);
+    },
+    4 * MINUTES,
   );
 
   test(

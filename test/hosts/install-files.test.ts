@@ -75,6 +75,7 @@ interface Service {
   healthcheck?: { test: string[]; interval: string };
   pids_limit?: number;
   mem_limit?: string;
+  restart?: string;
 }
 const COMPOSES = readdirSync(FILES).filter((name) => name.startsWith('compose-'));
 const SERVICES = COMPOSES.flatMap((name) => {
@@ -135,6 +136,27 @@ describe('compose files', () => {
     const bind = { type: 'bind', source: '/etc/sallyport/switch', target: '/etc/sallyport/switch' };
     expect(given('agent')).toEqual(bind);
     expect(given('airlock')).toEqual({ ...bind, read_only: true });
+  });
+
+  test('who makes backups has a folder for them alone, and nobody else has it', () => {
+    const given = SERVICES.flatMap(([where, one]) =>
+      (one.volumes ?? []).flatMap((each) =>
+        typeof each !== 'string' && each.target.startsWith('/backup') ? [[where, each]] : [],
+      ),
+    );
+    const bind = (role: string) => ({
+      ...{ type: 'bind', source: `/var/lib/sallyport/backup/${role}`, target: `/backup/${role}` },
+    });
+    expect(given).toEqual([
+      ['compose-public.yml hub', bind('hub')],
+      ['compose-zone.yml agent', bind('agent')],
+      ['compose-zone.yml airlock', bind('airlock')],
+    ]);
+  });
+
+  // "on-failure" would leave a role that ended well, as all do when the host is shut down, down after its next start.
+  test.each(SERVICES)('%s: comes back after the host was started again', (_where, one) => {
+    expect(one.restart).toBe('unless-stopped');
   });
 
   test.each(SERVICES)('%s: is asked how it is, within itself', (_where, one) => {

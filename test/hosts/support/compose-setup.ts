@@ -147,6 +147,14 @@ function ownedAsTheFilesSay({ hosts }: ComposeWorld): void {
   own(10100, hosts.public.var('hub'), hosts.public.var('steward'), hosts.boundary.var('proxy'));
   for (const name of ['', 'hub.pem', 'hub.key']) own(10102, hosts.public.var('caddy', name));
   own(10103, hosts.zone.var('airlock'));
+  for (const [place, role, user] of [
+    ['public', 'hub', 10100],
+    ['zone', 'agent', 0],
+    ['zone', 'airlock', 10103],
+  ] as const) {
+    mkdirSync(hosts[place].var('backup', role), { recursive: true, mode: 0o700 });
+    own(user, hosts[place].var('backup', role));
+  }
   for (const folder of [hosts.zone.var('agent'), hosts.zone.var('agent/workspaces')]) {
     mkdirSync(folder, { recursive: true });
     chmodSync(folder, 0o750);
