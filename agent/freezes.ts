@@ -1,7 +1,7 @@
 /**
  * What stands still in this zone: a copy of what the hub said, kept on disk so that a restart holds it, and the
  * operator's own switch, a file beside zone.yml that agent and airlock watch. Neither needs the hub to hold; the
- * hub lifts nothing by itself, and never the switch.
+ * hub lifts nothing by itself, and never the switch. A freeze holds before it is on disk, a lifting after.
  */
 import { readFileSync, statSync } from 'node:fs';
 import { z } from 'zod';
@@ -16,6 +16,7 @@ import {
   type FreezeScope,
   type Governance,
   type Held,
+  type HeldFreeze,
   type WhenFrozen,
 } from '../src/governance/governance.ts';
 import { canonicalJson } from '../src/lib/canonical.ts';
@@ -54,7 +55,10 @@ export class ZoneFreezes {
   readonly #options: ZoneFreezesOptions;
   readonly #listeners = new Set<() => void>();
   readonly #timer: NodeJS.Timeout | undefined;
+  /** As it is on disk. */
   #held: Held;
+  /** What is to be there and could not be written yet; the freezes that were heard meanwhile hold, whatever was heard after them. */
+  #unwritten: { held: Held; freezes: readonly HeldFreeze[] } | undefined;
   #switch: FrozenHere | undefined;
 
   /** Throws Refused when what was kept cannot be read: then nobody knows what stands still. */
@@ -72,7 +76,10 @@ export class ZoneFreezes {
     return this.#held.seq;
   }
 
-  /** What a poll brought. On disk before it is acted on, and before the next poll says that it was heard. */
+  /**
+   * What a poll brought: on disk before the next poll says that it was heard. Throws when it cannot be written; what was
+   * frozen stands still all the same, and the writing is tried again with the next look.
+   */
   take(acts: readonly FreezeActTold[] | Refusal | undefined): void {
     if (isRefusal(acts)) {
       this.#options.logger.error(
@@ -81,12 +88,12 @@ export class ZoneFreezes {
       );
       return;
     }
-    if (acts && acts.length > 0) this.#become(this.#believed(heard(this.#held, acts)));
+    if (acts && acts.length > 0) this.#become(this.#believed(heard(this.#wanted, acts)));
   }
 
   /** By the newest governance: somebody who lifts may be known only now. */
   settle(): void {
-    this.#become(this.#believed(this.#held));
+    this.#become(this.#believed(this.#wanted));
   }
 
   /** What holds of this project here; null: of everything on this backend. */
@@ -95,7 +102,7 @@ export class ZoneFreezes {
     const g = this.#options.governance();
     // A project may have got another id since it was frozen, or since whoever asks wrote its id down.
     const now = (scope: FreezeScope): FreezeScope => (g ? ownScope(g, scope) : scope);
-    const told = inForce(this.#held).map(
+    const told = this.#holding().map(
       (each): FrozenHere => ({ ...each, scope: now(each.scope), by: 'governance' }),
     );
     const known = project && g ? (projectById(g, project)?.id ?? project) : project;
@@ -143,11 +150,48 @@ export class ZoneFreezes {
   #become(held: Held): void {
     const text = canonicalJson(held);
     if (text === canonicalJson(this.#held)) return;
+    const before = this.#ids();
+    const known = new Set([...this.#held.freezes, ...this.#unwrittenFreezes].map(({ id }) => id));
+    const fresh = inForce(held).filter(({ id }) => !known.has(id));
+    this.#unwritten = { held, freezes: [...this.#unwrittenFreezes, ...fresh] };
+    try {
+      // A disk may be full, or take its time: whoever is to stop is told first.
+      this.#tellIfNot(before);
+    } finally {
+      this.#write(held, text);
+    }
+  }
+
+  #write(held: Held, text: string): void {
     writeWhole(this.#options.file, text);
-    const before = ids(this.#held);
+    const before = this.#ids();
     this.#held = held;
-    if (ids(held) === before) return;
-    this.#options.logger.warn({ holding: inForce(held).length }, 'What is frozen here has changed');
+    this.#unwritten = undefined;
+    this.#tellIfNot(before);
+  }
+
+  get #wanted(): Held {
+    return this.#unwritten?.held ?? this.#held;
+  }
+
+  get #unwrittenFreezes(): readonly HeldFreeze[] {
+    return this.#unwritten?.freezes ?? [];
+  }
+
+  #holding(): readonly HeldFreeze[] {
+    return [...inForce(this.#held), ...this.#unwrittenFreezes];
+  }
+
+  #ids(): string {
+    return this.#holding()
+      .map(({ id }) => id)
+      .sort()
+      .join();
+  }
+
+  #tellIfNot(before: string): void {
+    if (this.#ids() === before) return;
+    this.#options.logger.warn({ holding: this.#holding().length }, 'What is frozen here has changed');
     this.#tell();
   }
 
@@ -175,12 +219,6 @@ interface Confirms {
 /** Where nobody outside is believed about who acted, and wherever zone.yml says so. */
 export const mustConfirm = ({ review, confirm_unfreeze: asked }: Confirms): boolean =>
   asked === true || review.trust === 'zone';
-
-const ids = (held: Held): string =>
-  inForce(held)
-    .map(({ id }) => id)
-    .sort()
-    .join();
 
 const person = z.int().positive();
 const heldFile = z.strictObject({

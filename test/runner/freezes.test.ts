@@ -3,7 +3,7 @@
  * word alone, and by the zone's own switch, which works without a hub and which no hub lifts.
  */
 import { afterEach, describe, expect, test } from '@jest/globals';
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { confirmFile, switchAt, ZoneFreezes } from '../../agent/freezes.ts';
 import type { Governance } from '../../src/governance/governance.ts';
@@ -46,7 +46,9 @@ afterEach(() => {
 const switchFile = () => path.join(world.dir, 'etc', 'FROZEN');
 
 /** What a process of the zone has when it begins: the same file again after a restart. */
-function freezes(change: { confirm?: boolean; governance?: () => Governance | undefined } = {}): ZoneFreezes {
+function freezes(
+  change: { confirm?: boolean; governance?: () => Governance | undefined; file?: string } = {},
+): ZoneFreezes {
   mkdirSync(path.dirname(switchFile()), { recursive: true });
   const made = new ZoneFreezes({
     file: path.join(world.dir, 'freezes.json'),
@@ -299,6 +301,92 @@ describe('the zone’s own switch', () => {
     // A file in the place of the folder: nobody can say whether the switch is there.
     expect(switchAt(path.join(switchFile(), 'FROZEN'))).toMatchObject({ running: 'stop', at: 0 });
     expect(switchAt(undefined)).toBeUndefined();
+  });
+});
+
+describe('a disk that takes nothing', () => {
+  const ID_2 = 'freeze0000000002';
+  const folder = () => path.join(world.dir, 'kept');
+  const file = () => path.join(folder(), 'freezes.json');
+  /** A file in the place of the folder: nothing can be written beneath. */
+  const fill = () => {
+    rmSync(folder(), { recursive: true, force: true });
+    writeFileSync(folder(), '');
+  };
+
+  test('a freeze holds before it is written, and until it is written', () => {
+    const held = freezes({ file: file() });
+    const written: boolean[] = [];
+    held.onChange(() => written.push(existsSync(file())));
+    fill();
+    expect(() => held.take([frozen()])).toThrow();
+    expect(held.over(PROJECT)).toMatchObject({ by: 'governance', running: 'stop' });
+    // The hub is to say it again.
+    expect(held.seq).toBe(0);
+    expect(() => held.take([frozen()])).toThrow();
+    expect(written).toEqual([false]);
+    // Nor is it lifted by what cannot be written either.
+    expect(() => held.take([frozen(), lift(2)])).toThrow();
+    expect(() => held.look()).toThrow();
+    expect(held.over(PROJECT)).toBeDefined();
+
+    rmSync(folder());
+    held.look();
+    expect(held.over(PROJECT)).toBeUndefined();
+    expect([held.seq, written]).toEqual([2, [false, true]]);
+    expect(freezes({ file: file() }).over(PROJECT)).toBeUndefined();
+  });
+
+  test('what is said once, while the hub goes away, is written when there is room again', () => {
+    const held = freezes({ file: file() });
+    fill();
+    expect(() => held.take([frozen(), frozen({ seq: 2, id: ID_2, running: 'finish' })])).toThrow();
+    expect(held.over(PROJECT)).toMatchObject({ running: 'stop' });
+    rmSync(folder());
+    held.look();
+
+    const restarted = freezes({ file: file() });
+    expect(restarted.over(PROJECT)).toMatchObject({ running: 'stop' });
+    expect(restarted.seq).toBe(2);
+  });
+
+  test('a lifting holds once it is written', () => {
+    const held = freezes({ file: file() });
+    held.take([frozen()]);
+    fill();
+    let told = 0;
+    held.onChange(() => (told += 1));
+
+    expect(() => held.take([lift(2)])).toThrow();
+    expect(held.over(PROJECT)).toBeDefined();
+    expect([held.seq, told]).toEqual([1, 0]);
+    rmSync(folder());
+    held.settle();
+    expect(held.over(PROJECT)).toBeUndefined();
+    expect([held.seq, told]).toEqual([2, 1]);
+  });
+
+  test('whoever cannot be told keeps it neither from holding nor from the disk', () => {
+    const held = freezes({ file: file() });
+    held.onChange(() => {
+      throw new Error('no room for a note');
+    });
+    expect(() => held.take([frozen()])).toThrow('no room for a note');
+    expect(held.over(PROJECT)).toBeDefined();
+    expect(freezes({ file: file() }).over(PROJECT)).toBeDefined();
+  });
+
+  test('a running job is stopped', async () => {
+    const extract = world.task('extract');
+    const { script, running } = endless();
+    world.hub.give(extract);
+    starts({ script, freezes: freezes({ file: file() }) });
+    await running;
+    fill();
+    world.hub.tell(frozen());
+    expect((await world.hub.end(extract.id))[0]).toMatchObject({ state: 'cancelled_by_user' });
+    rmSync(folder());
+    await asks(1);
   });
 });
 
