@@ -150,7 +150,7 @@ class Proxy {
   }
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const { clock, logger, limits } = this.#options;
+    const { clock, limits, logger } = this.#options;
     const from = clock.now();
     const seen: Seen = { status: 0 };
     // Silence is GitHub thinking, then the client reading: each has its own limit.
@@ -161,9 +161,8 @@ class Proxy {
       if (refused) refuse(request, response, tell(refused));
       if (refused) seen.code = refused.code;
     } catch (error) {
-      logger.error({ err: error }, 'the proxy has a fault');
-      if (response.headersSent) response.destroy();
-      else refuse(request, response, this.#plainly(no.github()));
+      this.#faultOf(error);
+      response.destroy();
     }
     // Nothing was answered to whoever had gone.
     seen.status = response.headersSent ? response.statusCode : 0;
@@ -196,7 +195,22 @@ class Proxy {
     const rule = this.#rules.find((one) => one.claims(request));
     if (!rule) return { refused: no.path() };
     const tell = rule.tell?.bind(rule);
-    return { refused: await rule.answer(this.#visit(request, response, seen)), ...(tell && { tell }) };
+    const answer = rule.answer(this.#visit(request, response, seen));
+    const refused = await answer.catch((error: unknown) => {
+      const fault = this.#faultOf(error);
+      if (!response.headersSent) return fault;
+      Object.assign(seen, { broken: true, code: fault.code });
+      response.destroy();
+      return undefined;
+    });
+    return { ...(refused && { refused }), ...(tell && { tell }) };
+  }
+
+  /** A full disk, or a mistake of ours: whoever is told that others have it looks in the wrong place. */
+  #faultOf(err: unknown): Refusal {
+    const fault = no.fault();
+    this.#options.logger.error({ err, code: fault.code }, 'the proxy has a fault');
+    return fault;
   }
 
   #visit(request: IncomingMessage, response: ServerResponse, seen: Seen): Visit {

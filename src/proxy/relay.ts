@@ -9,7 +9,6 @@ import { request as ask, type Dispatcher } from 'undici';
 import { seconds } from '../lib/clock.ts';
 import type { Refusal } from '../lib/refusal.ts';
 import { isNotPublic } from './addresses.ts';
-import { awaited } from './awaited.ts';
 import { counted } from './counted.ts';
 import { headersDown, headersUp } from './headers.ts';
 import type { ProxyLimits } from './settings.ts';
@@ -27,6 +26,8 @@ export interface Relay {
   tap?: Transform;
   limits: ProxyLimits;
   dispatcher: Dispatcher;
+  /** Nobody waits for it any more, or it takes too long. */
+  stop: AbortController;
 }
 
 export interface Carried {
@@ -47,9 +48,9 @@ export async function relay({
   tap,
   limits,
   dispatcher,
+  stop,
 }: Relay): Promise<Carried> {
   const carried: Carried = { denied: false, bytesOut: 0, broken: false };
-  const { stop, over } = awaited(request, response, limits.total_seconds);
   const down = counted(limits.response_bytes, (size) => (carried.bytesOut += size));
   try {
     const answer = await ask(url, {
@@ -84,7 +85,6 @@ export async function relay({
       response.destroy();
     } else carried.refused = isNotPublic(error) ? no.notPublic() : no.github();
   } finally {
-    over();
     stop.abort();
   }
   return carried;

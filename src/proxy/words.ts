@@ -104,6 +104,12 @@ export const no = {
     ),
   tooLarge: () =>
     refusal('proxy.too-large', 'The request is larger than git needs.', 'Ask for fewer refs at once.'),
+  fault: () =>
+    refusal(
+      'proxy.fault',
+      'This proxy has a fault of its own: what it asks of others has no part in it.',
+      'Have its operator look at its log and whether its disk is full; then try again.',
+    ),
   github: () => refusal('proxy.github-away', 'GitHub did not answer as expected.', 'Try again.'),
   notPublic: () =>
     refusal(
@@ -132,6 +138,7 @@ const STATUS: Record<string, number> = {
   'proxy.github-away': 502,
   'proxy.redirect': 502,
   'proxy.not-public': 502,
+  'proxy.fault': 503,
   'proxy.no-governance': 503,
   'proxy.github-limit': 503,
 };

@@ -270,6 +270,14 @@ export const CASES: Readonly<Record<string, Cases>> = {
       { series: { [refused('proxy.registry-redirect')]: '0+9x20' }, at: 15 },
     ],
   },
+  ProxyFaults: {
+    labels: PROXY,
+    fires: [{ series: { [refused('proxy.fault')]: '0+1x20' }, at: 15 }],
+    quiet: [
+      { series: { [refused('proxy.fault')]: '0 0 1x20' }, at: 15 },
+      { series: { [refused('proxy.github-away')]: '0+9x20' }, at: 15 },
+    ],
+  },
   ProxyBreaksOff: {
     labels: PROXY,
     fires: [{ series: { [carried('broken')]: '0+2x30', [carried('passed')]: '0+9x30' }, at: 25 }],

@@ -14,6 +14,7 @@ import type { Clock } from '../../lib/clock.ts';
 import { githubPlaces } from '../../lib/origin.ts';
 import { isRefusal, type Refusal } from '../../lib/refusal.ts';
 import { verifyTask } from '../../protocol/protocol.ts';
+import { awaited, within } from '../awaited.ts';
 import type { KnownCaller } from '../callers.ts';
 import type { Rule, Visit } from '../door.ts';
 import type { Access, GitHubAccess } from '../github.ts';
@@ -52,6 +53,11 @@ interface Found extends Access {
   place: Place;
 }
 
+interface InTime extends Visit {
+  /** Nobody waits for it any more, or it takes too long. */
+  stop: AbortController;
+}
+
 export class GitRule implements Rule {
   readonly #options: GitRuleOptions;
   readonly #advertised: Advertised;
@@ -72,17 +78,29 @@ export class GitRule implements Rule {
     visit.seen.rule = target.rule;
     const caller = await visit.caller(visit.request.headers.authorization);
     if (isRefusal(caller)) return caller;
-    return visit.admit(caller, () => this.#carry(target, caller, visit));
+    return visit.admit(caller, () => this.#inTime(target, caller, visit));
   }
 
-  async #carry(target: GitTarget, caller: KnownCaller, visit: Visit): Promise<Refusal | undefined> {
-    const { request, seen } = visit;
-    const found = await this.#repository(target, request);
+  /** All of it, from the question whose repository it is: a place is kept for no longer than is said. */
+  async #inTime(target: GitTarget, caller: KnownCaller, visit: Visit): Promise<Refusal | undefined> {
+    const { stop, over } = awaited(visit.request, visit.response, this.#options.limits.total_seconds);
+    try {
+      return await this.#carry(target, caller, { ...visit, stop });
+    } finally {
+      over();
+    }
+  }
+
+  async #carry(target: GitTarget, caller: KnownCaller, visit: InTime): Promise<Refusal | undefined> {
+    const { request, seen, stop } = visit;
+    const found = (await within(stop.signal, this.#repository(target, request))) ?? no.github();
     if (isRefusal(found)) return found;
     const { id } = found.repository;
     seen.repository = id;
-    const untold = await this.#heed(request, caller, id);
+    const untold = await within(stop.signal, this.#heed(request, caller, id));
     if (untold) return untold;
+    // A disk that took too long to note it: GitHub has not been asked.
+    if (stop.signal.aborted) return request.socket.destroyed ? no.github() : no.fault();
     const version = request.headers['git-protocol'] === 'version=2' ? 2 : 0;
     if (target.rule === 'git-refs') {
       // Protocol 2 lists nothing here: it says what the server can.
@@ -104,7 +122,7 @@ export class GitRule implements Rule {
 
   async #relay(
     { repository: { owner, name }, authorization }: Found,
-    { request, response, seen }: Visit,
+    { request, response, seen, stop }: InTime,
     { tail, tap, body }: { tail: string; tap?: Transform | undefined; body?: string },
   ): Promise<Refusal | undefined> {
     const { github, githubOrigin, limits, dispatcher } = this.#options;
@@ -114,6 +132,7 @@ export class GitRule implements Rule {
       response,
       limits,
       dispatcher,
+      stop,
       ...(authorization === undefined ? {} : { authorization }),
       ...(tap ? { tap } : {}),
       ...(body === undefined ? {} : { body }),

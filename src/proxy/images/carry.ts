@@ -5,6 +5,8 @@
 import { createHash } from 'node:crypto';
 import type { ServerResponse } from 'node:http';
 import { once } from 'node:events';
+import { seconds } from '../../lib/clock.ts';
+import { within } from '../awaited.ts';
 import type { Entering } from './cache.ts';
 import type { Part } from './manifest.ts';
 
@@ -14,6 +16,8 @@ export interface Carried {
   end: 'whole' | 'mismatch' | 'cut' | 'gone';
 }
 
+/** A disk that does not answer keeps nobody's place for longer. */
+const PATIENCE = seconds(5);
 /** Small pieces cost a record and a turn each; this many bytes go at once. */
 const PIECE = 256 * 1024;
 /** So much may wait for the client before the registry is made to wait: stopping it after each piece costs more than all else. */
@@ -36,7 +40,7 @@ export async function carry(
   { digest, size }: Part,
   taker: Taker,
 ): Promise<Carried> {
-  const { response, headers, entering } = taker;
+  const { response, headers, signal, entering } = taker;
   const hash = createHash('sha256');
   const carried: Carried = { bytesOut: 0, end: 'cut' };
   let into = entering;
@@ -47,13 +51,13 @@ export async function carry(
       seen += piece.length;
       if (seen > size) return { ...carried, end: 'mismatch' };
       hash.update(piece);
-      if (into && !(await into.write(piece))) into = undefined;
+      if (into && !(await within(signal, into.write(piece)))) into = undefined;
       if (held && !(await send(taker, held, size, carried))) return { ...carried, end: 'gone' };
       held = piece;
     }
     if (seen !== size) return carried;
     if (`sha256:${hash.digest('hex')}` !== digest) return { ...carried, end: 'mismatch' };
-    await into?.keep();
+    if (into) await within(signal, into.keep());
     if (response.destroyed) return { ...carried, end: 'gone' };
     begin(response, size, headers);
     response.end(held);
@@ -62,7 +66,7 @@ export async function carry(
   } catch {
     return { ...carried, end: response.destroyed ? 'gone' : 'cut' };
   } finally {
-    await entering?.drop();
+    if (entering) await within(AbortSignal.timeout(PATIENCE), entering.drop());
   }
 }
 

@@ -35,21 +35,22 @@ export class Contents {
   }
 
   /** A pinned manifest, or one that a pinned list names. */
-  async manifest(listed: Listed, digest: Digest): Promise<Known | Refusal> {
+  async manifest(listed: Listed, digest: Digest, signal: AbortSignal): Promise<Known | Refusal> {
     if (listed.pins.includes(digest)) return this.#load(listed, digest);
-    return this.#search(listed, async (pinned) => {
+    return this.#search(listed, signal, async (pinned) => {
       const part = pinned.manifest.kind === 'index' ? partOf(pinned, digest) : undefined;
       return part && this.#child(listed, part);
     });
   }
 
   /** Bytes of a configuration or layer of a listed image. */
-  async blob(listed: Listed, digest: Digest): Promise<Part | Refusal> {
-    return this.#search(listed, async (pinned) => {
+  async blob(listed: Listed, digest: Digest, signal: AbortSignal): Promise<Part | Refusal> {
+    return this.#search(listed, signal, async (pinned) => {
       if (pinned.manifest.kind === 'image') return partOf(pinned, digest);
       let failed: Refusal | undefined;
       // The engine has just read the one that it wants; the others are fetched only if that was not it.
       for (const part of this.#knownFirst(pinned.manifest.parts, ({ digest: child }) => child)) {
+        if (signal.aborted) return no.away();
         const child = await this.#child(listed, part);
         if (isRefusal(child)) failed ??= child;
         else if (partOf(child, digest)) return partOf(child, digest);
@@ -58,13 +59,15 @@ export class Contents {
     });
   }
 
-  /** One pinned image that cannot be read does not hide what another one has. */
+  /** One pinned image that cannot be read does not hide what another one has. Once nobody waits, no further one is fetched. */
   async #search<T>(
     listed: Listed,
+    signal: AbortSignal,
     find: (pinned: Known) => Promise<T | Refusal | undefined>,
   ): Promise<T | Refusal> {
     let failed: Refusal | undefined;
     for (const pin of this.#knownFirst(listed.pins, (digest) => digest)) {
+      if (signal.aborted) return no.away();
       const pinned = await this.#load(listed, pin);
       const found = isRefusal(pinned) ? pinned : await find(pinned);
       if (isRefusal(found)) failed ??= found;

@@ -14,12 +14,12 @@ import { agentKeys, type Governance } from '../../governance/governance.ts';
 import type { Clock } from '../../lib/clock.ts';
 import { isRefusal, type Refusal } from '../../lib/refusal.ts';
 import { sha256 } from '../../lib/hash.ts';
-import { awaited } from '../awaited.ts';
+import { awaited, within } from '../awaited.ts';
 import type { KnownCaller } from '../callers.ts';
 import type { Head, Rule, Seen, Told, Visit } from '../door.ts';
 import type { StoreCounts } from '../metrics.ts';
 import type { ProxyLimits } from '../settings.ts';
-import { BlobCache } from './cache.ts';
+import { BlobCache, type Entering } from './cache.ts';
 import { carry } from './carry.ts';
 import { Contents } from './contents.ts';
 import { listed, pinOf, type Listed } from './governed.ts';
@@ -46,6 +46,11 @@ export interface ImagesOptions {
 /** The challenge of a 401 names the repository, where one is meant. */
 interface Challenge extends Refusal {
   repository?: RepositoryName;
+}
+
+interface InTime extends Visit {
+  /** Nobody waits for it any more, or it takes too long. */
+  stop: AbortController;
 }
 
 type Wanted = Extract<ImageTarget, { repository: string }>;
@@ -141,9 +146,14 @@ export class ImageRule implements Rule {
     if (isRefusal(images)) return images;
     visit.seen.image = images.repository;
     if (target.rule === 'image-token') return this.#giveToken(caller, images, visit);
-    return target.rule === 'image-manifest'
-      ? this.#giveManifest(target.reference, images, visit)
-      : this.#giveBlob(target.digest, images, visit);
+    const { stop, over } = awaited(visit.request, visit.response, this.#options.limits.total_seconds);
+    try {
+      return target.rule === 'image-manifest'
+        ? await this.#giveManifest(target.reference, images, { ...visit, stop })
+        : await this.#giveBlob(target.digest, images, { ...visit, stop });
+    } finally {
+      over();
+    }
   }
 
   async #giveToken(caller: KnownCaller, images: Listed, { response, seen }: Visit): Promise<undefined> {
@@ -159,11 +169,12 @@ export class ImageRule implements Rule {
   async #giveManifest(
     reference: Extract<ImageTarget, { reference: unknown }>['reference'],
     images: Listed,
-    { request, response, seen }: Visit,
+    { request, response, seen, stop }: InTime,
   ): Promise<Refusal | undefined> {
     const digest = typeof reference === 'string' ? reference : pinOf(images, reference.tag);
     if (isRefusal(digest)) return digest;
-    const known = await this.#contents.manifest(images, digest);
+    const known =
+      (await within(stop.signal, this.#contents.manifest(images, digest, stop.signal))) ?? no.away();
     if (isRefusal(known)) return known;
     response.writeHead(200, {
       ...COMMON,
@@ -180,9 +191,9 @@ export class ImageRule implements Rule {
   async #giveBlob(
     digest: Part['digest'],
     images: Listed,
-    { request, response, seen }: Visit,
+    { request, response, seen, stop }: InTime,
   ): Promise<Refusal | undefined> {
-    const part = await this.#contents.blob(images, digest);
+    const part = (await within(stop.signal, this.#contents.blob(images, digest, stop.signal))) ?? no.away();
     if (isRefusal(part)) return part;
     if (part.size > this.#options.limits.response_bytes) return no.tooLarge();
     const headers = {
@@ -195,13 +206,8 @@ export class ImageRule implements Rule {
       response.writeHead(200, { ...headers, 'content-length': String(part.size) }).end();
       return undefined;
     }
-    const { stop, over } = awaited(request, response, this.#options.limits.total_seconds);
-    try {
-      const kept = await this.#fromCache(part, response, headers, seen, stop.signal);
-      return kept ? undefined : await this.#fromRegistry(part, images, { response, headers, seen, stop });
-    } finally {
-      over();
-    }
+    const kept = await this.#fromCache(part, response, headers, seen, stop.signal);
+    return kept ? undefined : this.#fromRegistry(part, images, { response, headers, seen, stop });
   }
 
   /** True when the answer has begun, well or badly. */
@@ -212,16 +218,25 @@ export class ImageRule implements Rule {
     seen: Visit['seen'],
     signal: AbortSignal,
   ): Promise<boolean> {
-    const file = await this.#cache?.find(part.digest, part.size);
+    const finding = this.#cache?.find(part.digest, part.size);
+    const file = finding && (await within(signal, finding, (late) => late?.close()));
     if (!file) return false;
     const source = file.createReadStream({ highWaterMark: READ, signal }) as AsyncIterable<Buffer>;
     const { end, bytesOut } = await carry(source, part, { response, headers, signal });
-    await file.close().catch(() => undefined);
+    await within(
+      signal,
+      file.close().catch(() => undefined),
+    );
     if (end === 'mismatch' || (end === 'cut' && !signal.aborted)) this.#cache?.forget(part.digest);
     if (end !== 'whole' && !response.headersSent) return false;
     Object.assign(seen, { bytesOut, cached: true, ...(end === 'whole' ? {} : { broken: true }) });
     if (end !== 'whole') response.destroy();
     return true;
+  }
+
+  async #begin({ digest, size }: Part, signal: AbortSignal): Promise<Entering | undefined> {
+    const beginning = this.#cache?.begin(digest, size);
+    return beginning && within(signal, beginning, (late) => late?.drop());
   }
 
   async #fromRegistry(
@@ -239,8 +254,8 @@ export class ImageRule implements Rule {
     if (isRefusal(answer)) return answer;
     try {
       if (answer.length !== undefined && answer.length !== part.size) return no.mismatch();
-      const entering = await this.#cache?.begin(part.digest, part.size);
       const { signal } = stop;
+      const entering = await this.#begin(part, signal);
       const { end, bytesOut } = await carry(answer.body, part, { response, headers, signal, entering });
       seen.bytesOut = bytesOut;
       if (end === 'whole') return undefined;

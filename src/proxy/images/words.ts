@@ -146,6 +146,7 @@ const TOLD: Record<string, readonly [status: number, code: string]> = {
   'proxy.image-mismatch': [502, 'DIGEST_INVALID'],
   'proxy.image-manifest': [502, 'MANIFEST_INVALID'],
   'proxy.image-too-large': [403, 'DENIED'],
+  'proxy.fault': [503, 'UNAVAILABLE'],
   'proxy.no-governance': [503, 'UNAVAILABLE'],
   'proxy.registry-away': [502, 'UNAVAILABLE'],
   'proxy.registry-limit': [503, 'TOOMANYREQUESTS'],

@@ -70,6 +70,7 @@ const STATUS: Record<string, number> = {
   'proxy.busy': 429,
   'proxy.too-often': 429,
   'proxy.too-much': 429,
+  'proxy.fault': 503,
   'proxy.archive-away': 502,
   'proxy.archive-limit': 503,
   'proxy.archive-redirect': 502,
