@@ -44,14 +44,22 @@ export function rawBody(limit: number): RequestHandler {
   return express.raw({ type: () => true, limit });
 }
 
-export interface SignedBody {
+interface Bounds {
   /** Bytes at most. */
   limit: number;
+  /** Answers with the status that belongs to the refusal's code. */
+  refuse: (response: Response, no: Refusal) => void;
+}
+
+export interface HeldBody extends Bounds {
+  /** Who signed, by the header alone; undefined for somebody who has been answered. */
+  callerOf: (request: Request, response: Response) => Promise<string | undefined>;
+}
+
+export interface SignedBody extends Bounds {
   clock: Clock;
   /** Whose keys count at this moment. */
   keysOf: () => KeysOf | Refusal;
-  /** Answers with the status that belongs to the refusal's code. */
-  refuse: (response: Response, no: Refusal) => void;
 }
 
 /** So many of the largest bodies may be under way for one caller: the hub's memory is not one agent's to fill. */
@@ -59,29 +67,35 @@ const LARGEST_AT_ONCE = 4;
 /** A small one counts as this part of the largest, so that there are not too many of them either: an open poll, or a wait for the database. */
 const LEAST_OF_THE_LARGEST = 16;
 
-/**
- * Reads a body only for who holds a key of the zone, and only so much at once for each: nobody else can make the hub keep
- * megabytes, and nobody keeps others out. Whether the signature is for this very body is asked when it is there
- * (`verifyRequest`).
- */
+/** For who holds a key of the zone. */
 export function signedBody({
-  limit,
   clock,
   keysOf,
-  refuse,
+  ...bounds
 }: SignedBody): (RequestHandler | ErrorRequestHandler)[] {
+  const callerOf = async (request: Request, response: Response): Promise<string | undefined> => {
+    const keys = keysOf();
+    if (isRefusal(keys)) return void bounds.refuse(response, keys);
+    const signer = await signerOf({ authorization: request.get('authorization'), keysOf: keys, clock });
+    if (isRefusal(signer)) return void send(response, 401, signer);
+    return `${signer.backend}/${signer.agent}`;
+  };
+  return heldBody({ ...bounds, callerOf });
+}
+
+/**
+ * Reads a body only for who holds a key, and only so much at once for each: nobody else can make the hub keep
+ * megabytes, and nobody keeps others out. Whether the signature is for this very body is asked when it is there.
+ */
+export function heldBody({ limit, refuse, callerOf }: HeldBody): (RequestHandler | ErrorRequestHandler)[] {
   const held = new HeldBytes(LARGEST_AT_ONCE * limit);
   const signed = async (request: Request, response: Response, next: NextFunction): Promise<void> => {
     // Who does not say how long it is may send the longest.
     const bytes = Number(request.get('content-length') ?? limit);
     if (bytes > limit) return refuse(response, words.messageTooLarge(limit));
-    const keys = keysOf();
-    if (isRefusal(keys)) return refuse(response, keys);
-    const signer = await signerOf({ authorization: request.get('authorization'), keysOf: keys, clock });
-    if (isRefusal(signer)) return send(response, 401, signer);
+    const caller = await callerOf(request, response);
     // Gone in the meantime: nothing would tell when it is over.
-    if (request.socket.destroyed) return;
-    const caller = `${signer.backend}/${signer.agent}`;
+    if (caller === undefined || request.socket.destroyed) return;
     const counted = Math.max(bytes, limit / LEAST_OF_THE_LARGEST);
     if (!held.take(caller, counted)) return send(response, 429, words.tooMuchAtOnce());
     whenOver(request, response, () => held.giveBack(caller, counted));

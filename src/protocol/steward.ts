@@ -8,11 +8,20 @@
  */
 import type { KeyObject } from 'node:crypto';
 import { z } from 'zod';
+import type { Clock } from '../lib/clock.ts';
 import type { Refusal } from '../lib/refusal.ts';
 import { envelope, refusalCode, releaseName } from './airlock.ts';
 import { id, PROTOCOL, repository, sha } from './messages.ts';
 import { stewardTask } from './steward-tasks.ts';
-import { bearer, boundClaims, faultOf, signBoundRequest, type BoundRequest, type Sent } from './requests.ts';
+import {
+  bearer,
+  boundClaims,
+  faultOf,
+  isFresh,
+  signBoundRequest,
+  type BoundRequest,
+  type Sent,
+} from './requests.ts';
 import { signedByAny, unverifiedClaims } from './tokens.ts';
 import * as words from './words.ts';
 
@@ -133,6 +142,20 @@ export type StewardRequest = BoundRequest;
 
 export const signStewardRequest = (request: StewardRequest): Promise<string> =>
   signBoundRequest(STEWARD_TYP, request);
+
+/** Undefined when the steward signed, before the body has been read. Not an authorisation: `refuseSteward` comes when it is there. */
+export async function refuseSigner(request: {
+  authorization: string | undefined;
+  keys: readonly KeyObject[];
+  clock: Clock;
+}): Promise<Refusal | undefined> {
+  const token = bearer(request.authorization);
+  if (!token) return words.tokenMissing();
+  const claims = unverifiedClaims(token, STEWARD_TYP, claimsSchema);
+  if (!claims) return words.tokenMalformed();
+  if (!(await signedByAny(token, request.keys))) return words.notTheSteward();
+  return isFresh(claims, request.clock) ? undefined : words.tokenExpired();
+}
 
 /** Undefined when the request is the steward's: signed with one of the keys that hub.yml names. */
 export async function refuseSteward(

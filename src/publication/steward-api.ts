@@ -11,10 +11,11 @@ import { seconds } from '../lib/clock.ts';
 import { isRefusal, type Refusal } from '../lib/refusal.ts';
 import type { Logger } from '../lib/logger.ts';
 import { useOnce } from '../jobs/agents.ts';
-import { bytesOf, parse, rawBody, refuseTooLarge, send, speakVersions } from '../jobs/http.ts';
+import { bytesOf, heldBody, parse, send, speakVersions } from '../jobs/http.ts';
 import type { Signals } from '../jobs/signals.ts';
 import {
   fileQuestion,
+  refuseSigner,
   refuseSteward,
   STEWARD_PATHS,
   stewardPoll,
@@ -60,7 +61,7 @@ export const STEWARD_SIGNAL = 'steward';
 /** Mount it at the root of the hub, before anything that reads bodies. */
 export function stewardRoutes(door: StewardDoor): Router {
   const router = express.Router();
-  const raw = rawBody(BODY_LIMIT);
+  const raw = bodies(door);
   router.use('/steward', speakVersions('steward'));
   router.post(STEWARD_PATHS.poll, raw, enter(door, stewardPoll, poll));
   router.post(STEWARD_PATHS.still, raw, enter(door, stillQuestion, still));
@@ -68,8 +69,29 @@ export function stewardRoutes(door: StewardDoor): Router {
   router.post(STEWARD_PATHS.report, raw, enter(door, stewardReport, report));
   router.post(STEWARD_PATHS.done, raw, enter(door, taskReport, done));
   router.post(STEWARD_ROUND_PATH, raw, enter(door, stewardRound, round));
-  router.use('/steward', refuseTooLarge(BODY_LIMIT));
   return router;
+}
+
+/** Of one steward: a few large bodies at once, at whichever of the paths, and none of anybody else. */
+function bodies(door: StewardDoor) {
+  return heldBody({
+    limit: BODY_LIMIT,
+    refuse: (response, refusal) => send(response, refusal.code === 'zone.too-large' ? 413 : 400, refusal),
+    async callerOf(request, response) {
+      const against = await refuseSigner({
+        authorization: request.get('authorization'),
+        keys: door.keys,
+        clock: door.clock,
+      });
+      if (!against) return 'steward';
+      return void refused(door, response, against);
+    },
+  });
+}
+
+function refused(door: StewardDoor, response: Response, against: Refusal): void {
+  door.logger.warn({ code: 'steward.refused', reason: against.code }, 'Somebody is not the steward');
+  send(response, 401, against);
 }
 
 type Answer<T> = (door: StewardDoor, message: T, response: Response) => Promise<object | Refusal>;
@@ -87,10 +109,7 @@ function enter<T>(door: StewardDoor, schema: z.ZodType<T>, answer: Answer<T>) {
       keys: door.keys,
       useOnce: (jti, until) => useOnce(door.db, jti, until),
     });
-    if (against) {
-      door.logger.warn({ code: 'steward.refused', reason: against.code }, 'Somebody is not the steward');
-      return send(response, 401, against);
-    }
+    if (against) return refused(door, response, against);
     const message = schema.safeParse(parse(body));
     if (!message.success) return send(response, 400, no.malformed());
     const result = await answer(door, message.data, response);

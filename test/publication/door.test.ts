@@ -1,10 +1,12 @@
 /** The hub's door for the steward, over HTTP: who comes in, and what they are given. */
 import { createServer, type Server } from 'node:http';
+import { connect, type Socket } from 'node:net';
 import { afterEach, expect, test } from '@jest/globals';
 import express from 'express';
 import { repositories } from '../../src/db/schema/github.ts';
 import { publicationEditions, publications } from '../../src/db/schema/publications.ts';
 import { Signals } from '../../src/jobs/jobs.ts';
+import type { Clock } from '../../src/lib/clock.ts';
 import { randomIds } from '../../src/lib/ids.ts';
 import { newKeyPair } from '../../src/lib/keys.ts';
 import { createLogger } from '../../src/lib/logger.ts';
@@ -14,6 +16,7 @@ import {
   STEWARD_PATHS,
   type PublishOrder,
 } from '../../src/protocol/protocol.ts';
+import { STEWARD_ROUND_PATH } from '../../src/protocol/steward-rounds.ts';
 import {
   decidePublication,
   publicationById,
@@ -24,7 +27,7 @@ import {
 import { onOneDatabase } from '../support/database.ts';
 import { FILES, must, OWNER, PUBLIC_STUDY, publicationDeps, RELEASE, WHO } from '../support/publication.ts';
 import { REPOSITORY } from '../support/governance.ts';
-import { listen } from '../support/zone.ts';
+import { answeredUnsent, listen } from '../support/zone.ts';
 
 const KEY = newKeyPair();
 let server: Server | undefined;
@@ -111,6 +114,45 @@ onOneDatabase((open) => {
     expect((await fetch(`${hub.origin}${STEWARD_PATHS.poll}`, { method: 'POST' })).status).toBe(401);
     expect((await hub.post(STEWARD_PATHS.poll, { waitMs: 'long' })).status).toBe(400);
     expect((await hub.post(STEWARD_PATHS.poll, { waitMs: 0, more: 'x'.repeat(600_000) })).status).toBe(413);
+  });
+
+  test('no byte is read for whoever is not the steward, and for the steward only so much at once', async () => {
+    const hub = await aHub();
+    for (const path of [...Object.values(STEWARD_PATHS), STEWARD_ROUND_PATH])
+      expect(await answeredUnsent(`${hub.origin}${path}`)).toBe(401);
+    const path = STEWARD_PATHS.done;
+    const sign = (key = KEY, clock: Clock = hub.deps.clock) =>
+      signStewardRequest({
+        ...{ audience: hub.origin, path, body: '', key: key.privateKey, clock, ids: randomIds },
+      });
+    const old = { now: () => hub.deps.clock.now() - 61_000 };
+    for (const token of [await sign(newKeyPair()), await sign(KEY, old)])
+      expect(await answeredUnsent(`${hub.origin}${path}`, token)).toBe(401);
+
+    const token = await sign();
+    const port = Number(new URL(hub.origin).port);
+    const head = `HTTP/1.1\r\nhost: hub\r\nauthorization: Bearer ${token}\r\n`;
+    const slow: Socket[] = [];
+    // As many as are held; one does not say how long it is.
+    const lengths = [...Array(3).fill('content-length: 524288'), 'transfer-encoding: chunked'];
+    const begin = (length: string, at: string): void => {
+      const socket = connect(port, '127.0.0.1');
+      slow.push(socket);
+      socket.write(`POST ${at} ${head}${length}\r\n\r\n`);
+      socket.on('data', (answer) => void (answer.includes(' 429 ') && begin(length, at)));
+    };
+    lengths.forEach((length: string, index) => begin(length, Object.values(STEWARD_PATHS)[index]!));
+    const asked = () => hub.post(path, {});
+    try {
+      while ((await asked()).status === 400);
+      const answer = await asked();
+      expect([answer.status, await answer.json()]).toMatchObject([429, { code: 'zone.too-much' }]);
+      expect((await hub.post(path, {}, newKeyPair())).status).toBe(401);
+    } finally {
+      for (const socket of slow) socket.destroy();
+    }
+    while ((await asked()).status === 429);
+    expect((await asked()).status).toBe(400);
   });
 
   test('a draft is no order, an approved publication is one, with its own statements only', async () => {
