@@ -17,7 +17,18 @@ export interface DiskFacts {
   totalBytes: number;
   /** Only where there is a budget. */
   usedBytes?: number;
+  /** Files that can still be made, of all (inodes); absent where the file system knows no such number. */
+  freeFiles?: number;
+  totalFiles?: number;
 }
+
+/** Below this share of all files that a file system can hold it is full as well, and in any case not above so many. */
+const FILES_LEFT = { amber: { share: 0.05, most: 100_000 }, red: { share: 0.01, most: 10_000 } };
+
+const FEW_FILES = {
+  amber: 'The disk is running out of files that can be made (inodes)',
+  red: 'The disk can hold hardly any more files (inodes): no new work is taken',
+};
 
 const SAYS = {
   amber: 'The disk is filling up',
@@ -29,14 +40,24 @@ const BACK = 1.1;
 
 /** `before` makes it harder to come back than to fall. */
 export function levelOf(facts: DiskFacts, disk: ZoneDisk, before: DiskLevel): DiskLevel {
-  const { freeBytes, usedBytes = 0 } = facts;
+  const { freeBytes, usedBytes = 0, freeFiles = Infinity } = facts;
   const { budget_bytes: budget = Infinity } = disk;
   const isOver = (level: 'amber' | 'red', freeLine: number, usedLine: number): boolean => {
     const stays = before === 'red' || before === level ? BACK : 1;
-    return freeBytes < freeLine * stays || usedBytes >= usedLine / stays;
+    const few = freeFiles < filesLine(level, facts) * stays;
+    return few || freeBytes < freeLine * stays || usedBytes >= usedLine / stays;
   };
   if (isOver('red', disk.red_free_bytes, budget)) return 'red';
   return isOver('amber', disk.amber_free_bytes, budget * 0.9) ? 'amber' : 'ok';
+}
+
+const filesLine = (level: 'amber' | 'red', { totalFiles = 0 }: DiskFacts): number =>
+  Math.min(totalFiles * FILES_LEFT[level].share, FILES_LEFT[level].most);
+
+/** Why it is at this level, where it is for the files that can still be made. */
+export function fewFiles(facts: DiskFacts, level: DiskLevel): string | undefined {
+  const { freeFiles = Infinity } = facts;
+  return level !== 'ok' && freeFiles < filesLine(level, facts) ? FEW_FILES[level] : undefined;
 }
 
 /** The bytes on disk below a folder; each inode once, no link followed, what goes away meanwhile not counted. */
@@ -82,10 +103,12 @@ export async function diskUsage(root: string): Promise<{ part: string; bytes: nu
 
 /** The file system of a folder now. `withUsed`: also what the folder holds, which takes longer. */
 export async function diskFacts(root: string, withUsed: boolean): Promise<DiskFacts> {
-  const { bavail, blocks, bsize } = await statfs(root);
+  const { bavail, blocks, bsize, files, ffree } = await statfs(root);
   return {
     freeBytes: bavail * bsize,
     totalBytes: blocks * bsize,
+    // Btrfs and others make them as they are needed, and say 0.
+    ...(files > 0 && { freeFiles: ffree, totalFiles: files }),
     ...(withUsed && { usedBytes: await bytesBelow(root) }),
   };
 }
@@ -136,9 +159,10 @@ export class DiskWatch {
     this.#level = levelOf(facts, this.#disk, before);
     if (this.#level === before) return before;
     const line = { code: `disk.${this.#level}`, ...facts };
-    if (this.#level === 'red') this.#logger.error(line, SAYS.red);
-    else if (this.#level === 'amber') this.#logger.warn(line, SAYS.amber);
-    else this.#logger.info(line, SAYS.ok);
+    const says = fewFiles(facts, this.#level) ?? SAYS[this.#level];
+    if (this.#level === 'red') this.#logger.error(line, says);
+    else if (this.#level === 'amber') this.#logger.warn(line, says);
+    else this.#logger.info(line, says);
     for (const listener of [...this.#listeners]) listener();
     return this.#level;
   }

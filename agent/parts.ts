@@ -80,6 +80,8 @@ export function executorFor(zone: ZoneFile, places: Layout, clock: Clock, logger
       clock,
       log: logger,
       isolation: isolationOf(zone),
+      // At red nothing new begins, and what runs has this much to come to its end.
+      keepFreeBytes: zone.agent.disk.red_free_bytes / 2,
       ...(socket ? { socketPath: socket } : {}),
     });
   }

@@ -179,6 +179,8 @@ export interface Running {
   workDir: string;
   uid: number;
   startedAt: number;
+  /** Its first process, where this machine knows it. */
+  pid?: number;
 }
 
 /** What the watch needs, read back from the container itself. */
@@ -189,5 +191,6 @@ export function runningFrom(inspected: ContainerInspectInfo): Running {
     workDir: labels[LABELS.workDir] ?? '',
     uid: Number(labels[LABELS.user]),
     startedAt: Date.parse(inspected.State.StartedAt),
+    ...(inspected.State.Pid > 0 && { pid: inspected.State.Pid }),
   };
 }

@@ -4,24 +4,14 @@
  * Quotas need XFS; everywhere else the tree is measured. Only what belongs to the job's user counts:
  * inputs are links to objects of the agent's user. Where both are one user (a laptop) all of it counts.
  */
-import {
-  closeSync,
-  constants,
-  existsSync,
-  fstatSync,
-  lstatSync,
-  opendirSync,
-  openSync,
-  type Dir,
-  type Stats,
-} from 'node:fs';
-import path from 'node:path';
+import { closeSync, constants, existsSync, fstatSync, lstatSync, openSync, type Stats } from 'node:fs';
 import { setImmediate as breathe } from 'node:timers/promises';
+import { beneath, entriesOf } from '../store/entries.ts';
 
 /** An empty file costs no block but an inode and a name: a million of them must not be free. */
-const ENTRY_BYTES = 512;
-const BLOCK = 512;
-const SLICE_MS = 5;
+export const ENTRY_BYTES = 512;
+export const BLOCK = 512;
+export const SLICE_MS = 5;
 const BY_DESCRIPTOR = existsSync('/proc/self/fd');
 const FOLDER = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW;
 /** The job may remove, or put something else in the place of, what we walk over. */
@@ -60,11 +50,11 @@ export async function diskUsage(folder: string, options: { uid: number; limit: n
 }
 
 /** Exported for tests, which change the tree under its feet. */
-export function* walk(top: string): Generator<{ file: string; stat: Stats }> {
-  const folders: { file: string; seen?: Stats }[] = [{ file: top }];
+export function* walk(top: string): Generator<{ file: Buffer; stat: Stats }> {
+  const folders: { file: Buffer; seen?: Stats }[] = [{ file: Buffer.from(top) }];
   for (let folder = folders.pop(); folder !== undefined; folder = folders.pop()) {
     for (const { name, stat } of within(folder.file, folder.seen)) {
-      const file = path.join(folder.file, name);
+      const file = beneath(folder.file, name);
       if (stat.isDirectory()) folders.push({ file, seen: stat });
       yield { file, stat };
     }
@@ -75,23 +65,32 @@ export function* walk(top: string): Generator<{ file: string; stat: Stats }> {
  * What is in the very folder that was seen: a path may lead elsewhere by now, through a link that the job put into
  * it. One at a time: a folder of ten million names is left as soon as the limit is reached.
  */
-function* within(folder: string, seen: Stats | undefined): Generator<{ name: string; stat: Stats }> {
+function* within(folder: Buffer, seen: Stats | undefined): Generator<{ name: Buffer; stat: Stats }> {
   const fd = unlessGone(() => openSync(folder, FOLDER));
   if (fd === undefined) return;
-  let open: Dir | undefined;
   try {
     const { dev, ino } = fstatSync(fd);
     if (seen && (seen.dev !== dev || seen.ino !== ino)) return;
     const place = BY_DESCRIPTOR ? `/proc/self/fd/${fd}` : folder;
-    open = unlessGone(() => opendirSync(place));
-    for (let entry = open?.readSync(); entry; entry = open?.readSync()) {
-      const { name } = entry;
-      const stat = unlessGone(() => lstatSync(`${place}/${name}`));
+    for (const name of namesIn(place)) {
+      const stat = unlessGone(() => lstatSync(beneath(place, name)));
       if (stat) yield { name, stat };
     }
   } finally {
-    open?.closeSync();
     closeSync(fd);
+  }
+}
+
+function* namesIn(place: string | Buffer): Generator<Buffer> {
+  const entries = entriesOf(place);
+  try {
+    for (;;) {
+      const next = unlessGone(() => entries.next());
+      if (!next || next.done) return;
+      yield next.value.name;
+    }
+  } finally {
+    entries.return(undefined);
   }
 }
 

@@ -49,6 +49,8 @@ export interface DockerExecutorOptions {
   log?: Logger;
   /** Pause between two measurements of a job's folder, 2 s unless said. */
   diskEveryMs?: number;
+  /** Jobs end when less is left on the disk of their folders; default: nothing is kept free. */
+  keepFreeBytes?: number;
 }
 
 const GONE = 404;
@@ -73,6 +75,7 @@ export function dockerExecutor(options: DockerExecutorOptions): Executor {
     clock,
     ...(options.log ? { log: options.log } : {}),
     ...(options.diskEveryMs ? { diskEveryMs: options.diskEveryMs } : {}),
+    keepFreeBytes: options.keepFreeBytes ?? 0,
     async end(id, why) {
       marks.put(id, why);
       await kill(id);

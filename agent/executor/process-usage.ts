@@ -1,6 +1,6 @@
 /** CPU and memory of a process group, from Linux's /proc; elsewhere nothing is known. */
-import { readdirSync, readFileSync } from 'node:fs';
 import type { Usage } from './executor.ts';
+import { processes } from './processes.ts';
 
 export interface ProcessSample {
   ticks: number;
@@ -27,30 +27,4 @@ export function processUsage(
   const cpuPercent =
     seconds > 0 ? Math.max(0, (100 * (ticks - before.ticks)) / TICKS_PER_SECOND / seconds) : 0;
   return { usage: { cpuPercent, memoryBytes: pages * PAGE_BYTES }, sample: { ticks, at: now } };
-}
-
-function* processes(): Generator<{ group: number; ticks: number; pages: number }> {
-  for (const name of foldersOfProc()) {
-    let text: string;
-    try {
-      text = readFileSync(`/proc/${name}/stat`, 'utf8');
-    } catch {
-      continue;
-    }
-    // The name in brackets may hold anything; the fields after the last bracket are numbers from the state on.
-    const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
-    yield {
-      group: Number(fields[2]),
-      ticks: Number(fields[11]) + Number(fields[12]),
-      pages: Number(fields[21]),
-    };
-  }
-}
-
-function foldersOfProc(): string[] {
-  try {
-    return readdirSync('/proc').filter((name) => /^\d+$/.test(name));
-  } catch {
-    return [];
-  }
 }

@@ -139,7 +139,8 @@ export function processExecutor(options: ProcessExecutorOptions): Executor {
       if (job && !started) throw new Error(`job ${id} was never started`);
       if (job && started) {
         const running = { limits: job.limits, workDir: job.workDir, uid: process.getuid?.() ?? 0 };
-        if (isAlive(folder)) watching.over(id, { ...running, startedAt: started.startedAt });
+        if (isAlive(folder))
+          watching.over(id, { ...running, startedAt: started.startedAt, pid: started.pid });
       }
       const end = await endOf(folder, signal, clock);
       watching.leave(id);

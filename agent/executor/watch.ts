@@ -4,10 +4,12 @@
  * Armed for every job that is started or waited for, from the start the engine recorded, so an agent
  * that was away takes up where it left off. Nothing here lies on the way of a job that behaves.
  */
+import { statfsSync } from 'node:fs';
 import type { Clock } from '../../src/lib/clock.ts';
 import type { Logger } from '../../src/lib/logger.ts';
 import type { Running } from './container.ts';
 import { diskUsage } from './disk.ts';
+import { namelessUsage } from './open-files.ts';
 
 export interface WatchOptions {
   clock: Clock;
@@ -18,12 +20,24 @@ export interface WatchOptions {
   end(id: string, why: 'time' | 'disk'): Promise<void>;
   /** Pause between measurements; grows with what a measurement costs. */
   diskEveryMs?: number;
+  /**
+   * When less is left on the disk of a job's folder the job ends for it: what it holds may be hidden from every look.
+   * Default: nothing is kept free.
+   */
+  keepFreeBytes?: number;
 }
 
 export interface Watch {
   /** Harmless when the job is watched already. */
   over(id: string, running: Running): void;
   leave(id: string): void;
+}
+
+interface Entry {
+  timers: Set<NodeJS.Timeout>;
+  left: boolean;
+  /** Measurements in a row that could not see what the job holds open. */
+  unseen: number;
 }
 
 const DISK_EVERY_MS = 2000;
@@ -33,18 +47,17 @@ const SHARE = 20;
 /** However long a measurement took: a job could make one slow on purpose, and write meanwhile. */
 const LONGEST_PAUSE_MS = 30_000;
 export const pauseAfter = (tookMs: number): number => Math.min(tookMs * SHARE, LONGEST_PAUSE_MS);
+const UNSEEN =
+  'Files that a job deleted and still holds open cannot be seen, and do not count to its limit: give the agent CAP_SYS_PTRACE';
 /** setTimeout takes 31 bits. */
 const LONGEST_TIMER = 2 ** 31 - 1;
 
 export function watch(options: WatchOptions): Watch {
   const steady = options.steady ?? (() => performance.now());
-  const watched = new Map<string, { timers: Set<NodeJS.Timeout>; left: boolean }>();
+  let saidUnseen = false;
+  const watched = new Map<string, Entry>();
 
-  function later(
-    entry: { timers: Set<NodeJS.Timeout>; left: boolean },
-    ms: number,
-    act: () => Promise<void>,
-  ): void {
+  function later(entry: Entry, ms: number, act: () => Promise<void>): void {
     const timer = setTimeout(
       () => {
         entry.timers.delete(timer);
@@ -61,12 +74,29 @@ export function watch(options: WatchOptions): Watch {
     entry.timers.add(timer);
   }
 
+  /** `entry.unseen`: a job that just ended cannot be seen either, but only once. */
+  async function isOver({ workDir, uid, pid, limits }: Running, entry: Entry): Promise<boolean> {
+    if (freeOf(workDir) < (options.keepFreeBytes ?? 0)) {
+      options.log?.error({ code: 'executor.disk-full' }, 'The disk of the jobs is full: they are ended');
+      return true;
+    }
+    const named = await diskUsage(workDir, { uid, limit: limits.diskBytes });
+    if (named.over || pid === undefined) return named.over;
+    const nameless = await namelessUsage(pid, workDir, { uid, limit: limits.diskBytes - named.bytes });
+    entry.unseen = nameless.unseen ? entry.unseen + 1 : 0;
+    if (entry.unseen > 1 && !saidUnseen) {
+      saidUnseen = true;
+      options.log?.warn({ code: 'executor.unseen-files' }, UNSEEN);
+    }
+    return nameless.over;
+  }
+
   return {
     over(id, running) {
       if (watched.has(id)) return;
-      const entry = { timers: new Set<NodeJS.Timeout>(), left: false };
+      const entry: Entry = { timers: new Set(), left: false, unseen: 0 };
       watched.set(id, entry);
-      const { limits, startedAt, workDir, uid } = running;
+      const { limits, startedAt } = running;
 
       // The clock on the wall takes up what began before this process; put back, it must not give a job more time.
       const end = startedAt + limits.timeMs;
@@ -83,8 +113,7 @@ export function watch(options: WatchOptions): Watch {
       const every = options.diskEveryMs ?? DISK_EVERY_MS;
       const disk = async (): Promise<void> => {
         const began = performance.now();
-        const { over } = await diskUsage(workDir, { uid, limit: limits.diskBytes });
-        if (over && !entry.left) return options.end(id, 'disk');
+        if ((await isOver(running, entry)) && !entry.left) return options.end(id, 'disk');
         later(entry, Math.max(every, pauseAfter(performance.now() - began)), disk);
       };
       later(entry, every, disk);
@@ -97,4 +126,14 @@ export function watch(options: WatchOptions): Watch {
       watched.delete(id);
     },
   };
+}
+
+/** Of the file system of a folder; one that is gone has room. */
+function freeOf(folder: string): number {
+  try {
+    const { bavail, bsize } = statfsSync(folder);
+    return bavail * bsize;
+  } catch {
+    return Infinity;
+  }
 }

@@ -1,6 +1,6 @@
 /** Does what an agent's operator asks on the agent's host, and notes it for the record. */
 import path from 'node:path';
-import { diskFacts, diskUsage, levelOf } from '../../agent/disk.ts';
+import { diskFacts, diskUsage, fewFiles, levelOf } from '../../agent/disk.ts';
 import { archiveWorkspace, restoreWorkspace } from '../../agent/keep/archive.ts';
 import { backUpAgent, backupsIn, restoreAgent, type Keeper } from '../../agent/keep/backup.ts';
 import { deedsKept, noteDeed } from '../../agent/keep/deeds.ts';
@@ -231,6 +231,7 @@ export async function disk(options: Zoned): Promise<string> {
   const { agent } = zoneOf(options);
   const facts = await diskFacts(agent.state_dir, agent.disk.budget_bytes !== undefined);
   const level = levelOf(facts, agent.disk, 'ok');
+  const few = fewFiles(facts, level);
   const budget =
     agent.disk.budget_bytes === undefined
       ? ''
@@ -238,6 +239,7 @@ export async function disk(options: Zoned): Promise<string> {
   const parts = await diskUsage(agent.state_dir);
   return [
     `${level}: ${bytes(facts.freeBytes)} of ${bytes(facts.totalBytes)} free${budget}\n`,
+    ...(few === undefined ? [] : [`${few}\n`]),
     table(
       ['PART', 'SIZE'],
       parts.map(({ part, bytes: size }) => [part, bytes(size)]),

@@ -64,6 +64,15 @@ describe('how much a job has written', () => {
     expect(await diskUsage(top, { uid, limit: 500_000 })).toMatchObject({ over: false });
   });
 
+  test('counts names that are no text', async () => {
+    const top = folder('bytes');
+    const place = Buffer.concat([Buffer.from(`${top}/`), Buffer.from([0xff])]);
+    mkdirSync(place);
+    writeFileSync(Buffer.concat([place, Buffer.from('/'), Buffer.from([0xfe])]), Buffer.alloc(100_000));
+
+    expect(await kilobytes(top)).toBeGreaterThanOrEqual(100);
+  });
+
   test('a folder that is gone holds nothing', async () => {
     expect(await diskUsage(path.join(root, 'nowhere'), ample)).toEqual({ bytes: 0, over: false });
   });
@@ -79,7 +88,7 @@ describe('how much a job has written', () => {
     mkdirSync(path.join(top, 'sub'));
     const seen: string[] = [];
     for (const { file } of walk(top)) {
-      seen.push(path.basename(file));
+      seen.push(path.basename(String(file)));
       renameSync(path.join(top, 'sub'), path.join(root, `aside ${what}`));
       put(path.join(top, 'sub'), elsewhere);
     }
@@ -95,8 +104,8 @@ describe('how much a job has written', () => {
     writeFileSync(path.join(elsewhere, 'b/not of the job'), '');
     const seen: string[] = [];
     for (const { file } of walk(top)) {
-      seen.push(path.basename(file));
-      if (!file.endsWith('/b')) continue;
+      seen.push(path.basename(String(file)));
+      if (!String(file).endsWith('/b')) continue;
       rmdirSync(path.join(top, 'a/b'));
       renameSync(path.join(top, 'a'), path.join(root, 'above aside'));
       symlinkSync(elsewhere, path.join(top, 'a'));

@@ -102,7 +102,7 @@ describe('compose files', () => {
       expect(one.mem_limit).toMatch(/^\d+[mg]$/);
       expect(one.image).toMatch(/^\$\{[A-Z_]+:\?an image with its digest\}$/);
       expect(one.cap_add ?? []).toEqual(
-        where.endsWith(' agent') ? ['CHOWN', 'DAC_OVERRIDE', 'FOWNER', 'FSETID'] : [],
+        where.endsWith(' agent') ? ['CHOWN', 'DAC_OVERRIDE', 'FOWNER', 'FSETID', 'SYS_PTRACE'] : [],
       );
     },
   );

@@ -33,6 +33,39 @@ test.each<[string, number, number, DiskLevel, DiskLevel]>([
   expect(levelOf({ freeBytes, usedBytes, totalBytes: 1e9 }, DISK, before)).toBe(after);
 });
 
+test.each<[string, number, number, DiskLevel, DiskLevel]>([
+  ['many files can be made', 60_000, 1_000_000, 'ok', 'ok'],
+  ['a twentieth of them is left', 49_999, 1_000_000, 'ok', 'amber'],
+  ['a hundredth of them is left', 9999, 1_000_000, 'ok', 'red'],
+  ['none is left', 0, 1_000_000, 'ok', 'red'],
+  ['it is just above red again', 10_500, 1_000_000, 'red', 'red'],
+  ['a hundredth is still a great many', 900_000, 90_000_000, 'ok', 'ok'],
+])('when %s', (_case, freeFiles, totalFiles, before, after) => {
+  expect(levelOf({ freeBytes: 5000, totalBytes: 1e9, freeFiles, totalFiles }, DISK, before)).toBe(after);
+});
+
+test('that files and not bytes ran out is said', async () => {
+  const said: string[] = [];
+  const logger = createLogger('agent', {
+    level: 'info',
+    to: { write: (line) => void said.push((JSON.parse(line) as { msg: string }).msg) },
+  });
+  const free = [40_000, 0];
+  const watch = new DiskWatch(dir, DISK, logger, async () => ({
+    freeBytes: 5000,
+    totalBytes: 1e9,
+    freeFiles: free.shift()!,
+    totalFiles: 1_000_000,
+  }));
+  await watch.look();
+  await watch.look();
+
+  expect(said).toEqual([
+    'The disk is running out of files that can be made (inodes)',
+    'The disk can hold hardly any more files (inodes): no new work is taken',
+  ]);
+});
+
 test('the log says once when the level changes, and a look that fails changes nothing', async () => {
   const lines: { level: number; code: string; msg: string }[] = [];
   const logger = createLogger('agent', {
@@ -86,10 +119,12 @@ test('usage tells the parts of a state folder, shares a linked file once, and fo
 
 test('the file system is asked, and the folder too where there is a budget', async () => {
   writeFileSync(path.join(dir, 'a'), Buffer.alloc(MIB, 1));
-  expect(await diskFacts(dir, false)).toEqual({
+  const bytesAlone = await diskFacts(dir, false);
+  expect(bytesAlone).toMatchObject({
     freeBytes: expect.any(Number) as unknown as number,
     totalBytes: expect.any(Number) as unknown as number,
   });
+  expect(bytesAlone.usedBytes).toBeUndefined();
   expect((await diskFacts(dir, true)).usedBytes).toBeGreaterThanOrEqual(MIB);
 });
 

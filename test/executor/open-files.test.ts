@@ -1,0 +1,142 @@
+/** Files that a job deleted and holds open take room on the disk that no look through its folder meets. */
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import {
+  chmodSync,
+  closeSync,
+  mkdtempSync,
+  openSync,
+  rmSync,
+  statSync,
+  unlinkSync,
+  writeSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import type { Running } from '../../agent/executor/container.ts';
+import type { Executor } from '../../agent/executor/executor.ts';
+import { mappings, namelessUsage } from '../../agent/executor/open-files.ts';
+import { processExecutor } from '../../agent/executor/process.ts';
+import { watch } from '../../agent/executor/watch.ts';
+import { systemClock } from '../../src/lib/clock.ts';
+import { requires } from '../support/require.ts';
+import { jobSpec } from './contract.ts';
+import { dockerHarness, type DockerHarness } from './docker-harness.ts';
+
+const MIB = 1024 ** 2;
+/** 64 MB, in files that are each below the limit of 32 MB for one file. */
+const HIDE = `const fs = require('fs');
+  for (let n = 0; n < 4; n++) {
+    const fd = fs.openSync('hidden' + n, 'w'); fs.unlinkSync('hidden' + n);
+    for (let m = 0; m < 16; m++) fs.writeSync(fd, Buffer.alloc(${MIB}, 1));
+  }
+  setInterval(() => {}, 1e6)`;
+const PROGRAMS = [
+  ['the program itself', HIDE],
+  [
+    'a process that it left to itself',
+    `const words = ['-e', ${JSON.stringify(HIDE)}];
+     require('child_process').spawn(process.execPath, words, { detached: true, stdio: 'ignore' }).unref();
+     setInterval(() => {}, 1e6)`,
+  ],
+] as const;
+
+let root: string;
+beforeAll(() => {
+  root = mkdtempSync(path.join(tmpdir(), 'sallyport-hidden-'));
+  chmodSync(root, 0o755);
+});
+afterAll(() => rmSync(root, { recursive: true, force: true }));
+
+async function endOf(executor: Executor, image: string, program: string) {
+  const spec = jobSpec(root, image, ['-e', program]);
+  const job = { ...spec, limits: { ...spec.limits, diskBytes: 32 * MIB, timeMs: 20_000 } };
+  expect(await executor.create(job)).toBeUndefined();
+  expect(await executor.start(job.id)).toBeUndefined();
+  try {
+    return await executor.wait(job.id, AbortSignal.timeout(60_000));
+  } finally {
+    await executor.remove(job.id);
+  }
+}
+
+requires('docker', 'root').describe('in a container', () => {
+  let harness: DockerHarness;
+  beforeAll(async () => void (harness = await dockerHarness()));
+  afterAll(() => harness.close());
+
+  test.each(PROGRAMS)(
+    'a job whose deleted files are held open by %s is ended by its limit',
+    async (_who, program) => {
+      expect(await endOf(harness.open(), harness.image, program)).toMatchObject({
+        diskFull: true,
+        timedOut: false,
+      });
+    },
+  );
+});
+
+test.each(PROGRAMS)('without a container too, where %s holds them', async (_who, program) => {
+  const stateDir = mkdtempSync(path.join(root, 'state-'));
+  const executor = processExecutor({
+    stateDir,
+    clock: systemClock,
+    diskEveryMs: 100,
+    commands: { node: [process.execPath] },
+  });
+
+  expect(await endOf(executor, 'node', program)).toMatchObject({ diskFull: true, timedOut: false });
+});
+
+test('each of them counts once, and only what has no name', async () => {
+  const file = path.join(root, 'own');
+  const fds = [openSync(file, 'w'), openSync(file, 'r')];
+  writeSync(fds[0]!, Buffer.alloc(MIB, 1));
+  const options = { uid: statSync(file).uid, limit: 1024 * MIB };
+  const before = await namelessUsage(process.pid, root, options);
+  unlinkSync(file);
+
+  const after = await namelessUsage(process.pid, root, options);
+  const others = await namelessUsage(process.pid, root, { ...options, uid: 54_321 });
+  for (const fd of fds) closeSync(fd);
+
+  expect(after.bytes - before.bytes).toBeGreaterThanOrEqual(MIB);
+  expect(after.bytes - before.bytes).toBeLessThan(2 * MIB);
+  expect(others.bytes).toBe(0);
+});
+
+test('a process that cannot be seen is said to be unseen', async () => {
+  expect(await namelessUsage(2 ** 30, root, { uid: 0, limit: 1 })).toEqual({
+    bytes: 0,
+    over: false,
+    unseen: true,
+  });
+});
+
+test('mappings of deleted files are told from all others', () => {
+  const maps = [
+    '00400000-00500000 r-xp 00000000 08:01 77 /usr/bin/program',
+    '7f0000000000-7f0000100000 rw-s 00000000 08:01 1234                       /workspace/a b (deleted)',
+    '7f0000200000-7f0000300000 r--p 00100000 08:01 1234                       /workspace/a b (deleted)',
+    '7f0000400000-7f0000500000 rw-p 00000000 00:00 0 [heap]',
+    '',
+  ].join('\n');
+
+  expect(mappings(maps)).toEqual([
+    { dev: 0x801, ino: 1234, bytes: 2 * MIB, range: '7f0000000000-7f0000100000' },
+  ]);
+});
+
+test('a job ends when hardly anything is left on the disk of its folder, whoever took it', async () => {
+  const ended = new Promise((resolve) => {
+    const watching = watch({
+      clock: systemClock,
+      diskEveryMs: 1,
+      keepFreeBytes: 2 ** 60,
+      end: async (_id, why) => resolve(why),
+    });
+    const limits = { timeMs: 20_000, diskBytes: 1e9 };
+    watching.over('job', { startedAt: Date.now(), limits, workDir: root, uid: 1 } as Running);
+  });
+
+  expect(await ended).toBe('disk');
+});
