@@ -8,11 +8,11 @@
  * not hold is none.
  */
 import { existsSync, mkdirSync, readdirSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { readFile, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { sql } from 'drizzle-orm';
 import { z } from 'zod';
-import { parseCheckpoint, rootOf, sameHash } from '../ledger/ledger.ts';
+import { parseCheckpoint, rootOf, sameHash, type LedgerEntry } from '../ledger/ledger.ts';
 import { replaceFile } from '../lib/replace-file.ts';
 import { isRefusal, Refused } from '../lib/refusal.ts';
 import { openSeal, seal, type SealingKey } from '../lib/sealed.ts';
@@ -33,6 +33,8 @@ const contents = z.strictObject({
   at: z.int(),
   /** The hub's public address. */
   origin: z.string(),
+  /** Why it was made: what the log says of it came after its rows were read. */
+  why: z.string().optional(),
   /** SHA-256 of each file of rows, by table. */
   tables: z.record(z.string().regex(/^[a-z_]+$/), z.string().regex(/^[0-9a-f]{64}$/)),
   /** Tags of the migrations that made the tables. */
@@ -44,7 +46,10 @@ const contents = z.strictObject({
 });
 export type HubBackup = z.infer<typeof contents>;
 
-/** Beside a hub that is at work, on PostgreSQL. Refuses `backup.not-empty`, `backup.unsound`. */
+/**
+ * Beside a hub that is at work, on PostgreSQL. On record once it is whole and holds, and before it has the name under
+ * which it can be restored from. Refuses `backup.not-empty`, `backup.unsound`.
+ */
 export async function backUpHub(
   db: Db,
   to: string,
@@ -52,8 +57,6 @@ export async function backUpHub(
 ): Promise<HubBackup> {
   if (existsSync(to) && readdirSync(to).length > 0) throw new Refused(no.notEmpty(to));
   mkdirSync(join(to, 'tables'), { recursive: true, mode: 0o700 });
-  // Said before it is done, so that the backup itself holds the entry.
-  await db.transaction((tx) => record(tx, hubDeed({ deed: 'hub-backed-up', why, at, policy: null })));
   const made = await db.transaction(
     async (tx): Promise<HubBackup> => {
       const faults = await verifyRecord(tx);
@@ -64,6 +67,7 @@ export async function backUpHub(
       return {
         at,
         origin,
+        why,
         tables,
         schema: await schemaOf(tx),
         entries: await treeSize(tx),
@@ -72,9 +76,16 @@ export async function backUpHub(
     },
     { isolationLevel: 'repeatable read', accessMode: 'read only' },
   );
-  await replaceFile(join(to, 'backup.json'), seal(PURPOSE, made, key));
+  const list = join(to, 'backup.json');
+  const unsaid = `${list}.unsaid`;
+  await replaceFile(unsaid, seal(PURPOSE, made, key));
+  await db.transaction((tx) => record(tx, backedUp(at, why)));
+  await rename(unsaid, list);
   return made;
 }
+
+const backedUp = (at: number, why: string): LedgerEntry =>
+  hubDeed({ deed: 'hub-backed-up', why, at, policy: null });
 
 /** Whole, and as the hub with this key wrote it. Refuses `backup.none`, `backup.foreign`, `backup.damaged`. */
 export async function readHubBackup(from: string, key: SealingKey): Promise<HubBackup> {
@@ -125,6 +136,8 @@ export async function restoreHub(
     const found = await verifyRecord(tx);
     if (found.length > 0) throw new Refused(no.restoredUnsound(found.length));
     await mustContinue(tx, since, acceptFork);
+    // Backups of before `why` was in them hold the entry themselves.
+    if (backup.why !== undefined) await record(tx, backedUp(backup.at, backup.why));
     await record(tx, hubDeed({ deed: 'hub-restored', why, at, policy: null, of: backup.at }));
     return found;
   });

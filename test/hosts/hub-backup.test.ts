@@ -50,6 +50,11 @@ async function atWork(world: World): Promise<void> {
   await signed(world.deps.db, AT + 1000);
 }
 
+async function saidBackedUp(db: Db): Promise<number> {
+  const leaves = await rowsOf<{ entry: string }>(db, sql`select entry from ledger_leaves`);
+  return leaves.filter(({ entry }) => entry.includes('hub-backed-up')).length;
+}
+
 async function emptied(db: Db): Promise<void> {
   const rows = await rowsOf<{ name: string }>(
     db,
@@ -243,6 +248,43 @@ eachDatabase((open) => {
 
     await db.execute(sql`update backend_state set paused_at = null`);
     await expect(backUpHub(db, to(), GIVEN)).rejects.toMatchObject({ refusal: { code: 'backup.unsound' } });
+    expect(await saidBackedUp(db)).toBe(0);
+  });
+
+  test('a backup that breaks off is on no record, and one that cannot be put on record is none', async () => {
+    const world = aWorld(await open());
+    const { db } = world.deps;
+    await atWork(world);
+    const after = (work: () => void): Db =>
+      new Proxy(db, {
+        get: (of, name) =>
+          name === 'transaction'
+            ? async (...given: Parameters<Db['transaction']>) => {
+                const answer = await of.transaction(...given);
+                work();
+                return answer;
+              }
+            : (Reflect.get(of, name) as unknown),
+      });
+    // The folder is gone when the rows are in it: its list cannot be written.
+    await expect(
+      backUpHub(
+        after(() => rmSync(to(), { recursive: true })),
+        to(),
+        GIVEN,
+      ),
+    ).rejects.toThrow();
+    expect(await saidBackedUp(db)).toBe(0);
+
+    const noMore = after(() => {
+      throw new Error('the database went away');
+    });
+    await expect(backUpHub(noMore, to('unsaid'), GIVEN)).rejects.toThrow('the database went away');
+    await expect(readHubBackup(to('unsaid'), HUB_KEY)).rejects.toMatchObject({
+      refusal: { code: 'backup.none' },
+    });
+    await backUpHub(db, to('whole'), GIVEN);
+    expect(await saidBackedUp(db)).toBe(1);
   });
 
   test('a list of one kind does not pass for one of another', async () => {
