@@ -4,7 +4,9 @@
  *   SALLYPORT-WORKSPACE-1 <bytes of the list>\n   the list: what is in it, by hash, signed by the agent   every file, one after another
  *
  * From the first moment a mark says that no job may begin there; the file is read back before anything is removed; what
- * another workspace or a job names stays in the store. Broken off, either way is done again and ends the same.
+ * another workspace or a job names stays in the store; beside an agent at work all of it does, because that one may be
+ * taking over the very bytes: they go when it is archived again while the agent is stopped. Broken off, either way is
+ * done again and ends the same.
  */
 import { createHash } from 'node:crypto';
 import {
@@ -22,8 +24,9 @@ import {
 } from 'node:fs';
 import path from 'node:path';
 import { z } from 'zod';
-import { Refused } from '../../src/lib/refusal.ts';
+import { isRefusal, Refused } from '../../src/lib/refusal.ts';
 import { openSeal, seal } from '../../src/lib/sealed.ts';
+import { lockFolder } from '../lock.ts';
 import { layout, type Layout } from '../runner/layout.ts';
 import { linkOver, readJson, syncFolder, writeWhole } from '../store/durable.ts';
 import { giveToOwner } from '../store/owner.ts';
@@ -64,13 +67,19 @@ interface Mark {
   done: boolean;
   /** It is being brought back. */
   back?: boolean;
+  /** The agent was at work: what the store has of it is still there. */
+  kept?: boolean;
 }
 
 /** Whether a job may not begin in it. */
 export const isArchivedHere = (stateDir: string, name: string): boolean =>
   existsSync(markOf(stateDir, path.basename(layout(stateDir).workspace(name).dir)));
 
-/** Refuses `workspace.unknown`, `workspace.archived`, `workspace.busy`, `workspace.unsound`, `archive.…`, `backup.inside`. */
+/** Whether an archived workspace still takes its room in the store. */
+export const isStillStored = (stateDir: string, name: string): boolean =>
+  (readJson(markOf(stateDir, name)) as Mark | undefined)?.kept === true;
+
+/** Refuses `workspace.unknown`, `workspace.archived`, `agent.at-work`, `workspace.busy`, `workspace.unsound`, `archive.…`, `backup.inside`. */
 export async function archiveWorkspace(
   keeper: Keeper,
   name: string,
@@ -96,8 +105,7 @@ export async function archiveWorkspace(
     if (JSON.stringify(await readArchive(keeper, target)) !== JSON.stringify(made))
       throw new Refused(no.archiveDamaged(file));
     writeWhole(mark, `${JSON.stringify({ file: target, done: true })}\n`);
-    giveToOwner(keeper.stateDir, ['archived']);
-    remove(places, name, made);
+    remove(keeper, name, made, target);
     return made;
   } catch (error) {
     if (!(readJson(mark) as { done: boolean }).done) rmSync(mark, { force: true });
@@ -105,14 +113,14 @@ export async function archiveWorkspace(
   }
 }
 
-/** Killed while the workspace was removed: what is left of it goes once its archive was read back again. */
-async function endRemoval(keeper: Keeper, name: string, { file, back }: Mark): Promise<Archive> {
-  const places = layout(keeper.stateDir);
-  if (back || !statOf(places.workspace(name).dir)) throw new Refused(no.isArchived(name));
+/** Killed while the workspace was removed, or beside an agent at work: what is left of it goes once its archive was read back again. */
+async function endRemoval(keeper: Keeper, name: string, { file, back, kept }: Mark): Promise<Archive> {
+  const isThere = statOf(layout(keeper.stateDir).workspace(name).dir) !== undefined;
+  if (back || !(isThere || kept)) throw new Refused(no.isArchived(name));
   const made = await readArchive(keeper, file);
   if (made.workspace !== name) throw new Refused(no.otherWorkspace(made.workspace));
-  giveToOwner(keeper.stateDir, ['archived']);
-  remove(places, name, made);
+  const isKept = remove(keeper, name, made, file);
+  if (isKept && !isThere) throw new Refused(no.stillAtWork());
   return made;
 }
 
@@ -194,8 +202,30 @@ function namedIn(root: string, skip?: (relative: string) => boolean): Set<string
   return named;
 }
 
-function remove(places: Layout, name: string, { objects }: Archive): void {
-  rmSync(places.workspace(name).dir, { recursive: true, force: true });
+/**
+ * Takes the workspace off this host. True when its objects stay: the agent is at work, and may just have found one of them in the
+ * store for another workspace that does not name it yet.
+ */
+function remove(keeper: Keeper, name: string, archive: Archive, file: string): boolean {
+  const places = layout(keeper.stateDir);
+  const lock = lockFolder(keeper.stateDir, no.atWork);
+  const marked = (mark: Mark): void => {
+    writeWhole(markOf(keeper.stateDir, name), `${JSON.stringify(mark)}\n`);
+    giveToOwner(keeper.stateDir, ['archived']);
+  };
+  try {
+    marked({ file, done: true, kept: true });
+    rmSync(places.workspace(name).dir, { recursive: true, force: true });
+    if (isRefusal(lock)) return true;
+    removeObjects(places, name, archive);
+    marked({ file, done: true });
+    return false;
+  } finally {
+    if (!isRefusal(lock)) lock.release();
+  }
+}
+
+function removeObjects(places: Layout, name: string, { objects }: Archive): void {
   // What a job of this workspace names was of this workspace.
   const own = (relative: string): boolean =>
     /^jobs\/[^/]+\/[^/]+$/.test(relative) &&

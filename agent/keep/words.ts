@@ -37,6 +37,13 @@ export const atWork = (pid: number): Refusal =>
     'Stop it first: nothing of a job is lost by that.',
   );
 
+export const stillAtWork = (): Refusal =>
+  refusal(
+    'agent.at-work',
+    'The agent of this folder is at work; what it has stored of this workspace stays.',
+    'Stop the agent, then archive again: nothing of a job is lost by that.',
+  );
+
 export const unknownWorkspace = (name: string): Refusal =>
   refusal(
     'workspace.unknown',

@@ -1,7 +1,7 @@
 /** Does what an agent's operator asks on the agent's host, and notes it for the record. */
 import path from 'node:path';
 import { diskFacts, diskUsage, fewFiles, levelOf } from '../../agent/disk.ts';
-import { archiveWorkspace, restoreWorkspace } from '../../agent/keep/archive.ts';
+import { archiveWorkspace, isStillStored, restoreWorkspace } from '../../agent/keep/archive.ts';
 import { backUpAgent, backupsIn, restoreAgent, type Keeper } from '../../agent/keep/backup.ts';
 import { deedsKept, noteDeed } from '../../agent/keep/deeds.ts';
 import { namesIn } from '../../agent/keep/files.ts';
@@ -121,8 +121,11 @@ export async function archive(options: Zoned & { name: string; to: string }): Pr
     archiveWorkspace(keeper, options.name, options.to, systemClock.now()),
   );
   const size = made.parts.reduce((sum, part) => sum + part.size, 0);
+  const kept = isStillStored(keeper.stateDir, options.name)
+    ? 'The agent is at work, so the store keeps its copies. To have the room, stop the agent and type this again.\n'
+    : '';
   return told(
-    `archived: ${made.files.length} files, ${bytes(size)}, in ${options.to}\nJobs in ${options.name} are refused until "agent restore-workspace".\n`,
+    `archived: ${made.files.length} files, ${bytes(size)}, in ${options.to}\n${kept}Jobs in ${options.name} are refused until "agent restore-workspace".\n`,
     note(keeper, 'workspace-archived', options.why, options.name),
   );
 }

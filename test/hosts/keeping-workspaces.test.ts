@@ -2,9 +2,17 @@
 import { beforeEach, expect, test } from '@jest/globals';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { archiveWorkspace, isArchivedHere, readArchive, restoreWorkspace } from '../../agent/keep/archive.ts';
+import {
+  archiveWorkspace,
+  isArchivedHere,
+  isStillStored,
+  readArchive,
+  restoreWorkspace,
+} from '../../agent/keep/archive.ts';
 import type { Keeper } from '../../agent/keep/backup.ts';
+import { lockFolder } from '../../agent/lock.ts';
 import { newKeyPair } from '../../src/lib/keys.ts';
+import { isRefusal, refusal } from '../../src/lib/refusal.ts';
 import { goodScript, type World } from '../support/zone-world.ts';
 import { AT, code, keptStudy, pictureOf } from './support/kept-study.ts';
 
@@ -77,6 +85,27 @@ test('what another workspace names stays in the store, and a workspace in which 
   expect(await code(archiveWorkspace(keeper, 'study-other', `${beside}/b`, AT))).toBe('workspace.busy');
   expect(isArchivedHere(world.dir, 'study-other')).toBe(false);
   expect(existsSync(`${beside}/b`)).toBe(false);
+});
+
+test('beside an agent at work the store keeps its copies: it may be taking one over for another workspace at that moment', async () => {
+  const file = `${beside}/a`;
+  const stored = kept.objects();
+  const lock = lockFolder(world.dir, () => refusal('test.held', 'Held.', 'Wait.'));
+  if (isRefusal(lock)) throw new Error('the folder is taken');
+
+  const made = await archiveWorkspace(keeper, 'study-main', file, AT);
+
+  expect(existsSync(world.layout.workspace('study-main').dir)).toBe(false);
+  expect(kept.objects()).toEqual(stored);
+  expect(isStillStored(world.dir, 'study-main')).toBe(true);
+  expect(await code(archiveWorkspace(keeper, 'study-main', file, AT))).toBe('agent.at-work');
+  expect(kept.objects()).toEqual(stored);
+  lock.release();
+  expect(await archiveWorkspace(keeper, 'study-main', file, AT)).toEqual(made);
+  expect(kept.objects()).toEqual([]);
+  expect(isStillStored(world.dir, 'study-main')).toBe(false);
+  expect(await code(archiveWorkspace(keeper, 'study-main', file, AT))).toBe('workspace.archived');
+  expect((await restoreWorkspace(keeper, 'study-main', file)).faults).toEqual([]);
 });
 
 test('a workspace that does not hold is not archived, and an archive that somebody touched does not come back', async () => {
