@@ -6,7 +6,7 @@
  * manifest says of each output that it was removed, and when. An action whose outputs are gone runs again before another
  * may read them. While the agent is stopped: one at work may be taking over the very bytes. Broken off, it is done again and ends the same.
  */
-import { appendFileSync, existsSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, chmodSync, existsSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import type { KeyPair } from '../../src/lib/keys.ts';
 import type { Layout, WorkspacePlaces } from '../runner/layout.ts';
@@ -124,12 +124,15 @@ function sweep(at: WorkspacePlaces): boolean {
   return left.length > 0;
 }
 
-/** A line that was written for a change which a kill then prevented. */
+/** A line that was written for a change which a kill then prevented. In one rename: a kill now must not cost the lines before it. */
 function takeBackPlanned({ history }: WorkspacePlaces, sequence: number): void {
   const lines = (readIfThere(history) ?? '').split('\n').filter(Boolean);
   const kept = lines.filter((line) => !isPlanned(line, sequence));
-  if (kept.length < lines.length)
-    writeFileSync(history, `${kept.join('\n')}\n`, { mode: 0o644, flush: true });
+  if (kept.length === lines.length) return;
+  const mode = statOf(history)!.mode & 0o777;
+  writeWhole(history, kept.map((line) => `${line}\n`).join(''), { mode });
+  // The operator's umask is not the agent's.
+  chmodSync(history, mode);
 }
 
 function isPlanned(line: string, sequence: number): boolean {

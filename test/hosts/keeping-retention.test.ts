@@ -1,6 +1,16 @@
 /** Which outputs an operator's retention removes, and which it leaves. */
 import { beforeEach, expect, test } from '@jest/globals';
-import { appendFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  chmodSync,
+  existsSync,
+  linkSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import path from 'node:path';
 import { dueOutputs, removeDue } from '../../agent/keep/retention.ts';
 import { randomIds } from '../../src/lib/ids.ts';
@@ -41,7 +51,16 @@ test('high-privacy outputs of a workspace that has been idle are removed, on the
   const signed = readFileSync(manifest);
   removeDue(world.layout, { ...given, now: now - 1 });
   writeFileSync(manifest, signed);
+  // Who holds the file that was there still has all of it: it is replaced in one step, and never shorter meanwhile.
+  const lines = readFileSync(history, 'utf8');
+  chmodSync(history, 0o640);
+  linkSync(history, `${history}.before`);
+  const umask = process.umask(0o077);
   const removed = removeDue(world.layout, given);
+  process.umask(umask);
+  expect(readFileSync(`${history}.before`, 'utf8')).toBe(lines);
+  expect(statSync(history).mode & 0o777).toBe(0o640);
+  rmSync(`${history}.before`);
 
   expect(removed).toMatchObject({ workspaces: ['study-main'], outputs: 1 });
   expect(manifestNow().outputs[secret]).toMatchObject({ removed_at: now, out_of_date_output: true });
