@@ -184,7 +184,7 @@ describe('installed by compose', () => {
       expect(HostConfig.PidsLimit).toBeGreaterThan(0);
       expect(HostConfig.Memory).toBeGreaterThan(0);
       expect(HostConfig.CapAdd ?? []).toEqual(
-        service === 'agent' ? ['CHOWN', 'DAC_OVERRIDE', 'FOWNER', 'FSETID'] : [],
+        service === 'agent' ? ['CHOWN', 'DAC_OVERRIDE', 'FOWNER', 'FSETID', 'SYS_PTRACE'] : [],
       );
       expect(Config.User).toBe(USERS[`${place} ${service}`]);
       // As the kernel has it, of its first process.
