@@ -4,6 +4,7 @@ import path from 'node:path';
 import { parse, stringify } from 'yaml';
 import { Refused, type Refusal } from '../../lib/refusal.ts';
 import { put, statAt, textOf } from './files.ts';
+import { cardNews } from './card-news.ts';
 import type { Answers, Known, Question } from './question.ts';
 import { no } from './words.ts';
 
@@ -11,6 +12,8 @@ import { no } from './words.ts';
 export type Asker = (question: Question, standard: string | undefined, known: Known) => Promise<string>;
 
 export const keptFile = (dir: string, role: string): string => path.join(dir, 'setup', `${role}.answers.yml`);
+const cardsSaidFile = (dir: string, role: string): string => path.join(dir, 'setup', `${role}.cards.yml`);
+const CARDS_SAID_REMEDY = 'Remove it: answers are then compared with the cards anew.';
 
 /** Throws Refused `setup.answers-file`, `setup.unknown-answer`. */
 export function answersFrom(file: string, questions: readonly Question[]): Answers {
@@ -64,13 +67,38 @@ export function keptAnswers(dir: string, role: string): Answers {
 
 /** The file holds answers only: it may be copied and given to --config. */
 export function keepAnswers(dir: string, role: string, answers: Answers): void {
-  const text = `# Answers of the last "sallyport setup ${role}". Give a copy to --config to do the same elsewhere.\n${stringify(Object.fromEntries(Object.entries(answers).sort(([a], [b]) => (a < b ? -1 : 1))))}`;
-  if (textOf(keptFile(dir, role)) !== text) put(keptFile(dir, role), text, 0o644);
+  const head = `# Answers of the last "sallyport setup ${role}". Give a copy to --config to do the same elsewhere.`;
+  keep(keptFile(dir, role), head, answers);
+}
+
+export function keepCardsSaid(dir: string, role: string, cardsSaid: Answers): void {
+  keep(
+    cardsSaidFile(dir, role),
+    '# What cards said when that was answered: news of them is told.',
+    cardsSaid,
+  );
+}
+
+function keep(file: string, head: string, answers: Answers): void {
+  const sorted = Object.entries(answers).sort(([a], [b]) => (a < b ? -1 : 1));
+  const text = `${head}\n${stringify(Object.fromEntries(sorted))}`;
+  if (textOf(file) !== text) put(file, text, 0o644);
+}
+
+/** What cards said when these were answered. Throws Refused `setup.torn`. */
+export function keptCardsSaid(dir: string, role: string): Answers {
+  const file = cardsSaidFile(dir, role);
+  const refuse: Refuse = (at, why) => no.torn(at, `cannot be used: ${why}`, CARDS_SAID_REMEDY);
+  return statAt(file) ? (mapIn(file, refuse) ?? {}) : {};
 }
 
 export interface Sources {
   given: Answers;
   kept: Answers;
+  /** What cards said when that was kept. */
+  cardsSaid: Answers;
+  /** Where an answer changes by itself, that is said. */
+  tell(line: string): void;
   /** Undefined: nobody is there to be asked. */
   ask: Asker | undefined;
 }
@@ -94,7 +122,7 @@ export async function taken(
 export async function gather(
   questions: readonly Question[],
   known: Omit<Known, 'answers'>,
-  { given, kept, ask }: Sources,
+  { given, kept, cardsSaid, tell, ask }: Sources,
 ): Promise<Answers> {
   const answers: Record<string, string> = {};
   const lacking: string[] = [];
@@ -103,7 +131,9 @@ export async function gather(
     const now: Known = { ...known, answers };
     if (question.when && !question.when(answers)) continue;
     const said = given[question.id];
-    const standard = said ?? kept[question.id] ?? question.standard(now);
+    const news = said === undefined ? cardNews(question, now, { kept, cardsSaid }) : undefined;
+    if (news) tell(news.line);
+    const standard = said ?? news?.standard ?? kept[question.id] ?? question.standard(now);
     if (ask && said === undefined) {
       answers[question.id] = await ask(question, standard, now);
     } else if (standard === undefined) {

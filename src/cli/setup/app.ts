@@ -76,6 +76,7 @@ export const githubQuestions: readonly Question[] = [
     asks: 'Where is GitHub?',
     why: 'Its address in your browser: another one only if you run an Enterprise Server.',
     standard: ({ cards }) => cards.hub?.github ?? cards.governance?.github ?? 'https://github.com',
+    byCard: true,
     fault: (text) => {
       const read = githubPlaces(text);
       return URL.canParse(read.web) && /^https?:\/\/[^/]+$/.test(text)
@@ -88,6 +89,7 @@ export const githubQuestions: readonly Question[] = [
     asks: 'Which organisation on GitHub is this for?',
     why: 'The App belongs to it; governance, studies and reviews live in it.',
     standard: ({ cards }) => cards.hub?.organisation,
+    byCard: true,
     fault: login,
   },
 ];

@@ -1,6 +1,8 @@
 /** What the boundary host is asked: its door, who may knock, and the registry behind it. */
 import path from 'node:path';
 import { HOST as REGISTRY_HOST } from '../../proxy/upstream-settings.ts';
+import { Refused } from '../../lib/refusal.ts';
+import { readWithdrawn } from '../../proxy/authorities.ts';
 import type { Cards } from './cards.ts';
 import { certificate, keyOf } from './certificate.ts';
 import type { Host } from './host.ts';
@@ -9,6 +11,7 @@ import { packagesQuestions } from './packages-questions.ts';
 import {
   absolute,
   always,
+  file,
   listed,
   nobodyKnows,
   oneOf,
@@ -32,6 +35,19 @@ const hosts =
   (form: RegExp) =>
   (text: string): string | undefined =>
     listed(text).every((one) => form.test(one)) ? undefined : 'Write names of hosts, with commas.';
+
+const asksCertificates = (answers: Answers): boolean => hasTls(answers) && Boolean(answers['client_ca_file']);
+/** The sentence that the proxy itself would start with. */
+function withdrawn(text: string): string | undefined {
+  const wrong = file()(text);
+  if (wrong) return wrong;
+  try {
+    readWithdrawn(text);
+    return undefined;
+  } catch (error) {
+    return error instanceof Refused ? error.refusal.says : String(error);
+  }
+}
 
 const door: readonly Question[] = [
   proxyOrigin,
@@ -73,6 +89,14 @@ const door: readonly Question[] = [
     standard: always(''),
     when: hasTls,
     fault: (text, known) => (text === '' ? undefined : certificate(text, known)),
+  },
+  {
+    id: 'client_crl_file',
+    asks: 'Which list says which of these certificates are withdrawn?',
+    why: 'A revocation list of that authority, PEM (openssl ca -gencrl): read when the proxy starts, so restart it with each new one; one that has run out shuts the door for everybody. Nothing: none is.',
+    standard: always(''),
+    when: asksCertificates,
+    fault: orNothing(withdrawn),
   },
   {
     id: 'github_private',

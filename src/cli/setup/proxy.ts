@@ -109,12 +109,15 @@ function textOf(setting: Setting): string | undefined {
 function tlsLines({ answers }: Setting): (string | false)[] {
   if (!hasTls(answers)) return [];
   const { tls_cert_file: cert, tls_key_file: key, client_ca_file: authority } = answers;
+  const withdrawn = answers['client_crl_file'];
   return [
     'tls:',
     `  cert_file: ${q(cert)}`,
     `  key_file: ${q(key)}`,
     Boolean(authority) &&
       `  client_ca_file: ${q(authority)} # without a certificate of it nobody is answered`,
+    Boolean(authority && withdrawn) &&
+      `  crl_file: ${q(withdrawn)} # read at the start: restart with a new one, before this one runs out`,
   ];
 }
 

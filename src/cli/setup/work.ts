@@ -3,9 +3,10 @@ import { mkdirSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { isRefusal, refusalText, Refused } from '../../lib/refusal.ts';
 import { nameOfPackageRoot } from '../package-root.ts';
-import { answersFrom, gather, keepAnswers, keptAnswers } from './answers.ts';
+import { answersFrom, gather, keepAnswers, keepCardsSaid, keptAnswers, keptCardsSaid } from './answers.ts';
 import type { Paint, Person } from './ask.ts';
-import { readCards } from './cards.ts';
+import { cardsSayNow } from './card-news.ts';
+import { readCards, type Cards } from './cards.ts';
 import type { Deed } from './deed.ts';
 import { guarded } from './files.ts';
 import { registrationBy } from './registration.ts';
@@ -52,13 +53,20 @@ export async function setup(name: SetupRole, flags: SetupFlags, around: Around):
   const asked = await gather(role.questions, known, {
     given: flags.config === undefined ? {} : answersFrom(flags.config, role.questions),
     kept,
+    cardsSaid: keptCardsSaid(dir, role.answers),
+    tell: (line) => out.write(`\n! ${line}\n`),
     ask: person?.ask,
   });
   // Answers of the other role of this host stay in force; those of questions that have no meaning any more do not.
   const own = new Set(role.questions.map(({ id }) => id));
   const others = Object.fromEntries(Object.entries(kept).filter(([id]) => !own.has(id)));
   const answers = { ...others, ...asked };
-  if (!flags.dryRun) keepAnswers(dir, role.answers, answers);
+  const remember = (cards: Cards): void =>
+    keepCardsSaid(dir, role.answers, cardsSayNow(role.questions, { ...known, cards, answers }));
+  if (!flags.dryRun) {
+    keepAnswers(dir, role.answers, answers);
+    remember(known.cards);
+  }
   const setting = (): Setting => ({
     ...{ dir, answers, cards: readCards(dir), now: around.now },
     files: { written: new Written(dir), replace: new Set(flags.replace.map((one) => path.resolve(one))) },
@@ -70,6 +78,8 @@ export async function setup(name: SetupRole, flags: SetupFlags, around: Around):
   });
   const last = await rounds(role, setting, flags, around);
   if (last === undefined) return 0;
+  // Its own card, by now, among them.
+  remember(readCards(dir));
   return finish(last, role, setting(), around);
 }
 

@@ -93,6 +93,7 @@ const ofAgent: readonly Question[] = [
     asks: 'How does an image that is missing here come?',
     why: 'proxy: the engine fetches it through the proxy when a job needs it, by digest and only what governance lists. never: people carry it in.',
     standard: ({ cards }) => (cards.proxy?.images ? 'proxy' : 'never'),
+    byCard: true,
     fault: oneOf('proxy', 'never'),
   },
   {
