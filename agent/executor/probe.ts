@@ -8,6 +8,7 @@ import { hardened, insideOf, LABELS, logCap } from './container.ts';
 import { ask, askUnless, openStream, type Engine } from './engine.ts';
 import { hasOwnKernel, runtimeOf, type EngineInfo, type Isolation } from './isolation.ts';
 import { frames, lastBytes } from './log-text.ts';
+import { ANSWERS_OF_OURS, callsProgram } from './probe-calls.ts';
 import { PROBE_SCRIPT } from './probe-script.ts';
 
 const seen = z.strictObject({
@@ -17,6 +18,8 @@ const seen = z.strictObject({
   mounts: z.string(),
   interfaces: z.string(),
   profile: z.string(),
+  /** What `probe-calls.ts` was answered; null where there is no such program for the processor or the kernel. */
+  calls: z.array(z.int()).nullable(),
   /** Sockets of engines that are there. */
   sockets: z.array(z.string()),
 });
@@ -25,6 +28,7 @@ export type SeenInside = z.infer<typeof seen>;
 export const INSIDE_FAULTS = [
   'unreadable',
   'seccomp',
+  'other-filter',
   'no-new-privileges',
   'capabilities',
   'root-user',
@@ -67,6 +71,10 @@ export function insideFaults(
   if (status('Uid') === undefined || root === undefined) return ['unreadable'];
   const faults: [InsideFault, boolean][] = [
     ['seccomp', !ownKernel && isolation.seccomp !== 'none' && status('Seccomp') !== '2'],
+    [
+      'other-filter',
+      !ownKernel && isolation.seccomp === 'standard' && isOther(status('Seccomp'), found.calls),
+    ],
     ['no-new-privileges', !ownKernel && status('NoNewPrivs') !== '1'],
     ['capabilities', !['CapInh', 'CapPrm', 'CapEff', 'CapBnd'].every(zero)],
     ['root-user', !(status('Uid') ?? '').split(/\s+/).every((each) => Number(each) === uid)],
@@ -79,6 +87,10 @@ export function insideFaults(
   ];
   return faults.flatMap(([fault, holds]) => (holds ? [fault] : []));
 }
+
+/** That there is none at all is another fault. */
+const isOther = (filter: string | undefined, calls: readonly number[] | null): boolean =>
+  filter === '2' && calls !== null && calls.join() !== ANSWERS_OF_OURS.join();
 
 const words = (line: string): string[] => line.trim().split(/\s+/);
 
@@ -109,6 +121,7 @@ const LIMITS = { cpus: 1, memoryBytes: 128 * 1024 ** 2, pids: 64, fileBytes: 102
 const LOG_BYTES = 256 * 1024;
 const LONGEST_MS = 30_000;
 const GONE = 404;
+const CALLS = '/app/calls';
 
 export interface ProbeOptions {
   /** Marks the container, for whoever finds one that was left behind. */
@@ -125,9 +138,15 @@ export async function probeInside(
   { owner, isolation, user, usersHere }: ProbeOptions,
 ): Promise<InsideFault[]> {
   const info = await ask('asking the engine about itself', engine.info() as Promise<EngineInfo>);
+  const ownKernel = hasOwnKernel(info, isolation);
+  // A kernel of its own has its own answers.
+  const calls = ownKernel ? undefined : callsProgram();
   const { image } = await buildNodeImage({
     name: 'probe',
-    files: [{ path: '/app/probe.cjs', content: PROBE_SCRIPT }],
+    files: [
+      { path: '/app/probe.cjs', content: PROBE_SCRIPT },
+      ...(calls ? [{ path: CALLS, content: calls, mode: 0o755 }] : []),
+    ],
     // A file, as the relay's: a Debian's own Node needs more of the host for words on its command line.
     entry: ['node', '/app/probe.cjs'],
     docker: engine,
@@ -136,6 +155,7 @@ export async function probeInside(
     'making a probe',
     engine.createContainer({
       Image: image,
+      ...(calls ? { Cmd: [CALLS] } : {}),
       WorkingDir: '/',
       User: insideOf(user, isolation),
       Env: ['HOME=/tmp'],
@@ -162,7 +182,6 @@ export async function probeInside(
     const read = seen.safeParse(parsed(await lastBytes(frames(stream), LOG_BYTES)));
     if (!read.success) return ['unreadable'];
     const uid = user.uid - (isolation.usersFrom ?? 0);
-    const ownKernel = hasOwnKernel(info, isolation);
     return insideFaults(read.data, { isolation, ownKernel, uid, usersHere });
   } finally {
     await askUnless([GONE], 'removing a probe', container.remove({ force: true, v: true }));

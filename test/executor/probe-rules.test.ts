@@ -32,6 +32,7 @@ Seccomp_filters:\t1
     lo:       0       0    0    0    0     0          0         0        0
 `,
   profile: 'docker-default (enforce)\n',
+  calls: [1, 1, 38],
   sockets: [],
 };
 const ASKED: AskedFor = {
@@ -51,6 +52,16 @@ test.each<[string, Partial<SeenInside>, string[]]>([
   ['no filter', status('Seccomp:\t2', 'Seccomp:\t0'), ['seccomp']],
   ['the strict mode of old, which is not ours', status('Seccomp:\t2', 'Seccomp:\t1'), ['seccomp']],
   ['a filter that the kernel does not name', status(/Seccomp:.*\n/, ''), ['seccomp']],
+  ['the filter of an engine before io_uring was known to it', { calls: [0, 0, 14] }, ['other-filter']],
+  ['the filter of an engine', { calls: [0, 0, 1] }, ['other-filter']],
+  ['a filter that hides only what ours hides', { calls: [0, 1, 38] }, ['other-filter']],
+  ['a program that was stopped halfway', { calls: [] }, ['other-filter']],
+  [
+    'no filter, which is said once',
+    { ...status('Seccomp:\t2', 'Seccomp:\t0'), calls: [0, 0, 14] },
+    ['seccomp'],
+  ],
+  ['processors for which no calls are tried', { calls: null }, []],
   ['new privileges', status('NoNewPrivs:\t1', 'NoNewPrivs:\t0'), ['no-new-privileges']],
   ['a capability', status(/CapEff:\t0+/, 'CapEff:\t0000000000002000'), ['capabilities']],
   ['one that a program could take', status(/CapBnd:\t0+/, 'CapBnd:\t00000000a80425fb'), ['capabilities']],
@@ -84,6 +95,11 @@ test.each<[string, Partial<SeenInside>, string[]]>([
 });
 
 test('what was not asked for is not missed', () => {
+  const engines = { ...RIGHT, calls: [0, 0, 1] };
+  expect(insideFaults(engines, { ...ASKED, isolation: { seccomp: 'engine', apparmor: 'required' } })).toEqual(
+    [],
+  );
+  expect(insideFaults(engines, { ...ASKED, ownKernel: true })).toEqual([]);
   const bare = { ...RIGHT, ...status('Seccomp:\t2', 'Seccomp:\t0'), profile: '' };
   expect(insideFaults(bare, { ...ASKED, isolation: { seccomp: 'none', apparmor: 'optional' } })).toEqual([]);
   // A kernel of its own says neither, and filters by itself; the rest holds there, too.

@@ -9,6 +9,9 @@ import path from 'node:path';
 import { connectEngine } from '../../agent/executor/engine.ts';
 import type { Isolation } from '../../agent/executor/isolation.ts';
 import { probeInside } from '../../agent/executor/probe.ts';
+import { ANSWERS_OF_OURS, callsProgram } from '../../agent/executor/probe-calls.ts';
+import { SECCOMP } from '../../agent/executor/seccomp.ts';
+import { buildNodeImage } from '../../agent/images/node-image.ts';
 import { randomIds } from '../../src/lib/ids.ts';
 import { scratchFolder } from '../support/database.ts';
 import { requires } from '../support/require.ts';
@@ -35,9 +38,28 @@ test('on this machine’s engine it is as it was asked for, and nothing is left 
   expect(docker('ps', '-aq', '--filter', 'label=sallyport.kind=probe')).toBe('');
 });
 
+test('the filter that an engine has by itself answers otherwise than ours', async () => {
+  const calls = callsProgram();
+  // Of other processors the doctor says nothing of it.
+  if (!calls) return;
+  const files = [{ path: '/app/calls', content: calls, mode: 0o755 }];
+  const { image } = await buildNodeImage({ name: 'test-calls', files, entry: ['/app/calls'] });
+  const asOurs = ['--security-opt', `seccomp=${path.join(scratchFolder('ours'), 'ours.json')}`];
+  writeFileSync(asOurs[1]!.replace('seccomp=', ''), SECCOMP);
+  const answered = (...how: string[]): number[] => [
+    ...spawnSync('docker', ['run', '--rm', '--network', 'none', ...how, image]).stdout,
+  ];
+  expect(answered(...asOurs)).toEqual(ANSWERS_OF_OURS);
+  expect(answered()).toEqual([0, 0, expect.any(Number)]);
+  docker('image', 'rm', image);
+});
+
 /** What each runtime does to the container that it was told to make. */
 const CARELESS: Record<string, string> = {
   seccomp: 'delete config.linux.seccomp',
+  lenient:
+    'config.linux.seccomp = { defaultAction: "SCMP_ACT_ALLOW", syscalls: [{ names: ["reboot"], action: "SCMP_ACT_ERRNO" }] }',
+  traced: 'config.linux.seccomp.syscalls.push({ names: ["ptrace"], action: "SCMP_ACT_ALLOW" })',
   privileges: 'config.process.noNewPrivileges = false',
   capabilities:
     'for (const set of ["bounding", "permitted", "effective", "inheritable"]) config.process.capabilities[set] = ["CAP_NET_RAW"]',
@@ -106,6 +128,8 @@ exec runc "$@"
 
   test.each([
     ['the filter', 'seccomp', ['seccomp']],
+    ['the filter, for one that lets nearly everything through', 'lenient', ['other-filter']],
+    ['one call of the filter', 'traced', ['other-filter']],
     ['that no privilege is gained', 'privileges', ['no-new-privileges']],
     ['that capabilities are dropped', 'capabilities', ['capabilities']],
     ['who runs it', 'root', ['root-user']],

@@ -4,6 +4,8 @@ import type { InsideFault } from '../../../agent/executor/probe.ts';
 export const FOUND_INSIDE: Readonly<Record<InsideFault, string>> = {
   unreadable: 'it could not read what the kernel says of it',
   seccomp: 'no filter of system calls is on it',
+  'other-filter':
+    'another filter of system calls than Sallyport’s is on it, which lets through what that one leaves out',
   'no-new-privileges': 'it may gain privileges by a set-user-id program',
   capabilities: 'it has capabilities of root',
   'root-user': 'it runs as another user than it was told',
