@@ -9,6 +9,7 @@ import { sha256 } from '../../src/lib/hash.ts';
 import type { ImageLabels } from '../executor/image-labels.ts';
 import { writeWhole } from '../store/durable.ts';
 import type { EndedRun, RunLog } from '../store/manifest.ts';
+import { switchedEnd } from './after-switch.ts';
 import type { RunContext } from './context.ts';
 import { logFile, summary } from './job-log.ts';
 import type { RunPlaces } from './layout.ts';
@@ -85,16 +86,21 @@ export function metadataOf(
   };
 }
 
-/** Writes log, how the run ended, and metadata: it is over. `log`: as `writeLogs` has written it already. */
+/**
+ * Writes log, how the run ended, and metadata: it is over. `log`: as `writeLogs` has written it already. A run that its
+ * workspace was switched to has succeeded, whatever else is said here.
+ */
 export async function conclude(
   task: RunTask,
   marker: Marker | undefined,
   places: RunPlaces,
-  ending: Ending,
+  given: Ending,
   context: RunContext,
-  log?: RunLog,
+  givenLog?: RunLog,
 ): Promise<Metadata> {
   const { at } = context;
+  const switched = given.state === 'succeeded' ? undefined : await switchedEnd(task, marker, context);
+  const { ending, log } = switched ?? { ending: given, log: givenLog };
   const metadata = metadataAt(task, marker, places, ending);
   const written =
     log ?? (await at('finalize.write-log', () => writeLogs(task, marker, places, ending, context)));

@@ -73,6 +73,18 @@ export function switchTo(run: SuccessfulRun, context: SwitchContext): Promise<vo
   });
 }
 
+/** Makes the folders follow what the manifest says of a run that was switched to: a kill may have come between. */
+export function placeAgain(
+  run: Pick<SuccessfulRun, 'workspace' | 'job'>,
+  context: SwitchContext,
+): Promise<void> {
+  const places = context.layout.workspace(run.workspace);
+  return inTurn(places.dir, async () => {
+    const manifest = readManifest(places.manifest);
+    if (manifest) await context.at('switch.place', () => placeAll(places, manifest, run, context.store));
+  });
+}
+
 /** Notes how a run ended, and its log, where no output has changed. Repeating it is harmless. */
 export function noteEnd(run: EndedRun, { layout, key }: SwitchContext): Promise<void> {
   const places = layout.workspace(run.workspace);
@@ -125,7 +137,12 @@ function append(places: WorkspacePlaces, task: string, entry: Record<string, unk
 /** What goes before the next line: one that a crash cut in half is closed first, so that it cannot swallow this one. */
 export const closing = (lines: string): string => (lines !== '' && !lines.endsWith('\n') ? '\n' : '');
 
-function placeAll(places: WorkspacePlaces, manifest: Manifest, run: SuccessfulRun, store: Store): void {
+function placeAll(
+  places: WorkspacePlaces,
+  manifest: Manifest,
+  run: Pick<SuccessfulRun, 'job'>,
+  store: Store,
+): void {
   closeHigh(places);
   const outputs = Object.entries(manifest.outputs);
   // First: what is retired may stand where a new output goes.
