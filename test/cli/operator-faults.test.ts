@@ -4,6 +4,8 @@
  */
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import {
+  closeSync,
+  openSync,
   chmodSync,
   chownSync,
   existsSync,
@@ -14,7 +16,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import path from 'node:path';
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { fileFault } from '../../src/cli/file-fault.ts';
 import { main } from '../../src/cli/main.ts';
 import { program } from '../../src/cli/program.ts';
@@ -213,6 +215,20 @@ requires('root').describe('a disk', () => {
     expect(existsSync(at('mine'))).toBe(false);
     chownSync(at('agent.key'), 0, 0);
   });
+});
+
+test('what is printed onto a full disk is said not to be all of it', () => {
+  const full = openSync('/dev/full', 'w');
+  const bin = new URL('../../src/cli/bin.js', import.meta.url).pathname;
+  const ran = spawnSync(process.execPath, ['--no-warnings', bin, 'reference'], {
+    stdio: ['ignore', full, 'pipe'],
+    encoding: 'utf8',
+  });
+  closeSync(full);
+  expect([ran.status, ran.stderr]).toEqual([
+    1,
+    'sallyport: What it prints cannot be written (ENOSPC). Make room, or let it print elsewhere; what was printed is not all of it. (print.not-written)\n',
+  ]);
 });
 
 const fault = (code: string, more: object = { syscall: 'open', path: '/a/b' }): Error =>
