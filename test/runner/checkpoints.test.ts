@@ -3,7 +3,17 @@ import { readFileSync } from 'node:fs';
 import { STEPS } from '../../agent/runner/checkpoint.ts';
 
 /** Where a run changes state. Their helpers (walking, hashing, git) change nothing that is not begun again. */
-const FILES = ['prepare', 'execute', 'finalize', 'workspace', 'end', 'drive', 'derive', 'again', 'after-switch'];
+const FILES = [
+  'prepare',
+  'execute',
+  'finalize',
+  'workspace',
+  'end',
+  'drive',
+  'derive',
+  'again',
+  'after-switch',
+];
 const source = (name: string): string =>
   readFileSync(new URL(`../../agent/runner/${name}.ts`, import.meta.url), 'utf8');
 
