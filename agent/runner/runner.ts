@@ -10,58 +10,17 @@ import { projectOfRepository } from '../../src/governance/governance.ts';
 import { seconds } from '../../src/lib/clock.ts';
 import { withLogFields } from '../../src/lib/log-fields.ts';
 import { isRefusal, type Refusal } from '../../src/lib/refusal.ts';
-import type { DatabaseWord, RunTask, Task, Update } from '../../src/protocol/messages.ts';
-import type { FreezeActTold } from '../../src/protocol/protocol.ts';
-import type { ZoneFreezes } from '../freezes.ts';
+import type { RunTask, Task, Update } from '../../src/protocol/messages.ts';
 import { writeWhole } from '../store/durable.ts';
 import { ActiveTasks } from './active.ts';
 import { backOff, HubSaidNo } from '../../src/protocol/back-off.ts';
 import { Beats } from './beats.ts';
 import type { RunContext } from './context.ts';
 import { clean, drive } from './drive.ts';
-import type { FreshGovernance } from './governance.ts';
-import type { RunnerWatch } from './observe.ts';
 import { finalUpdate } from './outward.ts';
-import { isEnd, Reporter, type UpdatePort } from './reporter.ts';
+import { isEnd, Reporter } from './reporter.ts';
 import { readMetadata } from './run-state.ts';
-
-/** What the loop needs of src/protocol's ZoneClient. */
-export interface HubPort extends UpdatePort {
-  poll(
-    ask: { seen: number; waitMs: number; engine: boolean; freezes?: number; draining?: true },
-    signal?: AbortSignal,
-  ): Promise<
-    | {
-        version: number;
-        tasks: { task: Task }[];
-        refused: Refusal[];
-        freezes?: readonly FreezeActTold[] | Refusal;
-      }
-    | Refusal
-  >;
-  heartbeat(
-    beat: { engine: boolean; version: string; governance?: string; database?: DatabaseWord },
-    signal?: AbortSignal,
-  ): Promise<{ leaseMs?: number; list?: number } | Refusal | void>;
-}
-
-export interface RunnerOptions {
-  context: RunContext;
-  hub: HubPort;
-  governance: Pick<FreshGovernance, 'look' | 'current'>;
-  /** Absent in tests: then nothing is ever frozen. */
-  freezes?: Pick<ZoneFreezes, 'seq' | 'take' | 'settle' | 'over' | 'onChange'>;
-  version: string;
-  /** What is said of the database; undefined while that is not known yet. */
-  database?(): DatabaseWord | undefined;
-  watch?: RunnerWatch;
-  /** While it says so no new task is taken: the disk is nearly full. `onChange` calls when that may be over. */
-  full?: { isFull(): boolean; onChange(changed: () => void): () => void };
-  pollMs?: number;
-  heartbeatMs?: number;
-  governanceMs?: number;
-  pause?: (ms: number, signal: AbortSignal) => Promise<void>;
-}
+import type { RunnerOptions } from './runner-options.ts';
 
 interface Driving {
   drop: AbortController;
@@ -202,12 +161,15 @@ export class Runner {
         );
         if (isRefusal(answer)) throw new HubSaidNo('the poll', answer);
         watch?.polled(true);
-        // What is frozen comes first: of the list nothing is begun that may not be.
-        freezes?.take(answer.freezes);
-        this.heed(
-          answer.tasks.map(({ task }) => task),
-          answer.refused,
-        );
+        try {
+          // What is frozen comes first, and holds even if it cannot be written: of the list nothing is begun that may not be.
+          freezes?.take(answer.freezes);
+        } finally {
+          this.heed(
+            answer.tasks.map(({ task }) => task),
+            answer.refused,
+          );
+        }
         // Not before: what could not be written down (a full disk) is to be listed again.
         this.#seen = answer.version;
         failures = 0;

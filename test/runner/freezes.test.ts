@@ -337,6 +337,22 @@ describe('a disk that takes nothing', () => {
     expect(freezes({ file: file() }).over(PROJECT)).toBeUndefined();
   });
 
+  test('what is cancelled meanwhile is stopped', async () => {
+    const extract = world.task('extract');
+    const { script, running } = endless();
+    const held = freezes({ file: file() });
+    world.hub.give(extract);
+    starts({ script, freezes: held });
+    await running;
+    fill();
+
+    world.hub.tell(frozen({ running: 'finish' }));
+    world.hub.give({ type: 'cancel', id: 'cancel0000000001', job: extract.job, task: extract.id });
+
+    expect((await world.hub.end(extract.id))[0]).toMatchObject({ state: 'cancelled_by_user' });
+    expect(held.seq).toBe(0);
+  });
+
   test('what is said once, while the hub goes away, is written when there is room again', () => {
     const held = freezes({ file: file() });
     fill();

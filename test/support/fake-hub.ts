@@ -1,5 +1,5 @@
 /** A hub that only lists tasks and takes updates. */
-import type { HubPort } from '../../agent/runner/runner.ts';
+import type { HubPort } from '../../agent/runner/runner-options.ts';
 import { ENDS, type Task, type Update } from '../../src/protocol/messages.ts';
 import type { FreezeActTold } from '../../src/protocol/protocol.ts';
 
