@@ -44,6 +44,7 @@ export interface CollectOptions {
 }
 
 const MAX_HINTS = 100;
+const NS_PER_MS = 1_000_000n;
 
 export function collect(found: readonly Found[], options: CollectOptions): Collected {
   const inputs = new Set(
@@ -67,7 +68,7 @@ export function collect(found: readonly Found[], options: CollectOptions): Colle
     }
     for (const { pattern } of wanted) matched.add(pattern);
     const level = wanted.map((pattern) => pattern.level).reduce(moreSensitive);
-    outputs.push({ path: entry.path, level, mtimeMs: Number(entry.stat?.mtimeMs ?? 0n) });
+    outputs.push({ path: entry.path, level, mtimeMs: Number((entry.stat?.mtimeNs ?? 0n) / NS_PER_MS) });
   }
   const unmatched = options.patterns.map(({ pattern }) => pattern).filter((pattern) => !matched.has(pattern));
   return { outputs, unmatched: [...new Set(unmatched)], hints, refused };

@@ -114,8 +114,11 @@ export interface Found {
   /** Relative, with `/`. Of an unnameable entry: its folder and a cleaned name. */
   path: string;
   kind: Kind;
-  stat?: BigIntStats;
+  stat?: FoundStat;
 }
+
+/** No more than is asked for: a million of them are in memory together. */
+export type FoundStat = Pick<BigIntStats, 'ino' | 'uid' | 'nlink' | 'size' | 'mtimeNs' | 'ctimeNs'>;
 
 /**
  * A tree with more than this is not walked to its end. `characters`: of all their paths, which are held in memory
@@ -165,7 +168,9 @@ export async function walkBeneath(
 function look(root: string, relative: string, entry: Entry): Found {
   if (entry.is.isSymbolicLink()) return { path: relative, kind: 'link' };
   if (!entry.is.isFile()) return { path: relative, kind: 'special' };
-  return { path: relative, kind: 'file', stat: lstatSync(path.join(root, relative), { bigint: true }) };
+  const stat = lstatSync(path.join(root, relative), { bigint: true });
+  const { ino, uid, nlink, size, mtimeNs, ctimeNs } = stat;
+  return { path: relative, kind: 'file', stat: { ino, uid, nlink, size, mtimeNs, ctimeNs } };
 }
 
 function isTooLong(relative: string): boolean {
