@@ -9,7 +9,7 @@
 import type { KeyObject } from 'node:crypto';
 import { z } from 'zod';
 import type { Clock } from '../lib/clock.ts';
-import type { Refusal } from '../lib/refusal.ts';
+import { isRefusal, type Refusal } from '../lib/refusal.ts';
 import { envelope, refusalCode, releaseName } from './airlock.ts';
 import { id, PROTOCOL, repository, sha } from './messages.ts';
 import { stewardTask } from './steward-tasks.ts';
@@ -143,29 +143,36 @@ export type StewardRequest = BoundRequest;
 export const signStewardRequest = (request: StewardRequest): Promise<string> =>
   signBoundRequest(STEWARD_TYP, request);
 
-/** Undefined when the steward signed, before the body has been read. Not an authorisation: `refuseSteward` comes when it is there. */
-export async function refuseSigner(request: {
+interface Signed {
   authorization: string | undefined;
+  /** Those that hub.yml names. */
   keys: readonly KeyObject[];
-  clock: Clock;
-}): Promise<Refusal | undefined> {
-  const token = bearer(request.authorization);
+}
+
+async function signedClaims({
+  authorization,
+  keys,
+}: Signed): Promise<z.infer<typeof claimsSchema> | Refusal> {
+  const token = bearer(authorization);
   if (!token) return words.tokenMissing();
   const claims = unverifiedClaims(token, STEWARD_TYP, claimsSchema);
   if (!claims) return words.tokenMalformed();
-  if (!(await signedByAny(token, request.keys))) return words.notTheSteward();
+  return (await signedByAny(token, keys)) ? claims : words.notTheSteward();
+}
+
+/** Undefined when the steward signed, before the body has been read. Not an authorisation: `refuseSteward` comes when it is there. */
+export async function refuseSigner(request: Signed & { clock: Clock }): Promise<Refusal | undefined> {
+  const claims = await signedClaims(request);
+  if (isRefusal(claims)) return claims;
   return isFresh(claims, request.clock) ? undefined : words.tokenExpired();
 }
 
 /** Undefined when the request is the steward's: signed with one of the keys that hub.yml names. */
 export async function refuseSteward(
-  request: Sent & { keys: readonly KeyObject[]; useOnce(jti: string, until: number): Promise<boolean> },
+  request: Sent & Signed & { useOnce(jti: string, until: number): Promise<boolean> },
 ): Promise<Refusal | undefined> {
-  const token = bearer(request.authorization);
-  if (!token) return words.tokenMissing();
-  const claims = unverifiedClaims(token, STEWARD_TYP, claimsSchema);
-  if (!claims) return words.tokenMalformed();
-  if (!(await signedByAny(token, request.keys))) return words.notTheSteward();
+  const claims = await signedClaims(request);
+  if (isRefusal(claims)) return claims;
   const no = faultOf(claims, request);
   if (no) return no;
   const fresh = await request.useOnce(`steward/${claims.jti}`, (claims.exp + 1) * 1000);

@@ -3,6 +3,7 @@ import { fixedClock } from '../../src/lib/clock.ts';
 import { countingIds } from '../../src/lib/ids.ts';
 import { newKeyPair } from '../../src/lib/keys.ts';
 import {
+  refuseSigner,
   refuseSteward,
   signOperatorRequest,
   signRequest,
@@ -83,4 +84,18 @@ test('where hub.yml names no steward, nobody is one', async () => {
 test('an old token is refused', async () => {
   const token = await signStewardRequest({ ...to, key: KEY.privateKey });
   expect(await door()(token, { clock: fixedClock('2027-03-01T09:02:00Z') })).toBe('protocol.token-expired');
+});
+
+test('who signed is known before the body is there: the steward alone, and of now', async () => {
+  const known = async (token: string | undefined, now = clock) => {
+    const authorization = token === undefined ? undefined : `Bearer ${token}`;
+    return (await refuseSigner({ authorization, keys: [KEY.publicKey], clock: now }))?.code;
+  };
+  const token = await signStewardRequest({ ...to, key: KEY.privateKey });
+  expect(await known(token)).toBeUndefined();
+  expect(await known(token, fixedClock('2027-03-01T09:02:00Z'))).toBe('protocol.token-expired');
+  expect(await known(undefined)).toBe('protocol.token-missing');
+  expect(await known(await signStewardRequest({ ...to, key: NEXT.privateKey }))).toBe(
+    'protocol.not-the-steward',
+  );
 });
