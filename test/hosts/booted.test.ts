@@ -11,6 +11,7 @@ import { requires } from '../support/require.ts';
 import { letIn, registerFrom } from '../support/setup.ts';
 import type { BootedHost } from './support/booted-host.ts';
 import { BootedWorld } from './support/booted-world.ts';
+import { capabilitiesOf, NET_BIND, OF_AGENT } from './support/capabilities.ts';
 import { debian } from './support/debian.ts';
 import { FirstStudy } from './support/first-study.ts';
 import { Follower } from './support/follow.ts';
@@ -37,10 +38,12 @@ const UNITS: Readonly<Record<Place, readonly string[]>> = {
   boundary: ['proxy'],
   zone: ['agent', 'airlock'],
 };
-/** Bits of `CapEff`: CHOWN, DAC_OVERRIDE, FOWNER, FSETID and SYS_PTRACE for the agent; for the others ports below 1024. */
-const CAPABILITIES = {
-  agent: (1n << 0n) | (1n << 1n) | (1n << 3n) | (1n << 4n) | (1n << 19n),
-  other: 1n << 10n,
+const CAPABILITIES: Readonly<Record<string, number[]>> = {
+  hub: [],
+  steward: [],
+  proxy: NET_BIND,
+  agent: OF_AGENT,
+  airlock: NET_BIND,
 };
 
 /** A job that looks around, on the host of all these secrets. */
@@ -184,9 +187,7 @@ describe('three booted hosts', () => {
       expect(status).toMatch(/^NoNewPrivs:\t1$/m);
       expect(status).toMatch(/^Seccomp:\t2$/m);
       expect(/^Uid:\t(\d+)/m.exec(status)?.[1]).toBe(id.trim());
-      const bits = BigInt(`0x${/^CapEff:\t([0-9a-f]+)$/m.exec(status)?.[1]}`);
-      const { agent, other } = CAPABILITIES;
-      expect(bits & ~(unit === 'agent' ? agent : other)).toBe(0n);
+      expect(capabilitiesOf(status)).toEqual(CAPABILITIES[unit]);
       const { said: exposed } = await host.run(`systemd-analyze security --no-pager sallyport-${unit}`);
       const score = Number(/exposure level for \S+: ([\d.]+)/.exec(exposed)?.[1]);
       expect(score).toBeLessThanOrEqual(unit === 'agent' ? 2.7 : 2.0);

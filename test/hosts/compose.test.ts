@@ -8,6 +8,7 @@ import { readdirSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { until } from '../e2e/town.ts';
 import { requires } from '../support/require.ts';
+import { capabilitiesOf, OF_AGENT } from './support/capabilities.ts';
 import { setUp } from './support/compose-setup.ts';
 import { ComposeWorld } from './support/compose-world.ts';
 import { FirstStudy } from './support/first-study.ts';
@@ -197,8 +198,7 @@ describe('installed by compose', () => {
       const pid = said.trim();
       const status = readFileSync(`/proc/${pid}/status`, 'utf8');
       expect(status).toMatch(/^NoNewPrivs:\t1$/m);
-      const bits = Number.parseInt(/^CapEff:\t([0-9a-f]+)$/m.exec(status)?.[1] ?? 'f', 16);
-      expect(bits & ~(service === 'agent' ? 0b11011 : 0)).toBe(0);
+      expect(capabilitiesOf(status)).toEqual(service === 'agent' ? OF_AGENT : []);
       for (const { Source, Destination } of Mounts.filter(({ Source }) =>
         /\.(?:key|secret|url|password)$|app\.pem$/.test(Source),
       ))

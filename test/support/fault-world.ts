@@ -88,6 +88,7 @@ export class FaultWorld {
       backend: 'attainment',
       key: KEYS.viewer.privateKey,
       clock,
+      epoch: async () => (await room.epoch?.()) ?? 0,
     });
     const hub = steppedHub(this.between(steppedHub(client, (step) => this.message(step))), (step) =>
       this.#step(step),
