@@ -253,8 +253,11 @@ async function refreshed(
   signal: AbortSignal,
 ): Promise<void> {
   const changed = await governance.look(signal);
-  freezes.settle();
-  if (changed) await room.tend();
+  try {
+    freezes.settle();
+  } finally {
+    if (changed) await room.tend();
+  }
 }
 
 /** Until stopped. What fails once is tried again the next time. */

@@ -71,6 +71,28 @@ onOneDatabase((open) => {
     expect((await answersOf(world.db, ['first00000000000']))[0]?.state).toBe('done');
   });
 
+  test('what is to be halted is, while a freeze cannot be written down, and each poll fails until it can be', async () => {
+    const { world, room } = await aHub();
+    let isFull = true;
+    const freezes = {
+      seq: 0,
+      take: () => {
+        if (isFull) throw new Error('no space left');
+      },
+    };
+    const link = aLink(world, room, { freezes });
+    room.show(aShown());
+    await link.reports.pass();
+    await order(world, 'first00000000000');
+
+    await expect(link.orders.pass()).rejects.toThrow('no space left');
+    expect(room.done).toEqual(['first00000000000']);
+    expect((await answersOf(world.db, ['first00000000000']))[0]?.state).toBe('done');
+    await expect(link.orders.pass()).rejects.toThrow('no space left');
+    isFull = false;
+    expect(await link.orders.pass()).toBe(true);
+  });
+
   test('an order signed by another key is not done, and said in the log only', async () => {
     const { world, room } = await aHub();
     const stranger = aLink(world, room, { hub: door!.client({ hubKeys: [] }) });

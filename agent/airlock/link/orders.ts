@@ -7,7 +7,13 @@
  */
 import { seconds } from '../../../src/lib/clock.ts';
 import { isRefusal } from '../../../src/lib/refusal.ts';
-import { backOff, HubSaidNo, type OrderAnswer, type OrderClaims } from '../../../src/protocol/protocol.ts';
+import {
+  backOff,
+  HubSaidNo,
+  type OrderAnswer,
+  type OrderClaims,
+  type OrdersPolled,
+} from '../../../src/protocol/protocol.ts';
 import { pauseFor, type LinkParts } from './parts.ts';
 
 const POLL_MS = seconds(50);
@@ -61,15 +67,25 @@ export class Orders {
       });
     this.#heard(true);
     if (isRefusal(answer)) throw new HubSaidNo('the poll', answer);
-    // Before anything that was ordered: it may be about what stands still now.
-    freezes?.take(answer.freezes);
-    await room.unsaid(answer.unsaid);
-    for (const no of answer.refused)
+    let clean = false;
+    try {
+      // Before anything that was ordered: it may be about what stands still now, and does also where that cannot be written.
+      freezes?.take(answer.freezes);
+    } finally {
+      // Each poll fails here until it can be: what is to be halted or withdrawn meanwhile is.
+      clean = await this.#heed(answer, signal);
+    }
+    return clean;
+  }
+
+  async #heed({ orders, refused, unsaid }: OrdersPolled, signal?: AbortSignal): Promise<boolean> {
+    await this.#parts.room.unsaid(unsaid);
+    for (const no of refused)
       this.#parts.logger.error({ code: no.code }, 'An order was not taken: it is not to be trusted');
-    const { done, clean } = await this.#doAll(answer.orders);
+    const { done, clean } = await this.#doAll(orders);
     if (done.length > 0) await this.#tell(done, signal);
-    if (clean) this.#seen = Math.max(this.#seen, ...answer.orders.map(({ seq }) => seq));
-    return clean && answer.refused.length === 0;
+    if (clean) this.#seen = Math.max(this.#seen, ...orders.map(({ seq }) => seq));
+    return clean && refused.length === 0;
   }
 
   #heard(answered: boolean): void {
