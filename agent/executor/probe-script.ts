@@ -3,8 +3,9 @@ export const PROBE_SCRIPT = `
 const fs = require('fs');
 const read = (file) => { try { return fs.readFileSync(file, 'utf8') } catch { return null } };
 const calls = (program) => {
-  const { stdout } = program ? require('child_process').spawnSync(program, { timeout: 10_000 }) : {};
-  return stdout ? [...stdout] : null;
+  if (!program) return null;
+  const { stdout } = require('child_process').spawnSync(program, { timeout: 10_000 });
+  return [...(stdout ?? [])];
 };
 const there = (file) => { try { fs.statSync(file); return true } catch { return false } };
 console.log(JSON.stringify({

@@ -1,5 +1,7 @@
 /** What a container of ours finds around itself, and each way in which that is not what was asked for. */
 import { expect, test } from '@jest/globals';
+import { execFileSync } from 'node:child_process';
+import { PROBE_SCRIPT } from '../../agent/executor/probe-script.ts';
 import { insideFaults, type AskedFor, type SeenInside } from '../../agent/executor/probe.ts';
 
 const HERE = '         0          0 4294967295\n';
@@ -119,4 +121,12 @@ test('renumbered users are those that zone.yml names', () => {
   expect(asked('         0     100000      65536\n')).toEqual([]);
   expect(asked('         0     200000      65536\n')).toEqual(['users']);
   expect(asked(HERE)).toEqual(['users']);
+});
+
+test.each([
+  ['a program that cannot be started is found, as one that was stopped halfway', '/nowhere/calls', []],
+  ['where there is none, nothing is said of it', undefined, null],
+])('%s', (_name, program, calls) => {
+  const said = execFileSync(process.execPath, ['-', ...(program ? [program] : [])], { input: PROBE_SCRIPT });
+  expect(JSON.parse(said.toString())).toMatchObject({ calls });
 });

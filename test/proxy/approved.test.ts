@@ -82,6 +82,19 @@ describe('what tasks named', () => {
     expect(next().commit(AGENT, 7, sha(1))).toBe(true);
   });
 
+  test('whoever hands over what is being written waits for the disk, too', async () => {
+    const approved = new Approved(file, clock);
+    mkdirSync(file, { recursive: true });
+    const both = await Promise.allSettled([approved.add(approval(1)), approved.add(approval(1))]);
+    expect(both.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+    expect(approved.commit(AGENT, 7, sha(1))).toBe(false);
+    rmSync(file, { recursive: true });
+    await Promise.all([approved.add(approval(1)), approved.add(approval(1))]);
+    await approved.close();
+    expect(next().commit(AGENT, 7, sha(1))).toBe(true);
+    expect(readFileSync(file, 'utf8').trim().split('\n')).toHaveLength(1);
+  });
+
   test('what a kill left half written is passed over, and the line after it is whole', async () => {
     const approved = new Approved(file, clock);
     await approved.add(approval(1));

@@ -71,7 +71,10 @@ describe('after total_seconds', () => {
     own.upstream.repository(STUDY, { a: 'a' });
     jest.spyOn(Approved.prototype, 'add').mockReturnValue(never);
 
-    expect(await refusedThere({ 'sallyport-task': await own.task() })).toBe('503 proxy.fault');
+    const headers = { 'sallyport-task': await own.task() };
+    expect(await refusedThere(headers)).toBe('503 proxy.fault');
+    const line = own.log.find(({ msg }) => msg === 'the proxy has a fault');
+    expect(JSON.stringify(line)).toContain('was not written beneath state_dir within total_seconds');
     expect(await refusedThere()).not.toContain('proxy.busy');
   });
 });

@@ -41,6 +41,8 @@ export class Approved {
   #lines = 0;
   #handle: FileHandle | undefined;
   #turn: Promise<unknown> = Promise.resolve();
+  /** Those that are not on disk yet, by key. */
+  readonly #unwritten = new Map<string, Promise<void>>();
 
   constructor(file: string, clock: Clock, most = MOST) {
     this.#file = file;
@@ -55,10 +57,22 @@ export class Approved {
   /** On disk when it resolves. */
   async add(approval: Omit<Approval, 'at'>): Promise<void> {
     const now = this.#clock.now();
-    const known = this.#entries.get(keyOf(approval));
-    if (known && now - known.at < WRITTEN_AGAIN) return;
+    const key = keyOf(approval);
+    const known = this.#entries.get(key);
+    // Whoever hands it over again while the disk hangs waits for it, too.
+    if (known && now - known.at < WRITTEN_AGAIN) return this.#unwritten.get(key);
     const entry = { ...approval, at: now };
     this.#keep(entry);
+    const written = this.#inTurn(entry);
+    this.#unwritten.set(key, written);
+    try {
+      await written;
+    } finally {
+      if (this.#unwritten.get(key) === written) this.#unwritten.delete(key);
+    }
+  }
+
+  async #inTurn(entry: Approval): Promise<void> {
     const write = () => this.#write(entry);
     const mine = this.#turn.then(write, write);
     this.#turn = mine.catch(() => undefined);

@@ -100,7 +100,8 @@ export class GitRule implements Rule {
     const untold = await within(stop.signal, this.#heed(request, caller, id));
     if (untold) return untold;
     // A disk that took too long to note it: GitHub has not been asked.
-    if (stop.signal.aborted) return request.socket.destroyed ? no.github() : no.fault();
+    if (stop.signal.aborted && request.socket.destroyed) return no.github();
+    if (stop.signal.aborted) throw new Error('a task was not written beneath state_dir within total_seconds');
     const version = request.headers['git-protocol'] === 'version=2' ? 2 : 0;
     if (target.rule === 'git-refs') {
       // Protocol 2 lists nothing here: it says what the server can.
