@@ -76,6 +76,34 @@ test('who answers otherwise than the card keeps it, also when it is answered aga
   expect(pullOf('own')).not.toMatchObject({ pull: 'proxy' });
 });
 
+test('what somebody said before there was a card stays when the card comes, and that is told once', async () => {
+  await runSetup('agent', at('said'), zone('said', { images_pull: 'never' }));
+  await runSetup('agent', at('said'), undefined);
+  hubCard('said', HUB);
+  proxyCard('said', true);
+
+  const { out } = await runSetup('agent', at('said'), undefined);
+  expect(out).toMatch(/! images_pull: cards say proxy now, and the answer was never, .*kept/);
+  expect(pullOf('said')).not.toMatchObject({ pull: 'proxy' });
+  expect((await runSetup('agent', at('said'), undefined)).out).not.toContain('cards say');
+});
+
+test('an answer unlike its card stays where nobody knows what the card said: before an upgrade, after a torn file', async () => {
+  hubCard('unknown', HUB);
+  proxyCard('unknown', true);
+  await runSetup(
+    'agent',
+    at('unknown'),
+    zone('unknown', { images_pull: 'never', hub_origin: 'https://inside.example.edu' }),
+  );
+  rmSync(at('unknown', 'setup', 'zone.cards.yml'));
+
+  const { out } = await runSetup('agent', at('unknown'), undefined);
+  expect(out).toMatch(/! images_pull: cards say proxy now, and the answer was never, .*kept/);
+  expect(pullOf('unknown')).not.toMatchObject({ pull: 'proxy' });
+  expect(readFileSync(at('unknown', 'zone.yml'), 'utf8')).toContain('url: https://inside.example.edu');
+});
+
 test('an answer that differed from its card already is kept when the card changes, and that is told', async () => {
   hubCard('differs', HUB);
   await runSetup('agent', at('differs'), zone('differs', { hub_origin: 'https://inside.example.edu' }));

@@ -5,6 +5,7 @@ import { parse } from 'yaml';
 import { z } from 'zod';
 import { githubPlaces } from '../../lib/origin.ts';
 import { Refused } from '../../lib/refusal.ts';
+import type { Cards } from './cards.ts';
 import { brought, settings, type Deed } from './deed.ts';
 import { put, putSecret, statAt } from './files.ts';
 import { always, login, nobodyKnows, oneOf, orNothing, wholeNumber, type Question } from './question.ts';
@@ -70,13 +71,15 @@ export const appQuestions = (title: string): Question[] => [
   },
 ];
 
+const githubOf = ({ hub, governance }: Cards): string | undefined => hub?.github ?? governance?.github;
+
 export const githubQuestions: readonly Question[] = [
   {
     id: 'github',
     asks: 'Where is GitHub?',
     why: 'Its address in your browser: another one only if you run an Enterprise Server.',
-    standard: ({ cards }) => cards.hub?.github ?? cards.governance?.github ?? 'https://github.com',
-    byCard: true,
+    standard: ({ cards }) => githubOf(cards) ?? 'https://github.com',
+    byCard: githubOf,
     fault: (text) => {
       const read = githubPlaces(text);
       return URL.canParse(read.web) && /^https?:\/\/[^/]+$/.test(text)
@@ -89,7 +92,7 @@ export const githubQuestions: readonly Question[] = [
     asks: 'Which organisation on GitHub is this for?',
     why: 'The App belongs to it; governance, studies and reviews live in it.',
     standard: ({ cards }) => cards.hub?.organisation,
-    byCard: true,
+    byCard: ({ hub }) => hub?.organisation,
     fault: login,
   },
 ];

@@ -6,7 +6,7 @@ export const hubOrigin: Question = {
   asks: 'Under which address do browsers, GitHub and zones reach the hub?',
   why: 'https and a name: your web server answers there and hands on to the hub. It stands in the App, in every zone.yml and in the public log.',
   standard: ({ cards }) => cards.hub?.origin,
-  byCard: true,
+  byCard: ({ hub }) => hub?.origin,
   fault: origin,
 };
 
@@ -15,6 +15,6 @@ export const proxyOrigin: Question = {
   asks: 'Under which address does the zone reach the proxy?',
   why: 'Agents make their tokens for exactly this text. The zone has no DNS: the name goes into /etc/hosts there.',
   standard: ({ cards }) => cards.proxy?.origin,
-  byCard: true,
+  byCard: ({ proxy }) => proxy?.origin,
   fault: origin,
 };

@@ -25,8 +25,8 @@ export interface Question {
   why: string;
   /** Undefined: there is none, somebody has to say it. '' is a standard, too: nothing. */
   standard(known: Known): string | undefined;
-  /** The standard is what another host's card says: when that changes, so does an answer that went by it. */
-  byCard?: true;
+  /** What another host's card says, which is the standard then: when that changes, so does an answer that went by it. */
+  byCard?(cards: Cards): string | undefined;
   /** Left out when it has no meaning after what was answered before. */
   when?(answers: Answers): boolean;
   /** What is wrong with it, as a sentence. */

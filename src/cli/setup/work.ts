@@ -50,10 +50,13 @@ export async function setup(name: SetupRole, flags: SetupFlags, around: Around):
   const { out, person } = around;
   const known = { dir, cards: readCards(dir), now: around.now };
   const kept = keptAnswers(dir, role.answers);
-  const asked = await gather(role.questions, known, {
+  const before = {
     given: flags.config === undefined ? {} : answersFrom(flags.config, role.questions),
     kept,
     cardsSaid: keptCardsSaid(dir, role.answers),
+  };
+  const asked = await gather(role.questions, known, {
+    ...before,
     tell: (line) => out.write(`\n! ${line}\n`),
     ask: person?.ask,
   });
@@ -62,7 +65,7 @@ export async function setup(name: SetupRole, flags: SetupFlags, around: Around):
   const others = Object.fromEntries(Object.entries(kept).filter(([id]) => !own.has(id)));
   const answers = { ...others, ...asked };
   const remember = (cards: Cards): void =>
-    keepCardsSaid(dir, role.answers, cardsSayNow(role.questions, { ...known, cards, answers }));
+    keepCardsSaid(dir, role.answers, cardsSayNow(role.questions, { ...known, cards, answers }, before));
   if (!flags.dryRun) {
     keepAnswers(dir, role.answers, answers);
     remember(known.cards);

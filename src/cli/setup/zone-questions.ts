@@ -2,6 +2,7 @@
 import path from 'node:path';
 import { airlockQuestions } from './airlock-questions.ts';
 import { hostQuestions, unitQuestions, type Host } from './host.ts';
+import type { Cards } from './cards.ts';
 import { certificate, isIssuedBy, keyOf } from './certificate.ts';
 import { needsTrust } from './engine-trust.ts';
 import { hubOrigin, proxyOrigin } from './origins.ts';
@@ -20,6 +21,8 @@ import {
 } from './question.ts';
 
 export const AGENT: Host = { name: 'agent', prefix: 'agent_', folderMode: 0o700 };
+
+const pullBy = ({ proxy }: Cards): string | undefined => proxy && (proxy.images ? 'proxy' : 'never');
 
 const ofAgent: readonly Question[] = [
   {
@@ -92,8 +95,8 @@ const ofAgent: readonly Question[] = [
     id: 'images_pull',
     asks: 'How does an image that is missing here come?',
     why: 'proxy: the engine fetches it through the proxy when a job needs it, by digest and only what governance lists. never: people carry it in.',
-    standard: ({ cards }) => (cards.proxy?.images ? 'proxy' : 'never'),
-    byCard: true,
+    standard: ({ cards }) => pullBy(cards) ?? 'never',
+    byCard: pullBy,
     fault: oneOf('proxy', 'never'),
   },
   {
