@@ -5,105 +5,159 @@
  * Found by way of /proc, for which the agent needs the right to look into other users' processes (CAP_SYS_PTRACE). A job
  * can hide a file even so, on its way between two of its processes: the free room of the disk is watched beside this.
  */
-import { readFileSync, statSync, type Stats } from 'node:fs';
-import { setImmediate as breathe } from 'node:timers/promises';
-import { ENTRY_BYTES, BLOCK, SLICE_MS, type Measured } from './disk.ts';
+import { statSync, type Stats } from 'node:fs';
+import { ENTRY_BYTES, BLOCK, type Measured } from './disk.ts';
+import { mappingsIn, type Mapped } from './mappings.ts';
 import { isGone, numbersIn, processesOf } from './processes.ts';
+import { slices } from './slices.ts';
 
 export interface Nameless extends Measured {
   /** Some of its processes cannot be looked into: there may be more. */
   unseen: boolean;
+  /** What went wrong first, where that is not for want of a right. */
+  fault?: unknown;
+}
+
+/**
+ * How much there may be to look at: several times what a job has that works with every processor of a large machine. One
+ * that has more made it so, and is over its limit as one whose folder cannot be measured is.
+ */
+export const MOST = {
+  /** Threads, and what each of them has open: most share it, but not all need to. */
+  entries: 2 ** 21,
+  /** Of /proc/<pid>/maps. */
+  textBytes: 128 * 1024 ** 2,
+};
+
+interface Options {
+  uid: number;
+  limit: number;
+  /** Default: `MOST`. */
+  most?: Partial<typeof MOST>;
 }
 
 /** `first`: the job's first process, as this machine counts. `folder`: only files on its file system count. */
-export async function namelessUsage(
-  first: number,
-  folder: string,
-  options: { uid: number; limit: number },
-): Promise<Nameless> {
-  const counted = new Set<number>();
-  const pids = processesOf(first);
+export async function namelessUsage(first: number, folder: string, options: Options): Promise<Nameless> {
+  const { uid, limit } = options;
+  const pause = slices();
+  const left = { ...MOST, ...options.most };
   const dev = statSync(folder, { throwIfNoEntry: false })?.dev;
-  let unseen = pids.length === 0;
-  let bytes = 0;
-  let slice = Date.now();
-  if (dev === undefined) return { bytes, over: false, unseen };
+  const pids = await processesOf(first);
+  const sum = sumUp();
+  const result: Nameless = { bytes: 0, over: false, unseen: pids.length === 0 };
+  if (dev === undefined) return result;
+  const files = filesOf(uid, dev);
   for (const pid of pids) {
     try {
-      for (const { ino, size } of held(pid, dev, options.uid)) {
-        if (size > 0 && !counted.has(ino)) {
-          counted.add(ino);
-          bytes += ENTRY_BYTES + size;
-        }
-        if (bytes > options.limit) return { bytes, over: true, unseen };
-        if (Date.now() - slice <= SLICE_MS) continue;
-        await breathe();
-        slice = Date.now();
+      for await (const found of held(pid, left, files)) {
+        for (const one of found) sum.add(one);
+        result.over = sum.known() > limit || left.entries < 0 || left.textBytes < 0;
+        if (result.over) return { ...result, bytes: sum.known() };
+        await pause();
       }
     } catch (error) {
-      if (!isForbidden(error)) throw error;
-      unseen = true;
+      // Only this process is out of sight: the others still count.
+      result.unseen = true;
+      if (!isForbidden(error)) result.fault ??= error;
     }
   }
-  return { bytes, over: false, unseen };
+  return { ...result, bytes: sum.all(), over: sum.all() > limit };
 }
 
-interface Held {
+interface Found {
   ino: number;
   /** Zero: it counts elsewhere, or is not the job's. */
-  size: number;
-}
-
-function* held(pid: number, dev: number, uid: number): Generator<Held> {
-  const isCounted = (stat: Stats): boolean =>
-    stat.isFile() && stat.nlink === 0 && stat.dev === dev && stat.uid === uid;
-  for (const fd of numbersIn(`/proc/${pid}/fd`)) {
-    const stat = unlessGone(() => statSync(`/proc/${pid}/fd/${fd}`));
-    yield stat && isCounted(stat)
-      ? { ino: stat.ino, size: Math.max(1, stat.blocks * BLOCK) }
-      : { ino: 0, size: 0 };
-  }
-  // Closed, and kept by a mapping alone.
-  for (const mapped of mappings(unlessGone(() => readFileSync(`/proc/${pid}/maps`, 'latin1')) ?? ''))
-    yield { ino: mapped.ino, size: mapped.dev === dev ? sizeOf(pid, mapped) : 0 };
-}
-
-/** On the disk, for which asking takes CAP_CHECKPOINT_RESTORE; without it as much as is mapped. */
-function sizeOf(pid: number, { range, bytes }: Mapped): number {
-  try {
-    const stat = statSync(`/proc/${pid}/map_files/${range}`, { throwIfNoEntry: false });
-    return stat ? Math.max(1, stat.blocks * BLOCK) : 0;
-  } catch (error) {
-    if (isForbidden(error)) return bytes;
-    throw error;
-  }
-}
-
-interface Mapped {
-  dev: number;
-  ino: number;
   bytes: number;
-  range: string;
+  isGuess: boolean;
 }
 
-const MAPPED =
-  /^0*([0-9a-f]+)-0*([0-9a-f]+) [r-][w-][x-][sp] [0-9a-f]+ ([0-9a-f]+):([0-9a-f]+) (\d+) .* \(deleted\)$/gm;
+/** Each file once. What is known of one, also that it does not count, goes before what is guessed. */
+function sumUp() {
+  const known = new Set<number>();
+  const guesses = new Map<number, number>();
+  let bytes = 0;
+  return {
+    known: () => bytes,
+    all: () => [...guesses].reduce((sum, [ino, guess]) => sum + (known.has(ino) ? 0 : guess), bytes),
+    add(found: Found): void {
+      // The longest mapping of several: those of one file lie over one another.
+      if (found.isGuess) guesses.set(found.ino, Math.max(found.bytes, guesses.get(found.ino) ?? 0));
+      else if (!known.has(found.ino)) bytes += found.bytes;
+      if (!found.isGuess) known.add(found.ino);
+    },
+  };
+}
 
-/** Files without a name that a process has mapped, by /proc/<pid>/maps. Exported for tests. */
-export function mappings(text: string): Mapped[] {
-  const found = new Map<string, Mapped>();
-  for (const [, from = '', to = '', major = '', minor = '', ino] of text.matchAll(MAPPED)) {
-    const dev = deviceOf(parseInt(major, 16), parseInt(minor, 16));
-    const before = found.get(`${dev} ${ino}`) ?? { dev, ino: Number(ino), bytes: 0, range: `${from}-${to}` };
-    const bytes = before.bytes + parseInt(to, 16) - parseInt(from, 16);
-    found.set(`${dev} ${ino}`, { ...before, bytes });
+/** Something for each that was looked at, with nothing in it too. */
+async function* held(pid: number, left: typeof MOST, files: Files): AsyncGenerator<Found[]> {
+  const tasks: number[] = [];
+  // A thread may have files of its own, and may outlive the first one, whose list is then empty.
+  for (const task of numbersIn(`/proc/${pid}/task`)) {
+    tasks.push(task);
+    left.entries -= 1;
+    yield [];
+    for (const fd of numbersIn(`/proc/${pid}/task/${task}/fd`)) {
+      left.entries -= 1;
+      yield files.opened(`/proc/${pid}/task/${task}/fd/${fd}`);
+    }
   }
-  return [...found.values()];
+  // The memory is one for all of them: whichever still has it tells of it.
+  for (const task of tasks) {
+    let hasMemory = false;
+    for await (const mapped of mappingsIn(`/proc/${pid}/task/${task}/maps`, left)) {
+      hasMemory = true;
+      yield mapped.flatMap((one) => files.mapped(task, one));
+    }
+    if (hasMemory) return;
+  }
 }
 
-/** As the system's `stat` numbers it. */
-const deviceOf = (major: number, minor: number): number =>
-  (minor & 0xff) + ((major & 0xfff) << 8) + (minor & ~0xff) * 0x1000;
+interface Files {
+  opened(file: string): Found[];
+  /** Closed, and kept by a mapping alone. */
+  mapped(task: number, mapped: Mapped): Found[];
+}
+
+function filesOf(uid: number, dev: number): Files {
+  const asked = new Set<string>();
+  let mayAsk = true;
+
+  function opened(file: string): Found[] {
+    const stat = unlessGone(() => statSync(file));
+    if (stat?.dev !== dev) return [];
+    const bytes = isCounted(stat, uid) ? ENTRY_BYTES + Math.max(1, stat.blocks * BLOCK) : 0;
+    return [{ ino: stat.ino, bytes, isGuess: false }];
+  }
+
+  /** Asking takes CAP_CHECKPOINT_RESTORE. */
+  function askedOf(task: number, { dev: at, ino, range }: Mapped): Found[] {
+    const key = `${at} ${ino}`;
+    if (asked.has(key)) return [];
+    const found = opened(`/proc/${task}/map_files/${range}`);
+    // Else something else is mapped there by now.
+    if (found.some((one) => one.ino === ino)) asked.add(key);
+    return found;
+  }
+
+  return {
+    opened,
+    mapped(task, mapped) {
+      try {
+        if (mayAsk) return askedOf(task, mapped);
+      } catch (error) {
+        if (!isForbidden(error)) throw error;
+        mayAsk = false;
+      }
+      // A deleted name says neither whose the file is nor whether it has another: the agent's own inputs lie in the folder as
+      // well. None of them can be opened for writing.
+      const isOwn = mapped.dev === dev && mapped.written;
+      return isOwn ? [{ ino: mapped.ino, bytes: ENTRY_BYTES + mapped.bytes, isGuess: true }] : [];
+    },
+  };
+}
+
+const isCounted = (stat: Stats, uid: number): boolean =>
+  stat.isFile() && stat.nlink === 0 && stat.uid === uid;
 
 function unlessGone<T>(ask: () => T): T | undefined {
   try {

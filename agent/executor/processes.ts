@@ -1,5 +1,6 @@
 /** The processes of this machine, from Linux's /proc; elsewhere none are known. */
 import { opendirSync, readFileSync } from 'node:fs';
+import { slices } from './slices.ts';
 
 export interface ProcessStat {
   pid: number;
@@ -29,8 +30,13 @@ export function* processes(): Generator<ProcessStat> {
  * A job's processes, by its first: those of its control group where that is the job's alone, what descends from it, and
  * what is in its process group. Empty when the first cannot be seen.
  */
-export function processesOf(first: number): number[] {
-  const all = [...processes()];
+export async function processesOf(first: number): Promise<number[]> {
+  const pause = slices();
+  const all: ProcessStat[] = [];
+  for (const one of processes()) {
+    all.push(one);
+    await pause();
+  }
   const top = all.find(({ pid }) => pid === first);
   if (!top) return [];
   const own = textOf('/proc/self/cgroup');
@@ -43,12 +49,15 @@ export function processesOf(first: number): number[] {
       if (at === first) return true;
     return false;
   };
-  return all
-    .filter(({ pid, group }) => group === top.group || descends(pid) || isControlled(pid))
-    .map(({ pid }) => pid);
+  const its: number[] = [];
+  for (const { pid, group } of all) {
+    if (group === top.group || descends(pid) || isControlled(pid)) its.push(pid);
+    await pause();
+  }
+  return its;
 }
 
-/** Names that are numbers: processes of `/proc`, open files of a process. Throws the system's error but for what is gone. */
+/** Names that are numbers: processes of `/proc`, threads and open files of a process. Throws the system's error but for what is gone. */
 export function* numbersIn(folder: string): Generator<number> {
   let open;
   try {

@@ -9,7 +9,7 @@ import type { Clock } from '../../src/lib/clock.ts';
 import type { Logger } from '../../src/lib/logger.ts';
 import type { Running } from './container.ts';
 import { diskUsage } from './disk.ts';
-import { namelessUsage } from './open-files.ts';
+import { namelessUsage, type Nameless } from './open-files.ts';
 
 export interface WatchOptions {
   clock: Clock;
@@ -25,6 +25,8 @@ export interface WatchOptions {
    * Default: nothing is kept free.
    */
   keepFreeBytes?: number;
+  /** Finds what the job deleted and holds open; replaced in tests. */
+  nameless?: typeof namelessUsage;
 }
 
 export interface Watch {
@@ -38,6 +40,7 @@ interface Entry {
   left: boolean;
   /** Measurements in a row that could not see what the job holds open. */
   unseen: number;
+  saidFault: boolean;
 }
 
 const DISK_EVERY_MS = 2000;
@@ -49,11 +52,14 @@ const LONGEST_PAUSE_MS = 30_000;
 export const pauseAfter = (tookMs: number): number => Math.min(tookMs * SHARE, LONGEST_PAUSE_MS);
 const UNSEEN =
   'Files that a job deleted and still holds open cannot be seen, and do not count to its limit: give the agent CAP_SYS_PTRACE';
+const FAULTY =
+  'Files that a job deleted and still holds open could not all be looked for, and those do not count to its limit: see the error; they are looked for again at each measurement of its disk';
 /** setTimeout takes 31 bits. */
 const LONGEST_TIMER = 2 ** 31 - 1;
 
 export function watch(options: WatchOptions): Watch {
   const steady = options.steady ?? (() => performance.now());
+  const nameless = options.nameless ?? namelessUsage;
   let saidUnseen = false;
   const watched = new Map<string, Entry>();
 
@@ -74,27 +80,40 @@ export function watch(options: WatchOptions): Watch {
     entry.timers.add(timer);
   }
 
-  /** `entry.unseen`: a job that just ended cannot be seen either, but only once. */
-  async function isOver({ workDir, uid, pid, limits }: Running, entry: Entry): Promise<boolean> {
+  async function isOver(id: string, running: Running, entry: Entry): Promise<boolean> {
+    const { workDir, uid, limits } = running;
     if (freeOf(workDir) < (options.keepFreeBytes ?? 0)) {
       options.log?.error({ code: 'executor.disk-full' }, 'The disk of the jobs is full: they are ended');
       return true;
     }
     const named = await diskUsage(workDir, { uid, limit: limits.diskBytes });
-    if (named.over || pid === undefined) return named.over;
-    const nameless = await namelessUsage(pid, workDir, { uid, limit: limits.diskBytes - named.bytes });
-    entry.unseen = nameless.unseen ? entry.unseen + 1 : 0;
+    return named.over || isNamelessOver(id, running, entry, limits.diskBytes - named.bytes);
+  }
+
+  /** `entry.unseen`: a job that just ended cannot be seen either, but only once. */
+  async function isNamelessOver(id: string, running: Running, entry: Entry, limit: number): Promise<boolean> {
+    const { workDir, uid, pid } = running;
+    if (pid === undefined) return false;
+    // What goes wrong here ends no job, and is not tried again faster than anything else is measured.
+    const found = await nameless(pid, workDir, { uid, limit }).catch(
+      (fault: unknown): Nameless => ({ bytes: 0, over: false, unseen: true, fault }),
+    );
+    if (found.fault !== undefined && !entry.saidFault) {
+      entry.saidFault = true;
+      options.log?.warn({ err: found.fault, job: id, code: 'executor.unseen-files' }, FAULTY);
+    }
+    entry.unseen = found.unseen && found.fault === undefined ? entry.unseen + 1 : 0;
     if (entry.unseen > 1 && !saidUnseen) {
       saidUnseen = true;
       options.log?.warn({ code: 'executor.unseen-files' }, UNSEEN);
     }
-    return nameless.over;
+    return found.over;
   }
 
   return {
     over(id, running) {
       if (watched.has(id)) return;
-      const entry: Entry = { timers: new Set(), left: false, unseen: 0 };
+      const entry: Entry = { timers: new Set(), left: false, unseen: 0, saidFault: false };
       watched.set(id, entry);
       const { limits, startedAt } = running;
 
@@ -113,7 +132,7 @@ export function watch(options: WatchOptions): Watch {
       const every = options.diskEveryMs ?? DISK_EVERY_MS;
       const disk = async (): Promise<void> => {
         const began = performance.now();
-        if ((await isOver(running, entry)) && !entry.left) return options.end(id, 'disk');
+        if ((await isOver(id, running, entry)) && !entry.left) return options.end(id, 'disk');
         later(entry, Math.max(every, pauseAfter(performance.now() - began)), disk);
       };
       later(entry, every, disk);

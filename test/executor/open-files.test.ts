@@ -14,13 +14,14 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Running } from '../../agent/executor/container.ts';
 import type { Executor } from '../../agent/executor/executor.ts';
-import { mappings, namelessUsage } from '../../agent/executor/open-files.ts';
+import { namelessUsage } from '../../agent/executor/open-files.ts';
 import { processExecutor } from '../../agent/executor/process.ts';
 import { watch } from '../../agent/executor/watch.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import { requires } from '../support/require.ts';
 import { jobSpec } from './contract.ts';
 import { dockerHarness, type DockerHarness } from './docker-harness.ts';
+import { whileHiding } from './hiding.ts';
 
 const MIB = 1024 ** 2;
 /** 64 MB, in files that are each below the limit of 32 MB for one file. */
@@ -112,18 +113,39 @@ test('a process that cannot be seen is said to be unseen', async () => {
   });
 });
 
-test('mappings of deleted files are told from all others', () => {
-  const maps = [
-    '00400000-00500000 r-xp 00000000 08:01 77 /usr/bin/program',
-    '7f0000000000-7f0000100000 rw-s 00000000 08:01 1234                       /workspace/a b (deleted)',
-    '7f0000200000-7f0000300000 r--p 00100000 08:01 1234                       /workspace/a b (deleted)',
-    '7f0000400000-7f0000500000 rw-p 00000000 00:00 0 [heap]',
-    '',
-  ].join('\n');
+/** Mapped by a name that is as long as a thousand folders, which is deleted as well. */
+const LONG = (mappings: number): string => `
+  my $name = 'd' x 200;
+  for (1 .. 1000) { mkdir $name; chdir $name }
+  my $file = written('f');
+  map_of($file, 4096, $_ % 2 ? 1 : 3, 1) for 1 .. ${mappings};
+  for (1 .. 1000) { chdir '..'; rmdir $name }
+  rest();`;
+const ample = () => ({ uid: statSync(root).uid, limit: 1024 * MIB });
 
-  expect(mappings(maps)).toEqual([
-    { dev: 0x801, ino: 1234, bytes: 2 * MIB, range: '7f0000000000-7f0000100000' },
-  ]);
+test('mappings whose names take hundreds of megabytes to write out are over any limit, and hold up nobody', async () => {
+  const options = { ...ample(), most: { textBytes: 32 * MIB } };
+  await whileHiding(LONG(1000), { cwd: root }, async (pid) => {
+    let turns = 0;
+    const turning = setInterval(() => (turns += 1), 0);
+    expect(await namelessUsage(pid, root, options)).toMatchObject({ over: true, unseen: false });
+    clearInterval(turning);
+    expect(turns).toBeGreaterThan(50);
+  });
+});
+
+test('some of them are looked at to their end, and count once', async () => {
+  await whileHiding(LONG(20), { cwd: root }, async (pid) => {
+    const { bytes, over } = await namelessUsage(pid, root, ample());
+    expect(over).toBe(false);
+    expect(bytes).toBeGreaterThanOrEqual(MIB);
+    expect(bytes).toBeLessThan(2 * MIB);
+  });
+});
+
+test('more than can be looked at is over any limit', async () => {
+  const most = { entries: 10 };
+  expect(await namelessUsage(process.pid, root, { ...ample(), most })).toMatchObject({ over: true });
 });
 
 test('a job ends when hardly anything is left on the disk of its folder, whoever took it', async () => {
