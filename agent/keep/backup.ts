@@ -17,7 +17,7 @@ import { openSeal, seal, type SealingKey } from '../../src/lib/sealed.ts';
 import { lockFolder } from '../lock.ts';
 import { layout, type Layout } from '../runner/layout.ts';
 import { writeWhole } from '../store/durable.ts';
-import { giveToOwner } from '../store/owner.ts';
+import { giveGroup, giveToOwner } from '../store/owner.ts';
 import { hashFile } from '../store/store.ts';
 import { copyWhole, filesBelow, isPlace, namesIn, statOf } from './files.ts';
 import { manifestBytes, storedInodes, verifyAgent, type ZoneFault } from './verify.ts';
@@ -207,6 +207,7 @@ export async function restoreAgent(
     }
     await closeFolders(places);
     giveToOwner(keeper.stateDir, ['.']);
+    giveGroup(keeper.stateDir, path.relative(places.root, places.workspaces));
   } finally {
     lock.release();
   }

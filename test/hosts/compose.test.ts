@@ -4,7 +4,17 @@
  * down and up again.
  */
 import { afterAll, beforeAll, expect } from '@jest/globals';
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  copyFileSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import path from 'node:path';
 import { until } from '../e2e/town.ts';
 import { requires } from '../support/require.ts';
@@ -78,11 +88,26 @@ describe('installed by compose', () => {
     await world?.stop();
   }, 4 * MINUTES);
 
-  /** As it is typed, with the file as it is shipped; beside it what stands for the site's own name service. */
-  function compose(place: Place, ...words: string[]) {
-    const file = path.resolve(`docs/install/files/compose-${place}.yml`);
+  /** The files as they are shipped, in a folder of the host's own, and beside them what they are to be told. */
+  function filesOf(place: Place): string[] {
     // The proxy asks zones for a certificate.
-    const certificates = path.resolve(`docs/install/files/certificates-${place}.yml`);
+    const names = [`compose-${place}.yml`, ...(place === 'public' ? [] : [`certificates-${place}.yml`])];
+    const dir = world.at(`compose-${place}`);
+    mkdirSync(dir, { recursive: true });
+    for (const name of names) copyFileSync(path.join('docs/install/files', name), path.join(dir, name));
+    const told = {
+      ...{ SALLYPORT_IMAGE: world.tag('role'), POSTGRES_IMAGE: world.tag('postgres') },
+      ...{ WEB_IMAGE: world.tag('web'), CLAMAV_IMAGE: world.tag('base') },
+      HUB: `${NAMES.hub}:${addressOf('public')}`,
+      PROXY: `${NAMES.proxy}:${addressOf('boundary')}`,
+    };
+    const lines = Object.entries(told).map(([name, value]) => `${name}=${value}\n`);
+    writeFileSync(path.join(dir, '.env'), lines.join(''));
+    return names.flatMap((name) => ['--file', path.join(dir, name)]);
+  }
+
+  /** As it is typed; beside the shipped files what stands for the site's own name service. */
+  function compose(place: Place, ...words: string[]) {
     const names = world.at(`names-${place}.yml`);
     const hosts = [
       `${NAMES.github}:${addressOf('internet')}`,
@@ -95,20 +120,10 @@ describe('installed by compose', () => {
         ? {}
         : { services: Object.fromEntries(who.map((one) => [one, { extra_hosts: hosts }])) }),
     });
-    const files = [
-      ...['--file', file],
-      ...(place === 'public' ? [] : ['--file', certificates]),
-      ...(place === 'zone' ? [] : ['--file', names]),
-    ];
+    const files = [...filesOf(place), ...(place === 'zone' ? [] : ['--file', names])];
     return world.hosts[place].run(
       ['docker-compose', '--project-name', `sallyport-${place}`, ...files, ...words],
-      {
-        DOCKER_HOST: `unix://${world.hosts[place].socket}`,
-        ...{ SALLYPORT_IMAGE: world.tag('role'), POSTGRES_IMAGE: world.tag('postgres') },
-        ...{ WEB_IMAGE: world.tag('web'), CLAMAV_IMAGE: world.tag('base') },
-        HUB: `${NAMES.hub}:${addressOf('public')}`,
-        PROXY: `${NAMES.proxy}:${addressOf('boundary')}`,
-      },
+      { DOCKER_HOST: `unix://${world.hosts[place].socket}` },
     );
   }
 
@@ -315,6 +330,34 @@ describe('installed by compose', () => {
         expect([file, statSync(world.hosts[place].var(file)).uid]).toEqual([file, user]);
     },
     3 * MINUTES,
+  );
+
+  test(
+    'the agent is restored from its backup, in a container of its own, and goes on',
+    async () => {
+      const { zone } = world.hosts;
+      const lost = zone.var('agent');
+      expect((await compose('zone', 'stop', 'agent')).code).toBe(0);
+      const { mode, uid, gid } = statSync(lost);
+      renameSync(lost, `${lost}-lost`);
+      mkdirSync(lost);
+      chmodSync(lost, mode & 0o7777);
+      chownSync(lost, uid, gid);
+
+      const restore = ['restore', '--from', '/backup/agent', '--why', 'the disk broke'];
+      const { code, said } = await compose(
+        ...(['zone', 'run', '--rm', '-T', '--no-deps', 'agent'] as const),
+        ...['agent', '--zone', '/etc/sallyport/zone.yml', ...restore],
+      );
+      expect([code, said]).toEqual([0, expect.stringContaining('everything holds')]);
+
+      // As the airlock wants it, to read what may be viewed.
+      expect(statSync(zone.var('agent/workspaces')).gid).toBe(10103);
+      await up('zone');
+      await healthy('zone');
+      expect(await runs()).toBe('success');
+    },
+    6 * MINUTES,
   );
 
   test.each([

@@ -3,8 +3,10 @@ import { beforeEach, expect, test } from '@jest/globals';
 import {
   appendFileSync,
   chmodSync,
+  chownSync,
   cpSync,
   existsSync,
+  mkdirSync,
   readdirSync,
   readFileSync,
   renameSync,
@@ -131,6 +133,10 @@ test('a backup is restored on another machine, and everything there holds and go
   const made = await backUpAgent(keeper, `${beside}/backup`, AT);
   const elsewhere = `${beside}/elsewhere`;
   const other = { ...keeper, stateDir: elsewhere };
+  mkdirSync(elsewhere);
+  // Its group is how an airlock comes in.
+  const group = process.getuid?.() === 0 ? 10_103 : process.getgid!();
+  chownSync(elsewhere, process.getuid!(), group);
 
   const { faults: found, backup } = await restoreAgent(other, `${beside}/backup`);
 
@@ -141,6 +147,7 @@ test('a backup is restored on another machine, and everything there holds and go
   const inWorkspace = statSync(path.join(elsewhere, 'workspaces/study-main/high/output/rows.csv'));
   expect(inWorkspace.nlink).toBeGreaterThan(1);
   expect(readdirSync(elsewhere)).not.toContain('mirrors');
+  expect(statSync(path.join(elsewhere, 'workspaces')).gid).toBe(group);
   expect(statSync(path.join(elsewhere, 'workspaces/study-main/high')).mode & 0o777).toBe(0o700);
   expect(await code(restoreAgent(other, `${beside}/backup`))).toBe('restore.not-empty');
 });
