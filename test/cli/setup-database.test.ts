@@ -1,6 +1,6 @@
 /** The database that `sallyport setup` makes with an administrator's address. */
 import { afterAll, expect } from '@jest/globals';
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir, userInfo } from 'node:os';
 import path from 'node:path';
 import pg from 'pg';
@@ -99,6 +99,61 @@ test('an administrator who may not make databases is told which right is lacking
     ),
   );
   expect(members.rows).toEqual([]);
+});
+
+/** Of a database: may any role of the server connect, and who is a member of its role? */
+async function openness(name: string): Promise<unknown> {
+  const { adminUrl } = await testPostgres();
+  const { rows } = await asking(adminUrl, (client) =>
+    client.query(
+      `select has_database_privilege('public', '${name}', 'connect') as anybody,
+              (select count(*)::int from pg_auth_members where roleid = '${name}'::regrole) as members`,
+    ),
+  );
+  return rows[0];
+}
+
+test('an administrator who inherits nothing closes the database to everybody else, too', async () => {
+  const admin = path.join(root, 'noinherit.url');
+  const distant = await role('sp_distant', 'distant-password', 'noinherit createrole createdb');
+  writeFileSync(admin, distant, { mode: 0o600 });
+  const stranger = new URL(await role('sp_stranger', 'stranger'));
+
+  const dir = path.join(root, 'closed');
+  await runSetup('hub', dir, await answers('sp_closed', { database_admin_file: admin }));
+
+  expect(await openness('sp_closed')).toEqual({ anybody: false, members: 0 });
+  stranger.pathname = '/sp_closed';
+  await expect(worksAs(stranger.href)).rejects.toThrow(/permission denied for database/);
+  await worksAs(readFileSync(path.join(dir, 'hub-database.url'), 'utf8').trim());
+});
+
+test('a database that stays open to every role is not said to be made', async () => {
+  const dir = path.join(root, 'open');
+  const given = await answers('sp_open');
+  await runSetup('hub', dir, given);
+  const file = path.join(dir, 'hub-database.url');
+  const own = readFileSync(file, 'utf8').trim();
+  // Broken off before its last step; meanwhile somebody who may pass the right on did.
+  renameSync(file, `${file}.next`);
+  const giver = new URL(await role('sp_giver', 'giver'));
+  giver.pathname = '/sp_open';
+  await asking(own, (client) =>
+    client.query('grant connect on database sp_open to sp_giver with grant option'),
+  );
+  await asking(giver.href, (client) => client.query('grant connect on database sp_open to public'));
+
+  const refused = runSetup('hub', dir, undefined);
+  await expect(refused).rejects.toThrow(
+    /every role of that server may still connect.*REVOKE ALL ON DATABASE sp_open FROM PUBLIC.*setup\.database-open/s,
+  );
+  await expect(refused).rejects.not.toThrow(new URL(own).password);
+  expect(existsSync(file)).toBe(false);
+
+  await asking(giver.href, (client) => client.query('revoke all on database sp_open from public'));
+  await runSetup('hub', dir, undefined);
+  expect(readFileSync(file, 'utf8').trim()).toBe(own);
+  expect(await openness('sp_open')).toEqual({ anybody: false, members: 0 });
 });
 
 test('what was begun for another role is neither taken for this one nor thrown away', async () => {

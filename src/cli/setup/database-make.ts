@@ -32,7 +32,7 @@ export async function makeDatabase({ place, name, adminFile, owner }: ToMake): P
     await makeRole(query, name, own);
     await makeOwned(query, name, own);
   });
-  await withClient(next, (query) => query('select 1'));
+  await withClient(next, (query) => mustBeClosed(query, name, own));
   // Before it is moved: with its name it counts as done.
   give(next, owner);
   renameSync(next, place);
@@ -94,6 +94,16 @@ async function makeOwned(query: Query, name: string, own: string): Promise<void>
   const isMember = who[0]?.['rolsuper'] === true;
   if (!isMember) await query(`grant "${name}" to current_user`);
   if (rows.length === 0) await query(`create database "${name}" owner "${name}"`);
+  // As its owner: from an account that inherits nothing PostgreSQL takes this with a warning, and does nothing.
+  await query('begin');
+  await query(`set local role "${name}"`);
   await query(`revoke all on database "${name}" from public`);
+  await query('commit');
   if (!isMember) await query(`revoke "${name}" from current_user`);
+}
+
+/** Asked of the server, by the role itself: every other role of a shared server could come in. */
+async function mustBeClosed(query: Query, name: string, own: string): Promise<void> {
+  const { rows } = await query(`select has_database_privilege('public', '${name}', 'connect') as anybody`);
+  if (rows[0]?.['anybody'] !== false) throw new Refused(no.databaseOpen(name, placeIn(own).where));
 }

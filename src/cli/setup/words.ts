@@ -115,6 +115,12 @@ export const no = {
       `On ${where} there is ${what} that was not made here: it may be of another installation, and is left as it is.`,
       'Answer another name; or, if it is yours, answer "given" and write its address into the file.',
     ),
+  databaseOpen: (name: string, where: string) =>
+    refusal(
+      'setup.database-open',
+      `The database ${name} was made on ${where}, and every role of that server may still connect to it.`,
+      `Look with \\l+ ${name} in psql who gave PUBLIC that right, and let that role say REVOKE ALL ON DATABASE ${name} FROM PUBLIC; then run this again.`,
+    ),
   databaseBegun: (next: string, begun: RoleAt, asked: RoleAt) =>
     refusal(
       'setup.database-begun',
