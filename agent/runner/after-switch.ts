@@ -17,11 +17,15 @@ export interface Switched {
   log?: RunLog;
 }
 
-/** Undefined: the switch was not made, or nobody can tell. */
+/**
+ * Undefined: the switch was not made, or nobody can tell. Rejects when its files cannot be placed now: nothing places
+ * them later, and the airlock reads them there, so the step is to be tried again. `givenUp`: no try is left.
+ */
 export async function switchedEnd(
   task: RunTask,
   marker: Marker | undefined,
   context: RunContext,
+  givenUp: boolean,
 ): Promise<Switched | undefined> {
   const manifest = manifestOf(task, context);
   const job = manifest?.jobs[task.job];
@@ -29,6 +33,7 @@ export async function switchedEnd(
   try {
     await placeAgain(task, context);
   } catch (err) {
+    if (!givenUp) throw err;
     context.logger.error(
       { task: task.id, err, code: 'runner.place' },
       'Outputs of a run that succeeded could not be placed into the folders of its workspace',

@@ -213,7 +213,8 @@ async function giveUp(
   try {
     if (marker) await context.executor.stop(task.id);
     const message = words.ZONE_REASON_TEXT[reason];
-    await stopHere(task, state, message, marker, places, context, reason);
+    const ending: Ending = { state, message, reason, completedAt: context.clock.now(), log: '' };
+    await conclude(task, marker, places, ending, context, { givenUp: true });
     return true;
   } catch (cause) {
     if (isFatal(cause)) throw cause;

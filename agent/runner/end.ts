@@ -86,9 +86,16 @@ export function metadataOf(
   };
 }
 
+interface Also {
+  /** As `writeLogs` has written it already. */
+  log?: RunLog | undefined;
+  /** No try is left: what still fails is said to the operator, and left undone. */
+  givenUp?: boolean;
+}
+
 /**
- * Writes log, how the run ended, and metadata: it is over. `log`: as `writeLogs` has written it already. A run that its
- * workspace was switched to has succeeded, whatever else is said here.
+ * Writes log, how the run ended, and metadata: it is over. A run that its workspace was switched to has succeeded,
+ * whatever else is said here.
  */
 export async function conclude(
   task: RunTask,
@@ -96,11 +103,12 @@ export async function conclude(
   places: RunPlaces,
   given: Ending,
   context: RunContext,
-  givenLog?: RunLog,
+  also: Also = {},
 ): Promise<Metadata> {
   const { at } = context;
-  const switched = given.state === 'succeeded' ? undefined : await switchedEnd(task, marker, context);
-  const { ending, log } = switched ?? { ending: given, log: givenLog };
+  const switched =
+    given.state === 'succeeded' ? undefined : await switchedEnd(task, marker, context, also.givenUp ?? false);
+  const { ending, log } = switched ?? { ending: given, log: also.log };
   const metadata = metadataAt(task, marker, places, ending);
   const written =
     log ?? (await at('finalize.write-log', () => writeLogs(task, marker, places, ending, context)));

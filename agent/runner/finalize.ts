@@ -71,7 +71,7 @@ export async function finalize(
     writeLogs(marker.task, marker, places, ending, context),
   );
   await at('finalize.switch', () => switchTo(successOf(marker, ending, written), context));
-  return conclude(marker.task, marker, places, ending, context, written);
+  return conclude(marker.task, marker, places, ending, context, { log: written });
 }
 
 /** The results of an earlier run, judged by today's limits, become this run's. */
@@ -101,7 +101,7 @@ async function finishReused(
     writeLogs(marker.task, marker, places, ending, context),
   );
   await at('finalize.switch', () => switchTo(successOf(marker, ending, written), context));
-  return conclude(marker.task, marker, places, ending, context, written);
+  return conclude(marker.task, marker, places, ending, context, { log: written });
 }
 
 /** As it was taken: what was said of it when it was judged is said anew. */
