@@ -4,6 +4,8 @@ import { slices } from './slices.ts';
 
 export interface ProcessStat {
   pid: number;
+  /** Its first thread has ended: the others, if any, go on. */
+  isZombie: boolean;
   parent: number;
   group: number;
   ticks: number;
@@ -18,6 +20,7 @@ export function* processes(): Generator<ProcessStat> {
     const fields = text.slice(text.lastIndexOf(')') + 2).split(' ');
     yield {
       pid,
+      isZombie: fields[0] === 'Z',
       parent: Number(fields[1]),
       group: Number(fields[2]),
       ticks: Number(fields[11]) + Number(fields[12]),
@@ -40,9 +43,9 @@ export async function processesOf(first: number): Promise<number[]> {
   const top = all.find(({ pid }) => pid === first);
   if (!top) return [];
   const own = textOf('/proc/self/cgroup');
-  const control = textOf(`/proc/${first}/cgroup`);
-  const isControlled = (pid: number): boolean =>
-    control !== undefined && control !== own && textOf(`/proc/${pid}/cgroup`) === control;
+  const control = controlOf(top);
+  const isControlled = (one: ProcessStat): boolean =>
+    control !== undefined && control !== own && controlOf(one) === control;
   const parents = new Map(all.map(({ pid, parent }) => [pid, parent]));
   const descends = (pid: number): boolean => {
     for (let at: number | undefined = pid, steps = 0; at && steps < 1000; at = parents.get(at), steps += 1)
@@ -50,11 +53,19 @@ export async function processesOf(first: number): Promise<number[]> {
     return false;
   };
   const its: number[] = [];
-  for (const { pid, group } of all) {
-    if (group === top.group || descends(pid) || isControlled(pid)) its.push(pid);
+  for (const one of all) {
+    if (one.group === top.group || descends(one.pid) || isControlled(one)) its.push(one.pid);
     await pause();
   }
   return its;
+}
+
+/** Of control groups of the first kind a thread that ended is back in the one of the machine, with half of its processes. */
+function controlOf({ pid, isZombie }: ProcessStat): string | undefined {
+  if (!isZombie) return textOf(`/proc/${pid}/cgroup`);
+  for (const task of numbersIn(`/proc/${pid}/task`))
+    if (task !== pid) return textOf(`/proc/${pid}/task/${task}/cgroup`);
+  return undefined;
 }
 
 /** Names that are numbers: processes of `/proc`, threads and open files of a process. Throws the system's error but for what is gone. */

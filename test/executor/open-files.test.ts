@@ -3,34 +3,37 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import {
   chmodSync,
   closeSync,
+  linkSync,
   mkdtempSync,
   openSync,
   rmSync,
   statSync,
   unlinkSync,
+  writeFileSync,
   writeSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Running } from '../../agent/executor/container.ts';
 import type { Executor } from '../../agent/executor/executor.ts';
-import { namelessUsage } from '../../agent/executor/open-files.ts';
+import { namelessUsage, type Nameless } from '../../agent/executor/open-files.ts';
 import { processExecutor } from '../../agent/executor/process.ts';
 import { watch } from '../../agent/executor/watch.ts';
 import { systemClock } from '../../src/lib/clock.ts';
 import { requires } from '../support/require.ts';
-import { jobSpec } from './contract.ts';
+import { JOB_USER, jobSpec, workFolder } from './contract.ts';
 import { dockerHarness, type DockerHarness } from './docker-harness.ts';
 import { whileHiding } from './hiding.ts';
 
 const MIB = 1024 ** 2;
-/** 64 MB, in files that are each below the limit of 32 MB for one file. */
+/** 64 MB, in files that are each below the limit of 32 MB for one file. Nobody ends a process left to itself: it goes when its folder does. */
 const HIDE = `const fs = require('fs');
   for (let n = 0; n < 4; n++) {
     const fd = fs.openSync('hidden' + n, 'w'); fs.unlinkSync('hidden' + n);
     for (let m = 0; m < 16; m++) fs.writeSync(fd, Buffer.alloc(${MIB}, 1));
   }
-  setInterval(() => {}, 1e6)`;
+  const home = process.cwd();
+  setInterval(() => fs.existsSync(home) || process.exit(), 200)`;
 const PROGRAMS = [
   ['the program itself', HIDE],
   [
@@ -146,6 +149,69 @@ test('some of them are looked at to their end, and count once', async () => {
 test('more than can be looked at is over any limit', async () => {
   const most = { entries: 10 };
   expect(await namelessUsage(process.pid, root, { ...ample(), most })).toMatchObject({ over: true });
+});
+
+test.each([
+  [
+    'the first of which has ended',
+    `use threads; my $file = written('f'); async { alone(); rest() }; leave();`,
+  ],
+  [
+    'one of which has files of its own',
+    `use threads; async { part(); our $file = written('f'); rest() }; sleep 60`,
+  ],
+  [
+    'the first of which has ended, and nothing but a mapping is left',
+    `use threads; my $file = written('f'); map_of($file, ${MIB}, 3, 1); close $file; async { alone(); rest() }; leave();`,
+  ],
+])('what several threads hold counts once: those %s', async (_which, program) => {
+  await whileHiding(program, { cwd: root }, async (pid) => {
+    const { bytes, unseen } = await namelessUsage(pid, root, ample());
+    expect(unseen).toBe(false);
+    expect(bytes).toBeGreaterThanOrEqual(MIB);
+    expect(bytes).toBeLessThan(2 * MIB);
+  });
+});
+
+/** Of root's rights, seeing into the job's processes alone: it is the same user. */
+async function withoutRights<T>(uid: number, look: () => Promise<T>): Promise<T> {
+  process.seteuid?.(uid);
+  try {
+    return await look();
+  } finally {
+    process.seteuid?.(0);
+  }
+}
+
+requires('root').describe.each([
+  ['with the right to ask whose a mapped file is', (look: () => Promise<Nameless>) => look()],
+  ['without it', (look: () => Promise<Nameless>) => withoutRights(JOB_USER.uid, look)],
+])('of files that are only mapped, %s,', (_right, asked) => {
+  const usage = (program: string, cwd: string) =>
+    whileHiding(program, { cwd, uid: JOB_USER.uid }, (pid) =>
+      asked(() => namelessUsage(pid, root, { uid: JOB_USER.uid, limit: 1024 * MIB })),
+    );
+
+  test('those of the agent do not count, whatever the job does to their names', async () => {
+    const folder = workFolder(root);
+    writeFileSync(path.join(folder, '..', 'object'), Buffer.alloc(MIB, 1), { mode: 0o444 });
+    linkSync(path.join(folder, '..', 'object'), path.join(folder, 'input'));
+
+    const opened = `open(my $file, '<', 'input') or die; map_of($file, ${MIB}, 1, $_) for 1, 2; close $file;`;
+    expect(await usage(`${opened} unlink 'input' or die; rest()`, folder)).toEqual({
+      bytes: 0,
+      over: false,
+      unseen: false,
+    });
+  });
+
+  test('the job’s count once, however often they are mapped', async () => {
+    const mapped = `my $file = written('f'); map_of($file, ${MIB}, $_ % 2 ? 1 : 3, 1) for 1 .. 10; close $file;`;
+    const { bytes } = await usage(`${mapped} fork(); rest()`, workFolder(root));
+
+    expect(bytes).toBeGreaterThanOrEqual(MIB);
+    expect(bytes).toBeLessThan(2 * MIB);
+  });
 });
 
 test('a job ends when hardly anything is left on the disk of its folder, whoever took it', async () => {
