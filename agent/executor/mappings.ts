@@ -5,8 +5,10 @@
  * path has an end. So it is read in pieces, off the event loop (the system writes out a path at one go), and of a line
  * only the two ends are kept.
  */
+import { readlinkSync } from 'node:fs';
 import { open } from 'node:fs/promises';
-import { isGone } from './processes.ts';
+import { beneath, entriesOf } from '../store/entries.ts';
+import { isForbidden, isGone } from './processes.ts';
 
 export interface Mapped {
   dev: number;
@@ -29,6 +31,30 @@ const TAIL = ' (deleted)';
 const PIECE_BYTES = 64 * 1024;
 const MAPPED =
   /^0*([0-9a-f]+)-0*([0-9a-f]+) ([r-][w-][x-][sp]) [0-9a-f]+ ([0-9a-f]+):([0-9a-f]+) (\d+) .* \(deleted\)$/;
+
+/**
+ * Of each file that is mapped (/proc/<pid>/map_files), whether its path is longer than any program can say it. To write such
+ * a one out the system holds all of it at once, at the agent's expense: up to a gigabyte. This asks without.
+ */
+export function* pathsTooLong(folder: string): Generator<boolean> {
+  try {
+    for (const { name } of entriesOf(folder)) yield isTooLong(beneath(folder, name));
+  } catch (error) {
+    // An older system has none, or lets it be asked by fewer: the text itself is bounded as well.
+    if (!isGone(error) && !isForbidden(error)) throw error;
+  }
+}
+
+function isTooLong(link: Buffer): boolean {
+  try {
+    readlinkSync(link, 'buffer');
+    return false;
+  } catch (error) {
+    if (isGone(error)) return false;
+    if ((error as NodeJS.ErrnoException).code === 'ENAMETOOLONG') return true;
+    throw error;
+  }
+}
 
 /** Yields after every piece, with nothing in it too. Throws the system's error but for what is gone. */
 export async function* mappingsIn(file: string, left: Left): AsyncGenerator<Mapped[]> {

@@ -7,8 +7,8 @@
  */
 import { statSync, type Stats } from 'node:fs';
 import { ENTRY_BYTES, BLOCK, type Measured } from './disk.ts';
-import { mappingsIn, type Mapped } from './mappings.ts';
-import { isGone, numbersIn, processesOf } from './processes.ts';
+import { mappingsIn, pathsTooLong, type Mapped } from './mappings.ts';
+import { isForbidden, isGone, numbersIn, processesOf } from './processes.ts';
 import { slices } from './slices.ts';
 
 export interface Nameless extends Measured {
@@ -103,6 +103,11 @@ async function* held(pid: number, left: typeof MOST, files: Files): AsyncGenerat
   }
   // The memory is one for all of them: whichever still has it tells of it.
   for (const task of tasks) {
+    for (const isTooLong of pathsTooLong(`/proc/${task}/map_files`)) {
+      left.entries -= 1;
+      if (isTooLong) left.textBytes = -1;
+      yield [];
+    }
     let hasMemory = false;
     for await (const mapped of mappingsIn(`/proc/${pid}/task/${task}/maps`, left)) {
       hasMemory = true;
@@ -167,6 +172,3 @@ function unlessGone<T>(ask: () => T): T | undefined {
     throw error;
   }
 }
-
-const isForbidden = (error: unknown): boolean =>
-  ['EACCES', 'EPERM'].includes((error as NodeJS.ErrnoException).code ?? '');

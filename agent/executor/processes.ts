@@ -90,6 +90,9 @@ export function* numbersIn(folder: string): Generator<number> {
 export const isGone = (error: unknown): boolean =>
   ['ENOENT', 'ESRCH'].includes((error as NodeJS.ErrnoException).code ?? '');
 
+export const isForbidden = (error: unknown): boolean =>
+  ['EACCES', 'EPERM'].includes((error as NodeJS.ErrnoException).code ?? '');
+
 function textOf(file: string): string | undefined {
   try {
     return readFileSync(file, 'utf8');

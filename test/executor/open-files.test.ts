@@ -116,33 +116,29 @@ test('a process that cannot be seen is said to be unseen', async () => {
   });
 });
 
-/** Mapped by a name that is as long as a thousand folders, which is deleted as well. */
-const LONG = (mappings: number): string => `
+/** Mapped by a path of so many folders, which are deleted as well. */
+const LONG = (folders: number, mappings: number): string => `
   my $name = 'd' x 200;
-  for (1 .. 1000) { mkdir $name; chdir $name }
+  for (1 .. ${folders}) { mkdir $name; chdir $name }
   my $file = written('f');
   map_of($file, 4096, $_ % 2 ? 1 : 3, 1) for 1 .. ${mappings};
-  for (1 .. 1000) { chdir '..'; rmdir $name }
+  for (1 .. ${folders}) { chdir '..'; rmdir $name }
   rest();`;
 const ample = () => ({ uid: statSync(root).uid, limit: 1024 * MIB });
 
-test('mappings whose names take hundreds of megabytes to write out are over any limit, and hold up nobody', async () => {
-  const options = { ...ample(), most: { textBytes: 32 * MIB } };
-  await whileHiding(LONG(1000), { cwd: root }, async (pid) => {
+test('mappings that take long to write out hold up nobody, and are over any limit when they take too long', async () => {
+  await whileHiding(LONG(19, 1000), { cwd: root }, async (pid) => {
     let turns = 0;
     const turning = setInterval(() => (turns += 1), 0);
-    expect(await namelessUsage(pid, root, options)).toMatchObject({ over: true, unseen: false });
+    const { bytes, over } = await namelessUsage(pid, root, ample());
     clearInterval(turning);
     expect(turns).toBeGreaterThan(50);
-  });
-});
-
-test('some of them are looked at to their end, and count once', async () => {
-  await whileHiding(LONG(20), { cwd: root }, async (pid) => {
-    const { bytes, over } = await namelessUsage(pid, root, ample());
     expect(over).toBe(false);
     expect(bytes).toBeGreaterThanOrEqual(MIB);
     expect(bytes).toBeLessThan(2 * MIB);
+
+    const options = { ...ample(), most: { textBytes: MIB } };
+    expect(await namelessUsage(pid, root, options)).toMatchObject({ over: true, unseen: false });
   });
 });
 
@@ -203,6 +199,10 @@ requires('root').describe.each([
       over: false,
       unseen: false,
     });
+  });
+
+  test('one whose path no program could say is over any limit: the system would hold all of it at once', async () => {
+    expect(await usage(LONG(100, 1), workFolder(root))).toMatchObject({ over: true, unseen: false });
   });
 
   test('the job’s count once, however often they are mapped', async () => {
