@@ -23,7 +23,7 @@ export interface Nameless extends Measured {
  * that has more made it so, and is over its limit as one whose folder cannot be measured is.
  */
 export const MOST = {
-  /** Threads, and what each of them has open: most share it, but not all need to. */
+  /** Threads, what each of them has open (most share it, but not all need to), and what is mapped. */
   entries: 2 ** 21,
   /** Of /proc/<pid>/maps. */
   textBytes: 128 * 1024 ** 2,
