@@ -21,10 +21,9 @@ import {
 } from 'node:fs';
 import { unlink as unlinkFile } from 'node:fs/promises';
 import path from 'node:path';
-import { setImmediate as breathe } from 'node:timers/promises';
 import { randomIds } from '../../src/lib/ids.ts';
 import { beneath, entriesOf, type Entry } from '../store/entries.ts';
-import { SLICE_MS } from './disk.ts';
+import { slices } from './slices.ts';
 
 /** Folders that are open, one in the other. Each takes two descriptors, of which a process has few. */
 const LEVELS = 32;
@@ -64,12 +63,10 @@ export async function removeTree(folder: string, given: Partial<Means> = {}): Pr
   const levels: Level[] = [];
   try {
     enter(place, levels, means);
-    let slice = performance.now();
+    const pause = slices();
     for (let at = levels.at(-1); at !== undefined; at = levels.at(-1)) {
       await next(at, levels, means);
-      if (performance.now() - slice <= SLICE_MS) continue;
-      await breathe();
-      slice = performance.now();
+      await pause();
     }
   } finally {
     levels.forEach(close);
