@@ -83,7 +83,7 @@ test('what somebody said before there was a card stays when the card comes, and 
   proxyCard('said', true);
 
   const { out } = await runSetup('agent', at('said'), undefined);
-  expect(out).toMatch(/! images_pull: cards say proxy now, and the answer was never, .*kept/);
+  expect(out).toMatch(/! images_pull: cards say proxy now, and the answer was never\. That is kept/);
   expect(pullOf('said')).not.toMatchObject({ pull: 'proxy' });
   expect((await runSetup('agent', at('said'), undefined)).out).not.toContain('cards say');
 });
@@ -99,7 +99,7 @@ test('an answer unlike its card stays where nobody knows what the card said: bef
   rmSync(at('unknown', 'setup', 'zone.cards.yml'));
 
   const { out } = await runSetup('agent', at('unknown'), undefined);
-  expect(out).toMatch(/! images_pull: cards say proxy now, and the answer was never, .*kept/);
+  expect(out).toMatch(/! images_pull: cards say proxy now, and the answer was never\. That is kept/);
   expect(pullOf('unknown')).not.toMatchObject({ pull: 'proxy' });
   expect(readFileSync(at('unknown', 'zone.yml'), 'utf8')).toContain('url: https://inside.example.edu');
 });
@@ -111,7 +111,7 @@ test('an answer that differed from its card already is kept when the card change
 
   const { out } = await runSetup('agent', at('differs'), undefined);
   expect(out).toMatch(
-    /! hub_origin: cards say https:\/\/moved\S+ now, and the answer was https:\/\/inside\S+, .*kept/,
+    /! hub_origin: cards say https:\/\/moved\S+ now, and the answer was https:\/\/inside\S+ That is kept/,
   );
   expect(readFileSync(at('differs', 'zone.yml'), 'utf8')).toContain('url: https://inside.example.edu');
 });

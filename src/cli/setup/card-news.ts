@@ -29,7 +29,7 @@ export function cardNews({ id, byCard }: Question, { cards }: Known, before: Bef
     ? { standard: said, line: `${both}. What cards say is taken; to have it otherwise, answer it again.` }
     : {
         standard: kept,
-        line: `${both}, which went by no card. It is kept; to go by cards, answer it again.`,
+        line: `${both}. That is kept; to go by cards, answer it again.`,
       };
 }
 
