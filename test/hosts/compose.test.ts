@@ -4,28 +4,19 @@
  * down and up again.
  */
 import { afterAll, beforeAll, expect } from '@jest/globals';
-import {
-  chmodSync,
-  chownSync,
-  copyFileSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
+import { chmodSync, chownSync, mkdirSync, readdirSync, readFileSync, renameSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { until } from '../e2e/town.ts';
 import { requires } from '../support/require.ts';
 import { capabilitiesOf, OF_AGENT } from './support/capabilities.ts';
 import { setUp } from './support/compose-setup.ts';
+import { typedIn } from './support/compose-typed.ts';
 import { ComposeWorld } from './support/compose-world.ts';
 import { FirstStudy } from './support/first-study.ts';
 import { ORGANISATION } from './support/install-answers.ts';
 import { PLACES, type Place } from './support/install-world.ts';
-import { addressOf, firewallOf, NAMES, type Host } from './support/places.ts';
-import { origin, write } from './support/settings.ts';
+import { addressOf, firewallOf, type Host } from './support/places.ts';
+import { origin } from './support/settings.ts';
 
 const { describe, test } = requires('docker', 'postgres', 'netns', 'nginx', 'compose');
 const MINUTES = 60_000;
@@ -88,44 +79,7 @@ describe('installed by compose', () => {
     await world?.stop();
   }, 4 * MINUTES);
 
-  /** The files as they are shipped, in a folder of the host's own, and beside them what they are to be told. */
-  function filesOf(place: Place): string[] {
-    // The proxy asks zones for a certificate.
-    const names = [`compose-${place}.yml`, ...(place === 'public' ? [] : [`certificates-${place}.yml`])];
-    const dir = world.at(`compose-${place}`);
-    mkdirSync(dir, { recursive: true });
-    for (const name of names) copyFileSync(path.join('docs/install/files', name), path.join(dir, name));
-    const told = {
-      ...{ SALLYPORT_IMAGE: world.tag('role'), POSTGRES_IMAGE: world.tag('postgres') },
-      ...{ WEB_IMAGE: world.tag('web'), CLAMAV_IMAGE: world.tag('base') },
-      HUB: `${NAMES.hub}:${addressOf('public')}`,
-      PROXY: `${NAMES.proxy}:${addressOf('boundary')}`,
-    };
-    const lines = Object.entries(told).map(([name, value]) => `${name}=${value}\n`);
-    writeFileSync(path.join(dir, '.env'), lines.join(''));
-    return names.flatMap((name) => ['--file', path.join(dir, name)]);
-  }
-
-  /** As it is typed; beside the shipped files what stands for the site's own name service. */
-  function compose(place: Place, ...words: string[]) {
-    const names = world.at(`names-${place}.yml`);
-    const hosts = [
-      `${NAMES.github}:${addressOf('internet')}`,
-      `${NAMES.hub}:${addressOf('public')}`,
-      `${NAMES.proxy}:${addressOf('boundary')}`,
-    ];
-    const who = { public: ['hub', 'steward'], boundary: ['proxy'], zone: [] }[place];
-    write(world.root, `names-${place}.yml`, {
-      ...(place === 'zone'
-        ? {}
-        : { services: Object.fromEntries(who.map((one) => [one, { extra_hosts: hosts }])) }),
-    });
-    const files = [...filesOf(place), ...(place === 'zone' ? [] : ['--file', names])];
-    return world.hosts[place].run(
-      ['docker-compose', '--project-name', `sallyport-${place}`, ...files, ...words],
-      { DOCKER_HOST: `unix://${world.hosts[place].socket}` },
-    );
-  }
+  const compose = (place: Place, ...words: string[]) => typedIn(world, place, words);
 
   async function up(place: Place): Promise<void> {
     const dependencies = place === 'zone' ? ['--no-deps'] : [];
